@@ -1,0 +1,55 @@
+"""The errors of memp, and who reads them.
+
+Each is a sentence for its reader, a model or a person: what is wrong, and what to do next.
+
+    MempError
+    ├── InputError         what was passed cannot be used; call again, corrected
+    ├── NotFoundError      an id names nothing in this memory
+    ├── ConfigError        a setting (MEMP_*) is not usable
+    ├── StoreError         the memory file: corrupt, made by a newer memp, or of another embedder
+    │   ├── StoreBusyError     another process writes it; nothing was stored, try again
+    │   ├── StoreReadOnlyError the file cannot be written; recall still works
+    │   └── StoreFullError     the disk is full; nothing was stored
+    ├── EmbedderError      the embedding model cannot be found, loaded or compiled
+    └── LLMError           the language model gave no usable answer; the trajectory is kept
+"""
+
+
+class MempError(Exception):
+    """The base: `str(error)` is one sentence fit to show to a model or a person."""
+
+
+class InputError(MempError):
+    """What was passed cannot be used."""
+
+
+class NotFoundError(MempError):
+    """An id names nothing in this memory."""
+
+
+class ConfigError(MempError):
+    """A setting is not usable."""
+
+
+class StoreError(MempError):
+    """The memory file cannot be used as it is."""
+
+
+class StoreBusyError(StoreError):
+    """Another process held the memory file for longer than the busy timeout."""
+
+
+class StoreReadOnlyError(StoreError):
+    """The memory file cannot be written."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left for the memory file."""
+
+
+class EmbedderError(MempError):
+    """The embedding model cannot be found, loaded or compiled."""
+
+
+class LLMError(MempError):
+    """The language model gave no usable answer."""

@@ -1,0 +1,97 @@
+"""Procedures: what is learned from trajectories.
+
+Memp, section 3.2: a memory m = B(tau, r) is a trajectory, a script, or both (proceduralization). A Procedure holds
+the script and points to its trajectories, so the form is chosen when it is recalled.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from memp.trajectory import Value
+
+Builder = Literal["caller", "claude", "extractive"]
+"""Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
+
+Tier = Literal["candidate", "validated", "pinned"]
+Status = Literal["active", "archived"]
+
+
+class Parameter(Value):
+    """A {placeholder} of a script: its name without braces, and what stands for it."""
+
+    name: str
+    description: str = ""
+
+
+class Pitfall(Value):
+    """Something that went wrong: how it shows, what it leads to, and what to do instead."""
+
+    trigger: str
+    consequence: str = ""
+    instead: str = ""
+
+
+class Script(Value):
+    """A procedure in words: what it is for, when it fits and when not, and its steps with {placeholders}."""
+
+    goal: str
+    when_to_use: str = ""
+    not_when: str = ""
+    preconditions: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    steps: tuple[str, ...]
+    verification: str = ""
+    pitfalls: tuple[Pitfall, ...] = ()
+
+
+class Draft(Value):
+    """What Build makes of one trajectory, before it is stored.
+
+    `facts` are the key facts of the task (AveFact). `bindings` say what each parameter of the script stood for in
+    this run ({"object": "mug", "source": "countertop"}); `template` is the task with those values replaced by
+    {placeholders}.
+    """
+
+    script: Script
+    facts: tuple[str, ...] = ()
+    bindings: Mapping[str, str] = Field(default_factory=dict[str, str])
+    template: str = ""
+    builder: Builder
+
+
+class Revision(Value):
+    """One version of a procedure's script. Revisions are never changed or deleted by a tool."""
+
+    number: int
+    script: Script
+    builder: Builder
+    reason: str
+    created_at: datetime
+
+
+class Procedure(Value):
+    """A script in its current revision, where it came from, and what became of its uses.
+
+    `uses` and `successes` count the recorded runs that named this procedure in `used`.
+    """
+
+    id: int
+    scope: str
+    revision: int
+    script: Script
+    builder: Builder
+    tier: Tier = "candidate"
+    status: Status = "active"
+    uses: int = 0
+    successes: int = 0
+    trajectories: tuple[int, ...] = ()
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def label(self) -> str:
+        """The id as tools and people see it: "p12"."""
+        return f"p{self.id}"
