@@ -4,6 +4,7 @@ Memp, section 3.2: a memory m = B(tau, r) is a trajectory, a script, or both (pr
 the script and points to its trajectories, so the form is chosen when it is recalled.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -45,6 +46,11 @@ class Script(Value):
     steps: tuple[str, ...]
     verification: str = ""
     pitfalls: tuple[Pitfall, ...] = ()
+
+    def signature(self) -> str:
+        """Sha256 of the chain of steps, case and white space aside (AWM, arXiv 2409.07429): equal ones corroborate."""
+        chain = "\n".join(" ".join(step.casefold().split()) for step in self.steps)
+        return hashlib.sha256(chain.encode()).hexdigest()
 
 
 class Draft(Value):

@@ -184,7 +184,7 @@ def parse_reward(outcome: object) -> float:
             outcome = float(word)
         except ValueError:
             raise InputError(
-                f"'outcome' is \"{clean(word)[:40]}\": pass \"success\", \"failure\", or a reward from 0 to 1."
+                f'\'outcome\' is "{clean(word)[:40]}": pass "success", "failure", or a reward from 0 to 1.'
             ) from None
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
         raise InputError('\'outcome\' must be "success", "failure", or a reward from 0 to 1.')
@@ -204,6 +204,13 @@ def parse_evidence(value: str | None) -> Evidence:
 
 
 def _kind(value: object) -> str:
-    names = {"NoneType": "nothing", "dict": "an object", "list": "a list", "int": "a number", "float": "a number",
-             "bool": "true or false", "str": "text"}
+    names = {
+        "NoneType": "nothing",
+        "dict": "an object",
+        "list": "a list",
+        "int": "a number",
+        "float": "a number",
+        "bool": "true or false",
+        "str": "text",
+    }
     return names.get(type(value).__name__, type(value).__name__)

@@ -1,4 +1,13 @@
-"""Embedders: text in, unit vectors out."""
+"""Embedders: text in, unit vectors out.
+
+    weights.py               where a model's files are, and their digest
+    sentence_transformer.py  the model through sentence-transformers and torch: the source of truth
+    compiled.py              the same model through onnxruntime, without torch
+    export.py                torch to the compiled folder, once, checked against the source of truth
+    calibrate.py             the floor: the cosine below which nothing is found
+    hashing.py               no model at all; for tests
+    load.py                  which of them serves a configured model
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from memp.errors import EmbedderError
 from memp.trajectory import Value
 
 Vectors = NDArray[np.float32]
@@ -37,3 +47,17 @@ class Embedder(Protocol):
             EmbedderError: the model failed on them.
         """
         ...
+
+
+def unit(vectors: NDArray[np.floating]) -> Vectors:
+    """`vectors` of shape (n, dimension), each scaled to length 1, as float32.
+
+    Raises:
+        EmbedderError: one is zero, infinite or not a number, so it has no direction.
+    """
+    # In float64, so that the length is 1 to the last bit of float32 whichever path computed the vector.
+    wide = vectors.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
+        raise EmbedderError("The embedding model gave a vector without a direction (zero or not finite).")
+    return (wide / lengths).astype(np.float32)

@@ -1,0 +1,230 @@
+"""The store: where trajectories and procedures live, and by what they are found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from memp.embed import Identity, Vectors
+from memp.errors import StoreError
+from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
+from memp.trajectory import Trajectory, Value
+
+KeyKind = Literal["task", "fact", "error", "failed"]
+"""What a key is a text of: a procedure's task or key fact, a pitfall's error, or the task that a pitfall was met in."""
+
+
+class Key(Value):
+    """A text by which a procedure (task, fact) or a pitfall (error, failed) is found.
+
+    `extra` counts for keywords only; `template` is the task with its parameters as {placeholders}.
+    """
+
+    kind: KeyKind
+    text: str
+    extra: str = ""
+    template: str = ""
+
+
+class Hit(Value):
+    """A key that was found: its owner's id, its texts, and the cosine to the query (None where it has no vector)."""
+
+    owner: int
+    text: str
+    extra: str
+    template: str
+    similarity: float | None
+
+
+class Recorded(Value):
+    """A stored trajectory: its id, whether it is new, and the procedures that were credited for it just now."""
+
+    id: int
+    new: bool
+    credited: tuple[int, ...]
+
+
+class Put(Value):
+    """A stored procedure: its id, and whether an equal one was there already and took the trajectory in."""
+
+    id: int
+    merged: bool
+
+
+class KnownPitfall(Value):
+    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met."""
+
+    id: int
+    procedure_id: int | None
+    pitfall: Pitfall
+    seen: int
+
+
+class Event(Value):
+    """A procedure that was shown by a recall."""
+
+    procedure_id: int
+    rank: int
+    similarity: float | None
+    at: str
+
+
+class Stats(Value):
+    """Counts over the whole file."""
+
+    trajectories: int
+    successes: int
+    procedures: int
+    archived: int
+    revisions: int
+    pitfalls: int
+    recalls: int
+    credits: int
+    keys: int
+    pending: int
+    identity: Identity | None
+    bytes: int
+
+
+class Store(Protocol):
+    """Everything the memory asks of its store.
+
+    Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is
+    one transaction, and either happens whole or not at all.
+    """
+
+    def identity(self) -> Identity | None:
+        """The embedder whose vectors the store holds; None before the first vector."""
+        ...
+
+    # Retrieve
+    def nearest(self, kind: KeyKind, vector: Vectors, scopes: Sequence[str], limit: int) -> list[Hit]:
+        """The `limit` keys nearest to one unit vector of shape (dimension,), by cosine, best first."""
+        ...
+
+    def lexical(
+        self, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int, vector: Vectors | None = None
+    ) -> list[Hit]:
+        """Up to `limit` keys that contain any of the terms, by BM25, best first; with their cosine to `vector`."""
+        ...
+
+    def fact_vectors(self, owners: Sequence[int]) -> Mapping[int, Vectors]:
+        """The fact vectors of procedures: id to an array of shape (facts, dimension)."""
+        ...
+
+    def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
+        """In how many keys each term occurs, and how many keys there are."""
+        ...
+
+    # Read
+    def procedures(
+        self, ids: Sequence[int] | None = None, *, scopes: Sequence[str] | None = None, active: bool = True
+    ) -> list[Procedure]:
+        """Procedures by id, in the order given, or all of the scopes; archived ones too unless `active`."""
+        ...
+
+    def history(self, procedure_id: int) -> list[Revision]: ...
+
+    def pitfalls(self, procedure_ids: Sequence[int] = (), *, ids: Sequence[int] = ()) -> list[KnownPitfall]:
+        """The pitfalls of procedures, or those with the given ids in that order; most met first."""
+        ...
+
+    def bindings(self, procedure_id: int) -> list[Mapping[str, str]]:
+        """What the parameters stood for, one mapping for each source trajectory."""
+        ...
+
+    def trajectory(self, trajectory_id: int) -> Trajectory: ...
+
+    def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """The task sentences of trajectories."""
+        ...
+
+    def built_from(self, trajectory_id: int) -> int | None:
+        """The procedure that a trajectory was built or merged into."""
+        ...
+
+    def stats(self) -> Stats: ...
+
+    # Update
+    def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[int], success: bool) -> Recorded:
+        """Store a run and credit exactly the procedures in `used`, once per trajectory content.
+
+        Raises:
+            NotFoundError: an id in `used` names no procedure; nothing is stored.
+        """
+        ...
+
+    def put(
+        self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *, merge: bool
+    ) -> Put:
+        """Add a procedure built from a trajectory, or, with `merge`, corroborate one with an equal signature."""
+        ...
+
+    def revise(
+        self,
+        procedure_id: int,
+        made_from: int,
+        script: Script,
+        builder: Builder,
+        reason: str,
+        signature: str,
+        keys: Sequence[Key],
+    ) -> int:
+        """Add a revision and make it current; its number.
+
+        Raises:
+            StoreBusyError: the procedure was revised meanwhile: `made_from` is no longer its current revision.
+        """
+        ...
+
+    def add_pitfall(
+        self, scope: str, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, keys: Sequence[Key]
+    ) -> int:
+        """Remember a pitfall; met again, its count rises. Its id."""
+        ...
+
+    def archive(self, procedure_id: int, reason: str) -> None:
+        """Take a procedure out of recall; nothing of it is deleted."""
+        ...
+
+    def note_recalls(self, events: Sequence[Event], *, wait: bool) -> None:
+        """Record use events; without `wait`, StoreBusyError at once where another process writes."""
+        ...
+
+    # Vectors
+    def pending_keys(self, limit: int) -> list[tuple[int, str]]:
+        """Keys without a vector: id and text."""
+        ...
+
+    def set_vectors(self, identity: Identity, ids: Sequence[int], vectors: Vectors) -> None:
+        """Store vectors of shape (len(ids), dimension); the first call fixes the store's embedder.
+
+        Raises:
+            StoreError: the store holds vectors of another embedder, or a vector is not finite and of length 1.
+        """
+        ...
+
+    def known_vectors(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
+        """Vectors of texts that are stored already, so that they need not be encoded again."""
+        ...
+
+    def forget_vectors(self) -> None:
+        """Drop every vector and the embedder's identity, for re-embedding with another model."""
+        ...
+
+    def reindex(self) -> None:
+        """Build the indexes anew from the keys."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def check_embedder(stored: Identity, given: Identity) -> None:
+    """Refuse to compare vectors of two embedders.
+
+    Raises:
+        StoreError: `given` is not the embedder that the store's vectors come from.
+    """
+    if (stored.digest, stored.dimension) != (given.digest, given.dimension):
+        raise StoreError(
+            f"This memory was embedded with {stored.name} ({stored.digest[:8]}), but the model set now is {given.name} "
+            f"({given.digest[:8]}): set MEMP_MODEL back, or run `memp reembed` to convert the memory."
+        )

@@ -1,0 +1,74 @@
+"""An embedder that loads on a thread of its own, so that nothing waits for it."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from memp.embed import Embedder
+from memp.errors import EmbedderError
+
+
+class Source(Protocol):
+    """Where the memory gets its embedder from."""
+
+    def get(self) -> Embedder | None:
+        """The embedder, or None while it is not at hand."""
+        ...
+
+    @property
+    def why_not(self) -> str:
+        """Why `get` gives None, as a clause; empty when it gives an embedder."""
+        ...
+
+
+class Ready:
+    """An embedder that is at hand."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def get(self) -> Embedder | None:
+        return self._embedder
+
+    @property
+    def why_not(self) -> str:
+        return ""
+
+
+class Loading:
+    """Loads an embedder on a daemon thread, then calls `then` with it there.
+
+    A failure is kept and said by `why_not`; it does not end the process.
+    """
+
+    def __init__(self, load: Callable[[], Embedder]) -> None:
+        self._load = load
+        self._embedder: Embedder | None = None
+        self._error: EmbedderError | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, then: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=self._run, args=(then,), name="memp-embedder", daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until loading ended, well or not, or `timeout` seconds passed."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def get(self) -> Embedder | None:
+        return self._embedder
+
+    @property
+    def why_not(self) -> str:
+        if self._embedder is not None:
+            return ""
+        return "the embedding model is still loading" if self._error is None else str(self._error).rstrip(".")
+
+    def _run(self, then: Callable[[], None]) -> None:
+        try:
+            self._embedder = self._load()
+        except EmbedderError as error:
+            self._error = error
+            return
+        then()

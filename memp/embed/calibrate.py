@@ -1,0 +1,168 @@
+"""The floor: the best cosine below which a query finds nothing.
+
+`pairs.jsonl` holds labelled tasks: paraphrases (`a` as stored, `b` as asked later, of one family) and unrelated
+queries to which no stored task applies. The split "calibrate" chooses the floor; "held_out" only reports on it.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memp.embed import Vectors
+from memp.errors import EmbedderError
+from memp.trajectory import Value
+
+Encode = Callable[[Sequence[str]], Vectors]
+Split = Literal["calibrate", "held_out"]
+
+PAIRS = Path(__file__).with_name("pairs.jsonl")
+
+MIN_REJECTED = 0.9
+"""The share of unrelated queries that must find nothing."""
+
+# Hundredths: two paths to one model differ by 1e-7, and must come to the same floor.
+_GRID = np.arange(0.0, 1.0, 0.01)
+
+
+class Pairs(Value):
+    """One split: `stored[i]` and `asked[i]` are two wordings of the task `families[i]`; `unrelated` fit none of them."""
+
+    families: tuple[str, ...]
+    stored: tuple[str, ...]
+    asked: tuple[str, ...]
+    unrelated: tuple[str, ...]
+
+
+class Rates(Value):
+    """What a floor does: paraphrases that pass, queries of another stored family and unrelated ones that do not."""
+
+    floor: float
+    passed: float
+    rejected_other: float
+    rejected_unrelated: float
+
+
+def load_pairs(split: Split, path: Path = PAIRS) -> Pairs:
+    """The labelled tasks of one split.
+
+    Raises:
+        EmbedderError: the file cannot be read, or has no paraphrase or no unrelated query of this split.
+    """
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [row for row in cast("list[dict[str, str]]", rows) if row["split"] == split]
+        paraphrases = [row for row in rows if row["kind"] == "paraphrase"]
+        pairs = Pairs(
+            families=tuple(row["family"] for row in paraphrases),
+            stored=tuple(row["a"] for row in paraphrases),
+            asked=tuple(row["b"] for row in paraphrases),
+            unrelated=tuple(row["query"] for row in rows if row["kind"] == "unrelated"),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise EmbedderError(f"The calibration pairs {path.name} cannot be read: {error!r}. Reinstall memp.") from error
+    if not pairs.stored or not pairs.unrelated:
+        raise EmbedderError(f"The calibration pairs {path.name} have none of the split '{split}'. Reinstall memp.")
+    return pairs
+
+
+@cache
+def version() -> str:
+    """A digest of the calibration pairs: a floor chosen with other pairs is another floor.
+
+    Raises:
+        EmbedderError: the file cannot be read.
+    """
+    try:
+        return hashlib.sha256(PAIRS.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise EmbedderError(f"The calibration pairs {PAIRS.name} cannot be read. Reinstall memp.") from error
+
+
+def calibrate(encode: Encode, pairs: Pairs) -> float:
+    """The floor for this encoder, in hundredths.
+
+    Of the floors at which MIN_REJECTED of the unrelated queries find nothing, the one that best tells related from
+    not: the largest mean of the share of paraphrases that pass and of the share of the others that do not, where the
+    others are, in equal parts, unrelated queries and queries whose own task is not stored. The lowest of equals,
+    because a match too many can be ignored and a match too few cannot be seen.
+    """
+    scores = _scores(encode, pairs)
+    rates = [_rates(scores, float(floor)) for floor in _GRID]
+    allowed = [rate for rate in rates if rate.rejected_unrelated >= MIN_REJECTED] or rates[-1:]
+    return max(allowed, key=lambda rate: (_balanced(rate), -rate.floor)).floor
+
+
+def measure(encode: Encode, pairs: Pairs, floor: float) -> Rates:
+    """The rates of `floor` on `pairs`."""
+    return _rates(_scores(encode, pairs), floor)
+
+
+def floor_for(digest: str, encode: Encode, folder: Path | None) -> float:
+    """The calibrated floor of the model with this digest, kept in `folder` (where one is given) for the next time.
+
+    Raises:
+        EmbedderError: the pairs cannot be read, or the model failed on them.
+    """
+    path = None if folder is None else folder / f"floor-{digest[:16]}-{version()}.json"
+    known = None if path is None else _read_floor(path)
+    if known is not None:
+        return known
+    floor = calibrate(encode, load_pairs("calibrate"))
+    if path is not None:
+        _write_floor(path, floor)
+    return floor
+
+
+_Scores = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _scores(encode: Encode, pairs: Pairs) -> _Scores:
+    """Cosines: of each query to its own task, to the nearest task of another family, of each unrelated query."""
+    count = len(pairs.stored)
+    vectors = encode([*pairs.stored, *pairs.asked, *pairs.unrelated]).astype(np.float64)
+    stored, asked, unrelated = vectors[:count], vectors[count : 2 * count], vectors[2 * count :]
+    families = np.array(pairs.families)
+    cosines = asked @ stored.T
+    others = np.where(families[:, None] == families[None, :], -1.0, cosines)
+    return np.diag(cosines), others.max(axis=1), (unrelated @ stored.T).max(axis=1)
+
+
+def _rates(scores: _Scores, floor: float) -> Rates:
+    own, other, unrelated = scores
+    return Rates(
+        floor=round(floor, 2),
+        passed=float(np.mean(own >= floor)),
+        rejected_other=float(np.mean(other < floor)),
+        rejected_unrelated=float(np.mean(unrelated < floor)),
+    )
+
+
+def _balanced(rate: Rates) -> float:
+    return rate.passed + (rate.rejected_other + rate.rejected_unrelated) / 2
+
+
+def _read_floor(path: Path) -> float | None:
+    try:
+        floor = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return floor if isinstance(floor, float) and 0 <= floor < 1 else None
+
+
+def _write_floor(path: Path, floor: float) -> None:
+    # It can be computed again: a folder that cannot be written to is no reason to fail.
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
+            json.dump(floor, file)
+        os.replace(file.name, path)
+    except OSError:
+        return

@@ -1,0 +1,60 @@
+"""An embedder without a model: words and their parts, hashed. Ships for tests and for trying memp out."""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+import numpy as np
+
+from memp.embed import Identity, Vectors, unit
+from memp.trajectory import clean
+
+_WORD = re.compile(r"\w+")
+_COMMON = frozenset(
+    "a an and are as at be by can do for from has have how i if in into is it its me my not of on or our please so "
+    "that the then there this to up was we what when which with without you your".split()
+)
+_VERSION = "words and 3- to 5-grams, crc32, 384, 1"
+
+
+class HashingEmbedder:
+    """Texts that share words, or parts of words, are near; it knows nothing of meaning.
+
+    Deterministic: the same text is the same vector in every process and on every machine.
+    """
+
+    identity = Identity(name="hashing", dimension=384, digest=sha256(_VERSION.encode()).hexdigest(), floor=0.15)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), 384), float32, each of length 1; any text has one, also the empty one."""
+        vectors = np.zeros((len(texts), self.identity.dimension))
+        for row, text in enumerate(texts):
+            for feature, weight in _features(text).items():
+                code = zlib.crc32(feature.encode("utf-8"))
+                # The top bit is the sign, so that features that meet in one place do not pile up.
+                vectors[row, (code & 0x7FFFFFFF) % vectors.shape[1]] += weight if code >> 31 else -weight
+            if not vectors[row].any():
+                vectors[row, 0] = 1.0
+        return unit(vectors)
+
+
+def _features(text: str) -> dict[str, float]:
+    words = Counter(_WORD.findall(clean(text).lower()))
+    weights: Counter[str] = Counter()
+    for word, count in words.items():
+        # A word said often is not much more of the subject.
+        weight = (0.1 if word in _COMMON else 1.0) * (1.0 + np.log(count))
+        weights[f"word {word}"] += weight
+        parts = list(_parts(f"<{word}>"))
+        for part in parts:
+            # All parts together weigh as much as the word.
+            weights[f"part {part}"] += weight / np.sqrt(len(parts))
+    return dict(weights)
+
+
+def _parts(word: str) -> Iterator[str]:
+    for length in (3, 4, 5):
+        for start in range(len(word) - length + 1):
+            yield word[start : start + length]

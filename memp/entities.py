@@ -1,0 +1,246 @@
+"""Entities: the things that a task, an action or an observation names, and the words that are none.
+
+Memp, section 3.2, retrieves by key facts of the task (AveFact), and its scripts speak of tasks in general. Both need
+to know what a text is about: the things in it ("mug 1", "src/dates.py", "v2.1.0") and the words that only hold it
+together. Here that is done by rule: the shape of a token, and short lists of general English and shell words.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
+
+STOP = frozenset(
+    """a an the some any this that these those it its them they he she we you i me my your our their is are was were be
+    been being am do does did done have has had will would shall should can could may might must and or but nor so if
+    then than else when while as of in on at to into onto from with without under over by for about after before
+    between through up down off out inside using via not no yes please there here what which who whom whose how why
+    where each every all both one other another such only same too very just also again also let s t now new make
+    sure there's""".split()
+)
+GENERIC_VERBS = frozenset(
+    """put place find look go take get move examine use give need want help try ensure make set show tell see keep
+    bring pick""".split()
+)
+NUMBER_WORDS = frozenset("two three four five six seven eight nine ten".split())
+STATE_WORDS = frozenset(
+    """clean cleaned cool cooled cold hot heated warm sliced cooked boiled fried dirty empty full open opened closed
+    wet dry washed rinsed chilled frozen broken fixed sorted""".split()
+)
+GENERIC_NOUNS = frozenset(
+    """test tests build run fix bug bugs file files code repo repository branch main master commit release version
+    package packages module modules install docs src lint format type types check checks error errors failing fails
+    update upgrade add remove change function method class option page site project suite script command create
+    delete write edit read list search pass passes passing""".split()
+)
+COUNTED = frozenset(
+    """line lines exit code status step steps port page chapter row column item number version of to in on at by for
+    than python issue top first last next size level and or be is was down up over with under about after before
+    left right from into""".split()
+)
+PLACE_WORDS = frozenset("in on to at into onto under inside in/on".split())
+TOOL_WORDS = frozenset("with using via by".split())
+_EXTENSIONS = frozenset(
+    """py pyi js mjs ts jsx tsx md rst txt json jsonl yaml yml toml cfg ini conf html htm css scss c h cc cpp hpp rs go
+    java kt rb php sh bash sql csv tsv xml lock log ipynb env png jpg jpeg svg pdf tar gz zip tf vue swift lua pl
+    gradle proto db sqlite bak patch diff service""".split()
+)
+
+# Every repetition is over one character class and what may follow it is outside that class: no backtracking.
+TOKEN = re.compile(
+    r"https?://[^\s\"'<>)\]}]+"
+    r'|(?<!\w)"[^"\n]{1,120}"'
+    r"|(?<!\w)'[^'\n]{1,120}'(?!\w)"
+    r"|(?<!\w)`[^`\n]{1,120}`"
+    r"|[\w~./#@-][\w./@#+~-]*"
+)
+NUMBERED = re.compile(r"(?<![\w./-])([A-Za-z][A-Za-z_-]{1,40})[ ](\d{1,4})(?![\w/-]|\.\w)")
+_ARTICLE_NUMBERED = re.compile(r"\b(?:an?|the|some)\s([a-z][a-z_-]{1,40})\s\d{1,4}\b")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+\d*)?", re.IGNORECASE)
+
+
+def placeholders(text: str) -> list[str]:
+    """The names of the {placeholders} of `text`, in order."""
+    return _PLACEHOLDER.findall(text)
+
+
+def literal(text: str) -> str:
+    """`text` with what would read as a {placeholder} but is none spread to { placeholder }."""
+    return _PLACEHOLDER.sub(r"{ \1 }", text)
+
+
+def shape_of(token: str) -> Shape | None:
+    """What a token looks like, or None for flags, punctuation and single digits."""
+    if token[:1] in "\"'`" and len(token) > 2:
+        inner = token[1:-1].strip()
+        return ("text" if " " in inner else shape_of(inner)) if inner else None
+    if token.startswith(("http://", "https://")):
+        return "url"
+    if token.startswith("-") or not any(c.isalnum() for c in token):
+        return None
+    if token.isdigit():
+        return "number" if len(token) > 1 else None
+    if _VERSION.fullmatch(token):
+        return "version"
+    return _named_shape(token)
+
+
+def _named_shape(token: str) -> Shape | None:
+    if "@" in token[1:] and "." in token.rsplit("@", 1)[1]:
+        return "email"
+    base = token.rsplit("/", 1)[-1]
+    if "." in base and base.rsplit(".", 1)[1].lower() in _EXTENSIONS and base[0] != "#":
+        return "file"
+    if "/" in token:
+        parts = [part for part in token.lower().split("/") if part]
+        return None if len(parts) > 1 and all(part in STOP for part in parts) else "path"
+    letters, digits = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
+    if digits and (letters or token.startswith("#")) and len(token) > 2:
+        return "name" if "_" in token or "." in token else "id"
+    if "_" in token or "." in token or token[1:] != token[1:].lower() and not token.isupper():
+        return "name"
+    return "word" if letters else None
+
+
+def key_of(token: str) -> str:
+    """The form under which two mentions of a thing are the same: no quotes, no ./, lower case."""
+    if token[:1] in "\"'`" and len(token) > 2:
+        token = token[1:-1]
+    return token.strip().removeprefix("./").rstrip("./").lower()
+
+
+def tokens_of(text: str) -> list[str]:
+    """The tokens of `text` as they stand, without the punctuation that ends a sentence."""
+    return [token if token[0] in "\"'`" else token.rstrip(".") for token in TOKEN.findall(text) if token.strip("./-~")]
+
+
+def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """The nouns that name instances by number here, as in "mug 1".
+
+    "line 42" or "volume 30" are not such names: the noun must be numbered in plain actions, and be seen with an
+    article ("a mug 1") or numbered in two actions.
+    """
+    seen: dict[str, set[str]] = {}
+    for action in actions:
+        for match in NUMBERED.finditer(action[:300]):
+            noun = match[1].lower()
+            if match.start() > 0 and noun not in COUNTED and is_plain(action):
+                seen.setdefault(noun, set()).add(action)
+    if not seen:
+        return frozenset()
+    with_article: set[str] = set()
+    for text in texts:
+        with_article.update(_ARTICLE_NUMBERED.findall(text.lower()))
+    return frozenset(noun for noun, where in seen.items() if noun in with_article or len(where) > 1)
+
+
+def is_plain(action: str) -> bool:
+    """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
+    return len(action) < 300 and all(
+        word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on"
+        for word in action.split()
+        if word not in ("&",)
+    ) and not action[:1] == "-" and " -" not in action
+
+
+def facts_of(task: str) -> tuple[str, ...]:
+    """The key facts of a task (Memp's AveFact, by rule): at most six words or names, in the order of the task.
+
+    Names by shape (files, versions, identifiers, quotations) come before plain words where there are too many.
+    """
+    found: dict[str, tuple[bool, int]] = {}
+    for position, token in enumerate(tokens_of(task[:4000])):
+        shape, key = shape_of(token), key_of(token)
+        if shape is None or key in found or len(key) > 80:
+            continue
+        words = key.split()
+        if shape == "word" and (len(key) < 2 or key in STOP or key in GENERIC_VERBS):
+            continue
+        if not words or len(words) > 6:
+            continue
+        found[key] = (shape == "word", position)
+    best = sorted(found, key=lambda key: found[key])[:6]
+    return tuple(sorted(best, key=lambda key: found[key][1]))
+
+
+WORD_ROLES = ("object", "place", "tool", "source")
+_ARTICLES = re.compile(r"\b(?:a|an|the|some)\b\s+", re.IGNORECASE)
+
+
+def bind(template: str, task: str) -> dict[str, str] | None:
+    """What each {placeholder} of a template stands for in a task, or None when the task does not fit.
+
+    Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
+    fit "put a {object} in {place}": what must be clean is another task.
+    """
+    pieces = _PLACEHOLDER.split(_normal(template))
+    literals, names = [piece.lower() for piece in pieces[::2]], pieces[1::2]
+    text = _normal(task)
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter whose lower case is longer would shift every position
+        text = lower
+    if not names:
+        return {} if lower == literals[0] else None
+    if not lower.startswith(literals[0]) or not lower.endswith(literals[-1]) or any(not x for x in literals[1:-1]):
+        return None
+    end = len(lower) - len(literals[-1])
+    position, found = len(literals[0]), dict[str, str]()
+    for number, name in enumerate(names, 1):
+        stop = end if number == len(names) else lower.find(literals[number], position + 1, end)
+        value = _value(name, text[position:stop]) if stop > position else None
+        if value is None or found.setdefault(name, value).lower() != value.lower():
+            return None
+        position = stop + len(literals[number])
+    return found
+
+
+def _normal(text: str) -> str:
+    return _ARTICLES.sub("", " ".join(text.split())).rstrip(" .!?;")
+
+
+def _value(name: str, text: str) -> str | None:
+    """`text` as the value of a placeholder, or None when it is more than one thing."""
+    value = text.strip()
+    words = value.lower().split()
+    if not words or len(value) > 200:
+        return None
+    if name.rstrip("_0123456789") not in WORD_ROLES:
+        return value
+    if len(words) > 1 and words[-1].isdigit():
+        value, words = " ".join(value.split()[:-1]), words[:-1]
+    if len(words) > 4 or any(word.strip(",") in STOP for word in words):
+        return None
+    return None if len(words) > 1 and (words[0] in STATE_WORDS | NUMBER_WORDS or words[0].isdigit()) else value
+
+
+def task_terms(task: str) -> dict[str, str]:
+    """The things a task names, key to surface: its shaped tokens, its content words, and two words joined.
+
+    "soap bar" is also known as "soapbar", because environments write their nouns as one word.
+    """
+    terms: dict[str, str] = {}
+    tokens = tokens_of(task)
+    for token in tokens:
+        shape = shape_of(token)
+        if shape is not None and (shape != "word" or token.lower() not in STOP):
+            terms.setdefault(key_of(token), token.strip("\"'`") if token[0] in "\"'`" else token)
+    for left, right in zip(tokens, tokens[1:], strict=False):
+        if left.isalpha() and right.isalpha() and left.lower() not in STOP and right.lower() not in STOP:
+            terms.setdefault((left + right).lower(), f"{left} {right}")
+    return terms
+
+
+def content_runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """The longest runs of content words: what stands between prepositions and articles."""
+    runs: list[tuple[str, ...]] = []
+    run: list[str] = []
+    for word in [*words, "the"]:
+        if word in STOP or not word.isalnum():
+            if run:
+                runs.append(tuple(run))
+            run = []
+        else:
+            run.append(word)
+    return runs

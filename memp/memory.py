@@ -1,0 +1,624 @@
+"""ProceduralMemory: recall, record and reflect. The one orchestrator; all else are parts it calls.
+
+    recall   embed -> store.nearest -> retrieve            no language model; the only write is a use event
+    record   redact -> store.credit(used) -> build -> store.put -> embed
+    reflect  redact -> store.credit(used) -> store.pitfall -> store.revise, or what is needed to revise
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, cast
+
+import numpy as np
+
+from memp import build, update
+from memp.build import BuilderChoice, ScriptAnswer
+from memp.embed import Embedder, Vectors
+from memp.embed.background import Source
+from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
+from memp.extractive import bind, facts_of, pitfall_of
+from memp.llm import LLM
+from memp.procedure import Builder, Draft, Pitfall, Procedure, Script
+from memp.redact import redact, redact_all
+from memp.retrieve import Candidate, Found, Query, Strategy, retrieve, search, terms
+from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
+from memp.trajectory import (
+    SUCCESS_REWARD,
+    Provenance,
+    Step,
+    Trajectory,
+    clean,
+    parse_evidence,
+    parse_reward,
+    parse_steps,
+    parse_text,
+)
+
+log = logging.getLogger("memp")
+
+Form = Literal["script", "trajectory", "proceduralization"]
+"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
+
+MOST_MATCHES = 3
+MAX_KEY = 1_000
+MAX_FACTS = 12
+MAX_TRIGGER = 300
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the memory behaves; every field is a setting of the same name (MEMP_*)."""
+
+    project: str = ""
+    retrieve: Strategy = "hybrid"
+    update: update.Policy = "adjustment"
+    erase: update.Erasure = "posterior"
+    builder: BuilderChoice = "auto"
+    floor: float | None = None
+    success_reward: float = SUCCESS_REWARD
+    seed: int = 0
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Where to look: the project's own procedures, and those of no project."""
+        return tuple(dict.fromkeys([self.project, ""]))
+
+
+@dataclass(frozen=True)
+class Match:
+    """A procedure that fits.
+
+    `bindings` say what its parameters stand for in the task at hand; `seen` what the others stood for in earlier
+    runs, as (value, runs), most often first; `example` is the closest successful run.
+    """
+
+    procedure: Procedure
+    score: float
+    similarity: float | None
+    bindings: Mapping[str, str]
+    seen: Mapping[str, Sequence[tuple[str, int]]]
+    pitfalls: Sequence[KnownPitfall]
+    example: Trajectory | None = None
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What fits a task, best first; nothing where nothing does. `closest` is the best score below the floor."""
+
+    matches: Sequence[Match]
+    pitfalls: Sequence[KnownPitfall]
+    closest: float | None
+    floor: float
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of a recorded run. `how` is what happened to procedure `built`; `why` says why nothing was built."""
+
+    trajectory: int
+    new: bool
+    success: bool
+    built: int | None = None
+    how: Literal["created", "merged", "revised"] | None = None
+    builder: Builder | None = None
+    credited: Sequence[Procedure] = ()
+    archived: Sequence[int] = ()
+    revised: Mapping[int, int] = field(default_factory=dict[int, int])
+    pitfalls: Sequence[int] = ()
+    why: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """What became of a failure. `revised` maps procedures to their new revision; `material` is what a revision needs."""
+
+    trajectory: int
+    new: bool
+    pitfalls: Sequence[int] = ()
+    credited: Sequence[Procedure] = ()
+    archived: Sequence[int] = ()
+    revised: Mapping[int, int] = field(default_factory=dict[int, int])
+    material: Mapping[str, object] | None = None
+    notes: Sequence[str] = ()
+
+
+class ProceduralMemory:
+    """Procedural memory over a store, an embedder and, where there is one, a language model.
+
+    All methods may be called from several threads. Whatever is passed in is untrusted data: it is redacted, cleaned
+    and stored, never executed.
+
+    Raises:
+        InputError, NotFoundError: what was passed cannot be used; nothing was stored.
+        StoreError: the memory file cannot be read or written.
+    """
+
+    def __init__(self, store: Store, embedder: Source, llm: LLM | None = None, options: Options | None = None) -> None:
+        self.store = store
+        self.options = options or Options()
+        self._embedder = embedder
+        self._llm = llm
+        self._unnoted: list[Event] = []
+        self._unnoted_lock = threading.Lock()
+        self._noting: threading.Thread | None = None
+
+    def close(self) -> None:
+        """Write the use events that wait for a busy file, and close the store."""
+        if self._noting is not None:
+            self._noting.join(timeout=2.0)
+        self.store.close()
+
+    # Retrieve
+
+    def recall(
+        self,
+        task: str,
+        *,
+        context: str | None = None,
+        facts: Sequence[str] = (),
+        error: str | None = None,
+        limit: int = 1,
+        form: Form = "proceduralization",
+    ) -> Recall:
+        """The procedures that fit a task. With `error`, the pitfalls that fit it come first.
+
+        `limit` is 1 to 3; `facts` are the task's key facts, extracted by rule where none are passed.
+        """
+        task, context, error = _text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
+        if not isinstance(limit, int) or not 1 <= limit <= MOST_MATCHES:
+            raise InputError(f"'limit' must be 1 to {MOST_MATCHES}: one fitting procedure helps more than several.")
+        embedder, notes = self._at_hand()
+        query = self._query(task, context, _facts(facts), embedder)
+        found = retrieve(self.options.retrieve, self.store, query)
+        ranked = self._ranked(found, limit)
+        known = self._known_pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
+        matches = [self._match(candidate, procedure, task, form, known) for candidate, procedure in ranked]
+        self._note(matches)
+        shown = {p.id for match in matches for p in match.pitfalls}
+        others = [p for p in known if p.id not in shown][:MOST_MATCHES]
+        return Recall(matches, others, found.closest, query.floor, notes)
+
+    def _query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
+        floor = self.options.floor if self.options.floor is not None else 0.0
+        if embedder is None:
+            return Query(task, context, scopes=self.options.scopes, floor=floor, seed=self.options.seed)
+        by_facts = self.options.retrieve == "facts"
+        texts = [task[:MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
+        vectors = embedder.encode(texts)
+        return Query(
+            task,
+            context,
+            vector=vectors[0],
+            fact_vectors=vectors[1:] if by_facts else None,
+            scopes=self.options.scopes,
+            floor=embedder.identity.floor if self.options.floor is None else floor,
+            seed=self.options.seed,
+        )
+
+    def _ranked(self, found: Found, limit: int) -> list[tuple[Candidate, Procedure]]:
+        """The best candidates; of those equally relevant, what worked better and oftener comes first."""
+        candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * MOST_MATCHES]}
+        procedures = self.store.procedures(list(candidates))
+        if self.options.retrieve != "random":
+            procedures.sort(
+                key=lambda p: (-round(candidates[p.id].score, 3), -update.worth(p), -len(p.trajectories), p.id)
+            )
+        return [(candidates[p.id], p) for p in procedures[:limit]]
+
+    def _match(
+        self, candidate: Candidate, procedure: Procedure, task: str, form: Form, known: Sequence[KnownPitfall]
+    ) -> Match:  # fmt: skip
+        bindings = (bind(candidate.template, task) or {}) if candidate.template else {}
+        own = self.store.pitfalls([procedure.id])
+        first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
+        return Match(
+            procedure=procedure,
+            score=candidate.score,
+            similarity=candidate.similarity,
+            bindings=bindings,
+            seen=self._seen(procedure, bindings),
+            pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
+            example=None if form == "script" else self._closest_run(procedure, task),
+        )
+
+    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
+        """What the open parameters stood for in earlier runs: those that agree with the bindings, or all."""
+        open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
+        if not open_names:
+            return {}
+        runs = self.store.bindings(procedure.id)
+        agreeing = [run for run in runs if all(run.get(name) == value for name, value in bindings.items())]
+        counts = {name: Counter(run[name] for run in agreeing or runs if name in run) for name in open_names}
+        return {name: count.most_common(4) for name, count in counts.items() if count}
+
+    def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
+        """The run, of those the procedure was built from, whose task shares most words with this one."""
+        tasks = self.store.trajectory_tasks(procedure.trajectories)
+        if not tasks:
+            return None
+        words = set(terms(task))
+        best = min(tasks, key=lambda i: (-_overlap(words, set(terms(tasks[i]))), -i))
+        return self.store.trajectory(best)
+
+    def _known_pitfalls(
+        self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
+    ) -> list[KnownPitfall]:  # fmt: skip
+        """Pitfalls that fit the error, then those of tasks like this one that no procedure covers yet."""
+        ids: list[int] = []
+        if error:
+            text = _first_lines(error)
+            vector = None if embedder is None else embedder.encode([text])[0]
+            wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
+            ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
+        if not shown:
+            ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]
+        return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:10]) if ids else []
+
+    def _note(self, matches: Sequence[Match]) -> None:
+        """Record what was shown: now if the file is free, else as soon as it is. A recall never waits for a writer."""
+        now = datetime.now(UTC).isoformat()
+        events = [Event(procedure_id=m.procedure.id, rank=i, similarity=m.similarity, at=now)
+                  for i, m in enumerate(matches, 1)]  # fmt: skip
+        if not events or getattr(self.store, "read_only", False):
+            return
+        try:
+            self.store.note_recalls(events, wait=False)
+        except StoreBusyError:
+            with self._unnoted_lock:
+                self._unnoted += events
+                if self._noting is None or not self._noting.is_alive():
+                    self._noting = threading.Thread(target=self._note_later, name="memp-uses", daemon=True)
+                    self._noting.start()
+
+    def _note_later(self) -> None:
+        while True:
+            with self._unnoted_lock:
+                events, self._unnoted = self._unnoted, []
+                if not events:
+                    self._noting = None
+                    return
+            try:
+                self.store.note_recalls(events, wait=True)
+            except StoreBusyError:
+                with self._unnoted_lock:
+                    self._unnoted = [*events, *self._unnoted]
+            except StoreError as error:
+                log.warning("%d use events were not recorded: %s", len(events), error)
+
+    # Build and Update
+
+    def record(
+        self,
+        task: str,
+        steps: object,
+        outcome: object,
+        *,
+        evidence: str | None = None,
+        used: Sequence[object] = (),
+        script: object = None,
+        facts: Sequence[str] = (),
+        tokens: int | None = None,
+        provenance: Provenance | None = None,
+    ) -> Record:
+        """Store a run, credit exactly the procedures in `used`, and apply the update policy.
+
+        Raises:
+            LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
+                tries again.
+        """
+        reward = parse_reward(outcome)
+        run, notes = self._trajectory(task, steps, reward, evidence, tokens, provenance)
+        own = None if script is None else self._script(script, run.task)
+        ids = _ids(used)
+        success = run.succeeded(self.options.success_reward)
+        builder = build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
+        stored = self.store.add_trajectory(self.options.project, run, ids, success)
+        done = self._credited(stored, success)
+        admission = update.POLICIES[self.options.update](success)
+        if admission.add and builder is not None:
+            done = self._add(done, run, builder, own, _facts(facts), admission.merge)
+        elif stored.new or own is not None:
+            done = self._fail(done, run, ids, admission)
+        else:
+            done = _with(done, why="this run was recorded before; nothing changed")
+        return _with(done, notes=[*notes, *done.notes, *self._embed_new()])
+
+    def _add(
+        self, done: Record, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], merge: bool
+    ) -> Record:  # fmt: skip
+        """Build a procedure from a successful run, or revise the one built from it before with the caller's script."""
+        before = self.store.built_from(done.trajectory)
+        if before is not None and own is None:
+            return _with(done, built=before, why="this run was recorded before; nothing changed")
+        draft = self._draft(run, builder, own, facts, done.trajectory)
+        signature = draft.script.signature()
+        keys = _procedure_keys(draft, run.task)
+        if before is not None:
+            number = self._revise(before, draft.script, draft.builder, f"rewritten by the caller of t{done.trajectory}", keys)
+            how = "revised" if number else None
+            return _with(done, built=before, how=how, builder=builder, revised={before: number} if number else {})
+        put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, merge=merge)
+        for pitfall in draft.script.pitfalls:
+            self._add_pitfall(put.id, done.trajectory, pitfall, run.task)
+        return _with(done, built=put.id, how="merged" if put.merged else "created", builder=builder)
+
+    def _draft(
+        self, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], trajectory_id: int
+    ) -> Draft:  # fmt: skip
+        if own is not None:
+            return build.from_caller(own, run, facts)
+        if builder == "extractive":
+            return build.from_rules(run, facts)
+        try:
+            return build.from_llm(run, facts, self._language_model())
+        except LLMError as error:
+            raise LLMError(
+                f"{error} The run is stored as t{trajectory_id}: record it again to retry, or pass 'script'."
+            ) from error
+
+    def _fail(self, done: Record, run: Trajectory, used: Sequence[int], admission: update.Admission) -> Record:
+        """What a failed run leaves: a pitfall, and, where Claude is there to write it, a revision of what it used."""
+        done = _with(done, why=admission.why)
+        if not admission.pitfall:
+            return done
+        pitfall = pitfall_of(run)
+        found = [self._add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in used or (None,)]
+        revised, notes = self._revised_by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
+        return _with(done, pitfalls=found, revised=revised, notes=notes)
+
+    def reflect(
+        self,
+        task: str,
+        steps: object,
+        error: str,
+        *,
+        used: Sequence[object] = (),
+        lesson: str | None = None,
+        revision: object = None,
+        tokens: int | None = None,
+        provenance: Provenance | None = None,
+    ) -> Reflection:
+        """Memp's adjustment: store the failed run and its pitfall, and revise the procedure that led to it.
+
+        The revision is `revision`, or Claude's where configured; else the material to write one comes back.
+        """
+        error = _text(error, "error")
+        run, notes = self._trajectory(task, steps, 0.0, f"claim: {error[:MAX_TRIGGER]}", tokens, provenance)
+        own = None if revision is None else self._script(revision, run.task)
+        ids = _ids(used)
+        if own is not None and len(ids) != 1:
+            raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
+        stored = self.store.add_trajectory(self.options.project, run, ids, False)
+        done = self._credited(stored, False)
+        pitfall = Pitfall(trigger=_first_lines(error), instead=redact(clean(lesson or ""))[0][:MAX_KEY])
+        found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
+        revised: Mapping[int, int] = {}
+        if own is not None:
+            number = self._revise(ids[0], own, "caller", f"reflection on t{stored.id}: {pitfall.trigger}", _own_keys(own))
+            revised = {ids[0]: number} if number else {}
+            notes = notes if number else [*notes, f"p{ids[0]} already says exactly this; no revision was made"]
+        elif stored.new:
+            revised, trouble = self._revised_by_llm(ids, run, error, stored.id)
+            notes = [*notes, *trouble]
+        return Reflection(
+            trajectory=stored.id,
+            new=stored.new,
+            pitfalls=found,
+            credited=done.credited,
+            archived=done.archived,
+            revised=revised,
+            material=None if own is not None or revised else self._material(ids, run, error),
+            notes=[*notes, *self._embed_new()],
+        )
+
+    def _credited(self, stored: Recorded, success: bool) -> Record:
+        """The record of a stored run, after what was credited is weighed and, where the rule says so, archived."""
+        credited = self.store.procedures(stored.credited, active=False)
+        rule = update.ERASURES[self.options.erase]
+        archived = [
+            p.id for p in credited
+            if not success and p.status == "active" and p.tier != "pinned" and rule(p.uses, p.successes)
+        ]  # fmt: skip
+        for procedure in credited:
+            if procedure.id in archived:
+                reason = f"erased by rule {self.options.erase}: {procedure.successes} of {procedure.uses} uses succeeded"
+                self.store.archive(procedure.id, reason)
+        return Record(stored.id, stored.new, success, credited=credited, archived=archived)
+
+    def _revised_by_llm(
+        self, used: Sequence[int], run: Trajectory, error: str, trajectory_id: int
+    ) -> tuple[dict[int, int], Sequence[str]]:
+        """New revisions by Claude of the procedures a failed run used; none without Claude or uses."""
+        if self._llm is None or self.options.builder in ("caller", "extractive"):
+            return {}, ()
+        revised: dict[int, int] = {}
+        notes: list[str] = []
+        for procedure_id in used:
+            material = self._material([procedure_id], run, error)
+            try:
+                answer = self._llm.ask(build.REVISE_SYSTEM, build.revise_prompt(material), ScriptAnswer).value
+            except LLMError as trouble:
+                notes.append(f"p{procedure_id} was not revised: {trouble}")
+                continue
+            script = build.script_of(answer)
+            reason = f"adjusted after t{trajectory_id}: {error[:MAX_TRIGGER]}"
+            number = self._revise(procedure_id, script, "claude", reason, _own_keys(script))
+            if number:
+                revised[procedure_id] = number
+        return revised, notes
+
+    def _revise(self, procedure_id: int, script: Script, builder: Builder, reason: str, keys: Sequence[Key]) -> int:
+        """Add a revision; its number, or 0 where the procedure says exactly this already."""
+        current = self.procedure(procedure_id)
+        if current.script == script:
+            return 0
+        return self.store.revise(procedure_id, current.revision, script, builder, reason, script.signature(), keys)
+
+    def _add_pitfall(self, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, task: str) -> int:
+        keys = [Key(kind="error", text=pitfall.trigger)]
+        if procedure_id is None:
+            keys.append(Key(kind="failed", text=task[:MAX_KEY]))
+        return self.store.add_pitfall(self.options.project, procedure_id, trajectory_id, pitfall, keys)
+
+    def _material(self, used: Sequence[int], run: Trajectory, error: str) -> dict[str, object]:
+        """All that a revision is written from: the procedure, where the run left it, and the closest success."""
+        procedure = self.procedure(used[0]) if used else self._nearest(run.task)
+        material: dict[str, object] = {"task": run.task, "error": error[:MAX_KEY]}
+        if procedure is not None:
+            divergence = update.diverge(procedure.script, run.steps)
+            material["procedure"] = {"id": procedure.label, **procedure.script.model_dump(exclude_defaults=True)}
+            material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
+            closest = self._closest_run(procedure, run.task)
+            if closest is not None:
+                material["closest_success"] = {"task": closest.task, "steps": [step.action for step in closest.steps]}
+        material["failed_run"] = build.shortened(run.steps, build.PROMPT_CHARACTERS // 4)
+        return material
+
+    def _nearest(self, task: str) -> Procedure | None:
+        embedder, _ = self._at_hand()
+        ranked = self._ranked(retrieve("hybrid", self.store, self._query(task, "", (), embedder)), 1)
+        return ranked[0][1] if ranked else None
+
+    # Parts of all three
+
+    def procedure(self, procedure_id: int) -> Procedure:
+        """One procedure, archived or not.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        found = self.store.procedures([procedure_id], active=False)
+        if not found:
+            raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
+        return found[0]
+
+    def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
+        """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.
+
+        Raises:
+            EmbedderError: the model failed.
+        """
+        embedder = self._embedder.get()
+        done = 0
+        while embedder is not None and (most is None or done < most):
+            pending = self.store.pending_keys(256)
+            if not pending:
+                break
+            self.store.set_vectors(embedder.identity, [i for i, _ in pending], self._vectors(embedder, pending))
+            done += len(pending)
+            if progress is not None:
+                progress(len(pending))
+        return done
+
+    def _vectors(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> Vectors:
+        texts = list(dict.fromkeys(text for _, text in pending))
+        known = dict(self.store.known_vectors(texts))
+        fresh = [text for text in texts if text not in known]
+        if fresh:
+            known.update(zip(fresh, embedder.encode(fresh), strict=True))
+        return np.stack([known[text] for _, text in pending])
+
+    def _embed_new(self) -> list[str]:
+        """Vectors for what was just stored; a sentence where they must come later."""
+        try:
+            self.embed_pending(most=256)
+        except (EmbedderError, StoreError) as error:
+            return [f"Stored, but not embedded yet: {error}"]
+        why = self._embedder.why_not
+        return [f"Stored; its vector follows: {why}"] if why else []
+
+    def _at_hand(self) -> tuple[Embedder | None, list[str]]:
+        """The embedder, or None with the sentence that says so."""
+        embedder = self._embedder.get()
+        if embedder is None:
+            return None, [f"Matched by keywords only: {self._embedder.why_not}."]
+        stored = self.store.identity()
+        if stored is not None:
+            check_embedder(stored, embedder.identity)
+        return embedder, []
+
+    def _language_model(self) -> LLM:
+        if self._llm is None:
+            raise LLMError("MEMP_BUILDER is 'claude', but no key or base URL is configured: set MEMP_API_KEY.")
+        return self._llm
+
+    def _trajectory(
+        self, task: str, steps: object, reward: float, evidence: str | None, tokens: int | None,
+        provenance: Provenance | None,
+    ) -> tuple[Trajectory, list[str]]:  # fmt: skip
+        """The run, cleaned and redacted, and what was done to it in sentences."""
+        parsed, notes = parse_steps(steps)
+        texts, secrets = redact_all([step.model_dump(exclude_none=True) for step in parsed])
+        task_text, more = redact(parse_text(task, "task"))
+        proof, rest = redact(evidence or "")
+        if secrets + more + rest:
+            notes = (*notes, f"{secrets + more + rest} secret(s) redacted")
+        run = Trajectory(
+            task=task_text,
+            steps=tuple(Step(**step) for step in cast(list[dict[str, str]], texts)),
+            reward=reward,
+            evidence=parse_evidence(proof),
+            provenance=provenance or Provenance(project=self.options.project or None),
+            tokens=tokens,
+        )
+        return run, list(notes)
+
+    def _script(self, value: object, task: str) -> Script:
+        return build.parse_script(redact_all(value)[0], task)
+
+
+def _with(record: Record, **changes: object) -> Record:
+    return Record(**{**record.__dict__, **changes})  # pyright: ignore[reportArgumentType]
+
+
+def _text(value: object, name: str) -> str:
+    return redact(parse_text(value, name))[0]
+
+
+def _facts(value: Sequence[str]) -> tuple[str, ...]:
+    """A caller's key facts, cleaned, each once."""
+    if isinstance(value, str):
+        value = value.split(",")
+    facts = [redact(clean(fact))[0][:120] for fact in value if isinstance(fact, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
+
+
+def _ids(used: Sequence[object]) -> tuple[int, ...]:
+    """Procedure ids from "p12" or 12, each once."""
+    found: list[int] = []
+    for item in [used] if isinstance(used, str) else used:
+        digits = str(item).strip().lower().removeprefix("p")
+        if not digits.isdecimal():
+            raise InputError(f"'used' has \"{clean(str(item))[:40]}\": pass ids as recall_procedure gave them, like \"p12\".")
+        found.append(int(digits))
+    return tuple(dict.fromkeys(found))
+
+
+def _first_lines(error: str) -> str:
+    """The telling part of an error text: short enough to embed."""
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    return " ".join(lines[:3])[:MAX_TRIGGER]
+
+
+def _overlap(a: set[str], b: set[str]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def _procedure_keys(draft: Draft, task: str) -> list[Key]:
+    """The texts a procedure is found by: the task as it was put, the caller's or Claude's goal, and the key facts."""
+    script = draft.script
+    words = "\n".join(filter(None, [script.goal, script.when_to_use, *draft.facts]))
+    keys = [Key(kind="task", text=task[:MAX_KEY], extra=words, template=draft.template)]
+    if draft.builder != "extractive":
+        keys += _own_keys(script)
+    return keys + [Key(kind="fact", text=fact) for fact in draft.facts]
+
+
+def _own_keys(script: Script) -> list[Key]:
+    return [Key(kind="task", text=script.goal[:MAX_KEY], extra=script.when_to_use)]

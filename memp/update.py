@@ -1,0 +1,132 @@
+"""Update: what a finished run changes in the memory.
+
+Memp, section 3.4: M(t+1) = U(M(t), E(t), tau_t), with U = Add(new) - Del(obsolete) + Update(existing).
+
+    vanilla      every run's memory is appended
+    validation   only successful runs are abstracted and added; failures are dropped
+    adjustment   validation, and a procedure that led to a failure is revised with what the failed run shows
+
+B(tau, r) sees the reward: what a failure adds, under any policy, is a pitfall, never steps to follow.
+Erasure is apart, chosen by its own setting (`ERASURES`).
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+from memp.procedure import Procedure, Script
+from memp.trajectory import Step, Value
+
+Policy = Literal["vanilla", "validation", "adjustment"]
+Erasure = Literal["posterior", "reference", "off"]
+
+
+class Admission(Value):
+    """What a policy does with a run.
+
+    `add`: a procedure is built from it. `merge`: an equal one takes it in instead. `pitfall`: what went wrong is
+    remembered. `revise`: the procedures it used are revised. `why` completes "nothing was built: ...".
+    """
+
+    add: bool
+    merge: bool = True
+    pitfall: bool = False
+    revise: bool = False
+    why: str = ""
+
+
+def _vanilla(success: bool) -> Admission:
+    if success:
+        return Admission(add=True, merge=False)
+    return Admission(add=False, pitfall=True, why="a failed run adds a pitfall, not steps")
+
+
+def _validation(success: bool) -> Admission:
+    if success:
+        return Admission(add=True)
+    return Admission(add=False, why="update policy validation drops failed runs")
+
+
+def _adjustment(success: bool) -> Admission:
+    if success:
+        return Admission(add=True)
+    return Admission(add=False, pitfall=True, revise=True, why="a failed run adds a pitfall, not steps")
+
+
+POLICIES: Mapping[Policy, Callable[[bool], Admission]] = {
+    "vanilla": _vanilla,
+    "validation": _validation,
+    "adjustment": _adjustment,
+}
+
+
+def _posterior(uses: int, successes: int) -> bool:
+    return uses >= 5 and probability_below(0.5, successes, uses - successes) > 0.95
+
+
+def _reference(uses: int, successes: int) -> bool:
+    return uses >= 3 and successes < 0.5 * uses
+
+
+def _off(uses: int, successes: int) -> bool:
+    return False
+
+
+ERASURES: Mapping[Erasure, Callable[[int, int], bool]] = {
+    # From 5 uses on, when P(theta < 0.5) > 0.95 under Beta(1 + successes, 1 + failures).
+    "posterior": _posterior,
+    # The reference code's rule: 3 uses or more, and under half of them successes.
+    "reference": _reference,
+    "off": _off,
+}
+"""Whether a procedure with these (uses, successes) is erased: archived, out of recall, its history kept."""
+
+
+def probability_below(rate: float, successes: int, failures: int) -> float:
+    """P(theta < rate) for theta ~ Beta(1 + successes, 1 + failures), exactly.
+
+    For integer a, b the incomplete beta function is a binomial tail:
+    I_x(a, b) = sum over j = a .. a+b-1 of C(a+b-1, j) x^j (1-x)^(a+b-1-j).
+    """
+    n = successes + failures + 1
+    return math.fsum(math.comb(n, j) * rate**j * (1 - rate) ** (n - j) for j in range(successes + 1, n + 1))
+
+
+class Divergence(Value):
+    """Where a failed run left a procedure: the steps it followed, the first it did not, and what it did instead."""
+
+    followed: int
+    expected: str
+    did: str
+
+
+def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
+    """Align a run with a script, in order; {placeholders} match anything.
+
+    A step counts as followed when an action, after the last one matched, shares at least half of its fixed words.
+    """
+    position = followed = 0
+    for expected in script.steps:
+        match = next((i for i in range(position, len(steps)) if _resembles(expected, steps[i].action)), None)
+        if match is None:
+            break
+        position, followed = match + 1, followed + 1
+    expected = script.steps[followed] if followed < len(script.steps) else ""
+    did = steps[position].action if position < len(steps) else ""
+    return Divergence(followed=followed, expected=expected, did=did)
+
+
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_TOKEN = re.compile(r"[^\W\d]+")
+
+
+def _resembles(expected: str, action: str) -> bool:
+    fixed = {word.casefold() for word in _TOKEN.findall(_PLACEHOLDER.sub(" ", expected))}
+    done = {word.casefold() for word in _TOKEN.findall(action)}
+    return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
+
+
+def worth(procedure: Procedure) -> float:
+    """The posterior mean success rate, (1 + successes) / (2 + uses): what breaks a tie in relevance."""
+    return (1 + procedure.successes) / (2 + procedure.uses)
