@@ -22,9 +22,13 @@ from memp.errors import InputError
 from memp.extractive import bind, extract, facts_of
 from memp.llm import LLM
 from memp.procedure import Builder, Draft, Parameter, Pitfall, Script
+from memp.store import Key
 from memp.trajectory import Step, Trajectory, clean
 
 BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
+
+MAX_KEY = 1_000
+"""Characters of a task that are embedded."""
 
 MAX_STEPS = 40
 MAX_STEP = 600
@@ -112,6 +116,21 @@ def _draft(script: Script, trajectory: Trajectory, facts: Sequence[str], builder
     )
 
 
+def keys_of(draft: Draft, task: str) -> list[Key]:
+    """The texts a procedure is found by: the task as it was put, the caller's or Claude's goal, and the key facts."""
+    script = draft.script
+    words = "\n".join(filter(None, [script.goal, script.when_to_use, *draft.facts]))
+    keys = [Key(kind="task", text=task[:MAX_KEY], extra=words, template=draft.template)]
+    if draft.builder != "extractive":
+        keys += script_keys(script)
+    return keys + [Key(kind="fact", text=fact) for fact in draft.facts]
+
+
+def script_keys(script: Script) -> list[Key]:
+    """The text that a script adds to what its procedure is found by: its goal (ReMe: the usage scenario is the key)."""
+    return [Key(kind="task", text=script.goal[:MAX_KEY], extra=script.when_to_use)]
+
+
 BUILD_SYSTEM = (
     "You turn the record of an agent's successful run into a procedure that another agent can follow on a similar task. "
     "Keep only what the success needed: leave out detours, repeats and failed attempts, but tell a failed attempt that "
@@ -139,7 +158,9 @@ def build_prompt(trajectory: Trajectory) -> str:
 
 def revise_prompt(material: Mapping[str, object]) -> str:
     """The question that Update asks about a procedure and the run that failed with it."""
-    return f"The procedure, the failed run and the closest success, as JSON:\n{json.dumps(material, ensure_ascii=False)}"
+    return (
+        f"The procedure, the failed run and the closest success, as JSON:\n{json.dumps(material, ensure_ascii=False)}"
+    )
 
 
 def shortened(steps: Sequence[Step], characters: int) -> list[dict[str, str]]:

@@ -6,45 +6,53 @@ together. Here that is done by rule: the shape of a token, and short lists of ge
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
 
-STOP = frozenset(
+
+def words_of(text: str) -> frozenset[str]:
+    """The set of the words of `text`."""
+    return frozenset(text.split())
+
+
+STOP = words_of(
     """a an the some any this that these those it its them they he she we you i me my your our their is are was were be
-    been being am do does did done have has had will would shall should can could may might must and or but nor so if
-    then than else when while as of in on at to into onto from with without under over by for about after before
+    been being am do does did done have has had will would shall should can could may might must and or but nor so
+    if then than else when while as of in on at to into onto from with without under over by for about after before
     between through up down off out inside using via not no yes please there here what which who whom whose how why
     where each every all both one other another such only same too very just also again also let s t now new make
-    sure there's""".split()
+    sure there's"""
 )
-GENERIC_VERBS = frozenset(
+GENERIC_VERBS = words_of(
     """put place find look go take get move examine use give need want help try ensure make set show tell see keep
-    bring pick""".split()
+    bring pick"""
 )
-NUMBER_WORDS = frozenset("two three four five six seven eight nine ten".split())
-STATE_WORDS = frozenset(
+NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
+STATE_WORDS = words_of(
     """clean cleaned cool cooled cold hot heated warm sliced cooked boiled fried dirty empty full open opened closed
-    wet dry washed rinsed chilled frozen broken fixed sorted""".split()
+    wet dry washed rinsed chilled frozen broken fixed sorted"""
 )
-GENERIC_NOUNS = frozenset(
+GENERIC_NOUNS = words_of(
     """test tests build run fix bug bugs file files code repo repository branch main master commit release version
     package packages module modules install docs src lint format type types check checks error errors failing fails
     update upgrade add remove change function method class option page site project suite script command create
-    delete write edit read list search pass passes passing""".split()
+    delete write edit read list search pass passes passing"""
 )
-COUNTED = frozenset(
+COUNTED = words_of(
     """line lines exit code status step steps port page chapter row column item number version of to in on at by for
     than python issue top first last next size level and or be is was down up over with under about after before
-    left right from into""".split()
+    left right from into"""
 )
-PLACE_WORDS = frozenset("in on to at into onto under inside in/on".split())
-TOOL_WORDS = frozenset("with using via by".split())
-_EXTENSIONS = frozenset(
+PLACE_WORDS = words_of("in on to at into onto under inside in/on")
+QUOTES = "\"'`"
+TOOL_WORDS = words_of("with using via by")
+_EXTENSIONS = words_of(
     """py pyi js mjs ts jsx tsx md rst txt json jsonl yaml yml toml cfg ini conf html htm css scss c h cc cpp hpp rs go
     java kt rb php sh bash sql csv tsv xml lock log ipynb env png jpg jpeg svg pdf tar gz zip tf vue swift lua pl
-    gradle proto db sqlite bak patch diff service""".split()
+    gradle proto db sqlite bak patch diff service"""
 )
 
 # Every repetition is over one character class and what may follow it is outside that class: no backtracking.
@@ -99,7 +107,7 @@ def _named_shape(token: str) -> Shape | None:
     letters, digits = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
     if digits and (letters or token.startswith("#")) and len(token) > 2:
         return "name" if "_" in token or "." in token else "id"
-    if "_" in token or "." in token or token[1:] != token[1:].lower() and not token.isupper():
+    if "_" in token or "." in token or (token[1:] != token[1:].lower() and not token.isupper()):
         return "name"
     return "word" if letters else None
 
@@ -138,11 +146,16 @@ def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str
 
 def is_plain(action: str) -> bool:
     """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
-    return len(action) < 300 and all(
-        word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on"
-        for word in action.split()
-        if word not in ("&",)
-    ) and not action[:1] == "-" and " -" not in action
+    return (
+        len(action) < 300
+        and all(
+            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on"
+            for word in action.split()
+            if word not in ("&",)
+        )
+        and not action.startswith("-")
+        and " -" not in action
+    )
 
 
 def facts_of(task: str) -> tuple[str, ...]:
@@ -226,21 +239,48 @@ def task_terms(task: str) -> dict[str, str]:
         shape = shape_of(token)
         if shape is not None and (shape != "word" or token.lower() not in STOP):
             terms.setdefault(key_of(token), token.strip("\"'`") if token[0] in "\"'`" else token)
-    for left, right in zip(tokens, tokens[1:], strict=False):
+    for left, right in pairwise(tokens):
         if left.isalpha() and right.isalpha() and left.lower() not in STOP and right.lower() not in STOP:
             terms.setdefault((left + right).lower(), f"{left} {right}")
     return terms
 
 
-def content_runs(words: Sequence[str]) -> list[tuple[str, ...]]:
-    """The longest runs of content words: what stands between prepositions and articles."""
-    runs: list[tuple[str, ...]] = []
-    run: list[str] = []
-    for word in [*words, "the"]:
-        if word in STOP or not word.isalnum():
-            if run:
-                runs.append(tuple(run))
-            run = []
-        else:
-            run.append(word)
-    return runs
+REFERENCE = re.compile(r"\[(\d{1,6})\]")
+"""The number by which a web page's element is called: "click [1582]"."""
+
+_SEEN = re.compile(r"https?://[^\s\"'<>)\]}]+|[\w~./#@-][\w./@#+~-]*")
+
+
+def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
+    """The things an action names, in order: instances, references, tokens by shape, and words where it is in words.
+
+    Only its first 300 characters are read: after them comes what is written into a file, not what is acted on.
+    """
+    head, plain = action[:300], is_plain(action)
+    instances = [match for match in NUMBERED.finditer(head) if match[1].lower() in counted]
+    keys = [f"[{number}]" for number in REFERENCE.findall(head)]
+    keys += [f"{match[1].lower()} {match[2]}" for match in instances]
+    for match in reversed(instances):  # its noun and number are no names of their own
+        head = f"{head[: match.start()]}_ _{head[match.end() :]}"
+    for position, token in enumerate(tokens_of(head)):
+        shape, key = shape_of(token), key_of(token)
+        if position and shape is not None:
+            if shape == "word" and (not plain or key in STOP or key in GENERIC_VERBS):
+                continue
+            keys.append(key)
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def keys_in_observation(text: str, vocabulary: Mapping[str, Sequence[str]], counted: frozenset[str]) -> set[str]:
+    """Which of the things that actions name are shown in an observation.
+
+    `vocabulary` leads from a form ("dates.py") to the keys it may stand for ("src/dates.py").
+    """
+    found = {key for token in set(_SEEN.findall(text)) for key in vocabulary.get(key_of(token), ())}
+    if counted:
+        for match in NUMBERED.finditer(text):
+            found.update(vocabulary.get(f"{match[1].lower()} {match[2]}", ()))
+    if "[" in text:
+        for number in REFERENCE.findall(text):
+            found.update(vocabulary.get(f"[{number}]", ()))
+    return found

@@ -1,22 +1,21 @@
 """ProceduralMemory: recall, record and reflect. The one orchestrator; all else are parts it calls.
 
-    recall   embed -> store.nearest -> retrieve            no language model; the only write is a use event
-    record   redact -> store.credit(used) -> build -> store.put -> embed
-    reflect  redact -> store.credit(used) -> store.pitfall -> store.revise, or what is needed to revise
+recall   embed -> store.nearest -> retrieve            no language model; the only write is a use event
+record   redact -> store.credit(used) -> build -> store.put -> embed
+reflect  redact -> store.credit(used) -> store.pitfall -> store.revise, or what is needed to revise
 """
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 
 from memp import build, update
-from memp.build import BuilderChoice, ScriptAnswer
+from memp.build import ScriptAnswer
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
@@ -24,10 +23,10 @@ from memp.extractive import bind, facts_of, pitfall_of
 from memp.llm import LLM
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
-from memp.retrieve import Candidate, Found, Query, Strategy, retrieve, search, terms
+from memp.results import Form, Match, Options, Recall, Record, Reflection
+from memp.retrieve import Candidate, Found, Query, closest_run, retrieve, search, seen_values
 from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
 from memp.trajectory import (
-    SUCCESS_REWARD,
     Provenance,
     Step,
     Trajectory,
@@ -40,92 +39,9 @@ from memp.trajectory import (
 
 log = logging.getLogger("memp")
 
-Form = Literal["script", "trajectory", "proceduralization"]
-"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
-
 MOST_MATCHES = 3
-MAX_KEY = 1_000
 MAX_FACTS = 12
 MAX_TRIGGER = 300
-
-
-@dataclass(frozen=True)
-class Options:
-    """How the memory behaves; every field is a setting of the same name (MEMP_*)."""
-
-    project: str = ""
-    retrieve: Strategy = "hybrid"
-    update: update.Policy = "adjustment"
-    erase: update.Erasure = "posterior"
-    builder: BuilderChoice = "auto"
-    floor: float | None = None
-    success_reward: float = SUCCESS_REWARD
-    seed: int = 0
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """Where to look: the project's own procedures, and those of no project."""
-        return tuple(dict.fromkeys([self.project, ""]))
-
-
-@dataclass(frozen=True)
-class Match:
-    """A procedure that fits.
-
-    `bindings` say what its parameters stand for in the task at hand; `seen` what the others stood for in earlier
-    runs, as (value, runs), most often first; `example` is the closest successful run.
-    """
-
-    procedure: Procedure
-    score: float
-    similarity: float | None
-    bindings: Mapping[str, str]
-    seen: Mapping[str, Sequence[tuple[str, int]]]
-    pitfalls: Sequence[KnownPitfall]
-    example: Trajectory | None = None
-
-
-@dataclass(frozen=True)
-class Recall:
-    """What fits a task, best first; nothing where nothing does. `closest` is the best score below the floor."""
-
-    matches: Sequence[Match]
-    pitfalls: Sequence[KnownPitfall]
-    closest: float | None
-    floor: float
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Record:
-    """What became of a recorded run. `how` is what happened to procedure `built`; `why` says why nothing was built."""
-
-    trajectory: int
-    new: bool
-    success: bool
-    built: int | None = None
-    how: Literal["created", "merged", "revised"] | None = None
-    builder: Builder | None = None
-    credited: Sequence[Procedure] = ()
-    archived: Sequence[int] = ()
-    revised: Mapping[int, int] = field(default_factory=dict[int, int])
-    pitfalls: Sequence[int] = ()
-    why: str = ""
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Reflection:
-    """What became of a failure. `revised` maps procedures to their new revision; `material` is what a revision needs."""
-
-    trajectory: int
-    new: bool
-    pitfalls: Sequence[int] = ()
-    credited: Sequence[Procedure] = ()
-    archived: Sequence[int] = ()
-    revised: Mapping[int, int] = field(default_factory=dict[int, int])
-    material: Mapping[str, object] | None = None
-    notes: Sequence[str] = ()
 
 
 class ProceduralMemory:
@@ -171,7 +87,7 @@ class ProceduralMemory:
         `limit` is 1 to 3; `facts` are the task's key facts, extracted by rule where none are passed.
         """
         task, context, error = _text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
-        if not isinstance(limit, int) or not 1 <= limit <= MOST_MATCHES:
+        if not 1 <= limit <= MOST_MATCHES:
             raise InputError(f"'limit' must be 1 to {MOST_MATCHES}: one fitting procedure helps more than several.")
         embedder, notes = self._at_hand()
         query = self._query(task, context, _facts(facts), embedder)
@@ -189,7 +105,7 @@ class ProceduralMemory:
         if embedder is None:
             return Query(task, context, scopes=self.options.scopes, floor=floor, seed=self.options.seed)
         by_facts = self.options.retrieve == "facts"
-        texts = [task[:MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
+        texts = [task[: build.MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
         vectors = embedder.encode(texts)
         return Query(
             task,
@@ -222,29 +138,10 @@ class ProceduralMemory:
             score=candidate.score,
             similarity=candidate.similarity,
             bindings=bindings,
-            seen=self._seen(procedure, bindings),
+            seen=seen_values(self.store, procedure, bindings),
             pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
-            example=None if form == "script" else self._closest_run(procedure, task),
+            example=None if form == "script" else closest_run(self.store, procedure, task),
         )
-
-    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
-        """What the open parameters stood for in earlier runs: those that agree with the bindings, or all."""
-        open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
-        if not open_names:
-            return {}
-        runs = self.store.bindings(procedure.id)
-        agreeing = [run for run in runs if all(run.get(name) == value for name, value in bindings.items())]
-        counts = {name: Counter(run[name] for run in agreeing or runs if name in run) for name in open_names}
-        return {name: count.most_common(4) for name, count in counts.items() if count}
-
-    def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
-        """The run, of those the procedure was built from, whose task shares most words with this one."""
-        tasks = self.store.trajectory_tasks(procedure.trajectories)
-        if not tasks:
-            return None
-        words = set(terms(task))
-        best = min(tasks, key=lambda i: (-_overlap(words, set(terms(tasks[i]))), -i))
-        return self.store.trajectory(best)
 
     def _known_pitfalls(
         self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
@@ -317,7 +214,9 @@ class ProceduralMemory:
         own = None if script is None else self._script(script, run.task)
         ids = _ids(used)
         success = run.succeeded(self.options.success_reward)
-        builder = build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
+        builder = (
+            build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
+        )
         stored = self.store.add_trajectory(self.options.project, run, ids, success)
         done = self._credited(stored, success)
         admission = update.POLICIES[self.options.update](success)
@@ -326,8 +225,8 @@ class ProceduralMemory:
         elif stored.new or own is not None:
             done = self._fail(done, run, ids, admission)
         else:
-            done = _with(done, why="this run was recorded before; nothing changed")
-        return _with(done, notes=[*notes, *done.notes, *self._embed_new()])
+            done = replace(done, why="this run was recorded before")
+        return replace(done, notes=[*notes, *done.notes, *self._embed_new()])
 
     def _add(
         self, done: Record, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], merge: bool
@@ -335,18 +234,20 @@ class ProceduralMemory:
         """Build a procedure from a successful run, or revise the one built from it before with the caller's script."""
         before = self.store.built_from(done.trajectory)
         if before is not None and own is None:
-            return _with(done, built=before, why="this run was recorded before; nothing changed")
+            return replace(done, built=before, why="this run was recorded before")
         draft = self._draft(run, builder, own, facts, done.trajectory)
         signature = draft.script.signature()
-        keys = _procedure_keys(draft, run.task)
+        keys = build.keys_of(draft, run.task)
         if before is not None:
-            number = self._revise(before, draft.script, draft.builder, f"rewritten by the caller of t{done.trajectory}", keys)
+            number = self._revise(
+                before, draft.script, draft.builder, f"rewritten by the caller of t{done.trajectory}", keys
+            )
             how = "revised" if number else None
-            return _with(done, built=before, how=how, builder=builder, revised={before: number} if number else {})
+            return replace(done, built=before, how=how, builder=builder, revised={before: number} if number else {})
         put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, merge=merge)
         for pitfall in draft.script.pitfalls:
             self._add_pitfall(put.id, done.trajectory, pitfall, run.task)
-        return _with(done, built=put.id, how="merged" if put.merged else "created", builder=builder)
+        return replace(done, built=put.id, how="merged" if put.merged else "created", builder=builder)
 
     def _draft(
         self, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], trajectory_id: int
@@ -364,13 +265,18 @@ class ProceduralMemory:
 
     def _fail(self, done: Record, run: Trajectory, used: Sequence[int], admission: update.Admission) -> Record:
         """What a failed run leaves: a pitfall, and, where Claude is there to write it, a revision of what it used."""
-        done = _with(done, why=admission.why)
+        done = replace(done, why=admission.why)
         if not admission.pitfall:
             return done
         pitfall = pitfall_of(run)
+        if used:
+            # Beside its procedure, that the task failed goes without saying.
+            pitfall = pitfall.model_copy(update={"consequence": ""})
         found = [self._add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in used or (None,)]
-        revised, notes = self._revised_by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
-        return _with(done, pitfalls=found, revised=revised, notes=notes)
+        revised, notes = (
+            self._revised_by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
+        )
+        return replace(done, pitfalls=found, revised=revised, notes=notes)
 
     def reflect(
         self,
@@ -396,11 +302,13 @@ class ProceduralMemory:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
         stored = self.store.add_trajectory(self.options.project, run, ids, False)
         done = self._credited(stored, False)
-        pitfall = Pitfall(trigger=_first_lines(error), instead=redact(clean(lesson or ""))[0][:MAX_KEY])
+        pitfall = Pitfall(trigger=_first_lines(error), instead=redact(clean(lesson or ""))[0][: build.MAX_KEY])
         found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
         revised: Mapping[int, int] = {}
         if own is not None:
-            number = self._revise(ids[0], own, "caller", f"reflection on t{stored.id}: {pitfall.trigger}", _own_keys(own))
+            number = self._revise(
+                ids[0], own, "caller", f"reflection on t{stored.id}: {pitfall.trigger}", build.script_keys(own)
+            )
             revised = {ids[0]: number} if number else {}
             notes = notes if number else [*notes, f"p{ids[0]} already says exactly this; no revision was made"]
         elif stored.new:
@@ -427,7 +335,9 @@ class ProceduralMemory:
         ]  # fmt: skip
         for procedure in credited:
             if procedure.id in archived:
-                reason = f"erased by rule {self.options.erase}: {procedure.successes} of {procedure.uses} uses succeeded"
+                reason = (
+                    f"erased by rule {self.options.erase}: {procedure.successes} of {procedure.uses} uses succeeded"
+                )
                 self.store.archive(procedure.id, reason)
         return Record(stored.id, stored.new, success, credited=credited, archived=archived)
 
@@ -448,7 +358,7 @@ class ProceduralMemory:
                 continue
             script = build.script_of(answer)
             reason = f"adjusted after t{trajectory_id}: {error[:MAX_TRIGGER]}"
-            number = self._revise(procedure_id, script, "claude", reason, _own_keys(script))
+            number = self._revise(procedure_id, script, "claude", reason, build.script_keys(script))
             if number:
                 revised[procedure_id] = number
         return revised, notes
@@ -463,18 +373,18 @@ class ProceduralMemory:
     def _add_pitfall(self, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, task: str) -> int:
         keys = [Key(kind="error", text=pitfall.trigger)]
         if procedure_id is None:
-            keys.append(Key(kind="failed", text=task[:MAX_KEY]))
+            keys.append(Key(kind="failed", text=task[: build.MAX_KEY]))
         return self.store.add_pitfall(self.options.project, procedure_id, trajectory_id, pitfall, keys)
 
     def _material(self, used: Sequence[int], run: Trajectory, error: str) -> dict[str, object]:
         """All that a revision is written from: the procedure, where the run left it, and the closest success."""
         procedure = self.procedure(used[0]) if used else self._nearest(run.task)
-        material: dict[str, object] = {"task": run.task, "error": error[:MAX_KEY]}
+        material: dict[str, object] = {"task": run.task, "error": error[: build.MAX_KEY]}
         if procedure is not None:
             divergence = update.diverge(procedure.script, run.steps)
             material["procedure"] = {"id": procedure.label, **procedure.script.model_dump(exclude_defaults=True)}
             material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
-            closest = self._closest_run(procedure, run.task)
+            closest = closest_run(self.store, procedure, run.task)
             if closest is not None:
                 material["closest_success"] = {"task": closest.task, "steps": [step.action for step in closest.steps]}
         material["failed_run"] = build.shortened(run.steps, build.PROMPT_CHARACTERS // 4)
@@ -573,10 +483,6 @@ class ProceduralMemory:
         return build.parse_script(redact_all(value)[0], task)
 
 
-def _with(record: Record, **changes: object) -> Record:
-    return Record(**{**record.__dict__, **changes})  # pyright: ignore[reportArgumentType]
-
-
 def _text(value: object, name: str) -> str:
     return redact(parse_text(value, name))[0]
 
@@ -595,7 +501,9 @@ def _ids(used: Sequence[object]) -> tuple[int, ...]:
     for item in [used] if isinstance(used, str) else used:
         digits = str(item).strip().lower().removeprefix("p")
         if not digits.isdecimal():
-            raise InputError(f"'used' has \"{clean(str(item))[:40]}\": pass ids as recall_procedure gave them, like \"p12\".")
+            raise InputError(
+                f'\'used\' has "{clean(str(item))[:40]}": pass ids as recall_procedure gave them, like "p12".'
+            )
         found.append(int(digits))
     return tuple(dict.fromkeys(found))
 
@@ -604,21 +512,3 @@ def _first_lines(error: str) -> str:
     """The telling part of an error text: short enough to embed."""
     lines = [line.strip() for line in error.splitlines() if line.strip()]
     return " ".join(lines[:3])[:MAX_TRIGGER]
-
-
-def _overlap(a: set[str], b: set[str]) -> float:
-    return len(a & b) / len(a | b) if a | b else 0.0
-
-
-def _procedure_keys(draft: Draft, task: str) -> list[Key]:
-    """The texts a procedure is found by: the task as it was put, the caller's or Claude's goal, and the key facts."""
-    script = draft.script
-    words = "\n".join(filter(None, [script.goal, script.when_to_use, *draft.facts]))
-    keys = [Key(kind="task", text=task[:MAX_KEY], extra=words, template=draft.template)]
-    if draft.builder != "extractive":
-        keys += _own_keys(script)
-    return keys + [Key(kind="fact", text=fact) for fact in draft.facts]
-
-
-def _own_keys(script: Script) -> list[Key]:
-    return [Key(kind="task", text=script.goal[:MAX_KEY], extra=script.when_to_use)]

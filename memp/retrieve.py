@@ -15,6 +15,7 @@ import math
 import random
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +23,9 @@ from typing import Literal
 import numpy as np
 
 from memp.embed import Vectors
+from memp.procedure import Procedure
 from memp.store import Hit, KeyKind, Store
+from memp.trajectory import Trajectory
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
 
@@ -40,9 +43,11 @@ MOST_TERMS = 24
 
 _WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(
-    "a about after all also am an and any are as at be been but by can could did do does for from had has have how i if in "
-    "into is it its just let me my need of on or our please should so some than that the their them then there this to up "
-    "us want was we were what when where which while who will with would you your".split()
+    (
+        "a about after all also am an and any are as at be been but by can could did do does for from had has have how i "
+        "if in into is it its just let me my need of on or our please should so some than that the their them then there "
+        "this to up us want was we were what when where which while who will with would you your"
+    ).split()
 )
 
 
@@ -107,10 +112,9 @@ def _scored(
     present = frozenset(terms(f"{hit.text}\n{hit.extra}"))
     covered = _share(words, present, idf)
     if hit.similarity is None:
-        score = covered
-    else:
-        # Context breaks ties only: it describes the surroundings, not what is to be done.
-        score = hit.similarity + weight * covered + 0.02 * _share(extra, present, idf)
+        return Candidate(hit.owner, covered, None, hit.text, hit.template)
+    # Context breaks ties only: it describes the surroundings, not what is to be done.
+    score = hit.similarity + weight * covered + 0.02 * _share(extra, present, idf)
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 
@@ -159,6 +163,33 @@ STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
     "facts": _facts,
     "random": _random,
 }
+
+
+def seen_values(
+    store: Store, procedure: Procedure, bindings: Mapping[str, str]
+) -> dict[str, Sequence[tuple[str, int]]]:
+    """What the open parameters stood for in earlier runs: those that agree with the bindings, or all."""
+    open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
+    if not open_names:
+        return {}
+    runs = store.bindings(procedure.id)
+    agreeing = [run for run in runs if all(run.get(name) == value for name, value in bindings.items())]
+    counts = {name: Counter(run[name] for run in agreeing or runs if name in run) for name in open_names}
+    return {name: count.most_common(4) for name, count in counts.items() if count}
+
+
+def closest_run(store: Store, procedure: Procedure, task: str) -> Trajectory | None:
+    """The run, of those the procedure was built from, whose task shares most words with this one."""
+    tasks = store.trajectory_tasks(procedure.trajectories)
+    if not tasks:
+        return None
+    words = set(terms(task))
+    best = min(tasks, key=lambda i: (-_overlap(words, set(terms(tasks[i]))), -i))
+    return store.trajectory(best)
+
+
+def _overlap(a: set[str], b: set[str]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
 
 
 def terms(text: str) -> list[str]:

@@ -1,12 +1,12 @@
 """Embedders: text in, unit vectors out.
 
-    weights.py               where a model's files are, and their digest
-    sentence_transformer.py  the model through sentence-transformers and torch: the source of truth
-    compiled.py              the same model through onnxruntime, without torch
-    export.py                torch to the compiled folder, once, checked against the source of truth
-    calibrate.py             the floor: the cosine below which nothing is found
-    hashing.py               no model at all; for tests
-    load.py                  which of them serves a configured model
+weights.py               where a model's files are, and their digest
+sentence_transformer.py  the model through sentence-transformers and torch: the source of truth
+compiled.py              the same model through onnxruntime, without torch
+export.py                torch to the compiled folder, once, checked against the source of truth
+calibrate.py             the floor: the cosine below which nothing is found
+hashing.py               no model at all; for tests
+load.py                  which of them serves a configured model
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ queries to which no stored task applies. The split "calibrate" chooses the floor
 
 import hashlib
 import json
-import os
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -26,7 +26,13 @@ Split = Literal["calibrate", "held_out"]
 PAIRS = Path(__file__).with_name("pairs.jsonl")
 
 MIN_REJECTED = 0.9
-"""The share of unrelated queries that must find nothing."""
+"""The share of unrelated queries that should find nothing, where the model can do that..."""
+
+MIN_PASSED = 0.5
+"""...and still let this share of the paraphrases pass."""
+
+# Changed together with the rule in `calibrate`.
+_RULE = b"balanced accuracy, one standard error"
 
 # Hundredths: two paths to one model differ by 1e-7, and must come to the same floor.
 _GRID = np.arange(0.0, 1.0, 0.01)
@@ -75,13 +81,13 @@ def load_pairs(split: Split, path: Path = PAIRS) -> Pairs:
 
 @cache
 def version() -> str:
-    """A digest of the calibration pairs: a floor chosen with other pairs is another floor.
+    """A digest of the calibration pairs and the rule: a floor chosen with others is another floor.
 
     Raises:
         EmbedderError: the file cannot be read.
     """
     try:
-        return hashlib.sha256(PAIRS.read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(_RULE + PAIRS.read_bytes()).hexdigest()[:16]
     except OSError as error:
         raise EmbedderError(f"The calibration pairs {PAIRS.name} cannot be read. Reinstall memp.") from error
 
@@ -89,15 +95,19 @@ def version() -> str:
 def calibrate(encode: Encode, pairs: Pairs) -> float:
     """The floor for this encoder, in hundredths.
 
-    Of the floors at which MIN_REJECTED of the unrelated queries find nothing, the one that best tells related from
-    not: the largest mean of the share of paraphrases that pass and of the share of the others that do not, where the
-    others are, in equal parts, unrelated queries and queries whose own task is not stored. The lowest of equals,
-    because a match too many can be ignored and a match too few cannot be seen.
+    A floor is as good as its balanced accuracy: the mean of the share of paraphrases that pass and of the share of
+    the others that do not, where the others are, in equal parts, unrelated queries and queries whose own task is not
+    stored. Considered are the floors that keep to MIN_REJECTED and MIN_PASSED, or all where none does. Chosen is the
+    lowest that is within one standard error of the best: where the pairs cannot tell two floors apart, a match too
+    many can be ignored by its reader, and a match too few cannot be seen.
     """
     scores = _scores(encode, pairs)
     rates = [_rates(scores, float(floor)) for floor in _GRID]
-    allowed = [rate for rate in rates if rate.rejected_unrelated >= MIN_REJECTED] or rates[-1:]
-    return max(allowed, key=lambda rate: (_balanced(rate), -rate.floor)).floor
+    kept = [rate for rate in rates if rate.rejected_unrelated >= MIN_REJECTED and rate.passed >= MIN_PASSED]
+    considered = kept or rates
+    best = max(considered, key=_accuracy)
+    enough = _accuracy(best) - _standard_error(best, scores)
+    return next(rate.floor for rate in considered if _accuracy(rate) >= enough)
 
 
 def measure(encode: Encode, pairs: Pairs, floor: float) -> Rates:
@@ -145,8 +155,15 @@ def _rates(scores: _Scores, floor: float) -> Rates:
     )
 
 
-def _balanced(rate: Rates) -> float:
-    return rate.passed + (rate.rejected_other + rate.rejected_unrelated) / 2
+def _accuracy(rate: Rates) -> float:
+    return rate.passed / 2 + (rate.rejected_other + rate.rejected_unrelated) / 4
+
+
+def _standard_error(rate: Rates, scores: _Scores) -> float:
+    """Of `_accuracy`: each of its three shares is a mean of so many yes or no."""
+    shares = (rate.passed, rate.rejected_other, rate.rejected_unrelated)
+    variances = [share * (1 - share) / len(cosines) for share, cosines in zip(shares, scores, strict=True)]
+    return math.sqrt(variances[0] / 4 + variances[1] / 16 + variances[2] / 16)
 
 
 def _read_floor(path: Path) -> float | None:
@@ -163,6 +180,6 @@ def _write_floor(path: Path, floor: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
             json.dump(floor, file)
-        os.replace(file.name, path)
+        Path(file.name).replace(path)
     except OSError:
         return

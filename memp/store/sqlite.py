@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ import apsw
 import numpy as np
 
 from memp.embed import Identity, Vectors
-from memp.errors import NotFoundError, StoreBusyError, StoreError
+from memp.errors import NotFoundError, StoreBusyError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
 from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder
-from memp.store.database import Database, Row
+from memp.store.database import Database
+from memp.store.rows import check_vectors, quoted, timestamp, to_blob, to_hit, to_procedure
 from memp.trajectory import Evidence, Provenance, Step, Trajectory
 
 VEC_CHUNK = 64
@@ -61,7 +62,7 @@ class SQLiteStore:
     def nearest(self, kind: KeyKind, vector: Vectors, scopes: Sequence[str], limit: int) -> list[Hit]:
         if self.identity() is None:
             return []
-        blob = _blob(vector)
+        blob = to_blob(vector)
         found: list[tuple[int, float]] = []
         for scope in dict.fromkeys(scopes):
             rows = self._db.read(
@@ -77,21 +78,22 @@ class SQLiteStore:
                 (json.dumps([key_id for key_id, _ in best]),),
             )
         }
-        return [_hit(texts[key_id], similarity) for key_id, similarity in best if key_id in texts]
+        return [to_hit(texts[key_id], similarity) for key_id, similarity in best if key_id in texts]
 
     def lexical(
         self, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int, vector: Vectors | None = None
     ) -> list[Hit]:
         if not terms:
             return []
-        blob = None if vector is None or self.identity() is None else _blob(vector)
+        blob = None if vector is None or self.identity() is None else to_blob(vector)
         rows = self._db.read(
-            f"""SELECT {_HIT}, iif(?1 IS NULL OR k.vector IS NULL, NULL, 1 - vec_distance_cosine(k.vector, ?1)) FROM keys_fts f JOIN keys k ON k.id = f.rowid
+            f"""SELECT {_HIT}, iif(?1 IS NULL OR k.vector IS NULL, NULL, 1 - vec_distance_cosine(k.vector, ?1))
+            FROM keys_fts f JOIN keys k ON k.id = f.rowid
             WHERE keys_fts MATCH ?2 AND k.kind = ?3 AND k.scope IN (SELECT value FROM json_each(?4)) AND {_ACTIVE_KEY}
             ORDER BY bm25(keys_fts), k.id LIMIT ?5""",
-            (blob, " OR ".join(_quoted(term) for term in terms), kind, json.dumps(list(scopes)), limit),
+            (blob, " OR ".join(quoted(term) for term in terms), kind, json.dumps(list(scopes)), limit),
         )
-        return [_hit(row, row[4]) for row in rows]
+        return [to_hit(row, row[4]) for row in rows]
 
     def fact_vectors(self, owners: Sequence[int]) -> Mapping[int, Vectors]:
         found: dict[int, list[Vectors]] = {}
@@ -125,7 +127,7 @@ class SQLiteStore:
         if active:
             where.append("p.status = 'active'")
         rows = self._db.read(f"{_PROCEDURE} WHERE {' AND '.join(where)} ORDER BY p.id", bindings)
-        found = {procedure.id: procedure for procedure in map(_procedure, rows)}
+        found = {procedure.id: procedure for procedure in map(to_procedure, rows)}
         return [found[i] for i in dict.fromkeys(ids) if i in found] if ids is not None else list(found.values())
 
     def history(self, procedure_id: int) -> list[Revision]:
@@ -227,7 +229,7 @@ class SQLiteStore:
 
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[int], success: bool) -> Recorded:
         steps = json.dumps([s.model_dump(exclude_none=True) for s in trajectory.steps], ensure_ascii=False)
-        digest, now = trajectory.digest(), _now()
+        digest, now = trajectory.digest(), timestamp()
         with self._db.write() as db:
             _require(db, used)
             known = db.execute("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest)).get
@@ -246,7 +248,7 @@ class SQLiteStore:
     def put(
         self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *, merge: bool
     ) -> Put:
-        now = _now()
+        now = timestamp()
         with self._db.write() as db:
             twin = merge and db.execute(
                 "SELECT min(id) FROM procedures WHERE scope = ? AND signature = ? AND status = 'active'",
@@ -273,7 +275,7 @@ class SQLiteStore:
         self, procedure_id: int, made_from: int, script: Script, builder: Builder, reason: str, signature: str,
         keys: Sequence[Key],
     ) -> int:  # fmt: skip
-        now = _now()
+        now = timestamp()
         with self._db.write() as db:
             row = db.execute("SELECT scope, revision FROM procedures WHERE id = ?", (procedure_id,)).fetchone()
             if row is None:
@@ -308,7 +310,7 @@ class SQLiteStore:
                 db.execute(
                     """INSERT INTO pitfalls (scope, procedure_id, trigger, consequence, instead, created_at)
                     VALUES (?, ?, ?, ?, ?, ?)""",
-                    (scope, procedure_id, pitfall.trigger, pitfall.consequence, pitfall.instead, _now()),
+                    (scope, procedure_id, pitfall.trigger, pitfall.consequence, pitfall.instead, timestamp()),
                 )
                 pitfall_id = db.last_insert_rowid()
             else:
@@ -329,7 +331,7 @@ class SQLiteStore:
             _require(db, [procedure_id])
             db.execute(
                 "UPDATE procedures SET status = 'archived', reason = ?, updated_at = ? WHERE id = ?",
-                (reason, _now(), procedure_id),
+                (reason, timestamp(), procedure_id),
             )
             if _identity(db) is not None:
                 db.execute(
@@ -363,7 +365,7 @@ class SQLiteStore:
         return {text: np.frombuffer(blob, dtype=np.float32) for text, blob in rows}
 
     def set_vectors(self, identity: Identity, ids: Sequence[int], vectors: Vectors) -> None:
-        _guard(vectors, (len(ids), identity.dimension))
+        check_vectors(vectors, (len(ids), identity.dimension))
         with self._db.write() as db:
             stored = _identity(db)
             if stored is None:
@@ -371,7 +373,7 @@ class SQLiteStore:
             else:
                 check_embedder(stored, identity)
             for key_id, vector in zip(ids, vectors, strict=True):
-                blob = _blob(vector)
+                blob = to_blob(vector)
                 db.execute("UPDATE keys SET vector = ? WHERE id = ? AND vector IS NULL", (blob, key_id))
                 # Another process may have been faster; vec0 knows no upsert.
                 if db.changes():
@@ -467,44 +469,3 @@ def _index(db: apsw.Connection, ids: Iterable[int]) -> None:
 def _identity(db: apsw.Connection) -> Identity | None:
     value = db.execute("SELECT value FROM meta WHERE name = 'embedder'").get
     return None if value is None else Identity.model_validate_json(value)
-
-
-def _guard(vectors: Vectors, shape: tuple[int, int]) -> None:
-    """sqlite-vec 0.1.9 takes NaN without a word, and a vector of another length breaks every cosine."""
-    if vectors.shape != shape:
-        raise StoreError(f"The embedder gave vectors of shape {vectors.shape}, not {shape}: run `memp doctor`.")
-    if not np.isfinite(vectors).all() or not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
-        raise StoreError("The embedder gave a vector that is not finite and of length 1: run `memp doctor`.")
-
-
-def _blob(vector: Vectors) -> bytes:
-    return np.ascontiguousarray(vector, dtype=np.float32).tobytes()
-
-
-def _quoted(term: str) -> str:
-    return '"' + term.replace('"', '""') + '"'
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def _hit(row: Row, similarity: float | None) -> Hit:
-    return Hit(owner=row[0], text=row[1], extra=row[2], template=row[3], similarity=similarity)
-
-
-def _procedure(row: Row) -> Procedure:
-    return Procedure(
-        id=row[0],
-        scope=row[1],
-        revision=row[2],
-        script=Script.model_validate_json(row[3]),
-        builder=row[4],
-        tier=row[5],
-        status=row[6],
-        uses=row[7],
-        successes=row[8],
-        trajectories=tuple(json.loads(row[9])),
-        created_at=datetime.fromisoformat(row[10]),
-        updated_at=datetime.fromisoformat(row[11]),
-    )

@@ -1,0 +1,149 @@
+"""Settings: the one reader of the environment, and `open_memory`, the one place where the parts are put together."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from memp.build import BuilderChoice
+from memp.embed import Embedder
+from memp.embed.background import Loading, Ready, Source
+from memp.embed.load import HASHING, compiled_if_ready, open_embedder
+from memp.embed.weights import DEFAULT_MODEL
+from memp.errors import ConfigError
+from memp.llm import LLM
+from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
+from memp.llm.claude import Claude
+from memp.memory import ProceduralMemory
+from memp.reply import DEFAULT_BUDGET
+from memp.results import Form, Options
+from memp.retrieve import Strategy
+from memp.store.sqlite import SQLiteStore
+from memp.trajectory import SUCCESS_REWARD
+from memp.update import Erasure, Policy
+
+log = logging.getLogger("memp")
+
+
+class Settings(BaseSettings):
+    """What can be set, by environment variables MEMP_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    db: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3",
+        description="the memory file",
+    )
+    read_only: bool = Field(False, description="open the memory without the right to change it")
+    busy_timeout: float = Field(5.0, gt=0, le=600, description="seconds to wait for another process that writes")
+    project: str = Field(
+        "",
+        max_length=200,
+        description="keeps what is learned apart; its procedures and those of no project are recalled",
+    )
+    cache: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("memp", appauthor=False)),
+        description="where the compiled embedding model is kept",
+    )
+    model: str = Field(DEFAULT_MODEL, min_length=1, description="a sentence-transformers model, by name or folder")
+    retrieve: Strategy = Field("hybrid", description="hybrid, query, facts or random")
+    floor: float | None = Field(
+        None, ge=-1, le=2, description="the least relevance; by default calibrated to the model"
+    )
+    limit: int = Field(1, ge=1, le=3, description="procedures in a recall reply, where the caller does not say")
+    detail: Form = Field("proceduralization", description="script, trajectory or proceduralization")
+    budget: int = Field(DEFAULT_BUDGET, ge=150, le=20_000, description="tokens of a recall reply")
+    update: Policy = Field("adjustment", description="vanilla, validation or adjustment")
+    erase: Erasure = Field("posterior", description="posterior, reference or off")
+    builder: BuilderChoice = Field("auto", description="auto, caller, claude or extractive")
+    success_reward: float = Field(SUCCESS_REWARD, gt=0, le=1, description="the least reward that counts as success")
+    seed: int = Field(0, description="seeds the random strategy")
+    api_key: Annotated[
+        SecretStr | None, Field(validation_alias=AliasChoices("MEMP_API_KEY", "ANTHROPIC_API_KEY"))
+    ] = None  # fmt: skip
+    base_url: Annotated[
+        str | None, Field(validation_alias=AliasChoices("MEMP_BASE_URL", "ANTHROPIC_BASE_URL"))
+    ] = None  # fmt: skip
+    llm: str = Field(DEFAULT_LLM, description="the model that writes scripts and revisions")
+    llm_timeout: float = Field(60.0, gt=0, le=3600, description="seconds to wait for it")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="what is logged to stderr")
+
+    def options(self) -> Options:
+        names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed"]
+        return Options(**{name: getattr(self, name) for name in names})
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings from the environment; what is given goes before it.
+
+    Raises:
+        ConfigError: a value is not usable; the sentence names the variable.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        variable = name if name.isupper() else f"MEMP_{name.upper()}"
+        raise ConfigError(f"{variable} is not usable: {first['msg'][0].lower()}{first['msg'][1:]}.") from None
+
+
+def open_memory(
+    settings: Settings | None = None, *, llm: LLM | None = None, embedder: Source | None = None
+) -> ProceduralMemory:
+    """A memory as the settings say, ready to use. Its embedder is loaded at once; a server passes `background_embedder`.
+
+    Raises:
+        StoreError: the memory file cannot be used.
+        EmbedderError: the embedding model cannot be found or loaded.
+    """
+    settings = settings or read_settings()
+    store = SQLiteStore(settings.db, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
+    source = embedder or Ready(open_embedder(settings.model, settings.cache))
+    return ProceduralMemory(store, source, llm or language_model(settings), settings.options())
+
+
+def language_model(settings: Settings) -> LLM | None:
+    """Claude, where a key or a base URL is configured and the builder setting may want it."""
+    if settings.builder in ("caller", "extractive") or not (settings.api_key or settings.base_url):
+        return None
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    return Claude(
+        settings.llm,
+        api_key=key,
+        base_url=settings.base_url,
+        timeout=settings.llm_timeout,
+        max_retries=1,
+        max_tokens=8192,
+    )
+
+
+def background_embedder(settings: Settings) -> Loading:
+    """An embedder to be loaded on a thread; a long-lived server takes this one.
+
+    It serves the compiled model. Where that is missing, a process of its own compiles it first, so that the server
+    itself never imports torch; only what cannot be compiled is served through torch.
+    """
+
+    def load() -> Embedder:
+        if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
+            _compile_apart(settings)
+        return open_embedder(settings.model, settings.cache)
+
+    return Loading(load)
+
+
+def _compile_apart(settings: Settings) -> None:
+    """Compile in a process that outlives this one, with nothing on this one's stdin and stdout."""
+    command = [sys.executable, "-m", "memp.embed", settings.model, str(settings.cache), "--quiet"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        log.warning("The embedding model was not compiled: %s", done.stderr.decode(errors="replace").strip()[-500:])

@@ -1,0 +1,142 @@
+"""Which embedder serves a configured model: the compiled one where there is one, else torch; "hashing" for tests."""
+
+import hashlib
+import logging
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from memp.embed import Embedder, calibrate
+from memp.embed.compiled import FORMAT, MANIFEST, CompiledEmbedder, Manifest, read_manifest
+from memp.embed.export import Progress, export
+from memp.embed.hashing import HashingEmbedder
+from memp.embed.sentence_transformer import SentenceTransformerEmbedder
+from memp.embed.weights import Weights, canonical, is_hub_name, local_weights
+from memp.errors import EmbedderError
+
+HASHING = "hashing"
+"""The model name that means HashingEmbedder."""
+
+LOCK_TIMEOUT = 900.0
+"""Seconds to wait for another process that compiles the same model."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_embedder(model: str, cache: Path) -> Embedder:
+    """The embedder of `model` (a hub name, a folder, or "hashing"): compiled if it is in `cache`, else through torch.
+
+    Raises:
+        EmbedderError: the model is not to be had, or cannot be loaded.
+    """
+    if model == HASHING:
+        return HashingEmbedder()
+    return compiled_if_ready(model, cache) or SentenceTransformerEmbedder(model, cache)
+
+
+def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
+    """The compiled model, if `cache` has one of the model as it is now. Imports no torch and downloads nothing.
+
+    It is the model as it is now if no file of the model has changed its size or time since, or else if they hash to
+    the same digest. Of a hub name of which no files are left on this machine, what was compiled stands for it.
+    A damaged one is logged and passed over, and `compile_model` replaces it.
+
+    Raises:
+        EmbedderError: `model` is a path without a model, or its pinned files are not the originals.
+    """
+    if model == HASHING:
+        return None
+    weights = local_weights(model)
+    for folder, manifest in _candidates(model, cache):
+        if not _is_of(manifest, weights, folder):
+            continue
+        try:
+            return CompiledEmbedder(folder)
+        except EmbedderError as error:
+            _log.warning("%s", error)
+    return None
+
+
+def compile_model(model: str, cache: Path, progress: Progress | None = None) -> CompiledEmbedder:
+    """The compiled model, compiled now if `cache` has none; if another process is at it, what that one makes.
+
+    `progress` is called with the name of each stage as it begins. Takes ten seconds to a minute.
+
+    Raises:
+        EmbedderError: the model is not to be had or cannot be compiled; the message says which, and in the second
+            case it can still be served by SentenceTransformerEmbedder.
+    """
+    say = progress or _say_nothing
+    if model == HASHING:
+        raise EmbedderError('"hashing" is no model: there is nothing to compile.')
+    ready = compiled_if_ready(model, cache)
+    if ready is not None:
+        return ready
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        say("waiting for the lock")
+        with FileLock(cache / f"{_slug(model)}.lock", timeout=LOCK_TIMEOUT):
+            # Who waited for the lock finds the work done.
+            return compiled_if_ready(model, cache) or _compile(model, cache, say)
+    except Timeout as error:
+        raise EmbedderError(f"Another process has been compiling {model} for {LOCK_TIMEOUT:.0f} s.") from error
+    except OSError as error:
+        raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error
+
+
+def _compile(model: str, cache: Path, say: Progress) -> CompiledEmbedder:
+    say("loading the model")
+    embedder = SentenceTransformerEmbedder(model, cache)
+    return CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), say))
+
+
+def _slug(model: str) -> str:
+    """The model's name as part of a file name, with a hash of it, since two names may read the same."""
+    name = canonical(model)
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[-48:].strip("-")
+    return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _folder_name(model: str, embedder: SentenceTransformerEmbedder) -> str:
+    key = f"{embedder.identity.digest} {FORMAT} {calibrate.version()}"
+    return f"{_slug(model)}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def _candidates(model: str, cache: Path) -> Iterator[tuple[Path, Manifest]]:
+    for folder in sorted(cache.glob(f"{_slug(model)}-*")):
+        try:
+            manifest = read_manifest(folder)
+        except EmbedderError as error:
+            _log.warning("%s", error)
+            continue
+        if manifest.model == canonical(model) and manifest.calibration == calibrate.version():
+            yield folder, manifest
+
+
+def _is_of(manifest: Manifest, weights: Weights | None, folder: Path) -> bool:
+    if weights is None:
+        return is_hub_name(manifest.model)
+    stamps = weights.stamps()
+    if stamps == manifest.source:
+        return True
+    if weights.digest() != manifest.identity.digest:
+        return False
+    # The same contents installed again: with their new times noted, the next start need not read them.
+    _replace_manifest(folder, manifest.model_copy(update={"source": stamps}))
+    return True
+
+
+def _replace_manifest(folder: Path, manifest: Manifest) -> None:
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False, encoding="utf-8") as file:
+            file.write(manifest.model_dump_json(indent=2))
+        Path(file.name).replace(folder / MANIFEST)
+    except OSError:  # A cache that is only read from: the next start reads the model's files again.
+        return
+
+
+def _say_nothing(_: str) -> None:
+    """Progress that no one asked for."""

@@ -1,0 +1,133 @@
+"""A model through sentence-transformers and torch: the source of truth, which everything else is checked against.
+
+Importing this file imports neither; making a SentenceTransformerEmbedder imports both, which takes seconds.
+"""
+
+import logging
+import threading
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from memp.embed import Identity, Vectors, unit
+from memp.embed.calibrate import floor_for
+from memp.embed.weights import Weights, find_weights
+from memp.errors import EmbedderError
+from memp.trajectory import clean
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# What loading and running a model raise, short of a bug: the libraries have no base class of their own.
+MODEL_ERRORS = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, ImportError)
+
+_BATCH = 16
+
+
+class SentenceTransformerEmbedder:
+    """The model `model` (a hub name or a folder) on the CPU.
+
+    `floors` is a folder in which the calibrated floor is kept. `threads` are torch's, for the whole process: one is
+    the quickest for single queries, which is what a server asks for.
+
+    Raises:
+        EmbedderError: the model is not to be had, is not the pinned original, or cannot be loaded.
+    """
+
+    def __init__(self, model: str, floors: Path | None = None, *, threads: int = 1) -> None:
+        self.weights = find_weights(model)
+        self._digest = self.weights.digest()
+        self.model = _load(self.weights, threads)
+        self._floors = floors
+        # A fast tokenizer changes its truncation while it is called, and refuses a second caller meanwhile.
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self) -> Identity:
+        """Calibrates the floor the first time, where none is kept."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> Identity:
+        return Identity(
+            name=self.weights.name,
+            dimension=self.encode(["dimension"]).shape[1],
+            digest=self._digest,
+            floor=floor_for(self._digest, self.encode, self._floors),
+        )
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of length 1; texts over the model's length are cut.
+
+        Raises:
+            EmbedderError: the model failed on them.
+        """
+        if not texts:
+            return np.zeros((0, self.identity.dimension), dtype=np.float32)
+        try:
+            with self._lock:
+                vectors = self.model.encode(  # pyright: ignore[reportUnknownMemberType]
+                    [clean(text) for text in texts], batch_size=_BATCH, show_progress_bar=False
+                )
+        except MODEL_ERRORS as error:
+            raise EmbedderError(f"The embedding model {self.weights.name} failed: {error}") from error
+        return unit(np.asarray(vectors, dtype=np.float32))
+
+
+def _load(weights: Weights, threads: int) -> "SentenceTransformer":
+    try:
+        with quiet():
+            import torch
+            from safetensors import SafetensorError
+            from sentence_transformers import SentenceTransformer
+
+            with _no_progress_bars():
+                torch.set_num_threads(threads)
+                try:
+                    return SentenceTransformer(str(weights.folder), device="cpu", local_files_only=True).eval()
+                except SafetensorError as error:
+                    raise EmbedderError(_cannot_load(weights, error)) from error
+    except MODEL_ERRORS as error:
+        raise EmbedderError(_cannot_load(weights, error)) from error
+
+
+def _cannot_load(weights: Weights, error: Exception) -> str:
+    return (
+        f"sentence-transformers cannot load the embedding model {weights.name} from {weights.folder}: {error} "
+        f"Fetch the model again, or set MEMP_MODEL to another."
+    )
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Torch's and transformers' remarks to developers stay unsaid; memp's own errors do not pass through them."""
+    loggers = [logging.getLogger(name) for name in ("torch", "torch.onnx", "transformers", "sentence_transformers")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+@contextmanager
+def _no_progress_bars() -> Generator[None]:
+    from transformers.utils import logging as transformers_logging
+
+    settings: Any = transformers_logging
+    shown = settings.is_progress_bar_enabled()
+    settings.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            settings.enable_progress_bar()
