@@ -196,7 +196,7 @@ def parse_script(value: object, task: str) -> Script:
         if text.startswith("{"):
             try:
                 value = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise InputError("'script' looks like JSON but cannot be read: pass {goal, steps: [...]}.") from None
         else:
             value = text.splitlines()
@@ -206,9 +206,10 @@ def parse_script(value: object, task: str) -> Script:
         fields: dict[str, object] = {"steps": value}
     else:
         raise InputError("'script' must be an object with 'steps', or a list of steps.")
-    unknown = sorted(set(fields) - set(Script.model_fields))
+    unknown = sorted(str(name) for name in fields if name not in Script.model_fields)
     if unknown:
-        raise InputError(f"'script' has an unknown field '{unknown[0]}': use {', '.join(Script.model_fields)}.")
+        name = clean(unknown[0])[:40]
+        raise InputError(f"'script' has an unknown field '{name}': use {', '.join(Script.model_fields)}.")
     steps = tuple(_NUMBERING.sub("", step) for step in _texts(fields.get("steps"), "steps", MAX_STEP))
     if not steps:
         raise InputError("'script' has no steps: pass at least one.")

@@ -28,7 +28,8 @@ STOP = words_of(
 )
 GENERIC_VERBS = words_of(
     """put place find look go take get move examine use give need want help try ensure make set show tell see keep
-    bring pick"""
+    bring pick
+    check run still"""
 )
 NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
 STATE_WORDS = words_of(
@@ -101,15 +102,17 @@ def _named_shape(token: str) -> Shape | None:
     base = token.rsplit("/", 1)[-1]
     if "." in base and base.rsplit(".", 1)[1].lower() in _EXTENSIONS and base[0] != "#":
         return "file"
+    letters, digits = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
+    if not letters:
+        return "number"  # a date, a fraction
     if "/" in token:
         parts = [part for part in token.lower().split("/") if part]
         return None if len(parts) > 1 and all(part in STOP for part in parts) else "path"
-    letters, digits = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
     if digits and (letters or token.startswith("#")) and len(token) > 2:
         return "name" if "_" in token or "." in token else "id"
     if "_" in token or "." in token or (token[1:] != token[1:].lower() and not token.isupper()):
         return "name"
-    return "word" if letters else None
+    return "word"
 
 
 def key_of(token: str) -> str:
@@ -141,7 +144,9 @@ def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str
     with_article: set[str] = set()
     for text in texts:
         with_article.update(_ARTICLE_NUMBERED.findall(text.lower()))
-    return frozenset(noun for noun, where in seen.items() if noun in with_article or len(where) > 1)
+    counted = {noun for noun, where in seen.items() if noun in with_article or len(where) > 1}
+    beside = {action for noun in counted for action in seen[noun]}  # "put mug 1 in drawer 2": one of them says it all
+    return frozenset(noun for noun, where in seen.items() if noun in counted or not where.isdisjoint(beside))
 
 
 def is_plain(action: str) -> bool:
@@ -158,22 +163,34 @@ def is_plain(action: str) -> bool:
     )
 
 
+def _with_proper_names(tokens: Sequence[str]) -> list[str]:
+    """The tokens, with two capitalised words in a row joined: "New York". The first word of a text is no name."""
+    joined: list[str] = []
+    open_ended = False
+    for position, token in enumerate(tokens):
+        capital = position > 0 and token.isalpha() and token[0].isupper()
+        if capital and open_ended:
+            joined[-1] = f"{joined[-1]} {token}"
+            open_ended = False
+        else:
+            joined.append(token)
+            open_ended = capital
+    return joined
+
+
 def facts_of(task: str) -> tuple[str, ...]:
     """The key facts of a task (Memp's AveFact, by rule): at most six words or names, in the order of the task.
 
     Names by shape (files, versions, identifiers, quotations) come before plain words where there are too many.
     """
     found: dict[str, tuple[bool, int]] = {}
-    for position, token in enumerate(tokens_of(task[:4000])):
+    for position, token in enumerate(_with_proper_names(tokens_of(task[:4000]))):
         shape, key = shape_of(token), key_of(token)
-        if shape is None or key in found or len(key) > 80:
+        if shape is None or not key or len(key) > 80 or len(key.split()) > 6:
             continue
-        words = key.split()
         if shape == "word" and (len(key) < 2 or key in STOP or key in GENERIC_VERBS):
             continue
-        if not words or len(words) > 6:
-            continue
-        found[key] = (shape == "word", position)
+        found.setdefault(key, (shape == "word", position))
     best = sorted(found, key=lambda key: found[key])[:6]
     return tuple(sorted(best, key=lambda key: found[key][1]))
 
@@ -256,7 +273,7 @@ def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
 
     Only its first 300 characters are read: after them comes what is written into a file, not what is acted on.
     """
-    head, plain = action[:300], is_plain(action)
+    head, plain = command_of(action)[:300], is_plain(action)
     instances = [match for match in NUMBERED.finditer(head) if match[1].lower() in counted]
     keys = [f"[{number}]" for number in REFERENCE.findall(head)]
     keys += [f"{match[1].lower()} {match[2]}" for match in instances]
@@ -284,3 +301,27 @@ def keys_in_observation(text: str, vocabulary: Mapping[str, Sequence[str]], coun
         for number in REFERENCE.findall(text):
             found.update(vocabulary.get(f"[{number}]", ()))
     return found
+
+
+_SHELLS = re.compile(
+    r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
+    r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
+    re.IGNORECASE,
+)
+_JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
+_JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
+
+
+def command_of(action: str) -> str:
+    """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
+    text = action.strip()[:600]
+    if text.startswith("{"):
+        inner = _JSON_COMMAND.search(text)
+        tool = _JSON_TOOL.search(text)
+        text = inner[1] if inner else f"{tool[1]}(" if tool else text
+    for _ in range(2):
+        match = _SHELLS.match(text)
+        if match is None or match.end() == len(text):
+            break
+        text = text[match.end() :]
+    return text

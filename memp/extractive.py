@@ -11,7 +11,7 @@ Everything in a trajectory is data: nothing of it is run.
 import re
 from collections.abc import Sequence
 
-from memp.entities import bind, facts_of, literal
+from memp.entities import bind, facts_of, literal, placeholders
 from memp.errors import InputError
 from memp.naming import Names, name_things
 from memp.needed import Act, Run, needed_of, needed_steps, read_run, recoveries
@@ -48,6 +48,7 @@ def extract(trajectory: Trajectory, threshold: float = SUCCESS_REWARD) -> Draft:
     steps = _capped([_step_text(run, i, names) for i in kept])
     verification = _verification(run.acts[-1].step.observation, names)
     pitfalls = _recovered(run, kept, names)
+    names.keep_only(_used([template, verification, *steps, *(p.trigger + p.instead for p in pitfalls)], names))
     script = Script(
         goal=_goal(template),
         when_to_use=f"The task reads like: {_clip(_first_line(template), _MAX_LINE)}",
@@ -92,6 +93,8 @@ def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
 
 def _step_text(run: Run, i: int, names: Names) -> str:
     """The action in general terms; what to look for in its observation only where a later step needs that."""
+    if i in names.answers:
+        return names.answers[i]
     text = run.acts[i].step.action.strip()
     for number, label in names.labels.get(i, {}).items():
         text = text.replace(number, label)
@@ -106,6 +109,12 @@ def _capped(steps: Sequence[str]) -> tuple[str, ...]:
     first, last = MAX_STEPS - 11, 10
     gap = len(steps) - first - last
     return (*steps[:first], f"[{gap} steps are left out here; the trajectory has them]", *steps[-last:])
+
+
+def _used(texts: Sequence[str], names: Names) -> set[str]:
+    """The parameters that texts speak of, and those that their descriptions speak of."""
+    used = {name for text in texts for name in placeholders(text)}
+    return used | {name for known in used for name in placeholders(names.meanings.get(known, ""))}
 
 
 def _goal(template: str) -> str:
@@ -124,11 +133,14 @@ def _verification(observation: str, names: Names) -> str:
 def _recovered(run: Run, kept: Sequence[int], names: Names) -> tuple[Pitfall, ...]:
     """What failed at first and then worked: the failed attempt is no step, but worth knowing."""
     found: dict[str, Pitfall] = {}
+    needed = set(kept)
     for i, j in sorted(recoveries(run).items()):
+        if len(found) == _MAX_PITFALLS:
+            break
         trigger = _trigger(run.acts[i], i, names)
-        if trigger not in found and j in kept:
+        if trigger not in found and j in needed:
             found[trigger] = Pitfall(trigger=trigger, instead=_instead(run, i, j, names))
-    return tuple(found.values())[:_MAX_PITFALLS]
+    return tuple(found.values())
 
 
 def _trigger(act: Act, i: int, names: Names) -> str:

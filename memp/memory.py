@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
 
 import numpy as np
 
@@ -28,13 +27,13 @@ from memp.retrieve import Candidate, Found, Query, closest_run, retrieve, search
 from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
 from memp.trajectory import (
     Provenance,
-    Step,
     Trajectory,
     clean,
     parse_evidence,
     parse_reward,
     parse_steps,
     parse_text,
+    parse_tokens,
 )
 
 log = logging.getLogger("memp")
@@ -42,6 +41,8 @@ log = logging.getLogger("memp")
 MOST_MATCHES = 3
 MAX_FACTS = 12
 MAX_TRIGGER = 300
+MAX_ID = 18
+"""Digits of an id: more are no number that the store could keep."""
 
 
 class ProceduralMemory:
@@ -66,8 +67,9 @@ class ProceduralMemory:
 
     def close(self) -> None:
         """Write the use events that wait for a busy file, and close the store."""
-        if self._noting is not None:
-            self._noting.join(timeout=2.0)
+        noting = self._noting
+        if noting is not None:
+            noting.join(timeout=2.0)
         self.store.close()
 
     # Retrieve
@@ -463,24 +465,27 @@ class ProceduralMemory:
         provenance: Provenance | None,
     ) -> tuple[Trajectory, list[str]]:  # fmt: skip
         """The run, cleaned and redacted, and what was done to it in sentences."""
-        parsed, notes = parse_steps(steps)
-        texts, secrets = redact_all([step.model_dump(exclude_none=True) for step in parsed])
+        # Before a long text is cut: the cut could leave half a secret.
+        safe, secrets = redact_all(steps)
+        parsed, notes = parse_steps(safe)
         task_text, more = redact(parse_text(task, "task"))
         proof, rest = redact(evidence or "")
         if secrets + more + rest:
             notes = (*notes, f"{secrets + more + rest} secret(s) redacted")
         run = Trajectory(
             task=task_text,
-            steps=tuple(Step(**step) for step in cast(list[dict[str, str]], texts)),
+            steps=parsed,
             reward=reward,
             evidence=parse_evidence(proof),
             provenance=provenance or Provenance(project=self.options.project or None),
-            tokens=tokens,
+            tokens=parse_tokens(tokens),
         )
         return run, list(notes)
 
     def _script(self, value: object, task: str) -> Script:
-        return build.parse_script(redact_all(value)[0], task)
+        script = build.parse_script(redact_all(value)[0], task)
+        # Again, as a script passed as JSON text may have spelt a secret in escapes.
+        return Script.model_validate(redact_all(script)[0])
 
 
 def _text(value: object, name: str) -> str:
@@ -500,7 +505,7 @@ def _ids(used: Sequence[object]) -> tuple[int, ...]:
     found: list[int] = []
     for item in [used] if isinstance(used, str) else used:
         digits = str(item).strip().lower().removeprefix("p")
-        if not digits.isdecimal():
+        if not digits.isdecimal() or len(digits) > MAX_ID:
             raise InputError(
                 f'\'used\' has "{clean(str(item))[:40]}": pass ids as recall_procedure gave them, like "p12".'
             )

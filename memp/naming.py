@@ -7,7 +7,7 @@ such as a sink, keeps its noun and loses its number.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from memp.entities import (
@@ -21,6 +21,7 @@ from memp.entities import (
     STOP,
     TOOL_WORDS,
     Shape,
+    command_of,
     key_of,
     literal,
     shape_of,
@@ -57,6 +58,7 @@ _MEANING = {
     "id": "the identifier",
     "name": "the name",
     "text": "the text",
+    "answer": "what the steps before it found",
 }
 
 
@@ -80,6 +82,8 @@ class Names:
     """A step to what the numbered elements it acts on were called ("[1582]" to "[link 'Orders']")."""
     shown_by: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     """A step to the parameters that its observation shows first."""
+    answers: dict[int, str] = field(default_factory=dict[int, str])
+    """A step that gives the run's answer to that step in general terms."""
     _pattern: re.Pattern[str] | None = None
 
     def add(self, base: str, value: str, meaning: str = "") -> str | None:
@@ -101,18 +105,19 @@ class Names:
     def generalise(self, text: str, step: int | None = None) -> str:
         """`text` with parameters for the things of the task and without instance numbers."""
         if self._pattern is None:
-            nouns = "|".join(sorted(self.counted, key=lambda noun: (-len(noun), noun)))
-            numbered = rf"(?<![\w./-])({nouns})[ ](\d{{1,4}})(?![\w/-])" if nouns else "(?!)()()"
-            self._pattern = re.compile(f"{numbered}|{_either(self.words)}", re.IGNORECASE)
+            self._pattern = re.compile(rf"(?:{{[a-z][a-z0-9_]*}})|{_either(self.words)}", re.IGNORECASE)
 
-        def replace(match: re.Match[str]) -> str:
-            if match[3]:
-                return f"{{{self.words[match[3].lower()]}}}" if match[3].lower() in self.words else match[0]
-            key = f"{match[1].lower()} {match[2]}"
+        def instance(match: re.Match[str]) -> str:
+            noun = match[1].lower()
+            key = f"{noun} {match[2]}"
             name = (self.local.get((step, key)) if step is not None else None) or self.nouns.get(key)
-            return f"{{{name}}}" if name else match[1]
+            return f"{{{name}}}" if name else match[1] if noun in self.counted else match[0]
 
-        text = self._pattern.sub(replace, literal(text))
+        def word(match: re.Match[str]) -> str:
+            name = self.words.get(match[1].lower()) if match[1] else None  # else it is a {placeholder} already
+            return f"{{{name}}}" if name else match[0]
+
+        text = self._pattern.sub(word, NUMBERED.sub(instance, literal(text)))
         return _COUNTED_AFTER_ARTICLE.sub(r"\1", text) if self.counted else text
 
     def template(self, task: str) -> str:
@@ -120,6 +125,11 @@ class Names:
         found = {self.values[name].lower(): name for name in self.values if name in self.of_task}
         pattern = re.compile(_either(found, plural=True), re.IGNORECASE)
         return pattern.sub(lambda m: f"{{{found[m[1].lower()]}}}" if m[1].lower() in found else m[0], literal(task))
+
+    def keep_only(self, used: Iterable[str]) -> None:
+        """Forgets the parameters that no text of the script uses."""
+        used = set(used)
+        self.values = {name: value for name, value in self.values.items() if name in used}
 
     def parameters(self) -> tuple[Parameter, ...]:
         return tuple(Parameter(name=name, description=self.meanings[name]) for name in self.values)
@@ -154,18 +164,22 @@ def name_things(task: str, run: Run, kept: Sequence[int]) -> Names:
     mentions = {i: _mentions(run.acts[i], run.counted) for i in kept}
     roles = _roles(run, kept, mentions)
     sources = _sources(run, kept, mentions, roles, terms)
-    for place, i in enumerate(kept):
+    first_shown: dict[str, int] = {}
+    for i in kept:
         act = run.acts[i]
         for key, _ in mentions[i]:
             if (i, key) not in sources:
                 _name_instance(key, roles[key], names, terms)
         if act.plain:
             _name_phrases(act, padded_task, names, terms)
-        else:
-            _name_arguments(act, padded_task, names)
         _name_shapes(act, names, terms)
-        _name_found(run, kept, place, names)
-    _name_sources(sources, names)
+        if not act.plain:
+            _name_arguments(act, padded_task, task, names)
+        _name_answer(i, act, padded_task, names)
+        _name_found(act, run.known, first_shown, names)
+        first_shown.update({key: -1 for key in act.names if key not in first_shown})
+        first_shown.update({key: i for key in act.shows if key not in first_shown})
+    _name_sources(run, sources, names)
     return names
 
 
@@ -184,7 +198,7 @@ def _mentions(act: Act, counted: frozenset[str]) -> list[tuple[str, str]]:
     """The instances an action names, each with its role: by the preposition before it, else the object."""
     found: list[tuple[str, str]] = []
     role, end = "object", 0
-    for match in NUMBERED.finditer(act.step.action[:300]):
+    for match in NUMBERED.finditer(command_of(act.step.action)[:300]):
         if match[1].lower() not in counted:
             continue
         for word in act.step.action[end : match.start()].lower().split():
@@ -275,18 +289,28 @@ def _visit(
     return steps
 
 
-def _name_sources(sources: Mapping[tuple[int, str], str], names: Names) -> None:
-    """{source}, {source_2}: one for each place where something was found, in order."""
-    given: dict[str, str] = {}
+def _name_sources(run: Run, sources: Mapping[tuple[int, str], str], names: Names) -> None:
+    """{source}, {source_2}: one for each visit to a place where something else was found, in order.
+
+    Two things found in one place at two visits have two sources all the same: another time they lie apart, and the
+    steps of both runs should read alike.
+    """
+    given: dict[tuple[str, str], str] = {}
+    latest: dict[str, str] = {}
     for (i, key), taken in sorted(sources.items()):
-        if key not in given:
+        name = given.get((key, taken))
+        if name is None and run.acts[i].kind not in ("move", "open"):
+            name = latest.get(key)
+        if name is None and len(names.values) >= 2 * _MAX_PARAMETERS:
+            continue
+        if name is None:
             what = f"{{{names.nouns[taken]}}}" if taken in names.nouns else f"the {taken.split(' ')[0]}"
             meaning = f"where {what} is"
             if meaning in names.meanings.values():
-                meaning = f"where another {what} is"
+                meaning = f"where another {what} is; it may be the same place"
             name = names.new("source", key.split(" ")[0], meaning)
-            given[key] = name
-        names.local[i, key] = given[key]
+        given[key, taken] = latest[key] = name
+        names.local[i, key] = name
 
 
 # --- Other things that the task and an action share
@@ -339,57 +363,79 @@ def _shared(words: Sequence[str], padded_task: str) -> str:
 _ARGUMENT = re.compile(r"\[([^\[\]\n]{3,120})\]")
 
 
-def _name_arguments(act: Act, padded_task: str, names: Names) -> None:
-    """Parameters for words in brackets or quotes that the task has too: "search[red shoes]"."""
-    head = act.step.action[:300]
-    quoted = [token[1:-1] for token in tokens_of(head) if token[0] in "\"'`"]
+def _name_arguments(act: Act, padded_task: str, task: str, names: Names) -> None:
+    """Parameters for words in brackets or quotes that the task has too: "search[red shoes]".
+
+    Not where they hold a file or a version: then that is the parameter, and the words around it stay.
+    """
+    head = command_of(act.step.action)[:300]
+    quoted = [token[1:-1] for token in tokens_of(head) if token[0] in QUOTES]
     for argument in [*_ARGUMENT.findall(head), *quoted]:
         phrase = _shared(argument.lower().split(), padded_task)
-        if " " not in phrase or phrase in names.words or all(word in STOP for word in phrase.split()):
+        words = phrase.split()
+        if len(words) < 2 or phrase in names.words or all(word in STOP for word in words):
             continue
-        if name := names.add("text", phrase):
+        if any(shape_of(word) not in ("word", "number", None) for word in words):
+            continue
+        at = task.lower().find(phrase)
+        if at >= 0 and (name := names.add("text", task[at : at + len(phrase)])):
             names.words[phrase] = name
             names.of_task.add(name)
+
+
+_ANSWERS = frozenset("stop answer finish respond".split())
+
+
+def _name_answer(i: int, act: Act, padded_task: str, names: Names) -> None:
+    """What a run answered is true of that run only: it becomes {answer}, unless the task says it."""
+    answer = act.step.action.strip()[len(act.verb) :].strip(" :[]()\"'")
+    if act.verb not in _ANSWERS or not act.step.action.lower().startswith(act.verb) or not 0 < len(answer) <= 200:
+        return
+    if f" {answer.lower()} " not in padded_task and (name := names.add("answer", answer)):
+        names.answers[i] = f"{act.verb}[{{{name}}}]"
 
 
 def _name_shapes(act: Act, names: Names, terms: Mapping[str, str]) -> None:
     """Parameters for files, versions, identifiers and the like that the task names too, and for words it hands over
     to a command ("requests" of "pip install requests==2.32.0")."""
-    for position, token in enumerate(tokens_of(act.step.action[:300])):
+    for position, token in enumerate(tokens_of(command_of(act.step.action)[:300])):
         key, shape = key_of(token), shape_of(token)
         if position == 0 or shape is None or key in names.words or key in names.counted or key not in terms:
             continue
         surface = terms[key].removeprefix("./").rstrip("/.")
-        if shape == "word":
-            common = key in STOP | GENERIC_NOUNS | GENERIC_VERBS | STATE_WORDS
-            if (act.plain and act.kind != "effect") or common or len(key) < 3 or position < 2 or token[0] in "\"'`":
-                continue
+        if shape == "word" and (position < 2 or not _is_handed_over(act, key, token)):
+            continue
         if key == surface.lower() and (name := names.add(_BASE[shape], surface)):
             names.words[key] = name
             names.of_task.add(name)
 
 
-def _name_found(run: Run, kept: Sequence[int], place: int, names: Names) -> None:
+def _is_handed_over(act: Act, key: str, token: str) -> bool:
+    """Whether a plain word is what a command is about, not the command's own word nor part of a call."""
+    if len(key) < 3 or token[0] in QUOTES or key in STOP | GENERIC_NOUNS | GENERIC_VERBS | STATE_WORDS:
+        return False
+    head = command_of(act.step.action)[:300]
+    return act.kind == "effect" and "(" not in head and "[" not in head and "\n" not in head
+
+
+def _name_found(act: Act, known: Set[str], first_shown: Mapping[str, int], names: Names) -> None:
     """Parameters for files and identifiers that are not in the task but were shown by an earlier step.
 
-    A file at the top of a project ("package.json") has its name by convention: it stays.
+    `first_shown` is the step that showed a thing before any action named it. A file at the top of a project
+    ("package.json") has its name by convention: it stays.
     """
-    act = run.acts[kept[place]]
-    for token in tokens_of(act.step.action[:300])[1:]:
-        key = key_of(token)
-        if key in names.words or key not in act.names or key in run.known or not _is_found(key):
+    for token in tokens_of(command_of(act.step.action)[:300])[1:]:
+        key, shape = key_of(token), shape_of(token)
+        finder = first_shown.get(key, -1)
+        if finder < 0 or shape is None or key in names.words or key in known or not _is_found(key):
             continue
-        finder = next((k for k in range(place - 1, -1, -1) if key in run.acts[kept[k]].shows), None)
-        if finder is None or any(key in run.acts[kept[k]].names for k in range(finder + 1)):
-            continue
-        surface = token.strip("\"'`").removeprefix("./").rstrip("/.")
-        shape = shape_of(surface)
-        if shape is None or key != surface.lower():
-            continue
+        surface = token.strip(QUOTES).removeprefix("./").rstrip("/.")
         base = "id" if shape in ("number", "name") else _BASE[shape]
-        if name := names.add(base, surface, f"{_MEANING[base]} that step {finder + 1} shows"):
+        if key == surface.lower() and (
+            name := names.add(base, surface, f"{_MEANING[base]} that an earlier step shows")
+        ):
             names.words[key] = name
-            names.shown_by.setdefault(kept[finder], []).append(name)
+            names.shown_by.setdefault(finder, []).append(name)
 
 
 def _is_found(key: str) -> bool:
@@ -409,7 +455,7 @@ def _element_labels(run: Run, kept: Sequence[int]) -> dict[int, dict[str, str]]:
 
     The numbers of a page's elements change with every visit; "link 'Orders'" does not.
     """
-    wanted = {number for i in kept for number in REFERENCE.findall(run.acts[i].step.action[:300])}
+    wanted = {number for i in kept for number in REFERENCE.findall(command_of(run.acts[i].step.action)[:300])}
     labels: dict[int, dict[str, str]] = {}
     known: dict[str, str] = {}
     of_kept = set(kept)
@@ -417,7 +463,7 @@ def _element_labels(run: Run, kept: Sequence[int]) -> dict[int, dict[str, str]]:
         if not wanted:
             break
         if i in of_kept:
-            here = [f"[{number}]" for number in REFERENCE.findall(act.step.action[:300])]
+            here = [f"[{number}]" for number in REFERENCE.findall(command_of(act.step.action)[:300])]
             labels[i] = {number: known[number] for number in here if number in known}
         for match in _ELEMENT.finditer(act.step.observation):
             if match[1] in wanted:

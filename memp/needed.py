@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from memp.entities import (
+    command_of,
     counted_nouns,
     is_plain,
     key_of,
@@ -47,11 +48,6 @@ _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
     remote rev-parse version --version --help help cat"""
 )
-_SHELLS = re.compile(
-    r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
-    r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
-    re.IGNORECASE,
-)
 _HEAD = re.compile(r"[A-Za-z_][\w.-]*")
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
 _SPLIT = re.compile(r"&&|\|\||[;|\n]")
@@ -59,23 +55,6 @@ _HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
 _WRITES = re.compile(
     r">|\$\(|`|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
 )
-_JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
-_JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
-
-
-def command_of(action: str) -> str:
-    """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
-    text = action.strip()[:600]
-    if text.startswith("{"):
-        inner = _JSON_COMMAND.search(text)
-        tool = _JSON_TOOL.search(text)
-        text = inner[1] if inner else f"{tool[1]}(" if tool else text
-    for _ in range(2):
-        match = _SHELLS.match(text)
-        if match is None or match.end() == len(text):
-            break
-        text = text[match.end() :]
-    return text
 
 
 def verb_of(action: str) -> str:
@@ -128,10 +107,12 @@ def _call_kind(verb: str) -> Kind:
 
 
 def _looks(words: list[str]) -> bool:
+    if "edit" in words[0] and words[1:2] == ["view"]:
+        return True
     if words[0] in _TOOLS:
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
         return any(word in _SUBLOOK for word in words[1:reach])
-    return words[0].lower() in _LOOK or words[0] in ("cd",) or words[0].lower() == "get"
+    return words[0].lower().rstrip(":") in _LOOK or words[0] in ("cd",) or words[0].lower() == "get"
 
 
 def is_relative_move(action: str) -> bool:
@@ -157,8 +138,8 @@ _EXIT_0 = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}0\b", 
 _STRONG = re.compile(
     r"Traceback \(most recent call last\)|command not found|No such file or directory|Permission denied"
     r"|is not recognized as an|npm ERR!|make: \*\*\*|Segmentation fault|BUILD FAILED"
-    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[A-Za-z_.]{0,60}(?:Error|Exception)\b"
-    r"|^FAILED\b|\b[1-9]\d{0,5} (?:tests? )?(?:failed|failures?|failing|errors?)\b"
+    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[A-Za-z_.]{0,60}(?:Error|Exception)(?::|$)"
+    r"|^FAILED\b|(?<!fixed )\b[1-9]\d{0,5} (?:tests? )?(?:failed|failures?|failing|errors?)\b"
     r"|\b(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?[1-9]"
     r"|\bHTTP/[\d.]{1,3} [45]\d\d\b|\bstatus(?: code)?[ :=]{1,3}[45]\d\d\b",
     re.IGNORECASE | re.MULTILINE,
@@ -243,10 +224,12 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
     counted = counted_nouns((s.action for s in steps), [task, *(s.observation for s in steps)])
     names = [keys_in_action(step.action, counted) for step in steps]
     vocabulary: dict[str, list[str]] = {}
-    for key in {key for keys in names for key in keys}:
+    for key in dict.fromkeys(key for keys in names for key in keys):
         vocabulary.setdefault(key, []).append(key)
         if "/" in key:
-            vocabulary.setdefault(key.rsplit("/", 1)[-1], []).append(key)
+            base = vocabulary.setdefault(key.rsplit("/", 1)[-1], [])
+            if len(base) < 20:  # a listing that shows "__init__.py" says little about which of hundreds
+                base.append(key)
     fruitless = _fruitless_verbs(steps)
     acts: list[Act] = []
     for step, keys in zip(steps, names, strict=True):
@@ -315,7 +298,7 @@ def needed_of(run: Run) -> tuple[int, ...]:
     replaced = recoveries(run)
     alive = [i for i, act in enumerate(run.acts) if i == last or not _failed(act, i in replaced)]
     alive = _without_loops(run, alive)
-    alive = _without_returns(run, alive)
+    alive = _without_returns(run, _without_pages_left(run, alive))
     return tuple(_without_detours(run, _slice(run, alive)))
 
 
@@ -350,6 +333,30 @@ def _without_loops(run: Run, alive: list[int]) -> list[int]:
                 if gone_state and where.get(gone_state, 0) > at:
                     del where[gone_state]
             del kept[at:]
+    return kept
+
+
+_BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
+
+
+def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
+    """Cuts a page that was opened and left by going back, where the page before it then looks as it did."""
+    kept: list[int] = []
+    pages: dict[str, int] = {}
+    for i in alive:
+        act = run.acts[i]
+        if (act.kind == "effect" and act.verb not in ("click", "press")) or act.kind == "act":
+            pages.clear()
+        seen = act.step.observation
+        at = pages.get(seen) if seen else None
+        if at is not None and i != alive[-1] and _BACK_TO_PAGE.search(act.step.action[:80]):
+            for gone in kept[at:]:
+                if pages.get(run.acts[gone].step.observation, 0) > at:
+                    del pages[run.acts[gone].step.observation]
+            del kept[at:]
+            continue
+        kept.append(i)
+        pages[seen] = len(kept)
     return kept
 
 
@@ -388,14 +395,16 @@ def _channel(act: Act) -> str:
 def _slice(run: Run, alive: list[int]) -> list[int]:
     """The backward slice: see the module's text."""
     kept: list[int] = []
-    needed: set[str] = set()
+    needed: set[str] = set()  # acted on later: to be shown, or read, before
+    unfound: set[str] = set()  # looked at later, under a name that something must have shown before
     touched: set[str] = set()
     acted_since: dict[str, bool] = {}
     blind = not any(act.step.observation for act in run.acts)
     for i in reversed(alive):
         act = run.acts[i]
         done = act.kind in ("act", "effect") or i == alive[-1] or _is_asked_for(run, act)
-        shows = {name for name in act.shows if name in needed and name not in run.known}
+        shows = {name for name in act.shows if (name in needed or name in unfound) and name not in run.known}
+        shows.difference_update(name for name in act.names if _is_opaque(name))
         if act.kind == "move":
             stays = done or acted_since.get(_channel(act), False) or is_relative_move(act.step.action) or bool(shows)
             acted_since[_channel(act)] = False
@@ -409,8 +418,9 @@ def _slice(run: Run, alive: list[int]) -> list[int]:
             continue
         kept.append(i)
         needed -= shows
-        needed.difference_update(name for name in act.names if done or _is_opaque(name))
-        needed.update(name for name in act.names if done or (_is_opaque(name) and name not in run.known))
+        unfound -= shows
+        needed.difference_update(name for name in act.names if _is_opaque(name))
+        (needed if done else unfound).update(name for name in act.names if done or _is_opaque(name))
         if act.kind != "move":
             touched.update(act.names)
             acted_since = dict.fromkeys(("cd", "pushd", "open", "go"), True)

@@ -1,36 +1,65 @@
 """Secrets out, before anything is embedded, sent or stored.
 
 Recognised: private key blocks, the key formats of common services, JSON Web Tokens, credentials in URLs and in
-`Authorization` headers, and values assigned to names such as password, secret, token and api_key.
+`Authorization` headers, and values of six or more characters that are assigned or passed to names such as password,
+secret, token and api_key.
 
-Not caught: secrets without a telling format or name (a bare password in a sentence), personal data such as names and
-addresses, and secrets that were encoded or split over several steps.
+Not caught: secrets without a telling format or name (a bare password in a sentence), the rest of an unquoted value
+after a comma, bracket or quote, personal data such as names and addresses, and secrets that were encoded or split
+over several steps.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-_NAMED = (
-    r"(?P<name>(?:[A-Za-z0-9]+[_-])*(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|client[_-]?secret|credentials?)(?:[_-][A-Za-z0-9]+){0,3})"
-    r"(?P<assign>[\"']?\s{0,3}(?:=|:)\s{0,3}[\"']?)(?P<value>[^\s\"',;}{)(]{6,200})"
+from memp.trajectory import Value
+
+# No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
+_NAME = (
+    r"(?P<name>(?:password|passwd|passphrase|pwd|secret(?:[_-]?key)?|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|account[_-]?key|authorization|credentials?)"
+    # password_file, token_count and the like hold no secret.
+    r"(?![_-](?:count|limit|budget|usage|type|len|length|size|name|file|path|url|uri|endpoint|expiry|expires|ttl)"
+    r"(?![A-Za-z0-9]))(?:[_-][A-Za-z0-9]{1,40}){0,3})"
 )
+_VALUE = (
+    r"(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\n]){6,400})(?=(?P=quote))"
+    r"|(?P<open>\\{0,3}[\"'`]?)(?P<bare>(?:(?:bearer|basic|token|apikey)\s{1,3})?"
+    r"(?:[^\s\"'`,;(){}\[\]<>\\]|\\(?![\"'nrt])){6,}+)(?!\())"
+)
+_ASSIGNED = re.compile(
+    _NAME + r"(?P<assign>\\{0,3}[\"'`]?\]?(?:\s{0,3}(?:=>|:=|={1,3}|:)\s{0,3}|>))" + _VALUE, re.IGNORECASE
+)
+_PASSED = re.compile(
+    r"(?<!\S)(?P<dashes>--?(?:[a-z]{1,20}-){0,3})" + _NAME + r"(?P<assign>\s{1,3})(?!-)" + _VALUE, re.I
+)
+
+_BEARER = re.compile(r"(?<=\bbearer )(?=[\w.~+/=-]{0,200}\d)[\w.~+/=-]{16,}", re.IGNORECASE)
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("private key", re.compile(
-        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,8000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL)),
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:.{0,16000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr]|[\"'+,])*[A-Za-z0-9+/=]{16,})*)",
+        re.DOTALL)),
     ("api key", re.compile(
-        r"\b(?:sk-ant-[\w-]{16,}|sk-(?:proj-)?[\w-]{20,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
-        r"|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,}"
-        r"|[rs]k_(?:live|test)_\w{16,}|npm_\w{30,}|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{30,})")),
+        r"\b(?:sk-ant-[\w-]{16,}|sk-(?=[\w-]{0,100}\d)[\w-]{20,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+        r"|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
+        r"|hf_[A-Za-z0-9]{20,}|[rs]k_(?:live|test)_\w{16,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}"
+        r"|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{30,})")),
     ("token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
-    ("credentials", re.compile(r"(?<=://)[^\s/:@]{1,100}:[^\s/@]{1,200}(?=@)")),
-    ("credentials", re.compile(r"(?i)(?<=authorization: )(?:bearer|basic|token) [\w.~+/=-]{8,}|(?<=\bbearer )[\w.~+/=-]{16,}")),
+    ("credentials", re.compile(r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)")),
 )  # fmt: skip
-_ASSIGNED = re.compile(_NAMED, re.IGNORECASE)
+
 _HARMLESS = re.compile(
-    r"(?i)(?:\[redacted|\$|<|%|\{|none|null|true|false|\*{3}|\.{3}|os\.|process\.|env\b|required|missing|invalid)"
+    # Placeholders and references to where a value comes from; file names.
+    r"\[redacted|\$[\w{(]|<|%[\w(]|\*{3}|\.{3}|x{6}|(?:os|process|self|args|settings|config|request|env|secrets|var)\."
+    r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users)/"
+    # Words about a value: messages, types, prose.
+    r"|(?:none|null|true|false|undefined|string|number|boolean|integer|object|bytes|optional|secretstr|required|missing"
+    r"|invalid|incorrect|expired|cannot|should|denied|wrong|changeme|unknown|prompt|requires|expects)\b(?![\w@#$%^&*+=/-])"
+    r"|(?:this|must|may|the|your|an?|enter|please|is|are|was|not|no|field|type)\s",
+    re.IGNORECASE,
 )
 
 
@@ -41,24 +70,30 @@ def redact(text: str) -> tuple[str, int]:
         text, found = pattern.subn(f"[redacted: {kind}]", text)
         count += found
 
-    def assigned(match: re.Match[str]) -> str:
+    def replaced(match: re.Match[str]) -> str:
         nonlocal count
-        if _HARMLESS.match(match["value"]):
+        secret = match["quoted"] or match["bare"]
+        if _HARMLESS.match(secret):
             return match[0]
         count += 1
-        return f"{match['name']}{match['assign']}[redacted: secret]"
+        return f"{match[0].removesuffix(secret)}[redacted: secret]"
 
-    return _ASSIGNED.sub(assigned, text), count
+    text = _PASSED.sub(replaced, _ASSIGNED.sub(replaced, text))
+    text, found = _BEARER.subn("[redacted: credentials]", text)
+    return text, count + found
 
 
 def redact_all(value: Any) -> tuple[Any, int]:
-    """`redact` on every text in a nest of mappings, lists and tuples; how many secrets were replaced in all."""
+    """`redact` on every text in a nest of mappings, values and sequences; how many secrets were replaced in all."""
     if isinstance(value, str):
         return redact(value)
+    if isinstance(value, Value):
+        value = value.model_dump(exclude_none=True)
     if isinstance(value, Mapping):
-        pairs = {key: redact_all(item) for key, item in cast(Mapping[Any, Any], value).items()}
-        return {key: item for key, (item, _) in pairs.items()}, sum(count for _, count in pairs.values())
-    if isinstance(value, list | tuple):
-        items = [redact_all(item) for item in cast(list[Any], value)]
+        # A key may hold a secret as well as its value may.
+        pairs = [(redact_all(key), redact_all(item)) for key, item in cast(Mapping[Any, Any], value).items()]
+        return {key: item for (key, _), (item, _) in pairs}, sum(more + count for (_, more), (_, count) in pairs)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        items = [redact_all(item) for item in cast(Sequence[Any], value)]
         return [item for item, _ in items], sum(count for _, count in items)
     return value, 0

@@ -134,7 +134,7 @@ def _match(match: Match, form: Form) -> MatchReply:
     facts = MatchReply(
         id=procedure.label,
         goal=script.goal,
-        fit=round(match.score, 2),
+        fit=round(min(match.score, 1.0), 2),
         uses=procedure.uses,
         successes=procedure.successes,
         tier=procedure.tier,

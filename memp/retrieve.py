@@ -4,7 +4,7 @@ Memp, section 3.3: m = argmax over Mem of S(t_new, t_i), with S the cosine of th
 
     query    cosine of the task description (the paper's Query)
     facts    AveFact: the mean, over the new task's key facts, of the cosine to the nearest fact of a procedure
-    hybrid   the cosine of query, plus a small weight on the idf-weighted share of the task's words that match
+    hybrid   the cosine of query, plus a small weight on the rare words that the two tasks share
     random   k at random: a control, never below a floor
 
 Each is a plain function in `STRATEGIES`. All but random leave out what lies below the floor: an irrelevant procedure
@@ -32,11 +32,18 @@ Strategy = Literal["hybrid", "query", "facts", "random"]
 POOL = 40
 """Keys that each look-up brings before ranking."""
 
-COVERAGE_WEIGHT = 0.15
-"""What full word coverage adds to a cosine. Chosen on the calibration half of the paraphrase set: docs/retrieval.md."""
+WORD_WEIGHT = 0.15
+"""What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
+docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
 
-KEYWORD_FLOOR = 0.5
-"""Word coverage below which nothing applies, where there are no vectors to go by."""
+WORD_MARGIN = 0.03
+"""What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
+
+KEYWORD_FLOOR = 1.0
+"""The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
+
+LEAST_TASKS = 50
+"""Word counts are read as if the memory had at least so many keys: in a small one every word would seem common."""
 
 MOST_TERMS = 24
 """Words of a query that are looked up; the rarest are kept."""
@@ -92,7 +99,7 @@ def retrieve(strategy: Strategy, store: Store, query: Query) -> Found:
     return STRATEGIES[strategy](store, query)
 
 
-def search(store: Store, kind: KeyKind, query: Query, *, weight: float = COVERAGE_WEIGHT) -> Found:
+def search(store: Store, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> Found:
     """Dense and lexical look-up over one kind of key; words alone where the query has no vector."""
     words = terms(query.task)
     extra = [word for word in terms(query.context) if word not in words]
@@ -102,19 +109,18 @@ def search(store: Store, kind: KeyKind, query: Query, *, weight: float = COVERAG
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
     scored = [_scored(hit, words, extra, idf, weight) for hit in hits]
-    floor = KEYWORD_FLOOR if query.vector is None else query.floor
-    return _cut(scored, floor)
+    margin = WORD_MARGIN if weight else 0.0
+    return _cut(scored, KEYWORD_FLOOR if query.vector is None else query.floor + margin)
 
 
 def _scored(
-    hit: Hit, words: Sequence[str], extra: Sequence[str], idf: Mapping[str, float], weight: float
+    hit: Hit, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float
 ) -> Candidate:  # fmt: skip
     present = frozenset(terms(f"{hit.text}\n{hit.extra}"))
-    covered = _share(words, present, idf)
     if hit.similarity is None:
-        return Candidate(hit.owner, covered, None, hit.text, hit.template)
+        return Candidate(hit.owner, _rarity(words, present, idf), None, hit.text, hit.template)
     # Context breaks ties only: it describes the surroundings, not what is to be done.
-    score = hit.similarity + weight * covered + 0.02 * _share(extra, present, idf)
+    score = hit.similarity + weight * _rarity(words, present, idf) + 0.02 * _share(extra, present, idf)
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 
@@ -198,15 +204,26 @@ def terms(text: str) -> list[str]:
     return [word for word in dict.fromkeys(_WORD.findall(plain)) if word not in _STOP]
 
 
-def _idf(store: Store, words: Sequence[str]) -> Mapping[str, float]:
-    """ln(1 + (N - df + 0.5) / (df + 0.5)): BM25's inverse document frequency."""
-    if not words:
-        return {}
-    frequency, total = store.document_frequency(words)
-    return {w: math.log(1 + (max(total - frequency.get(w, 0), 0) + 0.5) / (frequency.get(w, 0) + 0.5)) for w in words}
+class _Idf(dict[str, float]):
+    """BM25's inverse document frequency, ln(1 + (N - df + 0.5) / (df + 0.5)); `most` is that of an unseen word."""
+
+    most: float = 1.0
 
 
-def _share(words: Sequence[str], present: frozenset[str], idf: Mapping[str, float]) -> float:
+def _idf(store: Store, words: Sequence[str]) -> _Idf:
+    frequency, total = store.document_frequency(words) if words else ({}, 0)
+    total = max(total, LEAST_TASKS)
+    idf = _Idf((w, math.log(1 + (max(total - (df := frequency.get(w, 0)), 0) + 0.5) / (df + 0.5))) for w in words)
+    idf.most = math.log(1 + (total + 0.5) / 0.5)
+    return idf
+
+
+def _rarity(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:
+    """The sum over shared words of (idf / largest idf)^2: near 1 for each word that no other task has."""
+    return sum((idf[word] / idf.most) ** 2 for word in words if word in present)
+
+
+def _share(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:
     """The idf-weighted share of the words that are present, from 0 to 1."""
     total = sum(idf[word] for word in words)
     return sum(idf[word] for word in words if word in present) / total if total else 0.0

@@ -25,6 +25,9 @@ MAX_TEXT = 20_000
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after that cut; a larger one is refused."""
 
+MAX_TOKENS = 10**15
+"""The most that a run is taken to have cost; more is a mistake, and no number that the store could keep."""
+
 SUCCESS_REWARD = 0.5
 """A reward of at least this counts as a success, unless the settings say otherwise."""
 
@@ -102,7 +105,7 @@ def parse_text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"'{name}' must be text, not {_kind(value)}.")
     text = clean(value)
-    if not text:
+    if not text.strip("\ufffd \n\t"):
         raise InputError(f"'{name}' is empty: say in a sentence what it is.")
     return text
 
@@ -146,7 +149,7 @@ def _parse_step(item: object, number: int, notes: list[str]) -> Step:
     unknown = sorted(str(key) for key in fields if key not in Step.model_fields)
     if unknown:
         raise InputError(
-            f"Step {number} has an unknown field '{unknown[0]}': use action, observation, thought and state."
+            f"Step {number} has an unknown field '{clean(unknown[0])[:40]}': use action, observation, thought and state."
         )
     texts: dict[str, str] = {}
     for name in Step.model_fields:
@@ -191,6 +194,19 @@ def parse_reward(outcome: object) -> float:
     if not math.isfinite(outcome) or not 0 <= outcome <= 1:
         raise InputError(f"'outcome' is {outcome}: a reward lies between 0 (failed) and 1 (done).")
     return float(outcome)
+
+
+def parse_tokens(value: object) -> int | None:
+    """What a run cost in tokens, where the caller knows it.
+
+    Raises:
+        InputError: it is not a whole number from 0 on.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TOKENS:
+        raise InputError("'tokens' must be a whole number from 0 on, or be left out.")
+    return value
 
 
 def parse_evidence(value: str | None) -> Evidence:

@@ -1,14 +1,22 @@
 """Fixtures that several test files share."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from platformdirs import user_cache_path
 
+from memp.embed.background import Ready, Source
 from memp.embed.compiled import CompiledEmbedder
+from memp.embed.hashing import HashingEmbedder
 from memp.embed.load import compile_model
 from memp.embed.weights import DEFAULT_MODEL
+from memp.llm import LLM
+from memp.memory import ProceduralMemory
+from memp.results import Options
+from memp.store.sqlite import SQLiteStore
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +29,34 @@ def model_cache() -> Path:
 def compiled(model_cache: Path) -> CompiledEmbedder:
     """The default model, compiled the first time; of several test processes one compiles and the others wait."""
     return compile_model(DEFAULT_MODEL, model_cache)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings, or the API key, of whoever runs it."""
+    for name in [*os.environ]:
+        if name.startswith(("MEMP_", "ANTHROPIC_")) and name != "MEMP_TEST_CACHE" and not name.startswith("MEMP_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def open_memory(tmp_path: Path) -> Iterator[Callable[..., ProceduralMemory]]:
+    """Opens memories on one file of the test's own; hashed vectors, and options as given."""
+    opened: list[ProceduralMemory] = []
+
+    def opener(*, llm: LLM | None = None, embedder: Source | None = None, path: str = "memory.sqlite3", **options: Any):
+        store = SQLiteStore(tmp_path / path, busy_timeout=options.pop("busy_timeout", 5.0))
+        source = embedder or Ready(HashingEmbedder())
+        memory = ProceduralMemory(store, source, llm, Options(**options))
+        opened.append(memory)
+        return memory
+
+    yield opener
+    for memory in opened:
+        memory.close()
+
+
+@pytest.fixture
+def memory(open_memory: Callable[..., ProceduralMemory]) -> ProceduralMemory:
+    """A memory with the default options and hashed vectors."""
+    return open_memory()

@@ -111,7 +111,7 @@ class Store(Protocol):
         ...
 
     def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
-        """In how many keys each term occurs, and how many keys there are."""
+        """In how many keys each term occurs, and how many keys there are, facts aside."""
         ...
 
     # Read

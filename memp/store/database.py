@@ -162,6 +162,13 @@ class Database:
             raise StoreError(
                 f"The memory {self.path} cannot be opened ({error}): check the path in MEMP_DB."
             ) from error
+        except apsw.ConnectionClosedError as error:
+            raise StoreError(f"The memory {self.path} was closed: nothing was stored.") from error
+        except apsw.Error as error:
+            # A damaged index or a missing table says so in many ways.
+            raise StoreError(
+                f"The memory {self.path} cannot be used ({error}): run `memp doctor --repair`; nothing was stored."
+            ) from error
 
 
 @contextmanager

@@ -110,7 +110,7 @@ class SQLiteStore:
             "SELECT term, doc FROM keys_terms WHERE term IN (SELECT value FROM json_each(?))",
             (json.dumps(list(terms)),),
         )
-        return dict(counts), int(self._db.read("SELECT count(*) FROM keys")[0][0])
+        return dict(counts), int(self._db.read("SELECT count(*) FROM keys WHERE kind <> 'fact'")[0][0])
 
     # Read
 
@@ -388,7 +388,7 @@ class SQLiteStore:
     def reindex(self) -> None:
         with self._db.write() as db:
             db.execute("INSERT INTO keys_fts (keys_fts) VALUES ('delete-all')")
-            db.execute("INSERT INTO keys_fts (rowid, body) SELECT id, text || char(10) || extra FROM keys")
+            db.execute("INSERT INTO keys_fts (rowid, body) SELECT id, text || char(10) || extra FROM keys WHERE kind <> 'fact'")
             identity = _identity(db)
             if identity is not None:
                 db.execute("DROP TABLE IF EXISTS keys_vec")
@@ -407,7 +407,9 @@ class SQLiteStore:
             )
             if db.changes():
                 key_id = db.last_insert_rowid()
-                db.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, f"{key.text}\n{key.extra}"))
+                if key.kind != "fact":
+                    # Facts repeat words of the task: in the word index they would only bend its counts.
+                    db.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, f"{key.text}\n{key.extra}"))
                 if has_vectors:
                     _index(db, [key_id])
 

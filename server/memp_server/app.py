@@ -13,16 +13,18 @@ from typing import Annotated, Any, cast, get_args
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.stdio import stdio_server
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from mcp.types import Tool as ListedTool
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from memp.config import Settings, background_embedder, open_memory, read_settings
 from memp.errors import MempError
 from memp.memory import ProceduralMemory
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
 from memp.results import Form
-from memp.trajectory import Provenance
+from memp.trajectory import MAX_TOKENS, Provenance
+from memp_server.stdio import Answers, Requests, Unanswered
 
 log = logging.getLogger("memp.server")
 
@@ -34,10 +36,13 @@ INSTRUCTIONS = (
 )
 
 # Each optional argument takes null as "not given", as some models write it; its schema names only the useful type.
-Text = Annotated[str | None, WithJsonSchema({"type": "string"})]
+# The type of a text is exactly `str`: of any other, the SDK would read JSON (an error's body, say) into an object first.
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), WithJsonSchema({"type": "string"})]
 Number = Annotated[int | None, WithJsonSchema({"type": "integer"})]
-Texts = Annotated[list[str] | None, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+Texts = Annotated[list[str] | str | None, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 Object = Annotated[dict[str, Any] | list[Any] | str | None, WithJsonSchema({"type": "object"})]
+# Any value: the memory says what is wrong with it, and no union of types turns `true` into a reward of 1.
+Outcome = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
 Steps = Annotated[
     list[Any] | str,
     WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
@@ -118,9 +123,9 @@ class Tools:
     def recall_procedure(
         self,
         task: Annotated[str, Field(description="The task, in a sentence")],
-        context: Annotated[Text, Field(description="Surroundings: tools, place, versions")] = None,
+        context: Annotated[Text, Field(description="Surroundings: tools, place, versions")] = "",
         facts: Facts = None,
-        error: Annotated[Text, Field(description="The error or obstacle you are stuck at")] = None,
+        error: Annotated[Text, Field(description="The error or obstacle you are stuck at")] = "",
         limit: Annotated[Number, Field(ge=1, le=3, description="1 to 3 procedures")] = None,
         detail: Annotated[
             Form | None,
@@ -145,15 +150,15 @@ class Tools:
         ctx: Context[Any, Any],
         task: Annotated[str, Field(description="The task, in a sentence, as you would ask for it again")],
         steps: Steps,
-        outcome: Annotated[str | float, Field(description='"success", "failure", or a reward from 0 to 1')],
+        outcome: Annotated[Outcome, Field(description='"success", "failure", or a reward from 0 to 1')],
         evidence: Annotated[
-            str,
+            Text,
             Field(description='How you know: "check: pytest, exit 0", "environment: ...", "user: ..."; else a claim'),
         ] = "",
-        used: Used = [],  # noqa: B006
+        used: Used = None,
         script: Script = None,
-        facts: Facts = [],  # noqa: B006
-        tokens: Annotated[int | None, Field(ge=0, description="Tokens the run cost")] = None,
+        facts: Facts = None,
+        tokens: Annotated[int | None, Field(ge=0, le=MAX_TOKENS, description="Tokens the run cost")] = None,
     ) -> Annotated[CallToolResult, RecordReply]:
         """Call when a task of several steps is over, well or not: the run is kept, and a success becomes a procedure.
 
@@ -173,7 +178,7 @@ class Tools:
         steps: Steps,
         error: Annotated[str, Field(description="What went wrong, with the error text")],
         used: Used = None,
-        lesson: Annotated[Text, Field(description="What to do instead, in a sentence")] = None,
+        lesson: Annotated[Text, Field(description="What to do instead, in a sentence")] = "",
         revision: Annotated[
             Object, Field(description="The one procedure in used, mended: an object like script")
         ] = None,
@@ -202,6 +207,16 @@ class Server(MCPServer[None]):
             if isinstance(cause, ValidationError):
                 raise ToolError(_sentence(name, cause)) from cause
             raise
+
+    async def run_stdio_async(self) -> None:
+        """Serve over stdin and stdout; what was asked before stdin ended is still answered."""
+        async with stdio_server() as (requests, answers):
+            unanswered = Unanswered()
+            await self._lowlevel_server.run(
+                Requests(requests, unanswered),
+                Answers(answers, unanswered),
+                self._lowlevel_server.create_initialization_options(),
+            )
 
     async def list_tools(self) -> list[ListedTool]:
         return [
@@ -274,11 +289,13 @@ def _sentence(tool: str, error: ValidationError) -> str:
 
 
 def _plain(schema: Any) -> Any:
-    """A JSON schema without the titles that pydantic derives from the names and without null defaults: they cost tokens."""
+    """A JSON schema without the titles that pydantic derives from the names and without empty defaults: they cost tokens."""
     if isinstance(schema, dict):
         fields = cast(dict[str, Any], schema)
         noise = {
-            k for k, v in fields.items() if (k == "title" and isinstance(v, str)) or (k == "default" and v is None)
+            k
+            for k, v in fields.items()
+            if (k == "title" and isinstance(v, str)) or (k == "default" and v in (None, ""))
         }
         return {k: _plain(v) for k, v in fields.items() if k not in noise}
     return [_plain(item) for item in cast(list[Any], schema)] if isinstance(schema, list) else schema

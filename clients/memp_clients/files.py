@@ -1,0 +1,157 @@
+"""JSON values from files: one document or JSON Lines; gzip, xz and bzip2 are seen by their first bytes.
+
+Lines are read one at a time, so a file may be larger than memory. What cannot be read is a Fault; the rest goes on.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from memp.errors import InputError
+
+MAX_LINE = 256 * 1024 * 1024
+"""Bytes of one line, or of a document that is not in lines."""
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What could not be read, and why. `place` says where it stands ("line 7")."""
+
+    place: str
+    reason: str
+
+
+def check(sources: Sequence[str]) -> None:
+    """Refuse what is no readable file, before anything is done with the others.
+
+    Raises:
+        InputError: one is missing, a folder, or must not be read.
+    """
+    for source in sources:
+        if source != STDIN:
+            _open(source).close()
+
+
+def called(source: str) -> str:
+    """How a source is named to a person."""
+    return "stdin" if source == STDIN else Path(source).name
+
+
+def values(source: str, position: Callable[[int], None] | None = None) -> Iterator[tuple[str, object]]:
+    """The JSON values of a file ("-": stdin), in order, each with its place; a Fault in place of one that is none.
+
+    `position` is called with how many bytes of the file are read.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+    with ExitStack() as stack:
+        raw = sys.stdin.buffer if source == STDIN else stack.enter_context(_open(source))
+        for place, value in _values(stack.enter_context(_unpacked(raw))):
+            if position is not None and source != STDIN:
+                position(raw.tell())
+            yield place, value
+
+
+def _open(source: str) -> BinaryIO:
+    try:
+        return Path(source).open("rb")
+    except FileNotFoundError:
+        raise InputError(f"There is no file {source}.") from None
+    except IsADirectoryError:
+        raise InputError(f"{source} is a folder: name the files in it.") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def _unpacked(raw: BinaryIO) -> BinaryIO:
+    head = cast(io.BufferedReader[io.RawIOBase], raw).peek(6)[:6]
+    if head.startswith(b"\x1f\x8b"):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return cast(BinaryIO, lzma.LZMAFile(raw))
+    if head.startswith(b"BZh"):
+        return cast(BinaryIO, bz2.BZ2File(raw))
+    return raw
+
+
+def _values(stream: BinaryIO) -> Iterator[tuple[str, object]]:
+    lines = _lines(stream)
+    first = next(lines, None)
+    if first is None:
+        yield "", Fault("", "the file is empty")
+        return
+    number, line = first
+    value = _value(number, line)
+    if isinstance(value, Fault) and isinstance(line, bytes) and not _in_lines(line):
+        yield "", _document(line, lines)
+        return
+    yield f"line {number}", value
+    for number, line in lines:
+        yield f"line {number}", _value(number, line)
+
+
+def _in_lines(line: bytes) -> bool:
+    """Whether a first line that is no JSON looks like a broken one of many rather than the start of one document."""
+    return line.strip() not in (b"{", b"[") and line.strip()[-1:] in (b"}", b"]")
+
+
+def _document(first: bytes, lines: Iterator[tuple[int, bytes | Fault]]) -> object:
+    parts, size = [first], len(first)
+    for _, line in lines:
+        if isinstance(line, Fault):
+            return line
+        parts.append(line)
+        size += len(line)
+        if size > MAX_LINE:
+            return Fault("", f"the document is over {MAX_LINE >> 20} MB: write one trajectory a line")
+    value = _loads(b"".join(parts))
+    return Fault("", value) if isinstance(value, str) else value
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
+    """The lines that are not blank, numbered; a Fault for one that is too long or where the file breaks off."""
+    number = 0
+    try:
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                while line and not line.endswith(b"\n"):
+                    line = stream.readline(MAX_LINE)
+                yield number, Fault(f"line {number}", f"the line is over {MAX_LINE >> 20} MB")
+            elif line.strip():
+                yield number, line
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        yield number + 1, Fault(f"after line {number}", f"the file is damaged from here on: {error}")
+
+
+def _value(number: int, line: bytes | Fault) -> object:
+    if isinstance(line, Fault):
+        return line
+    value = _loads(line)
+    return Fault(f"line {number}", value) if isinstance(value, str) else value
+
+
+def _loads(data: bytes) -> object:
+    """A JSON value that is not text; or, as text, why there is none."""
+    try:
+        value: object = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return "not UTF-8: save the file in that encoding"
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
+        return f"not JSON ({error.msg.lower()} at {where})"
+    except (ValueError, RecursionError):
+        return "not JSON that can be read (a number too long, or nested too deep)"
+    return "text, not a trajectory" if isinstance(value, str) else value

@@ -1,0 +1,62 @@
+"""The terminal: results go to stdout, as one JSON document or for a person; all else goes to stderr."""
+
+import json
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+class Terminal:
+    """Where a command writes. What it shows is data: no markup, emoji codes or highlighting are read out of it."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.out = Console(markup=False, emoji=False, highlight=False)
+        self.err = Console(markup=False, emoji=False, highlight=False, stderr=True)
+
+    def show(self, document: Mapping[str, Any], view: Callable[[], RenderableType]) -> None:
+        """The result: `document` with --json, else `view`."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        else:
+            self.out.print(view())
+
+    def hint(self, sentence: str) -> None:
+        """Something worth knowing beside the result."""
+        self.err.print(sentence, style="yellow")
+
+    @contextmanager
+    def stages(self, first: str) -> Generator[Callable[[str], None]]:
+        """A spinner with the stage of long work; call what is given with the name of the next one."""
+        if not self.err.is_terminal:
+            yield lambda stage: None
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with Progress(*columns, console=self.err, transient=True) as progress:
+            task = progress.add_task(first, total=None)
+            yield lambda stage: progress.update(task, description=stage)
+
+    def progress(self, count: ProgressColumn | None = None) -> Progress:
+        """A bar on stderr; none where that is no terminal."""
+        return Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            count or MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self.err,
+            transient=True,
+            disable=not self.err.is_terminal,
+        )

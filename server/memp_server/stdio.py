@@ -1,0 +1,144 @@
+"""The two ends of stdio, so that every request is answered: also one the SDK cannot parse, and one sent just before EOF."""
+
+import io
+import re
+from contextvars import Context
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import anyio
+from mcp.shared._stream_protocols import ReadStream, WriteStream
+from mcp.shared.message import SessionMessage
+from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+
+GRACE = 10.0
+"""Seconds that requests read before the end of stdin have to be answered; a client that wants less sends SIGTERM."""
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+class CleanLines(io.RawIOBase):
+    """Lines of a byte stream, with each lone surrogate escape replaced by U+FFFD.
+
+    JSON lets a client send half a surrogate pair; the SDK's parser refuses the whole message, and a request whose id
+    was never read is never answered.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if not self._rest:
+            self._rest = memoryview(clean_line(self._source.readline()))
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def clean_line(line: bytes) -> bytes:
+    """A line of JSON without lone surrogate escapes; pairs and escaped backslashes stay as they are."""
+    if b"\\ud" not in line and b"\\uD" not in line:
+        return line
+    return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], line)
+
+
+class Unanswered:
+    """The requests that were read and not answered yet.
+
+    The SDK drops what is in flight when stdin ends, so the end is held back until all is answered, or `GRACE` is over.
+    """
+
+    def __init__(self, grace: float = GRACE) -> None:
+        self._grace = grace
+        self._ids: set[str | int] = set()
+        self._done = anyio.Event()
+
+    def came(self, message: JSONRPCMessage) -> None:
+        if isinstance(message, JSONRPCRequest):
+            self._ids.add(message.id)
+        elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
+            # A request that its sender gave up is never answered.
+            self._ids.discard((message.params or {}).get("requestId", ""))
+
+    def went(self, message: JSONRPCMessage) -> None:
+        if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
+            self._ids.discard(message.id)
+            self._done.set()
+            self._done = anyio.Event()
+
+    async def wait(self) -> None:
+        with anyio.move_on_after(self._grace):
+            while self._ids:
+                await self._done.wait()
+
+
+class Requests:
+    """A stream of messages from the client that ends when its source has ended and all is answered."""
+
+    def __init__(self, source: ReadStream[SessionMessage | Exception], unanswered: Unanswered) -> None:
+        self._source = source
+        self._unanswered = unanswered
+
+    @property
+    def last_context(self) -> Context | None:
+        return getattr(self._source, "last_context", None)
+
+    async def receive(self) -> SessionMessage | Exception:
+        try:
+            message = await self._source.receive()
+        except anyio.EndOfStream:
+            await self._unanswered.wait()
+            raise
+        if isinstance(message, SessionMessage):
+            self._unanswered.came(message.message)
+        return message
+
+    def __aiter__(self) -> ReadStream[SessionMessage | Exception]:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        await self._source.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class Answers:
+    """A stream of messages to the client that notes what was answered."""
+
+    def __init__(self, sink: WriteStream[SessionMessage], unanswered: Unanswered) -> None:
+        self._sink = sink
+        self._unanswered = unanswered
+
+    async def send(self, item: SessionMessage, /) -> None:
+        await self._sink.send(item)
+        self._unanswered.went(item.message)
+
+    async def aclose(self) -> None:
+        await self._sink.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
