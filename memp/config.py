@@ -20,7 +20,7 @@ from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
-from memp.reply import DEFAULT_BUDGET
+from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
 from memp.results import Form, Options
 from memp.retrieve import Strategy
 from memp.store.sqlite import SQLiteStore
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
     limit: int = Field(1, ge=1, le=3, description="procedures in a recall reply, where the caller does not say")
     detail: Form = Field("proceduralization", description="script, trajectory or proceduralization")
-    budget: int = Field(DEFAULT_BUDGET, ge=150, le=20_000, description="tokens of a recall reply")
+    budget: int = Field(DEFAULT_BUDGET, ge=LEAST_BUDGET, le=20_000, description="tokens of a recall reply")
     update: Policy = Field("adjustment", description="vanilla, validation or adjustment")
     erase: Erasure = Field("posterior", description="posterior, reference or off")
     builder: BuilderChoice = Field("auto", description="auto, caller, claude or extractive")

@@ -154,9 +154,7 @@ def is_plain(action: str) -> bool:
     return (
         len(action) < 300
         and all(
-            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on"
-            for word in action.split()
-            if word not in ("&",)
+            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on" for word in action.split()
         )
         and not action.startswith("-")
         and " -" not in action

@@ -112,7 +112,7 @@ def _looks(words: list[str]) -> bool:
     if words[0] in _TOOLS:
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
         return any(word in _SUBLOOK for word in words[1:reach])
-    return words[0].lower().rstrip(":") in _LOOK or words[0] in ("cd",) or words[0].lower() == "get"
+    return words[0].lower().rstrip(":") in _LOOK | {"cd", "get"}
 
 
 def is_relative_move(action: str) -> bool:
@@ -470,13 +470,9 @@ _BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up
 def _is_way_back(there: Act, here: Act) -> bool:
     """Whether one relative move undoes another."""
     first, second = command_of(there.step.action).split(), command_of(here.step.action).split()
-    if here.verb == "cd" and second[1:] in (
-        ["-"],
-        [
-            "..",
-        ],
-        ["../"],
-    ):
-        return len(first) == 2 and (second[1] == "-" or (is_relative_move(there.step.action)
-                                                         and "/" not in first[1].strip("/") and first[1] != ".."))  # fmt: skip
+    if here.verb == "cd" and second[1:] == ["-"]:
+        return there.verb == "cd"
+    if here.verb == "cd" and second[1:] in ([".."], ["../"]):
+        one_down = len(first) == 2 and "/" not in first[1].strip("/") and first[1].strip("/") != ".."
+        return one_down and is_relative_move(there.step.action)
     return bool(first and second) and _BACK.get(first[-1].lower()) == second[-1].lower() and len(first) == len(second)

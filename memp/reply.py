@@ -17,6 +17,9 @@ from memp.trajectory import Step, Trajectory
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
 
+LEAST_BUDGET = 250
+"""Below this, not even a few steps of one procedure fit."""
+
 CHARACTERS_PER_TOKEN = 4
 
 
@@ -110,7 +113,7 @@ def recall_reply(recall: Recall, form: Form, budget: int = DEFAULT_BUDGET) -> Re
             break
     while tokens(reply) > budget and (shorter := _fewer_steps(reply)) is not None:
         reply = shorter
-    return reply
+    return reply if tokens(reply) <= budget else _each(_bare)(reply)
 
 
 def tokens(reply: Reply) -> int:
@@ -235,6 +238,11 @@ def _essentials(match: MatchReply, place: int) -> Mapping[str, Any]:
         "steps": [_ellipsis(step, 200) for step in match.steps],
         "verify": _ellipsis(match.verify, 120),
     }
+
+
+def _bare(match: MatchReply, place: int) -> Mapping[str, Any]:
+    steps = [_ellipsis(step, 80) for step in match.steps[:3]]
+    return {"goal": _ellipsis(match.goal, 80), "pitfalls": [], "parameters": {}, "not_when": "", "verify": "", "steps": steps}
 
 
 def _few_pitfalls(reply: RecallReply) -> RecallReply:

@@ -14,7 +14,6 @@ costs more than none.
 import math
 import random
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ from typing import Literal
 import numpy as np
 
 from memp.embed import Vectors
+from memp.extractive import bind
 from memp.procedure import Procedure
-from memp.store import Hit, KeyKind, Store
+from memp.store import Hit, KeyKind, Store, plain
 from memp.trajectory import Trajectory
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
@@ -38,6 +38,10 @@ docs/retrieval.md has the figures, with those of other weights and of reciprocal
 
 WORD_MARGIN = 0.03
 """What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
+
+TEMPLATE_BONUS = 0.1
+"""What a task adds that reads word for word like the template of an earlier one ("put a cool {object} in {place}"):
+there a word like "cool" decides, which neither a cosine nor a count of rare words sees."""
 
 KEYWORD_FLOOR = 1.0
 """The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
@@ -108,19 +112,24 @@ def search(store: Store, kind: KeyKind, query: Query, *, weight: float = WORD_WE
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if weight or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
-    scored = [_scored(hit, words, extra, idf, weight) for hit in hits]
+    scored = [_scored(hit, query.task, words, extra, idf, weight) for hit in hits]
     margin = WORD_MARGIN if weight else 0.0
     return _cut(scored, KEYWORD_FLOOR if query.vector is None else query.floor + margin)
 
 
 def _scored(
-    hit: Hit, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float
+    hit: Hit, task: str, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float
 ) -> Candidate:  # fmt: skip
     present = frozenset(terms(f"{hit.text}\n{hit.extra}"))
     if hit.similarity is None:
-        return Candidate(hit.owner, _rarity(words, present, idf), None, hit.text, hit.template)
-    # Context breaks ties only: it describes the surroundings, not what is to be done.
-    score = hit.similarity + weight * _rarity(words, present, idf) + 0.02 * _share(extra, present, idf)
+        score = _rarity(words, present, idf)
+    elif not weight:
+        score = hit.similarity
+    else:
+        reads_alike = bool(hit.template) and bind(hit.template, task) is not None
+        # Context breaks ties only: it describes the surroundings, not what is to be done.
+        context = 0.02 * _share(extra, present, idf)
+        score = hit.similarity + weight * _rarity(words, present, idf) + TEMPLATE_BONUS * reads_alike + context
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 
@@ -200,8 +209,7 @@ def _overlap(a: set[str], b: set[str]) -> float:
 
 def terms(text: str) -> list[str]:
     """The words of a text as the keyword index sees them: lower case, without accents and stop words, each once."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    return [word for word in dict.fromkeys(_WORD.findall(plain)) if word not in _STOP]
+    return [word for word in dict.fromkeys(_WORD.findall(plain(text))) if word not in _STOP]
 
 
 class _Idf(dict[str, float]):

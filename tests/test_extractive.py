@@ -409,38 +409,8 @@ def test_a_template_fits_a_task_or_it_does_not(template: str, task: str, bound: 
 
 # --- Properties
 
-WORDS = st.sampled_from(
-    [
-        "go",
-        "to",
-        "take",
-        "mug",
-        "desk",
-        "1",
-        "2",
-        "the",
-        "a",
-        "src/a.py",
-        "cd",
-        "..",
-        "ls",
-        "open",
-        "close",
-        "put",
-        "in/on",
-        "error:",
-        "Nothing happens.",
-        "{object}",
-        "'x y'",
-        '"',
-        "[15]",
-        "v1.2",
-        "https://e.test/x",
-        "pytest",
-        "edit",
-        "é",
-    ]
-)
+WORDS = st.sampled_from([*"""go to take mug desk 1 2 the a src/a.py cd .. ls open close put in/on error: {object} " [15]
+    v1.2 https://e.test/x pytest edit é""".split(), "Nothing happens.", "'x y'"])  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=8).map(" ".join))
 STEPS = st.builds(Step, action=TEXTS, observation=TEXTS, state=st.none() | st.sampled_from(["s", "t"]))
 RUNS = st.builds(Trajectory, task=TEXTS, steps=st.lists(STEPS, min_size=1, max_size=12).map(tuple), reward=st.just(1.0))

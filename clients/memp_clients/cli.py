@@ -10,8 +10,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 VALUES = ("--db", "--project", "--model")
 """Options with a value that hold for every command; like the flag --json they may stand anywhere on the line."""
@@ -25,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     common, rest = split(sys.argv[1:] if arguments is None else arguments)
     if rest == ["serve"] and set(common) <= set(VALUES):
-        return serve(common)
+        return serve({name.removeprefix("--"): value for name, value in common.items()})
     for stream in (sys.stdout, sys.stderr):
         # A file name or a text that the terminal's encoding lacks must not end a command.
         if isinstance(stream, io.TextIOWrapper):
@@ -61,12 +60,13 @@ def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return common, rest
 
 
-def serve(common: dict[str, str]) -> int:
-    """Serve MCP over stdio until the client goes away."""
-    from memp.config import read_settings
+def serve(given: Mapping[str, str]) -> int:
+    """Serve MCP over stdio until the client goes away; what is given (db, project, model) goes before the environment."""
+    # The server reads its settings as every host passes them: from the environment.
+    os.environ.update({f"MEMP_{name.upper()}": value for name, value in given.items()})
     from memp_server.__main__ import main as serve_stdio
 
-    serve_stdio(partial(read_settings, **{name.removeprefix("--"): value for name, value in common.items()}))
+    serve_stdio()
     return 0
 
 

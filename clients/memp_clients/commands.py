@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -46,6 +46,14 @@ class Common:
         return Terminal(as_json=self.as_json)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"memp {version('memp')}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     ctx: typer.Context,
@@ -53,18 +61,12 @@ def common(
     project: Annotated[str | None, typer.Option(help="Keeps what is learned apart (MEMP_PROJECT).")] = None,
     model: Annotated[str | None, typer.Option(help="The embedding model (MEMP_MODEL).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=lambda on: _version(on))] = False,
-) -> None:  # fmt: skip
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
     given = {"db": db and db.expanduser(), "project": project, "model": model}
     ctx.obj = Common({name: value for name, value in given.items() if value is not None}, as_json)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"memp {version('memp')}")
-        raise typer.Exit
 
 
 @app.command(epilog=EPILOG)
@@ -141,7 +143,7 @@ def reflect(
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with _memory(settings, terminal) as memory:
         reflection = memory.reflect(
-            entry.task, entry.steps, entry.error, used=entry.used, lesson=entry.lesson, revision=entry.revision,
+            cast(str, entry.task), entry.steps, entry.error, used=entry.used, lesson=entry.lesson, revision=entry.revision,
             tokens=entry.tokens, provenance=entry.provenance.model_copy(update={"client": "memp reflect"}),
         )  # fmt: skip
     reply = reflect_reply(reflection)
@@ -183,11 +185,11 @@ def list_(
 @app.command(epilog=EPILOG)
 def show(ctx: typer.Context, name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")]) -> None:
     """One procedure or one run, with its history."""
-    from memp_clients import inspect
+    from memp_clients import show as found
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with _memory(settings, terminal, embedder=False) as memory:
-        document, view = inspect.look_up(memory, name)
+        document, view = found.look_up(memory, name)
     terminal.show(document, view)
 
 
@@ -206,10 +208,10 @@ def stats(ctx: typer.Context) -> None:
 @app.command(epilog=EPILOG)
 def serve(ctx: typer.Context) -> None:
     """Serve agents over MCP on stdin and stdout."""
-    # cli.main goes there by a shorter way; this one is for the help, and for options it does not know.
-    from memp_server.__main__ import main as serve_stdio
+    # For the help; cli.main goes there without coming by.
+    from memp_clients import cli
 
-    serve_stdio(ctx.obj.settings)
+    cli.serve({name: str(value) for name, value in ctx.obj.given.items()})
 
 
 @app.command(epilog=EPILOG)

@@ -76,7 +76,7 @@ def _open(source: str) -> BinaryIO:
 
 
 def _unpacked(raw: BinaryIO) -> BinaryIO:
-    head = cast(io.BufferedReader[io.RawIOBase], raw).peek(6)[:6]
+    head = cast("io.BufferedReader[io.RawIOBase]", raw).peek(6)[:6]
     if head.startswith(b"\x1f\x8b"):
         return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
     if head.startswith(b"\xfd7zXZ\x00"):

@@ -4,16 +4,25 @@ A run that is known already is passed over without building anything, so a secon
 interrupted goes on by being run again. Vectors are made at the end, many at a time.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
+from rich.progress import TextColumn
+
+from memp.config import Settings, language_model, open_memory
 from memp.embed import Embedder
-from memp.embed.background import Source
-from memp.errors import InputError, LLMError, NotFoundError
+from memp.embed.background import Loading
+from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
 from memp.memory import ProceduralMemory
 from memp.results import Record
-from memp_clients.files import Fault
+from memp_clients import views
+from memp_clients.files import STDIN, Fault, check
+from memp_clients.models import loading
+from memp_clients.terminal import Terminal
 from memp_clients.trajectories import Entry, read
 
 NO_OUTCOME = "no outcome: pass --outcome success or --outcome failure for such records"
@@ -25,14 +34,17 @@ MOST_LLM_FAILURES = 3
 
 
 class Later:
-    """An embedder's source that is closed until `open`, so that nothing is embedded while trajectories are recorded."""
+    """An embedder that is kept back until `open`, so that nothing is embedded while trajectories are recorded."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Loading) -> None:
         self._source = source
         self._opened = False
 
     def open(self) -> None:
         self._opened = True
+
+    def wait(self) -> None:
+        self._source.wait()
 
     def get(self) -> Embedder | None:
         return self._source.get() if self._opened else None
@@ -115,8 +127,7 @@ def import_files(
     """
     failed = 0
     for number, source in enumerate(sources):
-        position = None if moved is None else (lambda at, number=number: moved(number, at))
-        for entry in read(source, outcome, position):
+        for entry in read(source, outcome, None if moved is None else partial(moved, number)):
             summary.read += 1
             if isinstance(entry, Fault):
                 summary.skip(source, entry)
@@ -136,8 +147,9 @@ def import_files(
                 summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
 
 
-def record(memory: ProceduralMemory, entry: Entry) -> Record:
+def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
     """Record one trajectory of a file."""
+    own = entry.provenance
     return memory.record(
         cast(str, entry.task),
         entry.steps,
@@ -147,10 +159,67 @@ def record(memory: ProceduralMemory, entry: Entry) -> Record:
         script=entry.script,
         facts=entry.facts,
         tokens=entry.tokens,
-        provenance=entry.provenance.model_copy(
-            update={
-                "client": entry.provenance.client or "memp import",
-                "project": memory.options.project or entry.provenance.project,
-            }
+        provenance=own.model_copy(
+            update={"client": own.client or client, "project": memory.options.project or own.project}
         ),
     )
+
+
+def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
+    """`memp import`; its exit status: 1 where nothing could be taken.
+
+    Raises:
+        InputError: a file cannot be opened; nothing was stored.
+        ConfigError: Claude was asked for and is not configured.
+        StoreError, LLMError: as `import_files`.
+    """
+    check(files)
+    if settings.builder == "claude" and language_model(settings) is None:
+        raise ConfigError("--builder claude needs a key: set MEMP_API_KEY or MEMP_BASE_URL, or leave the option out.")
+    began = time.monotonic()
+    summary = Summary()
+    source = Later(loading(settings))
+    memory = open_memory(settings, embedder=source)
+    try:
+        _record_all(memory, files, outcome, summary, terminal)
+        source.open()
+        _embed(memory, source, summary, terminal)
+    except KeyboardInterrupt:
+        terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.")
+        raise
+    finally:
+        memory.close()
+    summary.seconds = time.monotonic() - began
+    terminal.show(summary.document(), lambda: views.imported(summary))
+    return 0 if summary.stored or summary.known else 1
+
+
+def _record_all(
+    memory: ProceduralMemory, files: Sequence[str], outcome: str | None, summary: Summary, terminal: Terminal
+) -> None:
+    sizes = [0 if name == STDIN else Path(name).stat().st_size for name in files]
+    starts = [sum(sizes[:number]) for number in range(len(files))]
+    with terminal.progress(TextColumn("{task.fields[read]:,} read", markup=False)) as progress:
+        # Of stdin nobody knows how much there is.
+        bar = progress.add_task("Recording", total=None if STDIN in files else sum(sizes), read=0)
+
+        def moved(number: int, at: int) -> None:
+            progress.update(bar, completed=starts[number] + at, read=summary.read)
+
+        import_files(memory, files, summary, outcome, moved)
+
+
+def _embed(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
+    """Vectors for what is new. Where that fails the runs are kept, and a later start makes up for it."""
+    with terminal.stages("Loading the embedding model"):
+        source.wait()
+    later = "the next `memp serve` embeds it, or `memp reembed`"
+    if source.why_not:
+        summary.notes.append(f"Stored, not embedded yet ({later}): {source.why_not}.")
+        return
+    try:
+        with terminal.progress() as progress:
+            bar = progress.add_task("Embedding", total=memory.store.stats().pending)
+            summary.embedded = memory.embed_pending(lambda done: progress.advance(bar, done))
+    except (EmbedderError, StoreError) as error:
+        summary.notes.append(f"Stored, not embedded yet ({later}): {error}")

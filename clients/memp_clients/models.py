@@ -33,13 +33,8 @@ def loaded(settings: Settings, terminal: Terminal) -> Loading:
     """The embedder, waited for."""
     source = loading(settings)
     with terminal.stages("Loading the embedding model"):
-        while not _ended(source):
-            source.wait(0.1)
+        source.wait()
     return source
-
-
-def _ended(source: Loading) -> bool:
-    return source.get() is not None or source.why_not != Loading.STILL
 
 
 def run_setup(settings: Settings, terminal: Terminal) -> None:

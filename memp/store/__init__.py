@@ -1,5 +1,6 @@
 """The store: where trajectories and procedures live, and by what they are found."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -215,6 +216,11 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def plain(text: str) -> str:
+    """A text as the word index holds it: lower case, without accents, ligatures and other forms of the same letters."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 def check_embedder(stored: Identity, given: Identity) -> None:

@@ -25,7 +25,8 @@ def to_blob(vector: Vectors) -> bytes:
 
 
 def quoted(term: str) -> str:
-    return '"' + term.replace('"', '""') + '"'
+    # A NUL would end the query for FTS5.
+    return '"' + term.replace('"', '""').replace("\0", " ") + '"'
 
 
 def timestamp() -> str:

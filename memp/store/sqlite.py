@@ -12,7 +12,7 @@ import numpy as np
 from memp.embed import Identity, Vectors
 from memp.errors import NotFoundError, StoreBusyError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
-from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder
+from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder, plain
 from memp.store.database import Database
 from memp.store.rows import check_vectors, quoted, timestamp, to_blob, to_hit, to_procedure
 from memp.trajectory import Evidence, Provenance, Step, Trajectory
@@ -388,7 +388,8 @@ class SQLiteStore:
     def reindex(self) -> None:
         with self._db.write() as db:
             db.execute("INSERT INTO keys_fts (keys_fts) VALUES ('delete-all')")
-            db.execute("INSERT INTO keys_fts (rowid, body) SELECT id, text || char(10) || extra FROM keys WHERE kind <> 'fact'")
+            for key_id, text, extra in db.execute("SELECT id, text, extra FROM keys WHERE kind <> 'fact'").fetchall():
+                _index_words(db, key_id, text, extra)
             identity = _identity(db)
             if identity is not None:
                 db.execute("DROP TABLE IF EXISTS keys_vec")
@@ -409,7 +410,7 @@ class SQLiteStore:
                 key_id = db.last_insert_rowid()
                 if key.kind != "fact":
                     # Facts repeat words of the task: in the word index they would only bend its counts.
-                    db.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, f"{key.text}\n{key.extra}"))
+                    _index_words(db, key_id, key.text, key.extra)
                 if has_vectors:
                     _index(db, [key_id])
 
@@ -456,6 +457,10 @@ def _make_index(db: apsw.Connection, identity: Identity) -> None:
     db.execute(
         "INSERT OR REPLACE INTO meta (name, value) VALUES ('embedder', ?)", (identity.model_dump_json(),)
     )  # fmt: skip
+
+
+def _index_words(db: apsw.Connection, key_id: int, text: str, extra: str) -> None:
+    db.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, plain(f"{text}\n{extra}")))
 
 
 def _index(db: apsw.Connection, ids: Iterable[int]) -> None:
