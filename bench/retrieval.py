@@ -113,7 +113,7 @@ def top(found: Found) -> float:
 
 def bm25(store: SQLiteStore, q: Query) -> Found:
     hits = store.lexical("task", terms(q.task), q.scopes, 100)
-    return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), None)
+    return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), None, -1e9)
 
 
 def fusion(store: SQLiteStore, q: Query, k: int = 60) -> Found:
@@ -124,7 +124,7 @@ def fusion(store: SQLiteStore, q: Query, k: int = 60) -> Found:
         for place, hit in enumerate(hits):
             score[hit.owner] = score.get(hit.owner, 0.0) + 1 / (k + 1 + place)
     ranked = sorted(score.items(), key=lambda item: (-item[1], item[0]))
-    return Found(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), None)
+    return Found(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), None, -1.0)
 
 
 if __name__ == "__main__":

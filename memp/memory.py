@@ -100,7 +100,7 @@ class ProceduralMemory:
         self._note(matches)
         shown = {p.id for match in matches for p in match.pitfalls}
         others = [p for p in known if p.id not in shown][:MOST_MATCHES]
-        return Recall(matches, others, found.closest, query.floor, notes)
+        return Recall(matches, others, found.closest, found.floor, notes)
 
     def _query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
         floor = self.options.floor if self.options.floor is not None else 0.0

@@ -88,10 +88,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Found:
-    """The candidates that apply, best first, and the best score among those that do not (None: there were none)."""
+    """The candidates that apply, best first, and the best score below the floor (None: there was none)."""
 
     candidates: tuple[Candidate, ...]
     closest: float | None
+    floor: float
 
 
 def retrieve(strategy: Strategy, store: Store, query: Query) -> Found:
@@ -142,7 +143,7 @@ def _cut(scored: Sequence[Candidate], floor: float) -> Found:
     ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
     applicable = tuple(c for c in ranked if c.score >= floor)
     below = [c.score for c in ranked if c.score < floor]
-    return Found(applicable, below[0] if below else None)
+    return Found(applicable, below[0] if below else None, floor)
 
 
 def _hybrid(store: Store, query: Query) -> Found:
@@ -169,7 +170,7 @@ def _facts(store: Store, query: Query) -> Found:
 def _random(store: Store, query: Query) -> Found:
     ids = [procedure.id for procedure in store.procedures(scopes=query.scopes)]
     random.Random(f"{query.seed}:{query.task}").shuffle(ids)
-    return Found(tuple(Candidate(i, 0.0, None, "", "") for i in ids), None)
+    return Found(tuple(Candidate(i, 0.0, None, "", "") for i in ids), None, -math.inf)
 
 
 STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {

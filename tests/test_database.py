@@ -2,10 +2,12 @@
 
 import hashlib
 import itertools
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -181,7 +183,7 @@ def test_a_sqlite_file_of_another_program_is_refused_and_left_alone(path: Path):
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path):
     path.write_bytes(b"Dear diary, today I learned to clean a mug. " * 500)
     before = state(path)
-    with pytest.raises(StoreError, match="not a usable SQLite file.*move it aside or restore a copy"):
+    with pytest.raises(StoreError, match=r"not a usable SQLite file.*move it aside or restore a copy"):
         opened(path)
     assert state(path) == before
 
@@ -240,7 +242,44 @@ def test_a_read_only_memory_recalls_and_refuses_to_be_written(filled: Path):
     with pytest.raises(StoreReadOnlyError):
         memory.reflect("clean the cup", STEPS, "it broke")
     memory.close()
-    assert [entry[:2] for entry in state(filled)] == [entry[:2] for entry in before]
+    assert state(filled)[0] == before[0]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and users of POSIX")
+@pytest.mark.parametrize("folder", [0o555, 0o777], ids=["in a read-only folder", "in a folder that may be written"])
+def test_a_file_without_the_right_to_write_is_recalled_from(filled: Path, folder: int):
+    code = """
+        import os, sys
+        from pathlib import Path
+        from memp.embed.background import Ready
+        from memp.embed.hashing import HashingEmbedder
+        from memp.errors import StoreReadOnlyError
+        from memp.memory import ProceduralMemory
+        from memp.store.sqlite import SQLiteStore
+
+        # The modes of files do not bind root.
+        if os.getuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+        memory = ProceduralMemory(SQLiteStore(Path(sys.argv[1])), Ready(HashingEmbedder()))
+        assert memory.store.read_only
+        assert memory.recall("clean the mug").matches[0].procedure.id == 1
+        try:
+            memory.record("clean the cup", ["wash it"], "success")
+        except StoreReadOnlyError:
+            print("refused")
+        memory.close()
+        """
+    # Those above tmp_path are closed to other users.
+    with tempfile.TemporaryDirectory() as outside:
+        copy = Path(outside) / "memory.sqlite3"
+        shutil.copy(filled, copy)
+        copy.chmod(0o444)
+        copy.parent.chmod(folder)
+        try:
+            assert finish(python(code, copy)) == "refused"
+        finally:
+            copy.parent.chmod(0o755)
 
 
 def test_the_setting_for_read_only_reaches_the_file(filled: Path):
@@ -327,7 +366,7 @@ def test_a_full_disk_is_said_nothing_is_half_written_and_the_memory_lives_on(fil
     assert writer is not None
     before = store.stats()
     writer.pragma("max_page_count", writer.pragma("page_count"))
-    with pytest.raises(StoreFullError, match="no room left .* nothing was stored; free disk space, then try again"):
+    with pytest.raises(StoreFullError, match=r"no room left .* nothing was stored; free disk space, then try again"):
         memory.record(
             "clean the cup " * 1000, [{"action": "wash", "observation": "x" * 19_000}] * 20, "success", used=["p1"]
         )

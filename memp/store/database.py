@@ -97,7 +97,11 @@ class Database:
 
     def _connect(self, *, write: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
-        connection = apsw.Connection(str(self.path), flags=flags)
+        name = str(self.path)
+        if self.read_only and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists():
+            # WAL wants files beside it; where none can be made, nobody writes.
+            name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(int(self.busy_timeout * 1000))
         connection.enable_load_extension(True)
         connection.load_extension(sqlite_vec.loadable_path())
