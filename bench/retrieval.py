@@ -54,7 +54,9 @@ def fill(store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]]
     owners: list[int] = []
     for place, pair in enumerate(pairs):
         run = Trajectory(task=pair["a"], steps=(Step(action=f"step of {place}"),), reward=1.0)
-        draft = Draft(script=Script(goal=pair["a"], steps=(f"step of {place}",)), facts=pair["facts_a"], builder="extractive")
+        draft = Draft(
+            script=Script(goal=pair["a"], steps=(f"step of {place}",)), facts=pair["facts_a"], builder="extractive"
+        )
         recorded = store.add_trajectory("", run, (), True)
         owners.append(store.put("", draft, recorded.id, str(place), build.keys_of(draft, run.task), merge=False).id)
     ProceduralMemory(store, Ready(embedder)).embed_pending()
@@ -66,7 +68,9 @@ def report(
     owners: Sequence[int], split: str,
 ) -> None:  # fmt: skip
     floor = embedder.identity.floor
-    table = Table(title=f"{split}: {len(pairs)} paraphrases, {len(unrelated)} unrelated queries; {embedder.identity.name}")
+    table = Table(
+        title=f"{split}: {len(pairs)} paraphrases, {len(unrelated)} unrelated queries; {embedder.identity.name}"
+    )
     for column in ("strategy", "r@1", "near", "word", "far", "floor", "right, above floor", "unrelated: silent"):
         table.add_column(column, justify="left" if column == "strategy" else "right")
     kinds = np.array([pair["distance"] for pair in pairs])
@@ -90,7 +94,8 @@ def report(
             hits.append(first is not None and first.owner == owner)
             scores.append(-9.0 if first is None else first.score)
         silent = [
-            top(look(query(embedder, row["query"], row["facts"] if facts == "caller" else facts_of(row["query"])))) < least
+            top(look(query(embedder, row["query"], row["facts"] if facts == "caller" else facts_of(row["query"]))))
+            < least
             for row in unrelated
         ]
         hit, score = np.array(hits), np.array(scores)

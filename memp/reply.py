@@ -242,7 +242,14 @@ def _essentials(match: MatchReply, place: int) -> Mapping[str, Any]:
 
 def _bare(match: MatchReply, place: int) -> Mapping[str, Any]:
     steps = [_ellipsis(step, 80) for step in match.steps[:3]]
-    return {"goal": _ellipsis(match.goal, 80), "pitfalls": [], "parameters": {}, "not_when": "", "verify": "", "steps": steps}
+    return {
+        "goal": _ellipsis(match.goal, 80),
+        "pitfalls": [],
+        "parameters": {},
+        "not_when": "",
+        "verify": "",
+        "steps": steps,
+    }
 
 
 def _few_pitfalls(reply: RecallReply) -> RecallReply:

@@ -220,9 +220,12 @@ class _Idf(dict[str, float]):
 
 
 def _idf(store: Store, words: Sequence[str]) -> _Idf:
-    frequency, total = store.document_frequency(words) if words else ({}, 0)
+    frequency, total = store.document_frequency(words)
     total = max(total, LEAST_TASKS)
-    idf = _Idf((w, math.log(1 + (max(total - (df := frequency.get(w, 0)), 0) + 0.5) / (df + 0.5))) for w in words)
+    idf = _Idf()
+    for word in words:
+        count = min(frequency.get(word, 0), total)
+        idf[word] = math.log(1 + (total - count + 0.5) / (count + 0.5))
     idf.most = math.log(1 + (total + 0.5) / 0.5)
     return idf
 

@@ -53,7 +53,9 @@ def install_torch(python: Path) -> bool:
     # A wheel that pip was told of (find-links, an extra index) first; else uv, which knows where the CPU builds are.
     return pip(python, f"torch=={TORCH}+cpu", quiet=True) or (
         pip(python, "uv")
-        and run(python, "-m", "uv", "pip", "install", "--python", str(python), "--torch-backend", "cpu", f"torch=={TORCH}")
+        and run(
+            python, "-m", "uv", "pip", "install", "--python", str(python), "--torch-backend", "cpu", f"torch=={TORCH}"
+        )
     )
 
 

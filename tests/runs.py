@@ -21,7 +21,7 @@ NOT_HELD = ["go to cabinet 1 -> The cabinet 1 is open.", "move mug 2 to cabinet 
 
 MIGRATE = [
     "ls migrations -> 0001_init.sql 0002_orders.sql",
-    "psql -f migrations/0003_add_status.sql -> ERROR: relation \"orders\" is locked",
+    'psql -f migrations/0003_add_status.sql -> ERROR: relation "orders" is locked',
     "set lock_timeout = '2s' and run psql -f migrations/0003_add_status.sql -> ALTER TABLE",
     "make test -> 41 passed",
 ]
@@ -31,7 +31,11 @@ SCRIPT = {
     "goal": "Add a column to the table {table} without downtime",
     "when_to_use": "a large Postgres table in use",
     "not_when": "the table is empty: plain ALTER TABLE will do",
-    "steps": ["Set lock_timeout to a few seconds", "ALTER TABLE {table} ADD COLUMN {column} without a default", "Run the tests"],
+    "steps": [
+        "Set lock_timeout to a few seconds",
+        "ALTER TABLE {table} ADD COLUMN {column} without a default",
+        "Run the tests",
+    ],
     "verification": "the tests pass and \\d {table} shows the column",
     "pitfalls": [{"trigger": "relation is locked", "instead": "set lock_timeout and retry"}],
 }

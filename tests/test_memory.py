@@ -97,7 +97,11 @@ def test_a_script_passed_later_for_the_same_run_becomes_a_revision(memory: Proce
 
 
 def test_claude_writes_the_script_where_a_model_is_configured(open_memory: Opener):
-    answer = {"goal": "Add a column to {table}", "steps": ["Set lock_timeout", "ALTER TABLE {table}"], "facts": ["postgres"]}
+    answer = {
+        "goal": "Add a column to {table}",
+        "steps": ["Set lock_timeout", "ALTER TABLE {table}"],
+        "facts": ["postgres"],
+    }
     llm = Scripted([answer])
     memory = open_memory(llm=llm)
     done = memory.record("add a status column to the orders table", MIGRATE, "success")
@@ -138,7 +142,9 @@ def test_adjustment_revises_what_a_failed_run_used(open_memory: Opener):
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
     done = memory.record("put a clean mug in cabinet.", NOT_HELD, "failure", used=[built])
     assert built is not None and dict(done.revised) == {}, "the same words again are no revision"
-    memory = open_memory(llm=Scripted([revised, {**revised, "steps": ["look for {object}", *revised["steps"]]}]), path="b")
+    memory = open_memory(
+        llm=Scripted([revised, {**revised, "steps": ["look for {object}", *revised["steps"]]}]), path="b"
+    )
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
     done = memory.record("put a clean mug in cabinet.", NOT_HELD, "failure", used=[built])
     assert built is not None and dict(done.revised) == {built: 2}
@@ -152,7 +158,9 @@ def test_a_reward_between_0_and_1_counts_against_the_threshold(open_memory: Open
 
 def test_reflecting_keeps_the_pitfall_and_returns_what_a_revision_needs(memory: ProceduralMemory):
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
-    done = memory.reflect("put a clean cup in cabinet.", NOT_HELD, "Nothing happens", used=[built], lesson="take it first")
+    done = memory.reflect(
+        "put a clean cup in cabinet.", NOT_HELD, "Nothing happens", used=[built], lesson="take it first"
+    )
     assert done.material is not None and built is not None
     assert done.material["procedure"]["id"] == f"p{built}"  # type: ignore[index]
     assert done.material["left_it_at"]["did"] == "move mug 2 to cabinet 1"  # type: ignore[index]
@@ -177,8 +185,12 @@ def test_a_revision_passed_back_is_shown_from_then_on_and_the_failure_is_credite
 
 def test_with_error_the_pitfall_that_fits_comes_first(memory: ProceduralMemory):
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
-    memory.reflect("put a clean cup in cabinet.", NOT_HELD, "Nothing happens when moving", used=[built], lesson="hold it")
-    memory.reflect("put a clean cup in cabinet.", CLEAN_CUP[:2], "The cabinet is locked", used=[built], lesson="find the key")
+    memory.reflect(
+        "put a clean cup in cabinet.", NOT_HELD, "Nothing happens when moving", used=[built], lesson="hold it"
+    )
+    memory.reflect(
+        "put a clean cup in cabinet.", CLEAN_CUP[:2], "The cabinet is locked", used=[built], lesson="find the key"
+    )
     for error, lesson in (("nothing happens when moving it", "hold it"), ("cabinet 3 is locked", "find the key")):
         (match,) = memory.recall("put a clean fork in cabinet.", error=error).matches
         assert match.pitfalls[0].pitfall.instead == lesson

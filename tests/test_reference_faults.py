@@ -86,7 +86,17 @@ def test_8_trajectory_and_proceduralization_are_there(memory: ProceduralMemory, 
 
 def test_8_no_prompt_knows_a_benchmark_or_its_solutions():
     words = (BUILD_SYSTEM + REVISE_SYSTEM).lower()
-    for leak in ("alfworld", "travelplanner", "microwave", "sinkbasin", "desklamp", "fridge", "countertop", "hotel", "flight"):
+    for leak in (
+        "alfworld",
+        "travelplanner",
+        "microwave",
+        "sinkbasin",
+        "desklamp",
+        "fridge",
+        "countertop",
+        "hotel",
+        "flight",
+    ):
         assert leak not in words
 
 

@@ -85,7 +85,9 @@ def test_random_is_a_control_that_a_seed_repeats(real: Opener):
 
 def test_context_breaks_a_tie_only(real: Opener):
     memory = real()
-    assert first(memory, TASKS["certificate"], context="a large Postgres table, writes, an index") == TASKS["certificate"]
+    assert (
+        first(memory, TASKS["certificate"], context="a large Postgres table, writes, an index") == TASKS["certificate"]
+    )
 
 
 @given(st.text(max_size=200))

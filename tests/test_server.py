@@ -62,7 +62,9 @@ async def test_a_host_sees_exactly_three_tools_with_hints_and_short_descriptions
     async with client(tmp_path, mode, model="hashing") as call:
         listed = (await call.client.list_tools()).tools
     assert [tool.name for tool in listed] == TOOLS
-    shown = [{"name": t.name, "title": t.title, "description": t.description, "inputSchema": t.input_schema} for t in listed]
+    shown = [
+        {"name": t.name, "title": t.title, "description": t.description, "inputSchema": t.input_schema} for t in listed
+    ]
     assert len(json.dumps(shown, separators=(",", ":"))) / 4 < 1000
     assert [t.annotations.read_only_hint for t in listed if t.annotations] == [True, False, False]
     assert all(t.annotations and t.annotations.destructive_hint is not True for t in listed)
@@ -91,7 +93,9 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
         stuck = await call("recall_procedure", task="put a clean bowl in cabinet", error="Nothing happens")
         assert stuck["matches"][0]["steps"][0] == "take {object} first"
         assert stuck["matches"][0]["pitfalls"][0] == "Nothing happens | instead: take it first"
-        done = await call("record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=1, used=["p1"])
+        done = await call(
+            "record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=1, used=["p1"]
+        )
         assert done["credited"] == ["p1: 1 of 2 uses succeeded"]
         silent = await call("recall_procedure", task="write a sonnet about the sea")
         assert silent["matches"] == [] and "No applicable procedure" in silent["next"]
@@ -99,13 +103,19 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
 
 async def test_each_builder_writes_a_procedure_and_says_who_it_was(tmp_path: Path):
     async with client(tmp_path, model="hashing") as call:
-        by_caller = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success", script=SCRIPT)
-        by_rule = await call("record_trajectory", task="put a clean mug in cabinet.", steps=CLEAN_MUG, outcome="success")
+        by_caller = await call(
+            "record_trajectory", task="add a column", steps=MIGRATE, outcome="success", script=SCRIPT
+        )
+        by_rule = await call(
+            "record_trajectory", task="put a clean mug in cabinet.", steps=CLEAN_MUG, outcome="success"
+        )
     answer = {"goal": "Add a column to {table}", "steps": ["Set lock_timeout", "ALTER TABLE {table}"]}
     with MessagesAPI() as api:
         api.replies.append(text(json.dumps(answer)))
         async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
-            by_claude = await call("record_trajectory", task="add a column to users", steps=MIGRATE[1:], outcome="success")
+            by_claude = await call(
+                "record_trajectory", task="add a column to users", steps=MIGRATE[1:], outcome="success"
+            )
             shown = await call("recall_procedure", task="add a column to users")
     assert [by_caller["builder"], by_rule["builder"], by_claude["builder"]] == ["caller", "extractive", "claude"]
     assert shown["matches"][0]["steps"] == answer["steps"]
@@ -117,7 +127,9 @@ async def test_a_model_that_answers_nonsense_is_an_error_with_the_run_kept(tmp_p
         async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
             answer = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
             assert "stored as t1" in answer["error"] and "\n" not in answer["error"]
-            again = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success", script=SCRIPT)
+            again = await call(
+                "record_trajectory", task="add a column", steps=MIGRATE, outcome="success", script=SCRIPT
+            )
     assert again["created"] == "p1" and again["trajectory"] == "t1"
     assert len(api.requests) == 2
 
@@ -132,7 +144,9 @@ async def test_before_the_model_is_loaded_recall_goes_by_keywords_and_says_so(tm
     assert found["notes"][0].startswith("Matched by keywords only")
 
 
-async def test_a_setting_that_is_not_usable_is_an_answer_and_not_the_end_of_the_server(tmp_path: Path, monkeypatch: Any):
+async def test_a_setting_that_is_not_usable_is_an_answer_and_not_the_end_of_the_server(
+    tmp_path: Path, monkeypatch: Any
+):
     monkeypatch.setenv("MEMP_LIMIT", "99")
     monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
     monkeypatch.setenv("MEMP_MODEL", "hashing")
@@ -147,7 +161,9 @@ async def test_two_clients_share_one_file(tmp_path: Path):
     async with client(tmp_path, model="hashing") as one, client(tmp_path, model="hashing") as two:
         await one("record_trajectory", task="put a clean mug in cabinet.", steps=CLEAN_MUG, outcome="success")
         (match,) = (await two("recall_procedure", task="put a clean mug in cabinet."))["matches"]
-        await two("record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=0, used=[match["id"]])
+        await two(
+            "record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=0, used=[match["id"]]
+        )
         (match,) = (await one("recall_procedure", task="put a clean mug in cabinet."))["matches"]
     assert match["uses"] == 1
 

@@ -19,6 +19,7 @@ from typing import Any, cast
 import anyio
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.shared.exceptions import MCPError
 from mcp.types import Implementation
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -74,7 +75,7 @@ class Session:
         call = await self._ask(why, tool, arguments)
         self.calls.append(call)
         if not self._terminal.as_json:
-            before = self.calls[-2].arguments if len(self.calls) > 1 else {}
+            before = self.calls[-2] if len(self.calls) > 1 else None
             self._terminal.out.print(_view(len(self.calls), call, before))
         return call.reply
 
@@ -108,7 +109,18 @@ def run_demo(settings: Settings, terminal: Terminal) -> None:
         except EmbedderError as error:
             terminal.hint(f"Going on without the compiled model: {error}")
     with tempfile.TemporaryDirectory(prefix="memp-demo-", ignore_cleanup_errors=True) as folder:
-        anyio.run(_play, settings, terminal, Path(folder))
+        try:
+            anyio.run(_play, settings, terminal, Path(folder))
+        except* MempError as group:
+            raise _first_of(group) from None
+        except* (MCPError, OSError) as group:
+            # The client's task group wraps what goes wrong; one sentence is what a person can use.
+            raise DemoError(f"The server went away ({_first_of(group)}): run `memp doctor`.") from None
+
+
+def _first_of(group: BaseExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _play(settings: Settings, terminal: Terminal, folder: Path) -> None:
@@ -175,9 +187,9 @@ def _first(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     return reply["matches"][0]
 
 
-def _view(number: int, call: Call, before: Mapping[str, Any]) -> RenderableType:
+def _view(number: int, call: Call, before: Call | None) -> RenderableType:
     """A call and its answer; arguments that the call before had too are only named."""
-    same = [name for name, value in call.arguments.items() if before.get(name) == value]
+    same = [name for name, value in call.arguments.items() if before and before.arguments.get(name) == value]
     rows = [(name, _short(name, value)) for name, value in call.arguments.items() if name not in same]
     if len(same) > 1:
         rows.insert(0, (", ".join(same), "as before"))
