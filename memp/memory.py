@@ -23,12 +23,14 @@ from memp.llm import LLM
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
 from memp.results import Form, Match, Options, Recall, Record, Reflection
-from memp.retrieve import Candidate, Found, Query, closest_run, retrieve, search, seen_values
+from memp.retrieve import Candidate, Found, Query, retrieve, search
 from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
 from memp.trajectory import (
     Provenance,
+    Step,
     Trajectory,
     clean,
+    cut,
     parse_evidence,
     parse_reward,
     parse_steps,
@@ -140,10 +142,22 @@ class ProceduralMemory:
             score=candidate.score,
             similarity=candidate.similarity,
             bindings=bindings,
-            seen=seen_values(self.store, procedure, bindings),
+            seen=self._seen(procedure, bindings),
             pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
-            example=None if form == "script" else closest_run(self.store, procedure, task),
+            example=None if form == "script" else self._closest_run(procedure, candidate.text),
         )
+
+    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
+        """What the open parameters stood for in earlier runs: in those that agree with the bindings, or in all."""
+        open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
+        if not open_names:
+            return {}
+        counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
+        return {name: counts[name][:4] for name in open_names if name in counts}
+
+    def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
+        found = self.store.closest_run(procedure.id, task[: build.MAX_KEY])
+        return None if found is None else self.store.trajectory(found)
 
     def _known_pitfalls(
         self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
@@ -380,22 +394,26 @@ class ProceduralMemory:
 
     def _material(self, used: Sequence[int], run: Trajectory, error: str) -> dict[str, object]:
         """All that a revision is written from: the procedure, where the run left it, and the closest success."""
-        procedure = self.procedure(used[0]) if used else self._nearest(run.task)
-        material: dict[str, object] = {"task": run.task, "error": error[: build.MAX_KEY]}
+        near = self._near(run.task)
+        procedure = self.procedure(used[0]) if used else next(iter(self.store.procedures(list(near))), None)
+        material: dict[str, object] = {"task": run.task[: build.MAX_KEY], "error": error[: build.MAX_KEY]}
         if procedure is not None:
             divergence = update.diverge(procedure.script, run.steps)
             material["procedure"] = {"id": procedure.label, **procedure.script.model_dump(exclude_defaults=True)}
             material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
-            closest = closest_run(self.store, procedure, run.task)
+            closest = self._closest_run(procedure, near.get(procedure.id, run.task))
             if closest is not None:
-                material["closest_success"] = {"task": closest.task, "steps": [step.action for step in closest.steps]}
+                actions = [Step(action=step.action) for step in closest.steps]
+                steps = [step["action"] for step in build.shortened(actions, build.PROMPT_CHARACTERS // 8)]
+                material["closest_success"] = {"task": closest.task[: build.MAX_KEY], "steps": steps}
         material["failed_run"] = build.shortened(run.steps, build.PROMPT_CHARACTERS // 4)
         return material
 
-    def _nearest(self, task: str) -> Procedure | None:
+    def _near(self, task: str) -> dict[int, str]:
+        """The procedures that apply to a task, best first, each with the earlier task that is most like it."""
         embedder, _ = self._at_hand()
-        ranked = self._ranked(retrieve("hybrid", self.store, self._query(task, "", (), embedder)), 1)
-        return ranked[0][1] if ranked else None
+        found = search(self.store, "task", self._query(task, "", (), embedder))
+        return {candidate.owner: candidate.text for candidate in found.candidates}
 
     # Parts of all three
 
@@ -467,20 +485,21 @@ class ProceduralMemory:
         """The run, cleaned and redacted, and what was done to it in sentences."""
         # Before a long text is cut: the cut could leave half a secret.
         safe, secrets = redact_all(steps)
-        parsed, notes = parse_steps(safe)
+        parsed, cuts = parse_steps(safe)
+        notes = list(cuts)
         task_text, more = redact(parse_text(task, "task"))
         proof, rest = redact(evidence or "")
         if secrets + more + rest:
-            notes = (*notes, f"{secrets + more + rest} secret(s) redacted")
+            notes.append(f"{secrets + more + rest} secret(s) redacted")
         run = Trajectory(
-            task=task_text,
+            task=cut(task_text, "the task", notes),
             steps=parsed,
             reward=reward,
             evidence=parse_evidence(proof),
             provenance=provenance or Provenance(project=self.options.project or None),
             tokens=parse_tokens(tokens),
         )
-        return run, list(notes)
+        return run, notes
 
     def _script(self, value: object, task: str) -> Script:
         script = build.parse_script(redact_all(value)[0], task)

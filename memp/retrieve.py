@@ -14,7 +14,6 @@ costs more than none.
 import math
 import random
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,9 +22,7 @@ import numpy as np
 
 from memp.embed import Vectors
 from memp.extractive import bind
-from memp.procedure import Procedure
 from memp.store import Hit, KeyKind, Store, plain
-from memp.trajectory import Trajectory
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
 
@@ -179,33 +176,6 @@ STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
     "facts": _facts,
     "random": _random,
 }
-
-
-def seen_values(
-    store: Store, procedure: Procedure, bindings: Mapping[str, str]
-) -> dict[str, Sequence[tuple[str, int]]]:
-    """What the open parameters stood for in earlier runs: those that agree with the bindings, or all."""
-    open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
-    if not open_names:
-        return {}
-    runs = store.bindings(procedure.id)
-    agreeing = [run for run in runs if all(run.get(name) == value for name, value in bindings.items())]
-    counts = {name: Counter(run[name] for run in agreeing or runs if name in run) for name in open_names}
-    return {name: count.most_common(4) for name, count in counts.items() if count}
-
-
-def closest_run(store: Store, procedure: Procedure, task: str) -> Trajectory | None:
-    """The run, of those the procedure was built from, whose task shares most words with this one."""
-    tasks = store.trajectory_tasks(procedure.trajectories)
-    if not tasks:
-        return None
-    words = set(terms(task))
-    best = min(tasks, key=lambda i: (-_overlap(words, set(terms(tasks[i]))), -i))
-    return store.trajectory(best)
-
-
-def _overlap(a: set[str], b: set[str]) -> float:
-    return len(a & b) / len(a | b) if a | b else 0.0
 
 
 def terms(text: str) -> list[str]:

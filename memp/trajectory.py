@@ -20,7 +20,7 @@ EvidenceKind = Literal["environment", "check", "user", "judge", "claim"]
 """Where an outcome is known from: an environment's reward, a check's exit status, a person, a judge, or the agent alone."""
 
 MAX_TEXT = 20_000
-"""Characters kept of one observation, thought or state; the middle of a longer one is cut, and the reply says so."""
+"""Characters kept of a task, and of one observation, thought or state; the middle of a longer one is cut, and the reply says so."""
 
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after that cut; a larger one is refused."""
@@ -158,13 +158,14 @@ def _parse_step(item: object, number: int, notes: list[str]) -> Step:
             continue
         if not isinstance(raw, str):
             raise InputError(f"'{name}' of step {number} must be text, not {_kind(raw)}.")
-        texts[name] = _cut(clean(raw), f"the {name} of step {number}", notes)
+        texts[name] = cut(clean(raw), f"the {name} of step {number}", notes)
     if not texts.get("action"):
         raise InputError(f"Step {number} has no action: say what was done.")
     return Step(**texts)
 
 
-def _cut(text: str, what: str, notes: list[str]) -> str:
+def cut(text: str, what: str, notes: list[str]) -> str:
+    """`text`, or its two ends where it is longer than `MAX_TEXT`; then a note says so."""
     if len(text) <= MAX_TEXT:
         return text
     half = MAX_TEXT // 2

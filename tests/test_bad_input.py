@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import MCPError
 from mcp.client import Client
 from mcp.types import CallToolResult
 
@@ -281,8 +280,9 @@ def test_control_characters_and_half_pairs_are_replaced_and_kept_out(ask: Ask, p
 
 
 def test_an_unknown_tool_is_an_error_and_the_next_call_works(ask: Ask):
-    with pytest.raises(MCPError, match="Unknown tool: forget_everything"):
-        ask("forget_everything")
+    result = ask("forget_everything")
+    assert result.is_error
+    assert "Unknown tool: forget_everything" in str(result.content)
     assert not ask("recall_procedure", **RECALL).is_error
 
 

@@ -105,7 +105,12 @@ class TestOwnFormat:
         )
         assert (entry.task, entry.steps, entry.outcome) == (OWN["task"], OWN["steps"], "success")
         assert entry.evidence == "check: curl, exit 0"
-        assert (entry.script, entry.used, entry.facts, entry.tokens) == ({"steps": ["x"]}, ["p1"], ["port", "nginx"], 12)
+        assert (entry.script, entry.used, entry.facts, entry.tokens) == (
+            {"steps": ["x"]},
+            ["p1"],
+            ["port", "nginx"],
+            12,
+        )
         assert entry.provenance.model_dump(exclude_none=True) == {"client": "codex", "model": "m", "source": "run-7"}
 
     def test_a_reward_is_an_outcome_and_zero_is_not_missing(self) -> None:

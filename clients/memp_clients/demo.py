@@ -103,11 +103,11 @@ def run_demo(settings: Settings, terminal: Terminal) -> None:
     Raises:
         DemoError: the server could not be started, or refused a call.
     """
-    if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
-        try:
+    try:
+        if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
             compile_with_stages(settings, terminal)
-        except EmbedderError as error:
-            terminal.hint(f"Going on without the compiled model: {error}")
+    except EmbedderError as error:
+        terminal.hint(f"Going on without the compiled model: {error}")
     with tempfile.TemporaryDirectory(prefix="memp-demo-", ignore_cleanup_errors=True) as folder:
         try:
             anyio.run(_play, settings, terminal, Path(folder))

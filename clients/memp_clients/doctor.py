@@ -19,7 +19,7 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
-from memp.errors import ConfigError, EmbedderError, LLMError, StoreError
+from memp.errors import ConfigError, EmbedderError, LLMError, MempError, StoreError
 from memp.store import check_embedder
 from memp.store.migrations import MIGRATIONS
 from memp.store.sqlite import SQLiteStore
@@ -199,7 +199,10 @@ def check_same(stored: Identity, given: Identity) -> Check:
 def check_language_model(settings: Settings, *, online: bool) -> Check:
     """Claude; it is asked nothing unless `online`, since that costs."""
     name = "language model"
-    llm = language_model(settings)
+    try:
+        llm = language_model(settings)
+    except MempError as error:
+        return Check(name, "fail", str(error), "Mend MEMP_BASE_URL or MEMP_API_KEY.")
     if llm is None:
         if settings.builder == "claude":
             return Check(

@@ -61,7 +61,7 @@ def run_setup(settings: Settings, terminal: Terminal) -> None:
 
 def compile_with_stages(settings: Settings, terminal: Terminal) -> Embedder:
     """Compile the model, saying what is being done."""
-    with terminal.stages("Preparing the embedding model, once") as stage:
+    with terminal.stages("Preparing the embedding model, once", lines=True) as stage:
         return compile_model(
             settings.model, settings.cache, lambda name: stage(f"Preparing the embedding model, once: {name}")
         )

@@ -53,7 +53,7 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:
             for revision in history
         ],
         "sources": sources,
-        "values": [dict(bindings) for bindings in memory.store.bindings(procedure_id)],
+        "values": {name: dict(counts) for name, counts in memory.store.stood_for(procedure_id, {}).items()},
     }
     return document, lambda: _procedure_view(procedure, history, pitfalls, sources)
 

@@ -19,13 +19,23 @@ from rich.progress import (
 )
 
 
+class _Console(Console):
+    """What is shown is data: no markup, emoji codes or highlighting are read out of it."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, stderr=stderr)
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # For cli.main; rich would end the process here.
+
+
 class Terminal:
-    """Where a command writes. What it shows is data: no markup, emoji codes or highlighting are read out of it."""
+    """Where a command writes."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = Console(markup=False, emoji=False, highlight=False)
-        self.err = Console(markup=False, emoji=False, highlight=False, stderr=True)
+        self.out = _Console()
+        self.err = _Console(stderr=True)
 
     def show(self, document: Mapping[str, Any], view: Callable[[], RenderableType]) -> None:
         """The result: `document` with --json, else `view`."""
@@ -39,10 +49,13 @@ class Terminal:
         self.err.print(sentence, style="yellow")
 
     @contextmanager
-    def stages(self, first: str) -> Generator[Callable[[str], None]]:
-        """A spinner with the stage of long work; call what is given with the name of the next one."""
+    def stages(self, first: str, *, lines: bool = False) -> Generator[Callable[[str], None]]:
+        """A spinner with the stage of long work; call what is given with the name of the next one.
+
+        Where stderr is no terminal nothing is shown, or with `lines`, for work of a minute, each stage on a line.
+        """
         if not self.err.is_terminal:
-            yield lambda stage: None
+            yield self.err.print if lines else lambda stage: None
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         with Progress(*columns, console=self.err, transient=True) as progress:

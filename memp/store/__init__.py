@@ -128,8 +128,12 @@ class Store(Protocol):
         """The pitfalls of procedures, or those with the given ids in that order; most met first."""
         ...
 
-    def bindings(self, procedure_id: int) -> list[Mapping[str, str]]:
-        """What the parameters stood for, one mapping for each source trajectory."""
+    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
+        """What each parameter stood for in the source runs that agree with `bound`: (value, runs), most often first."""
+        ...
+
+    def closest_run(self, procedure_id: int, task: str) -> int | None:
+        """The newest source trajectory whose task begins with this text, else the newest one."""
         ...
 
     def trajectory(self, trajectory_id: int) -> Trajectory: ...
@@ -220,6 +224,8 @@ class Store(Protocol):
 
 def plain(text: str) -> str:
     """A text as the word index holds it: lower case, without accents, ligatures and other forms of the same letters."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 

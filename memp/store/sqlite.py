@@ -156,11 +156,25 @@ class SQLiteStore:
         place = {pitfall_id: position for position, pitfall_id in enumerate(ids)}
         return sorted(known, key=lambda item: place.get(item.id, len(place)))
 
-    def bindings(self, procedure_id: int) -> list[Mapping[str, str]]:
+    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
+        agree = " AND json_extract(s.bindings, ?) = ?" * len(bound)
         rows = self._db.read(
-            "SELECT bindings FROM sources WHERE procedure_id = ? ORDER BY trajectory_id", (procedure_id,)
+            f"""SELECT j.key, j.value, count(*) AS runs FROM sources s, json_each(s.bindings) j
+            WHERE s.procedure_id = ?{agree} GROUP BY 1, 2 ORDER BY runs DESC, j.value""",
+            [procedure_id, *(part for name, value in bound.items() for part in (f'$."{name}"', value))],
         )
-        return [json.loads(row[0]) for row in rows]
+        counts: dict[str, list[tuple[str, int]]] = {}
+        for name, value, runs in rows:
+            counts.setdefault(name, []).append((value, runs))
+        return counts
+
+    def closest_run(self, procedure_id: int, task: str) -> int | None:
+        rows = self._db.read(
+            """SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ?
+            ORDER BY substr(t.task, 1, ?) = ? DESC, t.id DESC LIMIT 1""",
+            (procedure_id, len(task), task),
+        )
+        return rows[0][0] if rows else None
 
     def trajectory(self, trajectory_id: int) -> Trajectory:
         rows = self._db.read(

@@ -15,13 +15,13 @@ log = logging.getLogger("memp.server")
 def main() -> None:
     """Serve until stdin ends or a signal comes. Nothing but MCP is written to stdout."""
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
-    signal.signal(signal.SIGTERM, _leave)
+    # The SDK's own answer to Ctrl-C would wait for a line on stdin.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
     code = 1
     try:
         make_server(Served()).run("stdio")
-        code = 0
-    except KeyboardInterrupt:
         code = 0
     except Exception:
         log.exception("The server ended")

@@ -158,7 +158,7 @@ class Tools:
         used: Used = None,
         script: Script = None,
         facts: Facts = None,
-        tokens: Annotated[int | None, Field(ge=0, le=MAX_TOKENS, description="Tokens the run cost")] = None,
+        tokens: Annotated[Number, Field(ge=0, le=MAX_TOKENS, description="Tokens the run cost")] = None,
     ) -> Annotated[CallToolResult, RecordReply]:
         """Call when a task of several steps is over, well or not: the run is kept, and a success becomes a procedure.
 
