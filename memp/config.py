@@ -20,8 +20,9 @@ from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
+from memp.procedure import Form
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
-from memp.results import Form, Options
+from memp.results import Options
 from memp.retrieve import Strategy
 from memp.store.sqlite import SQLiteStore
 from memp.trajectory import SUCCESS_REWARD

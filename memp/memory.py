@@ -20,9 +20,9 @@ from memp.embed.background import Source
 from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
 from memp.extractive import bind, facts_of, pitfall_of
 from memp.llm import LLM
-from memp.procedure import Builder, Draft, Pitfall, Procedure, Script
+from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
-from memp.results import Form, Match, Options, Recall, Record, Reflection
+from memp.results import Match, Options, Recall, Record, Reflection
 from memp.retrieve import Candidate, Found, Query, retrieve, search
 from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
 from memp.trajectory import (

@@ -16,6 +16,9 @@ from memp.trajectory import Value
 Builder = Literal["caller", "claude", "extractive"]
 """Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
 
+Form = Literal["script", "trajectory", "proceduralization"]
+"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
+
 Tier = Literal["candidate", "validated", "pinned"]
 Status = Literal["active", "archived"]
 

@@ -5,14 +5,17 @@ short ids, and a `next` that says what to call.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from memp.procedure import Pitfall, Procedure
-from memp.results import Form, Match, Recall, Record, Reflection
-from memp.store import KnownPitfall
+from memp.procedure import Form, Pitfall, Procedure
 from memp.trajectory import Step, Trajectory
+
+if TYPE_CHECKING:
+    # A server's handshake needs these models, and not the numpy behind the results that they are made from.
+    from memp.results import Match, Recall, Record, Reflection
+    from memp.store import KnownPitfall
 
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
@@ -92,7 +95,7 @@ class ReflectReply(Reply):
     notes: list[str] = []
 
 
-def recall_reply(recall: Recall, form: Form, budget: int = DEFAULT_BUDGET) -> RecallReply:
+def recall_reply(recall: "Recall", form: Form, budget: int = DEFAULT_BUDGET) -> RecallReply:
     """The answer of recall_procedure in at most `budget` tokens (4 characters each).
 
     What does not fit goes in this order: the example's observations, the example, what the second and third match say
@@ -121,7 +124,7 @@ def tokens(reply: Reply) -> int:
     return len(reply.model_dump_json(exclude_defaults=True)) // CHARACTERS_PER_TOKEN
 
 
-def _next(recall: Recall) -> str:
+def _next(recall: "Recall") -> str:
     if recall.matches:
         ids = ", ".join(f'"{m.procedure.label}"' for m in recall.matches)
         return (
@@ -132,7 +135,7 @@ def _next(recall: Recall) -> str:
     return f"No applicable procedure{near}. Work as usual, then call record_trajectory so that the next run has one."
 
 
-def _match(match: Match, form: Form) -> MatchReply:
+def _match(match: "Match", form: Form) -> MatchReply:
     procedure, script = match.procedure, match.procedure.script
     facts = MatchReply(
         id=procedure.label,
@@ -166,7 +169,7 @@ def _says(text: str, goal: str) -> bool:
     return goal.casefold().rstrip(".") in text.casefold()
 
 
-def _parameters(match: Match) -> dict[str, str]:
+def _parameters(match: "Match") -> dict[str, str]:
     """Each parameter with what it stands for here, or what it means and stood for before."""
     told: dict[str, str] = {}
     for parameter in match.procedure.script.parameters:
@@ -285,7 +288,7 @@ def _fewer_steps(reply: RecallReply) -> RecallReply | None:
     return reply.model_copy(update={"matches": [first, *reply.matches[1:]]})
 
 
-def record_reply(record: Record) -> RecordReply:
+def record_reply(record: "Record") -> RecordReply:
     """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why."""
     label = "" if record.built is None else f"p{record.built}"
     return RecordReply(
@@ -302,7 +305,7 @@ def record_reply(record: Record) -> RecordReply:
     )
 
 
-def _record_next(record: Record, label: str) -> str:
+def _record_next(record: "Record", label: str) -> str:
     if not record.new and record.how is None:
         return f"This run was recorded before{f' and is in {label}' if label else ''}; nothing changed."
     if record.how == "created" and record.builder == "extractive":
@@ -317,7 +320,7 @@ def _record_next(record: Record, label: str) -> str:
     return f"Nothing built: {record.why}."
 
 
-def reflect_reply(reflection: Reflection) -> ReflectReply:
+def reflect_reply(reflection: "Reflection") -> ReflectReply:
     """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from."""
     return ReflectReply(
         trajectory=f"t{reflection.trajectory}",
@@ -331,7 +334,7 @@ def reflect_reply(reflection: Reflection) -> ReflectReply:
     )
 
 
-def _reflect_next(reflection: Reflection) -> str:
+def _reflect_next(reflection: "Reflection") -> str:
     if reflection.material is None:
         return "Try again: recall_procedure gives the revised steps."
     procedure = reflection.material.get("procedure")
@@ -351,6 +354,6 @@ def _credits(credited: Sequence[Procedure]) -> list[str]:
     return [f"{p.label}: {p.successes} of {p.uses} uses succeeded" for p in credited]
 
 
-def pitfall_lines(pitfalls: Sequence[KnownPitfall]) -> list[str]:
+def pitfall_lines(pitfalls: "Sequence[KnownPitfall]") -> list[str]:
     """Pitfalls as a reply shows them."""
     return [_pitfall(p.pitfall) for p in pitfalls]

@@ -11,9 +11,6 @@ from memp.store import KnownPitfall
 from memp.trajectory import SUCCESS_REWARD, Trajectory
 from memp.update import Erasure, Policy
 
-Form = Literal["script", "trajectory", "proceduralization"]
-"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
-
 
 @dataclass(frozen=True)
 class Options:

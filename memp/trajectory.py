@@ -20,7 +20,7 @@ EvidenceKind = Literal["environment", "check", "user", "judge", "claim"]
 """Where an outcome is known from: an environment's reward, a check's exit status, a person, a judge, or the agent alone."""
 
 MAX_TEXT = 20_000
-"""Characters kept of a task, and of one observation, thought or state; the middle of a longer one is cut, and the reply says so."""
+"""Characters kept of a task, an observation, a thought or a state; the middle of a longer one is cut, which is said."""
 
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after that cut; a larger one is refused."""

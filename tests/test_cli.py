@@ -410,53 +410,6 @@ class TestEveryCommand:
         assert not {"\x9b", "\x1b"} & set(out)
 
 
-class TestDoctor:
-    def states(self, found: dict[str, Any]) -> dict[str, str]:
-        return {check["name"]: check["state"] for check in found["checks"]}
-
-    def test_a_missing_memory_is_not_made(self, home: Path, document: Document) -> None:
-        found = document("doctor")
-        assert found["ok"] is True
-        assert self.states(found)["memory file"] == "ok"
-        assert not (home / "memory.sqlite3").exists()
-
-    def test_no_secret_is_shown(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MEMP_API_KEY", "sk-hush-hush")
-        for address, expected in (("http://127.0.0.1:9", 0), ("http://me:hush@127.0.0.1:9", 1)):
-            monkeypatch.setenv("MEMP_BASE_URL", address)
-            for arguments in (["doctor"], ["doctor", "--json"]):
-                status, out, err = run(*arguments)
-                assert status == expected
-                assert "hush" not in out + err
-                assert "127.0.0.1:9" in out
-
-    def test_a_setting_that_is_none_is_named(self, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MEMP_MODLE", "x")
-        assert "MEMP_MODLE" in next(c["found"] for c in document("doctor")["checks"] if c["name"] == "settings")
-
-    def test_a_damaged_index_fails_and_repair_mends_it(self, home: Path, document: Document, run: Run) -> None:
-        document(*RECORD)
-        tamper(home, "DELETE FROM keys_vec")
-        status, out, _ = run("doctor", "--json")
-        assert status == 1
-        assert self.states(json.loads(out))["integrity"] == "fail"
-        assert self.states(document("doctor", "--repair"))["integrity"] == "ok"
-
-    def test_a_model_that_is_not_here_fails(self, run: Run, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-        monkeypatch.setenv("MEMP_MODEL", str(home / "nothing"))
-        status, out, _ = run("doctor", "--json")
-        assert status == 1
-        states = self.states(json.loads(out))
-        assert (states["embedder"], states["degraded modes"]) == ("fail", "warn")
-
-    def test_a_language_model_is_asked_only_online(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MEMP_BASE_URL", "http://127.0.0.1:9")
-        status, out, _ = run("doctor", "--json")
-        assert (status, self.states(json.loads(out))["language model"]) == (0, "ok")
-        status, out, _ = run("doctor", "--online", "--json")
-        assert (status, self.states(json.loads(out))["language model"]) == (1, "fail")
-
-
 class TestReembed:
     def test_vectors_of_another_model_are_made_anew(self, document: Document, run: Run, home: Path) -> None:
         document(*RECORD)

@@ -302,12 +302,28 @@ def test_ten_thousand_steps_are_recorded(talk: Talk):
     assert len(text(recalled)) / 4 < 600
 
 
+def test_what_a_revision_is_written_from_is_bounded(talk: Talk):
+    steps = [{"action": f"go {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(1_000)]
+    talk.call("record_trajectory", task="visit every place", steps=steps, outcome="success")
+    failed = [{"action": f"stay {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(1_000)]
+    result = talk.call("reflect_on_failure", task="visit every place", steps=failed, error="nothing came", used=["p1"])
+    material = result["structuredContent"]["material"]
+    assert material["procedure"]["id"] == "p1"
+    assert len(material["closest_success"]["steps"]) > 10
+    assert len(text(result)) < 60_000
+
+
 def test_a_task_of_a_megabyte_is_answered(talk: Talk):
     task = "clean the mug and " * 58_000
-    for tool, more in (("record_trajectory", RECORD), ("recall_procedure", {})):
+    failed = {"steps": ["drop the mug"], "error": "it broke"}
+    for tool, more in (("record_trajectory", RECORD), ("recall_procedure", {}), ("reflect_on_failure", failed)):
         result = talk.call(tool, **{**more, "task": task})
-        assert result["content"]
-        assert len(text(result)) < 5_000
+        assert not result.get("isError")
+        assert len(text(result)) < 10_000
+        cut = [
+            note for note in result["structuredContent"].get("notes", ()) if "the task had 1,043,999 characters" in note
+        ]
+        assert cut or tool == "recall_procedure"
     assert not talk.call("recall_procedure", task="clean the mug").get("isError")
 
 

@@ -403,7 +403,7 @@ class SQLiteStore:
         with self._db.write() as db:
             db.execute("INSERT INTO keys_fts (keys_fts) VALUES ('delete-all')")
             for key_id, text, extra in db.execute("SELECT id, text, extra FROM keys WHERE kind <> 'fact'").fetchall():
-                _index_words(db, key_id, text, extra)
+                _index_words(db, int(str(key_id)), str(text), str(extra))
             identity = _identity(db)
             if identity is not None:
                 db.execute("DROP TABLE IF EXISTS keys_vec")

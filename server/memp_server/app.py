@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -18,13 +18,17 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from mcp.types import Tool as ListedTool
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
-from memp.config import Settings, background_embedder, open_memory, read_settings
 from memp.errors import MempError
-from memp.memory import ProceduralMemory
+from memp.procedure import Form
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
-from memp.results import Form
 from memp.trajectory import MAX_TOKENS, Provenance
 from memp_server.stdio import Answers, Requests, Unanswered
+
+if TYPE_CHECKING:
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+    from memp.config import Settings
+    from memp.memory import ProceduralMemory
 
 log = logging.getLogger("memp.server")
 
@@ -68,21 +72,25 @@ class Served:
     A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
     """
 
-    def __init__(self, read: Callable[[], Settings] = read_settings) -> None:
+    def __init__(self, read: "Callable[[], Settings] | None" = None) -> None:
         self._read = read
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
+        self._opening = False
         self.settings: Settings | None = None
 
-    def memory(self) -> ProceduralMemory:
+    def memory(self) -> "ProceduralMemory":
         """The memory.
 
         Raises:
             ConfigError, StoreError: a setting or the memory file is not usable.
         """
+        # Imported here, behind the handshake: numpy and the store cost it a third of a second.
+        from memp.config import background_embedder, open_memory, read_settings
+
         with self._lock:
             if self._memory is None:
-                self.settings = settings = self._read()
+                self.settings = settings = (self._read or read_settings)()
                 embedder = background_embedder(settings)
                 self._memory = memory = open_memory(settings, embedder=embedder)
                 embedder.start(then=lambda: _backfill(memory))
@@ -90,6 +98,9 @@ class Served:
 
     def open_early(self) -> None:
         """Open on a thread, so that the embedder is likely loaded before the first call; a failure waits for the call."""
+        if self._opening:
+            return
+        self._opening = True
 
         def attempt() -> None:
             try:
@@ -106,7 +117,7 @@ class Served:
                 self._memory = None
 
 
-def _backfill(memory: ProceduralMemory) -> None:
+def _backfill(memory: "ProceduralMemory") -> None:
     """Vectors for what was recorded while there was no embedder."""
     try:
         memory.embed_pending()
@@ -138,7 +149,8 @@ class Tools:
         Returns steps that worked, what to avoid, and how often they worked; or says that nothing applies.
         """
         memory = self._served.memory()
-        settings = self._served.settings or read_settings()
+        settings = self._served.settings
+        assert settings is not None, "memory() has read them"
         form = detail or settings.detail
         recalled = memory.recall(
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form
@@ -229,11 +241,15 @@ def make_server(served: Served) -> Server:
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
-        served.open_early()
         try:
             yield
         finally:
             served.close()
+
+    async def open_after_handshake(ctx: "ServerRequestContext[Any, Any]", call_next: "CallNext") -> "HandlerResult":
+        result = await call_next(ctx)
+        served.open_early()
+        return result
 
     server = Server(
         "memp",
@@ -243,6 +259,7 @@ def make_server(served: Served) -> Server:
         lifespan=lifespan,
         log_level="WARNING",
         subscriptions=False,
+        middleware=[open_after_handshake],
     )
     tools = Tools(served)
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -267,7 +284,7 @@ def _answer(reply: Reply) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)
 
 
-def _provenance(ctx: Context[Any, Any], memory: ProceduralMemory) -> Provenance:
+def _provenance(ctx: Context[Any, Any], memory: "ProceduralMemory") -> Provenance:
     """Which client recorded, as it named itself."""
     params = ctx.request_context.session.client_params
     client = None if params is None else f"{params.client_info.name} {params.client_info.version}"[:200]

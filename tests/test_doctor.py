@@ -1,0 +1,106 @@
+"""`memp doctor`: each thing that may be missing is named, with what to do."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memp.store.database import Database
+from memp_clients.cli import main
+
+Doctor = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No setting of the machine's, a memory of the test's own, and an embedder without a model."""
+    for name in list(os.environ):
+        if name.startswith(("MEMP_", "ANTHROPIC_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
+    monkeypatch.setenv("MEMP_MODEL", "hashing")
+    return tmp_path
+
+
+@pytest.fixture
+def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """Run it: its exit status and its document."""
+
+    def ran(*options: str) -> tuple[int, dict[str, Any]]:
+        status = main(["doctor", "--json", *options])
+        out, err = capsys.readouterr()
+        assert err == ""
+        return status, json.loads(out)
+
+    return ran
+
+
+def states(found: dict[str, Any]) -> dict[str, str]:
+    return {check["name"]: check["state"] for check in found["checks"]}
+
+
+def test_a_missing_memory_is_not_made(home: Path, doctor: Doctor) -> None:
+    status, found = doctor()
+    assert (status, found["ok"], states(found)["memory file"]) == (0, True, "ok")
+    assert not (home / "memory.sqlite3").exists()
+
+
+def test_a_memory_that_could_not_be_made_fails(home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("MEMP_DB", str(home / "file" / "memory.sqlite3"))
+    status, found = doctor()
+    assert (status, states(found)["memory file"]) == (1, "fail")
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("MEMP_API_KEY", "sk-hush-hush")
+    for address, expected in (("http://127.0.0.1:9", 0), ("http://me:hush@127.0.0.1:9", 1)):
+        monkeypatch.setenv("MEMP_BASE_URL", address)
+        for arguments in (["doctor"], ["doctor", "--json"]):
+            assert main(arguments) == expected
+            out, err = capsys.readouterr()
+            assert "hush" not in out + err
+            assert "127.0.0.1:9" in out
+
+
+def test_a_setting_that_is_none_is_named(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMP_MODLE", "x")
+    status, found = doctor()
+    assert (status, states(found)["settings"]) == (0, "warn")
+    assert "MEMP_MODLE" in next(check["found"] for check in found["checks"] if check["name"] == "settings")
+
+
+def test_a_damaged_index_fails_and_repair_mends_it(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    with Database(home / "memory.sqlite3") as database, database.write() as db:
+        db.execute("DELETE FROM keys_vec")
+    status, found = doctor()
+    assert (status, states(found)["integrity"]) == (1, "fail")
+    status, found = doctor("--repair")
+    assert (status, states(found)["integrity"]) == (0, "ok")
+
+
+def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:
+    (home / "memory.sqlite3").write_bytes(b"text" * 999)
+    status, found = doctor()
+    assert (status, states(found)["memory file"]) == (1, "fail")
+
+
+def test_a_model_that_is_not_here_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("MEMP_MODEL", str(home / "nothing"))
+    status, found = doctor()
+    assert (status, states(found)["embedder"], states(found)["degraded modes"]) == (1, "fail", "warn")
+
+
+def test_a_language_model_is_asked_only_online(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMP_BASE_URL", "http://127.0.0.1:9")
+    status, found = doctor()
+    assert (status, states(found)["language model"]) == (0, "ok")
+    status, found = doctor("--online")
+    assert (status, states(found)["language model"]) == (1, "fail")
