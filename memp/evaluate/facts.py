@@ -7,6 +7,7 @@ each test as soon as its variables are known. So one state's possible actions ta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from memp.errors import InputError
 from memp.evaluate.pddl import And, Atom, Exists, Forall, Formula, Not, Or, Variable
 
 Row: TypeAlias = tuple[str, ...]
@@ -106,14 +107,19 @@ class _Scope(NamedTuple):
     slots: Mapping[str, int]
 
     def term(self, word: str) -> Term:
-        return Term(self.slots[word]) if word in self.slots else Term(-1, word)
+        if word in self.slots:
+            return Term(self.slots[word])
+        if word.startswith("?"):
+            raise InputError(f"PDDL: the variable '{word}' is used where it is not declared.")
+        return Term(-1, word)
 
 
 class _Branch(NamedTuple):
-    """One way to satisfy a condition: all patterns match and all tests hold."""
+    """One way to satisfy a condition: all patterns match, all tests hold, and every slot has a value of its type."""
 
     patterns: tuple[_Pattern, ...] = ()
     tests: tuple[tuple[Formula, _Scope], ...] = ()
+    slots: tuple[int, ...] = ()
 
     def bound(self) -> set[int]:
         return {slot for pattern in self.patterns for slot in pattern.slots()}
@@ -123,6 +129,9 @@ class Search:
     """All values of `wanted` for which a condition holds, given the values of `given`.
 
     `members` has the objects of a type. Bound to one `Facts`: it sees every change of them.
+
+    Raises:
+        InputError: the condition uses a variable that nothing declares.
     """
 
     def __init__(
@@ -170,7 +179,9 @@ class Search:
                 pattern = _Pattern(predicate, tuple(scope.term(arg) for arg in args))
                 return [branch._replace(patterns=(*branch.patterns, pattern))]
             case Exists(variables, inner):
-                return self._branches(inner, self._declare(scope, variables), branch)
+                inside = self._declare(scope, variables)
+                slots = tuple(inside.slots[variable.name] for variable in variables)
+                return self._branches(inner, inside, branch._replace(slots=branch.slots + slots))
             case And(parts):
                 found = [branch]
                 for inner in sorted(parts, key=lambda p: isinstance(p, Or)):  # an `or` may only test what others bind
@@ -207,8 +218,7 @@ class Search:
             remaining.remove(pattern)
             inner = self._plan(branch._replace(patterns=tuple(remaining)), bound | pattern.slots(), needed, end)
             return self._match(pattern, bound, inner)
-        tested = {slot for test in branch.tests for slot in self._free(*test)}
-        open_slots = sorted((tested | set(needed)) - bound)
+        open_slots = sorted({*branch.slots, *needed} - bound)
         if not open_slots:
             return end
         slot = open_slots[0]

@@ -130,6 +130,10 @@ def reads(grammar: Grammar, symbols: Symbols) -> Reads:
     return Reads(frozenset(match.predicate for match in asked), frozenset(variables))
 
 
+_DEEPEST = 50
+"""Rules inside rules; ALFWorld's go four deep."""
+
+
 class Narrator:
     """Writes texts by a grammar, from facts and the names of their objects."""
 
@@ -140,6 +144,7 @@ class Narrator:
         self._facts = facts
         self._entities = entities
         self._is_a = is_a
+        self._depth = 0
 
     def write(self, symbols: Symbols, bindings: Bindings) -> str:
         """The text of `symbols`.
@@ -163,9 +168,19 @@ class Narrator:
 
     def rule(self, name: str, bindings: Bindings) -> str:
         """The text of the first alternative of a rule that applies."""
+        symbols = self._chosen(name, bindings)
+        if self._depth > _DEEPEST:
+            raise InputError(f"The game's grammar never comes to an end at the rule '{name}'.")
+        self._depth += 1
+        try:
+            return self.write(symbols, bindings)
+        finally:
+            self._depth -= 1
+
+    def _chosen(self, name: str, bindings: Bindings) -> Symbols:
         for condition, symbols in self._grammar.rules.get(name, ()):
             if not condition or next(self._matches(condition, bindings), None) is not None:
-                return self.write(symbols, bindings)
+                return symbols
         raise InputError(f"The game's grammar has no rule '{name}' that applies.")
 
     def _listed(self, texts: Sequence[str], bindings: Bindings) -> str:
@@ -340,6 +355,7 @@ _SYMBOL = re.compile(
     r"""\[\{(?P<list>[^\[\]{}\n]+)\}\]
       | \{(?P<each>[^\[\]{}\n]+)\}
       | \#(?P<rule>[\w()/!<>\-\s,.]+)\#
+      | "(?P<quoted>[^;|"<>\[\]\#{}]*)"
       | (?P<text>[^;|"<>\[\]\#{}]+)""",
     re.VERBOSE,
 )
@@ -365,7 +381,7 @@ def read_symbols(text: str) -> Symbols:
             break
         position = found.end()
         body = found[found.lastgroup or 0]
-        if found.lastgroup == "text":
+        if found.lastgroup in ("text", "quoted"):
             symbols.append(Text(body))
         elif found.lastgroup == "rule":
             symbols.append(Rule(body))
@@ -382,6 +398,9 @@ def _each(body: str, *, listed: bool) -> Symbol:
     return Each(part, read_query(query) if bar else (), listed) if bar or listed else part
 
 
+_LONGEST = 200
+
+
 @lru_cache(maxsize=1024)
 def read_expression(text: str) -> Value:
     """An expression over objects: properties, quoted texts, `+` and `or`.
@@ -390,8 +409,8 @@ def read_expression(text: str) -> Value:
         InputError: it is anything else.
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except SyntaxError:
+        tree = ast.parse(text.strip() if len(text) <= _LONGEST else "", mode="eval")
+    except (SyntaxError, ValueError):  # the latter for a null character
         raise InputError(f"The game's grammar has an expression that cannot be read: '{text[:80]}'.") from None
     variables = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return Value(_expression(tree.body, text), variables)

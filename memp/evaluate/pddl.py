@@ -162,6 +162,7 @@ def read_problem(text: str, domain: Domain) -> Problem:
 
 _TOKEN = re.compile(r"[()]|\?[^\s()?]*|[^\s()?]+")
 _COMMENT = re.compile(r";[^\n]*")
+_DEEPEST = 100
 
 
 def read_expressions(text: str) -> list[Expression]:
@@ -176,6 +177,8 @@ def read_expressions(text: str) -> list[Expression]:
         if token == "(":
             outer.append(current)
             current = []
+            if len(outer) > _DEEPEST:
+                raise InputError(f"PDDL: more than {_DEEPEST} '(' are nested: a ')' must be missing.")
         elif token == ")":
             if not outer:
                 raise InputError("PDDL: there is a ')' without its '('.")
@@ -222,12 +225,10 @@ def _typed(items: Sequence[Expression]) -> list[Variable]:
 
 
 def _action(body: list[Expression], arities: Mapping[str, int]) -> Action:
-    if not body:
-        raise InputError("PDDL: an action has no name.")
+    if len(body) % 2 == 0:
+        raise InputError(f"PDDL: {_show([':action', *body])} is not a name followed by pairs of a key and a value.")
     name = _word(body[0], "an action's name")
-    fields: dict[str, Expression] = {}
-    for key, value in zip(body[1::2], body[2::2], strict=False):
-        fields[_word(key, f"a part of the action '{name}'")] = value
+    fields = {_word(key, f"a part of '{name}'"): value for key, value in zip(body[1::2], body[2::2], strict=True)}
     parameters = tuple(_typed(_list(fields.get(":parameters", []), f"the parameters of '{name}'", empty=True)))
     precondition = _formula(fields.get(":precondition", []), arities)
     effects = tuple(_effects(fields.get(":effect", []), arities, (), TRUE))

@@ -1,7 +1,9 @@
 """A text game in plain Python: a PDDL problem played through a TextWorld grammar.
 
 Commands, texts, their order and their spelling are those of TextWorld's own engine, which plans with Fast Downward
-and makes a few steps a second; this one makes thousands.
+and makes a few steps a second; this one makes thousands. Where the texts of TextWorld part from the meaning of PDDL,
+this one keeps to the latter: there a conditional effect is told as if its condition held, lists are sorted by type
+first, and an object has the type of the action's parameter. No game of ALFWorld's depends on any of the three.
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,12 +132,13 @@ class TextGame:
     """One game. `reset` starts it; before that there are no commands.
 
     Raises:
-        InputError: the grammar lacks the texts of an action.
+        InputError: the grammar lacks the texts of an action, or an action is about what is not declared.
     """
 
     def __init__(self, domain: Domain, problem: Problem, grammar: Grammar, names: Mapping[str, str]) -> None:
         """`names` says how texts call an object; one that is not in it goes by its id."""
         self._domain = domain
+        self._objects = problem.objects
         self._facts = Facts(problem.facts)
         self._kinds: dict[str, frozenset[str]] = {}
         self._by_type: dict[str, list[str]] = {}
@@ -166,6 +169,9 @@ class TextGame:
 
     def _change(self, effect: Effect, action: Action) -> _Change:
         atom = _lift(effect.atom, action.parameters + effect.variables)
+        for term in atom.terms:
+            if isinstance(term, str) and term not in self._objects:
+                raise InputError(f"PDDL: an effect of '{action.name}' is about '{term}', which does not exist.")
         if effect.condition == TRUE and not effect.variables:
             return _Change(effect.adds, atom, None)
         search = Search(self._facts, self._members, effect.condition, effect.variables, action.parameters)
