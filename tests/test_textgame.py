@@ -1,9 +1,12 @@
 """A game follows from its PDDL files and its grammar alone."""
 
+import contextlib
 import random
 
 import pytest
 import tiny_world
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memp.errors import InputError
 from memp.evaluate.grammar import read_grammar
@@ -118,3 +121,21 @@ def test_a_domain_that_does_not_fit_is_an_error(old: str, new: str, message: str
     with pytest.raises(InputError) as error:
         tiny(domain=tiny_world.DOMAIN.replace(old, new, 1))
     assert message in str(error.value)
+
+
+@given(
+    which=st.sampled_from(["domain", "problem", "grammar"]),
+    place=st.floats(0, 1, exclude_max=True),
+    length=st.integers(0, 20),
+    text=st.text('()?- :"{}[]#|;\n ab_1,\0', max_size=3),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_text_is_an_error_or_a_game_and_never_a_crash(which: str, place: float, length: int, text: str):
+    texts = {"domain": tiny_world.DOMAIN, "problem": tiny_world.PROBLEM, "grammar": tiny_world.GRAMMAR}
+    start = int(place * len(texts[which]))
+    texts[which] = texts[which][:start] + text + texts[which][start + length :]
+    with contextlib.suppress(InputError):
+        game = tiny(**texts)
+        game.reset()
+        for command in tiny_world.WALKTHROUGH:
+            game.step(command)
