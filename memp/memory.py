@@ -41,6 +41,9 @@ from memp.trajectory import (
 log = logging.getLogger("memp")
 
 MOST_MATCHES = 3
+MOST_VALUES = 8
+"""Values that are told of a parameter that earlier runs found out."""
+
 MAX_FACTS = 12
 MAX_TRIGGER = 300
 MAX_ID = 18
@@ -134,7 +137,7 @@ class ProceduralMemory:
     def _match(
         self, candidate: Candidate, procedure: Procedure, task: str, form: Form, known: Sequence[KnownPitfall]
     ) -> Match:  # fmt: skip
-        bindings = (bind(candidate.template, task) or {}) if candidate.template else {}
+        bindings = self._bound(candidate, procedure, task)
         own = self.store.pitfalls([procedure.id])
         first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
         return Match(
@@ -148,12 +151,30 @@ class ProceduralMemory:
         )
 
     def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
-        """What the open parameters stood for in earlier runs: in those that agree with the bindings, or in all."""
-        open_names = [p.name for p in procedure.script.parameters if p.name not in bindings]
-        if not open_names:
+        """What the open parameters stood for in earlier runs.
+
+        Where a parameter is about something ("where mug is"), all procedures' runs that found that out count: where a
+        thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
+        with the bindings, or all of them.
+        """
+        abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
+        if not abouts:
             return {}
-        counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
-        return {name: counts[name][:4] for name in open_names if name in counts}
+        found = self.store.findings([about for about in abouts.values() if about], self.options.scopes)
+        seen = {name: found[about] for name, about in abouts.items() if about in found}
+        if len(seen) < len(abouts):
+            counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
+            seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
+        return {name: seen[name][:MOST_VALUES] for name in abouts if name in seen}
+
+    def _bound(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
+        """What the parameters stand for in a task: by the template of the key that was found, else by another one."""
+        templates = [candidate.template] if candidate.template else []
+        for template in (*templates, *self.store.templates(procedure.id)):
+            bindings = bind(template, task)
+            if bindings is not None:
+                return bindings
+        return {}
 
     def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
         found = self.store.closest_run(procedure.id, task[: build.MAX_KEY])

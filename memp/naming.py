@@ -307,7 +307,7 @@ def _name_sources(run: Run, sources: Mapping[tuple[int, str], str], names: Names
             what = f"{{{names.nouns[taken]}}}" if taken in names.nouns else f"the {taken.split(' ')[0]}"
             meaning = f"where {what} is"
             if meaning in names.meanings.values():
-                meaning = f"where another {what} is; it may be the same place"
+                meaning = f"{meaning}; another one, maybe in the same place"
             name = names.new("source", key.split(" ")[0], meaning)
         given[key, taken] = latest[key] = name
         names.local[i, key] = name

@@ -5,6 +5,7 @@ the script and points to its trajectories, so the form is chosen when it is reca
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -19,6 +20,8 @@ Builder = Literal["caller", "claude", "extractive"]
 Form = Literal["script", "trajectory", "proceduralization"]
 """What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
 
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,40})\}")
+
 Tier = Literal["candidate", "validated", "pinned"]
 Status = Literal["active", "archived"]
 
@@ -28,6 +31,15 @@ class Parameter(Value):
 
     name: str
     description: str = ""
+
+    def about(self, bindings: Mapping[str, str]) -> str | None:
+        """What its value tells, in words that runs of other procedures share: "where {object} is" of a mug is "where mug
+        is". None where that depends on nothing else, or on what `bindings` lack. After a ';' stands a remark only."""
+        text = self.description.partition(";")[0].strip()
+        names = _PLACEHOLDER.findall(text)
+        if not names or any(name not in bindings for name in names):
+            return None
+        return _PLACEHOLDER.sub(lambda match: bindings[match[1]], text).casefold()
 
 
 class Pitfall(Value):
@@ -69,6 +81,11 @@ class Draft(Value):
     bindings: Mapping[str, str] = Field(default_factory=dict[str, str])
     template: str = ""
     builder: Builder
+
+    def findings(self) -> list[tuple[str, str]]:
+        """What this run found out, as (about, value): ("where mug is", "countertop")."""
+        found = ((p.about(self.bindings), self.bindings.get(p.name)) for p in self.script.parameters)
+        return [(about, value) for about, value in found if about and value]
 
 
 class Revision(Value):

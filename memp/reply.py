@@ -156,7 +156,7 @@ def _match(match: "Match", form: Form) -> MatchReply:
             "when": "" if _says(script.when_to_use, script.goal) else script.when_to_use,
             "not_when": script.not_when,
             "before": list(script.preconditions),
-            "parameters": _parameters(match),
+            "parameters": _parameters(match, told=form != "script"),
             "steps": list(script.steps),
             "verify": script.verification,
             "example": _example(match.example, observations=False) if form == "proceduralization" else None,
@@ -169,16 +169,20 @@ def _says(text: str, goal: str) -> bool:
     return goal.casefold().rstrip(".") in text.casefold()
 
 
-def _parameters(match: "Match") -> dict[str, str]:
-    """Each parameter with what it stands for here, or what it means and stood for before."""
-    told: dict[str, str] = {}
+def _parameters(match: "Match", *, told: bool) -> dict[str, str]:
+    """Each parameter with what it stands for here, or what it means and, with `told`, stood for before.
+
+    A script alone is the abstract procedure (Memp, section 3.2); what earlier runs found belongs to their trajectories.
+    """
+    texts: dict[str, str] = {}
     for parameter in match.procedure.script.parameters:
         if parameter.name in match.bindings:
-            told[parameter.name] = f"= {match.bindings[parameter.name]}"
+            texts[parameter.name] = f"= {match.bindings[parameter.name]}"
             continue
-        seen = ", ".join(f"{value} ({count}x)" for value, count in match.seen.get(parameter.name, ()))
-        told[parameter.name] = "; ".join(filter(None, [parameter.description, seen and f"so far: {seen}"]))
-    return told
+        counts = match.seen.get(parameter.name, ()) if told else ()
+        seen = ", ".join(f"{value} ({count}x)" for value, count in counts)
+        texts[parameter.name] = "; ".join(filter(None, [parameter.description, seen and f"so far: {seen}"]))
+    return texts
 
 
 def _example(run: Trajectory | None, *, observations: bool) -> ExampleReply | None:

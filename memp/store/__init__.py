@@ -132,6 +132,14 @@ class Store(Protocol):
         """What each parameter stood for in the source runs that agree with `bound`: (value, runs), most often first."""
         ...
 
+    def findings(self, abouts: Sequence[str], scopes: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+        """What source runs of any procedure found out about these: (value, runs), most often first."""
+        ...
+
+    def templates(self, procedure_id: int) -> list[str]:
+        """The templates of the tasks that a procedure was built from, each once, the longest first."""
+        ...
+
     def closest_run(self, procedure_id: int, task: str) -> int | None:
         """The newest source trajectory whose task begins with this text, else the newest one."""
         ...

@@ -3,6 +3,7 @@
 trajectories   immutable runs; `digest` makes recording one twice a single row in its scope
 procedures     one row each: current revision, tier, status, outcome counts, signature of its steps
 revisions      every script a procedure ever had
+findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
 sources        which trajectories a procedure came from, with what its parameters stood for there
 credits        one row for each (procedure, trajectory) that used it
 recalls        use events: what was shown, when
@@ -14,9 +15,12 @@ keys_vec       vec0 over `keys.vector`: rebuildable; made when the first embedde
 meta           the embedder's identity
 """
 
+import json
 from collections.abc import Callable
 
 import apsw
+
+from memp.procedure import Draft
 
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
@@ -126,9 +130,40 @@ CREATE VIRTUAL TABLE keys_terms USING fts5vocab (keys_fts, row);
 """
 
 
+_FINDINGS = """
+CREATE TABLE findings (
+    scope TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (scope, about, value)
+) WITHOUT ROWID;
+"""
+
+
 def _first(connection: apsw.Connection) -> None:
     connection.execute(_FIRST)
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first,)
+def _findings(connection: apsw.Connection) -> None:
+    """Count what the source runs of an older file found out, by the script that was built from the first of them."""
+    connection.execute(_FINDINGS)
+    rows = connection.execute(
+        """SELECT p.scope, s.bindings, r.script, r.builder FROM sources s JOIN procedures p ON p.id = s.procedure_id
+        JOIN revisions r ON r.procedure_id = p.id AND r.number = 1"""
+    ).fetchall()
+    for scope, bindings, script, builder in rows:
+        draft = {"script": json.loads(str(script)), "bindings": json.loads(str(bindings)), "builder": builder}
+        add_findings(connection, str(scope), Draft.model_validate(draft))
+
+
+def add_findings(connection: apsw.Connection, scope: str, draft: Draft) -> None:
+    connection.executemany(
+        """INSERT INTO findings (scope, about, value, runs) VALUES (?, ?, ?, 1)
+        ON CONFLICT (scope, about, value) DO UPDATE SET runs = runs + 1""",
+        [(scope, about, value) for about, value in draft.findings()],
+    )
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _findings)
 """Never edit or reorder one that was released; append."""

@@ -14,6 +14,7 @@ from memp.errors import NotFoundError, StoreBusyError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
 from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder, plain
 from memp.store.database import Database
+from memp.store.migrations import add_findings
 from memp.store.rows import check_vectors, quoted, timestamp, to_blob, to_hit, to_procedure
 from memp.trajectory import Evidence, Provenance, Step, Trajectory
 
@@ -168,6 +169,25 @@ class SQLiteStore:
             counts.setdefault(name, []).append((value, runs))
         return counts
 
+    def findings(self, abouts: Sequence[str], scopes: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+        rows = self._db.read(
+            """SELECT about, value, sum(runs) AS runs FROM findings WHERE about IN (SELECT value FROM json_each(?))
+            AND scope IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 ORDER BY runs DESC, value""",
+            (json.dumps(list(abouts)), json.dumps(list(scopes))),
+        )
+        counts: dict[str, list[tuple[str, int]]] = {}
+        for about, value, runs in rows:
+            counts.setdefault(about, []).append((value, runs))
+        return counts
+
+    def templates(self, procedure_id: int) -> list[str]:
+        rows = self._db.read(
+            """SELECT DISTINCT template FROM keys WHERE kind = 'task' AND owner = ? AND template <> ''
+            ORDER BY length(template) DESC, template""",
+            (procedure_id,),
+        )
+        return [row[0] for row in rows]
+
     def closest_run(self, procedure_id: int, task: str) -> int | None:
         rows = self._db.read(
             """SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ?
@@ -282,6 +302,8 @@ class SQLiteStore:
                 "INSERT OR IGNORE INTO sources (procedure_id, trajectory_id, bindings) VALUES (?, ?, ?)",
                 (procedure_id, trajectory_id, json.dumps(dict(draft.bindings), ensure_ascii=False)),
             )
+            if db.changes():
+                add_findings(db, scope, draft)
             self._add_keys(db, scope, procedure_id, keys)
         return Put(id=procedure_id, merged=bool(twin))
 
