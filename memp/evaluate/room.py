@@ -1,0 +1,62 @@
+"""What a player of a text game has seen of its room: places, what lies there, and what is in the hand."""
+
+from collections.abc import Iterable, Sequence
+
+from memp.entities import NUMBERED
+from memp.evaluate.plan import call_of, noun_of
+from memp.evaluate.textgame import NOTHING_HAPPENS
+
+
+class Room:
+    """Things are called as the game does: "mug 1". Places are what the first commands offer to go to."""
+
+    def __init__(self, admissible: Iterable[str]) -> None:
+        calls = [call_of(command) for command in admissible]
+        self.places = tuple(call.args[0] for call in calls if call.verb == "go" and call.args)
+        self.kinds = frozenset(map(noun_of, self.places))
+        self.near: frozenset[str] = frozenset()
+        """The places in reach; some lie together, and one need not go from one to the other."""
+        self.holding: str | None = None
+        self.visited: set[str] = set()
+        """Places whose contents were seen."""
+        self.closing: set[str] = set()
+        """Kinds of place of which one was found closed."""
+        self.contents: dict[str, set[str]] = {}
+
+    def where(self, noun: str, but: Iterable[str] = ()) -> tuple[str, str] | None:
+        """(thing, place) of a thing of this kind that was seen, one in reach first; `but` are left out."""
+        left_out = set(but)
+        for place in sorted(self.contents, key=lambda place: (place not in self.near, place)):
+            for thing in sorted(self.contents[place]):
+                if noun_of(thing) == noun and thing not in left_out:
+                    return thing, place
+        return None
+
+    def look(self, admissible: Sequence[str]) -> None:
+        """Notes what the possible commands tell: where one is, what can be taken there, and what is closed."""
+        offered = set(admissible)
+        self.near = frozenset(place for place in self.places if f"go to {place}" not in offered)
+        for place in self.near:
+            if f"open {place}" in offered:
+                self.closing.add(noun_of(place))
+            else:
+                self.visited.add(place)
+        for command in admissible:
+            verb, args = call_of(command)
+            if verb == "take" and len(args) == 2:
+                self.contents.setdefault(args[1], set()).add(args[0])
+
+    def see(self, action: str, observation: str) -> None:
+        """Notes what an action showed or changed."""
+        if observation.strip() == NOTHING_HAPPENS:
+            return
+        verb, args = call_of(action)
+        if verb in ("go", "open", "examine") and args and args[0] in self.places:
+            shown = {f"{match[1].lower()} {match[2]}" for match in NUMBERED.finditer(observation)}
+            self.contents[args[0]] = shown - set(self.places)
+        elif verb == "take" and len(args) == 2:
+            self.holding = args[0]
+            self.contents.get(args[1], set()).discard(args[0])
+        elif verb == "move" and len(args) == 2:
+            self.holding = None
+            self.contents.setdefault(args[1], set()).add(args[0])
