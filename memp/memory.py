@@ -18,7 +18,7 @@ from memp.build import ScriptAnswer
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
-from memp.extractive import bind, facts_of, pitfall_of
+from memp.extractive import bind, facts_of, needed_steps, pitfall_of
 from memp.llm import LLM
 from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
@@ -43,6 +43,12 @@ log = logging.getLogger("memp")
 MOST_MATCHES = 3
 MOST_VALUES = 8
 """Values that are told of a parameter that earlier runs found out."""
+
+LEAST_SHARE = 0.04
+"""... and the share of the runs that a value needs to be told."""
+
+MAX_EXAMPLE = 100
+"""Steps of a run whose detours a recall looks for; a longer one is shown as it is, and cut to the budget."""
 
 MAX_FACTS = 12
 MAX_TRIGGER = 300
@@ -140,6 +146,7 @@ class ProceduralMemory:
         bindings = self._bound(candidate, procedure, task)
         own = self.store.pitfalls([procedure.id])
         first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
+        example = self._example(procedure, candidate.text, form)
         return Match(
             procedure=procedure,
             score=candidate.score,
@@ -147,7 +154,8 @@ class ProceduralMemory:
             bindings=bindings,
             seen=self._seen(procedure, bindings),
             pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
-            example=None if form == "script" else self._closest_run(procedure, candidate.text),
+            example=example,
+            same_task=example is not None and example.task == task,
         )
 
     def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
@@ -165,7 +173,7 @@ class ProceduralMemory:
         if len(seen) < len(abouts):
             counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
             seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
-        return {name: seen[name][:MOST_VALUES] for name in abouts if name in seen}
+        return {name: _often(seen[name]) for name in abouts if name in seen}
 
     def _bound(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
         """What the parameters stand for in a task: by the template of the key that was found, else by another one."""
@@ -175,6 +183,13 @@ class ProceduralMemory:
             if bindings is not None:
                 return bindings
         return {}
+
+    def _example(self, procedure: Procedure, task: str, form: Form) -> Trajectory | None:
+        """The closest successful run: whole where it is all that is told, else without what its success did not need."""
+        run = None if form == "script" else self._closest_run(procedure, task)
+        if run is None or form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
+            return run
+        return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
 
     def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
         found = self.store.closest_run(procedure.id, task[: build.MAX_KEY])
@@ -526,6 +541,12 @@ class ProceduralMemory:
         script = build.parse_script(redact_all(value)[0], task)
         # Again, as a script passed as JSON text may have spelt a secret in escapes.
         return Script.model_validate(redact_all(script)[0])
+
+
+def _often(counts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+    """The values that are worth telling, most often first: what one run in thirty found would cost more than it helps."""
+    total = sum(count for _, count in counts)
+    return [(value, count) for value, count in counts[:MOST_VALUES] if count >= LEAST_SHARE * total]
 
 
 def _text(value: object, name: str) -> str:

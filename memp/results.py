@@ -36,7 +36,7 @@ class Match:
     """A procedure that fits.
 
     `bindings` say what its parameters stand for in the task at hand; `seen` what the others stood for in earlier
-    runs, as (value, runs), most often first; `example` is the closest successful run.
+    runs, as (value, runs), most often first; `example` is the closest successful run, beside a script without its detours.
     """
 
     procedure: Procedure
@@ -46,6 +46,8 @@ class Match:
     seen: Mapping[str, Sequence[tuple[str, int]]]
     pitfalls: Sequence[KnownPitfall]
     example: Trajectory | None = None
+    same_task: bool = False
+    """Whether the example is a run of the very task that was asked about."""
 
 
 @dataclass(frozen=True)

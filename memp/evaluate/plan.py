@@ -97,7 +97,9 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str], pitfalls: 
             values[name] = text[2:].strip()
         elif where:
             sought[name] = f"{{{where[1]}}}" if where[1] else where[2]
-        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(text.partition("so far:")[2])}
+        told = text.partition("so far: ")[2]
+        same = parameter_of(told.removeprefix("as "))
+        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(told)} or found.get(same or "", {})
         if counts:
             found[name] = counts
     steps = tuple(call_of(step) for step in match.steps if not step.startswith("["))
