@@ -127,7 +127,7 @@ def _verification(observation: str, names: Names) -> str:
     lines = [line.strip() for line in observation.splitlines() if line.strip()]
     if not lines:
         return ""
-    return f'You should see: "{_clip(names.generalise(lines[-1]), _MAX_LINE)}"'
+    return f'After the last step you should see: "{_clip(names.generalise(lines[-1]), _MAX_LINE)}"'
 
 
 def _recovered(run: Run, kept: Sequence[int], names: Names) -> tuple[Pitfall, ...]:

@@ -41,10 +41,10 @@ from memp.trajectory import (
 log = logging.getLogger("memp")
 
 MOST_MATCHES = 3
-MOST_VALUES = 8
+MOST_VALUES = 6
 """Values that are told of a parameter that earlier runs found out."""
 
-LEAST_SHARE = 0.04
+LEAST_SHARE = 0.05
 """... and the share of the runs that a value needs to be told."""
 
 MAX_EXAMPLE = 100

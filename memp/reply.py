@@ -4,6 +4,7 @@ A model pays for every character, and some hosts show it only this structure, as
 short ids, and a `next` that says what to call.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +163,7 @@ def _match(match: "Match", form: Form) -> MatchReply:
             "before": list(script.preconditions),
             "parameters": _parameters(match, told=form != "script"),
             "steps": list(script.steps),
-            "verify": script.verification,
+            "verify": "" if _repeats(script.verification, script.steps[-1]) else script.verification,
             "example": _example(match, observations=False) if form == "proceduralization" else None,
         }
     )
@@ -171,6 +172,16 @@ def _match(match: "Match", form: Form) -> MatchReply:
 def _says(text: str, goal: str) -> bool:
     """Whether a text only repeats the goal."""
     return goal.casefold().rstrip(".") in text.casefold()
+
+
+_WORD = re.compile(r"\{?\w+\}?")
+_EMPTY = frozenset("after the last step you should see using with to".split())
+
+
+def _repeats(verification: str, step: str) -> bool:
+    """Whether what is to be seen only repeats the last step: "You put the {object} in/on the {place}."."""
+    said = set(_WORD.findall(step.casefold()))
+    return all(word in said or word in _EMPTY for word in _WORD.findall(verification.casefold()))
 
 
 def _parameters(match: "Match", *, told: bool) -> dict[str, str]:

@@ -139,7 +139,7 @@ def test_the_bindings_and_the_template_say_what_the_parameters_stood_for() -> No
     assert dict(draft.bindings) == {"object": "mug", "place": "basket", "source": "shelf"}
     assert {p.name: p.description for p in draft.script.parameters}["source"] == "where {object} is"
     assert draft.script.goal == "Put a {object} in {place}."
-    assert draft.script.verification == 'You should see: "You put the {object} in/on the {place}."'
+    assert draft.script.verification == 'After the last step you should see: "You put the {object} in/on the {place}."'
     assert draft.builder == "extractive"
 
 

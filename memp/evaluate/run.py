@@ -1,0 +1,243 @@
+"""Runs the arms of an experiment: every task, arm and seed, into a file that a later run goes on with.
+
+An arm is a memory and how it is asked. Everything else is the same in all of them, so a difference is the memory's.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from memp.errors import InputError
+from memp.evaluate.agent import Agent, Follower, Recaller
+from memp.evaluate.environment import Environment, Task
+from memp.memory import ProceduralMemory
+from memp.procedure import Form
+from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply, tokens
+from memp.retrieve import Strategy
+from memp.trajectory import Value
+
+STEPS = 30
+"""The paper's limit for an episode."""
+
+Contents = Literal["none", "train", "other"]
+"""What a memory was built from: nothing, the train split, or other domains."""
+
+
+class Arm(Value):
+    """A memory, the form that a recall gives of it, and how a procedure is chosen."""
+
+    name: str
+    contents: Contents = "train"
+    form: Form = "proceduralization"
+    retrieve: Strategy = "hybrid"
+    budget: int = DEFAULT_BUDGET
+
+
+VERBATIM = 20_000
+"""A budget in which any trajectory of ALFWorld fits uncut."""
+
+ARMS: Mapping[str, Arm] = {
+    arm.name: arm
+    for arm in (
+        Arm(name="none", contents="none"),
+        Arm(name="random", retrieve="random"),
+        Arm(name="irrelevant", contents="other"),
+        Arm(name="script", form="script"),
+        Arm(name="trajectory", form="trajectory", budget=VERBATIM),
+        Arm(name="proceduralization"),
+        Arm(name="query", retrieve="query"),
+        Arm(name="facts", retrieve="facts"),
+    )
+}
+BUILD = ("none", "random", "irrelevant", "script", "trajectory", "proceduralization")
+"""The paper's table 1, with the controls that it lacks."""
+
+RETRIEVE = ("random", "query", "facts", "proceduralization")
+"""The paper's table 2; the last is hybrid, the default."""
+
+
+class Episode(Value):
+    """One play of a task. `invalid` counts actions that were not possible; `tokens` is what its look-ups cost."""
+
+    arm: str
+    seed: int
+    task: str
+    kind: str
+    won: bool
+    steps: int
+    invalid: int
+    lookups: int
+    tokens: int
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return self.arm, self.seed, self.task
+
+
+class Lookups:
+    """A memory as an agent meets it: the answers of recall_procedure, and what they cost."""
+
+    def __init__(self, memory: ProceduralMemory, form: Form, budget: int) -> None:
+        self._memory = memory
+        self._form: Form = form
+        self._budget = budget
+        self._answers: dict[tuple[str, str | None], RecallReply] = {}
+        self.count = 0
+        self.tokens = 0
+
+    def close(self) -> None:
+        self._memory.close()
+
+    def __call__(self, task: str, error: str | None) -> RecallReply:
+        """A memory that nobody writes gives the same answer again, so each is made once; it is paid for each time."""
+        reply = self._answers.get((task, error))
+        if reply is None:
+            found = self._memory.recall(task, error=error, form=self._form)
+            reply = self._answers[task, error] = recall_reply(found, self._form, self._budget)
+        self.count += 1
+        self.tokens += tokens(reply)
+        return reply
+
+
+def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS) -> tuple[bool, int, int]:
+    """Plays a task once: whether it was won, the steps that took, and how many of them were impossible actions."""
+    agent.begin(task, environment.reset(task))
+    invalid = 0
+    for number in range(1, limit + 1):
+        admissible = environment.admissible
+        action = agent.act(admissible)
+        transition = environment.step(action)
+        invalid += action not in admissible
+        if transition.done:
+            return True, number, invalid
+        agent.observe(action, transition)
+    return False, limit, invalid
+
+
+_Asked = tuple[Contents, Form, Strategy, int]
+"""What look-ups depend on; the last is the seed, where that matters."""
+
+OpenMemory = Callable[[Arm, int], ProceduralMemory]
+"""The memory of an arm for a seed, not to be written to. The arm has contents."""
+
+MakeAgent = Callable[[int, Recaller | None], Agent]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is run: each task with each arm and seed.
+
+    `setting` is all else that the outcome depends on; it stands in the results' first line, so that results of
+    different settings are not mixed.
+    """
+
+    environment: Environment
+    tasks: Sequence[Task]
+    arms: Sequence[Arm]
+    seeds: Sequence[int]
+    open_memory: OpenMemory
+    limit: int = STEPS
+    make_agent: MakeAgent = Follower
+    setting: Mapping[str, str | int] | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.tasks) * len(self.arms) * len(self.seeds)
+
+    def run(self, out: Path, moved: Callable[[str], None] | None = None) -> list[Episode]:
+        """All episodes, those that `out` has already and those played now, each written as it ends.
+
+        Raises:
+            InputError: `out` holds results of another setting, or a game is broken.
+        """
+        results = Results(out, {**(self.setting or {}), "limit": self.limit})
+        wanted = [(arm.name, seed, task.id) for task in self.tasks for arm in self.arms for seed in self.seeds]
+        lookups: dict[_Asked, Lookups] = {}
+        try:
+            with results:
+                for episode in self._episodes(results.done, lookups):
+                    results.add(episode)
+                    if moved is not None:
+                        moved(episode.arm)
+        finally:
+            for asked in lookups.values():
+                asked.close()
+        return [results.done[key] for key in wanted]
+
+    def _episodes(
+        self, done: Mapping[tuple[str, int, str], Episode], lookups: dict[_Asked, Lookups]
+    ) -> Iterator[Episode]:
+        """Task by task: a game is read once, and a stopped run has all arms of the tasks that it came to."""
+        for task in self.tasks:
+            for arm in self.arms:
+                for seed in self.seeds:
+                    if (arm.name, seed, task.id) not in done:
+                        yield self._episode(task, arm, seed, lookups)
+
+    def _episode(self, task: Task, arm: Arm, seed: int, lookups: dict[_Asked, Lookups]) -> Episode:
+        recall = None
+        if arm.contents != "none":
+            # Only a choice at random depends on the seed.
+            key = (arm.contents, arm.form, arm.retrieve, seed if arm.retrieve == "random" else 0)
+            if key not in lookups:
+                lookups[key] = Lookups(self.open_memory(arm, key[3]), arm.form, arm.budget)
+            recall = lookups[key]
+            recall.count = recall.tokens = 0
+        won, steps, invalid = play(self.environment, task, self.make_agent(seed, recall), self.limit)
+        return Episode(
+            arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=won, steps=steps, invalid=invalid,
+            lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
+        )  # fmt: skip
+
+
+class Results:
+    """Episodes in a JSON-lines file, after a line that says how they were made. A line cut short by a crash is dropped.
+
+    Raises:
+        InputError: the file is none of results, or of another setting.
+    """
+
+    def __init__(self, path: Path, setting: Mapping[str, str | int]) -> None:
+        self._path = path
+        self._setting = json.dumps({"setting": dict(setting)}, sort_keys=True)
+        self.done: dict[tuple[str, int, str], Episode] = {}
+        if path.exists():
+            self._read()
+
+    def _read(self) -> None:
+        text = self._path.read_bytes()
+        whole, _, cut = text.rpartition(b"\n")
+        header, *lines = whole.decode(errors="replace").split("\n")
+        if whole and header != self._setting:
+            raise InputError(f"{self._path} has results of another setting ({header[:200]}): name another file.")
+        for number, line in enumerate(lines, 2):
+            try:
+                episode = Episode.model_validate_json(line)
+            except ValidationError:
+                raise InputError(f"{self._path}, line {number} is no result: name another file.") from None
+            self.done[episode.key] = episode
+        if cut:
+            with self._path.open("r+b") as file:
+                file.truncate(len(text) - len(cut))
+
+    def __enter__(self) -> "Results":
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a", encoding="utf-8", newline="\n")
+        if not self._path.stat().st_size:
+            self._write(self._setting)
+        return self
+
+    def add(self, episode: Episode) -> None:
+        self.done[episode.key] = episode
+        self._write(episode.model_dump_json())
+
+    def _write(self, line: str) -> None:
+        self._file.write(f"{line}\n")
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
