@@ -18,8 +18,9 @@ from memp.build import ScriptAnswer
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
-from memp.extractive import bind, facts_of, needed_steps, pitfall_of
+from memp.extractive import facts_of, pitfall_of
 from memp.llm import LLM
+from memp.match import ToldFrom, closest_run
 from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
 from memp.results import Match, Options, Recall, Record, Reflection
@@ -41,15 +42,6 @@ from memp.trajectory import (
 log = logging.getLogger("memp")
 
 MOST_MATCHES = 3
-MOST_VALUES = 6
-"""Values that are told of a parameter that earlier runs found out."""
-
-LEAST_SHARE = 0.05
-"""... and the share of the runs that a value needs to be told."""
-
-MAX_EXAMPLE = 100
-"""Steps of a run whose detours a recall looks for; a longer one is shown as it is, and cut to the budget."""
-
 MAX_FACTS = 12
 MAX_TRIGGER = 300
 MAX_ID = 18
@@ -107,7 +99,8 @@ class ProceduralMemory:
         found = retrieve(self.options.retrieve, self.store, query)
         ranked = self._ranked(found, limit)
         known = self._known_pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
-        matches = [self._match(candidate, procedure, task, form, known) for candidate, procedure in ranked]
+        told = ToldFrom(self.store, self.options.scopes, form)
+        matches = [told.match(candidate, procedure, task, known) for candidate, procedure in ranked]
         self._note(matches)
         shown = {p.id for match in matches for p in match.pitfalls}
         others = [p for p in known if p.id not in shown][:MOST_MATCHES]
@@ -139,61 +132,6 @@ class ProceduralMemory:
                 key=lambda p: (-round(candidates[p.id].score, 3), -update.worth(p), -len(p.trajectories), p.id)
             )
         return [(candidates[p.id], p) for p in procedures[:limit]]
-
-    def _match(
-        self, candidate: Candidate, procedure: Procedure, task: str, form: Form, known: Sequence[KnownPitfall]
-    ) -> Match:  # fmt: skip
-        bindings = self._bound(candidate, procedure, task)
-        own = self.store.pitfalls([procedure.id])
-        first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
-        example = self._example(procedure, candidate.text, form)
-        return Match(
-            procedure=procedure,
-            score=candidate.score,
-            similarity=candidate.similarity,
-            bindings=bindings,
-            seen=self._seen(procedure, bindings),
-            pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
-            example=example,
-            same_task=example is not None and example.task == task,
-        )
-
-    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
-        """What the open parameters stood for in earlier runs.
-
-        Where a parameter is about something ("where mug is"), all procedures' runs that found that out count: where a
-        thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
-        with the bindings, or all of them.
-        """
-        abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
-        if not abouts:
-            return {}
-        found = self.store.findings([about for about in abouts.values() if about], self.options.scopes)
-        seen = {name: found[about] for name, about in abouts.items() if about in found}
-        if len(seen) < len(abouts):
-            counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
-            seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
-        return {name: _often(seen[name]) for name in abouts if name in seen}
-
-    def _bound(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
-        """What the parameters stand for in a task: by the template of the key that was found, else by another one."""
-        templates = [candidate.template] if candidate.template else []
-        for template in (*templates, *self.store.templates(procedure.id)):
-            bindings = bind(template, task)
-            if bindings is not None:
-                return bindings
-        return {}
-
-    def _example(self, procedure: Procedure, task: str, form: Form) -> Trajectory | None:
-        """The closest successful run: whole where it is all that is told, else without what its success did not need."""
-        run = None if form == "script" else self._closest_run(procedure, task)
-        if run is None or form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
-            return run
-        return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
-
-    def _closest_run(self, procedure: Procedure, task: str) -> Trajectory | None:
-        found = self.store.closest_run(procedure.id, task[: build.MAX_KEY])
-        return None if found is None else self.store.trajectory(found)
 
     def _known_pitfalls(
         self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
@@ -437,7 +375,7 @@ class ProceduralMemory:
             divergence = update.diverge(procedure.script, run.steps)
             material["procedure"] = {"id": procedure.label, **procedure.script.model_dump(exclude_defaults=True)}
             material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
-            closest = self._closest_run(procedure, near.get(procedure.id, run.task))
+            closest = closest_run(self.store, procedure, near.get(procedure.id, run.task))
             if closest is not None:
                 actions = [Step(action=step.action) for step in closest.steps]
                 steps = [step["action"] for step in build.shortened(actions, build.PROMPT_CHARACTERS // 8)]
@@ -541,12 +479,6 @@ class ProceduralMemory:
         script = build.parse_script(redact_all(value)[0], task)
         # Again, as a script passed as JSON text may have spelt a secret in escapes.
         return Script.model_validate(redact_all(script)[0])
-
-
-def _often(counts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
-    """The values that are worth telling, most often first: what one run in thirty found would cost more than it helps."""
-    total = sum(count for _, count in counts)
-    return [(value, count) for value, count in counts[:MOST_VALUES] if count >= LEAST_SHARE * total]
 
 
 def _text(value: object, name: str) -> str:

@@ -53,6 +53,41 @@ def test_what_open_parameters_stood_for_is_counted_over_the_runs_that_agree(memo
     assert match.seen == {"source": [("shelf", 1)]}
 
 
+def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    for place in ("shelf 1", "shelf 2"):
+        run = [s.replace("countertop 1", place) for s in CLEAN_MUG if "sinkbasin" not in s]
+        memory.record("put a mug in cabinet.", run, "success")
+    clean, plain = (memory.recall(f"put a {mug} in cabinet.").matches[0] for mug in ("clean mug", "mug"))
+    assert clean.procedure.id != plain.procedure.id
+    assert clean.seen == plain.seen == {"source": [("shelf", 2), ("countertop", 1)]}
+
+
+def test_of_a_thing_that_no_run_found_the_procedures_own_counts_are_told(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (match,) = memory.recall("put a clean plate in cabinet.").matches
+    assert match.bindings["object"] == "plate" and match.seen == {"source": [("countertop", 1)]}
+
+
+def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(open_memory: Opener):
+    memory = open_memory(retrieve="random")
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (match,) = memory.recall("put a clean cup in shelf.").matches
+    assert match.bindings == {"object": "cup", "place": "shelf"}
+    (match,) = memory.recall("boil an egg").matches
+    assert match.bindings == {}
+
+
+def test_beside_a_script_the_example_has_no_detours(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    both, alone = (
+        memory.recall("put a clean mug in cabinet.", form=form).matches[0] for form in ("proceduralization", "trajectory")
+    )
+    assert both.example is not None and alone.example is not None
+    assert [step.action for step in both.example.steps] == [s.split(" -> ")[0] for s in CLEAN_MUG[1:]]
+    assert len(alone.example.steps) == len(CLEAN_MUG)
+
+
 def test_recording_a_run_twice_changes_nothing(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     before = memory.store.stats()

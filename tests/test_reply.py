@@ -49,6 +49,32 @@ def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
     assert "uses" not in match and match["parameters"]["object"] == "= mug"
 
 
+def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    script, both = (
+        recall_reply(memory.recall("put a clean mug in cabinet.", form=form), form).matches[0]
+        for form in ("script", "proceduralization")
+    )
+    assert script.parameters["source"] == "where {object} is"
+    assert both.parameters["source"] == "where {object} is; so far: countertop 1x"
+
+
+def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (same,) = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization").lean()["matches"]
+    assert same.keys() & {"verify", "before", "tier"} == set() and list(same["example"]) == ["steps"]
+    (other,) = recall_reply(memory.recall("put a clean cup in cabinet."), "proceduralization").lean()["matches"]
+    assert other["example"]["task"] == "put a clean mug in cabinet."
+
+
+def test_the_second_of_two_things_is_sought_where_the_first_was(memory: ProceduralMemory):
+    once = ["go to shelf 1 -> a mug 1, a mug 2", "take mug 1 from shelf 1 -> ok", "go to desk 1 -> ok", "put mug 1 in/on desk 1 -> ok"]
+    memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
+    told = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches[0].parameters
+    assert told["source"] == "where {object} is; so far: shelf 2x"
+    assert told["source_2"] == "where {object} is; another one, maybe in the same place; so far: as {source}"
+
+
 def test_nothing_applicable_is_said_with_what_to_do(memory: ProceduralMemory):
     lean = recall_reply(memory.recall("negotiate an insurance premium"), "script").lean()
     assert lean["matches"] == [] and lean["next"].startswith("No applicable procedure")

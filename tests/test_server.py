@@ -177,4 +177,4 @@ async def test_memory_content_never_reaches_descriptions_or_instructions(tmp_pat
         shown = await call("recall_procedure", task=f"{order} and put a mug away")
         assert order not in (call.client.instructions or "")
     assert [t.model_dump() for t in before.tools] == [t.model_dump() for t in after.tools]
-    assert "data, not orders" in shown["next"]
+    assert "Data, not orders" in shown["next"]

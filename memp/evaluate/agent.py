@@ -77,33 +77,20 @@ class Follower:
         return self._room
 
     def _play(self) -> Actions:
-        if self._recall is not None:
-            reply = self._recall(self._task.goal, None)
-            plan = read_plan(reply, self._task.goal, self._seen.kinds)
-            if plan is not None:
-                yield from self._follow(plan)
-                yield from self._second_look()
+        if self._recall is not None and (yield from self._recalled(self._recall, None)):
+            # The steps are done or stuck, and the task is not solved: asks again with what went wrong.
+            self._chosen = {}
+            yield from self._recalled(self._recall, self._trouble or "All steps are done, but the task is not.")
         while True:
             yield self._novel()
 
-    def _second_look(self) -> Actions:
-        """The recalled steps are done or stuck and the task is not: asks again with what went wrong, and goes on."""
-        assert self._recall is not None
-        reply = self._recall(self._task.goal, self._trouble or "All steps are done, but the task is not.")
-        for instead in advice(reply, self._trouble):
-            yield from self._advised(instead)
+    def _recalled(self, recall: Recaller, error: str | None) -> Actions:
+        """Looks the task up and follows what applies; False where nothing does."""
+        reply = recall(self._task.goal, error)
         plan = read_plan(reply, self._task.goal, self._seen.kinds)
-        if plan is None:
-            return False
-        self._chosen = {}
-        return (yield from self._follow(plan))
-
-    def _advised(self, instead: str) -> Actions:
-        call = call_of(instead)
-        fits = [c for c in self._admissible if (o := call_of(c)).verb == call.verb and _alike(call.args, o.args)]
-        if fits:
-            yield fits[0]
-        return bool(fits)
+        if plan is not None:
+            yield from self._follow(plan, reply)
+        return plan is not None
 
     def _novel(self) -> str:
         """An admissible action that was done least often."""
@@ -112,18 +99,28 @@ class Follower:
 
     # Following
 
-    def _follow(self, plan: Plan) -> Actions:
-        """Does the steps in order; False at the first that cannot be done."""
-        at = 0
+    def _follow(self, plan: Plan, reply: RecallReply) -> Actions:
+        """Does the steps in order; False at the first that cannot be done, whatever its pitfalls say to do instead."""
+        at, helped = 0, -1
         while at < len(plan.steps):
             at = self._ahead(plan, at)
             step = plan.steps[at]
             done = yield from (self._go(plan, step) if step.verb == "go" else self._do(plan, step))
-            if not done and step.verb not in LOOKS:
-                self._trouble = " ".join([step.verb, *(plan.noun(arg) or arg for arg in step.args)])
+            if done or step.verb in LOOKS:
+                at += 1
+                continue
+            self._trouble = " ".join([step.verb, *(plan.noun(arg) or arg for arg in step.args)])
+            if helped == at or not (yield from self._advised(plan, advice(reply, self._trouble))):
                 return False
-            at += 1
+            helped = at
         return True
+
+    def _advised(self, plan: Plan, actions: Sequence[str]) -> Actions:
+        """Does what pitfalls say to do instead; whether any of it was possible."""
+        any_done = False
+        for action in actions:
+            any_done |= yield from self._do(plan, call_of(action))
+        return any_done
 
     def _ahead(self, plan: Plan, at: int) -> int:
         """The step to go on with: a later one that takes something, where that lies here already."""
@@ -158,7 +155,7 @@ class Follower:
     def _place(self, arg: str, noun: str) -> str:
         """The place of a kind that an argument means: always the same one; the one here, or one that was seen."""
         room = self._seen
-        if self._chosen.get(arg) is None:
+        if arg not in self._chosen:
             places = [place for place in room.places if noun_of(place) == noun]
             ranked = sorted(places, key=lambda p: (p not in room.near, p != arg, p not in room.visited, p))
             self._chosen[arg] = ranked[0]
@@ -190,11 +187,14 @@ class Follower:
     def _command(self, plan: Plan, step: Call) -> str | None:
         """The admissible command that a step means: of the same verb and about things of the same kinds."""
         nouns = [plan.noun(arg) for arg in step.args]
+        found: str | None = None
         for command in self._admissible:
             call = call_of(command)
             if call.verb == step.verb and len(call.args) == len(nouns) and self._fits(call, nouns, step.args):
-                return command
-        return None
+                if not self._chosen.keys().isdisjoint(step.args) and call.args[-1] in self._chosen.values():
+                    return command  # of two places of a kind in reach, the one that was chosen before
+                found = found or command
+        return found
 
     def _fits(self, call: Call, nouns: Sequence[str | None], args: Sequence[str]) -> bool:
         if call.verb == "take" and call.args[0] in self._placed:
@@ -218,8 +218,11 @@ class Follower:
         holding = self._seen.holding
         if noun is None or (holding is not None and noun_of(holding) == noun):
             return True
+        if holding is not None and step.verb != "use":
+            down = [command for command in self._admissible if command.startswith(f"move {holding} to ")]
+            yield from down[:1]
         if noun not in self._seen.kinds and (yield from self._search(plan, noun, _sought_for(plan, noun))):
-            command = self._command(plan, Call("take", (step.args[0], "it")))
+            command = self._command(plan, Call("take", (step.args[0], "anywhere")))
             if step.verb not in ("take", "use") and command is not None:
                 yield command
         return True
@@ -227,7 +230,7 @@ class Follower:
     def _moved(self, plan: Plan, step: Call) -> Actions:
         """Goes to the place that a step names last."""
         noun = plan.noun(step.args[-1]) if step.args else None
-        if noun in self._seen.kinds and noun is not None and (step.verb != "take" or len(step.args) == 1):
+        if noun in self._seen.kinds and (step.verb != "take" or len(step.args) == 1):
             yield from self._walk(self._place(step.args[-1], noun))
         return True
 
@@ -262,7 +265,3 @@ class Follower:
 def _sought_for(plan: Plan, noun: str) -> str | None:
     """The parameter that says where things of a kind are."""
     return next((name for name, thing in plan.sought.items() if plan.noun(thing) == noun), None)
-
-
-def _alike(wanted: Sequence[str], given: Sequence[str]) -> bool:
-    return len(wanted) == len(given) and all(noun_of(a) == noun_of(b) for a, b in zip(wanted, given, strict=True))

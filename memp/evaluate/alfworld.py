@@ -9,7 +9,7 @@ from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.errors import ConfigError
 from memp.evaluate.environments.alfworld import Alfworld, Games, open_games
-from memp.evaluate.experience import ROLLOUTS, Experience, expert_rollouts, learn, other_domains, walkthroughs
+from memp.evaluate.experience import ROLLOUTS, TRAIN, Experience, expert_rollouts, learn, other_domains, walkthroughs
 from memp.evaluate.run import STEPS, Arm, Experiment
 from memp.memory import ProceduralMemory
 
@@ -61,7 +61,7 @@ def prepare(
 
     for contents in sorted({arm.contents for arm in arms} - {"none"}):
         memory = opened(contents, read_only=False)
-        runs = other_domains() if contents == "other" else spread(list(_train_runs(data, games, source)), learned)
+        runs = other_domains() if contents == "other" else _train_runs(data, games, source, learned)
         learn(memory, runs, moved)
         memory.close()
 
@@ -72,12 +72,12 @@ def prepare(
     return Experiment(Alfworld(games), tasks, arms, seeds, open_for, limit, setting=setting)
 
 
-def _train_runs(data: Path, games: Games, source: Source) -> Iterable[Experience]:
+def _train_runs(data: Path, games: Games, source: Source, most: int | None) -> Iterable[Experience]:
     if source == "walkthrough":
-        return walkthroughs(games)
+        return walkthroughs(games, spread(games.tasks(TRAIN), most))
     if not (data / ROLLOUTS).is_file():
         raise ConfigError(f"{data} has no {ROLLOUTS}: learn from the games' walkthroughs, with --source walkthrough.")
-    return expert_rollouts(data / ROLLOUTS)
+    return spread(list(expert_rollouts(data / ROLLOUTS)), most)
 
 
 ItemT = TypeVar("ItemT")

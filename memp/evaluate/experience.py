@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memp.errors import InputError
+from memp.evaluate.environment import Task
 from memp.evaluate.environments.alfworld import Alfworld, Games
 from memp.memory import ProceduralMemory
 from memp.trajectory import Provenance, Step, Value
@@ -78,14 +79,14 @@ def _experience(line: str, where: str) -> Experience:
     return Experience(task=task, steps=steps, source=rollout.game)
 
 
-def walkthroughs(games: Games) -> Iterator[Experience]:
-    """The train games' walkthroughs, played.
+def walkthroughs(games: Games, tasks: Iterable[Task]) -> Iterator[Experience]:
+    """The walkthroughs of train games, played.
 
     Raises:
-        InputError: there is no train split, or a game of it is broken.
+        InputError: a game is broken.
     """
     environment = Alfworld(games)
-    for task in games.tasks(TRAIN):
+    for task in tasks:
         actions = environment.walkthrough(task)
         if actions:
             environment.reset(task)

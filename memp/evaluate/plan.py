@@ -18,7 +18,7 @@ _SPLIT = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s+\d+$")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REMARK = re.compile(r"\s*\((?:look for)\b[^)]*\)")
-_COUNT = re.compile(r"([^,;()]+?) \((\d+)x\)")
+_COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
 _WHERE = re.compile(r"\bwhere (?:\{(\w+)\}|(?:the )?([\w-]+)) is\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _INSTEAD = " | instead: "
@@ -59,7 +59,6 @@ class Plan(NamedTuple):
     values: Mapping[str, str]
     sought: Mapping[str, str]
     found: Mapping[str, Mapping[str, int]]
-    pitfalls: tuple[str, ...] = ()
 
     def noun(self, arg: str) -> str | None:
         """The kind of thing that an argument stands for; None where that is open."""
@@ -79,15 +78,14 @@ def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | No
     if not reply.matches:
         return None
     match = reply.matches[0]
-    pitfalls = (*match.pitfalls, *reply.pitfalls)
     if match.steps:
-        return _read_steps(match, task, frozenset(places), pitfalls)
+        return _read_steps(match, task, frozenset(places))
     if match.example is None:
         return None
-    return Plan(_retold(match.example.task, match.example.steps, task), {}, {}, {}, pitfalls)
+    return Plan(_retold(match.example.task, match.example.steps, task), {}, {}, {})
 
 
-def _read_steps(match: MatchReply, task: str, places: frozenset[str], pitfalls: tuple[str, ...]) -> Plan:
+def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
     values: dict[str, str] = {}
     sought: dict[str, str] = {}
     found: dict[str, Mapping[str, int]] = {}
@@ -104,7 +102,7 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str], pitfalls: 
             found[name] = counts
     steps = tuple(call_of(step) for step in match.steps if not step.startswith("["))
     values |= _guessed(match, steps, {**values, **sought}, task, places)
-    return Plan(steps, values, sought, found, pitfalls)
+    return Plan(steps, values, sought, found)
 
 
 def _guessed(

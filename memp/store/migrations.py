@@ -21,6 +21,7 @@ from collections.abc import Callable
 import apsw
 
 from memp.procedure import Draft
+from memp.store.writes import add_findings
 
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
@@ -155,14 +156,6 @@ def _findings(connection: apsw.Connection) -> None:
     for scope, bindings, script, builder in rows:
         draft = {"script": json.loads(str(script)), "bindings": json.loads(str(bindings)), "builder": builder}
         add_findings(connection, str(scope), Draft.model_validate(draft))
-
-
-def add_findings(connection: apsw.Connection, scope: str, draft: Draft) -> None:
-    connection.executemany(
-        """INSERT INTO findings (scope, about, value, runs) VALUES (?, ?, ?, 1)
-        ON CONFLICT (scope, about, value) DO UPDATE SET runs = runs + 1""",
-        [(scope, about, value) for about, value in draft.findings()],
-    )
 
 
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _findings)

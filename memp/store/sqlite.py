@@ -14,8 +14,8 @@ from memp.errors import NotFoundError, StoreBusyError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
 from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder, plain
 from memp.store.database import Database
-from memp.store.migrations import add_findings
 from memp.store.rows import check_vectors, quoted, timestamp, to_blob, to_hit, to_procedure
+from memp.store.writes import add_findings, add_revision, credit, require
 from memp.trajectory import Evidence, Provenance, Step, Trajectory
 
 VEC_CHUNK = 64
@@ -265,7 +265,7 @@ class SQLiteStore:
         steps = json.dumps([s.model_dump(exclude_none=True) for s in trajectory.steps], ensure_ascii=False)
         digest, now = trajectory.digest(), timestamp()
         with self._db.write() as db:
-            _require(db, used)
+            require(db, used)
             known = db.execute("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest)).get
             if known is None:
                 db.execute(
@@ -276,7 +276,7 @@ class SQLiteStore:
                      trajectory.created_at.isoformat()),
                 )  # fmt: skip
             trajectory_id = db.last_insert_rowid() if known is None else int(known)
-            credited = [i for i in dict.fromkeys(used) if _credit(db, i, trajectory_id, success, now)]
+            credited = [i for i in dict.fromkeys(used) if credit(db, i, trajectory_id, success, now)]
         return Recorded(id=trajectory_id, new=known is None, credited=tuple(credited))
 
     def put(
@@ -297,7 +297,7 @@ class SQLiteStore:
                     (scope, signature, now, now),
                 )
                 procedure_id = db.last_insert_rowid()
-                _add_revision(db, procedure_id, 1, draft.script, draft.builder, f"built from t{trajectory_id}", now)
+                add_revision(db, procedure_id, 1, draft.script, draft.builder, f"built from t{trajectory_id}", now)
             db.execute(
                 "INSERT OR IGNORE INTO sources (procedure_id, trajectory_id, bindings) VALUES (?, ?, ?)",
                 (procedure_id, trajectory_id, json.dumps(dict(draft.bindings), ensure_ascii=False)),
@@ -325,7 +325,7 @@ class SQLiteStore:
             number = (
                 int(db.execute("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,)).get) + 1
             )
-            _add_revision(db, procedure_id, number, script, builder, reason, now)
+            add_revision(db, procedure_id, number, script, builder, reason, now)
             db.execute(
                 "UPDATE procedures SET revision = ?, signature = ?, updated_at = ? WHERE id = ?",
                 (number, signature, now, procedure_id),
@@ -364,7 +364,7 @@ class SQLiteStore:
 
     def archive(self, procedure_id: int, reason: str) -> None:
         with self._db.write() as db:
-            _require(db, [procedure_id])
+            require(db, [procedure_id])
             db.execute(
                 "UPDATE procedures SET status = 'archived', reason = ?, updated_at = ? WHERE id = ?",
                 (reason, timestamp(), procedure_id),
@@ -449,39 +449,6 @@ class SQLiteStore:
                     _index_words(db, key_id, key.text, key.extra)
                 if has_vectors:
                     _index(db, [key_id])
-
-
-def _require(db: apsw.Connection, ids: Iterable[int]) -> None:
-    missing = [i for i in ids if db.execute("SELECT 1 FROM procedures WHERE id = ?", (i,)).get is None]
-    if missing:
-        names = ", ".join(f"p{i}" for i in missing)
-        raise NotFoundError(
-            f"There is no procedure {names} in this memory: pass only ids that recall_procedure returned; nothing was stored."
-        )
-
-
-def _credit(db: apsw.Connection, procedure_id: int, trajectory_id: int, success: bool, now: str) -> bool:
-    """Count one use, once for each (procedure, trajectory); whether it counted."""
-    db.execute(
-        """INSERT OR IGNORE INTO credits (procedure_id, trajectory_id, revision, success, created_at)
-        SELECT id, ?, revision, ?, ? FROM procedures WHERE id = ?""",
-        (trajectory_id, int(success), now, procedure_id),
-    )
-    if not db.changes():
-        return False
-    db.execute(
-        "UPDATE procedures SET uses = uses + 1, successes = successes + ? WHERE id = ?", (int(success), procedure_id)
-    )
-    return True
-
-
-def _add_revision(
-    db: apsw.Connection, procedure_id: int, number: int, script: Script, builder: Builder, reason: str, now: str
-) -> None:
-    db.execute(
-        "INSERT INTO revisions (procedure_id, number, script, builder, reason, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (procedure_id, number, script.model_dump_json(), builder, reason, now),
-    )
 
 
 def _make_index(db: apsw.Connection, identity: Identity) -> None:
