@@ -5,6 +5,7 @@ Memp, section 3.2: a script is the abstract procedure; a trajectory is one run; 
 runs found out ("where mug is") is the trajectories' side, and is told as counts.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from memp.procedure import Form, Procedure
 from memp.results import Match
 from memp.retrieve import Candidate
 from memp.store import KnownPitfall, Store
-from memp.trajectory import Trajectory
+from memp.trajectory import Step, Trajectory
+
+_NUMBERED = re.compile(r"_\d+\}")
 
 MOST_VALUES = 5
 """Values that are told of a parameter that earlier runs found out."""
@@ -84,7 +87,18 @@ class ToldFrom:
         run = None if self.form == "script" else closest_run(self.store, procedure, task)
         if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
             return run
-        return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
+        needed = [run.steps[i] for i in needed_steps(run.task, run.steps)]
+        return run.model_copy(update={"steps": _exemplary(needed, procedure.script.steps)})
+
+
+def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
+    """A run's steps, without those that do again what the script did before: how that looks need be shown once."""
+    if len(run) != len(script):
+        return tuple(run)
+    shown: dict[str, Step] = {}
+    for step, text in zip(run, script, strict=True):
+        shown.setdefault(_NUMBERED.sub("}", text), step)
+    return (*shown.values(), Step(action="...")) if len(shown) < len(run) else tuple(run)
 
 
 def closest_run(store: Store, procedure: Procedure, task: str) -> Trajectory | None:

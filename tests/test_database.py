@@ -215,7 +215,8 @@ def test_damaged_pages_are_a_sentence_and_never_an_unknown_error(filled: Path):
 def test_what_runs_of_an_older_file_found_out_is_counted_when_it_is_opened(path: Path):
     memory = opened(path)
     for place in ("shelf 1", "shelf 2"):
-        run = [f"go to {place} -> a mug 1", f"take mug 1 from {place} -> ok", "go to desk 1 -> ok", "put mug 1 in/on desk 1 -> ok"]
+        actions = [f"go to {place}", f"take mug 1 from {place}", "go to desk 1", "put mug 1 in/on desk 1"]
+        run = [f"{action} -> you see a mug 1" for action in actions]
         memory.record("put a mug in desk.", run, "success")
     now = memory.store.findings(["where mug is"], [""])
     memory.close()

@@ -68,9 +68,12 @@ def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
 
 
 def test_the_second_of_two_things_is_sought_where_the_first_was(memory: ProceduralMemory):
-    once = ["go to shelf 1 -> a mug 1, a mug 2", "take mug 1 from shelf 1 -> ok", "go to desk 1 -> ok", "put mug 1 in/on desk 1 -> ok"]
+    actions = ("go to shelf 1", "take mug 1 from shelf 1", "go to desk 1", "put mug 1 in/on desk 1")
+    once = [f"{action} -> you see a mug 1, a mug 2" for action in actions]
     memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
-    told = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches[0].parameters
+    (match,) = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches
+    told = match.parameters
+    assert match.example is not None and match.example.steps == [*actions, "..."], "what is done again is shown once"
     assert told["source"] == "where {object} is; so far: shelf 2x"
     assert told["source_2"] == "where {object} is; another one, maybe in the same place; so far: as {source}"
 
