@@ -145,7 +145,18 @@ class Confused:
 
 def test_an_impossible_command_is_a_counted_step():
     kitchen = Kitchen()
-    assert play(kitchen, kitchen.tasks("test")[0], Confused(), limit=3) == (False, 3, 2)
+    done = play(kitchen, kitchen.tasks("test")[0], Confused(), limit=3)
+    assert (done.won, len(done.steps), done.invalid) == (False, 3, 2)
+    assert done.steps[0].observation == "Nothing happens."
+
+
+def test_a_play_can_be_recorded_with_what_it_used(taught: ProceduralMemory):
+    kitchen = Kitchen(["countertop 1"])
+    agent = Follower(0, Lookups(taught, "proceduralization", 600))
+    (task,) = kitchen.tasks("test")
+    done = play(kitchen, task, agent)
+    record = taught.record(task.goal, done.steps, float(done.won), used=agent.used)
+    assert [p.label for p in record.credited] == agent.used == ["p1"] and record.success
 
 
 def experiment(opener: Opener, *arms: str, seeds: int = 2, setting: str = "x", **changes: object) -> Experiment:

@@ -58,6 +58,8 @@ class Follower:
         self._chosen: dict[str, str] = {}
         self._placed: set[str] = set()
         self._trouble = ""
+        self.used: list[str] = []
+        """The procedures that were followed in this play: what a record of it names in `used`."""
         self._actions = self._play()
 
     def act(self, admissible: Sequence[str]) -> str:
@@ -89,6 +91,7 @@ class Follower:
         reply = recall(self._task.goal, error)
         plan = read_plan(reply, self._task.goal, self._seen.kinds)
         if plan is not None:
+            self.used = list(dict.fromkeys([*self.used, reply.matches[0].id]))
             yield from self._follow(plan, reply)
         return plan is not None
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,7 +18,7 @@ from memp.memory import ProceduralMemory
 from memp.procedure import Form
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply, tokens
 from memp.retrieve import Strategy
-from memp.trajectory import Value
+from memp.trajectory import Step, Value
 
 STEPS = 30
 """The paper's limit for an episode."""
@@ -103,19 +103,29 @@ class Lookups:
         return reply
 
 
-def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS) -> tuple[bool, int, int]:
-    """Plays a task once: whether it was won, the steps that took, and how many of them were impossible actions."""
+class Played(NamedTuple):
+    """How a play went: whether it was won, its steps, and how many of them were impossible actions."""
+
+    won: bool
+    steps: tuple[Step, ...]
+    invalid: int
+
+
+def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS) -> Played:
+    """Plays a task once."""
     agent.begin(task, environment.reset(task))
+    steps: list[Step] = []
     invalid = 0
-    for number in range(1, limit + 1):
+    while len(steps) < limit:
         admissible = environment.admissible
         action = agent.act(admissible)
         transition = environment.step(action)
         invalid += action not in admissible
+        steps.append(Step(action=action, observation=transition.observation))
         if transition.done:
-            return True, number, invalid
+            return Played(True, tuple(steps), invalid)
         agent.observe(action, transition)
-    return False, limit, invalid
+    return Played(False, tuple(steps), invalid)
 
 
 _Asked = tuple[Contents, Form, Strategy, int]
@@ -187,10 +197,10 @@ class Experiment:
                 lookups[key] = Lookups(self.open_memory(arm, key[3]), arm.form, arm.budget)
             recall = lookups[key]
             recall.count = recall.tokens = 0
-        won, steps, invalid = play(self.environment, task, self.make_agent(seed, recall), self.limit)
+        played = play(self.environment, task, self.make_agent(seed, recall), self.limit)
         return Episode(
-            arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=won, steps=steps, invalid=invalid,
-            lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
+            arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=played.won, steps=len(played.steps),
+            invalid=played.invalid, lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
         )  # fmt: skip
 
 
