@@ -439,7 +439,7 @@ def test_no_term_is_ever_read_as_query_syntax(store: SQLiteStore, words: list[st
     search(store, "task", Query(" ".join(words).encode(errors="replace").decode(), context="x"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=60))
 def test_a_text_of_letters_is_found_by_its_own_words(store: SQLiteStore, text: str):
     procedure = add(store, text, steps=[f"do {text}"])
