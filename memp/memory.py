@@ -188,6 +188,9 @@ class ProceduralMemory:
                 if self._noting is None or not self._noting.is_alive():
                     self._noting = threading.Thread(target=self._note_later, name="memp-uses", daemon=True)
                     self._noting.start()
+        except StoreError as error:
+            # What was found is worth more than the note that it was shown.
+            log.warning("%d use events were not recorded: %s", len(events), error)
 
     def _note_later(self) -> None:
         while True:

@@ -24,6 +24,7 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.memory import ProceduralMemory
+from memp.store import Event
 from memp.store.sqlite import SQLiteStore
 
 STEPS = ["go to the sink -> there", "wash the mug -> it is clean"]
@@ -378,6 +379,23 @@ def test_a_full_disk_is_said_nothing_is_half_written_and_the_memory_lives_on(fil
     assert memory.record("clean the cup", [*STEPS, "dry it"], "success").how == "created"
     memory.close()
     assert integrity(filled) == "ok"
+
+
+def test_a_recall_is_answered_on_a_full_disk(filled: Path, caplog: pytest.LogCaptureFixture):
+    memory = opened(filled)
+    store = memory.store
+    assert isinstance(store, SQLiteStore)
+    writer = store._db._writer
+    assert writer is not None
+    writer.pragma("max_page_count", writer.pragma("page_count"))
+    uses = [Event(procedure_id=1, rank=1, similarity=None, at="2026-01-01")] * 10
+    with pytest.raises(StoreFullError):
+        for _ in range(10_000):
+            store.note_recalls(uses, wait=True)
+    for _ in range(12):
+        assert memory.recall("clean the mug").matches[0].procedure.id == 1
+    assert "use events were not recorded" in caplog.text
+    memory.close()
 
 
 # Several processes that write
