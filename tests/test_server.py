@@ -145,7 +145,11 @@ async def test_an_overloaded_model_is_tried_again(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("replies", "said"),
-    [([HANGS, HANGS], "within"), ([error(401)], "API key"), ([error(529, **{"retry-after-ms": "1"})] * 2, "overloaded")],
+    [
+        ([HANGS, HANGS], "within"),
+        ([error(401)], "API key"),
+        ([error(529, **{"retry-after-ms": "1"})] * 2, "overloaded"),
+    ],
     ids=["time-out", "bad key", "overload"],
 )
 async def test_a_model_that_cannot_be_had_is_a_sentence_and_the_run_waits_for_a_retry(

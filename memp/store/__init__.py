@@ -146,6 +146,10 @@ class Store(Protocol):
         """The procedure that a trajectory was built or merged into."""
         ...
 
+    def met_pitfall(self, trajectory_id: int) -> bool:
+        """Whether a pitfall was remembered of this run."""
+        ...
+
     def stats(self) -> Stats: ...
 
     # Update
