@@ -34,7 +34,9 @@ def main() -> None:
         for name in [*commands] * (runs + 1):
             seconds[name].append(handshake([sys.executable, *commands[name]], environment))
     print(f"{'':18}{'answer, s':>12}{'CPU, s':>10}   (median of {runs}, after one warm-up)")
-    medians = {name: [statistics.median(column) for column in zip(*pairs[1:], strict=True)] for name, pairs in seconds.items()}
+    medians = {
+        name: [statistics.median(column) for column in zip(*pairs[1:], strict=True)] for name, pairs in seconds.items()
+    }
     for name, (answer, cpu) in medians.items():
         print(f"{name:18}{answer:12.2f}{cpu:10.2f}")
     ours, bare = medians.values()

@@ -7,7 +7,8 @@ reflect  redact -> store.credit(used) -> store.pitfall -> store.revise, or what 
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -162,6 +163,9 @@ class ProceduralMemory:
                 if self._noting is None or not self._noting.is_alive():
                     self._noting = threading.Thread(target=self._note_later, name="memp-uses", daemon=True)
                     self._noting.start()
+        except StoreError as error:
+            # What was found is worth more than the note that it was shown.
+            log.warning("%d use events were not recorded: %s", len(events), error)
 
     def _note_later(self) -> None:
         while True:
@@ -208,14 +212,15 @@ class ProceduralMemory:
             build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
         )
         stored = self.store.add_trajectory(self.options.project, run, ids, success)
-        done = self._credited(stored, success)
         admission = update.POLICIES[self.options.update](success)
-        if admission.add and builder is not None:
-            done = self._add(done, run, builder, own, _facts(facts), admission.merge)
-        elif stored.new or own is not None:
-            done = self._fail(done, run, ids, admission)
-        else:
-            done = replace(done, why="this run was recorded before")
+        with _kept(stored.id):
+            done = self._credited(stored, success)
+            if admission.add and builder is not None:
+                done = self._add(done, run, builder, own, _facts(facts), admission.merge)
+            elif stored.new or not self.store.met_pitfall(stored.id):
+                done = self._fail(done, run, ids, admission)
+            else:
+                done = replace(done, why="this run was recorded before")
         return replace(done, notes=[*notes, *done.notes, *self._embed_new()])
 
     def _add(
@@ -291,19 +296,21 @@ class ProceduralMemory:
         if own is not None and len(ids) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
         stored = self.store.add_trajectory(self.options.project, run, ids, False)
-        done = self._credited(stored, False)
+        fresh = not self.store.met_pitfall(stored.id)
         pitfall = Pitfall(trigger=_first_lines(error), instead=redact(clean(lesson or ""))[0][: build.MAX_KEY])
-        found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
-        revised: Mapping[int, int] = {}
-        if own is not None:
-            number = self._revise(
-                ids[0], own, "caller", f"reflection on t{stored.id}: {pitfall.trigger}", build.script_keys(own)
-            )
-            revised = {ids[0]: number} if number else {}
-            notes = notes if number else [*notes, f"p{ids[0]} already says exactly this; no revision was made"]
-        elif stored.new:
-            revised, trouble = self._revised_by_llm(ids, run, error, stored.id)
-            notes = [*notes, *trouble]
+        with _kept(stored.id):
+            done = self._credited(stored, False)
+            found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
+            revised: Mapping[int, int] = {}
+            if own is not None:
+                revised, trouble = self._revised_by_caller(
+                    ids[0], own, f"reflection on t{stored.id}: {pitfall.trigger}"
+                )
+            elif fresh:
+                revised, trouble = self._revised_by_llm(ids, run, error, stored.id)
+            else:
+                trouble = ()
+            material = None if own is not None or revised else self._material(ids, run, error)
         return Reflection(
             trajectory=stored.id,
             new=stored.new,
@@ -311,9 +318,15 @@ class ProceduralMemory:
             credited=done.credited,
             archived=done.archived,
             revised=revised,
-            material=None if own is not None or revised else self._material(ids, run, error),
-            notes=[*notes, *self._embed_new()],
+            material=material,
+            notes=[*notes, *trouble, *self._embed_new()],
         )
+
+    def _revised_by_caller(self, procedure_id: int, own: Script, reason: str) -> tuple[dict[int, int], Sequence[str]]:
+        number = self._revise(procedure_id, own, "caller", reason, build.script_keys(own))
+        if number:
+            return {procedure_id: number}, ()
+        return {}, [f"p{procedure_id} already says exactly this; no revision was made"]
 
     def _credited(self, stored: Recorded, success: bool) -> Record:
         """The record of a stored run, after what was credited is weighed and, where the rule says so, archived."""
@@ -479,6 +492,18 @@ class ProceduralMemory:
         script = build.parse_script(redact_all(value)[0], task)
         # Again, as a script passed as JSON text may have spelt a secret in escapes.
         return Script.model_validate(redact_all(script)[0])
+
+
+@contextmanager
+def _kept(trajectory_id: int) -> Generator[None]:
+    """A store that fails after the run was stored: the same call again does the rest."""
+    try:
+        yield
+    except StoreError as error:
+        said = str(error).replace("nothing was stored", "nothing more was stored")
+        raise type(error)(
+            f"{said} The run itself is kept as t{trajectory_id}: the same call again does the rest."
+        ) from error
 
 
 def _text(value: object, name: str) -> str:

@@ -18,7 +18,19 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
 
 def test_documented_defaults_are_the_defaults():
     told = dict(re.findall(r"^\| `MEMP_(\w+)` \| `([^`]+)` \|", DOCS, re.MULTILINE))
-    for name in ("RETRIEVE", "LIMIT", "DETAIL", "BUDGET", "UPDATE", "ERASE", "BUILDER", "SUCCESS_REWARD", "SEED", "LLM", "MODEL"):
+    for name in (
+        "RETRIEVE",
+        "LIMIT",
+        "DETAIL",
+        "BUDGET",
+        "UPDATE",
+        "ERASE",
+        "BUILDER",
+        "SUCCESS_REWARD",
+        "SEED",
+        "LLM",
+        "MODEL",
+    ):
         assert told[name] == str(getattr(read_settings(), name.lower()))
 
 
@@ -49,7 +61,9 @@ def test_the_memory_file_is_where_memp_db_says(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize("name", ["MEMP_API_KEY", "ANTHROPIC_API_KEY", "MEMP_BASE_URL", "ANTHROPIC_BASE_URL"])
-def test_a_key_or_a_base_url_configures_claude_unless_the_builder_rules_it_out(monkeypatch: pytest.MonkeyPatch, name: str):
+def test_a_key_or_a_base_url_configures_claude_unless_the_builder_rules_it_out(
+    monkeypatch: pytest.MonkeyPatch, name: str
+):
     assert language_model(read_settings()) is None
     monkeypatch.setenv(name, "http://127.0.0.1:1" if "URL" in name else "sk-test-key")
     assert language_model(read_settings()) is not None

@@ -12,7 +12,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -24,6 +24,7 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.memory import ProceduralMemory
+from memp.store import Event
 from memp.store.sqlite import SQLiteStore
 
 STEPS = ["go to the sink -> there", "wash the mug -> it is clean"]
@@ -397,6 +398,25 @@ def test_a_full_disk_is_said_nothing_is_half_written_and_the_memory_lives_on(fil
     assert integrity(filled) == "ok"
 
 
+def test_a_recall_is_answered_on_a_full_disk(filled: Path, caplog: pytest.LogCaptureFixture):
+    memory = opened(filled)
+    store = memory.store
+    assert isinstance(store, SQLiteStore)
+    writer = store._db._writer
+    assert writer is not None
+    writer.pragma("max_page_count", writer.pragma("page_count"))
+    event = Event(procedure_id=1, rank=1, similarity=None, at="2026-01-01")
+    for count in (10_000, 1_000, 100, 10, 1):
+        # As many as there is room for; each refusal takes all of its own back.
+        with suppress(StoreFullError):
+            for _ in range(200):
+                store.note_recalls([event] * count, wait=True)
+    for _ in range(12):
+        assert memory.recall("clean the mug").matches[0].procedure.id == 1
+    assert "use events were not recorded" in caplog.text
+    memory.close()
+
+
 # Several processes that write
 
 WRITER = """
@@ -452,8 +472,9 @@ def test_a_process_killed_in_the_middle_of_its_writes_leaves_a_whole_file(filled
     for line in itertools.islice(process.stdout, 25):
         told = int(line) + 1
     process.send_signal(signal.SIGKILL)
-    rest, _ = process.communicate(timeout=30)
-    told += len(rest.split())
+    # Not `communicate`: it passes over what the loop above has read ahead.
+    told += len(process.stdout.read().split())
+    process.communicate(timeout=30)
     assert integrity(filled) == "ok"
     memory = opened(filled)
     stats = memory.store.stats()

@@ -1,15 +1,18 @@
 """The orchestrator through its three calls, on a real store."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
-from memp.embed.background import Loading
+from memp.embed.background import Loading, Ready
 from memp.embed.hashing import HashingEmbedder
-from memp.errors import EmbedderError, InputError, LLMError, NotFoundError
+from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
+from memp.store.sqlite import SQLiteStore
 from memp.trajectory import Provenance
 
 Opener = Callable[..., ProceduralMemory]
@@ -261,6 +264,42 @@ def test_projects_keep_their_procedures_apart_and_share_those_of_no_project(open
     none.record("add a status column to the orders table", MIGRATE, "success")
     assert len(blog.recall("add a status column to the orders table").matches) == 1
     assert len(shop.recall("put a clean mug in cabinet.").matches) == 1
+
+
+class FailsOnce(SQLiteStore):
+    """A store whose next write of one kind finds the file busy."""
+
+    fails = ""
+
+    def add_pitfall(self, *args: Any, **kwargs: Any) -> int:
+        self._trip("add_pitfall")
+        return super().add_pitfall(*args, **kwargs)
+
+    def put(self, *args: Any, **kwargs: Any) -> Any:
+        self._trip("put")
+        return super().put(*args, **kwargs)
+
+    def _trip(self, name: str) -> None:
+        if self.fails == name:
+            self.fails = ""
+            raise StoreBusyError("Another process writes: nothing was stored; try again.")
+
+
+@pytest.mark.parametrize(
+    ("fails", "steps", "outcome"), [("add_pitfall", NOT_HELD, "failure"), ("put", CLEAN_MUG, "success")]
+)
+def test_a_record_cut_short_is_finished_by_the_same_call_again(
+    tmp_path: Path, fails: str, steps: list[str], outcome: str
+):
+    store = FailsOnce(tmp_path / "memory.sqlite3")
+    memory = ProceduralMemory(store, Ready(HashingEmbedder()))
+    store.fails = fails
+    with pytest.raises(StoreBusyError, match="kept as t1: the same call again does the rest"):
+        memory.record("put a clean mug in cabinet.", steps, outcome)
+    again = memory.record("put a clean mug in cabinet.", steps, outcome)
+    assert again.how == ("created" if outcome == "success" else None)
+    assert (store.stats().trajectories, store.stats().pitfalls) == (1, int(outcome == "failure"))
+    memory.close()
 
 
 class Late(Loading):

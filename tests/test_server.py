@@ -9,7 +9,7 @@ from typing import Any, Literal
 import anyio
 import pytest
 from mcp.client import Client
-from messages_api import MessagesAPI, text
+from messages_api import HANGS, MessagesAPI, Reply, error, text
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
 from memp.config import read_settings
@@ -132,6 +132,37 @@ async def test_a_model_that_answers_nonsense_is_an_error_with_the_run_kept(tmp_p
             )
     assert again["created"] == "p1" and again["trajectory"] == "t1"
     assert len(api.requests) == 2
+
+
+async def test_an_overloaded_model_is_tried_again(tmp_path: Path):
+    answer = json.dumps({"goal": "Add a column to {table}", "steps": ["Set lock_timeout"]})
+    with MessagesAPI() as api:
+        api.replies.extend([error(529, **{"retry-after-ms": "1"}), text(answer)])
+        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
+            made = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
+    assert (made["created"], made["builder"], len(api.requests)) == ("p1", "claude", 2)
+
+
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        ([HANGS, HANGS], "within"),
+        ([error(401)], "API key"),
+        ([error(529, **{"retry-after-ms": "1"})] * 2, "overloaded"),
+    ],
+    ids=["time-out", "bad key", "overload"],
+)
+async def test_a_model_that_cannot_be_had_is_a_sentence_and_the_run_waits_for_a_retry(
+    tmp_path: Path, replies: list[Reply], said: str
+):
+    with MessagesAPI() as api:
+        api.replies.extend(replies)
+        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url, llm_timeout=0.3) as call:
+            answer = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
+        assert said in answer["error"] and "stored as t1" in answer["error"]
+    async with client(tmp_path, model="hashing", builder="extractive") as call:
+        made = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
+    assert (made["trajectory"], made["created"], made["builder"]) == ("t1", "p1", "extractive")
 
 
 async def test_before_the_model_is_loaded_recall_goes_by_keywords_and_says_so(tmp_path: Path):

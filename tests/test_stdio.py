@@ -56,6 +56,7 @@ class Talk:
         for line in self.process.stdout:
             self.raw.append(line)
             self.lines.put(line)
+        self.lines.put(b"")
 
     def _read_errors(self) -> None:
         assert self.process.stderr is not None
@@ -73,7 +74,9 @@ class Talk:
 
     def answer(self, wanted: int) -> dict[str, Any]:
         while True:
-            message = json.loads(self.lines.get(timeout=60))
+            line = self.lines.get(timeout=60)
+            assert line, f"the server ended: {b''.join(self.errors).decode()}"
+            message = json.loads(line)
             if message.get("id") == wanted:
                 return message
 

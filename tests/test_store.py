@@ -124,7 +124,6 @@ def test_a_run_that_differs_in_anything_that_matters_is_another_trajectory(store
 
 def test_the_same_run_in_two_projects_is_two_trajectories(store: SQLiteStore):
     assert store.add_trajectory("a", run(), [], True).id != store.add_trajectory("b", run(), [], True).id
-    assert store.known_digests("a") == {run().digest()}
 
 
 def test_an_unknown_trajectory_is_named_in_the_error(store: SQLiteStore):
@@ -439,7 +438,7 @@ def test_no_term_is_ever_read_as_query_syntax(store: SQLiteStore, words: list[st
     search(store, "task", Query(" ".join(words).encode(errors="replace").decode(), context="x"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=60))
 def test_a_text_of_letters_is_found_by_its_own_words(store: SQLiteStore, text: str):
     procedure = add(store, text, steps=[f"do {text}"])

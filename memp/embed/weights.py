@@ -172,8 +172,9 @@ def _package_folder() -> Path | None:
 
 def _hub_folder(name: str, *, local: bool) -> Path | None:
     # Imported here: it takes 0.2 s, and a model in a folder or in the weights package needs none of it.
-    from httpx import HTTPError
+    # The base of its HTTP library's errors, by the hub's own name: which library that is depends on the hub's version.
     from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
+    from huggingface_hub.errors import HTTPError  # pyright: ignore[reportPrivateImportUsage]
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
     shown = not are_progress_bars_disabled()
@@ -182,11 +183,8 @@ def _hub_folder(name: str, *, local: bool) -> Path | None:
         folder = Path(snapshot_download(name, local_files_only=local, ignore_patterns=list(_NOT_NEEDED)))
         if not local and not any(folder.rglob("*.safetensors")):
             snapshot_download(name, allow_patterns=["pytorch_model*.bin", "*/pytorch_model*.bin"])
-    except (
-        OSError,
-        ValueError,
-        HTTPError,
-    ):  # not there, no network, no such repository; a name that the hub does not allow
+    except (OSError, ValueError, HTTPError):
+        # Not there, no network, no such repository; a name that the hub does not allow.
         return None
     finally:
         if shown:

@@ -154,6 +154,10 @@ class Store(Protocol):
         """The procedure that a trajectory was built or merged into."""
         ...
 
+    def met_pitfall(self, trajectory_id: int) -> bool:
+        """Whether a pitfall was remembered of this run."""
+        ...
+
     def stats(self) -> Stats: ...
 
     # Update
@@ -234,7 +238,9 @@ def plain(text: str) -> str:
     """A text as the word index holds it: lower case, without accents, ligatures and other forms of the same letters."""
     if text.isascii():
         return text.lower()
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    # What is no letter or digit ends a word; SQLite, whose tables are older, takes newer signs for letters.
+    return "".join(c if c.isalnum() else " " for c in letters).casefold()
 
 
 def check_embedder(stored: Identity, given: Identity) -> None:

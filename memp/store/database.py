@@ -6,6 +6,7 @@ process a reader never waits for a writer; WAL gives the same between processes.
 
 import os
 import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,9 +114,14 @@ class Database:
 
     def _check_version(self, connection: apsw.Connection) -> int:
         """The file's schema version; nothing is written."""
-        version = int(connection.pragma("user_version"))
-        application = int(connection.pragma("application_id"))
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").get
+        # One view of the file: another process may be migrating it between two of these.
+        connection.execute("SAVEPOINT look")
+        try:
+            version = int(connection.pragma("user_version"))
+            application = int(connection.pragma("application_id"))
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").get
+        finally:
+            connection.execute("RELEASE look")
         if application != APPLICATION_ID and (version or tables):
             raise StoreError(f"{self.path} is a SQLite file of another program: set MEMP_DB to another path.")
         if version > len(MIGRATIONS):
@@ -131,8 +137,7 @@ class Database:
         """Bring the schema up to date; a file that is up to date is not written to."""
         if self._check_version(connection) == len(MIGRATIONS):
             return
-        if connection.pragma("journal_mode") != "wal":
-            connection.pragma("journal_mode", "wal")
+        self._use_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         with _rolled_back(connection):
             # Another process may have migrated while this one waited for the lock.
@@ -141,6 +146,17 @@ class Database:
                 connection.pragma("user_version", number + 1)
             connection.pragma("application_id", APPLICATION_ID)
             connection.execute("COMMIT")
+
+    def _use_wal(self, connection: apsw.Connection) -> None:
+        """Switch a new file to WAL. Here SQLite itself never waits for another process that does the same."""
+        deadline = time.monotonic() + self.busy_timeout
+        while connection.pragma("journal_mode") != "wal":
+            try:
+                connection.pragma("journal_mode", "wal")
+            except apsw.BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def _explained(self) -> Generator[None]:

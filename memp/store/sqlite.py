@@ -226,9 +226,8 @@ class SQLiteStore:
         rows = self._db.read("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
         return rows[0][0]
 
-    def known_digests(self, scope: str) -> frozenset[str]:
-        """The content digests of a scope's trajectories: what an import may pass over."""
-        return frozenset(row[0] for row in self._db.read("SELECT digest FROM trajectories WHERE scope = ?", (scope,)))
+    def met_pitfall(self, trajectory_id: int) -> bool:
+        return bool(self._db.read("SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1", (trajectory_id,)))
 
     def stats(self) -> Stats:
         row = self._db.read(
