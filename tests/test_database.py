@@ -213,23 +213,6 @@ def test_damaged_pages_are_a_sentence_and_never_an_unknown_error(filled: Path):
         opened(filled).recall("clean the mug")
 
 
-def test_what_runs_of_an_older_file_found_out_is_counted_when_it_is_opened(path: Path):
-    memory = opened(path)
-    for place in ("shelf 1", "shelf 2"):
-        actions = [f"go to {place}", f"take mug 1 from {place}", "go to desk 1", "put mug 1 in/on desk 1"]
-        run = [f"{action} -> you see a mug 1" for action in actions]
-        memory.record("put a mug in desk.", run, "success")
-    now = memory.store.findings(["where mug is"], [""])
-    memory.close()
-    with apsw.Connection(str(path)) as db:
-        db.execute("DROP TABLE findings")
-        db.pragma("user_version", 1)
-    db.close()
-    memory = opened(path)
-    assert memory.store.findings(["where mug is"], [""]) == now == {"where mug is": [("shelf", 2)]}
-    memory.close()
-
-
 def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path: Path):
     with pytest.raises(StoreError, match=r"cannot be opened.*MEMP_DB"):
         opened(tmp_path)

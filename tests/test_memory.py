@@ -84,7 +84,8 @@ def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(o
 def test_beside_a_script_the_example_has_no_detours(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     both, alone = (
-        memory.recall("put a clean mug in cabinet.", form=form).matches[0] for form in ("proceduralization", "trajectory")
+        memory.recall("put a clean mug in cabinet.", form=form).matches[0]
+        for form in ("proceduralization", "trajectory")
     )
     assert both.example is not None and alone.example is not None
     assert [step.action for step in both.example.steps] == [s.split(" -> ")[0] for s in CLEAN_MUG[1:]]

@@ -222,6 +222,18 @@ def demo(ctx: typer.Context) -> None:
     run_demo(ctx.obj.settings(), ctx.obj.terminal())
 
 
+@app.command(
+    "eval", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def evaluate(ctx: typer.Context) -> None:
+    """Measure what the memory is worth: memp eval alfworld --data FOLDER --out FILE (--help has the rest)."""
+    from memp.evaluate.__main__ import main
+
+    if not ctx.args or ctx.args[0] != "alfworld":
+        raise typer.BadParameter("say what to play: memp eval alfworld --data FOLDER --out FILE")
+    raise typer.Exit(main(ctx.args[1:]))
+
+
 @app.command(epilog=EPILOG)
 def doctor(
     ctx: typer.Context,

@@ -1,4 +1,4 @@
-"""python -m memp.evaluate --data FOLDER: the tables of Build and Retrieve on ALFWorld, played by the follower.
+"""`memp eval alfworld --data FOLDER --out FILE`: the tables of Build and Retrieve on ALFWorld, played by the follower.
 
 The memory is built from the train split; results go to a JSON-lines file, and the same command goes on where one stopped.
 """
@@ -58,7 +58,7 @@ def show(console: Console, title: str, episodes: list[Episode], arms: tuple[str,
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m memp.evaluate", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="memp eval alfworld", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
     parser.add_argument("--out", type=Path, required=True, help="the results' file; the memories lie beside it")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")

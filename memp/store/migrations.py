@@ -15,13 +15,9 @@ keys_vec       vec0 over `keys.vector`: rebuildable; made when the first embedde
 meta           the embedder's identity
 """
 
-import json
 from collections.abc import Callable
 
 import apsw
-
-from memp.procedure import Draft
-from memp.store.writes import add_findings
 
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
@@ -75,6 +71,14 @@ CREATE TABLE sources (
     PRIMARY KEY (procedure_id, trajectory_id)
 ) WITHOUT ROWID;
 CREATE INDEX sources_by_trajectory ON sources (trajectory_id);
+
+CREATE TABLE findings (
+    scope TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (scope, about, value)
+) WITHOUT ROWID;
 
 CREATE TABLE credits (
     procedure_id INTEGER NOT NULL REFERENCES procedures (id),
@@ -131,32 +135,9 @@ CREATE VIRTUAL TABLE keys_terms USING fts5vocab (keys_fts, row);
 """
 
 
-_FINDINGS = """
-CREATE TABLE findings (
-    scope TEXT NOT NULL,
-    about TEXT NOT NULL,
-    value TEXT NOT NULL,
-    runs INTEGER NOT NULL,
-    PRIMARY KEY (scope, about, value)
-) WITHOUT ROWID;
-"""
-
-
 def _first(connection: apsw.Connection) -> None:
     connection.execute(_FIRST)
 
 
-def _findings(connection: apsw.Connection) -> None:
-    """Count what the source runs of an older file found out, by the script that was built from the first of them."""
-    connection.execute(_FINDINGS)
-    rows = connection.execute(
-        """SELECT p.scope, s.bindings, r.script, r.builder FROM sources s JOIN procedures p ON p.id = s.procedure_id
-        JOIN revisions r ON r.procedure_id = p.id AND r.number = 1"""
-    ).fetchall()
-    for scope, bindings, script, builder in rows:
-        draft = {"script": json.loads(str(script)), "bindings": json.loads(str(bindings)), "builder": builder}
-        add_findings(connection, str(scope), Draft.model_validate(draft))
-
-
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _findings)
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first,)
 """Never edit or reorder one that was released; append."""
