@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from memp import build, update
+from memp.arguments import MAX_TRIGGER, first_lines, procedure_ids, safe_facts, safe_text
 from memp.build import ScriptAnswer
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
@@ -43,10 +44,6 @@ from memp.trajectory import (
 log = logging.getLogger("memp")
 
 MOST_MATCHES = 3
-MAX_FACTS = 12
-MAX_TRIGGER = 300
-MAX_ID = 18
-"""Digits of an id: more are no number that the store could keep."""
 
 
 class ProceduralMemory:
@@ -92,11 +89,11 @@ class ProceduralMemory:
 
         `limit` is 1 to 3; `facts` are the task's key facts, extracted by rule where none are passed.
         """
-        task, context, error = _text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
+        task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
         if not 1 <= limit <= MOST_MATCHES:
             raise InputError(f"'limit' must be 1 to {MOST_MATCHES}: one fitting procedure helps more than several.")
         embedder, notes = self._at_hand()
-        query = self._query(task, context, _facts(facts), embedder)
+        query = self._query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
         ranked = self._ranked(found, limit)
         known = self._known_pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
@@ -140,7 +137,7 @@ class ProceduralMemory:
         """Pitfalls that fit the error, then those of tasks like this one that no procedure covers yet."""
         ids: list[int] = []
         if error:
-            text = _first_lines(error)
+            text = first_lines(error)
             vector = None if embedder is None else embedder.encode([text])[0]
             wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
             ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
@@ -206,7 +203,7 @@ class ProceduralMemory:
         reward = parse_reward(outcome)
         run, notes = self._trajectory(task, steps, reward, evidence, tokens, provenance)
         own = None if script is None else self._script(script, run.task)
-        ids = _ids(used)
+        ids = procedure_ids(used)
         success = run.succeeded(self.options.success_reward)
         builder = (
             build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
@@ -216,7 +213,7 @@ class ProceduralMemory:
         with _kept(stored.id):
             done = self._credited(stored, success)
             if admission.add and builder is not None:
-                done = self._add(done, run, builder, own, _facts(facts), admission.merge)
+                done = self._add(done, run, builder, own, safe_facts(facts), admission.merge)
             elif stored.new or not self.store.met_pitfall(stored.id):
                 done = self._fail(done, run, ids, admission)
             else:
@@ -289,15 +286,15 @@ class ProceduralMemory:
 
         The revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
-        error = _text(error, "error")
+        error = safe_text(error, "error")
         run, notes = self._trajectory(task, steps, 0.0, f"claim: {error[:MAX_TRIGGER]}", tokens, provenance)
         own = None if revision is None else self._script(revision, run.task)
-        ids = _ids(used)
+        ids = procedure_ids(used)
         if own is not None and len(ids) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
         stored = self.store.add_trajectory(self.options.project, run, ids, False)
         fresh = not self.store.met_pitfall(stored.id)
-        pitfall = Pitfall(trigger=_first_lines(error), instead=redact(clean(lesson or ""))[0][: build.MAX_KEY])
+        pitfall = Pitfall(trigger=first_lines(error), instead=redact(clean(lesson or ""))[0][: build.MAX_KEY])
         with _kept(stored.id):
             done = self._credited(stored, False)
             found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
@@ -504,34 +501,3 @@ def _kept(trajectory_id: int) -> Generator[None]:
         raise type(error)(
             f"{said} The run itself is kept as t{trajectory_id}: the same call again does the rest."
         ) from error
-
-
-def _text(value: object, name: str) -> str:
-    return redact(parse_text(value, name))[0]
-
-
-def _facts(value: Sequence[str]) -> tuple[str, ...]:
-    """A caller's key facts, cleaned, each once."""
-    if isinstance(value, str):
-        value = value.split(",")
-    facts = [redact(clean(fact))[0][:120] for fact in value if isinstance(fact, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
-    return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
-
-
-def _ids(used: Sequence[object]) -> tuple[int, ...]:
-    """Procedure ids from "p12" or 12, each once."""
-    found: list[int] = []
-    for item in [used] if isinstance(used, str) else used:
-        digits = str(item).strip().lower().removeprefix("p")
-        if not digits.isdecimal() or len(digits) > MAX_ID:
-            raise InputError(
-                f'\'used\' has "{clean(str(item))[:40]}": pass ids as recall_procedure gave them, like "p12".'
-            )
-        found.append(int(digits))
-    return tuple(dict.fromkeys(found))
-
-
-def _first_lines(error: str) -> str:
-    """The telling part of an error text: short enough to embed."""
-    lines = [line.strip() for line in error.splitlines() if line.strip()]
-    return " ".join(lines[:3])[:MAX_TRIGGER]

@@ -62,7 +62,7 @@ def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory
 def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (same,) = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization").lean()["matches"]
-    assert same.keys() & {"verify", "before", "tier"} == set() and list(same["example"]) == ["steps"]
+    assert same.keys() & {"verify", "before"} == set() and list(same["example"]) == ["steps"]
     (other,) = recall_reply(memory.recall("put a clean cup in cabinet."), "proceduralization").lean()["matches"]
     assert other["example"]["task"] == "put a clean mug in cabinet."
 
