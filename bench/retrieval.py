@@ -58,7 +58,7 @@ def fill(store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]]
             script=Script(goal=pair["a"], steps=(f"step of {place}",)), facts=pair["facts_a"], builder="extractive"
         )
         recorded = store.add_trajectory("", run, (), True)
-        owners.append(store.put("", draft, recorded.id, str(place), build.keys_of(draft, run.task), merge=False).id)
+        owners.append(store.put("", draft, recorded.id, str(place), build.keys_of(draft, run.task)).id)
     ProceduralMemory(store, Ready(embedder)).embed_pending()
     return owners
 

@@ -1,6 +1,7 @@
 """What a caller passes, read: cleaned, without secrets, and of the right form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from memp.errors import InputError
 from memp.redact import redact
@@ -31,14 +32,16 @@ def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
     return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
 
 
-def procedure_ids(used: Sequence[object]) -> tuple[int, ...]:
+def procedure_ids(used: Sequence[object] | int | str) -> tuple[int, ...]:
     """Procedure ids from "p12" or 12, each once.
 
     Raises:
         InputError: one is no id.
     """
     found: list[int] = []
-    for item in [used] if isinstance(used, str) else used:
+    if isinstance(used, int | str):
+        used = [used]
+    for item in used:
         digits = str(item).strip().lower().removeprefix("p")
         if not digits.isdecimal() or len(digits) > MAX_ID:
             raise InputError(
@@ -46,6 +49,16 @@ def procedure_ids(used: Sequence[object]) -> tuple[int, ...]:
             )
         found.append(int(digits))
     return tuple(dict.fromkeys(found))
+
+
+def split_revision(value: object) -> tuple[int | None, object]:
+    """A revision as a caller passes it: the number of the revision it was made from, where it says so, and the script."""
+    if not isinstance(value, Mapping):
+        return None, value
+    fields = dict(cast(Mapping[str, object], value))
+    number = fields.pop("revision", None)
+    fields.pop("id", None)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None, fields
 
 
 def first_lines(error: str) -> str:

@@ -99,9 +99,9 @@ def from_llm(trajectory: Trajectory, facts: Sequence[str], llm: LLM) -> Draft:
     return _draft(script_of(answer), trajectory, facts or tuple(answer.facts), "claude")
 
 
-def from_rules(trajectory: Trajectory, facts: Sequence[str]) -> Draft:
+def from_rules(trajectory: Trajectory, facts: Sequence[str], threshold: float) -> Draft:
     """The extractive script."""
-    draft = extract(trajectory)
+    draft = extract(trajectory, threshold)
     return draft.model_copy(update={"facts": tuple(facts)}) if facts else draft
 
 

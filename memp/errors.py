@@ -7,6 +7,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     ├── NotFoundError      an id names nothing in this memory
     ├── ConfigError        a setting (MEMP_*) is not usable
     ├── StoreError         the memory file: corrupt, made by a newer memp, or of another embedder
+    │   ├── RevisedMeanwhileError  a revision was made from one that is no longer current
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   └── StoreFullError     the disk is full; nothing was stored
@@ -37,6 +38,10 @@ class StoreError(MempError):
 
 class StoreBusyError(StoreError):
     """Another process held the memory file for longer than the busy timeout."""
+
+
+class RevisedMeanwhileError(StoreError):
+    """A revision was made from one that is no longer current; writing it would undo somebody's work."""
 
 
 class StoreReadOnlyError(StoreError):

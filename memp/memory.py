@@ -11,23 +11,22 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-
-import numpy as np
+from functools import partial
 
 from memp import build, update
-from memp.arguments import MAX_TRIGGER, first_lines, procedure_ids, safe_facts, safe_text
+from memp.arguments import MAX_TRIGGER, first_lines, procedure_ids, safe_facts, safe_text, split_revision
 from memp.build import ScriptAnswer
-from memp.embed import Embedder, Vectors
+from memp.embed import Embedder
 from memp.embed.background import Source
-from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError, StoreError
+from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreBusyError, StoreError
 from memp.extractive import facts_of, pitfall_of
 from memp.llm import LLM
 from memp.match import ToldFrom, closest_run
 from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
 from memp.results import Match, Options, Recall, Record, Reflection
-from memp.retrieve import Candidate, Found, Query, retrieve, search
-from memp.store import Event, Key, KnownPitfall, Recorded, Store, check_embedder
+from memp.retrieve import Candidate, Found, Query, corroborates, retrieve, search
+from memp.store import Event, Key, KnownPitfall, Recorded, Store
 from memp.trajectory import (
     Provenance,
     Step,
@@ -40,6 +39,7 @@ from memp.trajectory import (
     parse_text,
     parse_tokens,
 )
+from memp.vectors import StoredVectors
 
 log = logging.getLogger("memp")
 
@@ -60,11 +60,12 @@ class ProceduralMemory:
     def __init__(self, store: Store, embedder: Source, llm: LLM | None = None, options: Options | None = None) -> None:
         self.store = store
         self.options = options or Options()
-        self._embedder = embedder
+        self._vectors = StoredVectors(store, embedder)
         self._llm = llm
         self._unnoted: list[Event] = []
         self._unnoted_lock = threading.Lock()
         self._noting: threading.Thread | None = None
+        self._closing = threading.Event()
 
     def close(self) -> None:
         """Write the use events that wait for a busy file, and close the store."""
@@ -92,7 +93,7 @@ class ProceduralMemory:
         task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
         if not 1 <= limit <= MOST_MATCHES:
             raise InputError(f"'limit' must be 1 to {MOST_MATCHES}: one fitting procedure helps more than several.")
-        embedder, notes = self._at_hand()
+        embedder, notes = self._vectors.at_hand()
         query = self._query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
         ranked = self._ranked(found, limit)
@@ -150,7 +151,7 @@ class ProceduralMemory:
         now = datetime.now(UTC).isoformat()
         events = [Event(procedure_id=m.procedure.id, rank=i, similarity=m.similarity, at=now)
                   for i, m in enumerate(matches, 1)]  # fmt: skip
-        if not events or getattr(self.store, "read_only", False):
+        if not events or self.store.read_only:
             return
         try:
             self.store.note_recalls(events, wait=False)
@@ -172,10 +173,13 @@ class ProceduralMemory:
                     self._noting = None
                     return
             try:
-                self.store.note_recalls(events, wait=True)
+                # Without waiting inside: that would hold the writer's lock, and a record of this process would starve.
+                self.store.note_recalls(events, wait=False)
             except StoreBusyError:
                 with self._unnoted_lock:
                     self._unnoted = [*events, *self._unnoted]
+                if self._closing.wait(0.05):
+                    return
             except StoreError as error:
                 log.warning("%d use events were not recorded: %s", len(events), error)
 
@@ -218,7 +222,7 @@ class ProceduralMemory:
                 done = self._fail(done, run, ids, admission)
             else:
                 done = replace(done, why="this run was recorded before")
-        return replace(done, notes=[*notes, *done.notes, *self._embed_new()])
+        return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
 
     def _add(
         self, done: Record, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], merge: bool
@@ -231,12 +235,13 @@ class ProceduralMemory:
         signature = draft.script.signature()
         keys = build.keys_of(draft, run.task)
         if before is not None:
-            number = self._revise(
-                before, draft.script, draft.builder, f"rewritten by the caller of t{done.trajectory}", keys
-            )
+            current = self.procedure(before)
+            reason = f"rewritten by the caller of t{done.trajectory}"
+            number = self._revise(current, current.revision, draft.script, draft.builder, reason, done.trajectory, keys)
             how = "revised" if number else None
             return replace(done, built=before, how=how, builder=builder, revised={before: number} if number else {})
-        put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, merge=merge)
+        twin = partial(corroborates, draft) if merge else None
+        put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, twin=twin)
         for pitfall in draft.script.pitfalls:
             self._add_pitfall(put.id, done.trajectory, pitfall, run.task)
         return replace(done, built=put.id, how="merged" if put.merged else "created", builder=builder)
@@ -247,7 +252,7 @@ class ProceduralMemory:
         if own is not None:
             return build.from_caller(own, run, facts)
         if builder == "extractive":
-            return build.from_rules(run, facts)
+            return build.from_rules(run, facts, self.options.success_reward)
         try:
             return build.from_llm(run, facts, self._language_model())
         except LLMError as error:
@@ -288,6 +293,7 @@ class ProceduralMemory:
         """
         error = safe_text(error, "error")
         run, notes = self._trajectory(task, steps, 0.0, f"claim: {error[:MAX_TRIGGER]}", tokens, provenance)
+        made_from, revision = split_revision(revision)
         own = None if revision is None else self._script(revision, run.task)
         ids = procedure_ids(used)
         if own is not None and len(ids) != 1:
@@ -300,9 +306,7 @@ class ProceduralMemory:
             found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
             revised: Mapping[int, int] = {}
             if own is not None:
-                revised, trouble = self._revised_by_caller(
-                    ids[0], own, f"reflection on t{stored.id}: {pitfall.trigger}"
-                )
+                revised, trouble = self._revised_by_caller(ids[0], made_from, own, stored.id, pitfall.trigger)
             elif fresh:
                 revised, trouble = self._revised_by_llm(ids, run, error, stored.id)
             else:
@@ -313,14 +317,19 @@ class ProceduralMemory:
             new=stored.new,
             pitfalls=found,
             credited=done.credited,
-            archived=done.archived,
+            archived=[i for i in done.archived if i not in revised],
             revised=revised,
             material=material,
-            notes=[*notes, *trouble, *self._embed_new()],
+            notes=[*notes, *trouble, *self._vectors.embed_new()],
         )
 
-    def _revised_by_caller(self, procedure_id: int, own: Script, reason: str) -> tuple[dict[int, int], Sequence[str]]:
-        number = self._revise(procedure_id, own, "caller", reason, build.script_keys(own))
+    def _revised_by_caller(
+        self, procedure_id: int, made_from: int | None, own: Script, trajectory_id: int, error: str
+    ) -> tuple[dict[int, int], Sequence[str]]:
+        current = self.procedure(procedure_id)
+        reason = f"reflection on t{trajectory_id}: {error}"
+        made_from = current.revision if made_from is None else made_from
+        number = self._revise(current, made_from, own, "caller", reason, trajectory_id, build.script_keys(own))
         if number:
             return {procedure_id: number}, ()
         return {}, [f"p{procedure_id} already says exactly this; no revision was made"]
@@ -331,7 +340,8 @@ class ProceduralMemory:
         rule = update.ERASURES[self.options.erase]
         archived = [
             p.id for p in credited
-            if not success and p.status == "active" and p.tier != "pinned" and rule(p.uses, p.successes)
+            # A revision does not answer for the failures of the one before it.
+            if not success and p.status == "active" and p.tier != "pinned" and rule(*self.store.standing(p.id))
         ]  # fmt: skip
         for procedure in credited:
             if procedure.id in archived:
@@ -350,25 +360,33 @@ class ProceduralMemory:
         revised: dict[int, int] = {}
         notes: list[str] = []
         for procedure_id in used:
+            # Read before the model thinks: what is revised by others meanwhile is not undone.
+            current = self.procedure(procedure_id)
             material = self._material([procedure_id], run, error)
+            reason = f"adjusted after t{trajectory_id}: {error[:MAX_TRIGGER]}"
             try:
                 answer = self._llm.ask(build.REVISE_SYSTEM, build.revise_prompt(material), ScriptAnswer).value
-            except LLMError as trouble:
+                script = build.script_of(answer)
+                keys = build.script_keys(script)
+                number = self._revise(current, current.revision, script, "claude", reason, trajectory_id, keys)
+            except (LLMError, InputError, RevisedMeanwhileError) as trouble:
                 notes.append(f"p{procedure_id} was not revised: {trouble}")
                 continue
-            script = build.script_of(answer)
-            reason = f"adjusted after t{trajectory_id}: {error[:MAX_TRIGGER]}"
-            number = self._revise(procedure_id, script, "claude", reason, build.script_keys(script))
             if number:
                 revised[procedure_id] = number
         return revised, notes
 
-    def _revise(self, procedure_id: int, script: Script, builder: Builder, reason: str, keys: Sequence[Key]) -> int:
-        """Add a revision; its number, or 0 where the procedure says exactly this already."""
-        current = self.procedure(procedure_id)
+    def _revise(
+        self, current: Procedure, made_from: int, script: Script, builder: Builder, reason: str, trajectory_id: int,
+        keys: Sequence[Key],
+    ) -> int:  # fmt: skip
+        """Add a revision, and its pitfalls; its number, or 0 where the procedure says exactly this already."""
         if current.script == script:
             return 0
-        return self.store.revise(procedure_id, current.revision, script, builder, reason, script.signature(), keys)
+        number = self.store.revise(current.id, made_from, script, builder, reason, script.signature(), keys)
+        for pitfall in script.pitfalls:
+            self._add_pitfall(current.id, trajectory_id, pitfall, "")
+        return number
 
     def _add_pitfall(self, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, task: str) -> int:
         keys = [Key(kind="error", text=pitfall.trigger)]
@@ -383,7 +401,9 @@ class ProceduralMemory:
         material: dict[str, object] = {"task": run.task[: build.MAX_KEY], "error": error[: build.MAX_KEY]}
         if procedure is not None:
             divergence = update.diverge(procedure.script, run.steps)
-            material["procedure"] = {"id": procedure.label, **procedure.script.model_dump(exclude_defaults=True)}
+            named = "procedure" if used else "closest_procedure"
+            told = {"id": procedure.label, "revision": procedure.revision}
+            material[named] = {**told, **procedure.script.model_dump(exclude_defaults=True)}
             material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
             closest = closest_run(self.store, procedure, near.get(procedure.id, run.task))
             if closest is not None:
@@ -395,7 +415,7 @@ class ProceduralMemory:
 
     def _near(self, task: str) -> dict[int, str]:
         """The procedures that apply to a task, best first, each with the earlier task that is most like it."""
-        embedder, _ = self._at_hand()
+        embedder, _ = self._vectors.at_hand()
         found = search(self.store, "task", self._query(task, "", (), embedder))
         return {candidate.owner: candidate.text for candidate in found.candidates}
 
@@ -412,50 +432,13 @@ class ProceduralMemory:
             raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
         return found[0]
 
-    def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
+    def embed_pending(self, progress: Callable[[int], None] | None = None) -> int:
         """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.
 
         Raises:
             EmbedderError: the model failed.
         """
-        embedder = self._embedder.get()
-        done = 0
-        while embedder is not None and (most is None or done < most):
-            pending = self.store.pending_keys(256)
-            if not pending:
-                break
-            self.store.set_vectors(embedder.identity, [i for i, _ in pending], self._vectors(embedder, pending))
-            done += len(pending)
-            if progress is not None:
-                progress(len(pending))
-        return done
-
-    def _vectors(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> Vectors:
-        texts = list(dict.fromkeys(text for _, text in pending))
-        known = dict(self.store.known_vectors(texts))
-        fresh = [text for text in texts if text not in known]
-        if fresh:
-            known.update(zip(fresh, embedder.encode(fresh), strict=True))
-        return np.stack([known[text] for _, text in pending])
-
-    def _embed_new(self) -> list[str]:
-        """Vectors for what was just stored; a sentence where they must come later."""
-        try:
-            self.embed_pending(most=256)
-        except (EmbedderError, StoreError) as error:
-            return [f"Stored, but not embedded yet: {error}"]
-        why = self._embedder.why_not
-        return [f"Stored; its vector follows: {why}"] if why else []
-
-    def _at_hand(self) -> tuple[Embedder | None, list[str]]:
-        """The embedder, or None with the sentence that says so."""
-        embedder = self._embedder.get()
-        if embedder is None:
-            return None, [f"Matched by keywords only: {self._embedder.why_not}."]
-        stored = self.store.identity()
-        if stored is not None:
-            check_embedder(stored, embedder.identity)
-        return embedder, []
+        return self._vectors.embed_pending(progress)
 
     def _language_model(self) -> LLM:
         if self._llm is None:
@@ -496,6 +479,8 @@ def _kept(trajectory_id: int) -> Generator[None]:
     """A store that fails after the run was stored: the same call again does the rest."""
     try:
         yield
+    except RevisedMeanwhileError:
+        raise
     except StoreError as error:
         said = str(error).replace("nothing was stored", "nothing more was stored")
         raise type(error)(

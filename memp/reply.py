@@ -367,12 +367,16 @@ def reflect_reply(reflection: "Reflection") -> ReflectReply:
 def _reflect_next(reflection: "Reflection") -> str:
     if reflection.material is None:
         return "Try again: recall_procedure gives the revised steps."
-    procedure = reflection.material.get("procedure")
-    if isinstance(procedure, dict):
+    followed = reflection.material.get("procedure")
+    if isinstance(followed, dict):
         return (
             "The pitfall is kept. To mend the steps, change as little as possible and call reflect_on_failure again with "
-            f'the same task, steps and error, used=["{procedure["id"]}"] and revision={{goal, steps, ...}}.'
+            f'the same task, steps and error, used=["{followed["id"]}"] and '
+            f"revision={{revision: {followed['revision']}, goal, steps, ...}}."
         )
+    closest = reflection.material.get("closest_procedure")
+    if isinstance(closest, dict):
+        return f'The pitfall is kept. Only if you followed {closest["id"]}, call again with used=["{closest["id"]}"].'
     return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
 
 

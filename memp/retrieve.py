@@ -22,6 +22,7 @@ import numpy as np
 
 from memp.embed import Vectors
 from memp.extractive import bind
+from memp.procedure import Draft, Script
 from memp.store import Hit, KeyKind, Store, plain
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
@@ -181,6 +182,18 @@ STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
 def terms(text: str) -> list[str]:
     """The words of a text as the keyword index sees them: lower case, without accents and stop words, each once."""
     return [word for word in dict.fromkeys(_WORD.findall(plain(text))) if word not in _STOP]
+
+
+def corroborates(draft: Draft, script: Script) -> bool:
+    """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
+
+    A caller's own script must have the same goal, or it would be lost. Otherwise the goals must share a third of their
+    words: "clean some {object} and put it in {place}" is "put a clean {object} in {place}".
+    """
+    ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
+    if draft.builder == "caller":
+        return ours == theirs
+    return 3 * len(ours & theirs) >= len(ours | theirs)
 
 
 class _Idf(dict[str, float]):

@@ -6,7 +6,6 @@ A trajectory is immutable. Its identity is its content: recording the same run t
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -87,13 +86,40 @@ class Trajectory(Value):
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Hidden: zero-width and format characters but for the joiners U+200C and U+200D, which scripts and emoji are spelt with,
+# and control characters but for those that break a line or that begin or end a terminal's sequence.
+_HIDDEN = re.compile(
+    "[\x00-\x06\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x8f\x91-\x97\x99\x9a"
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+)
+# CSI (colours, cursor), then strings up to their end (OSC: titles, links), then character sets and keypad modes.
+_TERMINAL = re.compile(
+    "(?:\x1b+\\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+    "|(?:\x1b+[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*+(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b+(?:[()*+#%][0-~]|[78=>])"
+)
+_BREAK = re.compile("\r\n?|[\x0b\x0c\x85]")
+_REST = re.compile("[\x07\x1b\x90\x98\x9b-\x9f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
 
 
+def readable(text: str) -> str:
+    """`text` as it reads: without terminal sequences, zero-width and control characters; a lone surrogate is U+FFFD.
+
+    Line breaks of any kind become newlines, tabs stay, and so do the joiners that scripts and emoji are spelt with.
+    """
+    if not _UNREADABLE.search(text):
+        return text
+    # In this order: a terminal acts on a sequence also where a control character stands within it.
+    text = _REST.sub("", _TERMINAL.sub("", _HIDDEN.sub("", text)))
+    return _SURROGATE.sub("\ufffd", _BREAK.sub("\n", text))
+
+
 def clean(text: str) -> str:
-    """`text` without control characters; each lone surrogate and control character becomes U+FFFD."""
-    return _UNREADABLE.sub("\ufffd", text.replace("\r\n", "\n")).strip()
+    """`text` as it reads (`readable`), without the space around it."""
+    return readable(text).strip()
 
 
 def parse_text(value: object, name: str) -> str:
@@ -192,8 +218,11 @@ def parse_reward(outcome: object) -> float:
             ) from None
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
         raise InputError('\'outcome\' must be "success", "failure", or a reward from 0 to 1.')
-    if not math.isfinite(outcome) or not 0 <= outcome <= 1:
-        raise InputError(f"'outcome' is {outcome}: a reward lies between 0 (failed) and 1 (done).")
+    # Written so that NaN fails too, and so that a number too large for a float is never turned into one.
+    if not 0 <= outcome <= 1:
+        # A whole number may have thousands of digits.
+        shown = f"{outcome}" if isinstance(outcome, float) or abs(outcome) < 10**6 else "too large"
+        raise InputError(f"'outcome' is {shown}: a reward lies between 0 (failed) and 1 (done).")
     return float(outcome)
 
 

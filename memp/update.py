@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from memp.needed import failure_of
 from memp.procedure import Procedure, Script
 from memp.trajectory import Step, Value
 
@@ -104,14 +105,17 @@ class Divergence(Value):
 def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
     """Align a run with a script, in order; {placeholders} match anything.
 
-    A step counts as followed when an action, after the last one matched, shares at least half of its fixed words.
+    A step counts as followed when an action, after the last one matched, shares at least half of its fixed words, and
+    what was seen after it is no failure. A step that was tried and only failed is where the run left the script.
     """
     position = followed = 0
     for expected in script.steps:
-        match = next((i for i in range(position, len(steps)) if _resembles(expected, steps[i].action)), None)
-        if match is None:
+        tries = [i for i in range(position, len(steps)) if _resembles(expected, steps[i].action)]
+        worked = next((i for i in tries if failure_of(steps[i].observation) is None), None)
+        if worked is None:
+            position = tries[0] if tries else position
             break
-        position, followed = match + 1, followed + 1
+        position, followed = worked + 1, followed + 1
     expected = script.steps[followed] if followed < len(script.steps) else ""
     did = steps[position].action if position < len(steps) else ""
     return Divergence(followed=followed, expected=expected, did=did)

@@ -9,9 +9,18 @@ from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
 from memp.embed.background import Loading, Ready
 from memp.embed.hashing import HashingEmbedder
-from memp.errors import EmbedderError, InputError, LLMError, NotFoundError, StoreBusyError
+from memp.errors import (
+    EmbedderError,
+    InputError,
+    LLMError,
+    NotFoundError,
+    RevisedMeanwhileError,
+    StoreBusyError,
+    StoreError,
+)
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
+from memp.reply import reflect_reply
 from memp.store.sqlite import SQLiteStore
 from memp.trajectory import Provenance
 
@@ -265,6 +274,121 @@ def test_projects_keep_their_procedures_apart_and_share_those_of_no_project(open
     none.record("add a status column to the orders table", MIGRATE, "success")
     assert len(blog.recall("add a status column to the orders table").matches) == 1
     assert len(shop.recall("put a clean mug in cabinet.").matches) == 1
+
+
+def test_pitfalls_of_a_later_script_and_of_a_revision_are_shown(memory: ProceduralMemory):
+    task = "add a status column to the orders table"
+    memory.record(task, MIGRATE, "success")
+    memory.record(task, MIGRATE, "success", script=SCRIPT)
+    shown = [p.pitfall.trigger for p in memory.recall(task).matches[0].pitfalls]
+    assert "relation is locked" in shown
+    revision = {**SCRIPT, "steps": ["look first"], "pitfalls": [{"trigger": "ImagePullBackOff", "instead": "log in"}]}
+    memory.reflect(task, NOT_HELD, "boom", used=["p1"], revision=revision)
+    assert memory.recall(task, error="ImagePullBackOff").matches[0].pitfalls[0].pitfall.instead == "log in"
+
+
+def test_a_revision_made_from_an_older_one_is_refused_and_nobodys_work_is_undone(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    args = ("put a clean cup in cabinet.", NOT_HELD, "Nothing happens")
+    told = memory.reflect(*args, used=["p1"]).material
+    assert told is not None and told["procedure"]["revision"] == 1  # type: ignore[index]
+    memory.reflect(*args, used=["p1"], revision={"revision": 1, "goal": "g", "steps": ["theirs"]})
+    with pytest.raises(RevisedMeanwhileError, match="recall it again"):
+        memory.reflect(*args, used=["p1"], revision={"revision": 1, "goal": "g", "steps": ["ours"]})
+    assert memory.procedure(1).script.steps == ("theirs",)
+
+
+def test_claude_does_not_undo_what_was_revised_while_it_was_thinking(open_memory: Opener):
+    other = open_memory(builder="extractive")
+
+    class Slow(Scripted):
+        def ask(self, system: str, prompt: str, answer: Any) -> Any:
+            if "Change as little" in system:
+                other.reflect("put a mug away", NOT_HELD, "x", used=["p1"], revision={"goal": "g", "steps": ["theirs"]})
+            return super().ask(system, prompt, answer)
+
+    script = {"goal": "Put {object} away", "steps": ["clean it"]}
+    memory = open_memory(llm=Slow([script, {**script, "steps": ["ours"]}]))
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    done = memory.record("put a clean cup in cabinet.", NOT_HELD, "failure", used=["p1"])
+    assert any("revised meanwhile" in note for note in done.notes) and dict(done.revised) == {}
+    assert memory.procedure(1).script.steps == ("theirs",)
+
+
+def test_unrelated_tasks_done_in_like_words_stay_apart(memory: ProceduralMemory):
+    terse = ["Read the code -> ok", "Edit it -> ok", "Run the tests -> 12 passed"]
+    memory.record("Migrate billing to Postgres 16", terse, "success")
+    assert memory.record("Translate the docs to French", terse, "success").how == "created"
+    for goal in ("Fix a flaky {test}", "Add a page to a web shop"):
+        script = {"goal": goal, "steps": ["Read", "Edit", "Run the tests"]}
+        assert memory.record(goal, [f"{goal} -> done"], "success", script=script).how == "created"
+    (match,) = memory.recall("Add a login page to the web shop").matches
+    assert match.procedure.script.goal == "Add a page to a web shop"
+
+
+def test_a_project_cannot_credit_or_revise_what_is_anothers(open_memory: Opener):
+    alpha, beta = open_memory(project="alpha"), open_memory(project="beta")
+    alpha.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    with pytest.raises(NotFoundError, match="p1"):
+        beta.record("put a clean cup in cabinet.", CLEAN_CUP, "success", used=["p1"])
+    with pytest.raises(NotFoundError, match="p1"):
+        beta.reflect("put a clean cup in cabinet.", NOT_HELD, "x", used=["p1"], revision={"steps": ["evil"]})
+    assert alpha.procedure(1).uses == 0 and alpha.procedure(1).revision == 1
+
+
+def test_a_low_success_threshold_builds_from_what_it_counts_as_success(open_memory: Opener):
+    memory = open_memory(success_reward=0.3)
+    assert memory.record("put a clean mug in cabinet.", CLEAN_MUG, 0.4).how == "created"
+    assert memory.store.stats().successes == 1
+
+
+def test_a_failure_without_used_credits_nothing_and_asks_whether_one_was_followed(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    done = memory.reflect("put a clean cup in cabinet.", NOT_HELD, "Nothing happens")
+    assert done.material is not None and "procedure" not in done.material and "closest_procedure" in done.material
+    assert memory.procedure(1).uses == 0
+    assert "Only if you followed p1" in reflect_reply(done).next
+
+
+def test_a_revision_does_not_answer_for_the_failures_of_the_one_before(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    for attempt in range(4):
+        memory.record(f"put a clean mug in cabinet {attempt}.", NOT_HELD, "failure", used=["p1"])
+    memory.reflect(
+        "put a clean pan in cabinet.", NOT_HELD, "x", used=["p1"], revision={"goal": "g", "steps": ["better"]}
+    )
+    memory.record("put a clean fork in cabinet.", NOT_HELD, "failure", used=["p1"])
+    assert memory.procedure(1).status == "active"
+
+
+def test_a_revision_brings_an_archived_procedure_back(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    for attempt in range(5):
+        memory.record(f"put a clean mug in cabinet {attempt}.", NOT_HELD, "failure", used=["p1"])
+    assert memory.recall("put a clean mug in cabinet.").matches == []
+    memory.reflect(
+        "put a clean pan in cabinet.", NOT_HELD, "x", used=["p1"], revision={"goal": "g", "steps": ["better"]}
+    )
+    (match,) = memory.recall("put a clean mug in cabinet.").matches
+    assert match.procedure.script.steps == ("better",) and memory.store.check() == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("used", [5, "p1"])
+def test_a_single_id_in_used_is_taken_as_a_list_of_one(memory: ProceduralMemory, used: object):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    if used == 5:
+        with pytest.raises(NotFoundError, match="p5"):
+            memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success", used=used)  # type: ignore[arg-type]
+    else:
+        memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success", used=used)  # type: ignore[arg-type]
+        assert memory.procedure(1).uses == 1
+
+
+def test_a_memory_file_deleted_while_it_is_open_takes_no_more_runs(memory: ProceduralMemory, tmp_path: Path):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (tmp_path / "memory.sqlite3").unlink()
+    with pytest.raises(StoreError, match="moved or deleted"):
+        memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success")
 
 
 class FailsOnce(SQLiteStore):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memp.embed import Identity, Vectors
 from memp.embed.hashing import HashingEmbedder
-from memp.errors import NotFoundError, StoreBusyError, StoreError
+from memp.errors import NotFoundError, RevisedMeanwhileError, StoreError
 from memp.procedure import Draft, Pitfall, Script
 from memp.retrieve import Query, search, terms
 from memp.store import Event, Key
@@ -56,7 +56,7 @@ def add(
     trajectory = store.add_trajectory(scope, run(task), [], True)
     draft = Draft(script=script(*steps), builder="caller", bindings={"object": "mug"})
     put = store.put(
-        scope, draft, trajectory.id, draft.script.signature(), task_keys(task, *facts), merge=merge
+        scope, draft, trajectory.id, draft.script.signature(), task_keys(task, *facts), twin=(lambda _: True) if merge else None
     )  # fmt: skip
     if embed:
         embed_all(store)
@@ -198,7 +198,7 @@ def test_a_revision_made_from_a_stale_one_is_refused_and_changes_nothing(store: 
     procedure = add(store)
     store.revise(procedure, 1, script("rinse"), "caller", "first", "x", [])
     before = store.stats()
-    with pytest.raises(StoreBusyError, match=r"p1 was revised meanwhile \(revision 2, yours was made from 1\)"):
+    with pytest.raises(RevisedMeanwhileError, match=r"p1 was revised meanwhile \(revision 2, yours was made from 1\)"):
         store.revise(procedure, 1, script("scrub"), "caller", "second", "y", [Key(kind="task", text="never")])
     assert store.stats() == before
     assert store.procedures()[0].script == script("rinse")

@@ -70,3 +70,12 @@ def test_a_run_that_followed_every_step_left_it_nowhere():
     script = Script(goal="g", steps=("open the door",))
     found = diverge(script, [Step(action="open the door")])
     assert (found.followed, found.expected, found.did) == (1, "", "")
+
+
+def test_a_step_that_was_tried_and_only_failed_is_where_the_run_left_the_script():
+    script = Script(goal="g", steps=("docker build the image", "docker push the image"))
+    run = [Step(action="docker build the image", observation="ERROR: no space left on device")]
+    found = diverge(script, run)
+    assert (found.followed, found.expected, found.did) == (0, "docker build the image", "docker build the image")
+    run.append(Step(action="docker build the image again", observation="built"))
+    assert diverge(script, run).followed == 1

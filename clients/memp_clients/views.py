@@ -112,7 +112,7 @@ def reflected(reply: ReflectReply) -> Group:
 def material(content: Mapping[str, Any]) -> Group:
     """What a revision is written from, shortened to what a person wants to see of it."""
     rows: list[tuple[str, object]] = [("error", line(content.get("error", ""), "red"))]
-    procedure: Mapping[str, Any] = content.get("procedure") or {}
+    procedure: Mapping[str, Any] = content.get("procedure") or content.get("closest_procedure") or {}
     left: Mapping[str, Any] = content.get("left_it_at") or {}
     success: Mapping[str, Any] = content.get("closest_success") or {}
     if procedure:

@@ -1,7 +1,7 @@
 """The store: where trajectories and procedures live, and by what they are found."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from memp.embed import Identity, Vectors
@@ -92,6 +92,11 @@ class Store(Protocol):
     one transaction, and either happens whole or not at all.
     """
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        ...
+
     def identity(self) -> Identity | None:
         """The embedder whose vectors the store holds; None before the first vector."""
         ...
@@ -154,6 +159,10 @@ class Store(Protocol):
         """The procedure that a trajectory was built or merged into."""
         ...
 
+    def standing(self, procedure_id: int) -> tuple[int, int]:
+        """The uses and successes of a procedure's current revision."""
+        ...
+
     def met_pitfall(self, trajectory_id: int) -> bool:
         """Whether a pitfall was remembered of this run."""
         ...
@@ -165,14 +174,15 @@ class Store(Protocol):
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
         Raises:
-            NotFoundError: an id in `used` names no procedure; nothing is stored.
+            NotFoundError: an id in `used` names no procedure of the scope, or of no project; nothing is stored.
         """
         ...
 
     def put(
-        self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *, merge: bool
-    ) -> Put:
-        """Add a procedure built from a trajectory, or, with `merge`, corroborate one with an equal signature."""
+        self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *,
+        twin: Callable[[Script], bool] | None = None,
+    ) -> Put:  # fmt: skip
+        """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts."""
         ...
 
     def revise(
@@ -185,10 +195,10 @@ class Store(Protocol):
         signature: str,
         keys: Sequence[Key],
     ) -> int:
-        """Add a revision and make it current; its number.
+        """Add a revision and make it current; its number. A procedure that was archived is back in recall with it.
 
         Raises:
-            StoreBusyError: the procedure was revised meanwhile: `made_from` is no longer its current revision.
+            RevisedMeanwhileError: the procedure was revised meanwhile: `made_from` is no longer its current revision.
         """
         ...
 

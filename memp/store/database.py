@@ -39,7 +39,10 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float = 5.0, read_only: bool = False) -> None:
         self.path = path
         self.busy_timeout = busy_timeout
-        self.read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
+        try:
+            self.read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
+        except OSError as error:
+            raise StoreError(f"The memory {path} cannot be opened ({error.strerror}): set MEMP_DB.") from error
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
         if not self.read_only:
@@ -54,6 +57,8 @@ class Database:
             self._reader = self._connect(write=False)
             if self._writer is None:
                 self._check_version(self._reader)
+        found = path.stat()
+        self._file = (found.st_dev, found.st_ino)
 
     def close(self) -> None:
         """Close both connections; safe to call twice."""
@@ -84,6 +89,7 @@ class Database:
         writer = self._writer
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
+        self._check_present()
         if not self._write_lock.acquire(blocking=wait):
             raise StoreBusyError(f"The memory {self.path} is being written; nothing was stored.")
         try:
@@ -95,6 +101,17 @@ class Database:
                     writer.execute("COMMIT")
         finally:
             self._write_lock.release()
+
+    def _check_present(self) -> None:
+        """A file deleted or moved while it is open would go on taking writes, to be lost at the end."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._file:
+            raise StoreError(
+                f"The memory {self.path} was moved or deleted while it was open: restart memp; nothing was stored."
+            )
 
     def _connect(self, *, write: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY

@@ -32,6 +32,7 @@ CREATE TABLE trajectories (
     task TEXT NOT NULL,
     steps TEXT NOT NULL,
     reward REAL NOT NULL CHECK (reward BETWEEN 0 AND 1),
+    success INTEGER NOT NULL,
     evidence TEXT NOT NULL,
     provenance TEXT NOT NULL,
     tokens INTEGER,

@@ -1,7 +1,7 @@
 """The store on SQLite: rows in ordinary tables, vec0 and FTS5 over them, in one file and in the same transactions."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,16 @@ import apsw
 import numpy as np
 
 from memp.embed import Identity, Vectors
-from memp.errors import NotFoundError, StoreBusyError
+from memp.errors import NotFoundError, RevisedMeanwhileError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
 from memp.store import Event, Hit, Key, KeyKind, KnownPitfall, Put, Recorded, Stats, check_embedder, plain
 from memp.store.database import Database
 from memp.store.rows import check_vectors, quoted, timestamp, to_blob, to_hit, to_procedure
 from memp.store.writes import add_findings, add_revision, credit, require
 from memp.trajectory import Evidence, Provenance, Step, Trajectory
+
+MOST_TWINS = 50
+"""Procedures with the same chain of steps that a new one is compared with, the oldest first."""
 
 VEC_CHUNK = 64
 """Vectors in one vec0 chunk. Each (scope, kind) reserves at least one: 64 x 384 floats are 98 kB, the default 1.5 MB."""
@@ -226,12 +229,20 @@ class SQLiteStore:
         rows = self._db.read("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
         return rows[0][0]
 
+    def standing(self, procedure_id: int) -> tuple[int, int]:
+        rows = self._db.read(
+            """SELECT count(*), coalesce(sum(c.success), 0) FROM credits c JOIN procedures p ON p.id = c.procedure_id
+            WHERE p.id = ? AND c.revision = p.revision""",
+            (procedure_id,),
+        )
+        return rows[0][0], rows[0][1]
+
     def met_pitfall(self, trajectory_id: int) -> bool:
         return bool(self._db.read("SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1", (trajectory_id,)))
 
     def stats(self) -> Stats:
         row = self._db.read(
-            """SELECT (SELECT count(*) FROM trajectories), (SELECT count(*) FROM trajectories WHERE reward >= 0.5),
+            """SELECT (SELECT count(*) FROM trajectories), (SELECT count(*) FROM trajectories WHERE success),
             (SELECT count(*) FROM procedures WHERE status = 'active'),
             (SELECT count(*) FROM procedures WHERE status = 'archived'), (SELECT count(*) FROM revisions),
             (SELECT count(*) FROM pitfalls), (SELECT count(*) FROM recalls), (SELECT count(*) FROM credits),
@@ -256,6 +267,16 @@ class SQLiteStore:
                 faults.append(
                     f"The vector index has {indexed} entries for {expected} keys: run `memp doctor --repair`."
                 )
+        # Of the word index, quick_check sees what it is made of, and this which keys it covers.
+        missing, left = self._db.read(
+            """SELECT
+                (SELECT count(*) FROM keys WHERE kind <> 'fact' AND id NOT IN (SELECT rowid FROM keys_fts)),
+                (SELECT count(*) FROM keys_fts WHERE rowid NOT IN (SELECT id FROM keys WHERE kind <> 'fact'))"""
+        )[0]
+        if missing or left:
+            faults.append(
+                f"The word index lacks {missing} keys and has {left} that are none: run `memp doctor --repair`."
+            )
         return faults
 
     # Update
@@ -264,13 +285,14 @@ class SQLiteStore:
         steps = json.dumps([s.model_dump(exclude_none=True) for s in trajectory.steps], ensure_ascii=False)
         digest, now = trajectory.digest(), timestamp()
         with self._db.write() as db:
-            require(db, used)
+            require(db, used, (scope, ""))
             known = db.execute("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest)).get
             if known is None:
                 db.execute(
-                    """INSERT INTO trajectories (scope, digest, task, steps, reward, evidence, provenance, tokens,
-                    created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                    (scope, digest, trajectory.task, steps, trajectory.reward, trajectory.evidence.model_dump_json(),
+                    """INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance,
+                    tokens, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    (scope, digest, trajectory.task, steps, trajectory.reward, int(success),
+                     trajectory.evidence.model_dump_json(),
                      trajectory.provenance.model_dump_json(exclude_none=True), trajectory.tokens,
                      trajectory.created_at.isoformat()),
                 )  # fmt: skip
@@ -279,16 +301,20 @@ class SQLiteStore:
         return Recorded(id=trajectory_id, new=known is None, credited=tuple(credited))
 
     def put(
-        self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *, merge: bool
+        self,
+        scope: str,
+        draft: Draft,
+        trajectory_id: int,
+        signature: str,
+        keys: Sequence[Key],
+        *,
+        twin: Callable[[Script], bool] | None = None,
     ) -> Put:
         now = timestamp()
         with self._db.write() as db:
-            twin = merge and db.execute(
-                "SELECT min(id) FROM procedures WHERE scope = ? AND signature = ? AND status = 'active'",
-                (scope, signature),
-            ).get  # fmt: skip
-            if twin:
-                procedure_id = int(twin)
+            merged = None if twin is None else self._twin(db, scope, signature, twin)
+            if merged is not None:
+                procedure_id = merged
                 db.execute("UPDATE procedures SET updated_at = ? WHERE id = ?", (now, procedure_id))
             else:
                 db.execute(
@@ -304,7 +330,17 @@ class SQLiteStore:
             if db.changes():
                 add_findings(db, scope, draft)
             self._add_keys(db, scope, procedure_id, keys)
-        return Put(id=procedure_id, merged=bool(twin))
+        return Put(id=procedure_id, merged=merged is not None)
+
+    def _twin(
+        self, db: apsw.Connection, scope: str, signature: str, accepts: Callable[[Script], bool]
+    ) -> int | None:  # fmt: skip
+        rows = db.execute(
+            """SELECT p.id, r.script FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
+            WHERE p.scope = ? AND p.signature = ? AND p.status = 'active' ORDER BY p.id LIMIT ?""",
+            (scope, signature, MOST_TWINS),
+        )
+        return next((int(str(i)) for i, script in rows if accepts(Script.model_validate_json(str(script)))), None)
 
     def revise(
         self, procedure_id: int, made_from: int, script: Script, builder: Builder, reason: str, signature: str,
@@ -312,23 +348,26 @@ class SQLiteStore:
     ) -> int:  # fmt: skip
         now = timestamp()
         with self._db.write() as db:
-            row = db.execute("SELECT scope, revision FROM procedures WHERE id = ?", (procedure_id,)).fetchone()
+            row = db.execute("SELECT scope, revision, status FROM procedures WHERE id = ?", (procedure_id,)).fetchone()
             if row is None:
                 raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-            scope, current = row
+            scope, current, status = row
             if current != made_from:
-                raise StoreBusyError(
+                raise RevisedMeanwhileError(
                     f"p{procedure_id} was revised meanwhile (revision {current}, yours was made from {made_from}): "
                     "recall it again and revise that."
                 )
-            number = (
-                int(db.execute("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,)).get) + 1
-            )
+            last = db.execute("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,)).get
+            number = int(last) + 1
             add_revision(db, procedure_id, number, script, builder, reason, now)
             db.execute(
-                "UPDATE procedures SET revision = ?, signature = ?, updated_at = ? WHERE id = ?",
+                """UPDATE procedures SET revision = ?, signature = ?, status = 'active', reason = '', updated_at = ?
+                WHERE id = ?""",
                 (number, signature, now, procedure_id),
             )
+            if status == "archived" and _identity(db) is not None:
+                kept = "SELECT id FROM keys WHERE owner = ? AND kind IN ('task', 'fact') AND vector IS NOT NULL"
+                _index(db, [int(str(key[0])) for key in db.execute(kept, (procedure_id,)).fetchall()])
             self._add_keys(db, scope, procedure_id, keys)
         return number
 
@@ -363,7 +402,7 @@ class SQLiteStore:
 
     def archive(self, procedure_id: int, reason: str) -> None:
         with self._db.write() as db:
-            require(db, [procedure_id])
+            require(db, [procedure_id], None)
             db.execute(
                 "UPDATE procedures SET status = 'archived', reason = ?, updated_at = ? WHERE id = ?",
                 (reason, timestamp(), procedure_id),

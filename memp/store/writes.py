@@ -1,6 +1,7 @@
 """Writes that are part of a larger transaction."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 import apsw
 
@@ -8,8 +9,11 @@ from memp.errors import NotFoundError
 from memp.procedure import Builder, Draft, Script
 
 
-def require(db: apsw.Connection, ids: Iterable[int]) -> None:
-    missing = [i for i in ids if db.execute("SELECT 1 FROM procedures WHERE id = ?", (i,)).get is None]
+def require(db: apsw.Connection, ids: Iterable[int], scopes: Sequence[str] | None) -> None:
+    """Refuse ids that name no procedure of these scopes (None: of any)."""
+    wanted = "[]" if scopes is None else json.dumps(list(scopes))
+    sql = "SELECT 1 FROM procedures WHERE id = ?1 AND (?2 OR scope IN (SELECT value FROM json_each(?3)))"
+    missing = [i for i in ids if db.execute(sql, (i, int(scopes is None), wanted)).get is None]
     if missing:
         names = ", ".join(f"p{i}" for i in missing)
         raise NotFoundError(

@@ -1,0 +1,70 @@
+"""The vectors of a store's keys: made where they are missing, and never compared across two embedders."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from memp.embed import Embedder, Vectors
+from memp.embed.background import Source
+from memp.errors import EmbedderError, StoreError
+from memp.store import Store, check_embedder
+
+BATCH = 256
+"""Keys that get their vectors in one transaction; a record waits for at most so many."""
+
+
+class StoredVectors:
+    """A store's vectors, from an embedder that may not be at hand yet."""
+
+    def __init__(self, store: Store, embedder: Source) -> None:
+        self._store = store
+        self._embedder = embedder
+
+    def at_hand(self) -> tuple[Embedder | None, list[str]]:
+        """The embedder; or None, with the sentence that says why.
+
+        Raises:
+            StoreError: the store holds vectors of another one.
+        """
+        embedder = self._embedder.get()
+        if embedder is None:
+            return None, [f"Matched by keywords only: {self._embedder.why_not}."]
+        stored = self._store.identity()
+        if stored is not None:
+            check_embedder(stored, embedder.identity)
+        return embedder, []
+
+    def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
+        """Embed keys that have no vector, at most about `most`; how many got one.
+
+        Raises:
+            EmbedderError, StoreError: the model failed, or the store.
+        """
+        embedder = self._embedder.get()
+        done = 0
+        while embedder is not None and (most is None or done < most):
+            pending = self._store.pending_keys(BATCH)
+            if not pending:
+                break
+            self._store.set_vectors(embedder.identity, [i for i, _ in pending], self._encoded(embedder, pending))
+            done += len(pending)
+            if progress is not None:
+                progress(len(pending))
+        return done
+
+    def embed_new(self) -> list[str]:
+        """Vectors for what was just stored; a sentence where they must come later."""
+        try:
+            self.embed_pending(most=BATCH)
+        except (EmbedderError, StoreError) as error:
+            return [f"Stored, but not embedded yet: {error}"]
+        why = self._embedder.why_not
+        return [f"Stored; to be found by meaning it waits for its vector: {why}"] if why else []
+
+    def _encoded(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> Vectors:
+        texts = list(dict.fromkeys(text for _, text in pending))
+        known = dict(self._store.known_vectors(texts))
+        fresh = [text for text in texts if text not in known]
+        if fresh:
+            known.update(zip(fresh, embedder.encode(fresh), strict=True))
+        return np.stack([known[text] for _, text in pending])
