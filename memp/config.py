@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from memp.build import BuilderChoice
@@ -31,12 +31,24 @@ from memp.update import Erasure, Policy
 log = logging.getLogger("memp")
 
 
+def _place(path: Path) -> Path:
+    # Hosts pass what stands in their JSON: no shell has expanded a `~` there.
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+Place = Annotated[Path, AfterValidator(_place)]
+"""A path that is absolute at once, with `~` expanded; a relative one is one from the working directory."""
+
+
 class Settings(BaseSettings):
     """What can be set, by environment variables MEMP_<NAME>."""
 
     model_config = SettingsConfigDict(env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    db: Path = Field(
+    db: Place = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3",
         description="the memory file",
     )
@@ -47,7 +59,7 @@ class Settings(BaseSettings):
         max_length=200,
         description="keeps what is learned apart; its procedures and those of no project are recalled",
     )
-    cache: Path = Field(
+    cache: Place = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("memp", appauthor=False)),
         description="where the compiled embedding model is kept",
     )
@@ -71,7 +83,7 @@ class Settings(BaseSettings):
         str | None, Field(validation_alias=AliasChoices("MEMP_BASE_URL", "ANTHROPIC_BASE_URL"))
     ] = None  # fmt: skip
     llm: str = Field(DEFAULT_LLM, description="the model that writes scripts and revisions")
-    llm_timeout: float = Field(60.0, gt=0, le=3600, description="seconds to wait for it")
+    llm_timeout: float = Field(30.0, gt=0, le=3600, description="seconds to wait for it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="what is logged to stderr")
 
     def options(self) -> Options:
@@ -142,9 +154,13 @@ def background_embedder(settings: Settings) -> Loading:
 def _compile_apart(settings: Settings) -> None:
     """Compile in a process that outlives this one, with nothing on this one's stdin and stdout."""
     command = [sys.executable, "-m", "memp.embed", settings.model, str(settings.cache), "--quiet"]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
-        check=False,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True, check=False,
+        )  # fmt: skip
+    except OSError as error:
+        log.warning("The embedding model was not compiled, since no process could be started: %s", error)
+        return
     if done.returncode:
         log.warning("The embedding model was not compiled: %s", done.stderr.decode(errors="replace").strip()[-500:])

@@ -62,26 +62,25 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 _COOKIE = re.compile(
-    r"(?P<before>\bcookie\\{0,3}[\"']?\]?\s{0,3}[:=,]\s{0,3}\\{0,3}[\"']?)"
-    r"(?P<secret>[\w.$!#%&*+^|~-]{1,100}=(?:(?<==)\"[^\"\n]{0,4000}\"|[^\n\"'\\])*+)",
+    r"(?P<before>\bcookie\\{0,3}[\"']?\]?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)"
+    r"(?P<secret>[\w.$!#%&*+^|~-]{1,100}=(?:\"[^\"\n]{0,4000}\"|[^\s;\"'\\]*+)"
+    r"(?:;\s{0,3}[\w.$!#%&*+^|~-]{1,100}(?:=(?:\"[^\"\n]{0,4000}\"|[^\s;\"'\\]*+))?)*+)",
     re.IGNORECASE,
 )
 # A value in a cookie, but for what says how long and where the cookie holds.
 _COOKIE_VALUE = re.compile(r"(?<![^;\s])(?!(?:max-age|path|expires|domain|samesite)=)[^=;\s]{1,100}=([^;\s]{6,})", re.I)
 
-_ARGUMENT = r"(?:(?P<quote>[\"'])(?P<quoted>(?:(?!(?P=quote))[^\n]){3,200})(?=(?P=quote))|(?P<bare>[^\s\"'`;|&<>\\]{3,}))"
+_ARGUMENT = (
+    r"(?:(?P<quote>[\"'])(?P<quoted>(?:(?!(?P=quote))[^\n]){3,200})(?=(?P=quote))|(?P<bare>[^\s\"'`;|&<>\\]{3,}))"
+)
 # What follows the command, by the command: one line, or several that are joined by backslashes.
 _COMMANDS: tuple[tuple[tuple[str, ...], re.Pattern[str], re.Pattern[str]], ...] = (
     (("curl",),
      re.compile(r"\bcurl\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
      re.compile(
-         r"(?<![^\s\"'])(?:-[a-zA-Z]{0,8}[uU]|--(?:proxy-)?user)[\s=,\"'\\]{0,8}[^\s:\"'\\/]{0,100}:(?![/:])"
-         r"(?P<quote>(?!))?(?P<quoted>(?!))?(?P<bare>[^\s\"'`\\]{3,})")),
-    (("curl",),
-     re.compile(r"\bcurl\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
-     re.compile(
-         r"(?<![^\s\"'])(?:-[a-zA-Z]{0,8}b|--cookie)[\s=,\"'\\]{0,8}[\w.-]{1,100}="
-         r"(?P<quote>(?!))?(?P<quoted>(?!))?(?P<bare>[^\n\"'`\\ ]{6,}(?:; [^\n\"'`\\ ]+)*)")),
+         r"(?<![^\s\"'])(?:(?:-[a-zA-Z]{0,8}[uU]|--(?:proxy-)?user)[\s=,\"'\\]{0,8}[^\s:\"'\\/]{0,100}:(?![/:])"
+         r"|(?:-[a-zA-Z]{0,8}b|--cookie)[\s=,\"'\\]{0,8}[\w.-]{1,100}=)"
+         r"(?P<bare>[^\s\"'`\\]{3,}(?:(?<=;)\s[\w.-]{1,100}=[^\s\"'`\\]+)*)")),
     (("mysql", "mariadb"),
      re.compile(
          r"\b(?:mysql(?:dump|admin|import|show|check|sh)?|mariadb(?:-dump|-admin|-import|-show|-check)?)(?=\s)"
@@ -91,9 +90,10 @@ _COMMANDS: tuple[tuple[tuple[str, ...], re.Pattern[str], re.Pattern[str]], ...] 
      re.compile(r"\bsshpass\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
      re.compile(r"\bsshpass(?:\s{1,3}-[veP]){0,3}\s{1,3}-p\s{0,3}\\{0,3}" + _ARGUMENT, re.IGNORECASE)),
 )  # fmt: skip
-_NUMBERS = re.compile(r"[\d.:]{1,40}(?:/(?:tcp|udp))?")
+# Ports, and the numbers of a user and a group.
+_NUMBERS = re.compile(r"(?:-p|-{1,2}\w{1,20}[\s=\"']{1,3})[\d.]{1,40}(?::\d{1,9}){1,2}(?:/(?:tcp|udp))?")
 
-_JOINERS = re.compile("[\u200c\u200d\\u034f\\ufe00-\\ufe0f\\ufffd\\U000e0000-\\U000e01ef]+")
+_JOINERS = re.compile("[\u200c\u200d\u034f\ufe00-\ufe0f\ufffd\U000e0000-\U000e01ef]+")
 """Invisible, yet part of words, emoji and what was unreadable: they stay where they hide no secret."""
 
 _HARMLESS = re.compile(
@@ -133,7 +133,7 @@ def _redact(text: str) -> tuple[str, int]:
 
     def replaced(match: re.Match[str]) -> str:
         nonlocal count
-        secret = match["quoted"] or match["bare"]
+        secret = match.groupdict().get("quoted") or match["bare"]
         if _HARMLESS.match(secret):
             return match[0]
         count += 1
@@ -147,9 +147,7 @@ def _redact(text: str) -> tuple[str, int]:
         return f"{match['before']}[redacted: cookie]"
 
     def without_argument(match: re.Match[str]) -> str:
-        secret = match["quoted"] or match["bare"]
-        # Ports, and the numbers of a user and a group.
-        return match[0] if _NUMBERS.fullmatch(secret) and ":" in match[0] else replaced(match)
+        return match[0] if _NUMBERS.fullmatch(match[0]) else replaced(match)
 
     lower = text.lower()
     if "cookie" in lower:

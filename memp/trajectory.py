@@ -94,14 +94,16 @@ _HIDDEN = re.compile(
 )
 # CSI (colours, cursor), then strings up to their end (OSC: titles, links), then character sets and keypad modes.
 _TERMINAL = re.compile(
-    "(?:\x1b+\\[|\x9b)[0-?]*+[ -/]*+[@-~]"
-    "|(?:\x1b+[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*+(?:\x07|\x1b\\\\|\x9c)"
-    "|\x1b+(?:[()*+#%][0-~]|[78=>])"
+    "(?:(?<!\x1b)\x1b++\\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+    "|(?:(?<!\x1b)\x1b++[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9b-\x9f\n]*+(?:\x07|\x1b\\\\|\x9c)"
+    "|(?<!\x1b)\x1b++(?:[()*+#%][0-~]|[78=>])"
 )
 _BREAK = re.compile("\r\n?|[\x0b\x0c\x85]")
 _REST = re.compile("[\x07\x1b\x90\x98\x9b-\x9f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNREADABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 _ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
 
 

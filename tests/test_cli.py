@@ -155,7 +155,7 @@ class TestRecallRecordReflect:
         monkeypatch.setenv("MEMP_MODEL", str(home / "nothing"))
         made = document(*RECORD)
         assert made["created"] == "p1"
-        assert "its vector follows" in made["notes"][0]
+        assert "it waits for its vector" in made["notes"][0]
         found = document("recall", TASK)
         assert found["matches"][0]["id"] == "p1"
         assert "keywords only" in found["notes"][0]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from memp.config import Settings, language_model, open_memory, read_settings
+from memp.config import Settings, background_embedder, language_model, open_memory, read_settings
+from memp.embed.hashing import HashingEmbedder
 from memp.errors import ConfigError
 
 DOCS = (Path(__file__).resolve().parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -73,3 +74,36 @@ def test_a_key_or_a_base_url_configures_claude_unless_the_builder_rules_it_out(
 def test_a_key_is_not_shown_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MEMP_API_KEY", "sk-very-secret")
     assert "very-secret" not in repr(read_settings())
+
+
+@pytest.mark.parametrize("name", ["db", "cache"])
+def test_a_path_is_absolute_with_the_home_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for told, expected in (("~/a/b", "home/a/b"), ("a/b", "a/b"), (str(tmp_path / "c"), "c")):
+        monkeypatch.setenv(f"MEMP_{name.upper()}", told)
+        assert getattr(read_settings(), name) == tmp_path / expected
+        assert getattr(read_settings(**{name: told}), name) == tmp_path / expected
+
+
+def test_a_home_that_is_no_ones_is_an_error_that_names_the_variable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MEMP_DB", "~no-such-user-here/memory.sqlite3")
+    with pytest.raises(ConfigError, match="MEMP_DB is not usable"):
+        read_settings()
+
+
+def test_a_process_that_cannot_be_started_leaves_the_model_to_torch(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no memory for a process")
+
+    monkeypatch.setattr("subprocess.run", fail)
+    monkeypatch.setattr("memp.config.compiled_if_ready", lambda *_: None)
+    monkeypatch.setattr("memp.config.open_embedder", lambda *_: HashingEmbedder())
+    loading = background_embedder(read_settings(cache=tmp_path))
+    loading.start(lambda: None)
+    loading.wait(60)
+    assert loading.get() is not None
+    assert "no process could be started" in caplog.text

@@ -40,7 +40,7 @@ def assert_learned(played: dict[str, Any]) -> None:
     assert first["matches"][0]["id"] == "p1"
     assert "pitfalls" not in first["matches"][0]
     assert material["material"]["procedure"]["id"] == "p1"
-    assert material["material"]["left_it_at"]["followed"] == 3
+    assert material["material"]["left_it_at"]["followed"] == 2
     assert revised["revised"] == ["p1 is now revision 2"]
     assert "lock timeout" in again["matches"][0]["pitfalls"][0]
     assert again["matches"][0]["steps"] == calls[6]["arguments"]["revision"]["steps"]
@@ -64,7 +64,7 @@ def test_it_reads_well_where_it_is_piped(tmp_path: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
     for words in (
         "1  record_trajectory",
-        "followed         3 of 5 steps",
+        "followed         2 of 5 steps",
         "Avoid",
         "No applicable procedure",
         "tokens,",

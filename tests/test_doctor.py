@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from memp.store.database import Database
@@ -80,6 +81,28 @@ def test_a_damaged_index_fails_and_repair_mends_it(
     capsys.readouterr()
     with Database(home / "memory.sqlite3") as database, database.write() as db:
         db.execute("DELETE FROM keys_vec")
+    status, found = doctor()
+    assert (status, states(found)["integrity"]) == (1, "fail")
+    status, found = doctor("--repair")
+    assert (status, states(found)["integrity"]) == (0, "ok")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM keys_fts", "INSERT INTO keys_fts (rowid, body) VALUES (999, 'left over')",
+     "DELETE FROM keys_fts_data WHERE id > 10"],
+    ids=["missing", "left over", "broken"],
+)  # fmt: skip
+def test_a_damaged_word_index_fails_and_repair_mends_it(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    assert doctor()[0] == 0
+    # Python's own SQLite may be too old for this index.
+    connection = apsw.Connection(str(home / "memory.sqlite3"))
+    connection.execute(damage)
+    connection.close()
     status, found = doctor()
     assert (status, states(found)["integrity"]) == (1, "fail")
     status, found = doctor("--repair")

@@ -15,8 +15,9 @@ import pytest
 
 from memp.embed import Embedder, Vectors, unit
 from memp.embed.__main__ import main
+from memp.embed.background import Loading
 from memp.embed.calibrate import Pairs, calibrate, load_pairs, measure
-from memp.embed.compiled import CompiledEmbedder
+from memp.embed.compiled import CompiledEmbedder, describe_part
 from memp.embed.hashing import HashingEmbedder
 from memp.embed.load import compile_model, compiled_if_ready, open_embedder
 from memp.embed.sentence_transformer import SentenceTransformerEmbedder
@@ -165,6 +166,83 @@ print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.module
 def test_importing_the_package_imports_no_model_library() -> None:
     script = "import sys, memp.embed.load; print(sorted({'torch', 'onnxruntime', 'tokenizers'} & set(sys.modules)))"
     assert run_python("-c", script).stdout == "[]\n"
+
+
+def test_neither_encoding_nor_compiling_writes_anything_to_the_home(tiny: Path, cache: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_", "HF_"))}
+    environment = {**kept, "HOME": str(home), "USERPROFILE": str(home), "LOCALAPPDATA": str(home)}
+    script = """
+import sys
+from pathlib import Path
+from memp.embed.load import compiled_if_ready
+print(compiled_if_ready(sys.argv[1], Path(sys.argv[2])).encode(["heat the mug"]).shape)
+"""
+    assert run_python("-c", script, str(tiny), str(cache), env=environment).stdout == "(1, 16)\n"
+    assert list(home.rglob("*")) == []
+    run_python("-m", "memp.embed", str(tiny), str(tmp_path / "other"), "--quiet", env=environment)
+    assert [path for path in home.rglob("*") if "Microsoft" in path.parts or "onnxruntime" in path.name] == []
+
+
+def test_a_tokenizer_that_fails_is_an_error_of_the_embedder(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def encode(self, text: str) -> None:
+            raise Exception("PanicException")
+
+    embedder = CompiledEmbedder(compiled_folder(cache))
+    monkeypatch.setattr(embedder, "_tokenizer", Failing())
+    with pytest.raises(EmbedderError, match=r"tokenizer of the embedding model.*failed: PanicException"):
+        embedder.encode(["heat the mug"])
+
+
+def test_a_tokenizer_that_cannot_be_read_is_an_error_of_the_embedder(cache: Path) -> None:
+    path = compiled_folder(cache) / "tokenizer.json"
+    path.write_text('{"version": "9.9"}', encoding="utf-8")
+    manifest = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))
+    manifest["parts"][path.name] = describe_part(path).model_dump()
+    (path.parent / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(EmbedderError, match=r"tokenizers does not read its tokenizer\.json"):
+        CompiledEmbedder(path.parent)
+
+
+# -- loading on a thread
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (EmbedderError("There is no model."), "There is no model"),
+        (OSError("out of\nmemory"), "the embedding model cannot be loaded (OSError: out of memory)"),
+        (Exception("bare"), "the embedding model cannot be loaded (Exception: bare)"),
+    ],
+    ids=["expected", "system", "bare"],
+)
+def test_loading_that_fails_in_any_way_says_why(error: Exception, why: str, caplog: pytest.LogCaptureFixture) -> None:
+    def load() -> Embedder:
+        raise error
+
+    loading = Loading(load)
+    assert loading.why_not == "the embedding model is still loading"
+    loading.start(lambda: None)
+    loading.wait(60)
+    assert (loading.get(), loading.why_not) == (None, why)
+    logged = [record for record in caplog.records if record.levelname == "ERROR" and record.exc_info]
+    assert len(logged) == (not isinstance(error, EmbedderError))
+
+
+def test_what_fails_after_loading_is_logged_and_the_embedder_kept(caplog: pytest.LogCaptureFixture) -> None:
+    def then() -> None:
+        raise RuntimeError("afterwards")
+
+    loading = Loading(HashingEmbedder)
+    loading.start(then)
+    loading.wait(60)
+    assert loading.get() is not None
+    assert (loading.why_not, "afterwards" in caplog.text) == ("", True)
+
+
+# -- models that are compiled whole, or not at all
 
 
 def test_a_model_with_a_dense_layer_and_cls_pooling_is_compiled_whole(tmp_path: Path) -> None:
@@ -484,5 +562,6 @@ def test_a_vector_without_direction_is_an_error() -> None:
         unit(np.array([[np.nan, 1.0]]))
 
 
-def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, timeout=120)
+def run_python(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=env)

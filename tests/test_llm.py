@@ -193,7 +193,7 @@ def test_odd_unicode_in_a_prompt_is_sent(messages_api: MessagesAPI, odd: str) ->
     llm = claude(messages_api, text(GOOD))
     llm.ask(odd, odd, Recipe)
     sent = messages_api.requests[0].body
-    assert sent["system"] == sent["messages"][0]["content"].split("\n\n")[0]
+    assert sent["system"] == sent["messages"][0]["content"].split("\n\n")[0].strip()
     assert "\ud83d" not in sent["system"]
 
 

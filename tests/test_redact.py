@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memp.errors import InputError
 from memp.memory import ProceduralMemory
-from memp.redact import redact, redact_all
-from memp.trajectory import MAX_TEXT, Step
+from memp.redact import MAX_DEPTH, redact, redact_all
+from memp.trajectory import MAX_TEXT, Step, clean
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----".format("MIIEowIBAAKCAQEA7/abc+de==\n" * 40)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -55,6 +56,24 @@ SECRETS = [
     (PEM.partition("-----END")[0] + "then it worked", "MIIEow"),
     (PEM.replace("\n", "\\n"), "MIIEow"),
     ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOYBGabcdefghijkl\n-----END PGP PRIVATE KEY BLOCK-----", "lQOYBG"),
+    ("sk-proj-abcdefghijklmnopqrstuvwx", "abcdefghijkl"),
+    ("sk-svcacct-abcdefgh_ijklmnop-qrstuvwx", "abcdefgh"),
+    ("curl -u me:hunter22 https://example.org", "hunter22"),
+    ("curl -sSu 'me:hunter22' https://example.org", "hunter22"),
+    ("curl https://example.org --user=me:12345678", "12345678"),
+    ("curl -X POST \\\n  -u me:hunter22", "hunter22"),
+    ('run(["curl", "-u", "me:hunter22"])', "hunter22"),
+    ("curl -b 'session=abc12345; theme=dark' https://example.org", "abc12345"),
+    ("mysql -u root -phunter22 shop", "hunter22"),
+    ("mysqldump -h 'a;b' -p'hunter 22' shop", "hunter 22"),
+    ("mariadb -proot shop", "-proot"),
+    ("sshpass -p hunter22 ssh me@host", "hunter22"),
+    ("sshpass -p'hunter 22' ssh me@host", "hunter 22"),
+    ("https://hooks.slack.com/services/T0ABCDEF1/B0ABCDEF2/abcdefghijklmnopqrstuvwx", "abcdefgh"),
+    ("Cookie: theme=dark; sid=abc12345", "abc12345"),
+    ("Set-Cookie: sid=abc12345; Path=/; HttpOnly", "abc12345"),
+    ('{"Cookie": "sid=abc12345"}', "abc12345"),
+    (r"{\"cookie\": \"sid=abc12345\"}", "abc12345"),
 ]
 HARMLESS = [
     "password: required", '{"password": "This field is required."}', "password: cannot be blank", "secret: missing",
@@ -67,6 +86,14 @@ HARMLESS = [
     "http://localhost:8080/@scope/pkg", "someone@example.com", "--password requires an argument",
     "enter password -> logged in", "token handling: refactored", "a bearer authentication scheme",
     "tokenizer: sentencepiece", "secretary: someone", "take mug 2 from countertop 1 -> You pick up the mug 2.",
+    "sk-project-layout-for-a-service", "curl -s https://example.org:8080/a -o out", "curl -u $USER:$PASS https://a.org",
+    "curl -u me https://a.org", "curl -sf localhost && docker run -u 1000:1000 app", "curl -b cookies.txt https://a.org",
+    "docker run -u node:node app", "curling -> a:bcdef", "curl --url http://a.org", "curl -XPUT http://a.org/b:c",
+    "mysql -u root -p shop", "mysql -p$PASS shop", "mysql -P3306 -h db", "docker run --name mysql -p3306:3306 mysql:8",
+    "mysql shop; ssh -p2222 me@host", "mkdir -pv mysql", "mysql: pid -p1234", "sshpass -f file ssh me@host",
+    "sshpass -p requires an argument", "sshpass -p <password> ssh host", "https://hooks.slack.com/services/",
+    "https://api.slack.com/messaging/webhooks", "Cookie: required", "cookies: enabled", "cookie: theme=dark",
+    "Set-Cookie: sid=; Path=/accounts; Max-Age=3600000", "bake a cookie: mix=flour", "cookie=<cookie>",
 ]  # fmt: skip
 
 
@@ -106,6 +133,84 @@ def test_a_nest_is_redacted_in_its_keys_and_values_and_keeps_its_shape():
     assert count == 3
 
 
+GHP = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+DISGUISED = [
+    f"\x1b[32m{GHP}\x1b[0m", "password=\x1b[31mhunter22hunter22", "password: \x1b[0mhunter22hunter22",
+    "password=hunter\x1b[0m22hunter22", "pass\x1b[1;4;38;5;9mword=hunter22", "pass\x9b31mword=hunter22",
+    "pass\x1b(B\x1b[mword=hunter22", "pass\x1b[3\x001mword=hunter22", "pass\x1b\x1b[31mword=hunter22",
+    "pass\x1b]0;a title\x07word=hunter22", "pass\x1b]8;;https://example.org\x1b\\word=hunter22",
+    "pass\x1b[\u200b31mword=hunter22", "pass\x1bword=hunter22",
+    *(GHP.replace("gh", f"gh{c}") for c in "\x00\x07\x08\x7f\x80\x9c\u200b\u200c\u200d\u200e\u202e\u2060\u2064\ufeff\xad"),
+    *(f"pass{c}word=hunter22" for c in "\x00\u200b\u200c\u200d\u200f\u202a\u2063\ufeff\xad\ufe0f\ufffd\ud800"),
+    f"{GHP[:30]}\u200d{GHP[30:]}", f"{GHP[:30]}\u200b{GHP[30:]}", "password=hunter\u200c22hunter22",
+    f"x\u200d{GHP}", PEM.replace("7/abc", "7/\u200dabc"), PEM.replace("END", "E\u200dND"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DISGUISED, ids=ascii)
+def test_colours_and_invisible_characters_hide_no_secret(text: str):
+    safe, count = redact(f"before, {text} and after")
+    assert count == 1
+    assert not [part for part in ("hunter", "22", "abcdef", "vwxyz", "MIIEow") if part in safe]
+    assert safe.startswith("before, ") and safe.endswith(" and after")
+    assert redact(safe) == (safe, 0)
+    assert redact(clean(text))[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\x1b[1m\x1b[32mPASSED\x1b[0m \x1b[Ktests", "PASSED tests"),
+        ("\x1b]8;;https://example.org\x1b\\a link\x1b]8;;\x1b\\", "a link"),
+        ("a\r\nb\rc\x0cd\te", "a\nb\nc\nd\te"),
+        ("nul \x00and bell\x07", "nul and bell"),
+        ("half \ud83d of a pair", "half \ufffd of a pair"),
+        ("\ufeffsoft\xadhyphen zero\u200bwidth", "softhyphen zerowidth"),
+        ("a title that does not end \x1b]0;on\nthe next line\x07", "a title that does not end ]0;on\nthe next line"),
+    ],
+)
+def test_a_text_is_kept_as_it_reads(text: str, read: str):
+    assert redact(text) == (read, 0)
+    assert clean(text) == read
+    assert redact(f"{text} password=hunter22") == (f"{read} password=[redacted: secret]", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👩\u200d👩\u200d👧 family",
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "❤\ufe0f",
+        "caf\u00e9 naïve 日本語 🧽",
+        "[31m arr[0] a\tb\nc \ufffd",
+    ],
+)
+def test_what_scripts_and_emoji_are_spelt_with_is_kept(text: str):
+    assert redact(text) == (text, 0)
+    assert clean(text) == text
+    assert redact(f"{text} password=hunter22") == (f"{text} password=[redacted: secret]", 1)
+
+
+@pytest.mark.parametrize("around", [lambda nest: [nest], lambda nest: {"a": nest}], ids=["lists", "objects"])
+def test_a_nest_is_redacted_as_deep_as_it_may_be_and_refused_beyond(around: Callable[[object], object]):
+    nest: object = "password=hunter22"
+    for _ in range(MAX_DEPTH):
+        nest = around(nest)
+    assert redact_all(nest)[1] == 1
+    for _ in range(900):
+        nest = around(nest)
+        with pytest.raises(InputError, match="nested deeper than 50 levels"):
+            redact_all(nest)
+
+
+def test_a_nest_that_holds_itself_is_refused():
+    nest: list[object] = []
+    nest.append(nest)
+    with pytest.raises(InputError, match="nested deeper"):
+        redact_all(nest)
+
+
 ADVERSARIAL = {
     "one long word": "a" * 20_000,
     "words and underscores": "a_" * 10_000,
@@ -130,6 +235,29 @@ ADVERSARIAL = {
     "a prefix": "sk-" + "a" * 20_000,
     "addresses": "://a:" * 4_000,
     "base64": "QUJD" * 5_000,
+    "escapes": "\x1b" * 20_000,
+    "colours that do not end": "\x1b[" * 10_000,
+    "a colour that does not end": "\x1b[" + "1;" * 10_000,
+    "titles that do not end": "\x1b]" * 10_000,
+    "a title that does not end": "\x1b]" + "a" * 20_000,
+    "eight-bit titles": "\x9d" * 20_000,
+    "colours": "\x1b[31ma\x1b[0m" * 2_000,
+    "zero widths": "a\u200b" * 10_000,
+    "joiners": "token=\u200d" * 2_500,
+    "only joiners": "\u200d" * 20_000,
+    "curls": "curl -u " * 2_500,
+    "curls with colons": "curl -u a:" * 2_000,
+    "curls on lines": "curl \\\n" * 3_000,
+    "curl and dashes": "curl" + " -u" * 6_600,
+    "mysqls": "mysql -p " * 2_200,
+    "mysqls and quotes": "mysql '\"" * 2_200,
+    "mysql and backslashes": "mysql " + "\\" * 20_000,
+    "sshpasses": "sshpass -v " * 1_800,
+    "cookies": "cookie: " * 2_500,
+    "cookies and quotes": 'cookie: a="' * 1_800,
+    "a cookie": "cookie: a=" + "b;" * 10_000,
+    "cookie values": "cookie: a=" + "b=" * 10_000,
+    "webhooks": "hooks.slack.com/services/T" * 800,
 }
 
 
@@ -142,7 +270,7 @@ def test_no_text_takes_long(text: str):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="abtokenpaswrdAPIKEYskBearer-_=:/@.\"'\\ \n{}1", max_size=300))
+@given(st.text(alphabet="abtokenpaswrdAPIKEYskBearer-_=:/@.\"'\\ \n{}1;\x1b[m\u200d\u200b", max_size=300))
 def test_redacting_twice_is_redacting_once(text: str):
     once, _ = redact(text)
     assert redact(once)[0] == once

@@ -278,6 +278,73 @@ def test_after_a_line_that_is_no_message_a_good_request_is_answered(talk: Talk, 
     assert len(talk.ask("tools/list", {})["tools"]) == 3
 
 
+def nested(depth: int, fields: bytes) -> bytes:
+    return b'{"jsonrpc":"2.0",' + fields.replace(b"?", b"[" * depth + b"]" * depth) + b"}"
+
+
+@pytest.mark.parametrize("depth", [300, 5_000_000])
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        (b'"id":900,"method":"tools/call","params":{"id":1,"a":?}', 900),
+        (b'"params":{"a":"\\"id\\":1,","id":1,"b":?}, "method":"tools/call", "id" : "a\\u0020b" ', "a b"),
+    ],
+    ids=["id first", "id last"],
+)
+def test_a_request_nested_too_deep_is_answered(talk: Talk, depth: int, fields: bytes, wanted: int | str):
+    talk.send(nested(depth, fields))
+    answer = talk.answer(wanted)
+    assert answer["error"]["code"] == -32700
+    assert "cannot be read" in answer["error"]["message"]
+    assert len(talk.ask("tools/list", {})["tools"]) == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"jsonrpc":"1.0","id":900,"method":"x"}', b'{"id":900,"method":"x"}',
+     b'{"jsonrpc":"2.0","id":900,"method":7}', b'{"jsonrpc":"2.0","id":900,"method":"tools/call","params":[1]}'],
+    ids=["version", "no version", "method", "params"],
+)  # fmt: skip
+def test_a_request_that_is_no_request_of_the_protocol_is_answered(talk: Talk, line: bytes):
+    talk.send(line)
+    assert talk.answer(900)["error"]["code"] == -32600
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [b'"id":900,"result":{"a":?}', b'"method":"x","params":?', b'"id":true,"method":"x","params":?',
+     b'"id":900,"params":{"method":"x","a":?}', b'"method":"x","a":' + b'"\\"' * 100_000],
+    ids=["a response", "a notification", "no id", "a method below", "a string without an end"],
+)  # fmt: skip
+def test_what_is_no_request_gets_no_answer(talk: Talk, fields: bytes):
+    before = len(talk.raw)
+    talk.send(nested(300, fields))
+    assert len(talk.ask("tools/list", {})["tools"]) == 3
+    assert len(talk.raw) == before + 1
+
+
+def test_a_request_nested_too_deep_just_before_the_end_of_stdin_is_answered(talk: Talk):
+    talk.send(nested(300, b'"id":900,"method":"tools/call","params":?'))
+    assert talk.end() == 0
+    assert json.loads(talk.raw[-1])["id"] == 900
+
+
+@pytest.mark.parametrize(
+    ("level", "logged"), [("INFO", True), ("DEBUG", True), ("WARNING", False), ("ERROR", False), ("", False)]
+)
+def test_the_log_level_decides_what_stderr_gets(
+    start: Callable[..., Talk], environment: dict[str, str], level: str, logged: bool
+):
+    server = start(MEMP_LOG_LEVEL=level, MEMP_API_KEY="sk-hush-hush")
+    server.handshake()
+    assert not server.call("recall_procedure", task="password=hush-hush").get("isError")
+    assert server.end() == 0
+    lines = b"".join(server.errors).decode().splitlines()
+    assert (f"INFO memp.server: The memory is {environment['MEMP_DB']}." in lines) == logged
+    assert all(line.startswith(("INFO memp", "DEBUG memp")) for line in lines)
+    assert "hush" not in "".join(lines)
+
+
 def test_nan_on_the_wire_is_answered(talk: Talk):
     for number in (b"NaN", b"Infinity", b"1e999"):
         talk.send(

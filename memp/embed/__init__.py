@@ -9,6 +9,7 @@ hashing.py               no model at all; for tests
 load.py                  which of them serves a configured model
 """
 
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,6 +18,11 @@ from numpy.typing import NDArray
 
 from memp.errors import EmbedderError
 from memp.trajectory import Value
+
+# Both libraries read these when they are first imported, which nothing in memp does before it imports this package.
+# Left alone, onnxruntime on Linux writes ~/.cache/Microsoft and looks its collector up, and no later call stops that.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 Vectors = NDArray[np.float32]
 

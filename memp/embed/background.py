@@ -1,11 +1,14 @@
 """An embedder that loads on a thread of its own, so that nothing waits for it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Protocol
 
 from memp.embed import Embedder
 from memp.errors import EmbedderError
+
+log = logging.getLogger("memp.embed")
 
 
 class Source(Protocol):
@@ -44,7 +47,7 @@ class Loading:
     def __init__(self, load: Callable[[], Embedder]) -> None:
         self._load = load
         self._embedder: Embedder | None = None
-        self._error: EmbedderError | None = None
+        self._error = ""
         self._thread: threading.Thread | None = None
 
     def start(self, then: Callable[[], None]) -> None:
@@ -63,12 +66,15 @@ class Loading:
     def why_not(self) -> str:
         if self._embedder is not None:
             return ""
-        return "the embedding model is still loading" if self._error is None else str(self._error).rstrip(".")
+        return self._error or "the embedding model is still loading"
 
     def _run(self, then: Callable[[], None]) -> None:
         try:
             self._embedder = self._load()
+            log.info("The embedding model is loaded.")
+            then()
         except EmbedderError as error:
-            self._error = error
-            return
-        then()
+            self._error = str(error).rstrip(".")
+        except Exception as error:
+            log.error("The embedding model was not loaded.", exc_info=True)
+            self._error = f"the embedding model cannot be loaded ({type(error).__name__}: {error})".replace("\n", " ")

@@ -97,11 +97,17 @@ class CompiledEmbedder:
         vectors = np.zeros((len(texts), self.identity.dimension), dtype=np.float32)
         if not texts:
             return vectors
-        # One by one, because a batch would start the tokenizer's own pool of threads.
-        tokens = [self._tokenizer.encode(self.manifest.prompt + clean(text)) for text in texts]
+        tokens = self._tokens(texts)
         for rows in _batches([len(item.ids) for item in tokens]):
             vectors[rows] = self._run([tokens[row] for row in rows])
         return unit(vectors)
+
+    def _tokens(self, texts: Sequence[str]) -> list[Any]:
+        try:
+            # One by one, because a batch would start the tokenizer's own pool of threads.
+            return [self._tokenizer.encode(self.manifest.prompt + clean(text)) for text in texts]
+        except Exception as error:  # tokenizers raises no class of its own.
+            raise EmbedderError(f"The tokenizer of the embedding model in {self.folder} failed: {error}") from error
 
     def _run(self, tokens: list[Any]) -> NDArray[np.float32]:
         shape = (len(tokens), max(len(item.ids) for item in tokens))
@@ -187,8 +193,10 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 def _open_tokenizer(folder: Path, manifest: Manifest) -> Any:
     from tokenizers import Tokenizer
 
-    # Its hash was checked: what was written is what a tokenizer gave, so that it parses needs no check.
-    tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
+    try:
+        tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
+    except Exception as error:  # tokenizers raises no class of its own. An older one may not know what a newer wrote.
+        raise EmbedderError(_damaged(folder, f"tokenizers does not read its {TOKENIZER} ({error})")) from error
     tokenizer.no_padding()
     if manifest.max_tokens is None:
         tokenizer.no_truncation()

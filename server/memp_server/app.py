@@ -91,8 +91,10 @@ class Served:
         with self._lock:
             if self._memory is None:
                 self.settings = settings = (self._read or read_settings)()
+                _log_from(settings.log_level)
                 embedder = background_embedder(settings)
                 self._memory = memory = open_memory(settings, embedder=embedder)
+                log.info("The memory is %s.", settings.db)
                 embedder.start(then=lambda: _backfill(memory))
             return self._memory
 
@@ -115,6 +117,12 @@ class Served:
             if self._memory is not None:
                 self._memory.close()
                 self._memory = None
+
+
+def _log_from(level: str) -> None:
+    """Log memp's own lines from `level` on. Other libraries stay at warnings: below, they log requests and headers."""
+    logging.getLogger("memp").setLevel(level)
+    logging.getLogger().setLevel(max(logging.WARNING, logging.getLogger("memp").level))
 
 
 def _backfill(memory: "ProceduralMemory") -> None:
@@ -225,7 +233,7 @@ class Server(MCPServer[None]):
         async with stdio_server() as (requests, answers):
             unanswered = Unanswered()
             await self._lowlevel_server.run(
-                Requests(requests, unanswered),
+                Requests(requests, answers, unanswered),
                 Answers(answers, unanswered),
                 self._lowlevel_server.create_initialization_options(),
             )

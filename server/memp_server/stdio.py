@@ -1,15 +1,27 @@
 """The two ends of stdio, so that every request is answered: also one the SDK cannot parse, and one sent just before EOF."""
 
 import io
+import json
 import re
+from contextlib import suppress
 from contextvars import Context
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
 import anyio
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
-from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+from mcp.types import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+)
+from pydantic import ValidationError
 
 GRACE = 10.0
 """Seconds that requests read before the end of stdin have to be answered; a client that wants less sends SIGTERM."""
@@ -17,6 +29,10 @@ GRACE = 10.0
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
+
+# Possessive, so that a string without an end is passed over once and not tried again from each of its quotes.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{]++|[\]}]++', re.DOTALL)
+_NAMED = re.compile(r'\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|-?[0-9]{1,18})(?=\s*[,}]))?', re.DOTALL)
 
 
 class CleanLines(io.RawIOBase):
@@ -47,6 +63,53 @@ def clean_line(line: bytes) -> bytes:
     if b"\\ud" not in line and b"\\uD" not in line:
         return line
     return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], line)
+
+
+def refusal(error: Exception) -> JSONRPCError | None:
+    """The answer to a line that the SDK took for no message; None unless it is a request with an id.
+
+    The SDK refuses JSON nested deeper than some 190 levels, among others, and a client would wait for its answer.
+    """
+    if not isinstance(error, ValidationError):
+        return None
+    found = error.errors(include_url=False)
+    first = found[0]
+    if first["type"] == "json_invalid":
+        code, asked = PARSE_ERROR, _asked(str(first["input"]))
+        sentence = (
+            f"The request cannot be read ({first.get('ctx', {}).get('error', 'no JSON')}): send it again, flatter."
+        )
+    else:
+        # A request lacks what a response has: that complaint holds the whole message.
+        whole = [item["input"] for item in found if item["type"] == "missing" and len(item["loc"]) == 2]
+        message = cast(dict[str, Any], whole[0]) if whole and isinstance(whole[0], dict) else {}
+        code, asked = INVALID_REQUEST, message.get("id") if "method" in message else None
+        sentence = f"This is no request of JSON-RPC 2.0 (at {first['loc'][-1]}): send it again, corrected."
+    if not isinstance(asked, str | int) or isinstance(asked, bool):
+        return None
+    return JSONRPCError(jsonrpc="2.0", id=asked, error=ErrorData(code=code, message=sentence))
+
+
+def _asked(line: str) -> str | int | None:
+    """The id of a request that cannot be parsed, from one linear pass that ends where both id and method were seen."""
+    depth, asked, method = 0, None, False
+    for token in _TOKEN.finditer(line):
+        match token[0][0]:
+            case "[" | "{":
+                depth += len(token[0])
+            case "]" | "}":
+                depth -= len(token[0])
+            case _ if depth == 1 and token[0] in ('"id"', '"method"') and (named := _NAMED.match(line, token.end())):
+                if token[0] == '"method"':
+                    method = True
+                elif named[1]:
+                    with suppress(ValueError):
+                        asked = json.loads(named[1], strict=False)
+            case _:
+                pass
+        if method and asked is not None:
+            return asked
+    return None
 
 
 class Unanswered:
@@ -80,10 +143,16 @@ class Unanswered:
 
 
 class Requests:
-    """A stream of messages from the client that ends when its source has ended and all is answered."""
+    """A stream of messages from the client that ends when its source has ended and all is answered.
 
-    def __init__(self, source: ReadStream[SessionMessage | Exception], unanswered: Unanswered) -> None:
+    A request that could not be read is answered from here, over `sink`.
+    """
+
+    def __init__(
+        self, source: ReadStream[SessionMessage | Exception], sink: WriteStream[SessionMessage], unanswered: Unanswered
+    ) -> None:
         self._source = source
+        self._sink = sink
         self._unanswered = unanswered
 
     @property
@@ -98,6 +167,10 @@ class Requests:
             raise
         if isinstance(message, SessionMessage):
             self._unanswered.came(message.message)
+        elif (refused := refusal(message)) is not None:
+            # A client that is gone is noticed by whoever answers it next.
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                await self._sink.send(SessionMessage(refused))
         return message
 
     def __aiter__(self) -> ReadStream[SessionMessage | Exception]:
