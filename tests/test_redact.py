@@ -1,6 +1,5 @@
 """Secrets are found, look-alikes are kept, no text takes long, and no secret reaches the file."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -262,11 +261,10 @@ ADVERSARIAL = {
 
 
 @pytest.mark.parametrize("text", ADVERSARIAL.values(), ids=ADVERSARIAL)
-def test_no_text_takes_long(text: str):
-    start = time.process_time()
-    redact(text)
-    # These take 1 to 60 ms; a pattern that looks back over what it read took 4 to 40 s.
-    assert time.process_time() - start < 2.0
+def test_a_secret_behind_a_text_made_to_be_slow_is_still_found(text: str):
+    # A pattern that looks back over what it read would not come to the end of these within the limit of a test.
+    longer = "\n".join([text] * 5)
+    assert redact(f"{longer}\nghp_abcdefghijklmnopqrstuvwxyz0123456789")[0].endswith("[redacted: api key]")
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,0 +1,33 @@
+"""How fast is the engine for ALFWorld's games?  python bench/alfworld_engine.py --data FOLDER
+
+Random play over one game, each step with its admissible commands; the first reset parses and compiles the game.
+"""
+
+import argparse
+import random
+import time
+from pathlib import Path
+
+from memp.evaluate.environments.alfworld import Alfworld, open_games
+
+STEPS = 5000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
+    games = open_games(parser.parse_args().data)
+    environment, draw = Alfworld(games), random.Random(0)
+    task = games.tasks(games.splits()[-1])[0]
+    begin = time.perf_counter()
+    environment.reset(task)
+    reset = time.perf_counter() - begin
+    begin = time.perf_counter()
+    for _ in range(STEPS):
+        environment.step(draw.choice(environment.admissible))
+    seconds = time.perf_counter() - begin
+    print(f"first reset {1000 * reset:.1f} ms; {STEPS / seconds:,.0f} steps a second")
+
+
+if __name__ == "__main__":
+    main()
