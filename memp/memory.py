@@ -68,10 +68,13 @@ class ProceduralMemory:
         self._closing = threading.Event()
 
     def close(self) -> None:
-        """Write the use events that wait for a busy file, and close the store."""
+        """Write the use events that wait for a busy file, if it is free within 2 seconds, and close the store."""
         noting = self._noting
         if noting is not None:
             noting.join(timeout=2.0)
+            # Else the thread would go on trying a store that is closed.
+            self._closing.set()
+            noting.join(timeout=1.0)
         self.store.close()
 
     # Retrieve
