@@ -229,9 +229,7 @@ def evaluate(ctx: typer.Context) -> None:
     """Measure what the memory is worth: memp eval alfworld --data FOLDER --out FILE (--help has the rest)."""
     from memp.evaluate.__main__ import main
 
-    if not ctx.args or ctx.args[0] != "alfworld":
-        raise typer.BadParameter("say what to play: memp eval alfworld --data FOLDER --out FILE")
-    raise typer.Exit(main(ctx.args[1:]))
+    raise typer.Exit(main(ctx.args))
 
 
 @app.command(epilog=EPILOG)
