@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,7 @@ from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
 from memp.procedure import Form
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
-from memp.results import Options
+from memp.results import MOST_MATCHES, Options
 from memp.retrieve import Strategy
 from memp.store.sqlite import SQLiteStore
 from memp.trajectory import SUCCESS_REWARD
@@ -107,9 +108,15 @@ def read_settings(**given: object) -> Settings:
 
 
 def open_memory(
-    settings: Settings | None = None, *, llm: LLM | None = None, embedder: Source | None = None
+    settings: Settings | None = None,
+    *,
+    llm: LLM | None = None,
+    embedder: Source | None = None,
+    most: int = MOST_MATCHES,
 ) -> ProceduralMemory:
     """A memory as the settings say, ready to use. Its embedder is loaded at once; a server passes `background_embedder`.
+
+    `most` is the most procedures that a recall may be asked for; measurements ask for more than a person should.
 
     Raises:
         StoreError: the memory file cannot be used.
@@ -118,7 +125,8 @@ def open_memory(
     settings = settings or read_settings()
     store = SQLiteStore(settings.db, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
     source = embedder or Ready(open_embedder(settings.model, settings.cache))
-    return ProceduralMemory(store, source, llm or language_model(settings), settings.options())
+    options = replace(settings.options(), most=most)
+    return ProceduralMemory(store, source, llm or language_model(settings), options)
 
 
 def language_model(settings: Settings) -> LLM | None:

@@ -24,7 +24,7 @@ from memp.llm import LLM
 from memp.match import ToldFrom, closest_run
 from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
 from memp.redact import redact, redact_all
-from memp.results import Match, Options, Recall, Record, Reflection
+from memp.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection
 from memp.retrieve import Candidate, Found, Query, corroborates, retrieve, search
 from memp.store import Event, Key, KnownPitfall, Recorded, Store
 from memp.trajectory import (
@@ -42,8 +42,6 @@ from memp.trajectory import (
 from memp.vectors import StoredVectors
 
 log = logging.getLogger("memp")
-
-MOST_MATCHES = 3
 
 
 class ProceduralMemory:
@@ -91,11 +89,11 @@ class ProceduralMemory:
     ) -> Recall:
         """The procedures that fit a task. With `error`, the pitfalls that fit it come first.
 
-        `limit` is 1 to 3; `facts` are the task's key facts, extracted by rule where none are passed.
+        `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed.
         """
         task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
-        if not 1 <= limit <= MOST_MATCHES:
-            raise InputError(f"'limit' must be 1 to {MOST_MATCHES}: one fitting procedure helps more than several.")
+        if not 1 <= limit <= self.options.most:
+            raise InputError(f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several.")
         embedder, notes = self._vectors.at_hand()
         query = self._query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
@@ -127,7 +125,7 @@ class ProceduralMemory:
 
     def _ranked(self, found: Found, limit: int) -> list[tuple[Candidate, Procedure]]:
         """The best candidates; of those equally relevant, what worked better and oftener comes first."""
-        candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * MOST_MATCHES]}
+        candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * self.options.most]}
         procedures = self.store.procedures(list(candidates))
         if self.options.retrieve != "random":
             procedures.sort(

@@ -11,10 +11,12 @@ from memp.store import KnownPitfall
 from memp.trajectory import SUCCESS_REWARD, Trajectory
 from memp.update import Erasure, Policy
 
+MOST_MATCHES = 3
+
 
 @dataclass(frozen=True)
 class Options:
-    """How the memory behaves; every field is a setting of the same name (MEMP_*)."""
+    """How the memory behaves; every field but `most` is a setting of the same name (MEMP_*)."""
 
     project: str = ""
     retrieve: Strategy = "hybrid"
@@ -24,6 +26,8 @@ class Options:
     floor: float | None = None
     success_reward: float = SUCCESS_REWARD
     seed: int = 0
+    most: int = MOST_MATCHES
+    """The most procedures that a recall may be asked for."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

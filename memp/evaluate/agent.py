@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
 from memp.evaluate.environment import Task, Transition
-from memp.evaluate.plan import Call, Plan, advice, call_of, noun_of, parameter_of, read_plan
+from memp.evaluate.plan import AGAIN, ANOTHER, Call, Plan, advice, call_of, noun_of, parameter_of, plan_of
 from memp.evaluate.room import Room
 from memp.reply import RecallReply
 
@@ -31,6 +31,13 @@ class Agent(Protocol):
     def observe(self, action: str, transition: Transition) -> None: ...
 
 
+class Crediting(Agent, Protocol):
+    """An agent that can say which procedures it followed: what a record of its run names in `used`."""
+
+    @property
+    def used(self) -> Sequence[str]: ...
+
+
 Actions = Generator[str, None, bool]
 """Actions, one at a time; whether they did what they were to do."""
 
@@ -42,12 +49,18 @@ class Follower:
     """Follows what a recall gives; explores for what that leaves open, and where it gives nothing.
 
     Without `recall` it explores: what it did least often, by chance among equals. The same seed and task give the same
-    play.
+    play. Of several matches it follows the first; where its steps get stuck or are done in vain, the next one. After
+    the last it looks up `again`, once, with the error. A step that fails it does not repeat of its own accord, unless
+    told to (`retry`): what to do then is what pitfalls are for.
     """
 
-    def __init__(self, seed: int, recall: Recaller | None = None) -> None:
+    def __init__(
+        self, seed: int, recall: Recaller | None = None, *, again: bool = True, retry: bool = False
+    ) -> None:  # fmt: skip
         self._seed = seed
         self._recall = recall
+        self._again = again
+        self._retry = retry
 
     def begin(self, task: Task, observation: str) -> None:
         self._task = task
@@ -57,6 +70,7 @@ class Follower:
         self._room: Room | None = None
         self._chosen: dict[str, str] = {}
         self._placed: set[str] = set()
+        self._avoided: frozenset[str] = frozenset()
         self._trouble = ""
         self.used: list[str] = []
         """The procedures that were followed in this play: what a record of it names in `used`."""
@@ -79,21 +93,25 @@ class Follower:
         return self._room
 
     def _play(self) -> Actions:
-        if self._recall is not None and (yield from self._recalled(self._recall, None)):
+        recall = self._recall
+        if recall is not None and (yield from self._recalled(recall, None)) and self._again:
             # The steps are done or stuck, and the task is not solved: asks again with what went wrong.
-            self._chosen = {}
-            yield from self._recalled(self._recall, self._trouble or "All steps are done, but the task is not.")
+            yield from self._recalled(recall, self._trouble or "All steps are done, but the task is not.")
         while True:
             yield self._novel()
 
     def _recalled(self, recall: Recaller, error: str | None) -> Actions:
-        """Looks the task up and follows what applies; False where nothing does."""
+        """Looks the task up and follows what applies, one match after the other; False where nothing does."""
         reply = recall(self._task.goal, error)
-        plan = read_plan(reply, self._task.goal, self._seen.kinds)
-        if plan is not None:
-            self.used = list(dict.fromkeys([*self.used, reply.matches[0].id]))
-            yield from self._follow(plan, reply)
-        return plan is not None
+        any_followed = False
+        for place, match in enumerate(reply.matches):
+            plan = plan_of(match, self._task.goal, self._seen.kinds)
+            if plan is not None:
+                any_followed = True
+                self._chosen = {}
+                self.used = list(dict.fromkeys([*self.used, match.id]))
+                yield from self._follow(plan, reply, place)
+        return any_followed
 
     def _novel(self) -> str:
         """An admissible action that was done least often."""
@@ -102,40 +120,56 @@ class Follower:
 
     # Following
 
-    def _follow(self, plan: Plan, reply: RecallReply) -> Actions:
+    def _follow(self, plan: Plan, reply: RecallReply, match: int) -> Actions:
         """Does the steps in order; False at the first that cannot be done, whatever its pitfalls say to do instead."""
         at, helped = 0, -1
-        while at < len(plan.steps):
-            at = self._ahead(plan, at)
+        while (at := self._ahead(plan, at)) < len(plan.steps):
             step = plan.steps[at]
             done = yield from (self._go(plan, step) if step.verb == "go" else self._do(plan, step))
             if done or step.verb in LOOKS:
                 at += 1
+                if done and step.verb not in LOOKS:
+                    self._seen.trouble = ""
                 continue
-            self._trouble = " ".join([step.verb, *(plan.noun(arg) or arg for arg in step.args)])
-            if helped == at or not (yield from self._advised(plan, advice(reply, self._trouble))):
+            self._trouble = self._told(plan, step)
+            if helped == at:
                 return False
             helped = at
+            if not self._retry and not (yield from self._advised(plan, advice(reply, self._trouble, match))):
+                return False
         return True
 
-    def _advised(self, plan: Plan, actions: Sequence[str]) -> Actions:
-        """Does what pitfalls say to do instead; whether any of it was possible."""
-        any_done = False
-        for action in actions:
-            any_done |= yield from self._do(plan, call_of(action))
-        return any_done
+    def _told(self, plan: Plan, step: Call) -> str:
+        """What went wrong with a step: what failed last and what was said, or else the step itself."""
+        return self._seen.trouble or " ".join([step.verb, *(plan.noun(arg) or arg for arg in step.args)])
+
+    def _advised(self, plan: Plan, told: Sequence[str]) -> Actions:
+        """Does what pitfalls say to do instead, the first that is possible; whether any was.
+
+        Three kinds are understood: to try again, to use another thing of the kind, and an action.
+        """
+        for text in map(str.lower, told):
+            if ANOTHER in text.split():
+                self._chosen = {}
+                self._avoided = self._seen.failing
+                return True
+            if text.startswith(AGAIN) or (yield from self._do(plan, call_of(text))):
+                return True
+        return False
 
     def _ahead(self, plan: Plan, at: int) -> int:
-        """The step to go on with: a later one that takes something, where that lies here already."""
-        if self._seen.holding is None and plan.steps[at].verb in {"go", *LOOKS}:
-            for later in range(at, len(plan.steps)):
-                step = plan.steps[later]
-                if step.verb == "take":
-                    noun = plan.noun(step.args[0])
-                    found = self._seen.where(noun, self._placed) if noun else None
-                    return later if found and found[1] in self._seen.near else at
-                if step.verb not in {"go", *LOOKS}:
-                    break
+        """The step to go on with: a later one that takes something, where that lies here already; after it, where that
+        is in the hand."""
+        for later in range(at, len(plan.steps)):
+            step = plan.steps[later]
+            if step.verb == "take":
+                noun = plan.noun(step.args[0])
+                if self._seen.holding is not None:
+                    return later + 1 if noun_of(self._seen.holding) == noun else at
+                found = self._seen.where(noun, self._placed) if noun else None
+                return later if found and found[1] in self._seen.near else at
+            if step.verb not in {"go", *LOOKS}:
+                break
         return at
 
     def _go(self, plan: Plan, step: Call) -> Actions:
@@ -160,7 +194,9 @@ class Follower:
         room = self._seen
         if arg not in self._chosen:
             places = [place for place in room.places if noun_of(place) == noun]
-            ranked = sorted(places, key=lambda p: (p not in room.near, p != arg, p not in room.visited, p))
+            ranked = sorted(
+                places, key=lambda p: (p in room.failing, p not in room.near, p != arg, p not in room.visited, p)
+            )
             self._chosen[arg] = ranked[0]
         return self._chosen[arg]
 
@@ -182,6 +218,8 @@ class Follower:
         if command is None:
             return False
         yield command
+        if command in self._seen.failures:
+            return False
         call = call_of(command)
         if call.verb == "move":
             self._placed.add(call.args[0])
@@ -200,7 +238,7 @@ class Follower:
         return found
 
     def _fits(self, call: Call, nouns: Sequence[str | None], args: Sequence[str]) -> bool:
-        if call.verb == "take" and call.args[0] in self._placed:
+        if (call.verb == "take" and call.args[0] in self._placed) or call.args[-1] in self._avoided:
             return False
         for thing, noun, arg in zip(call.args, nouns, args, strict=True):
             # What a thing is taken from stands for wherever it was found.
@@ -244,6 +282,7 @@ class Follower:
         room = self._seen
         counts = plan.found.get(name or "", {})
         order = {place: self._random.random() for place in room.places}
+        tried: set[str] = set()
         while True:
             known = room.where(noun, self._placed)
             if known is not None:
@@ -255,10 +294,12 @@ class Follower:
             place = max(
                 left, key=lambda p: (counts.get(noun_of(p), 0) / (likely[noun_of(p)] * self._cost(p)), order[p])
             )
-            yield from self._walk(place)
-            if f"open {place}" in self._admissible:
+            there = yield from self._walk(place)
+            if there and f"open {place}" in self._admissible:
                 yield f"open {place}"
-            room.visited.add(place)  # even where that failed: it is not tried for ever
+            if place in tried or (there and f"open {place}" not in room.failures):
+                room.visited.add(place)  # also where that failed twice: it is not tried for ever
+            tried.add(place)
 
     def _cost(self, place: str) -> int:
         """Steps to see what is in a place: one more where others of its kind were closed."""
@@ -268,3 +309,31 @@ class Follower:
 def _sought_for(plan: Plan, noun: str) -> str | None:
     """The parameter that says where things of a kind are."""
     return next((name for name, thing in plan.sought.items() if plan.noun(thing) == noun), None)
+
+
+class Noisy:
+    """An agent that does something else than it wants, any admissible action, with a probability at each step but the
+    first."""
+
+    def __init__(self, agent: Crediting, noise: float, seed: int) -> None:
+        self._agent = agent
+        self._noise = noise
+        self._seed = seed
+
+    @property
+    def used(self) -> Sequence[str]:
+        return self._agent.used
+
+    def begin(self, task: Task, observation: str) -> None:
+        self._random = random.Random(f"noise:{self._seed}:{task.id}")
+        self._agent.begin(task, observation)
+        self._begun = False
+
+    def act(self, admissible: Sequence[str]) -> str:
+        if self._begun and self._random.random() < self._noise:
+            return self._random.choice(admissible)
+        self._begun = True
+        return self._agent.act(admissible)
+
+    def observe(self, action: str, transition: Transition) -> None:
+        self._agent.observe(action, transition)

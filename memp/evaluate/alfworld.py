@@ -1,6 +1,10 @@
 """The experiments on ALFWorld: data, memories and arms put together."""
 
+import random
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -8,76 +12,164 @@ from memp.config import open_memory, read_settings
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.errors import ConfigError
-from memp.evaluate.environments.alfworld import Alfworld, Games, open_games
+from memp.evaluate.agent import Follower, Noisy, Recaller
+from memp.evaluate.environments.alfworld import Alfworld, open_games
 from memp.evaluate.experience import ROLLOUTS, TRAIN, Experience, expert_rollouts, learn, other_domains, walkthroughs
-from memp.evaluate.run import STEPS, Arm, Experiment
+from memp.evaluate.faults import FAULTS, FailsOnce, Fault, Faulty, Locked
+from memp.evaluate.moved import Moved
+from memp.evaluate.own import mishaps_recorded, wins_recorded
+from memp.evaluate.run import STEPS, Arm, Contents, Experiment
+from memp.evaluate.studies import MISHAPS, MOST, RUNS, WEAK
 from memp.memory import ProceduralMemory
+from memp.store import Stats
 
 Source = Literal["expert", "walkthrough"]
 SOURCES = ("expert", "walkthrough")
 
+Moving = Callable[[str], None]
+"""Told of each run that is learned, with what it is learned for."""
 
-def prepare(
-    data: Path,
-    out: Path,
-    arms: Sequence[Arm],
-    seeds: Sequence[int],
-    *,
-    split: str = "valid_seen",
-    limit: int = STEPS,
-    most: int | None = None,
-    learned: int | None = None,
-    source: Source = "expert",
-    model: str | None = None,
-    moved: Callable[[str], None] | None = None,
-) -> Experiment:
-    """The experiment, its memories built beside `out`; a memory that is there already is completed.
 
-    `most` tasks of the split are played and `learned` train runs are learned from, spread evenly; all by default.
+class Alfworlds:
+    """ALFWorld's games, and the memories that experiments on them need, which are built once, in a folder.
+
+    `learned` is how many train runs the large memory is built from, and `runs` and `mishaps` those of the others
+    (memp.evaluate.studies); None stands for all.
 
     Raises:
         ConfigError, InputError: the data is not there, or broken.
         EmbedderError: the embedding model cannot be had.
     """
-    games = open_games(data)
-    tasks = spread(games.tasks(split), most)
-    settings = read_settings(builder="extractive", model=model)
-    embedder = Ready(open_embedder(settings.model, settings.cache))
-    paths = {
-        "train": out.with_suffix(f".{source}{'' if learned is None else learned}.sqlite3"),
-        "other": out.with_suffix(".other.sqlite3"),
-    }
 
-    if not out.exists():
-        # Nothing was measured with what lies there: it may be another version's.
-        for path in paths.values():
-            for end in ("", "-wal", "-shm"):
-                path.with_name(path.name + end).unlink(missing_ok=True)
+    def __init__(
+        self, data: Path, folder: Path, *, source: Source = "expert", model: str | None = None,
+        learned: int | None = None, runs: int = RUNS, mishaps: int = MISHAPS,
+    ) -> None:  # fmt: skip
+        self._data = data
+        self._games = open_games(data)
+        self._folder = folder
+        self._source: Source = source
+        self._learned = learned
+        self._runs = runs
+        self._mishaps = mishaps
+        self._settings = read_settings(builder="extractive", model=model)
+        self._embedder = Ready(open_embedder(self._settings.model, self._settings.cache))
 
-    def opened(contents: str, *, read_only: bool, **options: object) -> ProceduralMemory:
+    @property
+    def setting(self) -> dict[str, str | int]:
+        """What all results depend on, beside split and limit."""
+        return {
+            "source": self._source, "learned": self._learned or "all", "model": self._settings.model,
+            "runs": self._runs, "mishaps": self._mishaps,
+        }  # fmt: skip
+
+    def forget(self) -> None:
+        """Deletes memories that were built before: they may be another version's."""
+        for path in self._folder.glob("memory.*.sqlite3*"):
+            path.unlink()
+
+    def experiment(
+        self, arms: Sequence[Arm], seeds: Sequence[int], *, split: str = "valid_seen", limit: int = STEPS,
+        most: int | None = None, moved: Moving | None = None,
+    ) -> Experiment:  # fmt: skip
+        """The experiment of some arms on `most` tasks of a split, spread evenly; the memories it needs are built first."""
+        tasks = spread(self._games.tasks(split), most)
+        for contents in sorted({arm.contents for arm in arms} - {"none"}):
+            self._built(contents, moved)
+
+        def open_for(arm: Arm, seed: int) -> ProceduralMemory:
+            path = self._path(arm.contents)
+            return self._open(path, read_only=True, retrieve=arm.retrieve, seed=seed)
+
+        setting = {"split": split, **self.setting}
+        return Experiment(
+            Alfworld(self._games), tasks, arms, seeds, open_for, limit, setting=setting, open_faulty=cache(self._faulty)
+        )
+
+    def _faulty(self, fault: Fault, seed: int) -> Faulty:
+        if fault == "moved":
+            return Moved(self._games, seed)
+        inner = Alfworld(self._games)
+        return FailsOnce(inner, seed) if fault == "fails" else Locked(inner, inner.walkthrough)
+
+    # Memories
+
+    def size(self, contents: Contents) -> Stats | None:
+        """What is in a memory, if it was built."""
+        if not self._path(contents).exists():
+            return None
+        with closing(self._open(self._path(contents), read_only=True)) as memory:
+            return memory.store.stats()
+
+    def _path(self, contents: Contents) -> Path:
+        return self._folder / f"memory.{contents}.sqlite3"
+
+    def _open(self, path: Path, *, read_only: bool, **options: object) -> ProceduralMemory:
         named = {"builder": "extractive", "project": "", "floor": None, "success_reward": 0.5}
-        chosen = read_settings(**{**named, **options}, db=paths[contents], read_only=read_only, model=settings.model)
-        return open_memory(chosen, embedder=embedder)
+        chosen = read_settings(**{**named, **options}, db=path, read_only=read_only, model=self._settings.model)
+        return open_memory(chosen, embedder=self._embedder, most=MOST)
 
-    for contents in sorted({arm.contents for arm in arms} - {"none"}):
-        memory = opened(contents, read_only=False)
-        runs = other_domains() if contents == "other" else _train_runs(data, games, source, learned)
-        learn(memory, runs, moved)
-        memory.close()
+    def _built(self, contents: Contents, moved: Moving | None) -> None:
+        """Builds a memory beside its place and moves it there whole, so that an interrupted one is not taken for it."""
+        path = self._path(contents)
+        if path.exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"memory.unfinished-{contents}.sqlite3")
+        for end in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
+        if contents == "mishaps":
+            self._built("train", moved)
+            _copy(self._path("train"), unfinished)
+        with closing(self._open(unfinished, read_only=False)) as memory:
+            self._fill(memory, contents, moved)
+        _copy(unfinished, path)
+        unfinished.unlink()
 
-    def open_for(arm: Arm, seed: int) -> ProceduralMemory:
-        return opened(arm.contents, read_only=True, retrieve=arm.retrieve, seed=seed)
+    def _fill(self, memory: ProceduralMemory, contents: Contents, moved: Moving | None) -> None:
+        if contents == "weak":
+            self._fill_weak(memory, moved)
+        elif contents == "mishaps":
+            self._fill_mishaps(memory, moved)
+        elif contents == "other":
+            learn(memory, other_domains(), moved)
+        else:
+            learn(memory, self._train_runs(self._runs if contents == "expert" else self._learned), moved)
 
-    setting = {"split": split, "source": source, "learned": learned or "all", "model": settings.model}
-    return Experiment(Alfworld(games), tasks, arms, seeds, open_for, limit, setting=setting)
+    def _fill_weak(self, memory: ProceduralMemory, moved: Moving | None) -> None:
+        """The weak agent's own wins in train games, each played with what the earlier ones left. It may take all the
+        steps there: in 15 it would hardly ever win a first time."""
+        tasks = list(self._games.tasks(TRAIN))
+        random.Random("weak").shuffle(tasks)
+
+        def make(recall: Recaller) -> Noisy:
+            return Noisy(Follower(0, recall), float(WEAK["noise"]), 0)
+
+        wins_recorded(memory, Alfworld(self._games), tasks, make, STEPS, self._runs, moved)
+
+    def _fill_mishaps(self, memory: ProceduralMemory, moved: Moving | None) -> None:
+        """Train games with each fault, played by the follower with all that a recall tells."""
+        tasks = spread(self._games.tasks(TRAIN), len(FAULTS) * self._mishaps)
+        for at, fault in enumerate(FAULTS):
+            environment = self._faulty(fault, 0)
+            mishaps_recorded(
+                memory, environment, tasks[at :: len(FAULTS)], lambda recall: Follower(0, recall), STEPS, moved
+            )
+
+    def _train_runs(self, most: int | None) -> Iterable[Experience]:
+        if self._source == "walkthrough":
+            return walkthroughs(self._games, spread(self._games.tasks(TRAIN), most))
+        rollouts = self._data / ROLLOUTS
+        if not rollouts.is_file():
+            raise ConfigError(
+                f"{self._data} has no {ROLLOUTS}: learn from the games' walkthroughs, with --source walkthrough."
+            )
+        return spread(list(expert_rollouts(rollouts)), most)
 
 
-def _train_runs(data: Path, games: Games, source: Source, most: int | None) -> Iterable[Experience]:
-    if source == "walkthrough":
-        return walkthroughs(games, spread(games.tasks(TRAIN), most))
-    if not (data / ROLLOUTS).is_file():
-        raise ConfigError(f"{data} has no {ROLLOUTS}: learn from the games' walkthroughs, with --source walkthrough.")
-    return spread(list(expert_rollouts(data / ROLLOUTS)), most)
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
+        before.backup(after)
 
 
 ItemT = TypeVar("ItemT")

@@ -16,6 +16,7 @@ FORMER_VERBS = {"put": "move"}
 
 _SPLIT = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s+\d+$")
+_NUMBERS = re.compile(r" \d+\b")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REMARK = re.compile(r"\s*\((?:look for)\b[^)]*\)")
 _COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
@@ -75,9 +76,11 @@ def parameter_of(arg: str) -> str | None:
 
 def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | None:
     """The plan of the first match; None where nothing applies, or it has neither steps nor an example."""
-    if not reply.matches:
-        return None
-    match = reply.matches[0]
+    return plan_of(reply.matches[0], task, places) if reply.matches else None
+
+
+def plan_of(match: MatchReply, task: str, places: Iterable[str]) -> Plan | None:
+    """The plan of a match; None where it has neither steps nor an example."""
     if match.steps:
         return _read_steps(match, task, frozenset(places))
     if match.example is None:
@@ -138,12 +141,30 @@ def _retold(told: str, steps: Sequence[str], task: str) -> tuple[Call, ...]:
     )  # fmt: skip
 
 
-def advice(reply: RecallReply, action: str) -> list[str]:
-    """What the reply's pitfalls say to do instead of an action that failed; those that speak of it, in their order."""
-    words = set(_WORD.findall(action.lower()))
-    found: list[str] = []
-    for pitfall in [p for match in reply.matches[:1] for p in match.pitfalls] + list(reply.pitfalls):
+AGAIN = "try again"
+ANOTHER = "another"
+
+
+def advice(reply: RecallReply, trouble: str, match: int = 0) -> list[str]:
+    """What pitfalls say to do instead where something went wrong: those that speak of it, the closest first.
+
+    Read are the pitfalls of the match that is followed and those beside all matches; one speaks of a trouble with which
+    it has at least two words in common.
+    """
+    words = _words(trouble)
+    found: list[tuple[int, str]] = []
+    for pitfall in [p for one in reply.matches[match : match + 1] for p in one.pitfalls] + list(reply.pitfalls):
         trigger, told, instead = pitfall.partition(_INSTEAD)
-        if told and len(words & set(_WORD.findall(trigger.lower()))) >= 2:
-            found.append(instead.rpartition(", then ")[0] or instead)
-    return found
+        common = len(words & _words(trigger))
+        if told and common >= 2:
+            found.append((-common, instead.rpartition(", then ")[0] or instead))
+    return [instead for _, instead in sorted(found, key=lambda one: one[0])]
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower())) - PREPOSITIONS - {"the", "you", "it", "is"}
+
+
+def trouble_of(action: str, said: str) -> str:
+    """What went wrong, in general terms: the verb that failed and what was said, without the numbers of this room."""
+    return f"{call_of(action).verb}: {_NUMBERS.sub('', said)}"

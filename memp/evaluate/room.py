@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from memp.entities import NUMBERED
-from memp.evaluate.plan import call_of, noun_of
-from memp.evaluate.textgame import NOTHING_HAPPENS
+from memp.evaluate.plan import call_of, noun_of, trouble_of
+from memp.needed import failure_of
 
 
 class Room:
@@ -22,6 +22,16 @@ class Room:
         self.closing: set[str] = set()
         """Kinds of place of which one was found closed."""
         self.contents: dict[str, set[str]] = {}
+        self.failures: dict[str, str] = {}
+        """Actions whose last try failed, to what was said then."""
+        self.trouble = ""
+        """What failed last and what was said, until whoever plays forgets it."""
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """Places where something that was to be done failed, and has not been done since."""
+        calls = [call_of(action) for action in self.failures]
+        return frozenset(call.args[-1] for call in calls if call.args and call.verb != "go")
 
     def where(self, noun: str, but: Iterable[str] = ()) -> tuple[str, str] | None:
         """(thing, place) of a thing of this kind that was seen, one in reach first; `but` are left out."""
@@ -48,8 +58,11 @@ class Room:
 
     def see(self, action: str, observation: str) -> None:
         """Notes what an action showed or changed."""
-        if observation.strip() == NOTHING_HAPPENS:
+        if failure_of(observation) is not None:
+            self.failures[action] = observation
+            self.trouble = trouble_of(action, observation)
             return
+        self.failures.pop(action, None)
         verb, args = call_of(action)
         if verb in ("go", "open", "examine") and args and args[0] in self.places:
             shown = {f"{match[1].lower()} {match[2]}" for match in NUMBERED.finditer(observation)}

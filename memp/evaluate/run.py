@@ -1,40 +1,57 @@
 """Runs the arms of an experiment: every task, arm and seed, into a file that a later run goes on with.
 
-An arm is a memory and how it is asked. Everything else is the same in all of them, so a difference is the memory's.
+An arm is a memory, how it is asked, who plays, and what goes wrong. Two arms that are compared differ in one of these,
+so that a difference is its.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
 from memp.errors import InputError
-from memp.evaluate.agent import Agent, Follower, Recaller
+from memp.evaluate.agent import Agent, Crediting, Follower, Noisy, Recaller
 from memp.evaluate.environment import Environment, Task
+from memp.evaluate.faults import Fault, Faulty
 from memp.memory import ProceduralMemory
 from memp.procedure import Form
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply, tokens
+from memp.results import Recall
 from memp.retrieve import Strategy
 from memp.trajectory import Step, Value
 
 STEPS = 30
 """The paper's limit for an episode."""
 
-Contents = Literal["none", "train", "other"]
-"""What a memory was built from: nothing, the train split, or other domains."""
+Contents = Literal["none", "train", "other", "expert", "weak", "mishaps"]
+"""What a memory was built from: nothing, the train split, other domains, some expert runs, as many runs that a weak agent
+won by itself, or the train split and runs in which something went wrong."""
 
 
 class Arm(Value):
-    """A memory, the form that a recall gives of it, and how a procedure is chosen."""
+    """A memory, how it is asked, who plays with it, and what goes wrong while it plays.
+
+    `k` is how many procedures a recall brings. Without `pitfalls` its answers say nothing of what went wrong before;
+    without `again` the player does not look up a second time when stuck; with `retry` it does a failed step again by
+    itself. `noise` is the share of its steps that are random instead; `limit` the most steps of an episode, by default
+    the experiment's.
+    """
 
     name: str
     contents: Contents = "train"
     form: Form = "proceduralization"
     retrieve: Strategy = "hybrid"
     budget: int = DEFAULT_BUDGET
+    k: int = 1
+    pitfalls: bool = True
+    again: bool = True
+    retry: bool = False
+    noise: float = 0.0
+    limit: int | None = None
+    fault: Fault | None = None
 
 
 VERBATIM = 20_000
@@ -48,20 +65,17 @@ ARMS: Mapping[str, Arm] = {
         Arm(name="irrelevant", contents="other"),
         Arm(name="script", form="script"),
         Arm(name="trajectory", form="trajectory", budget=VERBATIM),
+        Arm(name="trajectory-600", form="trajectory"),
         Arm(name="proceduralization"),
         Arm(name="query", retrieve="query"),
         Arm(name="facts", retrieve="facts"),
     )
 }
-BUILD = ("none", "random", "irrelevant", "script", "trajectory", "proceduralization")
-"""The paper's table 1, with the controls that it lacks."""
-
-RETRIEVE = ("random", "query", "facts", "proceduralization")
-"""The paper's table 2; the last is hybrid, the default."""
 
 
 class Episode(Value):
-    """One play of a task. `invalid` counts actions that were not possible; `tokens` is what its look-ups cost."""
+    """One play of a task. `invalid` counts actions that were not possible; `tokens` is what its look-ups cost; `hit` says
+    that what was to go wrong did."""
 
     arm: str
     seed: int
@@ -72,6 +86,7 @@ class Episode(Value):
     invalid: int
     lookups: int
     tokens: int
+    hit: bool = False
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -81,10 +96,14 @@ class Episode(Value):
 class Lookups:
     """A memory as an agent meets it: the answers of recall_procedure, and what they cost."""
 
-    def __init__(self, memory: ProceduralMemory, form: Form, budget: int) -> None:
+    def __init__(
+        self, memory: ProceduralMemory, form: Form, budget: int, k: int = 1, pitfalls: bool = True
+    ) -> None:  # fmt: skip
         self._memory = memory
         self._form: Form = form
         self._budget = budget
+        self._k = k
+        self._pitfalls = pitfalls
         self._answers: dict[tuple[str, str | None], RecallReply] = {}
         self.count = 0
         self.tokens = 0
@@ -96,11 +115,17 @@ class Lookups:
         """A memory that nobody writes gives the same answer again, so each is made once; it is paid for each time."""
         reply = self._answers.get((task, error))
         if reply is None:
-            found = self._memory.recall(task, error=error, form=self._form)
-            reply = self._answers[task, error] = recall_reply(found, self._form, self._budget)
+            found = self._memory.recall(task, error=error, form=self._form, limit=self._k)
+            reply = recall_reply(found if self._pitfalls else _untroubled(found), self._form, self._budget)
+            self._answers[task, error] = reply
         self.count += 1
         self.tokens += tokens(reply)
         return reply
+
+
+def _untroubled(found: Recall) -> Recall:
+    """A recall's result without what went wrong before."""
+    return replace(found, matches=[replace(match, pitfalls=()) for match in found.matches], pitfalls=())
 
 
 class Played(NamedTuple):
@@ -128,13 +153,22 @@ def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS)
     return Played(False, tuple(steps), invalid)
 
 
-_Asked = tuple[Contents, Form, Strategy, int]
-"""What look-ups depend on; the last is the seed, where that matters."""
+_Asked = tuple[Contents, Form, Strategy, int, int, bool, int]
+"""What look-ups depend on: an arm's memory and how it is asked; the last is the seed, where that matters."""
 
 OpenMemory = Callable[[Arm, int], ProceduralMemory]
 """The memory of an arm for a seed, not to be written to. The arm has contents."""
 
 MakeAgent = Callable[[int, Recaller | None], Agent]
+
+OpenFaulty = Callable[[Fault, int], Faulty]
+"""The environment in which something goes wrong, for a seed."""
+
+
+def player(arm: Arm, seed: int, recall: Recaller | None) -> Crediting:
+    """The follower, as an arm says."""
+    follower = Follower(seed, recall, again=arm.again, retry=arm.retry)
+    return Noisy(follower, arm.noise, seed) if arm.noise else follower
 
 
 @dataclass(frozen=True)
@@ -142,7 +176,8 @@ class Experiment:
     """What is run: each task with each arm and seed.
 
     `setting` is all else that the outcome depends on; it stands in the results' first line, so that results of
-    different settings are not mixed.
+    different settings are not mixed. Without `make_agent` the follower plays, as each arm says; `open_faulty` is needed
+    where something is to go wrong.
     """
 
     environment: Environment
@@ -151,8 +186,9 @@ class Experiment:
     seeds: Sequence[int]
     open_memory: OpenMemory
     limit: int = STEPS
-    make_agent: MakeAgent = Follower
+    make_agent: MakeAgent | None = None
     setting: Mapping[str, str | int] | None = None
+    open_faulty: OpenFaulty | None = None
 
     @property
     def total(self) -> int:
@@ -189,19 +225,34 @@ class Experiment:
                         yield self._episode(task, arm, seed, lookups)
 
     def _episode(self, task: Task, arm: Arm, seed: int, lookups: dict[_Asked, Lookups]) -> Episode:
-        recall = None
-        if arm.contents != "none":
-            # Only a choice at random depends on the seed.
-            key = (arm.contents, arm.form, arm.retrieve, seed if arm.retrieve == "random" else 0)
-            if key not in lookups:
-                lookups[key] = Lookups(self.open_memory(arm, key[3]), arm.form, arm.budget)
-            recall = lookups[key]
-            recall.count = recall.tokens = 0
-        played = play(self.environment, task, self.make_agent(seed, recall), self.limit)
+        recall = self._lookups(arm, seed, lookups)
+        agent = player(arm, seed, recall) if self.make_agent is None else self.make_agent(seed, recall)
+        faulty = self._faulty(arm.fault, seed)
+        played = play(faulty or self.environment, task, agent, arm.limit or self.limit)
         return Episode(
             arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=played.won, steps=len(played.steps),
             invalid=played.invalid, lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
+            hit=faulty is not None and faulty.hit,
         )  # fmt: skip
+
+    def _lookups(self, arm: Arm, seed: int, lookups: dict[_Asked, Lookups]) -> Lookups | None:
+        if arm.contents == "none":
+            return None
+        # Only a choice at random depends on the seed.
+        chosen = seed if arm.retrieve == "random" else 0
+        key = (arm.contents, arm.form, arm.retrieve, arm.budget, arm.k, arm.pitfalls, chosen)
+        if key not in lookups:
+            lookups[key] = Lookups(self.open_memory(arm, chosen), arm.form, arm.budget, arm.k, arm.pitfalls)
+        recall = lookups[key]
+        recall.count = recall.tokens = 0
+        return recall
+
+    def _faulty(self, fault: Fault | None, seed: int) -> Faulty | None:
+        if fault is None:
+            return None
+        if self.open_faulty is None:
+            raise InputError(f"Nothing can go wrong here ('{fault}'): pass open_faulty.")
+        return self.open_faulty(fault, seed)
 
 
 class Results:
