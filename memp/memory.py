@@ -93,7 +93,9 @@ class ProceduralMemory:
         """
         task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
         if not 1 <= limit <= self.options.most:
-            raise InputError(f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several.")
+            raise InputError(
+                f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
+            )
         embedder, notes = self._vectors.at_hand()
         query = self._query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)

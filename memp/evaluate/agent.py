@@ -238,7 +238,7 @@ class Follower:
         return found
 
     def _fits(self, call: Call, nouns: Sequence[str | None], args: Sequence[str]) -> bool:
-        if (call.verb == "take" and call.args[0] in self._placed) or call.args[-1] in self._avoided:
+        if (call.verb == "take" and call.args[0] in self._placed) or not self._avoided.isdisjoint(call.args[-1:]):
             return False
         for thing, noun, arg in zip(call.args, nouns, args, strict=True):
             # What a thing is taken from stands for wherever it was found.

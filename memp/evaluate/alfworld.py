@@ -4,11 +4,14 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
+import numpy as np
+
 from memp.config import open_memory, read_settings
+from memp.embed import Embedder, Identity, Vectors
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.errors import ConfigError
@@ -19,7 +22,7 @@ from memp.evaluate.faults import FAULTS, FailsOnce, Fault, Faulty, Locked
 from memp.evaluate.moved import Moved
 from memp.evaluate.own import mishaps_recorded, wins_recorded
 from memp.evaluate.run import STEPS, Arm, Contents, Experiment
-from memp.evaluate.studies import MISHAPS, MOST, RUNS, WEAK
+from memp.evaluate.studies import MISHAPS, MOST, NOISE, RUNS
 from memp.memory import ProceduralMemory
 from memp.store import Stats
 
@@ -53,7 +56,7 @@ class Alfworlds:
         self._runs = runs
         self._mishaps = mishaps
         self._settings = read_settings(builder="extractive", model=model)
-        self._embedder = Ready(open_embedder(self._settings.model, self._settings.cache))
+        self._embedder = Ready(Remembering(open_embedder(self._settings.model, self._settings.cache)))
 
     @property
     def setting(self) -> dict[str, str | int]:
@@ -74,23 +77,26 @@ class Alfworlds:
     ) -> Experiment:  # fmt: skip
         """The experiment of some arms on `most` tasks of a split, spread evenly; the memories it needs are built first."""
         tasks = spread(self._games.tasks(split), most)
-        for contents in sorted({arm.contents for arm in arms} - {"none"}):
+        needed: dict[Contents, None] = {arm.contents: None for arm in arms if arm.contents != "none"}
+        for contents in needed:
             self._built(contents, moved)
 
         def open_for(arm: Arm, seed: int) -> ProceduralMemory:
             path = self._path(arm.contents)
             return self._open(path, read_only=True, retrieve=arm.retrieve, seed=seed)
 
-        setting = {"split": split, **self.setting}
+        environment = Alfworld(self._games)
         return Experiment(
-            Alfworld(self._games), tasks, arms, seeds, open_for, limit, setting=setting, open_faulty=cache(self._faulty)
-        )
+            environment, tasks, arms, seeds, open_for, limit, setting={"split": split, **self.setting},
+            open_faulty=cache(partial(self._faulty, environment)),
+        )  # fmt: skip
 
-    def _faulty(self, fault: Fault, seed: int) -> Faulty:
+    def _faulty(self, environment: Alfworld, fault: Fault, seed: int) -> Faulty:
         if fault == "moved":
             return Moved(self._games, seed)
-        inner = Alfworld(self._games)
-        return FailsOnce(inner, seed) if fault == "fails" else Locked(inner, inner.walkthrough)
+        if fault == "fails":
+            return FailsOnce(environment, seed)
+        return Locked(environment, environment.walkthrough)
 
     # Memories
 
@@ -143,7 +149,7 @@ class Alfworlds:
         random.Random("weak").shuffle(tasks)
 
         def make(recall: Recaller) -> Noisy:
-            return Noisy(Follower(0, recall), float(WEAK["noise"]), 0)
+            return Noisy(Follower(0, recall), NOISE, 0)
 
         wins_recorded(memory, Alfworld(self._games), tasks, make, STEPS, self._runs, moved)
 
@@ -151,7 +157,7 @@ class Alfworlds:
         """Train games with each fault, played by the follower with all that a recall tells."""
         tasks = spread(self._games.tasks(TRAIN), len(FAULTS) * self._mishaps)
         for at, fault in enumerate(FAULTS):
-            environment = self._faulty(fault, 0)
+            environment = self._faulty(Alfworld(self._games), fault, 0)
             mishaps_recorded(
                 memory, environment, tasks[at :: len(FAULTS)], lambda recall: Follower(0, recall), STEPS, moved
             )
@@ -165,6 +171,24 @@ class Alfworlds:
                 f"{self._data} has no {ROLLOUTS}: learn from the games' walkthroughs, with --source walkthrough."
             )
         return spread(list(expert_rollouts(rollouts)), most)
+
+
+class Remembering:
+    """An embedder that encodes a text once: all arms and seeds ask about the same tasks."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+
+    @property
+    def identity(self) -> Identity:
+        return self._embedder.identity
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._embedder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts]) if texts else self._embedder.encode(texts)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -138,7 +138,9 @@ def _with_goal(walkthrough: Iterable[str], goal: str, place: str) -> list[str]:
         if call.verb == "move" and call.args[-1] == goal:
             actions += [f"open {place}", f"move {call.args[0]} to {place}"]
         else:
-            actions.append(spoken(call._replace(args=tuple(place if arg == goal else arg for arg in call.args)), action))
+            actions.append(
+                spoken(call._replace(args=tuple(place if arg == goal else arg for arg in call.args)), action)
+            )
     return actions
 
 

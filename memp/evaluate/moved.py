@@ -27,7 +27,7 @@ class Moved:
         self._games = games
         self._seed = seed
         self._playing = Alfworld(games)
-        self._task = ""
+        self._task: str | None = None
         self.hit = False
 
     def splits(self) -> tuple[str, ...]:

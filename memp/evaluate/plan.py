@@ -6,6 +6,7 @@ game nothing is known here but that a command is a verb and its arguments, with 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp.reply import MatchReply, RecallReply
@@ -32,6 +33,7 @@ class Call(NamedTuple):
     args: tuple[str, ...]
 
 
+@lru_cache(maxsize=20_000)
 def call_of(action: str) -> Call:
     """An action's verb and what stands between its prepositions; articles go."""
     verb, *words = _SPLIT.split(_REMARK.sub("", action).strip().lower())

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from memp.evaluate.faults import FAULTS, Fault
 from memp.evaluate.run import ARMS, VERBATIM, Arm
+from memp.reply import DEFAULT_BUDGET
 
 NONE = "none"
 PAPER = "facts"
 """The paper's own best arm: proceduralization, retrieved by AveFact."""
 
-WEAK = {"noise": 0.2, "limit": 15}
+NOISE = 0.2
+WEAK_STEPS = 15
 """The weak agent: every fifth step is random, and it has half the steps."""
 
 RUNS = 300
@@ -27,19 +29,18 @@ MOST = 10
 
 
 class Group(NamedTuple):
-    """Arms that are compared. Their names start with `prefix`; the two that all are compared with are told without."""
+    """Arms that are compared, each with the arms named `none` and `paper`; told without the `prefix` of their names."""
 
     title: str
     prefix: str
     arms: tuple[Arm, ...]
+    none: str
+    paper: str
 
-    @property
-    def none(self) -> str:
-        return self.prefix + NONE
 
-    @property
-    def paper(self) -> str:
-        return self.prefix + PAPER
+def _group(title: str, prefix: str, arms: Iterable[Arm], **changes: object) -> Group:
+    named = tuple(arm.model_copy(update={"name": prefix + arm.name, **changes}) for arm in arms)
+    return Group(title, prefix, named, prefix + NONE, prefix + PAPER)
 
 
 class Study(NamedTuple):
@@ -56,33 +57,33 @@ class Study(NamedTuple):
         return tuple({arm.name: arm for group in self.groups for arm in group.arms}.values())
 
 
-def _named(prefix: str, arms: Iterable[Arm], **changes: object) -> tuple[Arm, ...]:
-    return tuple(arm.model_copy(update={"name": prefix + arm.name, **changes}) for arm in arms)
-
-
 def _of(*names: str) -> tuple[Arm, ...]:
     return tuple(ARMS[name] for name in names)
 
 
 def _scaling() -> tuple[Group, ...]:
-    def group(title: str, prefix: str, budget: int | None) -> Group:
-        ks = [Arm(name=f"k={k}", k=k, **({} if budget is None else {"budget": budget})) for k in range(1, MOST + 1)]
-        return Group(title, prefix, _named(prefix, (ARMS[NONE], ARMS[PAPER], *ks)))
+    alone = _of(NONE, PAPER)
 
+    def group(title: str, prefix: str, ks: Iterable[int], **asked: object) -> Group:
+        named = [Arm(name=f"{prefix}k={k}", k=k).model_copy(update=asked) for k in ks]
+        return Group(title, prefix, (*alone, *named), NONE, PAPER)
+
+    every = range(1, MOST + 1)
     return (
-        group("A reply of at most 600 tokens, whatever k is", "600 tokens, ", None),
-        group("A reply as long as it needs to be", "uncut, ", VERBATIM),
+        group("At most 600 tokens, whatever k is", "600 tokens, ", every, budget=DEFAULT_BUDGET),
+        group("As long as it needs to be", "uncut, ", every, budget=VERBATIM),
+        group("Scripts alone, chosen at random", "random, ", (1, 2, 3, 5, MOST), form="script", retrieve="random"),
     )
 
 
 def _transfer() -> tuple[Group, ...]:
     def group(title: str, who: str, own: Arm, other: Arm, **player: object) -> Group:
         facts = other.model_copy(update={"name": PAPER, "retrieve": "facts"})
-        return Group(title, f"{who}, ", _named(f"{who}, ", (ARMS[NONE], own, other, facts), **player))
+        return _group(title, f"{who}, ", (ARMS[NONE], own, other, facts), **player)
 
     strong, weak = Arm(name="strong memory", contents="expert"), Arm(name="weak memory", contents="weak")
     return (
-        group("The weak agent plays", "weak", weak, strong, **WEAK),
+        group("The weak agent plays", "weak", weak, strong, noise=NOISE, limit=WEAK_STEPS),
         group("The strong agent plays", "strong", strong, weak),
     )
 
@@ -107,17 +108,17 @@ FAULT_TITLES: Mapping[Fault, str] = {
 
 
 def _robustness() -> tuple[Group, ...]:
-    def group(title: str, prefix: str, fault: Fault | None) -> Group:
-        return Group(title, prefix, _named(prefix, TROUBLED, fault=fault))
-
     return (
-        group("Nothing goes wrong", CALM, None),
-        *(group(FAULT_TITLES[fault], f"{fault}, ", fault) for fault in FAULTS),
+        _group("Nothing goes wrong", CALM, TROUBLED),
+        *(_group(FAULT_TITLES[fault], f"{fault}, ", TROUBLED, fault=fault) for fault in FAULTS),
     )
 
 
 CALM = "calm, "
 """The prefix of the arms in which nothing goes wrong."""
+
+BUILD = ("none", "random", "irrelevant", "script", "trajectory", "trajectory-600", "proceduralization", "facts")
+RETRIEVE = ("none", "random", "query", "facts", "proceduralization")
 
 STUDIES: Mapping[str, Study] = {
     study.name: study
@@ -126,22 +127,13 @@ STUDIES: Mapping[str, Study] = {
             "build",
             "Build (the paper's table 1)",
             "Does a memory help, and in which form?",
-            (
-                Group(
-                    "Forms of memory, and controls",
-                    "",
-                    _of(
-                        "none", "random", "irrelevant", "script", "trajectory", "trajectory-600", "proceduralization",
-                        "facts",
-                    ),
-                ),
-            ),
+            (_group("Forms of memory, and controls", "", _of(*BUILD)),),
         ),
         Study(
             "retrieve",
             "Retrieve (the paper's table 2)",
             "Does it matter how a procedure is chosen?",
-            (Group("Ways to retrieve", "", _of("none", "random", "query", "facts", "proceduralization")),),
+            (_group("Ways to retrieve", "", _of(*RETRIEVE)),),
         ),
         Study(
             "scaling",
@@ -162,4 +154,4 @@ STUDIES: Mapping[str, Study] = {
             _robustness(),
         ),
     )
-}  # fmt: skip
+}

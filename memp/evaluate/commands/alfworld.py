@@ -1,9 +1,13 @@
-"""`memp eval alfworld --data FOLDER --out FILE`: the tables of Build and Retrieve on ALFWorld, played by the follower.
+"""`memp eval alfworld --data FOLDER --out FOLDER`: the paper's experiments on ALFWorld, played by the follower.
 
-The memory is built from the train split; results go to a JSON-lines file, and the same command goes on where one stopped.
+The memories are built from the train split. Results go to JSON-lines files, one for each experiment; the same command
+goes on where one stopped. Then come the tables, report.md, the pictures, and report.html with all of them.
 """
 
 import argparse
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -11,60 +15,115 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from memp.embed.load import HASHING
-from memp.errors import MempError
-from memp.evaluate.alfworld import SOURCES, prepare
-from memp.evaluate.run import ARMS, BUILD, RETRIEVE, STEPS, Episode
-from memp.evaluate.tables import HEADER, cells, kind_cells, rows
+from memp.errors import InputError, MempError
+from memp.evaluate import report, tables
+from memp.evaluate.alfworld import SOURCES, Alfworlds
+from memp.evaluate.run import STEPS
+from memp.evaluate.studies import MISHAPS, RUNS, STUDIES, Study
+
+SMOKE = {"hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": "valid_train"}
+"""A look at whether all works, in seconds: its figures say nothing."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.smoke:
+        parser.set_defaults(**SMOKE)
+        asked = parser.parse_args(arguments)
     errors = Console(stderr=True)
-    names: list[str] = asked.arms.split(",")
-    unknown = [name for name in names if name not in ARMS]
+    names: list[str] = asked.only.split(",")
+    unknown = [name for name in names if name not in STUDIES]
     if unknown:
-        errors.print(f"There is no arm '{unknown[0]}': use {', '.join(ARMS)}.", markup=False)
+        errors.print(f"There is no experiment '{unknown[0]}': use {', '.join(STUDIES)}.", markup=False)
         return 2
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=errors) as progress:
-            bar = progress.add_task("learning", total=None)
-            experiment = prepare(
-                asked.data, asked.out, [ARMS[name] for name in names], range(asked.seeds), split=asked.split,
-                limit=asked.steps, most=asked.tasks, source=asked.source, model=HASHING if asked.hashing else None,
-                moved=lambda _: progress.advance(bar),
-            )  # fmt: skip
-            progress.reset(bar, description="playing", total=experiment.total)
-            episodes = experiment.run(asked.out, lambda arm: progress.update(bar, advance=1, description=arm))
+        _measure(asked, [STUDIES[name] for name in names], errors)
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
-    for title, arms in (("Build", BUILD), ("Retrieve", RETRIEVE)):
-        show(Console(width=170), f"{title}: {asked.split}, {asked.seeds} seeds, {asked.steps} steps", episodes, arms)
     return 0
 
 
-def show(console: Console, title: str, episodes: list[Episode], arms: tuple[str, ...]) -> None:
-    """The table of some arms, and their success and steps by task type."""
-    found = rows(episodes, arms)
-    kinds = sorted({kind for row in found for kind in row.by_kind})
-    main_table = Table(*HEADER, title=title)
-    by_kind = Table("arm", *kinds, title="success % / steps by task type")
-    for row in found:
-        main_table.add_row(*cells(row))
-        by_kind.add_row(*kind_cells(row, kinds))
-    console.print(main_table, by_kind)
+def _measure(asked: argparse.Namespace, studies: Sequence[Study], errors: Console) -> None:
+    """Plays what is missing, then tells it: first what cannot fail, the pictures last."""
+    folder: Path = asked.out
+    if folder.is_file():
+        raise InputError(f"{folder} is a file: name a folder, for results, memories and the report.")
+    worlds = Alfworlds(
+        asked.data, folder, source=asked.source, model=HASHING if asked.hashing else None, learned=asked.learned,
+        runs=asked.runs, mishaps=asked.mishaps,
+    )  # fmt: skip
+    if not any(folder.glob("*.jsonl")):
+        # Nothing was measured with the memories that lie there: they may be another version's.
+        worlds.forget()
+    found = [_played(asked, study, worlds, errors) for study in studies]
+    setting = _setting(asked, worlds)
+    for one in found:
+        show(Console(width=190), one.tables[::2])
+    (folder / "report.md").write_text(report.markdown(found, setting), encoding="utf-8", newline="\n")
+    drawn = {one.study.name: report.pictures(one, folder) for one in found}
+    (folder / "report.html").write_text(report.html(found, setting, drawn), encoding="utf-8", newline="\n")
+    errors.print(f"The report is {folder / 'report.html'}.", markup=False)
+
+
+def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: Console) -> report.Section:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors) as progress:
+        bar = progress.add_task(f"{study.name}: learning", total=None)
+
+        def learned(what: str) -> None:
+            progress.update(bar, advance=1, description=f"{study.name}: {what}")
+
+        experiment = worlds.experiment(
+            study.arms, range(asked.seeds), split=asked.split, limit=asked.steps, most=asked.tasks, moved=learned
+        )
+        progress.reset(bar, description=study.name, total=experiment.total)
+        episodes = experiment.run(asked.out / f"{study.name}.jsonl", lambda _: progress.advance(bar))
+    return report.section(study, episodes)
+
+
+def _setting(asked: argparse.Namespace, worlds: Alfworlds) -> dict[str, object]:
+    """What was measured, for a reader."""
+    told: dict[str, object] = {
+        "split": asked.split,
+        "tasks": asked.tasks or "all",
+        "seeds": f"0 to {asked.seeds - 1}",
+        "steps of an episode": asked.steps,
+        "memory of the train split": f"{asked.learned or 'all'} runs ({asked.source})",
+        "embedding model": worlds.setting["model"],
+        "memp": version("memp"),
+        "Python": platform.python_version(),
+    }
+    for contents in ("train", "other", "expert", "weak", "mishaps"):
+        size = worlds.size(contents)
+        if size is not None:
+            counts = f"{size.successes} won runs of {size.trajectories}, {size.procedures} procedures, {size.pitfalls} pitfalls"
+            told[f"memory '{contents}'"] = counts
+    return told
+
+
+def show(console: Console, found: Sequence[tables.Table]) -> None:
+    for one in found:
+        table = Table(*one.header, title=one.title)
+        for line in one.rows:
+            table.add_row(*line)
+        console.print(table)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memp eval alfworld", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
-    parser.add_argument("--out", type=Path, required=True, help="the results' file; the memories lie beside it")
-    parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")
+    parser.add_argument("--out", type=Path, required=True, help="a folder for results, memories and the report")
+    parser.add_argument("--only", default=",".join(STUDIES), help=f"which of {', '.join(STUDIES)}; separated by commas")
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--split", default="valid_seen")
     parser.add_argument("--steps", type=int, default=STEPS, help="the limit of an episode")
     parser.add_argument("--tasks", type=int, help="only so many tasks, spread over the split")
     parser.add_argument("--source", choices=SOURCES, default="expert", help="the runs that the memory is built from")
+    parser.add_argument("--learned", type=int, help="only so many of them, spread over the split")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs in each memory of the transfer experiment")
+    parser.add_argument("--mishaps", type=int, default=MISHAPS, help="train games that are played with each fault")
     parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
+    parser.add_argument("--smoke", action="store_true", help="a few tasks with hashed vectors, to see that all works")
     return parser
