@@ -21,8 +21,12 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8
 """Okabe and Ito's palette: told apart with any colour vision."""
 
 MARKERS = "os^Dv<>P"
+DASHES = ("-", "--", ":", "-.") * 2
 WIDTH = 8.6
 """Inches; at the width of a page a letter is about as large as the text's."""
+
+LETTERS = 100
+"""Letters in a line of that width."""
 
 _STYLE: Any = {
     "svg.hashsalt": "memp",
@@ -73,9 +77,10 @@ def lines(path: Path, title: str, x: str, panels: Sequence[Panel]) -> None:
 
         for place, panel in enumerate(panels, 1):
             axes = figure.add_subplot(1, len(panels), place)
-            for series, colour, marker in zip(panel.series, COLOURS, MARKERS, strict=False):
+            for series, colour, marker, dash in zip(panel.series, COLOURS, MARKERS, DASHES, strict=False):
                 xs = [at for at, _ in series.points]
-                axes.plot(xs, [v.mean for _, v in series.points], color=colour, marker=marker, ms=5, label=series.label)
+                means = [value.mean for _, value in series.points]
+                axes.plot(xs, means, dash, color=colour, marker=marker, ms=5, label=series.label)
                 known = [(at, v) for at, v in series.points if v.high < float("inf")]
                 axes.fill_between(
                     [at for at, _ in known], [v.low for _, v in known], [v.high for _, v in known],
@@ -86,7 +91,7 @@ def lines(path: Path, title: str, x: str, panels: Sequence[Panel]) -> None:
             axes.set_ylim(0, panel.top)
             if all(at == int(at) for series in panel.series for at, _ in series.points):
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _legend(figure, len(panels[0].series), title)
+        _legend(figure, title)
 
     _written(path, draw, height=4.2)
 
@@ -112,7 +117,7 @@ def bars(
         axes.grid(visible=False, axis="x")
         axes.set_ylabel(y)
         axes.set_ylim(0, top)
-        _legend(figure, len(groups) if len(groups) > 1 else 0, title)
+        _legend(figure, title)
 
     _written(path, draw, height=4.4)
 
@@ -121,9 +126,9 @@ def _bar(axes: "Axes", left: float, value: Interval, width: float, colour: str, 
     axes.bar(left, value.mean, width, color=colour, label=label or "_")
     end = value.mean
     if value.high < float("inf"):
-        half = (value.high - value.low) / 2
-        axes.errorbar(left, value.mean, [[min(half, value.mean)], [half]], color="#333333", linewidth=1)
-        end += half
+        ends = [[value.mean - value.low], [value.high - value.mean]]
+        axes.errorbar(left, value.mean, ends, color="#333333", linewidth=1)
+        end = max(end, value.high)
     axes.annotate(
         f"{value.mean:.0f}",
         (left, end),
@@ -139,11 +144,12 @@ def _first(group: Bars) -> int:
     return next((at for at, value in enumerate(group.values) if value is not None), -1)
 
 
-def _legend(figure: "Figure", labels: int, title: str) -> None:
+def _legend(figure: "Figure", title: str) -> None:
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    if labels > 1:
-        handles, names = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=min(labels, 4))
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    if names and names != [""]:
+        longest = max(map(len, names)) + 8
+        figure.legend(handles, names, loc="outside lower center", ncols=max(1, LETTERS // longest))
 
 
 def _written(path: Path, draw: "Callable[[Figure], None]", height: float) -> None:

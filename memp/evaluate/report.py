@@ -104,13 +104,19 @@ def pictures(found: Section, folder: Path) -> list[Path]:
     return [path]
 
 
+def _percent(value: Interval) -> Interval:
+    """A share in percent; its interval cannot leave 0 to 100."""
+    mean, low, high = (100 * part for part in value)
+    return Interval(mean, max(low, 0.0), min(high, 100.0)) if high < float("inf") else Interval(mean, low, high)
+
+
 def _percents(values: Iterable[Interval | None]) -> tuple[Interval | None, ...]:
-    return tuple(None if v is None else Interval(*(100 * part for part in v)) for v in values)
+    return tuple(None if value is None else _percent(value) for value in values)
 
 
 def _scaling(found: Section, path: Path) -> list[Path]:
     panels: list[tuple[str, Callable[[Row], Interval], float | None]] = [
-        ("games won, %", lambda row: Interval(*(100 * part for part in row.success)), 105.0),
+        ("games won, %", lambda row: _percent(row.success), 105.0),
         ("tokens of an episode", lambda row: row.tokens, None),
     ]
 
@@ -152,9 +158,7 @@ def _robustness(found: Section, path: Path) -> list[Path]:
         plots.Bars(NAMES.get(arm, arm), tuple(r.trouble.extra if r and r.trouble else None for r in troubles(arm)))
         for arm in arms if arm != NONE
     ]  # fmt: skip
-    labels = [
-        FAULT_TITLES[fault].replace(" that ", "\nthat ").replace(" fails once", "\nfails once") for fault in FAULTS
-    ]
+    labels = [FAULT_TITLES[fault].replace(" fails", "\nfails").replace(" needed ", " needed\n") for fault in FAULTS]
     second = path.with_stem(f"{path.stem}-steps")
     plots.bars(path, "Robustness: games won of those in which it happened", "games won, %", labels, recovered, 115)
     plots.bars(second, "Robustness: steps more than in the same game without it", "steps", labels, extra)

@@ -102,8 +102,8 @@ does a failed step once more by habit."""
 
 FAULT_TITLES: Mapping[Fault, str] = {
     "fails": "One action fails once",
-    "locked": "A place of the kind that is needed is locked",
-    "moved": "The things that are needed have been moved",
+    "locked": "A place of the kind needed is locked",
+    "moved": "The things needed have been moved",
 }
 
 
