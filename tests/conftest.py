@@ -60,3 +60,13 @@ def open_memory(tmp_path: Path) -> Iterator[Callable[..., ProceduralMemory]]:
 def memory(open_memory: Callable[..., ProceduralMemory]) -> ProceduralMemory:
     """A memory with the default options and hashed vectors."""
     return open_memory()
+
+
+@pytest.fixture(scope="session")
+def games() -> Path:
+    """The folder with ALFWorld's games, from MEMP_TEST_ALFWORLD or beside the repository; skips where there is none."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
+    folder = Path(os.environ.get("MEMP_TEST_ALFWORLD") or beside)
+    if not (folder / "games.jsonl.xz").is_file():
+        pytest.skip(f"needs ALFWorld's games in {folder}: set MEMP_TEST_ALFWORLD")
+    return folder

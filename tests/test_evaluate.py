@@ -1,15 +1,16 @@
 """The follower, and experiments: what is written, gone on with, and claimed."""
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tiny_kitchen import Kitchen, run_with_mug_at
 
+from memp.embed.load import HASHING
 from memp.errors import ConfigError, InputError
-from memp.evaluate.agent import Follower
+from memp.evaluate.agent import Follower, Noisy
+from memp.evaluate.alfworld import Alfworlds
 from memp.evaluate.environment import Task, Transition
 from memp.evaluate.experience import expert_rollouts, learn, other_domains
 from memp.evaluate.plan import advice, call_of, read_plan
@@ -19,9 +20,6 @@ from memp.evaluate.tables import cells, rows
 from memp.memory import ProceduralMemory
 from memp.reply import MatchReply, RecallReply
 
-DATA = Path(
-    os.environ.get("MEMP_TEST_ALFWORLD") or Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
-)
 Opener = Callable[..., ProceduralMemory]
 
 
@@ -127,6 +125,65 @@ def test_what_a_reply_leaves_open_is_taken_from_the_task():
     )  # fmt: skip
     plan = read_plan(RecallReply(matches=[match], next=""), "put a clean mug in shelf.", ["shelf", "mugtree"])
     assert plan is not None and plan.values == {"object": "mug", "place": "shelf"}
+
+
+def test_where_one_match_gets_stuck_the_next_is_followed_before_a_second_look_up():
+    asked: list[str | None] = []
+    steps = ["go to {source}", "take mug from {source}", "go to cabinet", "put mug in cabinet"]
+    good = MatchReply(id="p2", goal="x", fit=1, parameters={"source": "where mug is"}, steps=steps)
+    bad = MatchReply(id="p1", goal="x", fit=1, steps=["fly to moon"])
+
+    def recall(task: str, error: str | None) -> RecallReply:
+        asked.append(error)
+        return RecallReply(matches=[bad, good], next="")
+
+    kitchen = Kitchen(["countertop 1"])
+    agent = Follower(0, recall)
+    assert play(kitchen, kitchen.tasks("test")[0], agent).won
+    assert asked == [None] and agent.used == ["p1", "p2"]
+
+
+def test_without_again_there_is_no_second_look_up():
+    asked: list[str | None] = []
+
+    def recall(task: str, error: str | None) -> RecallReply:
+        asked.append(error)
+        return RecallReply(matches=[MatchReply(id="p1", goal="x", fit=1, steps=["fly to moon"])], next="")
+
+    kitchen = Kitchen()
+    play(kitchen, kitchen.tasks("test")[0], Follower(0, recall, again=False))
+    assert asked == [None]
+
+
+def test_a_recall_brings_as_many_matches_as_the_library_is_told_to(open_memory: Opener):
+    wide, usual = open_memory(most=5), open_memory()
+    for kind in ("mug", "plate", "book", "vase", "key"):
+        wide.record(
+            f"put a {kind} in cabinet.", [f"{verb} {kind} 1 -> done" for verb in ("get", kind, "put")], "success"
+        )
+    assert len(wide.recall("put a mug in cabinet.", limit=5).matches) == 5
+    assert len(Lookups(wide, "script", 20_000, k=4)("put a mug in cabinet.", None).matches) == 4
+    with pytest.raises(InputError, match="1 to 3"):
+        usual.recall("put a mug in cabinet.", limit=4)
+
+
+def test_look_ups_can_leave_out_what_went_wrong_before(taught: ProceduralMemory):
+    taught.reflect(
+        "put a mug in cabinet.", ["open cabinet 1 -> It is stuck."], "It is stuck.", used=["p1"], lesson="Wait."
+    )
+    told, untold = (Lookups(taught, "script", 600, pitfalls=p)("put a mug in cabinet.", "stuck") for p in (True, False))
+    assert told.matches[0].pitfalls == ["It is stuck. | instead: Wait."]
+    assert untold.matches[0].pitfalls == [] and untold.pitfalls == []
+
+
+def test_a_noisy_agent_does_something_else_as_often_as_told():
+    kitchen = Kitchen(["shelf 1"])
+    (task,) = kitchen.tasks("test")
+    quiet, same, noisy = (Noted(Noisy(Follower(1), noise, 1)) for noise in (0.0, 0.0, 0.5))  # type: ignore[arg-type]
+    for agent in (quiet, same, noisy):
+        play(kitchen, task, agent)
+    assert quiet.actions == same.actions == played(1, at="shelf 1")
+    assert quiet.actions[0] == noisy.actions[0] and quiet.actions != noisy.actions
 
 
 # --- Playing
@@ -274,24 +331,11 @@ def test_a_table_has_a_row_for_each_arm_that_was_played():
 # --- On ALFWorld itself
 
 
-@pytest.fixture
-def games() -> Path:
-    if not (DATA / "games.jsonl.xz").is_file():
-        pytest.skip(f"needs ALFWorld's games in {DATA}: set MEMP_TEST_ALFWORLD")
-    return DATA
-
-
 @pytest.mark.parametrize("source", ["expert", "walkthrough"])
 def test_smoke_the_arms_on_real_games(games: Path, tmp_path: Path, source: str):
-    from memp.embed.load import HASHING
-    from memp.evaluate.alfworld import prepare
-
     arms = [ARMS[name] for name in ("none", "irrelevant", "script", "proceduralization")]
-    tested = prepare(
-        games, tmp_path / "out.jsonl", arms, range(2), split="valid_train", most=20, learned=300, model=HASHING,
-        source=source,  # type: ignore[arg-type]
-    )  # fmt: skip
-    episodes = tested.run(tmp_path / "out.jsonl")
+    worlds = Alfworlds(games, tmp_path, learned=300, model=HASHING, source=source)  # type: ignore[arg-type]
+    episodes = worlds.experiment(arms, range(2), split="valid_train", most=20).run(tmp_path / "out.jsonl")
     won = {arm.name: sum(e.won for e in episodes if e.arm == arm.name) / 40 for arm in arms}
     steps = {arm.name: sum(e.steps for e in episodes if e.arm == arm.name) / 40 for arm in arms}
     assert won["proceduralization"] >= 0.8 and won["irrelevant"] == won["none"] <= 0.1
@@ -300,7 +344,19 @@ def test_smoke_the_arms_on_real_games(games: Path, tmp_path: Path, source: str):
 
 
 def test_a_folder_without_games_is_an_error_that_says_how_to_get_them(tmp_path: Path):
-    from memp.evaluate.alfworld import prepare
-
     with pytest.raises(ConfigError, match="alfworld-download"):
-        prepare(tmp_path, tmp_path / "out.jsonl", [], [])
+        Alfworlds(tmp_path, tmp_path)
+
+
+def test_a_memory_whose_building_was_interrupted_is_built_anew(games: Path, tmp_path: Path):
+    worlds = Alfworlds(games, tmp_path, learned=20, model=HASHING)
+
+    def stop(what: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worlds.experiment([ARMS["script"]], [0], split="valid_train", most=1, moved=stop)
+    assert worlds.size("train") is None
+    worlds.experiment([ARMS["script"]], [0], split="valid_train", most=1)
+    size = worlds.size("train")
+    assert size is not None and size.trajectories == 20

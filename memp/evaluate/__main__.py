@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from memp.errors import InputError
 
-EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key"}
+EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, scaling, transfer, robustness"}
 """Experiment to what it is; each is a file in `commands`."""
 
 

@@ -173,6 +173,22 @@ class Alfworlds:
         return spread(list(expert_rollouts(rollouts)), most)
 
 
+def prepare(
+    data: Path, out: Path, arms: Sequence[Arm], seeds: Sequence[int], *, split: str = "valid_seen", limit: int = STEPS,
+    most: int | None = None, learned: int | None = None, source: Source = "expert", model: str | None = None,
+    moved: Moving | None = None,
+) -> Experiment:  # fmt: skip
+    """One experiment by itself, its results in `out` and its memories in a folder beside that.
+
+    Raises:
+        ConfigError, InputError, EmbedderError: as Alfworlds.
+    """
+    worlds = Alfworlds(data, out.with_suffix(".memories"), source=source, model=model, learned=learned)
+    if not out.exists():
+        worlds.forget()
+    return worlds.experiment(arms, seeds, split=split, limit=limit, most=most, moved=moved)
+
+
 class Remembering:
     """An embedder that encodes a text once: all arms and seeds ask about the same tasks."""
 

@@ -12,7 +12,7 @@ from memp.evaluate import plots
 from memp.evaluate.faults import FAULTS
 from memp.evaluate.run import Episode
 from memp.evaluate.stats import Interval
-from memp.evaluate.studies import CALM, FAULT_TITLES, MOST, NONE, Group, Study
+from memp.evaluate.studies import CALM, FAULT_TITLES, MOST, Group, Study
 from memp.evaluate.tables import Row, Table, rows, tables, trouble
 
 LIMITS = (
@@ -156,8 +156,8 @@ def _robustness(found: Section, path: Path) -> list[Path]:
     ]
     extra = [
         plots.Bars(NAMES.get(arm, arm), tuple(r.trouble.extra if r and r.trouble else None for r in troubles(arm)))
-        for arm in arms if arm != NONE
-    ]  # fmt: skip
+        for arm in arms
+    ]
     labels = [FAULT_TITLES[fault].replace(" fails", "\nfails").replace(" needed ", " needed\n") for fault in FAULTS]
     second = path.with_stem(f"{path.stem}-steps")
     plots.bars(path, "Robustness: games won of those in which it happened", "games won, %", labels, recovered, 115)

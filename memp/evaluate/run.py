@@ -73,6 +73,13 @@ ARMS: Mapping[str, Arm] = {
 }
 
 
+BUILD = ("none", "random", "irrelevant", "script", "trajectory", "trajectory-600", "proceduralization", "facts")
+"""The paper's table 1, with the controls that it lacks."""
+
+RETRIEVE = ("none", "random", "query", "facts", "proceduralization")
+"""The paper's table 2; the last is hybrid, the default."""
+
+
 class Episode(Value):
     """One play of a task. `invalid` counts actions that were not possible; `tokens` is what its look-ups cost; `hit` says
     that what was to go wrong did."""

@@ -7,12 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from memp.evaluate.faults import FAULTS, Fault
-from memp.evaluate.run import ARMS, VERBATIM, Arm
+from memp.evaluate.run import ARMS, BUILD, RETRIEVE, VERBATIM, Arm
+from memp.evaluate.tables import NONE, PAPER
 from memp.reply import DEFAULT_BUDGET
-
-NONE = "none"
-PAPER = "facts"
-"""The paper's own best arm: proceduralization, retrieved by AveFact."""
 
 NOISE = 0.2
 WEAK_STEPS = 15
@@ -116,9 +113,6 @@ def _robustness() -> tuple[Group, ...]:
 
 CALM = "calm, "
 """The prefix of the arms in which nothing goes wrong."""
-
-BUILD = ("none", "random", "irrelevant", "script", "trajectory", "trajectory-600", "proceduralization", "facts")
-RETRIEVE = ("none", "random", "query", "facts", "proceduralization")
 
 STUDIES: Mapping[str, Study] = {
     study.name: study
