@@ -10,7 +10,7 @@ from tiny_kitchen import Kitchen, run_with_mug_at
 from memp.embed.load import HASHING
 from memp.errors import ConfigError, InputError
 from memp.evaluate.agent import Follower, Noisy
-from memp.evaluate.alfworld import Alfworlds
+from memp.evaluate.alfworld import Alfworlds, prepare
 from memp.evaluate.environment import Task, Transition
 from memp.evaluate.experience import expert_rollouts, learn, other_domains
 from memp.evaluate.plan import advice, call_of, read_plan
@@ -360,3 +360,12 @@ def test_a_memory_whose_building_was_interrupted_is_built_anew(games: Path, tmp_
     worlds.experiment([ARMS["script"]], [0], split="valid_train", most=1)
     size = worlds.size("train")
     assert size is not None and size.trajectories == 20
+
+
+def test_one_experiment_by_itself_has_its_memories_beside_its_results(games: Path, tmp_path: Path):
+    out = tmp_path / "out.jsonl"
+    (tmp_path / "out.memories").mkdir()
+    old = tmp_path / "out.memories" / "memory.train.sqlite3"
+    old.write_text("of another version")
+    alone = prepare(games, out, [ARMS["script"]], [0], split="valid_train", most=1, learned=20, model=HASHING)
+    assert len(alone.run(out)) == 1 and old.read_bytes().startswith(b"SQLite")

@@ -163,7 +163,7 @@ class Follower:
         for later in range(at, len(plan.steps)):
             step = plan.steps[later]
             if step.verb == "take":
-                noun = plan.noun(step.args[0])
+                noun = plan.noun(step.args[0]) if step.args else None
                 if self._seen.holding is not None:
                     return later + 1 if noun_of(self._seen.holding) == noun else at
                 found = self._seen.where(noun, self._placed) if noun else None

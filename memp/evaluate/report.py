@@ -21,7 +21,10 @@ LIMITS = (
     "Another world: all games are ALFWorld's, whose rooms and texts are regular.",
     "The faults are three kinds that we chose. The memory of the robustness arms has met each of them in train games, so "
     "they show what it tells of known troubles, not of new ones.",
-    "That an agent needs a memory to do a failed step again: the arm 'retry habit' does so without one.",
+    "That an agent needs a memory to recover. The arm 'retry habit' does a failed step again without one; and what a second "
+    "look-up without pitfalls brings is that the steps are gone through again, by places that did not refuse: an agent "
+    "might do that by itself.",
+    "That more procedures never help: the follower needs only one that fits, and the first does. A model may combine them.",
     "The seeds vary the agent's luck, the faults and the random arm's choice, not the memories, which are built once.",
 )
 """What the figures do not show."""
