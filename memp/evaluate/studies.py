@@ -65,11 +65,12 @@ def _scaling() -> tuple[Group, ...]:
         named = [Arm(name=f"{prefix}k={k}", k=k).model_copy(update=asked) for k in ks]
         return Group(title, prefix, (*alone, *named), NONE, PAPER)
 
-    every = range(1, MOST + 1)
+    every, few = range(1, MOST + 1), (1, 2, 3, 5, MOST)
     return (
         group("At most 600 tokens, whatever k is", "600 tokens, ", every, budget=DEFAULT_BUDGET),
         group("As long as it needs to be", "uncut, ", every, budget=VERBATIM),
-        group("Scripts alone, chosen at random", "random, ", (1, 2, 3, 5, MOST), form="script", retrieve="random"),
+        group("Random scripts, at most 600 tokens", "random, ", few, form="script", retrieve="random"),
+        group("Random scripts, uncut", "random uncut, ", few, form="script", retrieve="random", budget=VERBATIM),
     )
 
 
