@@ -13,6 +13,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   └── StoreFullError     the disk is full; nothing was stored
     ├── EmbedderError      the embedding model cannot be found, loaded or compiled
     └── LLMError           the language model gave no usable answer; the trajectory is kept
+        └── UnansweredError    it did not answer this one request: too long, refused or cut off; others may do
 """
 
 
@@ -58,3 +59,7 @@ class EmbedderError(MempError):
 
 class LLMError(MempError):
     """The language model gave no usable answer."""
+
+
+class UnansweredError(LLMError):
+    """The language model did not answer this one request: it was too long, refused, or its answer cut off."""
