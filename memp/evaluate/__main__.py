@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from memp.errors import InputError
 
-EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key"}
+EXPERIMENTS = {
+    "alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key",
+    "llm": "the same games played by a language model, with the memory in its prompt or as its tools; needs a key",
+}
 """Experiment to what it is; each is a file in `commands`."""
 
 
