@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def test_rules_and_the_game_so_far_are_to_be_cached(command: Command, api: Messa
     plain = [
         json.dumps(r.body["messages"]).replace(', "cache_control": {"type": "ephemeral"}', "") for r in api.requests
     ]
-    assert all(later.startswith(earlier[:-1]) for earlier, later in zip(plain, plain[1:], strict=False))
+    assert all(later.startswith(earlier[:-1]) for earlier, later in pairwise(plain))
 
 
 def test_an_impossible_command_is_an_invalid_step_and_nothing_happens(command: Command, api: MessagesAPI, out: Path):

@@ -6,21 +6,16 @@ adds a memory: a recall's answer in the prompt, as in the paper, or the memory's
 
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
-from memp.errors import LLMError, MempError
 from memp.evaluate.environment import Task, Transition
+from memp.evaluate.model import Content, Model, text_block
 from memp.evaluate.run import Played
-from memp.evaluate.spending import Spending, Usage
-from memp.llm.connection import Block, Connection, Reply
+from memp.evaluate.spending import Usage
+from memp.llm.connection import Block
 from memp.reply import CHARACTERS_PER_TOKEN
 from memp.trajectory import clean
-
-if TYPE_CHECKING:
-    from anthropic.types import MessageParam, TextBlockParam, ToolParam
 
 ACT: Mapping[str, Any] = {
     "name": "act",
@@ -63,15 +58,6 @@ MOST_MEMORY_CALLS = 10
 MOST_CLOSING = 6
 """Replies after a game, to record it in."""
 
-BYTES_PER_TOKEN = 2
-"""Fewer than any text of a game has, so that a request is never thought smaller than it is."""
-
-OVERHEAD = 1_000
-"""Tokens that a server adds to a request with tools."""
-
-Content = dict[str, Any]
-"""A block of a message, as the Messages API has it."""
-
 
 def prompt_mark() -> str:
     """A short hash of all that is said to the model in every arm: results of different prompts are not mixed."""
@@ -91,83 +77,6 @@ class Tools(Protocol):
     def call(self, name: str, arguments: Mapping[str, Any]) -> tuple[str, bool]:
         """The answer's text, and whether it is an error."""
         ...
-
-
-class StoppedError(MempError):
-    """The run was stopped; this game is not counted."""
-
-
-class Said(NamedTuple):
-    """A reply as it is read, and its blocks as they came: those have to be sent back unchanged."""
-
-    reply: Reply
-    content: list[Content]
-    usage: Usage
-
-
-class Model:
-    """A language model that plays: replies, within a budget. Threads share it; close it with `with`.
-
-    After `stop` no further request is made.
-    """
-
-    def __init__(self, connection: Connection, spending: Spending, max_tokens: int) -> None:
-        self.name = connection.model
-        self.spending = spending
-        self._connection = connection
-        self._max_tokens = max_tokens
-        self._stopped = threading.Event()
-        self._closing = ExitStack()
-
-    def __enter__(self) -> "Model":
-        self._client = self._closing.enter_context(self._connection.client())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.close()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    @property
-    def stopped(self) -> bool:
-        return self._stopped.is_set()
-
-    def say(self, system: str, tools: Sequence[Content], messages: Sequence[Content]) -> Said:
-        """The next reply.
-
-        What does not change from one request to the next is read from the cache: rules and tools, in all games, and
-        the game so far.
-
-        Raises:
-            LLMError: there was no reply. UnansweredError: this request was too long, refused, or its answer cut off.
-            BudgetError: the reply could pass the budget.
-            StoppedError: the run was stopped.
-        """
-        if self.stopped:
-            raise StoppedError("The run was stopped.")
-        *before, last = messages
-        rules = [_cached(_text(system))]
-        talk = [*before, {**last, "content": [*last["content"][:-1], _cached(last["content"][-1])]}]
-        most = len(json.dumps([rules, tools, talk], ensure_ascii=False).encode()) // BYTES_PER_TOKEN + OVERHEAD
-        with self.spending.request(Usage(input=most, output=self._max_tokens)) as request:
-            with self._connection.errors():
-                response = self._client.messages.with_raw_response.create(
-                    model=self.name,
-                    max_tokens=self._max_tokens,
-                    system=cast("list[TextBlockParam]", rules),
-                    tools=cast("list[ToolParam]", tools),
-                    messages=cast("list[MessageParam]", talk),
-                    tool_choice={"type": "auto", "disable_parallel_tool_use": True},
-                    timeout=self._client.timeout,
-                )
-            body = response.http_response.content
-            reply = self._connection.read(body)
-            usage = request.usage = _usage(reply)
-        if not usage.total and self.spending.limited:
-            raise LLMError("The server does not say how many tokens it used, so no budget can be kept: play without.")
-        self._connection.check_stop(reply, self._max_tokens)
-        return Said(reply, cast(list[Content], json.loads(body.decode(errors="replace"))["content"]), usage)
 
 
 class Player:
@@ -204,13 +113,13 @@ class Player:
         if self._told is not None:
             memory = self._told(task)
             self.tokens += len(memory) // CHARACTERS_PER_TOKEN
-            self._pending.append(_text(memory))
-        self._pending.append(_text(observation))
+            self._pending.append(text_block(memory))
+        self._pending.append(text_block(observation))
 
     def act(self, admissible: Sequence[str]) -> str:
         """The model's next command; an empty one, which is not possible, where it gives none when asked again."""
         if self._list_admissible:
-            self._pending.append(_text(f"Possible now: {' | '.join(admissible)}"))
+            self._pending.append(text_block(f"Possible now: {' | '.join(admissible)}"))
         nudged = False
         while True:
             command, remembered = self._answer(self._ask())
@@ -222,7 +131,7 @@ class Player:
                 return ""
             nudged = True
             self.nudges += 1
-            self._pending.append(_text(NUDGE))
+            self._pending.append(text_block(NUDGE))
 
     def observe(self, action: str, transition: Transition) -> None:
         self._see(transition.observation)
@@ -235,7 +144,9 @@ class Player:
         if played.won:
             self._see(f"{played.steps[-1].observation} The task is done: you won.")
         else:
-            self._pending.append(_text(f"The game is over: the task is not done after {len(played.steps)} commands."))
+            self._pending.append(
+                text_block(f"The game is over: the task is not done after {len(played.steps)} commands.")
+            )
         for _ in range(MOST_CLOSING):
             if not any(block.type == "tool_use" for block in self._ask_over()):
                 return
@@ -254,7 +165,7 @@ class Player:
         self.usage += said.usage
         # An empty text is refused when it is sent back.
         kept = [block for block in said.content if block.get("type") != "text" or block.get("text")]
-        self._messages.append({"role": "assistant", "content": kept or [_text("(nothing)")]})
+        self._messages.append({"role": "assistant", "content": kept or [text_block("(nothing)")]})
         return said.reply.content
 
     def _answer(self, blocks: Sequence[Block]) -> tuple[str | None, bool]:
@@ -286,7 +197,7 @@ class Player:
     def _see(self, observation: str) -> None:
         """An observation: the answer of the open call, where there is one."""
         if self._open is None:
-            self._pending.append(_text(observation))
+            self._pending.append(text_block(observation))
         else:
             self._result(self._open, observation)
             self._open = None
@@ -311,19 +222,3 @@ def _command(block: Block) -> str:
     """The command of a call; none where its arguments are not as they should be."""
     command = _arguments(block).get("command")
     return clean(command) if isinstance(command, str) else ""
-
-
-def _text(text: str) -> Content:
-    return {"type": "text", "text": clean(text) or "(nothing)"}
-
-
-def _cached(block: Content) -> Content:
-    return {**block, "cache_control": {"type": "ephemeral"}}
-
-
-def _usage(reply: Reply) -> Usage:
-    told = reply.usage
-    return Usage(
-        input=told.input_tokens or 0, output=told.output_tokens or 0,
-        cache_read=told.cache_read_input_tokens or 0, cache_write=told.cache_creation_input_tokens or 0,
-    )  # fmt: skip

@@ -19,7 +19,8 @@ from memp.errors import InputError, MempError, UnansweredError
 from memp.evaluate.environment import Environment, Task
 from memp.evaluate.growing import GrowingMemory
 from memp.evaluate.host import Host
-from memp.evaluate.llm import NOTHING_APPLIES, TOLD, Model, Player, StoppedError
+from memp.evaluate.llm import NOTHING_APPLIES, TOLD, Player
+from memp.evaluate.model import Model, StoppedError
 from memp.evaluate.run import Arm, Episode, OpenMemory, Results, play
 from memp.evaluate.spending import Usage
 from memp.memory import ProceduralMemory

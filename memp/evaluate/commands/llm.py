@@ -18,9 +18,10 @@ from memp.errors import InputError, MempError
 from memp.evaluate.alfworld import SOURCES, prepare
 from memp.evaluate.environments.alfworld import Alfworld, open_games
 from memp.evaluate.growing import GrowingMemory
-from memp.evaluate.llm import Model, prompt_mark
+from memp.evaluate.llm import prompt_mark
 from memp.evaluate.llm_run import TOOL_ARMS, LLMExperiment, Outcome
 from memp.evaluate.llm_table import HEADER, doubts, rows
+from memp.evaluate.model import Model
 from memp.evaluate.run import ARMS, STEPS, Arm, OpenMemory
 from memp.evaluate.spending import Price, Spending, price_of, told
 from memp.llm.connection import Connection
@@ -159,8 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--admissible", action="store_true", help="tell the model the commands that are possible")
     parser.add_argument("--jobs", type=_positive, default=4, help="games at once")
     parser.add_argument("--max-tokens", type=_positive, default=8192, help="of one reply, its thinking with it")
-    parser.add_argument("--timeout", type=float, default=180.0, help="seconds to wait for one reply")
-    parser.add_argument("--budget-usd", type=float, help="US dollars, over all runs into this file")
+    parser.add_argument("--timeout", type=_amount, default=180.0, help="seconds to wait for one reply")
+    parser.add_argument("--budget-usd", type=_amount, help="US dollars, over all runs into this file")
     parser.add_argument("--budget-tokens", type=_positive, help="tokens of all kinds, over all runs into this file")
     parser.add_argument(
         "--price", type=float, nargs="+", metavar="USD", help="for a million tokens: IN OUT [CACHE_READ CACHE_WRITE]"
@@ -169,7 +170,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
+    return amount
