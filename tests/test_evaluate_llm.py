@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -15,6 +16,7 @@ from tiny_world import GRAMMAR, write_folder
 
 from memp.errors import ConfigError
 from memp.evaluate.commands.llm import main
+from memp.evaluate.host import Host, HostError
 from memp.evaluate.llm import NUDGE
 from memp.evaluate.llm_run import LLMEpisode
 from memp.evaluate.spending import PRICES, Price, Spending, Usage, price_of
@@ -132,7 +134,7 @@ def test_the_table_has_success_tokens_and_cost_and_says_what_cannot_be_told(
     assert "100.0" in said and "+100.0 [+100.0, +100.0]" in said
     # 9 replies of 10 in, 20 out, 300 read and 40 written: 90 + 360 + 8100 + 1440 millionths of a dollar.
     assert "0.0100" in said.replace("0.00999", "0.0100")
-    assert "One seed" in said and "3 tasks are few" in said
+    assert "One seed" in said and "Few tasks (3)" in said
     assert KEY not in said
 
 
@@ -237,7 +239,7 @@ def test_a_budget_stops_before_it_is_passed_and_a_larger_one_goes_on(
     assert command("--jobs", "1", "--budget-tokens", "8000") == 1
     told = capsys.readouterr()
     assert "budget of 8,000 tokens is used up" in " ".join(told.err.split())
-    assert "games are not played yet" in told.out
+    assert "Games not played yet: 2." in told.out
     spent = [json.loads(line) for line in out.with_suffix(".spent.jsonl").read_text().splitlines()]
     assert len(episodes(out)) == 1 and 9 < len(spent) < 8000 / 370
     assert command("--jobs", "1", "--budget-tokens", "8000") == 1, "it holds over several runs"
@@ -342,22 +344,28 @@ def test_what_no_request_would_survive_ends_the_run_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("turn", "reply", "told"),
     [
-        (text("No.", stop_reason="refusal", usage=COSTS), "refused to answer"),
-        (text("So", stop_reason="max_tokens", usage=COSTS), "cut off at 100 tokens"),
-        (text("", stop_reason="model_context_window_exceeded", usage=COSTS), "fewer --steps"),
-        (error(400, "prompt is too long"), "prompt is too long"),
-        (error(413), "fewer --steps"),
+        (0, text("No.", stop_reason="refusal", usage=COSTS), "refused to answer"),
+        (3, text("So", stop_reason="max_tokens", usage=COSTS), "cut off at 100 tokens"),
+        (3, text("", stop_reason="model_context_window_exceeded", usage=COSTS), "fewer --steps"),
+        (3, error(400, "prompt is too long"), "prompt is too long"),
+        (3, error(413), "fewer --steps"),
     ],
 )
 def test_what_concerns_one_game_cuts_that_one_and_the_others_go_on(
-    command: Command, api: MessagesAPI, out: Path, reply: Reply, told: str, capsys: pytest.CaptureFixture[str]
+    command: Command,
+    api: MessagesAPI,
+    out: Path,
+    turn: int,
+    reply: Reply,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
 ):
-    plays(api, failing_at(3, reply))
+    plays(api, failing_at(turn, reply))
     assert command("--jobs", "1") == 1
     said = " ".join(capsys.readouterr().out.split())
-    assert told in said and "1 games are not played yet" in said
+    assert told in said and "Games not played yet: 1." in said
     assert len(episodes(out)) == 2
     assert command() == 0
     assert len(episodes(out)) == 3 and all(e.won and e.steps == 9 for e in episodes(out))
@@ -466,6 +474,15 @@ def test_a_model_that_only_recalls_comes_to_an_end(command: Command, api: Messag
     (episode,) = episodes(out)
     assert (episode.won, episode.steps, episode.invalid) == (False, 2, 2)
     assert 10 <= episode.lookups <= 16 and len(api.requests) <= 20
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [(["/no/such/program"], "No such file"), ([sys.executable, "-c", "raise SystemExit(3)"], "Connection closed")],
+)
+def test_a_server_that_does_not_start_is_an_error_in_a_sentence(tmp_path: Path, command: list[str], why: str):
+    with pytest.raises(HostError, match=f"did not start .*{why}"), Host(command, {}, tmp_path / "log"):
+        pytest.fail("there is nothing to talk to")
 
 
 def test_other_tasks_than_a_memory_grew_by_are_refused(

@@ -1,10 +1,11 @@
 """An MCP host in small: one server over stdio, whose tools a model is given as the server publishes them."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from memp.errors import MempError
 
@@ -49,7 +50,12 @@ class Host:
                 self._client = starting.enter_context(self._portal.wrap_async_context_manager(client))
                 listed = self._portal.call(self._client.list_tools).tools
             except (OSError, MCPError) as error:
-                raise HostError(f"The memory's server did not start ({error}): see {self._log}.") from error
+                raise self._not_started(error) from error
+            except ExceptionGroup as group:
+                # What the client raises while the server starts comes in a group of its tasks.
+                if (other := group.split((OSError, MCPError))[1]) is not None:
+                    raise other from None
+                raise self._not_started(group) from group
             self._closing = starting.pop_all()
         self.instructions = self._client.instructions or ""
         self.definitions = [
@@ -77,6 +83,9 @@ class Host:
         texts = [block.text for block in result.content if isinstance(block, TextContent)]
         return "\n".join(texts), bool(result.is_error)
 
+    def _not_started(self, error: Exception) -> HostError:
+        return HostError(f"The memory's server did not start ({_innermost(error)}): see {self._log}.")
+
     def wait_until_ready(self) -> None:
         """Waits until recalls are made with the embedding model: a note of the answer says while they are not.
 
@@ -84,7 +93,19 @@ class Host:
             HostError: it is not ready in time.
         """
         until = time.monotonic() + READY_WITHIN
-        while '"notes":' in (answer := self.call("recall_procedure", {"task": "Is the memory ready?"})[0]):
+        while (said := self._not_ready()) != "":
             if time.monotonic() > until:
-                raise HostError(f"The memory's server is not ready after {READY_WITHIN:g} s: {answer}")
+                raise HostError(f"The memory's server is not ready after {READY_WITHIN:g} s: {said}")
             time.sleep(0.05)
+
+    def _not_ready(self) -> str:
+        text, error = self.call("recall_procedure", {"task": "Is the memory ready?"})
+        if error:
+            raise HostError(f"The memory's server cannot recall: {text}")
+        return " ".join(json.loads(text).get("notes", ()))
+
+
+def _innermost(error: Exception) -> Exception:
+    if isinstance(error, ExceptionGroup):
+        return _innermost(cast("ExceptionGroup[Exception]", error).exceptions[0])
+    return error

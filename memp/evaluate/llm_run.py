@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from memp.errors import InputError, MempError, UnansweredError
+from memp.errors import InputError, MempError, RejectedError, UnansweredError
 from memp.evaluate.environment import Environment, Task
 from memp.evaluate.growing import GrowingMemory
 from memp.evaluate.host import Host
@@ -234,8 +234,8 @@ class _Run:
             played = play(self._environment(), task, player, self.of.limit)
             player.end(played)
         except UnansweredError as error:
-            if not player.calls:
-                # Refused before anything happened: so would be all others.
+            if isinstance(error, RejectedError) and not player.calls:
+                # Before anything happened: so would be the first request of every game.
                 raise
             with self._writing:
                 self.cut.append(f"{chain.arm.name}, seed {chain.seed}, {task.id}: {error}")

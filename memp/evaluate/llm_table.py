@@ -80,9 +80,9 @@ def doubts(outcome: Outcome, arms: Sequence[str], seeds: int, price: Price | Non
     by_arm = _by_arm(outcome.episodes)
     said: list[str] = []
     if outcome.left:
-        said.append(f"{outcome.left} games are not played yet: the same command goes on with them.")
+        said.append(f"Games not played yet: {outcome.left}. The same command goes on with them.")
     if outcome.cut:
-        said.append(f"{len(outcome.cut)} of them were cut and are played again; the first: {outcome.cut[0]}")
+        said.append(f"Of these, cut and to be played again: {len(outcome.cut)}. The first is {outcome.cut[0]}")
     if len({len(by_arm.get(arm, [])) for arm in arms}) > 1:
         said.append("The arms have not played the same games; `vs none` compares only tasks that both have.")
     if seeds < 2:
@@ -102,7 +102,7 @@ def _unclear(by_arm: dict[str, list[LLMEpisode]], arms: Sequence[str]) -> list[s
     said: list[str] = []
     tasks = len({episode.task for episode in none})
     if tasks < FEW:
-        said.append(f"{tasks} tasks are few: only large differences can be told from chance.")
+        said.append(f"Few tasks ({tasks}): only large differences can be told from chance.")
     unclear = [
         arm
         for arm in arms

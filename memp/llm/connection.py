@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from memp.errors import ConfigError, LLMError, UnansweredError
+from memp.errors import ConfigError, LLMError, RejectedError, UnansweredError
 from memp.llm.parse import document
 from memp.trajectory import clean
 
@@ -215,7 +215,7 @@ class Connection:
     def _refused(self, error: "anthropic.APIStatusError") -> LLMError:
         """The error of a status code. What a server says of a refused key is not repeated: it may quote the key."""
         who, status = _capital(self.where), error.status_code
-        kind = UnansweredError if status in _OF_THIS_REQUEST else LLMError
+        kind = RejectedError if status in _OF_THIS_REQUEST else LLMError
         if status == _TOO_LARGE:
             return kind(f"{who} finds the request too large: {self._shorten}.")
         if status in _STATUS:
