@@ -14,7 +14,7 @@ import pytest
 from messages_api import MessagesAPI, Reply, Request, call, error, text
 from tiny_world import GRAMMAR, write_folder
 
-from memp.errors import ConfigError
+from memp.errors import ConfigError, InputError
 from memp.evaluate.commands.llm import main
 from memp.evaluate.host import Host, HostError
 from memp.evaluate.llm import NUDGE
@@ -280,6 +280,19 @@ def test_requests_at_once_share_a_budget(tmp_path: Path):
         request.usage = Usage(input=1, output=2)
     thread.join()
     assert Spending(tmp_path / "spent.jsonl", "m", None).spent.total == 103
+
+
+def test_a_line_of_spending_cut_by_a_crash_is_dropped(tmp_path: Path):
+    path = tmp_path / "spent.jsonl"
+    for _ in range(2):
+        with Spending(path, "m", None).request(Usage(input=5)) as request:
+            request.usage = Usage(input=5)
+        with path.open("a") as file:
+            file.write('{"model":"m","usa')
+    assert Spending(path, "m", None).spent.total == 10
+    path.write_text("nonsense\n")
+    with pytest.raises(InputError, match="line 1 says nothing of tokens"):
+        Spending(path, "m", None)
 
 
 def test_prices_are_known_by_name_or_given():

@@ -203,10 +203,9 @@ class Player:
             self._open = None
 
     def _result(self, call: str, text: str, *, error: bool = False) -> None:
-        """Results come before any text of the same turn: the API refuses them elsewhere."""
+        """Answers a call. The API wants all answers before any text of the same turn."""
         result: Content = {"type": "tool_result", "tool_use_id": call, "content": clean(text) or "(nothing)"}
-        at = sum(block["type"] == "tool_result" for block in self._pending)
-        self._pending.insert(at, {**result, "is_error": True} if error else result)
+        self._pending.append({**result, "is_error": True} if error else result)
 
 
 def _calls(blocks: Sequence[Block]) -> list[Block]:
