@@ -13,6 +13,8 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   └── StoreFullError     the disk is full; nothing was stored
     ├── EmbedderError      the embedding model cannot be found, loaded or compiled
     └── LLMError           the language model gave no usable answer; the trajectory is kept
+        └── UnansweredError    this one request was refused, or its answer cut off; another may be answered
+            └── RejectedError  the server took none of it: too long, or not of its form
 """
 
 
@@ -58,3 +60,11 @@ class EmbedderError(MempError):
 
 class LLMError(MempError):
     """The language model gave no usable answer."""
+
+
+class UnansweredError(LLMError):
+    """The language model refused this one request, or its answer was cut off."""
+
+
+class RejectedError(UnansweredError):
+    """The server took none of this request: it is too long, or not of a form that it knows."""

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -53,6 +53,12 @@ def text(*texts: str, stop_reason: str = "end_turn", **fields: Any) -> Reply:
     return message(*({"type": "text", "text": each} for each in texts), stop_reason=stop_reason, **fields)
 
 
+def call(name: str, arguments: Mapping[str, Any], said: str = "So be it.", id: str = "call_1", **fields: Any) -> Reply:
+    """A reply that thinks aloud and calls a tool."""
+    use = {"type": "tool_use", "id": id, "name": name, "input": dict(arguments)}
+    return message({"type": "text", "text": said}, use, stop_reason="tool_use", **fields)
+
+
 def error(status: int, said: str = "no", **headers: str) -> Reply:
     """An error in the API's form. Without another word of the server's, a retry follows after a millisecond."""
     body = {"type": "error", "error": {"type": "some_error", "message": said}}
@@ -66,6 +72,29 @@ def raw(body: bytes, content_type: str = "application/json") -> Reply:
     return Reply(body=body, headers={"content-type": content_type})
 
 
+def misuse(body: Mapping[str, Any]) -> str:
+    """What the API refuses of a conversation with tools; empty where it takes it."""
+    messages: Sequence[Mapping[str, Any]] = body["messages"]
+    if [m["role"] for m in messages] != ["user", "assistant"] * (len(messages) // 2) + ["user"]:
+        return "messages: roles must alternate and end with user"
+    contents = [
+        [{"type": "text", "text": m["content"]}] if isinstance(m["content"], str) else m["content"] for m in messages
+    ]
+    if not all(contents) or any(block["type"] == "text" and not block["text"] for c in contents for block in c):
+        return "messages: text content blocks must be non-empty"
+    asked: list[str] = []
+    for content in contents:
+        results = [block["tool_use_id"] for block in content if block["type"] == "tool_result"]
+        if sorted(results) != sorted(asked):
+            return "messages: tool_use ids without tool_result blocks, or the other way round"
+        if any(block["type"] == "tool_result" for block in content[len(results) :]):
+            return "messages: tool_result blocks must come first"
+        asked = [block["id"] for block in content if block["type"] == "tool_use"]
+    if json.dumps(body).count('"cache_control"') > 4:
+        return "A maximum of 4 blocks with cache_control may be provided"
+    return ""
+
+
 HANGS = Reply(hangs=True)
 DROPS = Reply(drops=True)
 
@@ -73,13 +102,15 @@ DROPS = Reply(drops=True)
 class MessagesAPI:
     """Sends `replies` one after the other and keeps the `requests`. Use it as a context manager.
 
-    With `refuses_output_config` each request that holds one is answered with that status, and no reply is used up.
+    With `refuses_output_config` each request that holds one is answered with that status, and no reply is used up. With
+    `respond` it makes the reply to each request for which `replies` has none.
     """
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()
         self.requests: list[Request] = []
         self.refuses_output_config: int | None = None
+        self.respond: Callable[[Request], Reply] | None = None
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         # Not daemons, so that closing the server waits for every handler.
@@ -108,6 +139,10 @@ class MessagesAPI:
             return error(404, f"no such path: {request.path}")
         if self.refuses_output_config and "output_config" in request.body:
             return error(self.refuses_output_config, "output_config: Extra inputs are not permitted")
+        if (wrong := misuse(request.body)) != "":
+            return error(400, wrong)
+        if not self.replies and self.respond is not None:
+            return self.respond(request)
         if not self.replies:
             return error(500, "the test gave no reply for this request", x_should_retry="false")
         return self.replies.popleft()

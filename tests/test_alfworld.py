@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import tiny_world
+from tiny_world import write_folder
 
 from memp.errors import ConfigError, InputError
 from memp.evaluate.environment import Environment, Task
@@ -36,22 +37,7 @@ KINDS = (
 GAMES_OF_A_KIND = int(os.environ.get("MEMP_TEST_ALFWORLD_GAMES", "2"))
 """Played with the original packages, at some 4 seconds a game."""
 STEPS = 60
-ID = "train/light_the_attic-Lamp-1/trial_1"
-
-
-def write_folder(root: Path, id: str = ID, **changes: object) -> Path:
-    """The tiny game in ALFWorld's layout; the folder that $ALFWORLD_DATA would name."""
-    fields = {
-        "pddl_domain": tiny_world.DOMAIN,
-        "pddl_problem": tiny_world.PROBLEM,
-        "grammar": tiny_world.GRAMMAR,
-        "walkthrough": tiny_world.WALKTHROUGH,
-        "solvable": True,
-    }
-    path = root / "json_2.1.1" / id / "game.tw-pddl"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(fields | changes))
-    return root
+ID = tiny_world.ID
 
 
 def write_compact(root: Path, *ids: str, **changes: object) -> Path:

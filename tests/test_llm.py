@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memp.errors import ConfigError, LLMError
 from memp.llm import LLM, Answer
-from memp.llm.claude import CLAUDE_URL, DEFAULT_MODEL, Claude
+from memp.llm.claude import DEFAULT_MODEL, Claude
+from memp.llm.connection import CLAUDE_URL
 from memp.llm.parse import UnusableError, parse, question
 from memp.llm.scripted import Asked, Scripted
 
@@ -151,7 +152,7 @@ def test_the_sdks_own_environment_variables_change_nothing(
 
 def test_without_a_base_url_it_is_anthropics_api(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
-    with Claude(api_key=KEY)._client() as client:
+    with Claude(api_key=KEY)._connection.client() as client:
         assert str(client.base_url).rstrip("/") == CLAUDE_URL
         assert "x-api-key" not in client.default_headers
 

@@ -1,6 +1,9 @@
 """A text game of three rooms for tests: a lamp, a chest, a ball and a bell. Written for this suite."""
 
 import json
+from pathlib import Path
+
+ID = "train/light_the_attic-Lamp-1/trial_1"
 
 DOMAIN = """
 ;; rooms, and what is in them
@@ -109,3 +112,18 @@ GRAMMAR = (
     + _action("ring", "ring", "You have seen [{t.name | seen(t:thing)}].")
     + _action("wish", "wish for {t}", "No.")
 )
+
+
+def write_folder(root: Path, id: str = ID, **changes: object) -> Path:
+    """The tiny game in ALFWorld's layout; the folder that $ALFWORLD_DATA would name."""
+    fields = {
+        "pddl_domain": DOMAIN,
+        "pddl_problem": PROBLEM,
+        "grammar": GRAMMAR,
+        "walkthrough": WALKTHROUGH,
+        "solvable": True,
+    }
+    path = root / "json_2.1.1" / id / "game.tw-pddl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(fields | changes))
+    return root

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from memp.errors import InputError
 
-EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, scaling, transfer, robustness"}
+EXPERIMENTS = {
+    "alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, scaling, transfer, robustness; no key",
+    "online": "the same games one after the other, into memories that start empty: Update, also with wrong labels",
+    "llm": "the same games played by a language model, with the memory in its prompt or as its tools; needs a key",
+    "scorer": "a small local language model picks the next action at decisive steps; needs a model file",
+}
 """Experiment to what it is; each is a file in `commands`."""
 
 
