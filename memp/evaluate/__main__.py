@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from memp.errors import InputError
 
-EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key"}
+EXPERIMENTS = {
+    "alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key",
+    "online": "memories that learn while they are used: the paper's Update policies and ours, with wrong labels too",
+}
 """Experiment to what it is; each is a file in `commands`."""
 
 

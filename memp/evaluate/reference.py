@@ -33,12 +33,16 @@ _ANY_REWARD = 0.0
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MOST_LESSONS = 3
-"""Pitfalls, and tasks that it failed on, that an item keeps: an LLM that revises a text does not let it grow for ever."""
+"""Pitfalls, and kinds of task that it is not for, that an item tells: a revised text does not grow for ever."""
 
 
 @dataclass
 class _Item:
-    """One run's memory. `found` counts, for each "where mug is", the values that its runs found."""
+    """One run's memory.
+
+    `found` counts, for each "where mug is", the values that its runs found; `balance` is, for each kind of task (a
+    template), its successes, the run it was made of among them, less its failures.
+    """
 
     id: int
     draft: Draft
@@ -47,12 +51,16 @@ class _Item:
     successes: int = 0
     revision: int = 1
     pitfalls: list[Pitfall] = field(default_factory=list[Pitfall])
-    failed_on: list[str] = field(default_factory=list[str])
     found: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+    balance: Counter[str] = field(default_factory=Counter[str])
 
     def learn(self, draft: Draft) -> None:
         for about, value in draft.findings():
             self.found.setdefault(about, Counter())[value] += 1
+
+    def unfit(self) -> list[str]:
+        """The kinds of task that it failed on more often than not."""
+        return sorted(template for template, balance in self.balance.items() if balance < 0)
 
 
 class ReferenceMemory:
@@ -63,9 +71,10 @@ class ReferenceMemory:
     adjustment   validation, and an item whose use led to a failure is revised in place
 
     The paper's revision is an LLM's, from the item and the failed run. Without one, the stand-in adds by rule what that
-    run shows, in the form in which an item tells it: the run's pitfall with what worked instead, where it found things
-    (counted beside what the item's own run found), and that the item failed on this task (`not_when`). The steps
-    stay: which of them was wrong no rule can say, and steps of a failed run are no better.
+    run shows, in the form in which an item tells it: the run's pitfall with what worked instead; where it found things,
+    counted beside what the item's own run found; and which kinds of task the item is not for (`not_when`: it failed on
+    them more often than not). What a reader would make of the last is done here: such an item is found, and says that
+    it does not apply. The steps stay: which of them was wrong no rule can say, and those of a failed run are no better.
 
     `deletes` is the reference code's rule: 3 uses or more and under half of them successes, and the item is gone.
     """
@@ -101,7 +110,10 @@ class ReferenceMemory:
         cosine = float(cosines[at])
         if cosine < floor:
             return recall_reply(Recall([], [], cosine, floor), "proceduralization", self._budget)
-        match = _match(self._items[self._owners[at]], task, cosine)
+        item = self._items[self._owners[at]]
+        if any(bind(template, task) is not None for template in item.unfit()):
+            return recall_reply(Recall([], [], cosine, floor), "proceduralization", self._budget)
+        match = _match(item, task, cosine)
         return recall_reply(Recall([match], [], None, floor), "proceduralization", self._budget)
 
     def record(self, task: str, steps: object, success: bool, used: Sequence[str] = ()) -> None:
@@ -116,8 +128,8 @@ class ReferenceMemory:
         for item in items:
             item.uses += 1
             item.successes += success
-            if not success and self._policy == "adjustment":
-                _revise(item, run)
+            if self._policy == "adjustment":
+                _revise(item, run, success)
         for item in items:
             if self._erased(item.uses, item.successes):
                 self._drop(item.id)
@@ -128,6 +140,7 @@ class ReferenceMemory:
         self._made += 1
         item = _Item(self._made, from_rules(run, (), _ANY_REWARD), run)
         item.learn(item.draft)
+        item.balance[_kind(item.draft, run)] += 1
         item.pitfalls.extend(item.draft.script.pitfalls)
         self._items[item.id] = item
         self._keys = np.vstack([self._keys, self._embedder.encode([run.task[:MAX_KEY]])])
@@ -139,23 +152,30 @@ class ReferenceMemory:
         self._keys = np.delete(self._keys, at, axis=0)
 
 
-def _revise(item: _Item, failed: Trajectory) -> None:
-    """The stand-in for the paper's adjustment: what the failed run shows goes into the item's text."""
-    item.learn(from_rules(failed, (), _ANY_REWARD))
-    pitfall = pitfall_of(failed).model_copy(update={"consequence": ""})
+def _revise(item: _Item, run: Trajectory, success: bool) -> None:
+    """The stand-in for the paper's adjustment: what a failed run shows goes into the item's text."""
+    draft = from_rules(run, (), _ANY_REWARD)
+    known = (template for template in item.balance if bind(template, run.task) is not None)
+    item.balance[next(known, _kind(draft, run))] += 1 if success else -1
+    if success:
+        return
+    item.learn(draft)
+    pitfall = pitfall_of(run).model_copy(update={"consequence": ""})
     if pitfall not in item.pitfalls:
         item.pitfalls = [pitfall, *item.pitfalls][:_MOST_LESSONS]
-    item.failed_on = list(dict.fromkeys([failed.task, *item.failed_on]))[:_MOST_LESSONS]
     item.revision += 1
+
+
+def _kind(draft: Draft, run: Trajectory) -> str:
+    """The kind of task of a run: its text with what varies as {placeholders}."""
+    return draft.template or run.task
 
 
 def _match(item: _Item, task: str, cosine: float) -> Match:
     """The item as a recall tells it: its parameters bound through its own template, and what its run found."""
     draft, script = item.draft, item.draft.script
     bindings = (bind(draft.template, task) if draft.template else None) or {}
-    told = script.model_copy(
-        update={"not_when": f"It failed on: {'; '.join(item.failed_on)}" if item.failed_on else ""}
-    )
+    told = script.model_copy(update={"not_when": "; ".join(item.unfit()[:_MOST_LESSONS])})
     seen: dict[str, Sequence[tuple[str, int]]] = {}
     for parameter in script.parameters:
         if parameter.name not in bindings:
