@@ -1,5 +1,6 @@
 """The paper's memory as a baseline, and memories that learn while they are used."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tiny_kitchen import Kitchen, run_with_mug_at
 from memp.embed import Embedder
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import InputError
+from memp.evaluate.__main__ import main
 from memp.evaluate.agent import Recaller
 from memp.evaluate.environment import Task
 from memp.evaluate.online import ARMS, NONE, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
@@ -21,6 +23,9 @@ from memp.reply import RecallReply
 from memp.trajectory import Step
 from memp.update import Policy
 
+DATA = Path(
+    os.environ.get("MEMP_TEST_ALFWORLD") or Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
+)
 PUT = "put a mug in cabinet."
 CLEAN = "put a clean mug in cabinet."
 
@@ -235,28 +240,29 @@ def test_a_memory_that_learned_is_larger_and_wins_oftener_than_none(tmp_path: Pa
 
 
 def test_a_run_that_was_interrupted_goes_on_to_the_same_file(tmp_path: Path):
-    whole = online().run(tmp_path / "whole.jsonl")
+    arms = {name: ARMS[name] for name in (NONE, "deletion", "ours")}
+    whole = online(arms).run(tmp_path / "whole.jsonl")
     written = (tmp_path / "whole.jsonl").read_bytes()
     cut = tmp_path / "cut.jsonl"
-    for end in (0, 40, len(written) // 3, len(written) - 10, len(written)):
+    for end in (40, len(written) // 2, len(written) - 10, len(written)):
         cut.write_bytes(written[:end])
-        assert online().run(cut) == whole
+        assert online(arms).run(cut) == whole
         assert cut.read_bytes() == written
 
 
 def test_results_of_another_setting_and_files_of_something_else_are_refused(tmp_path: Path):
-    out = tmp_path / "out.jsonl"
-    online().run(out)
+    out, none = tmp_path / "out.jsonl", {NONE: None}
+    online(none).run(out)
     with pytest.raises(InputError, match="another setting"):
-        online(group=3).run(out)
+        online(none, group=3).run(out)
     with out.open("a") as file:
         file.write("no result\n")
     with pytest.raises(InputError, match="is no result"):
-        online().run(out)
+        online(none).run(out)
 
 
 def test_the_tables_tell_success_by_group_and_how_far_ours_is_ahead(tmp_path: Path):
-    episodes = online(seeds=range(3)).run(tmp_path / "out.jsonl")
+    episodes = online().run(tmp_path / "out.jsonl")
     rows = {(row.wrong, row.arm): row for row in online_rows(episodes)}
     assert set(rows) == {(w, a) for w in (0.0, 0.3) for a in ARMS if a != NONE or not w}
     ours, none = rows[0.0, "ours"], rows[0.0, NONE]
@@ -265,3 +271,41 @@ def test_the_tables_tell_success_by_group_and_how_far_ours_is_ahead(tmp_path: Pa
     assert all(len(cells(row)) == len(HEADER) for row in rows.values())
     groups = [row for row in group_rows(episodes) if (row.wrong, row.arm) == (0.0, "vanilla")]
     assert [(row.group, row.size.mean) for row in groups] == [(1, 0.0), (2, 2.0)]
+
+
+# --- The command
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="no ALFWorld data: set MEMP_TEST_ALFWORLD")
+def test_the_command_plays_alfworld_and_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    sizes = [
+        "--stream",
+        "4",
+        "--group",
+        "2",
+        "--tasks",
+        "2",
+        "--seeds",
+        "1",
+        "--wrong",
+        "0.5",
+        "--split",
+        "valid_train",
+    ]
+    asked = ["online", "--data", str(DATA), "--out", str(tmp_path / "o.jsonl"), "--hashing", "--arms", "none,ours"]
+    assert main([*asked, *sizes]) == 0
+    told = capsys.readouterr().out
+    assert "final success %" in told and told.count("│ ours ") == 2
+    assert (tmp_path / "o.jsonl").read_text().count("\n") == 3
+
+
+@pytest.mark.parametrize("wrong", [["--wrong", "2"], ["--wrong", "x"], ["--seeds", "0"], ["--group", "-1"]])
+def test_the_command_refuses_what_it_cannot_run(tmp_path: Path, wrong: list[str]):
+    with pytest.raises(SystemExit, match="2"):
+        main(["online", "--data", str(tmp_path), "--out", str(tmp_path / "o"), *wrong])
+
+
+def test_the_command_names_unknown_arms_and_missing_games(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    asked = ["online", "--data", str(tmp_path), "--out", str(tmp_path / "o.jsonl")]
+    assert main([*asked, "--arms", "best"]) == 2 and "no arm 'best'" in capsys.readouterr().err
+    assert main(asked) == 1 and "alfworld-download" in capsys.readouterr().err

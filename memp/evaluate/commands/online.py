@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         online = prepare(
             asked.data, names, range(asked.seeds), final=asked.split, stream=asked.stream, most=asked.tasks,
-            group=asked.group, limit=asked.steps, wrong=[float(share) for share in asked.wrong.split(",")],
+            group=asked.group, limit=asked.steps, wrong=asked.wrong,
             model=HASHING if asked.hashing else None,
         )  # fmt: skip
         with Progress(*columns, console=errors) as progress:
@@ -93,17 +93,31 @@ def show(console: Console, title: str, episodes: Sequence[OnlineEpisode]) -> Non
     console.print(table, by_group)
 
 
+def _shares(text: str) -> list[float]:
+    """ "0,0.1" as numbers from 0 to 1."""
+    shares = [float(share) for share in text.split(",")]
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError(text)
+    return shares
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memp eval online", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
     parser.add_argument("--out", type=Path, required=True, help="the results' file")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")
-    parser.add_argument("--wrong", default="0,0.1,0.3", help="shares of outcome labels that are wrong")
-    parser.add_argument("--seeds", type=int, default=5, help="how many")
-    parser.add_argument("--stream", type=int, default=140, help="tasks of the train split to learn from")
-    parser.add_argument("--group", type=int, default=14, help="tasks between two updates")
+    parser.add_argument("--wrong", type=_shares, default="0,0.1,0.3", help="shares of outcome labels that are wrong")
+    parser.add_argument("--seeds", type=_count, default=5, help="how many")
+    parser.add_argument("--stream", type=_count, default=140, help="tasks of the train split to learn from")
+    parser.add_argument("--group", type=_count, default=14, help="tasks between two updates")
     parser.add_argument("--split", default="valid_seen", help="what the finished memory is measured on")
-    parser.add_argument("--tasks", type=int, help="only so many tasks of it")
-    parser.add_argument("--steps", type=int, default=STEPS, help="the limit of an episode")
+    parser.add_argument("--tasks", type=_count, help="only so many tasks of it")
+    parser.add_argument("--steps", type=_count, default=STEPS, help="the limit of an episode")
     parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
     return parser
