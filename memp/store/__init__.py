@@ -1,16 +1,22 @@
 """The store: where trajectories and procedures live, and by what they are found."""
 
+import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
-from memp.procedure import Builder, Draft, Pitfall, Procedure, Revision, Script
+from memp.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
 from memp.trajectory import Trajectory, Value
+from memp.trust import Alone, Standing
 
-KeyKind = Literal["task", "fact", "error", "failed"]
-"""What a key is a text of: a procedure's task or key fact, a pitfall's error, or the task that a pitfall was met in."""
+KeyKind = Literal["task", "fact", "error", "failed", "run"]
+"""What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
+task of a run."""
+
+MAX_KEY = 1_000
+"""Characters of a text that are embedded."""
 
 
 class Key(Value):
@@ -59,13 +65,61 @@ class KnownPitfall(Value):
     seen: int
 
 
-class Event(Value):
-    """A procedure that was shown by a recall."""
+class Shown(Value):
+    """A revision that a recall brought."""
 
     procedure_id: int
-    rank: int
+    revision: int
     similarity: float | None
+
+
+class Asked(Value):
+    """A recall: where, about what (hashes of its words), by whom, and what it brought, best first.
+
+    `draw` is the random number of a hold-out where something applied; `held`: it was kept back for that.
+    """
+
+    scope: str
+    words: bytes
+    context: str
     at: str
+    draw: float | None = None
+    held: bool = False
+    shown: tuple[Shown, ...] = ()
+
+
+class Outcome(Value):
+    """How a run ended that came after a recall which brought something, or had it held out."""
+
+    held: bool
+    success: bool
+    steps: int
+    tokens: int | None
+    context: str = ""
+
+
+class Used(Value):
+    """A run that used a procedure: which revision, how it ended, and what that weighs."""
+
+    trajectory: int
+    revision: int
+    success: bool
+    weight: float
+    context: str
+    steps: int
+    tokens: int | None
+    at: str
+
+
+class Change(Value):
+    """A line of the audit log: who did what to which procedure, when and why."""
+
+    at: str
+    actor: str
+    action: str
+    procedure_id: int | None
+    revision: int | None
+    detail: str
 
 
 class Stats(Value):
@@ -145,6 +199,10 @@ class Store(Protocol):
         """The templates of the tasks that a procedure was built from, each once, the longest first."""
         ...
 
+    def template_tasks(self, ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
+        """How many different tasks each template of these procedures was read off: (procedure, template) to a count."""
+        ...
+
     def closest_run(self, procedure_id: int, task: str) -> int | None:
         """The newest source trajectory whose task begins with this text, else the newest one."""
         ...
@@ -159,10 +217,6 @@ class Store(Protocol):
         """The procedure that a trajectory was built or merged into."""
         ...
 
-    def standing(self, procedure_id: int) -> tuple[int, int]:
-        """The uses and successes of a procedure's current revision."""
-        ...
-
     def met_pitfall(self, trajectory_id: int) -> bool:
         """Whether a pitfall was remembered of this run."""
         ...
@@ -170,35 +224,37 @@ class Store(Protocol):
     def stats(self) -> Stats: ...
 
     # Update
-    def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[int], success: bool) -> Recorded:
+    def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
+        Recalls of the last day about the same words are noted as answered by it.
+
         Raises:
-            NotFoundError: an id in `used` names no procedure of the scope, or of no project; nothing is stored.
+            NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;
+                nothing is stored.
         """
         ...
 
     def put(
         self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *,
-        twin: Callable[[Script], bool] | None = None,
+        twin: Callable[[Script], bool] | None = None, origin: str = "",
     ) -> Put:  # fmt: skip
         """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts."""
         ...
 
+    def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
+        """Note that nothing was known of such tasks before this run: that it succeeded is why the procedure is there."""
+        ...
+
     def revise(
-        self,
-        procedure_id: int,
-        made_from: int,
-        script: Script,
-        builder: Builder,
-        reason: str,
-        signature: str,
-        keys: Sequence[Key],
-    ) -> int:
-        """Add a revision and make it current; its number. A procedure that was archived is back in recall with it.
+        self, procedure_id: int, made_from: int, script: Script, builder: Builder, reason: str, keys: Sequence[Key], *,
+        state: RevisionState,
+    ) -> int:  # fmt: skip
+        """Add a revision; its number. As `current` it is shown from now on, on `trial` beside the current one (an
+        earlier trial is dropped), `proposed` only to a person. An archived procedure is back in recall with it.
 
         Raises:
-            RevisedMeanwhileError: the procedure was revised meanwhile: `made_from` is no longer its current revision.
+            RevisedMeanwhileError: `made_from` is no longer the revision on trial, or the current one without a trial.
         """
         ...
 
@@ -208,12 +264,78 @@ class Store(Protocol):
         """Remember a pitfall; met again, its count rises. Its id."""
         ...
 
-    def archive(self, procedure_id: int, reason: str) -> None:
+    # Evidence and decisions
+    def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
+        """What is known of these procedures' worth; with a task's vector, how near to it each outcome's task was."""
+        ...
+
+    def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
+        """What agents reached in this context without a procedure, on tasks like this one and on all."""
+        ...
+
+    def set_tier(self, procedure_id: int, tier: Tier, actor: str, reason: str) -> None: ...
+
+    def end_trial(self, procedure_id: int, number: int, *, promote: bool, actor: str, reason: str) -> bool:
+        """End the trial of a revision, or settle a proposed one; False where it is neither any more."""
+        ...
+
+    def set_revision(self, procedure_id: int, number: int, actor: str, reason: str) -> None:
+        """Make a revision of the history the current one; a trial ends."""
+        ...
+
+    def archive(self, procedure_id: int, reason: str, actor: str = "memp") -> None:
         """Take a procedure out of recall; nothing of it is deleted."""
         ...
 
-    def note_recalls(self, events: Sequence[Event], *, wait: bool) -> None:
-        """Record use events; without `wait`, StoreBusyError at once where another process writes."""
+    def restore(self, procedure_id: int, actor: str, reason: str) -> None:
+        """Bring an archived procedure back into recall."""
+        ...
+
+    def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
+        """The audit log, of one procedure or of all, newest first; a limit below 0 is none."""
+        ...
+
+    def uses(self, procedure_id: int) -> list[Used]:
+        """Every run that used a procedure, newest first."""
+        ...
+
+    # Recalls
+    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool) -> None:
+        """Record recalls; without `wait`, StoreBusyError at once where another process writes."""
+        ...
+
+    def open_draw(self, scope: str, words: bytes) -> float | None:
+        """The draw of a recall of the last day in the same words that no run has answered yet."""
+        ...
+
+    def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:
+        """How often each revision was shown since the recall that first showed the revision `since`."""
+        ...
+
+    def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
+        """How the runs ended that came after a recall with a draw."""
+        ...
+
+    # Forgetting
+    def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
+        """The runs that these procedures alone were built from, used by, or whose pitfalls they met."""
+        ...
+
+    def forget(self, procedure_ids: Sequence[int], trajectory_ids: Sequence[int]) -> None:
+        """Delete procedures and runs for good, with every word of them in the file, its indexes and its journal.
+
+        Raises:
+            NotFoundError: there is no such procedure or run; nothing was forgotten.
+            StoreBusyError: others use the file: it is deleted, but traces may be left on disk until `scrub`.
+        """
+        ...
+
+    def scrub(self) -> None:
+        """Rewrite the file without the traces that deleted text leaves on disk.
+
+        Raises:
+            StoreBusyError: others use the file: traces may be left.
+        """
         ...
 
     # Vectors
@@ -264,3 +386,9 @@ def check_embedder(stored: Identity, given: Identity) -> None:
             f"This memory was embedded with {stored.name} ({stored.digest[:8]}), but the model set now is {given.name} "
             f"({given.digest[:8]}): set MEMP_MODEL back, or run `memp reembed` to convert the memory."
         )
+
+
+def words_of(text: str) -> bytes:
+    """Four bytes for each different word of a text, sorted: enough to tell like tasks, and not what they say."""
+    words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in plain(text).split()}
+    return b"".join(sorted(words))

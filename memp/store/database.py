@@ -102,6 +102,28 @@ class Database:
         finally:
             self._write_lock.release()
 
+    def scrub(self) -> None:
+        """Rewrite the file without its free pages, and empty its journal.
+
+        Raises:
+            StoreBusyError: another process reads or writes: what was deleted may still stand in free pages.
+        """
+        writer = self._writer
+        if writer is None:
+            raise StoreReadOnlyError(f"The memory {self.path} is read-only: nothing was forgotten.")
+        with self._write_lock, self._read_lock, self._explained():
+            writer.set_busy_timeout(int(self.busy_timeout * 1000))
+            try:
+                writer.execute("VACUUM")
+                busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            except (apsw.BusyError, apsw.LockedError):
+                busy = True
+        if busy:
+            raise StoreBusyError(
+                f"It is deleted, but traces may be left on disk while others use {self.path}: close the clients that "
+                "use this memory, then run `memp forget --scrub`."
+            )
+
     def _check_present(self) -> None:
         """A file deleted or moved while it is open would go on taking writes, to be lost at the end."""
         try:
@@ -126,6 +148,7 @@ class Database:
         connection.enable_load_extension(False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
         return connection
 

@@ -1,12 +1,16 @@
 """The schema, as numbered plain functions. Each runs once, in a transaction; the file's `user_version` counts them.
 
 trajectories   immutable runs; `digest` makes recording one twice a single row in its scope
-procedures     one row each: current revision, tier, status, outcome counts, signature of its steps
-revisions      every script a procedure ever had
+procedures     one row each: current revision, the one on trial, tier, status, outcome counts, signature of its steps
+revisions      every script a procedure ever had, and what became of it
 findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
-sources        which trajectories a procedure came from, with what its parameters stood for there
-credits        one row for each (procedure, trajectory) that used it
-recalls        use events: what was shown, when
+sources        which trajectories a procedure came from, with what its parameters stood for there, and what was counted
+               in findings for it
+credits        one row for each (procedure, trajectory) that used it, with the revision and what the outcome weighs
+recalls        look-ups: whose, whether held out, and the run that followed; of the task only hashes of its words
+shown          which revisions a recall brought
+audit          every change of what a procedure is worth or says: by whom, when, why; rows are never changed or deleted,
+               but for their words where a person has them forgotten
 pitfalls       what went wrong, of a procedure or of a task that has none yet
 sightings      the runs that met a pitfall
 keys           the texts by which things are found, with their vectors (the truth)
@@ -36,24 +40,34 @@ CREATE TABLE trajectories (
     evidence TEXT NOT NULL,
     provenance TEXT NOT NULL,
     tokens INTEGER,
+    length INTEGER NOT NULL,
+    weight REAL NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
     created_at TEXT NOT NULL,
     UNIQUE (scope, digest)
 );
+CREATE INDEX trajectories_by_context ON trajectories (scope, context);
 
 CREATE TABLE procedures (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     scope TEXT NOT NULL,
     revision INTEGER NOT NULL,
+    trial INTEGER,
     signature TEXT NOT NULL,
+    origin TEXT NOT NULL DEFAULT '',
+    first_run INTEGER,
     tier TEXT NOT NULL DEFAULT 'candidate',
     status TEXT NOT NULL DEFAULT 'active',
     uses INTEGER NOT NULL DEFAULT 0,
     successes INTEGER NOT NULL DEFAULT 0,
+    outside INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
 CREATE INDEX procedures_by_signature ON procedures (scope, signature);
+CREATE INDEX procedures_by_first_run ON procedures (first_run);
 
 CREATE TABLE revisions (
     procedure_id INTEGER NOT NULL REFERENCES procedures (id),
@@ -61,6 +75,7 @@ CREATE TABLE revisions (
     script TEXT NOT NULL,
     builder TEXT NOT NULL,
     reason TEXT NOT NULL,
+    state TEXT NOT NULL,
     created_at TEXT NOT NULL,
     PRIMARY KEY (procedure_id, number)
 ) WITHOUT ROWID;
@@ -69,6 +84,7 @@ CREATE TABLE sources (
     procedure_id INTEGER NOT NULL REFERENCES procedures (id),
     trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
     bindings TEXT NOT NULL,
+    found TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (procedure_id, trajectory_id)
 ) WITHOUT ROWID;
 CREATE INDEX sources_by_trajectory ON sources (trajectory_id);
@@ -86,17 +102,53 @@ CREATE TABLE credits (
     trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
     revision INTEGER NOT NULL,
     success INTEGER NOT NULL,
+    weight REAL NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
     created_at TEXT NOT NULL,
     PRIMARY KEY (procedure_id, trajectory_id)
 ) WITHOUT ROWID;
+CREATE INDEX credits_by_trajectory ON credits (trajectory_id);
 
 CREATE TABLE recalls (
-    id INTEGER PRIMARY KEY,
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    rank INTEGER NOT NULL,
-    similarity REAL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    words BLOB NOT NULL,
+    context TEXT NOT NULL,
+    draw REAL,
+    held INTEGER NOT NULL,
+    trajectory_id INTEGER REFERENCES trajectories (id),
     created_at TEXT NOT NULL
 );
+CREATE INDEX recalls_open ON recalls (scope, id) WHERE trajectory_id IS NULL;
+CREATE INDEX recalls_by_trajectory ON recalls (trajectory_id) WHERE trajectory_id IS NOT NULL;
+
+CREATE TABLE shown (
+    recall_id INTEGER NOT NULL REFERENCES recalls (id),
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    revision INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    similarity REAL,
+    PRIMARY KEY (recall_id, procedure_id)
+) WITHOUT ROWID;
+CREATE INDEX shown_by_procedure ON shown (procedure_id, revision);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created_at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    procedure_id INTEGER,
+    revision INTEGER,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_by_procedure ON audit (procedure_id);
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_true BEFORE UPDATE ON audit
+WHEN NEW.detail <> '' OR NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at OR NEW.actor <> OLD.actor
+    OR NEW.action <> OLD.action OR NEW.procedure_id IS NOT OLD.procedure_id OR NEW.revision IS NOT OLD.revision
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 
 CREATE TABLE pitfalls (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -51,4 +51,12 @@ def to_procedure(row: Row) -> Procedure:
         trajectories=tuple(json.loads(row[9])),
         created_at=datetime.fromisoformat(row[10]),
         updated_at=datetime.fromisoformat(row[11]),
+        trial=row[12],
+        origin=row[13],
     )
+
+
+def overlap(one: bytes, other: bytes) -> float:
+    """The share of common words (Jaccard) of two texts by their hashes."""
+    ours, theirs = ({blob[i : i + 4] for i in range(0, len(blob), 4)} for blob in (one, other))
+    return len(ours & theirs) / (len(ours | theirs) or 1)
