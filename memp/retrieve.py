@@ -37,9 +37,18 @@ docs/retrieval.md has the figures, with those of other weights and of reciprocal
 WORD_MARGIN = 0.03
 """What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
 
-TEMPLATE_BONUS = 0.1
-"""What a task adds that reads word for word like the template of an earlier one ("put a cool {object} in {place}"):
-there a word like "cool" decides, which neither a cosine nor a count of rare words sees."""
+BOUND = 1.2
+"""The relevance of a task that reads word for word like the template of an earlier one ("put a cool {object} in
+{place}"), plus the share of its words that are the template's: above any likeness, since a cosine goes by the names of
+things, and it is the other words that say what is to be done. Equal templates are equally relevant, so that outcomes
+decide between their procedures."""
+
+LEAST_FIXED = 0.3
+"""The share of a task's words that a template must have to say what is to be done."""
+
+MISSED_RUNS = 2
+"""Tasks in which a word of a template stood before it counts as one that makes the task what it is: "put a hot {object} in
+{place}" is another task than with "cool"."""
 
 KEYWORD_FLOOR = 1.0
 """The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
@@ -51,6 +60,9 @@ MOST_TERMS = 24
 """Words of a query that are looked up; the rarest are kept."""
 
 _WORD = re.compile(r"[^\W_]+")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_TOKEN = re.compile(r"\{\w+\}|[^\W_]+")
+_ARTICLES = frozenset(("a", "an", "the", "some"))
 _STOP = frozenset(
     (
         "a about after all also am an and any are as at be been but by can could did do does for from had has have how i "
@@ -125,10 +137,12 @@ def _scored(
     elif not weight:
         score = hit.similarity
     else:
-        reads_alike = bool(hit.template) and bind(hit.template, task) is not None
         # Context breaks ties only: it describes the surroundings, not what is to be done.
         context = 0.02 * _share(extra, present, idf)
-        score = hit.similarity + weight * _rarity(words, present, idf) + TEMPLATE_BONUS * reads_alike + context
+        score = hit.similarity + weight * _rarity(words, present, idf) + context
+        fixed = fixed_share(hit.template, task)
+        if fixed >= LEAST_FIXED:
+            score = BOUND + fixed + context
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 
@@ -179,6 +193,11 @@ STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
 }
 
 
+def _words(text: str) -> list[str]:
+    """The words of a task or a template, articles aside, as `bind` sees them."""
+    return [word for word in _TOKEN.findall(text.casefold()) if word not in _ARTICLES]
+
+
 def terms(text: str) -> list[str]:
     """The words of a text as the keyword index sees them: lower case, without accents and stop words, each once."""
     return [word for word in dict.fromkeys(_WORD.findall(plain(text))) if word not in _STOP]
@@ -194,6 +213,30 @@ def corroborates(draft: Draft, script: Script) -> bool:
     if draft.builder == "caller":
         return ours == theirs
     return 3 * len(ours & theirs) >= len(ours | theirs)
+
+
+def fixed_share(template: str, task: str) -> float:
+    """The share of a task's words that a template has of its own; 0 where the task does not read like it."""
+    bindings = bind(template, task) if template else None
+    if bindings is None:
+        return 0.0
+    count = len(_words(task))
+    filled = sum(len(_words(bindings[name])) for name in _PLACEHOLDER.findall(template))
+    return max(0.0, 1 - filled / count) if count else 0.0
+
+
+def misses_by_one(template: str, task: str) -> bool:
+    """Whether a task would read like a template if one word of the template's own were another, missing or added."""
+    ours, theirs = _words(template), _words(task)
+    if abs(len(ours) - len(theirs)) > 1 or not any(word.startswith("{") for word in ours):
+        return False
+    row = list(range(len(theirs) + 1))
+    for at, word in enumerate(ours, 1):
+        before, row = row, [at]
+        for to, other in enumerate(theirs, 1):
+            same = word == other or word.startswith("{")
+            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (not same)))
+    return row[-1] == 1
 
 
 class _Idf(dict[str, float]):

@@ -7,20 +7,18 @@ Memp, section 3.4: M(t+1) = U(M(t), E(t), tau_t), with U = Add(new) - Del(obsole
     adjustment   validation, and a procedure that led to a failure is revised with what the failed run shows
 
 B(tau, r) sees the reward: what a failure adds, under any policy, is a pitfall, never steps to follow.
-Erasure is apart, chosen by its own setting (`ERASURES`).
+What outcomes do to what is there already (erasure, trials, tiers) is apart: memp.decide.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from memp.needed import failure_of
-from memp.procedure import Procedure, Script
+from memp.procedure import Script
 from memp.trajectory import Step, Value
 
 Policy = Literal["vanilla", "validation", "adjustment"]
-Erasure = Literal["posterior", "reference", "off"]
 
 
 class Admission(Value):
@@ -62,38 +60,6 @@ POLICIES: Mapping[Policy, Callable[[bool], Admission]] = {
 }
 
 
-def _posterior(uses: int, successes: int) -> bool:
-    return uses >= 5 and probability_below(0.5, successes, uses - successes) > 0.95
-
-
-def _reference(uses: int, successes: int) -> bool:
-    return uses >= 3 and successes < 0.5 * uses
-
-
-def _off(uses: int, successes: int) -> bool:
-    return False
-
-
-ERASURES: Mapping[Erasure, Callable[[int, int], bool]] = {
-    # From 5 uses on, when P(theta < 0.5) > 0.95 under Beta(1 + successes, 1 + failures).
-    "posterior": _posterior,
-    # The reference code's rule: 3 uses or more, and under half of them successes.
-    "reference": _reference,
-    "off": _off,
-}
-"""Whether a procedure with these (uses, successes) is erased: archived, out of recall, its history kept."""
-
-
-def probability_below(rate: float, successes: int, failures: int) -> float:
-    """P(theta < rate) for theta ~ Beta(1 + successes, 1 + failures), exactly.
-
-    For integer a, b the incomplete beta function is a binomial tail:
-    I_x(a, b) = sum over j = a .. a+b-1 of C(a+b-1, j) x^j (1-x)^(a+b-1-j).
-    """
-    n = successes + failures + 1
-    return math.fsum(math.comb(n, j) * rate**j * (1 - rate) ** (n - j) for j in range(successes + 1, n + 1))
-
-
 class Divergence(Value):
     """Where a failed run left a procedure: the steps it followed, the first it did not, and what it did instead."""
 
@@ -118,7 +84,7 @@ def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
         position, followed = worked + 1, followed + 1
     expected = script.steps[followed] if followed < len(script.steps) else ""
     did = steps[position].action if position < len(steps) else ""
-    return Divergence(followed=followed, expected=expected, did=did)
+    return Divergence(followed=followed, expected=expected[:300], did=did[:300])
 
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -129,8 +95,3 @@ def _resembles(expected: str, action: str) -> bool:
     fixed = {word.casefold() for word in _TOKEN.findall(_PLACEHOLDER.sub(" ", expected))}
     done = {word.casefold() for word in _TOKEN.findall(action)}
     return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
-
-
-def worth(procedure: Procedure) -> float:
-    """The posterior mean success rate, (1 + successes) / (2 + uses): what breaks a tie in relevance."""
-    return (1 + procedure.successes) / (2 + procedure.uses)
