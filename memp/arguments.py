@@ -1,18 +1,17 @@
 """What a caller passes, read: cleaned, without secrets, and of the right form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from memp.errors import InputError
+from memp.procedure import Ref
 from memp.redact import redact
 from memp.trajectory import clean, parse_text
 
 MAX_FACTS = 12
 MAX_TRIGGER = 300
 """Characters of an error that are embedded and shown."""
-
-MAX_ID = 18
-"""Digits of an id: more are no number that the store could keep."""
 
 
 def safe_text(value: object, name: str) -> str:
@@ -32,23 +31,40 @@ def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
     return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
 
 
-def procedure_ids(used: Sequence[object] | int | str) -> tuple[int, ...]:
-    """Procedure ids from "p12" or 12, each once.
+_PROCEDURE = re.compile(r"p?(\d{1,18})(?:r(\d{1,9}))?")
+_TRAJECTORY = re.compile(r"t?(\d{1,18})")
+
+
+def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
+    """Procedures as recall named them, "p12", "p12r3" or 12, each once; of two revisions of one the first counts.
 
     Raises:
         InputError: one is no id.
     """
-    found: list[int] = []
-    if isinstance(used, int | str):
-        used = [used]
-    for item in used:
-        digits = str(item).strip().lower().removeprefix("p")
-        if not digits.isdecimal() or len(digits) > MAX_ID:
+    found: dict[int, Ref] = {}
+    for item in [used] if isinstance(used, int | str) else used:
+        match = _PROCEDURE.fullmatch(str(item).strip().lower())
+        if match is None or isinstance(item, bool):
             raise InputError(
                 f'\'used\' has "{clean(str(item))[:40]}": pass ids as recall_procedure gave them, like "p12".'
             )
-        found.append(int(digits))
-    return tuple(dict.fromkeys(found))
+        number = int(match[1])
+        found.setdefault(number, Ref(procedure_id=number, revision=int(match[2]) if match[2] else None))
+    return tuple(found.values())
+
+
+def trajectory_id(value: object) -> int:
+    """A run's id from "t5" or 5.
+
+    Raises:
+        InputError: it is none.
+    """
+    match = _TRAJECTORY.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise InputError(
+            f'\'trajectory\' is "{clean(str(value))[:40]}": pass the id that record_trajectory gave, like "t5".'
+        )
+    return int(match[1])
 
 
 def split_revision(value: object) -> tuple[int | None, object]:

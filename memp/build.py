@@ -22,13 +22,10 @@ from memp.errors import InputError
 from memp.extractive import bind, extract, facts_of
 from memp.llm import LLM
 from memp.procedure import Builder, Draft, Parameter, Pitfall, Script
-from memp.store import Key
+from memp.store import MAX_KEY, Key
 from memp.trajectory import Step, Trajectory, clean
 
 BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
-
-MAX_KEY = 1_000
-"""Characters of a task that are embedded."""
 
 MAX_STEPS = 40
 MAX_STEP = 600

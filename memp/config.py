@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memp.build import BuilderChoice
+from memp.decide import Erasure
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
@@ -27,7 +28,7 @@ from memp.results import MOST_MATCHES, Options
 from memp.retrieve import Strategy
 from memp.store.sqlite import SQLiteStore
 from memp.trajectory import SUCCESS_REWARD
-from memp.update import Erasure, Policy
+from memp.update import Policy
 
 log = logging.getLogger("memp")
 
@@ -42,6 +43,10 @@ def _place(path: Path) -> Path:
 
 Place = Annotated[Path, AfterValidator(_place)]
 """A path that is absolute at once, with `~` expanded; a relative one is one from the working directory."""
+
+
+def _names(value: object) -> object:
+    return tuple(name for part in value.split(",") if (name := part.strip())) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -77,6 +82,20 @@ class Settings(BaseSettings):
     builder: BuilderChoice = Field("auto", description="auto, caller, claude or extractive")
     success_reward: float = Field(SUCCESS_REWARD, gt=0, le=1, description="the least reward that counts as success")
     seed: int = Field(0, description="seeds the random strategy")
+    holdout: float = Field(
+        0.0, ge=0, le=0.9, description="the share of recalls that bring nothing, to measure what the memory is worth"
+    )
+    stale_days: int = Field(0, ge=0, description="days after which a candidate that nobody used is archived; 0: never")
+    capacity: int = Field(0, ge=0, description="procedures to keep in recall, the worst are archived; 0: no limit")
+    environment: str = Field(
+        "",
+        max_length=200,
+        description="a fingerprint of where agents work (versions, image): outcomes are kept apart by it",
+    )
+    tools: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="the tools that agents have, separated by commas: what needs others is archived"
+    )
+    agent: str = Field("", max_length=200, description="the model that agents run on: outcomes are kept apart by it")
     api_key: Annotated[
         SecretStr | None, Field(validation_alias=AliasChoices("MEMP_API_KEY", "ANTHROPIC_API_KEY"))
     ] = None  # fmt: skip
@@ -88,7 +107,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="what is logged to stderr")
 
     def options(self) -> Options:
-        names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed"]
+        names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
+                 "holdout", "stale_days", "capacity", "environment", "tools", "agent"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 
 

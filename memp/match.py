@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from memp.build import MAX_KEY
 from memp.extractive import bind, needed_steps
 from memp.procedure import Form, Procedure
 from memp.results import Match
 from memp.retrieve import Candidate
-from memp.store import KnownPitfall, Store
+from memp.store import MAX_KEY, KnownPitfall, Store
 from memp.trajectory import Step, Trajectory
 
 _NUMBERED = re.compile(r"_\d+\}")

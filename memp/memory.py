@@ -5,31 +5,45 @@ record   redact -> store.credit(used) -> build -> store.put -> embed
 reflect  redact -> store.credit(used) -> store.pitfall -> store.revise, or what is needed to revise
 """
 
-import logging
-import threading
+import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from memp import build, update
-from memp.arguments import MAX_TRIGGER, first_lines, procedure_ids, safe_facts, safe_text, split_revision
+from memp import assess, build, trust, update
+from memp.arguments import (
+    MAX_TRIGGER,
+    first_lines,
+    references,
+    safe_facts,
+    safe_text,
+    split_revision,
+    trajectory_id,
+)
+from memp.assess import Assessment
 from memp.build import ScriptAnswer
+from memp.choose import Choice, choose, for_other_tasks
+from memp.consolidate import generalise
+from memp.decide import NOTHING, Decided, decide
 from memp.embed import Embedder
 from memp.embed.background import Source
-from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreBusyError, StoreError
+from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
 from memp.extractive import facts_of, pitfall_of
 from memp.llm import LLM
-from memp.match import ToldFrom, closest_run
-from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Script
+from memp.match import ToldFrom
+from memp.material import material
+from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, RevisionState, Script
+from memp.recall_log import RecallLog
 from memp.redact import redact, redact_all
-from memp.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection
-from memp.retrieve import Candidate, Found, Query, corroborates, retrieve, search
-from memp.store import Event, Key, KnownPitfall, Recorded, Store
+from memp.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection, Revised
+from memp.retrieve import Found, Query, corroborates, retrieve, search
+from memp.store import MAX_KEY, Asked, Key, KnownPitfall, Recorded, Shown, Store, words_of
+from memp.tidy import tidy
 from memp.trajectory import (
+    Evidence,
     Provenance,
-    Step,
     Trajectory,
     clean,
     cut,
@@ -39,9 +53,17 @@ from memp.trajectory import (
     parse_text,
     parse_tokens,
 )
+from memp.trust import Standing
 from memp.vectors import StoredVectors
 
-log = logging.getLogger("memp")
+MOST_SIBLINGS = 20
+"""Procedures of a family that a new one is held against to find what they have in common."""
+
+UNKNOWN = "unknown"
+"""The outcome of a run that nobody judged: it is assessed."""
+
+TIDY_EVERY = 100
+"""Runs after which what is stale, or more than fits, is looked for."""
 
 
 class ProceduralMemory:
@@ -60,19 +82,11 @@ class ProceduralMemory:
         self.options = options or Options()
         self._vectors = StoredVectors(store, embedder)
         self._llm = llm
-        self._unnoted: list[Event] = []
-        self._unnoted_lock = threading.Lock()
-        self._noting: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._recalls = RecallLog(store)
 
     def close(self) -> None:
-        """Write the use events that wait for a busy file, if it is free within 2 seconds, and close the store."""
-        noting = self._noting
-        if noting is not None:
-            noting.join(timeout=2.0)
-            # Else the thread would go on trying a store that is closed.
-            self._closing.set()
-            noting.join(timeout=1.0)
+        """Note the recalls that wait for a busy file, if it is free within 2 seconds, and close the store."""
+        self._recalls.close()
         self.store.close()
 
     # Retrieve
@@ -86,10 +100,12 @@ class ProceduralMemory:
         error: str | None = None,
         limit: int = 1,
         form: Form = "proceduralization",
+        provenance: Provenance | None = None,
     ) -> Recall:
         """The procedures that fit a task. With `error`, the pitfalls that fit it come first.
 
-        `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed.
+        `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed;
+        `provenance` says who asks: what did harm in that project, for that model and client is withheld.
         """
         task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
         if not 1 <= limit <= self.options.most:
@@ -99,22 +115,35 @@ class ProceduralMemory:
         embedder, notes = self._vectors.at_hand()
         query = self._query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
-        ranked = self._ranked(found, limit)
+        where = (provenance or self.options.provenance).context
+        choice = self._chosen(found, query, where, limit, bool(error))
+        ranked = choice.chosen
         known = self._known_pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
+        draw = self._draw(task) if ranked else None
+        if draw is not None and draw < self.options.holdout:
+            self._note(task, where, (), draw, held=True)
+            return Recall((), (), found.closest, found.floor, notes, held=True)
         told = ToldFrom(self.store, self.options.scopes, form)
         matches = [told.match(candidate, procedure, task, known) for candidate, procedure in ranked]
-        self._note(matches)
+        self._note(task, where, matches, draw)
         shown = {p.id for match in matches for p in match.pitfalls}
         others = [p for p in known if p.id not in shown][:MOST_MATCHES]
-        return Recall(matches, others, found.closest, found.floor, notes)
+        return Recall(matches, others, found.closest, found.floor, notes, withheld=choice.withheld)
+
+    def _draw(self, task: str) -> float | None:
+        """The random number that decides whether a recall is held out; a second look-up for one run has the first's."""
+        if not self.options.holdout:
+            return None
+        before = self.store.open_draw(self.options.project, words_of(task))
+        return random.random() if before is None else before
 
     def _query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
         floor = self.options.floor if self.options.floor is not None else 0.0
         if embedder is None:
             return Query(task, context, scopes=self.options.scopes, floor=floor, seed=self.options.seed)
         by_facts = self.options.retrieve == "facts"
-        texts = [task[: build.MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
-        vectors = embedder.encode(texts)
+        texts = [task[:MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
+        vectors = self._vectors.encode(embedder, texts)
         return Query(
             task,
             context,
@@ -125,15 +154,40 @@ class ProceduralMemory:
             seed=self.options.seed,
         )
 
-    def _ranked(self, found: Found, limit: int) -> list[tuple[Candidate, Procedure]]:
-        """The best candidates; of those equally relevant, what worked better and oftener comes first."""
+    def _chosen(self, found: Found, query: Query, context: str, limit: int, stuck: bool) -> Choice:
+        """Who is shown of the candidates: by relevance and use, or, by the random strategy, as they come."""
         candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * self.options.most]}
         procedures = self.store.procedures(list(candidates))
-        if self.options.retrieve != "random":
-            procedures.sort(
-                key=lambda p: (-round(candidates[p.id].score, 3), -update.worth(p), -len(p.trajectories), p.id)
-            )
-        return [(candidates[p.id], p) for p in procedures[:limit]]
+        if self.options.retrieve == "random":
+            return Choice([(candidates[p.id], p) for p in procedures[:limit]], 0)
+        standings = self.store.standings(list(candidates), query.vector)
+        base = trust.base_rate(self.store.alone(query.vector, self.options.scopes, context))
+        others = for_other_tasks(candidates.values(), self.store.template_tasks(list(candidates)), query.task)
+        by_use = self.options.retrieve == "hybrid"
+        choice = choose(candidates, procedures, standings, base, context, limit, others, stuck=stuck, by_use=by_use)
+        return choice._replace(chosen=[(c, self._served(p, standings[p.id], stuck)) for c, p in choice.chosen])
+
+    def _served(self, procedure: Procedure, standing: Standing, stuck: bool) -> Procedure:
+        """A procedure as it is shown: with the revision on trial, where it is its turn.
+
+        Beside a validated one a trial gets every second recall, and those of agents that are stuck; beside a candidate
+        all of them, since it was written knowing more.
+        """
+        if standing.trial is None:
+            return procedure
+        times = self.store.times_shown(procedure.id, standing.trial)
+        if (
+            procedure.tier == "validated"
+            and not stuck
+            and times.get(standing.trial, 0) > times.get(procedure.revision, 0)
+        ):
+            return procedure
+        return self._as_revised(procedure, standing.trial)
+
+    def _as_revised(self, procedure: Procedure, number: int) -> Procedure:
+        revision = next(r for r in self.store.history(procedure.id) if r.number == number)
+        changed = {"revision": number, "script": revision.script, "builder": revision.builder, "tier": "candidate"}
+        return procedure.model_copy(update=changed)
 
     def _known_pitfalls(
         self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
@@ -149,42 +203,15 @@ class ProceduralMemory:
             ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]
         return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:10]) if ids else []
 
-    def _note(self, matches: Sequence[Match]) -> None:
-        """Record what was shown: now if the file is free, else as soon as it is. A recall never waits for a writer."""
-        now = datetime.now(UTC).isoformat()
-        events = [Event(procedure_id=m.procedure.id, rank=i, similarity=m.similarity, at=now)
-                  for i, m in enumerate(matches, 1)]  # fmt: skip
-        if not events or self.store.read_only:
-            return
-        try:
-            self.store.note_recalls(events, wait=False)
-        except StoreBusyError:
-            with self._unnoted_lock:
-                self._unnoted += events
-                if self._noting is None or not self._noting.is_alive():
-                    self._noting = threading.Thread(target=self._note_later, name="memp-uses", daemon=True)
-                    self._noting.start()
-        except StoreError as error:
-            # What was found is worth more than the note that it was shown.
-            log.warning("%d use events were not recorded: %s", len(events), error)
-
-    def _note_later(self) -> None:
-        while True:
-            with self._unnoted_lock:
-                events, self._unnoted = self._unnoted, []
-                if not events:
-                    self._noting = None
-                    return
-            try:
-                # Without waiting inside: that would hold the writer's lock, and a record of this process would starve.
-                self.store.note_recalls(events, wait=False)
-            except StoreBusyError:
-                with self._unnoted_lock:
-                    self._unnoted = [*events, *self._unnoted]
-                if self._closing.wait(0.05):
-                    return
-            except StoreError as error:
-                log.warning("%d use events were not recorded: %s", len(events), error)
+    def _note(
+        self, task: str, context: str, matches: Sequence[Match], draw: float | None, *, held: bool = False
+    ) -> None:
+        shown = tuple(
+            Shown(procedure_id=m.procedure.id, revision=m.procedure.revision, similarity=m.similarity) for m in matches
+        )
+        at = datetime.now(UTC).isoformat()
+        scope, words = self.options.project, words_of(task)
+        self._recalls.note(Asked(scope=scope, words=words, context=context, at=at, draw=draw, held=held, shown=shown))
 
     # Build and Update
 
@@ -192,7 +219,7 @@ class ProceduralMemory:
         self,
         task: str,
         steps: object,
-        outcome: object,
+        outcome: object = UNKNOWN,
         *,
         evidence: str | None = None,
         used: Sequence[object] = (),
@@ -203,29 +230,54 @@ class ProceduralMemory:
     ) -> Record:
         """Store a run, credit exactly the procedures in `used`, and apply the update policy.
 
+        With the outcome "unknown" the run is assessed: by the language model where there is one, else by rules.
+
         Raises:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
-        reward = parse_reward(outcome)
-        run, notes = self._trajectory(task, steps, reward, evidence, tokens, provenance)
+        run, notes = self._trajectory(task, steps, tokens, provenance)
         own = None if script is None else self._script(script, run.task)
-        ids = procedure_ids(used)
+        refs = references(used)
+        run, assessed, more = self._with_outcome(run, outcome, evidence, own)
         success = run.succeeded(self.options.success_reward)
         builder = (
             build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
         )
-        stored = self.store.add_trajectory(self.options.project, run, ids, success)
+        stored = self.store.add_trajectory(self.options.project, run, refs, success)
         admission = update.POLICIES[self.options.update](success)
         with _kept(stored.id):
-            done = self._credited(stored, success)
+            done = self._credited(stored, run, success)
             if admission.add and builder is not None:
                 done = self._add(done, run, builder, own, safe_facts(facts), admission.merge)
             elif stored.new or not self.store.met_pitfall(stored.id):
-                done = self._fail(done, run, ids, admission)
+                done = self._fail(done, run, refs, admission)
             else:
                 done = replace(done, why="this run was recorded before")
-        return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
+            self._tidy(stored)
+        told = [*notes, *more, *done.notes, *self._vectors.embed_new()]
+        return replace(done, assessed=assessed, notes=told)
+
+    def _with_outcome(
+        self, run: Trajectory, outcome: object, evidence: str | None, own: Script | None
+    ) -> tuple[Trajectory, Assessment | None, list[str]]:
+        """The run with its reward and evidence; where no outcome is passed, with what it is assessed to be."""
+        proof, secrets = redact(evidence or "")
+        notes = ["a secret in the evidence was redacted"] if secrets else []
+        if outcome != UNKNOWN:
+            known = parse_evidence(proof)
+            reward = parse_reward(outcome)
+            trouble = assess.contradicted(known, reward >= self.options.success_reward)
+            if trouble:
+                known, notes = known.model_copy(update={"kind": "claim"}), [*notes, trouble]
+            return run.model_copy(update={"reward": reward, "evidence": known}), None, notes
+        assessed = assess.by_rules(run.steps, own.verification if own else "")
+        if self._llm is not None and self.options.builder not in ("caller", "extractive"):
+            try:
+                assessed = assess.judge(run, self._llm)
+            except LLMError as error:
+                notes.append(f"Assessed by rules, as the model gave no judgement: {error}")
+        return run.model_copy(update={"reward": assessed.reward, "evidence": assessed.evidence()}), assessed, notes
 
     def _add(
         self, done: Record, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], merge: bool
@@ -240,17 +292,49 @@ class ProceduralMemory:
         if before is not None:
             current = self.procedure(before)
             reason = f"rewritten by the caller of t{done.trajectory}"
-            number = self._revise(current, current.revision, draft.script, draft.builder, reason, done.trajectory, keys)
-            how = "revised" if number else None
-            return replace(done, built=before, how=how, builder=builder, revised={before: number} if number else {})
+            made = self._revise(current, None, draft.script, draft.builder, reason, done.trajectory, keys)
+            how = "revised" if made else None
+            return replace(done, built=before, how=how, builder=builder, revised={before: made} if made else {})
         twin = partial(corroborates, draft) if merge else None
-        put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, twin=twin)
+        origin = run.provenance.origin
+        put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, twin=twin, origin=origin)
         for pitfall in draft.script.pitfalls:
             self._add_pitfall(put.id, done.trajectory, pitfall, run.task)
-        return replace(done, built=put.id, how="merged" if put.merged else "created", builder=builder)
+        general = None
+        if put.merged:
+            decided = self._decided([put.id], run)
+            done = replace(done, decided=done.decided.joined(decided))
+        else:
+            near = [i for i in self._near(run.task) if i != put.id]
+            if not near:
+                self.store.set_first_run(put.id, done.trajectory)
+            general = self._generalised(put.id, near[:MOST_SIBLINGS]) if merge else None
+        return replace(done, built=put.id, how="merged" if put.merged else "created", builder=builder, general=general)
+
+    def _generalised(self, procedure_id: int, siblings: Sequence[int]) -> int | None:
+        """A candidate with parameters of which a new procedure and one of these are two cases; its id."""
+        new = self.procedure(procedure_id)
+        for other in self.store.procedures(siblings):
+            script = generalise(new.script, other.script) if other.scope == new.scope else None
+            if script is None:
+                continue
+            ids = [run for p in (other, new) for run in p.trajectories]
+            general: int | None = None
+            tasks = self.store.trajectory_tasks(ids)
+            for run_id in ids:
+                source = tasks[run_id]
+                draft = build.from_caller(script, Trajectory(task=source, steps=(), reward=1.0), ())
+                draft = draft.model_copy(update={"builder": "extractive"})
+                put = self.store.put(
+                    new.scope, draft, run_id, script.signature(), build.keys_of(draft, source), twin=script.__eq__,
+                    origin=new.origin,
+                )  # fmt: skip
+                general = put.id
+            return general
+        return None
 
     def _draft(
-        self, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], trajectory_id: int
+        self, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], run_id: int
     ) -> Draft:  # fmt: skip
         if own is not None:
             return build.from_caller(own, run, facts)
@@ -260,10 +344,10 @@ class ProceduralMemory:
             return build.from_llm(run, facts, self._language_model())
         except LLMError as error:
             raise LLMError(
-                f"{error} The run is stored as t{trajectory_id}: record it again to retry, or pass 'script'."
+                f"{error} The run is stored as t{run_id}: record it again to retry, or pass 'script'."
             ) from error
 
-    def _fail(self, done: Record, run: Trajectory, used: Sequence[int], admission: update.Admission) -> Record:
+    def _fail(self, done: Record, run: Trajectory, used: Sequence[Ref], admission: update.Admission) -> Record:
         """What a failed run leaves: a pitfall, and, where Claude is there to write it, a revision of what it used."""
         done = replace(done, why=admission.why)
         if not admission.pitfall:
@@ -272,7 +356,8 @@ class ProceduralMemory:
         if used:
             # Beside its procedure, that the task failed goes without saying.
             pitfall = pitfall.model_copy(update={"consequence": ""})
-        found = [self._add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in used or (None,)]
+        owners = [ref.procedure_id for ref in used] or [None]
+        found = [self._add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in owners]
         revised, notes = (
             self._revised_by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
         )
@@ -287,140 +372,162 @@ class ProceduralMemory:
         used: Sequence[object] = (),
         lesson: str | None = None,
         revision: object = None,
+        trajectory: object = None,
         tokens: int | None = None,
         provenance: Provenance | None = None,
     ) -> Reflection:
         """Memp's adjustment: store the failed run and its pitfall, and revise the procedure that led to it.
 
-        The revision is `revision`, or Claude's where configured; else the material to write one comes back.
+        With `trajectory`, the id of a recorded run, its steps need not be passed again and it is not counted again. The
+        revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
         error = safe_text(error, "error")
-        run, notes = self._trajectory(task, steps, 0.0, f"claim: {error[:MAX_TRIGGER]}", tokens, provenance)
+        if trajectory is not None:
+            run, notes = self._failed_before(trajectory), list[str]()
+        elif steps is None:
+            raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
+        else:
+            run, notes = self._trajectory(task, steps, tokens, provenance)
+            evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
+            run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
         made_from, revision = split_revision(revision)
         own = None if revision is None else self._script(revision, run.task)
-        ids = procedure_ids(used)
-        if own is not None and len(ids) != 1:
+        refs = references(used)
+        if own is not None and len(refs) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
-        stored = self.store.add_trajectory(self.options.project, run, ids, False)
+        stored = self.store.add_trajectory(self.options.project, run, refs, False)
         fresh = not self.store.met_pitfall(stored.id)
-        pitfall = Pitfall(trigger=first_lines(error), instead=redact(clean(lesson or ""))[0][: build.MAX_KEY])
+        pitfall = Pitfall(trigger=first_lines(error), instead=redact(clean(lesson or ""))[0][:MAX_KEY])
         with _kept(stored.id):
-            done = self._credited(stored, False)
-            found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in ids or (None,)]
-            revised: Mapping[int, int] = {}
+            done = self._credited(stored, run, False)
+            owners = [ref.procedure_id for ref in refs] or [None]
+            found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in owners]
+            revised: Mapping[int, Revised] = {}
             if own is not None:
-                revised, trouble = self._revised_by_caller(ids[0], made_from, own, stored.id, pitfall.trigger)
-            elif fresh:
-                revised, trouble = self._revised_by_llm(ids, run, error, stored.id)
+                revised, trouble = self._revised_by_caller(refs[0], made_from, own, stored.id, pitfall.trigger)
+            elif fresh or trajectory is not None:
+                revised, trouble = self._revised_by_llm(refs, run, error, stored.id)
             else:
                 trouble = ()
-            material = None if own is not None or revised else self._material(ids, run, error)
+            # Who made the run, or recorded it a moment ago, has it before him.
+            written = own is not None or revised
+            needed = None if written else self._material(refs[0] if refs else None, run, error, whole=False)
         return Reflection(
             trajectory=stored.id,
             new=stored.new,
             pitfalls=found,
             credited=done.credited,
-            archived=[i for i in done.archived if i not in revised],
+            decided=done.decided,
             revised=revised,
-            material=material,
+            material=needed,
             notes=[*notes, *trouble, *self._vectors.embed_new()],
         )
 
-    def _revised_by_caller(
-        self, procedure_id: int, made_from: int | None, own: Script, trajectory_id: int, error: str
-    ) -> tuple[dict[int, int], Sequence[str]]:
-        current = self.procedure(procedure_id)
-        reason = f"reflection on t{trajectory_id}: {error}"
-        made_from = current.revision if made_from is None else made_from
-        number = self._revise(current, made_from, own, "caller", reason, trajectory_id, build.script_keys(own))
-        if number:
-            return {procedure_id: number}, ()
-        return {}, [f"p{procedure_id} already says exactly this; no revision was made"]
+    def _failed_before(self, name: object) -> Trajectory:
+        number = trajectory_id(name)
+        run = self.store.trajectory(number)
+        if run.succeeded(self.options.success_reward):
+            raise InputError(f"t{number} was recorded as a success: reflect on the run that failed.")
+        return run
 
-    def _credited(self, stored: Recorded, success: bool) -> Record:
-        """The record of a stored run, after what was credited is weighed and, where the rule says so, archived."""
+    def _revised_by_caller(
+        self, ref: Ref, made_from: int | None, own: Script, run_id: int, error: str
+    ) -> tuple[dict[int, Revised], Sequence[str]]:
+        current = self.procedure(ref.procedure_id)
+        if made_from == ref.revision and made_from != current.trial:
+            # This very failure ended its trial.
+            made_from = None
+        reason = f"reflection on t{run_id}: {error}"
+        made = self._revise(current, made_from, own, "caller", reason, run_id, build.script_keys(own))
+        if made:
+            return {current.id: made}, ()
+        return {}, [f"p{current.id} already says exactly this; no revision was made"]
+
+    def _credited(self, stored: Recorded, run: Trajectory, success: bool) -> Record:
+        """The record of a stored run, after what follows from what it was credited to is decided."""
+        decided = self._decided(stored.credited, run) if stored.credited else NOTHING
         credited = self.store.procedures(stored.credited, active=False)
-        rule = update.ERASURES[self.options.erase]
-        archived = [
-            p.id for p in credited
-            # A revision does not answer for the failures of the one before it.
-            if not success and p.status == "active" and p.tier != "pinned" and rule(*self.store.standing(p.id))
-        ]  # fmt: skip
-        for procedure in credited:
-            if procedure.id in archived:
-                reason = (
-                    f"erased by rule {self.options.erase}: {procedure.successes} of {procedure.uses} uses succeeded"
-                )
-                self.store.archive(procedure.id, reason)
-        return Record(stored.id, stored.new, success, credited=credited, archived=archived)
+        return Record(stored.id, stored.new, success, credited=credited, decided=decided)
+
+    def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
+        """What follows from the outcomes of these procedures, held against what this run's agents reach without."""
+        embedder, _ = self._vectors.at_hand()
+        vector = None if embedder is None else self._vectors.encode(embedder, [run.task[:MAX_KEY]])[0]
+        base = trust.base_rate(self.store.alone(vector, self.options.scopes, run.provenance.context))
+        return decide(self.store, ids, self.options.erase, base.mean)
 
     def _revised_by_llm(
-        self, used: Sequence[int], run: Trajectory, error: str, trajectory_id: int
-    ) -> tuple[dict[int, int], Sequence[str]]:
+        self, used: Sequence[Ref], run: Trajectory, error: str, run_id: int
+    ) -> tuple[dict[int, Revised], Sequence[str]]:
         """New revisions by Claude of the procedures a failed run used; none without Claude or uses."""
         if self._llm is None or self.options.builder in ("caller", "extractive"):
             return {}, ()
-        revised: dict[int, int] = {}
+        revised: dict[int, Revised] = {}
         notes: list[str] = []
-        for procedure_id in used:
+        for ref in used:
             # Read before the model thinks: what is revised by others meanwhile is not undone.
-            current = self.procedure(procedure_id)
-            material = self._material([procedure_id], run, error)
-            reason = f"adjusted after t{trajectory_id}: {error[:MAX_TRIGGER]}"
+            current = self.procedure(ref.procedure_id)
+            asked = self._material(ref, run, error, whole=True)
+            reason = f"adjusted after t{run_id}: {error[:MAX_TRIGGER]}"
             try:
-                answer = self._llm.ask(build.REVISE_SYSTEM, build.revise_prompt(material), ScriptAnswer).value
+                answer = self._llm.ask(build.REVISE_SYSTEM, build.revise_prompt(asked), ScriptAnswer).value
                 script = build.script_of(answer)
                 keys = build.script_keys(script)
-                number = self._revise(current, current.revision, script, "claude", reason, trajectory_id, keys)
+                made = self._revise(current, current.trial, script, "claude", reason, run_id, keys)
             except (LLMError, InputError, RevisedMeanwhileError) as trouble:
-                notes.append(f"p{procedure_id} was not revised: {trouble}")
+                notes.append(f"p{current.id} was not revised: {trouble}")
                 continue
-            if number:
-                revised[procedure_id] = number
+            if made:
+                revised[current.id] = made
         return revised, notes
 
     def _revise(
-        self, current: Procedure, made_from: int, script: Script, builder: Builder, reason: str, trajectory_id: int,
+        self, current: Procedure, made_from: int | None, script: Script, builder: Builder, reason: str, run_id: int,
         keys: Sequence[Key],
-    ) -> int:  # fmt: skip
-        """Add a revision, and its pitfalls; its number, or 0 where the procedure says exactly this already."""
-        if current.script == script:
-            return 0
-        number = self.store.revise(current.id, made_from, script, builder, reason, script.signature(), keys)
-        for pitfall in script.pitfalls:
-            self._add_pitfall(current.id, trajectory_id, pitfall, "")
-        return number
+    ) -> Revised | None:  # fmt: skip
+        """Add a revision, and its pitfalls; None where the procedure says exactly this already.
 
-    def _add_pitfall(self, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, task: str) -> int:
+        Where outcomes are known of the one it was made from it is on trial beside that; what a person pinned is changed
+        by a person only.
+        """
+        newest = current if current.trial is None else self._as_revised(current, current.trial)
+        if newest.script == script:
+            return None
+        state: RevisionState = "trial"
+        if current.tier == "pinned":
+            state = "proposed"
+        elif current.status == "archived" or (current.tier == "candidate" and not current.uses):
+            state = "current"
+        number = self.store.revise(current.id, made_from or newest.revision, script, builder, reason, keys, state=state)
+        for pitfall in script.pitfalls:
+            self._add_pitfall(current.id, run_id, pitfall, "")
+        return Revised(number, state)
+
+    def _add_pitfall(self, procedure_id: int | None, run_id: int, pitfall: Pitfall, task: str) -> int:
         keys = [Key(kind="error", text=pitfall.trigger)]
         if procedure_id is None:
-            keys.append(Key(kind="failed", text=task[: build.MAX_KEY]))
-        return self.store.add_pitfall(self.options.project, procedure_id, trajectory_id, pitfall, keys)
+            keys.append(Key(kind="failed", text=task[:MAX_KEY]))
+        return self.store.add_pitfall(self.options.project, procedure_id, run_id, pitfall, keys)
 
-    def _material(self, used: Sequence[int], run: Trajectory, error: str) -> dict[str, object]:
-        """All that a revision is written from: the procedure, where the run left it, and the closest success."""
+    def _material(self, used: Ref | None, run: Trajectory, error: str, *, whole: bool) -> dict[str, object]:
+        """All that a revision is written from: see memp.material."""
         near = self._near(run.task)
-        procedure = self.procedure(used[0]) if used else next(iter(self.store.procedures(list(near))), None)
-        material: dict[str, object] = {"task": run.task[: build.MAX_KEY], "error": error[: build.MAX_KEY]}
-        if procedure is not None:
-            divergence = update.diverge(procedure.script, run.steps)
-            named = "procedure" if used else "closest_procedure"
-            told = {"id": procedure.label, "revision": procedure.revision}
-            material[named] = {**told, **procedure.script.model_dump(exclude_defaults=True)}
-            material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
-            closest = closest_run(self.store, procedure, near.get(procedure.id, run.task))
-            if closest is not None:
-                actions = [Step(action=step.action) for step in closest.steps]
-                steps = [step["action"] for step in build.shortened(actions, build.PROMPT_CHARACTERS // 8)]
-                material["closest_success"] = {"task": closest.task[: build.MAX_KEY], "steps": steps}
-        material["failed_run"] = build.shortened(run.steps, build.PROMPT_CHARACTERS // 4)
-        return material
+        followed = None if used is None else self.procedure(used.procedure_id)
+        if followed is not None and followed.trial is not None and used is not None:
+            followed = self._as_revised(followed, used.revision or followed.trial)
+        nearest = self.store.procedures(list(near))[:1] if followed is None else [followed]
+        closest = next(((p, near.get(p.id, run.task)) for p in nearest), None)
+        return material(self.store, followed, closest, run, error, whole=whole)
 
     def _near(self, task: str) -> dict[int, str]:
         """The procedures that apply to a task, best first, each with the earlier task that is most like it."""
         embedder, _ = self._vectors.at_hand()
         found = search(self.store, "task", self._query(task, "", (), embedder))
         return {candidate.owner: candidate.text for candidate in found.candidates}
+
+    def _tidy(self, stored: Recorded) -> None:
+        if stored.new and stored.id % TIDY_EVERY == 0:
+            tidy(self.store, self.options)
 
     # Parts of all three
 
@@ -449,24 +556,21 @@ class ProceduralMemory:
         return self._llm
 
     def _trajectory(
-        self, task: str, steps: object, reward: float, evidence: str | None, tokens: int | None,
-        provenance: Provenance | None,
-    ) -> tuple[Trajectory, list[str]]:  # fmt: skip
-        """The run, cleaned and redacted, and what was done to it in sentences."""
+        self, task: str, steps: object, tokens: int | None, provenance: Provenance | None
+    ) -> tuple[Trajectory, list[str]]:
+        """The run, cleaned and redacted, its outcome still open, and what was done to it in sentences."""
         # Before a long text is cut: the cut could leave half a secret.
         safe, secrets = redact_all(steps)
         parsed, cuts = parse_steps(safe)
         notes = list(cuts)
         task_text, more = redact(parse_text(task, "task"))
-        proof, rest = redact(evidence or "")
-        if secrets + more + rest:
-            notes.append(f"{secrets + more + rest} secret(s) redacted")
+        if secrets + more:
+            notes.append(f"{secrets + more} secret(s) redacted")
         run = Trajectory(
             task=cut(task_text, "the task", notes),
             steps=parsed,
-            reward=reward,
-            evidence=parse_evidence(proof),
-            provenance=provenance or Provenance(project=self.options.project or None),
+            reward=0.0,
+            provenance=provenance or self.options.provenance,
             tokens=parse_tokens(tokens),
         )
         return run, notes
@@ -478,7 +582,7 @@ class ProceduralMemory:
 
 
 @contextmanager
-def _kept(trajectory_id: int) -> Generator[None]:
+def _kept(run_id: int) -> Generator[None]:
     """A store that fails after the run was stored: the same call again does the rest."""
     try:
         yield
@@ -486,6 +590,4 @@ def _kept(trajectory_id: int) -> Generator[None]:
         raise
     except StoreError as error:
         said = str(error).replace("nothing was stored", "nothing more was stored")
-        raise type(error)(
-            f"{said} The run itself is kept as t{trajectory_id}: the same call again does the rest."
-        ) from error
+        raise type(error)(f"{said} The run itself is kept as t{run_id}: the same call again does the rest.") from error

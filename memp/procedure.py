@@ -24,6 +24,7 @@ _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,40})\}")
 
 Tier = Literal["candidate", "validated", "pinned"]
 Status = Literal["active", "archived"]
+RevisionState = Literal["current", "trial", "dropped", "proposed"]
 
 
 class Parameter(Value):
@@ -89,19 +90,33 @@ class Draft(Value):
 
 
 class Revision(Value):
-    """One version of a procedure's script. Revisions are never changed or deleted by a tool."""
+    """One version of a procedure's script. Revisions are never changed or deleted by a tool.
+
+    `state`: current (it is or was what is shown), trial (shown beside the current one until it has done better or
+    worse), dropped (it did worse, or another took its place), proposed (waits for a person's word).
+    """
 
     number: int
     script: Script
     builder: Builder
     reason: str
+    state: RevisionState
     created_at: datetime
+
+
+class Ref(Value):
+    """A procedure as a run used it: "p12", or "p12r3" for a revision that is not the current one."""
+
+    procedure_id: int
+    revision: int | None = None
 
 
 class Procedure(Value):
     """A script in its current revision, where it came from, and what became of its uses.
 
-    `uses` and `successes` count the recorded runs that named this procedure in `used`.
+    `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
+    trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
+    the client that brought it.
     """
 
     id: int
@@ -116,8 +131,10 @@ class Procedure(Value):
     trajectories: tuple[int, ...] = ()
     created_at: datetime
     updated_at: datetime
+    trial: int | None = None
+    origin: str = ""
 
     @property
     def label(self) -> str:
-        """The id as tools and people see it: "p12"."""
-        return f"p{self.id}"
+        """The id as tools and people see it: "p12", or "p12r3" for its revision 3 on trial."""
+        return f"p{self.id}r{self.revision}" if self.trial == self.revision else f"p{self.id}"

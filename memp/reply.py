@@ -15,7 +15,9 @@ from memp.trajectory import Step
 
 if TYPE_CHECKING:
     # A server's handshake needs these models, and not the numpy behind the results that they are made from.
-    from memp.results import Match, Recall, Record, Reflection
+    from memp.assess import Assessment
+    from memp.decide import Decided
+    from memp.results import Match, Recall, Record, Reflection, Revised
     from memp.store import KnownPitfall
 
 DEFAULT_BUDGET = 600
@@ -84,7 +86,10 @@ class RecordReply(Reply):
     builder: str = ""
     credited: list[str] = []
     archived: list[str] = []
+    changed: list[str] = []
+    general: str = ""
     pitfalls: int = 0
+    assessed: str = ""
     next: str
     notes: list[str] = []
 
@@ -95,6 +100,7 @@ class ReflectReply(Reply):
     revised: list[str] = []
     credited: list[str] = []
     archived: list[str] = []
+    changed: list[str] = []
     material: dict[str, Any] = {}
     next: str
     notes: list[str] = []
@@ -110,7 +116,7 @@ def recall_reply(recall: "Recall", form: Form, budget: int = DEFAULT_BUDGET) -> 
         matches=[_match(match, form) for match in recall.matches],
         pitfalls=[_pitfall(p.pitfall) for p in recall.pitfalls],
         next=_next(recall),
-        notes=list(recall.notes),
+        notes=[*recall.notes, *_withheld(recall.withheld)],
     )
     if tokens(reply) <= budget:
         return reply
@@ -126,10 +132,15 @@ def recall_reply(recall: "Recall", form: Form, budget: int = DEFAULT_BUDGET) -> 
 
 def tokens(reply: Reply) -> int:
     """The size of a reply in tokens, as characters / 4."""
-    return len(reply.model_dump_json(exclude_defaults=True)) // CHARACTERS_PER_TOKEN
+    return -(-len(reply.model_dump_json(exclude_defaults=True)) // CHARACTERS_PER_TOKEN)
 
 
 def _next(recall: "Recall") -> str:
+    if recall.held:
+        return (
+            "Nothing is given here on purpose, to measure what the memory is worth (hold-out). Work as usual, then "
+            "record_trajectory."
+        )
     if recall.matches:
         ids = ", ".join(f'"{m.procedure.label}"' for m in recall.matches)
         return (
@@ -140,6 +151,10 @@ def _next(recall: "Recall") -> str:
     return f"No applicable procedure{near}. Work as usual, then call record_trajectory so that the next run has one."
 
 
+def _withheld(count: int) -> list[str]:
+    return [f"{count} left out: worse than nothing in this context"] if count else []
+
+
 def _match(match: "Match", form: Form) -> MatchReply:
     procedure, script = match.procedure, match.procedure.script
     facts = MatchReply(
@@ -148,7 +163,7 @@ def _match(match: "Match", form: Form) -> MatchReply:
         fit=round(min(match.score, 1.0), 2),
         uses=procedure.uses,
         successes=procedure.successes,
-        tier=procedure.tier,
+        tier="trial" if procedure.trial == procedure.revision else procedure.tier,
         runs=len(procedure.trajectories),
         revision=procedure.revision,
         project=procedure.scope,
@@ -328,8 +343,11 @@ def record_reply(record: "Record") -> RecordReply:
         revised=_revisions(record.revised),
         builder=record.builder or "",
         credited=_credits(record.credited),
-        archived=[f"p{i}" for i in record.archived],
+        archived=[f"p{i}" for i in record.decided.archived],
+        changed=_changes(record.decided),
+        general="" if record.general is None else f"p{record.general}",
         pitfalls=len(record.pitfalls),
+        assessed=_assessed(record.assessed),
         next=_record_next(record, label),
         notes=list(record.notes),
     )
@@ -346,7 +364,10 @@ def _record_next(record: "Record", label: str) -> str:
     if record.how is not None:
         return "Nothing more to do."
     if not record.success and not record.revised and record.credited:
-        return f"Nothing built: {record.why}. Call reflect_on_failure with the lesson to improve what you used."
+        return (
+            f"Nothing built: {record.why}. To improve what you used: reflect_on_failure with "
+            f'trajectory="t{record.trajectory}" (no steps), used, error and lesson.'
+        )
     return f"Nothing built: {record.why}."
 
 
@@ -357,7 +378,8 @@ def reflect_reply(reflection: "Reflection") -> ReflectReply:
         pitfalls=len(reflection.pitfalls),
         revised=_revisions(reflection.revised),
         credited=_credits(reflection.credited),
-        archived=[f"p{i}" for i in reflection.archived],
+        archived=[f"p{i}" for i in reflection.decided.archived if i not in reflection.revised],
+        changed=_changes(reflection.decided),
         material=dict(reflection.material or {}),
         next=_reflect_next(reflection),
         notes=list(reflection.notes),
@@ -366,22 +388,43 @@ def reflect_reply(reflection: "Reflection") -> ReflectReply:
 
 def _reflect_next(reflection: "Reflection") -> str:
     if reflection.material is None:
-        return "Try again: recall_procedure gives the revised steps."
+        return "Try again: recall_procedure with the error gives the revised steps."
     followed = reflection.material.get("procedure")
     if isinstance(followed, dict):
         return (
-            "The pitfall is kept. To mend the steps, change as little as possible and call reflect_on_failure again with "
-            f'the same task, steps and error, used=["{followed["id"]}"] and '
+            "The pitfall is kept. To mend the steps, change as little as possible and call reflect_on_failure with the same "
+            f'task and error, trajectory="t{reflection.trajectory}", used=["{followed["id"]}"] and '
             f"revision={{revision: {followed['revision']}, goal, steps, ...}}."
         )
     closest = reflection.material.get("closest_procedure")
     if isinstance(closest, dict):
-        return f'The pitfall is kept. Only if you followed {closest["id"]}, call again with used=["{closest["id"]}"].'
+        return (
+            f"The pitfall is kept. Only if you followed {closest['id']}, call again with "
+            f'trajectory="t{reflection.trajectory}", used=["{closest["id"]}"].'
+        )
     return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
 
 
-def _revisions(revised: Mapping[int, int]) -> list[str]:
-    return [f"p{procedure_id} is now revision {number}" for procedure_id, number in revised.items()]
+_STATE = {"current": "is shown from now on", "trial": "is on trial", "proposed": "waits for a person's review"}
+
+
+def _revisions(revised: "Mapping[int, Revised]") -> list[str]:
+    return [f"p{i}r{made.number} {_STATE[made.state]}" for i, made in revised.items()]
+
+
+def _changes(decided: "Decided") -> list[str]:
+    return [
+        *(f"p{i}r{number} did better: promoted" for i, number in decided.promoted.items()),
+        *(f"p{i}r{number} did worse: dropped" for i, number in decided.dropped.items()),
+        *(f"p{i} is {tier} now" for i, tier in decided.tiers.items()),
+    ]
+
+
+def _assessed(found: "Assessment | None") -> str:
+    """How a run was taken to have ended where its caller did not say, by what, and how sure that is."""
+    if found is None:
+        return ""
+    return f"{'success' if found.success else 'failure'} by {found.by}, {found.sure:.0%} sure: {found.why}"
 
 
 def _credits(credited: Sequence[Procedure]) -> list[str]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from memp.assess import Assessment
 from memp.build import BuilderChoice
-from memp.procedure import Builder, Procedure
+from memp.decide import NOTHING, Decided, Erasure
+from memp.procedure import Builder, Procedure, RevisionState
 from memp.retrieve import Strategy
 from memp.store import KnownPitfall
-from memp.trajectory import SUCCESS_REWARD, Trajectory
-from memp.update import Erasure, Policy
+from memp.trajectory import SUCCESS_REWARD, Provenance, Trajectory
+from memp.update import Policy
 
 MOST_MATCHES = 3
 
@@ -26,8 +28,19 @@ class Options:
     floor: float | None = None
     success_reward: float = SUCCESS_REWARD
     seed: int = 0
+    holdout: float = 0.0
+    stale_days: int = 0
+    capacity: int = 0
+    environment: str = ""
+    tools: tuple[str, ...] = ()
+    agent: str = ""
     most: int = MOST_MATCHES
     """The most procedures that a recall may be asked for."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Who records where a caller says nothing of it."""
+        return Provenance(model=self.agent or None, project=self.project or None, environment=self.environment or None)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -63,6 +76,17 @@ class Recall:
     closest: float | None
     floor: float
     notes: Sequence[str] = ()
+    held: bool = False
+    """Whether something applied and was kept back, to measure what the memory is worth."""
+    withheld: int = 0
+    """Procedures that apply and do harm in this context: they were left out."""
+
+
+class Revised(NamedTuple):
+    """A new revision of a procedure, and whether it is shown from now on, is on trial, or waits for a person."""
+
+    number: int
+    state: RevisionState
 
 
 @dataclass(frozen=True)
@@ -76,9 +100,13 @@ class Record:
     how: Literal["created", "merged", "revised"] | None = None
     builder: Builder | None = None
     credited: Sequence[Procedure] = ()
-    archived: Sequence[int] = ()
-    revised: Mapping[int, int] = field(default_factory=dict[int, int])
+    decided: Decided = NOTHING
+    revised: Mapping[int, Revised] = field(default_factory=dict[int, Revised])
     pitfalls: Sequence[int] = ()
+    assessed: Assessment | None = None
+    """How the run was taken to have ended, where its caller did not say."""
+    general: int | None = None
+    """A procedure that was generalised from this one and others of its family."""
     why: str = ""
     notes: Sequence[str] = ()
 
@@ -91,7 +119,7 @@ class Reflection:
     new: bool
     pitfalls: Sequence[int] = ()
     credited: Sequence[Procedure] = ()
-    archived: Sequence[int] = ()
-    revised: Mapping[int, int] = field(default_factory=dict[int, int])
+    decided: Decided = NOTHING
+    revised: Mapping[int, Revised] = field(default_factory=dict[int, Revised])
     material: Mapping[str, object] | None = None
     notes: Sequence[str] = ()

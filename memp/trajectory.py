@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memp.errors import InputError
 
-EvidenceKind = Literal["environment", "check", "user", "judge", "claim"]
-"""Where an outcome is known from: an environment's reward, a check's exit status, a person, a judge, or the agent alone."""
+EvidenceKind = Literal["environment", "check", "user", "judge", "rules", "claim"]
+"""Where an outcome is known from: an environment's reward, a check's exit status, a person, a language model that judged
+the run, rules over the run (memp.assess), or the agent alone. What each weighs: memp.trust.WEIGHTS."""
 
 MAX_TEXT = 20_000
 """Characters kept of a task, an observation, a thought or a state; the middle of a longer one is cut, which is said."""
@@ -46,6 +47,9 @@ class Step(Value):
     state: str | None = None
 
 
+_VERSION = re.compile(r"\s+v?\d[\w.+-]*$")
+
+
 class Evidence(Value):
     """How the outcome is known."""
 
@@ -61,6 +65,18 @@ class Provenance(Value):
     project: str | None = None
     source: str | None = None
     """The record's name in the file it was imported from."""
+    environment: str | None = None
+    """A fingerprint of where it ran: versions, a container's name, what makes old steps doubtful when it changes."""
+
+    @property
+    def origin(self) -> str:
+        """The client without its version."""
+        return _VERSION.sub("", self.client or "")
+
+    @property
+    def context(self) -> str:
+        """Project, model, client and environment: what a procedure's worth may depend on."""
+        return "/".join((self.project or "", self.model or "", self.origin, self.environment or ""))
 
 
 class Trajectory(Value):
@@ -216,10 +232,10 @@ def parse_reward(outcome: object) -> float:
             outcome = float(word)
         except ValueError:
             raise InputError(
-                f'\'outcome\' is "{clean(word)[:40]}": pass "success", "failure", or a reward from 0 to 1.'
+                f'\'outcome\' is "{clean(word)[:40]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
             ) from None
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
-        raise InputError('\'outcome\' must be "success", "failure", or a reward from 0 to 1.')
+        raise InputError('\'outcome\' must be "success", "failure", "unknown", or a reward from 0 to 1.')
     # Written so that NaN fails too, and so that a number too large for a float is never turned into one.
     if not 0 <= outcome <= 1:
         # A whole number may have thousands of digits.

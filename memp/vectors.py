@@ -1,5 +1,6 @@
 """The vectors of a store's keys: made where they are missing, and never compared across two embedders."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -8,6 +9,9 @@ from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, StoreError
 from memp.store import Store, check_embedder
+
+RECENT = 64
+"""Texts whose vectors are kept at hand."""
 
 BATCH = 256
 """Keys that get their vectors in one transaction; a record waits for at most so many."""
@@ -19,6 +23,8 @@ class StoredVectors:
     def __init__(self, store: Store, embedder: Source) -> None:
         self._store = store
         self._embedder = embedder
+        self._lock = threading.Lock()
+        self._recent: dict[tuple[str, str], Vectors] = {}
 
     def at_hand(self) -> tuple[Embedder | None, list[str]]:
         """The embedder; or None, with the sentence that says why.
@@ -33,6 +39,25 @@ class StoredVectors:
         if stored is not None:
             check_embedder(stored, embedder.identity)
         return embedder, []
+
+    def encode(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of shape (texts, dimension); a task is asked for, recorded and placed by the same words, so the
+        last ones are kept.
+
+        Raises:
+            EmbedderError: the model failed.
+        """
+        name = embedder.identity.digest
+        with self._lock:
+            found = {text: self._recent[name, text] for text in texts if (name, text) in self._recent}
+        fresh = [text for text in dict.fromkeys(texts) if text not in found]
+        if fresh:
+            found.update(zip(fresh, embedder.encode(fresh), strict=True))
+        with self._lock:
+            self._recent.update({(name, text): found[text] for text in fresh[-RECENT:]})
+            while len(self._recent) > RECENT:
+                self._recent.pop(next(iter(self._recent)))
+        return np.stack([found[text] for text in texts])
 
     def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
         """Embed keys that have no vector, at most about `most`; how many got one.
@@ -66,5 +91,5 @@ class StoredVectors:
         known = dict(self._store.known_vectors(texts))
         fresh = [text for text in texts if text not in known]
         if fresh:
-            known.update(zip(fresh, embedder.encode(fresh), strict=True))
+            known.update(zip(fresh, self.encode(embedder, fresh), strict=True))
         return np.stack([known[text] for _, text in pending])

@@ -88,7 +88,9 @@ class Ours:
         return recall_reply(self._memory.recall(task, error=error), "proceduralization", DEFAULT_BUDGET)
 
     def finish(self, task: str, steps: Sequence[Step], success: bool, used: Sequence[str]) -> None:
-        self._memory.record(task, steps, "success" if success else "failure", used=used)
+        self._memory.record(
+            task, steps, "success" if success else "failure", evidence="environment: its reward", used=used
+        )
 
     def close(self) -> None:
         self._memory.close()

@@ -26,7 +26,7 @@ from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
 from memp.results import Match, Recall
 from memp.store import KnownPitfall
 from memp.trajectory import Trajectory, parse_steps
-from memp.update import ERASURES, Policy
+from memp.update import Policy
 
 _ANY_REWARD = 0.0
 """Vanilla's Build does not look at the reward: every run becomes steps to follow."""
@@ -85,7 +85,7 @@ class ReferenceMemory:
     ) -> None:  # fmt: skip
         self._embedder = embedder
         self._policy = policy
-        self._erased = ERASURES["reference" if deletes else "off"]
+        self._deletes = deletes
         self._floor = floor
         self._budget = budget
         self._items: dict[int, _Item] = {}
@@ -131,7 +131,8 @@ class ReferenceMemory:
             if self._policy == "adjustment":
                 _revise(item, run, success)
         for item in items:
-            if self._erased(item.uses, item.successes):
+            # The reference code's rule: 3 uses or more, and under half of them successes.
+            if self._deletes and item.uses >= 3 and 2 * item.successes < item.uses:
                 self._drop(item.id)
         if success or self._policy == "vanilla":
             self._append(run)

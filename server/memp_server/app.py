@@ -47,13 +47,17 @@ Texts = Annotated[list[str] | str | None, WithJsonSchema({"type": "array", "item
 Object = Annotated[dict[str, Any] | list[Any] | str | None, WithJsonSchema({"type": "object"})]
 # Any value: the memory says what is wrong with it, and no union of types turns `true` into a reward of 1.
 Outcome = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
+_STEPS_SCHEMA = WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}})
 Steps = Annotated[
     list[Any] | str,
-    WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
+    _STEPS_SCHEMA,
     Field(
         description='What was done, in order: "action -> result" each, or {action, observation, thought, state}. Terse '
         "is fine; keep errors and how they were overcome."
     ),
+]
+SomeSteps = Annotated[
+    list[Any] | str | None, _STEPS_SCHEMA, Field(description="What was done, as for record_trajectory")
 ]
 Used = Annotated[Texts, Field(description="Ids of the procedures you followed, no others")]
 Facts = Annotated[Texts, Field(description="3-5 key facts of the task")]
@@ -141,6 +145,7 @@ class Tools:
 
     def recall_procedure(
         self,
+        ctx: Context[Any, Any],
         task: Annotated[str, Field(description="The task, in a sentence")],
         context: Annotated[Text, Field(description="Surroundings: tools, place, versions")] = "",
         facts: Facts = None,
@@ -161,8 +166,9 @@ class Tools:
         assert settings is not None, "memory() has read them"
         form = detail or settings.detail
         recalled = memory.recall(
-            task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form
-        )
+            task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
+            provenance=_provenance(ctx, memory),
+        )  # fmt: skip
         return _answer(recall_reply(recalled, form, settings.budget))
 
     def record_trajectory(
@@ -170,7 +176,9 @@ class Tools:
         ctx: Context[Any, Any],
         task: Annotated[str, Field(description="The task, in a sentence, as you would ask for it again")],
         steps: Steps,
-        outcome: Annotated[Outcome, Field(description='"success", "failure", or a reward from 0 to 1')],
+        outcome: Annotated[
+            Outcome, Field(description='"success", "failure", a reward from 0 to 1, or "unknown": then it is assessed')
+        ] = "unknown",
         evidence: Annotated[
             Text,
             Field(description='How you know: "check: pytest, exit 0", "environment: ...", "user: ..."; else a claim'),
@@ -182,7 +190,7 @@ class Tools:
     ) -> Annotated[CallToolResult, RecordReply]:
         """Call when a task of several steps is over, well or not: the run is kept, and a success becomes a procedure.
 
-        Only task, steps and outcome are needed. Credits exactly the procedures in used.
+        Only task and steps are needed. Credits exactly the procedures in used.
         """
         memory = self._served.memory()
         recorded = memory.record(
@@ -195,8 +203,9 @@ class Tools:
         self,
         ctx: Context[Any, Any],
         task: str,
-        steps: Steps,
         error: Annotated[str, Field(description="What went wrong, with the error text")],
+        steps: SomeSteps = None,
+        trajectory: Annotated[Text, Field(description="The recorded run, like t5, instead of steps")] = "",
         used: Used = None,
         lesson: Annotated[Text, Field(description="What to do instead, in a sentence")] = "",
         revision: Annotated[
@@ -209,8 +218,9 @@ class Tools:
         """
         memory = self._served.memory()
         reflected = memory.reflect(
-            task, steps, error, used=used or (), lesson=lesson, revision=revision, provenance=_provenance(ctx, memory)
-        )
+            task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
+            provenance=_provenance(ctx, memory),
+        )  # fmt: skip
         return _answer(reflect_reply(reflected))
 
 
@@ -296,7 +306,7 @@ def _provenance(ctx: Context[Any, Any], memory: "ProceduralMemory") -> Provenanc
     """Which client recorded, as it named itself."""
     params = ctx.request_context.session.client_params
     client = None if params is None else f"{params.client_info.name} {params.client_info.version}"[:200]
-    return Provenance(client=client, project=memory.options.project or None)
+    return memory.options.provenance.model_copy(update={"client": client})
 
 
 def _description(tool: Callable[..., object]) -> str:
