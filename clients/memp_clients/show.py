@@ -94,11 +94,13 @@ def _sources_view(sources: list[dict[str, str]]) -> RenderableType:
 
 
 def _revisions_view(history: list[Revision], current: int) -> RenderableType:
-    shown = table("revision", "when", "by", "steps", "why")
+    shown = table("revision", "state", "when", "by", "steps", "why")
     for revision in history:
         number = f"{revision.number}{' *' if revision.number == current else ''}"
+        # A revision that was current once keeps that state.
+        state = "earlier" if revision.state == "current" and revision.number != current else revision.state
         when = revision.created_at.strftime("%Y-%m-%d %H:%M")
-        shown.add_row(number, when, revision.builder, str(len(revision.script.steps)), line(revision.reason))
+        shown.add_row(number, state, when, revision.builder, str(len(revision.script.steps)), line(revision.reason))
     return shown
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from memp.procedure import Procedure
 from memp.reply import MatchReply, RecallReply, RecordReply, ReflectReply
 from memp.store import Stats
+from memp.uplift import Uplift
 
 if TYPE_CHECKING:
     from memp_clients.importing import Summary
@@ -155,6 +156,7 @@ def summary(procedure: Procedure) -> dict[str, Any]:
         "uses": procedure.uses,
         "successes": procedure.successes,
         "revision": procedure.revision,
+        "trial": procedure.trial,
         "tier": procedure.tier,
         "status": procedure.status,
         "project": procedure.scope,
@@ -166,32 +168,55 @@ def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
     if not procedures:
         return line(f"No procedures in {db} yet: record a run, or import some.")
     projects = any(procedure.scope for procedure in procedures)
-    made = table("id", "goal", "steps", "runs", "worked", "by", *(["project"] if projects else []))
-    for name in ("id", "steps", "runs", "worked", "by"):
+    made = table("id", "goal", "tier", "steps", "runs", "worked", "by", *(["project"] if projects else []))
+    for name in ("id", "tier", "steps", "runs", "worked", "by"):
         column = next(column for column in made.columns if column.header == name)
-        column.no_wrap, column.justify = True, "left" if name in ("id", "by") else "right"
+        column.no_wrap, column.justify = True, "left" if name in ("id", "tier", "by") else "right"
     for p in procedures:
         goal = line(p.script.goal if p.status == "active" else f"(archived) {p.script.goal}")
         worked = f"{p.successes}/{p.uses}" if p.uses else "-"
-        row = [p.label, goal, str(len(p.script.steps)), str(len(p.trajectories)), worked, p.builder]
+        tier = f"{p.tier}, r{p.trial} on trial" if p.trial else p.tier
+        row = [p.label, goal, tier, str(len(p.script.steps)), str(len(p.trajectories)), worked, p.builder]
         made.add_row(*row, *([line(p.scope)] if projects else []), style="" if p.status == "active" else "dim")
     return made
 
 
-def counted(stats: Stats, db: Path) -> Group:
+def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, found: Sequence[Uplift]) -> Group:
     rows: list[tuple[str, object]] = [
         ("memory", str(db)),
         ("size", f"{stats.bytes / 1e6:.1f} MB"),
         ("runs", f"{stats.trajectories:,} ({stats.successes:,} successes)"),
         ("procedures", f"{stats.procedures:,}{f' and {stats.archived:,} archived' if stats.archived else ''}"),
-        ("revisions", f"{stats.revisions:,}"),
+        ("tiers", ", ".join(f"{count:,} {tier}" for tier, count in tiers.items())),
+        ("revisions", f"{stats.revisions:,}{f', {trials:,} on trial' if trials else ''}"),
         ("pitfalls", f"{stats.pitfalls:,}"),
         ("recalled", f"{stats.recalls:,} times"),
         ("credited", f"{stats.credits:,} times"),
         ("keys", f"{stats.keys:,}{f', {stats.pending:,} without a vector yet' if stats.pending else ''}"),
         ("embedded with", stats.identity.name if stats.identity else "nothing yet"),
     ]
-    return Group(pairs(rows))
+    parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
+    if found:
+        parts += [line("Does it help? (MEMP_HOLDOUT)", "bold"), difference(found, "recalled", "held out")]
+    return Group(*parts)
+
+
+def difference(found: Sequence[Uplift], ours: str, theirs: str) -> Table:
+    """Measures of two groups of runs, with the 95 % interval of their difference, or that nothing can be told."""
+    made = table("", f"{ours} (runs)", f"{theirs} (runs)", "difference", "")
+    for u in found:
+        told = ["-" if mean is None else _measured(u.measure, mean) for mean in (u.mean, u.held_mean)]
+        between = "" if u.difference is None else (
+            f"{_measured(u.measure, u.difference.value, '+')} [{_measured(u.measure, u.difference.low, '+')}, "
+            f"{_measured(u.measure, u.difference.high, '+')}]"
+        )  # fmt: skip
+        verdict = f"{u.verdict}: {u.why}" if u.why else u.verdict
+        made.add_row(u.measure, f"{told[0]} ({u.runs:,})", f"{told[1]} ({u.held:,})", between, verdict)
+    return made
+
+
+def _measured(measure: str, value: float, sign: str = "") -> str:
+    return f"{value:{sign}.0%}" if measure == "success" else f"{value:{sign},.1f}"
 
 
 def imported(summary: "Summary") -> Group:
