@@ -207,7 +207,13 @@ def test_a_missing_argument_is_named(ask: Ask, path: Path, tool: str, mode: str)
     before = stats(path)
     for name in BASE[tool]:
         arguments = {key: value for key, value in BASE[tool].items() if key != name}
-        assert sentence(ask(tool, mode=mode, **arguments)) == f"{tool} needs '{name}': call it again with it."
+        if name == "outcome":
+            continue
+        said = sentence(ask(tool, mode=mode, **arguments))
+        if (tool, name) == ("reflect_on_failure", "steps"):
+            assert said == "'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run."
+        else:
+            assert said == f"{tool} needs '{name}': call it again with it."
     assert stats(path) == before
 
 

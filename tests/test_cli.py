@@ -140,7 +140,7 @@ class TestRecallRecordReflect:
         status, out, _ = run(*failed)
         assert status == 0
         assert "To write a revision from" in out
-        assert document(*failed, "--revision", '{"steps": ["sudo kill it"]}')["revised"] == ["p1 is now revision 2"]
+        assert document(*failed, "--revision", '{"steps": ["sudo kill it"]}')["revised"] == ["p1r2 is on trial"]
         match = document("recall", TASK)["matches"][0]
         assert match["steps"] == ["sudo kill it"]
         assert match["pitfalls"] == ["not permitted | instead: use sudo"]
@@ -292,13 +292,23 @@ EVERY_COMMAND = [
     ["show", "p1"],
     ["show", "t1"],
     ["stats"],
+    ["review"],
+    ["review", "p1"],
+    ["review", "p1", "--pin"],
+    ["why", "p1"],
+    ["why", "p1", "--runs", "--task", TASK],
+    ["tidy", "--dry-run"],
+    ["forget", "--scrub"],
     ["doctor"],
     ["doctor", "--repair"],
     ["setup"],
     ["reembed"],
     ["reembed", "--force"],
 ]
-WRITING_COMMANDS = [RECORD, ["import", "FILE"], ["reembed", "--force"], ["doctor", "--repair"]]
+WRITING_COMMANDS = [
+    RECORD, ["import", "FILE"], ["reembed", "--force"], ["doctor", "--repair"], ["review", "p1", "--approve"],
+    ["forget", "p1", "--yes"],
+]  # fmt: skip
 
 
 class TestEveryCommand:

@@ -24,7 +24,7 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.memory import ProceduralMemory
-from memp.store import Event
+from memp.store import Asked
 from memp.store.sqlite import SQLiteStore
 
 STEPS = ["go to the sink -> there", "wash the mug -> it is clean"]
@@ -388,7 +388,7 @@ def test_a_recall_is_answered_on_a_full_disk(filled: Path, caplog: pytest.LogCap
     writer = store._db._writer
     assert writer is not None
     writer.pragma("max_page_count", writer.pragma("page_count"))
-    event = Event(procedure_id=1, rank=1, similarity=None, at="2026-01-01")
+    event = Asked(scope="", words=b"", context="", at="2026-01-01")
     for count in (10_000, 1_000, 100, 10, 1):
         # As many as there is room for; each refusal takes all of its own back.
         with suppress(StoreFullError):
@@ -396,7 +396,7 @@ def test_a_recall_is_answered_on_a_full_disk(filled: Path, caplog: pytest.LogCap
                 store.note_recalls([event] * count, wait=True)
     for _ in range(12):
         assert memory.recall("clean the mug").matches[0].procedure.id == 1
-    assert "use events were not recorded" in caplog.text
+    assert "was not noted" in caplog.text
     memory.close()
 
 

@@ -41,7 +41,7 @@ def assert_learned(played: dict[str, Any]) -> None:
     assert "pitfalls" not in first["matches"][0]
     assert material["material"]["procedure"]["id"] == "p1"
     assert material["material"]["left_it_at"]["followed"] == 2
-    assert revised["revised"] == ["p1 is now revision 2"]
+    assert revised["revised"] == ["p1r2 is on trial"]
     assert "lock timeout" in again["matches"][0]["pitfalls"][0]
     assert again["matches"][0]["steps"] == calls[6]["arguments"]["revision"]["steps"]
     assert unrelated["matches"] == []

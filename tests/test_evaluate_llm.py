@@ -444,7 +444,7 @@ def test_a_model_with_the_memorys_tools_recalls_what_it_recorded(command: Comman
     assert command(arms="tools") == 0
     tools = {tool["name"]: tool for tool in api.requests[0].body["tools"]}
     assert list(tools) == ["act", "recall_procedure", "record_trajectory", "reflect_on_failure"]
-    assert tools["record_trajectory"]["input_schema"]["required"] == ["task", "steps", "outcome"]
+    assert tools["record_trajectory"]["input_schema"]["required"] == ["task", "steps"]
     assert "Procedural memory" in api.requests[0].body["system"][0]["text"], "the server's instructions"
     found = episodes(out)
     assert [(e.won, e.steps, e.lookups, e.recorded, e.calls) for e in found] == [(True, 9, 1, 1, 12)] * 3

@@ -195,7 +195,7 @@ def test_adjustment_revises_what_a_failed_run_used(open_memory: Opener):
     )
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
     done = memory.record("put a clean mug in cabinet.", NOT_HELD, "failure", used=[built])
-    assert built is not None and dict(done.revised) == {built: 2}
+    assert built is not None and {i: made.number for i, made in done.revised.items()} == {built: 2}
     assert [r.number for r in memory.store.history(built)] == [1, 2]
 
 
@@ -225,7 +225,7 @@ def test_a_revision_passed_back_is_shown_from_then_on_and_the_failure_is_credite
     memory.reflect(*args, used=[built])
     revision = {"goal": "Put a clean {object} in {place}.", "steps": ["take {object} before you move it", "go on"]}
     done = memory.reflect(*args, used=[built], revision=revision)
-    assert dict(done.revised) == {built: 2} and done.material is None
+    assert dict(done.revised) == {built: (2, "trial")} and done.material is None
     (match,) = memory.recall("put a clean fork in cabinet.").matches
     assert match.procedure.script.steps[0] == "take {object} before you move it" and match.procedure.uses == 1
     assert len(match.pitfalls) == 1
@@ -261,7 +261,7 @@ def test_a_procedure_that_keeps_failing_is_archived_and_no_longer_recalled(memor
     archived: list[int] = []
     for attempt in range(8):
         done = memory.record(f"put a clean mug in cabinet {attempt}.", NOT_HELD, "failure", used=[built])
-        archived += done.archived
+        archived += done.decided.archived
     assert archived == [built]
     assert memory.recall("put a clean mug in cabinet.").matches == []
     assert built is not None and memory.procedure(built).status == "archived"
@@ -295,7 +295,8 @@ def test_a_revision_made_from_an_older_one_is_refused_and_nobodys_work_is_undone
     memory.reflect(*args, used=["p1"], revision={"revision": 1, "goal": "g", "steps": ["theirs"]})
     with pytest.raises(RevisedMeanwhileError, match="recall it again"):
         memory.reflect(*args, used=["p1"], revision={"revision": 1, "goal": "g", "steps": ["ours"]})
-    assert memory.procedure(1).script.steps == ("theirs",)
+    (match,) = memory.recall("put a clean mug in cabinet.").matches
+    assert match.procedure.script.steps == ("theirs",)
 
 
 def test_claude_does_not_undo_what_was_revised_while_it_was_thinking(open_memory: Opener):
@@ -312,7 +313,8 @@ def test_claude_does_not_undo_what_was_revised_while_it_was_thinking(open_memory
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     done = memory.record("put a clean cup in cabinet.", NOT_HELD, "failure", used=["p1"])
     assert any("revised meanwhile" in note for note in done.notes) and dict(done.revised) == {}
-    assert memory.procedure(1).script.steps == ("theirs",)
+    (match,) = memory.recall("put a clean mug in cabinet.").matches
+    assert match.procedure.script.steps == ("theirs",)
 
 
 def test_unrelated_tasks_done_in_like_words_stay_apart(memory: ProceduralMemory):

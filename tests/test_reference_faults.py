@@ -74,7 +74,7 @@ def test_7_build_sees_the_reward_and_adjustment_keeps_the_history_and_says_when_
     assert built is not None
     assert [r.script.steps[0] for r in memory.store.history(built)] == ["find {object}", "hold {object}"]
     done = memory.record("put a clean pan in cabinet.", NOT_HELD, "failure", used=[built])
-    assert any("overloaded" in note for note in done.notes) and memory.procedure(built).revision == 2
+    assert any("overloaded" in note for note in done.notes) and memory.procedure(built).trial == 2
 
 
 @pytest.mark.parametrize("form", ["trajectory", "proceduralization"])

@@ -89,7 +89,7 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
         assert told["credited"] == ["p1: 0 of 1 uses succeeded"] and told["material"]["procedure"]["id"] == "p1"
         revision = {"goal": "Put a clean {object} in {place}.", "steps": ["take {object} first", *match["steps"]]}
         again = await call("reflect_on_failure", **failed, revision=revision)
-        assert again["revised"] == ["p1 is now revision 2"] and "credited" not in again
+        assert again["revised"] == ["p1r2 is on trial"] and "credited" not in again
         stuck = await call("recall_procedure", task="put a clean bowl in cabinet", error="Nothing happens")
         assert stuck["matches"][0]["steps"][0] == "take {object} first"
         assert stuck["matches"][0]["pitfalls"][0] == "Nothing happens | instead: take it first"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from memp.embed import Identity, Vectors
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import NotFoundError, RevisedMeanwhileError, StoreError
-from memp.procedure import Draft, Pitfall, Script
+from memp.procedure import Draft, Pitfall, Ref, Script
 from memp.retrieve import Query, search, terms
-from memp.store import Event, Key
+from memp.store import Asked, Key, Shown
 from memp.store.sqlite import SQLiteStore
 from memp.trajectory import Step, Trajectory
 
@@ -32,6 +32,10 @@ def store(tmp_path: Path) -> Iterator[SQLiteStore]:
 
 def run(task: str = "clean the mug", *actions: str, reward: float = 1.0) -> Trajectory:
     return Trajectory(task=task, steps=tuple(Step(action=a) for a in actions or ("wash it",)), reward=reward)
+
+
+def refs(*ids: int) -> list[Ref]:
+    return [Ref(procedure_id=i) for i in ids]
 
 
 def script(*steps: str, goal: str = "Clean the {object}") -> Script:
@@ -137,8 +141,8 @@ def test_an_unknown_trajectory_is_named_in_the_error(store: SQLiteStore):
 def test_exactly_the_used_procedures_are_credited_and_each_once_for_a_run(store: SQLiteStore):
     followed, other = add(store), add(store, "boil an egg", steps=["boil it"])
     for _ in range(3):
-        store.add_trajectory("", run("clean the cup"), [followed, followed], True)
-    store.add_trajectory("", run("clean the pan", reward=0.0), [followed], False)
+        store.add_trajectory("", run("clean the cup"), refs(followed, followed), True)
+    store.add_trajectory("", run("clean the pan", reward=0.0), refs(followed), False)
     by_id = {p.id: (p.uses, p.successes) for p in store.procedures()}
     assert by_id == {followed: (2, 1), other: (0, 0)}
     assert store.stats().credits == 2
@@ -147,7 +151,7 @@ def test_exactly_the_used_procedures_are_credited_and_each_once_for_a_run(store:
 def test_a_run_recorded_before_may_still_credit_what_it_did_not_name_then(store: SQLiteStore):
     followed = add(store)
     store.add_trajectory("", run("clean the cup"), [], True)
-    late = store.add_trajectory("", run("clean the cup"), [followed], True)
+    late = store.add_trajectory("", run("clean the cup"), refs(followed), True)
     assert (late.new, late.credited) == (False, (followed,))
 
 
@@ -155,7 +159,7 @@ def test_one_unknown_id_in_used_and_nothing_is_stored_or_credited(store: SQLiteS
     followed = add(store)
     before = store.stats()
     with pytest.raises(NotFoundError, match="p99"):
-        store.add_trajectory("", run("clean the cup"), [followed, 99], True)
+        store.add_trajectory("", run("clean the cup"), refs(followed, 99), True)
     assert store.stats() == before
     assert store.procedures()[0].uses == 0
 
@@ -185,7 +189,7 @@ def test_a_revision_becomes_current_and_the_history_keeps_every_one(store: SQLit
     procedure = add(store)
     better = script("rinse {object}", "wash {object}")
     number = store.revise(
-        procedure, 1, better, "caller", "it was dusty", better.signature(), [Key(kind="task", text="dusty mug")]
+        procedure, 1, better, "caller", "it was dusty", [Key(kind="task", text="dusty mug")], state="current"
     )  # fmt: skip
     embed_all(store)
     current = store.procedures([procedure])[0]
@@ -196,17 +200,19 @@ def test_a_revision_becomes_current_and_the_history_keeps_every_one(store: SQLit
 
 def test_a_revision_made_from_a_stale_one_is_refused_and_changes_nothing(store: SQLiteStore):
     procedure = add(store)
-    store.revise(procedure, 1, script("rinse"), "caller", "first", "x", [])
+    store.revise(procedure, 1, script("rinse"), "caller", "first", [], state="current")
     before = store.stats()
     with pytest.raises(RevisedMeanwhileError, match=r"p1 was revised meanwhile \(revision 2, yours was made from 1\)"):
-        store.revise(procedure, 1, script("scrub"), "caller", "second", "y", [Key(kind="task", text="never")])
+        store.revise(
+            procedure, 1, script("scrub"), "caller", "second", [Key(kind="task", text="never")], state="current"
+        )
     assert store.stats() == before
     assert store.procedures()[0].script == script("rinse")
 
 
 def test_a_revision_of_nothing_is_an_error(store: SQLiteStore):
     with pytest.raises(NotFoundError, match="p5"):
-        store.revise(5, 1, script(), "caller", "", "x", [])
+        store.revise(5, 1, script(), "caller", "", [], state="current")
 
 
 def test_an_archived_procedure_is_not_found_any_more_and_keeps_its_history(store: SQLiteStore):
@@ -252,7 +258,7 @@ def test_projects_do_not_leak_into_each_other(store: SQLiteStore):
 
 def test_a_pitfall_met_again_is_counted_once_for_each_run(store: SQLiteStore):
     owner = add(store)
-    runs = [store.add_trajectory("", run(f"fail {n}", reward=0), [owner], False).id for n in range(2)]
+    runs = [store.add_trajectory("", run(f"fail {n}", reward=0), refs(owner), False).id for n in range(2)]
     pitfall = Pitfall(trigger="the tap is dry")
     keys = [Key(kind="error", text="the tap is dry")]
     ids = {store.add_pitfall("", owner, t, pitfall, keys) for t in [runs[0], runs[0], runs[1]]}
@@ -272,7 +278,7 @@ def test_a_pitfall_met_again_with_a_remedy_learns_it(store: SQLiteStore):
 def test_pitfalls_are_found_by_their_error_and_come_most_met_first(store: SQLiteStore):
     owner = add(store)
     for n, trigger in enumerate(["the tap is dry", "the sink is full", "the sink is full"]):
-        t = store.add_trajectory("", run(f"fail {n}", reward=0), [owner], False).id
+        t = store.add_trajectory("", run(f"fail {n}", reward=0), refs(owner), False).id
         store.add_pitfall("", owner, t, Pitfall(trigger=trigger), [Key(kind="error", text=trigger)])
     embed_all(store)
     assert [known.seen for known in store.pitfalls([owner])] == [2, 1]
@@ -304,7 +310,7 @@ def test_a_vector_that_would_break_every_search_is_refused(store: SQLiteStore, f
     with pytest.raises(StoreError, match="memp doctor"):
         store.set_vectors(IDENTITY, [1], bad_vectors()[fault])
     assert store.identity() is None
-    assert store.stats().pending == 1
+    assert store.stats().pending == 2, "the key of the run and that of the procedure"
 
 
 def test_vectors_of_another_embedder_are_refused_with_the_command_that_converts(store: SQLiteStore):
@@ -312,9 +318,9 @@ def test_vectors_of_another_embedder_are_refused_with_the_command_that_converts(
     add(store, "clean the cup", steps=["rinse"], embed=False)
     other = Identity(name="other/model", dimension=384, digest="f" * 64, floor=0.3)
     with pytest.raises(StoreError, match="memp reembed"):
-        store.set_vectors(other, [2], EMBEDDER.encode(["clean the cup"]))
+        store.set_vectors(other, [4], EMBEDDER.encode(["clean the cup"]))
     assert store.identity() == IDENTITY
-    assert store.stats().pending == 1
+    assert store.stats().pending == 2
 
 
 def test_two_writers_that_embed_the_same_keys_leave_one_vector_each(tmp_path: Path):
@@ -322,7 +328,7 @@ def test_two_writers_that_embed_the_same_keys_leave_one_vector_each(tmp_path: Pa
     add(with_keys, embed=False)
     pending = late.pending_keys(10)
     embed_all(with_keys)
-    late.set_vectors(IDENTITY, [i for i, _ in pending], EMBEDDER.encode(["something else"]))
+    late.set_vectors(IDENTITY, [i for i, _ in pending], EMBEDDER.encode(["something else"] * len(pending)))
     assert with_keys.nearest("task", vector("clean the mug"), [""], 5)[0].similarity == pytest.approx(1.0, abs=1e-5)
     assert late.check() == []
     with_keys.close()
@@ -347,10 +353,10 @@ def test_a_key_without_a_vector_is_found_by_its_words_and_later_by_both(store: S
 def test_forgotten_vectors_make_room_for_another_embedder(store: SQLiteStore):
     add(store)
     store.forget_vectors()
-    assert (store.identity(), store.stats().pending) == (None, 1)
+    assert (store.identity(), store.stats().pending) == (None, 2)
     assert found(store, "clean the mug")[0] == set()
     small = Identity(name="small", dimension=2, digest="e" * 64, floor=0.3)
-    store.set_vectors(small, [1], np.array([[0.6, 0.8]], dtype=np.float32))
+    store.set_vectors(small, [2], np.array([[0.6, 0.8]], dtype=np.float32))
     assert store.nearest("task", np.array([0.6, 0.8], dtype=np.float32), [""], 1)[0].owner == 1
 
 
@@ -414,9 +420,9 @@ def test_what_is_added_after_a_reindex_is_found(store: SQLiteStore):
 # Use events and odd texts
 
 
-def test_use_events_are_counted(store: SQLiteStore):
-    procedure = add(store)
-    store.note_recalls([Event(procedure_id=procedure, rank=1, similarity=None, at="2026-01-01")] * 2, wait=True)
+def test_recalls_are_counted(store: SQLiteStore):
+    shown = Shown(procedure_id=add(store), revision=1, similarity=None)
+    store.note_recalls([Asked(scope="", words=b"", context="", at="2026-01-01", shown=(shown,))] * 2, wait=True)
     assert store.stats().recalls == 2
 
 
