@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -164,7 +164,7 @@ class Experiment:
         Raises:
             InputError: `out` holds results of another setting, or a game is broken.
         """
-        results = Results(out, {**(self.setting or {}), "limit": self.limit})
+        results = Results(out, {**(self.setting or {}), "limit": self.limit}, Episode)
         wanted = [(arm.name, seed, task.id) for task in self.tasks for arm in self.arms for seed in self.seeds]
         lookups: dict[_Asked, Lookups] = {}
         try:
@@ -204,17 +204,22 @@ class Experiment:
         )  # fmt: skip
 
 
-class Results:
-    """Episodes in a JSON-lines file, after a line that says how they were made. A line cut short by a crash is dropped.
+EpisodeT = TypeVar("EpisodeT", bound=Episode)
+
+
+class Results(Generic[EpisodeT]):
+    """Episodes of a kind in a JSON-lines file, after a line that says how they were made. A line cut short by a crash
+    is dropped.
 
     Raises:
         InputError: the file is none of results, or of another setting.
     """
 
-    def __init__(self, path: Path, setting: Mapping[str, str | int]) -> None:
+    def __init__(self, path: Path, setting: Mapping[str, str | int], kind: type[EpisodeT]) -> None:
         self._path = path
+        self._kind = kind
         self._setting = json.dumps({"setting": dict(setting)}, sort_keys=True)
-        self.done: dict[tuple[str, int, str], Episode] = {}
+        self.done: dict[tuple[str, int, str], EpisodeT] = {}
         if path.exists():
             self._read()
 
@@ -226,7 +231,7 @@ class Results:
             raise InputError(f"{self._path} has results of another setting ({header[:200]}): name another file.")
         for number, line in enumerate(lines, 2):
             try:
-                episode = Episode.model_validate_json(line)
+                episode = self._kind.model_validate_json(line)
             except ValidationError:
                 raise InputError(f"{self._path}, line {number} is no result: name another file.") from None
             self.done[episode.key] = episode
@@ -234,14 +239,14 @@ class Results:
             with self._path.open("r+b") as file:
                 file.truncate(len(text) - len(cut))
 
-    def __enter__(self) -> "Results":
+    def __enter__(self) -> "Results[EpisodeT]":
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("a", encoding="utf-8", newline="\n")
         if not self._path.stat().st_size:
             self._write(self._setting)
         return self
 
-    def add(self, episode: Episode) -> None:
+    def add(self, episode: EpisodeT) -> None:
         self.done[episode.key] = episode
         self._write(episode.model_dump_json())
 
