@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from memp.errors import InputError
 
-EXPERIMENTS = {"alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key"}
+EXPERIMENTS = {
+    "alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, Update; no model, no key",
+    "scorer": "a small local language model that chooses the next command at an expert's steps; no key",
+}
 """Experiment to what it is; each is a file in `commands`."""
 
 
