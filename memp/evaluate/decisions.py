@@ -243,15 +243,18 @@ class Decisions:
     def _asked(
         self, task: Task, found: Sequence[Question], done: Mapping[tuple[str, int, str], Decision]
     ) -> Iterator[Decision]:
-        """Arm by arm, so that a prompt goes on from the one before it."""
-        left = {
-            arm: [q for q in found if _key(arm, self.seed, task.id, q.step) not in done] for arm in self.arms
-        }  # fmt: skip
-        if any(left.values()):
-            texts = memories(self.memory, task, self.others, self.seed, self.arms)
-            for arm, open_questions in left.items():
-                for question in open_questions:
-                    yield decide(self.model, question, texts[arm], arm, self.seed)
+        """Those of a game that are not answered yet, arm by arm, so that a prompt goes on from the one before it.
+
+        What was answered before a stop is asked again, so that the model reads the same in the same order.
+        """
+        if all(_key(arm, self.seed, task.id, question.step) in done for arm in self.arms for question in found):
+            return
+        self.model.forget()
+        for arm, text in memories(self.memory, task, self.others, self.seed, self.arms).items():
+            for question in found:
+                decision = decide(self.model, question, text, arm, self.seed)
+                if decision.key not in done:
+                    yield decision
 
 
 def interleaved(tasks: Sequence[Task], seed: int, most: int | None = None) -> list[Task]:

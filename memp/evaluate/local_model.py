@@ -191,6 +191,9 @@ class LocalModel:
         found: list[int] = self._vocabulary.tokenize(text, False, False)
         return found
 
+    def forget(self) -> None:
+        self._read = []
+
     def log_probabilities(self, context: Sequence[int], last: int) -> NDArray[np.float64]:
         if len(context) > self._context:
             raise LLMError(f"The prompt has {len(context)} tokens; the model reads {self._context}.")
@@ -211,7 +214,10 @@ class LocalModel:
         self._batch.clear()
         for i, token in enumerate(tokens):
             self._batch.add(token, at + i, [0], wanted[i])
-        self._run.decode(self._batch)
+        try:
+            self._run.decode(self._batch)
+        except (ValueError, RuntimeError) as error:
+            raise LLMError(f"The model could not read the prompt ({error}): pass another GGUF file.") from None
         self._read += tokens
         return [_log_softmax(self._run.get_logits_ith(i)) for i, asked in enumerate(wanted) if asked]
 

@@ -28,7 +28,11 @@ Rows = NDArray[np.float64]
 
 
 class LanguageModel(Protocol):
-    """A causal language model. It should keep what it computed of the last context: the next shares its beginning."""
+    """A causal language model. It should keep what it computed of the last context: the next shares its beginning.
+
+    Figures may differ in their last digits with what was kept. `forget` drops it, so that what follows is the same
+    whatever was asked before.
+    """
 
     @property
     def name(self) -> str:
@@ -36,6 +40,8 @@ class LanguageModel(Protocol):
         ...
 
     def tokens(self, text: str) -> Sequence[int]: ...
+
+    def forget(self) -> None: ...
 
     def log_probabilities(self, context: Sequence[int], last: int) -> Rows:
         """The log-probabilities of the next token, after each of the last `last` tokens: (last, vocabulary).
@@ -140,6 +146,7 @@ class Scorer:
         self._observation = observation
         self._history: list[Step] = []
         self._memory = ""
+        self._model.forget()
         self.used: list[str] = []
         """The procedures that stood in the prompt: what a record of the play names in `used`."""
         if self._recall is not None:
@@ -177,6 +184,9 @@ class CopyingModel:
 
     def tokens(self, text: str) -> Sequence[int]:
         return list(text.encode())
+
+    def forget(self) -> None:
+        self._known, self._rows = [], {}
 
     def log_probabilities(self, context: Sequence[int], last: int) -> Rows:
         same = _shared(self._known, context)
