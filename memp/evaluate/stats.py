@@ -7,7 +7,7 @@ are not independent, so a task is one observation.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,8 @@ _T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.2
       2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)  # fmt: skip
 """Student's t at 97.5 % for 1, 2, ... degrees of freedom; from 31 on the last is close enough, and errs to the wide."""
 
-Measure = Callable[[Episode], float]
+EpisodeT = TypeVar("EpisodeT", bound=Episode)
+Measure = Callable[[EpisodeT], float]
 
 
 class Interval(NamedTuple):
@@ -53,7 +54,7 @@ def interval(values: Sequence[float]) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def over_seeds(episodes: Sequence[Episode], measure: Measure) -> Interval:
+def over_seeds(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Interval:
     """The mean of a measure, with the interval over the means of the seeds."""
     by_seed: dict[int, list[float]] = {}
     for episode in episodes:
@@ -61,7 +62,7 @@ def over_seeds(episodes: Sequence[Episode], measure: Measure) -> Interval:
     return interval([math.fsum(values) / len(values) for values in by_seed.values()])
 
 
-def by_task(episodes: Sequence[Episode], measure: Measure) -> Mapping[str, float]:
+def by_task(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Mapping[str, float]:
     """The mean of a measure for each task."""
     values: dict[str, list[float]] = {}
     for episode in episodes:
@@ -69,7 +70,7 @@ def by_task(episodes: Sequence[Episode], measure: Measure) -> Mapping[str, float
     return {task: math.fsum(found) / len(found) for task, found in values.items()}
 
 
-def compare(ours: Sequence[Episode], theirs: Sequence[Episode], measure: Measure) -> Comparison | None:
+def compare(ours: Sequence[EpisodeT], theirs: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Comparison | None:
     """The paired comparison over the tasks that both arms have; None where there is none."""
     first, second = by_task(ours, measure), by_task(theirs, measure)
     differences = np.array([first[task] - second[task] for task in sorted(first.keys() & second.keys())])
