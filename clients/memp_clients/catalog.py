@@ -164,8 +164,8 @@ def _env(key: str, launch: Launch) -> dict[str, Any]:
     return {key: dict(launch.environment)} if launch.environment else {}
 
 
-_ALWAYS_MDC = "---\ndescription: Procedural memory\nalwaysApply: true\n---\n\n"
-_APPLY_TO_ALL = '---\napplyTo: "**"\n---\n\n'
+_ALWAYS_MDC = "---\ndescription: Procedural memory\nalwaysApply: true\n---\n"
+_APPLY_TO_ALL = '---\napplyTo: "**"\n---\n'
 _NEW_SESSION = "Start a new session."
 
 HOSTS = (

@@ -35,7 +35,7 @@ def placed(source: bytes | None, head: str = "") -> bytes:
     block = end.join([START, *PARAGRAPH.encode().splitlines(), END])
     if _BLOCK.search(before):
         return _BLOCK.sub(lambda _: block, before, count=1)
-    gap = b"" if not before or before.endswith(end * 2) else end if before.endswith(end) else end * 2
+    gap = b"" if not before else end if before.endswith(end) else end * 2
     return before + gap + block + end
 
 

@@ -16,6 +16,7 @@ MAX_DEPTH = 200
 """Of objects and arrays in each other; no configuration comes near it."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _BLANK_BEFORE = re.compile(r"(?:\r?\n)?[ \t]*\Z")
@@ -52,7 +53,10 @@ def read(text: str) -> Any:
     Raises:
         FaultError: it is not JSON.
     """
-    node = parse(text)
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        node = parse(text)
     return None if node is None else node.value
 
 
@@ -209,7 +213,8 @@ def _insert(text: str, owner: Node, key: str, value: Any, unit: str) -> str:
     outer = _indentation(text, owner.start)
     if not owner.members:
         inside = text[owner.start + 1 : owner.end - 1]
-        kept = inside.rstrip()  # Comments stay where they are, before the member.
+        # Comments stay where they are, before the member.
+        kept = inside.removesuffix(_blank_before(inside, len(inside))) if inside.strip() else ""
         written = f"{end}{outer}{unit}{_member(key, value, unit, outer + unit, end)}{end}{outer}"
         return text[: owner.start + 1] + kept + written + text[owner.end - 1 :]
     last = owner.members[-1]
@@ -236,14 +241,30 @@ def _cut(text: str, owner: Node, member: Member) -> str:
     rest = between + text[end if member.comma is None else member.comma + 1 :]
     if len(members) == 1 and not text[owner.start + 1 : member.start].strip() and rest.lstrip().startswith("}"):
         return text[: owner.start + 1] + rest.lstrip()
-    blank = _BLANK_BEFORE.search(text, 0, member.start)
-    head = text[: blank.start() if blank else member.start]
-    if "\n" in text[len(head) : member.start] and not rest.startswith(("\n", "\r")):
-        # A comment of one line may end above: its line break must stay.
-        head, rest = text[: member.start], rest.lstrip(" \t")
+    lead = _blank_before(text, member.start)
+    head = text[: member.start - len(lead)]
+    gap = owner.start + 1 if index == 0 else members[index - 1].node.end
+    if not rest.startswith(("\n", "\r")) and _ends_in_line_comment(text, gap, len(head)):
+        head += lead
     if member.comma is None and index > 0 and (comma := members[index - 1].comma) is not None:
         head = head[:comma] + head[comma + 1 :]
     return head + rest
+
+
+def _blank_before(text: str, position: int) -> str:
+    """The blanks before a position, and one line break before these."""
+    match = _BLANK_BEFORE.search(text, 0, position)
+    return match[0] if match else ""
+
+
+def _ends_in_line_comment(text: str, start: int, end: int) -> bool:
+    """Whether what stands between two values ends in a comment that would take in what follows on its line."""
+    comments = list(_COMMENT.finditer(text, start, end))
+    return bool(comments) and comments[-1][0].startswith("//") and comments[-1].end() == end
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and the infinities are no JSON.
 
 
 def _unit(text: str, root: Node) -> str:

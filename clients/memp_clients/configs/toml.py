@@ -83,16 +83,20 @@ def _without_lines(text: str, path: tuple[str, ...]) -> str:
     ours = re.compile(rf"\s*\[\s*{name}\s*[\].]")
     kept: list[str] = []
     table: list[str] | None = None
+    before = ""
     for line in [*text.splitlines(keepends=True), "["]:
-        if table is not None and _HEADER.match(line):
+        # In a string or an array of several lines a line may look like a header: what is before it is no whole TOML then.
+        header = bool(_HEADER.match(line)) and (table is not None or bool(ours.match(line))) and _is_toml(before)
+        if table is not None and header:
             kept += _after_values(table)
             table = None
-        if ours.match(line):
+        if header and ours.match(line):
             table = []
             # The blank line above is the one that `put` wrote.
             if kept and not kept[-1].strip():
                 kept.pop()
         (kept if table is None else table).append(line)
+        before += line
     return "".join(kept[:-1])
 
 
