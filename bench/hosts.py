@@ -2,10 +2,10 @@
 
     python bench/hosts.py [--install FOLDER] [HOST ...]
 
-It installs Claude Code, Codex, Gemini CLI and opencode with npm (1.3 GB, into a temporary folder or into FOLDER, where they
-are found again) and asks each in a home of its own, without an account, twice:
+It installs Claude Code, Codex, Gemini CLI, opencode and Cline with npm (1.5 GB, into a temporary folder or into FOLDER,
+where they are found again) and asks each in a home of its own, without an account, twice:
 
-- its own list of servers, which is printed as it is;
+- its own list of servers, where it has a command for that; it is printed as it is;
 - a prompt, with its model at an address of this program, which answers with an error: the request that it sends must name
   the three tools and hold the paragraph of instructions.
 
@@ -100,6 +100,20 @@ REAL = {
         },
         {".config/opencode/opencode.json": '{\n  // mine\n  "share": "disabled",\n}\n'},
     ),
+    # It has no command that lists its servers.
+    "cline": Real(
+        "cline",
+        "cline",
+        [],
+        "",
+        ["--json", "--retries", "1", "say hi"],
+        {"CLINE_SESSION_BACKEND_MODE": "local"},
+        {
+            ".cline/data/settings/providers.json": '{"version": 1, "lastUsedProvider": "openai-compatible", "modes": {}, '
+            '"providers": {"openai-compatible": {"settings": {"provider": "openai-compatible", "apiKey": "none", '
+            '"model": "none", "baseUrl": "{url}/v1"}, "updatedAt": "2026-01-01T00:00:00.000Z", "tokenSource": "manual"}}}',
+        },
+    ),
 }
 
 
@@ -160,7 +174,7 @@ def check(name: str, binaries: Path, home: Path, url: str) -> list[str]:
     for path, text in host.seed.items():
         file = home / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.replace("{project}", str(project)), encoding="utf-8")
+        file.write_text(text.replace("{project}", str(project)).replace("{url}", url), encoding="utf-8")
     kept = {"PATH", "LANG", "PYTHONPATH", "SYSTEMROOT", "TERM"}
     environment = {variable: value for variable, value in os.environ.items() if variable in kept} | {
         "HOME": str(home), "USERPROFILE": str(home), "MEMP_MODEL": "hashing", "NO_COLOR": "1",
@@ -172,10 +186,11 @@ def check(name: str, binaries: Path, home: Path, url: str) -> list[str]:
     for act, wanted in (("connect", True), ("disconnect", False)):
         print(f"\n$ memp {act} {name}")
         print(run([sys.executable, "-m", "memp_clients.cli", act, name], project, environment))
-        status = listing([binary, *host.status], project, environment)
-        print(f"$ {host.binary} {' '.join(host.status)}\n{shortened(status)}")
-        if ("memp" in status and host.listed in status) != wanted:
-            wrong.append(f"{name}: after {act}, its list is not as it should be")
+        if host.status:
+            status = listing([binary, *host.status], project, environment)
+            print(f"$ {host.binary} {' '.join(host.status)}\n{shortened(status)}")
+            if ("memp" in status and host.listed in status) != wanted:
+                wrong.append(f"{name}: after {act}, its list is not as it should be")
         Model.requests.clear()
         run([binary, *(word.format(url=url) for word in host.prompt)], project, environment)
         sent = max(Model.requests, key=len, default="")

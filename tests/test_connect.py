@@ -154,6 +154,27 @@ def test_a_server_that_a_person_had_added_is_updated_and_keeps_its_own_settings(
     assert json.loads(config.read_text()) == {"mcpServers": {}}
 
 
+def test_an_entry_that_named_an_address_names_a_command(tmp_path: Path) -> None:
+    here, host = place(tmp_path), find("cursor")
+    config = host.configs("user", here)[-1]
+    write(
+        config, '{"mcpServers": {"memp": {"type": "http", "url": "http://localhost:1", "headers": {}, "timeout": 5}}}'
+    )
+    connect(host, "user", here)
+    assert json.loads(config.read_text())["mcpServers"]["memp"] == {
+        "type": "stdio", "command": "/opt/memp", "args": ["serve"], "timeout": 5,
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such paths are POSIX's")
+def test_a_path_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    start = Launch("/opt/memp", ("serve",), {"MEMP_DB": os.fsdecode(b"/m\xff.db")})
+    for name in ("cursor", "codex", "goose"):
+        with pytest.raises(HostError, match="cannot take a path or a text that is not UTF-8"):
+            connect(find(name), "user", here, start)
+
+
 def test_an_update_does_not_forget_what_was_there_at_first(tmp_path: Path) -> None:
     here, host = place(tmp_path), find("cursor")
     config = host.configs("user", here)[-1]
@@ -204,6 +225,13 @@ def test_a_link_to_nothing_gets_its_file_and_a_link_to_itself_is_an_error(tmp_pa
     link.symlink_to(link)
     with pytest.raises(HostError, match=r"mcp\.json cannot be read"):
         connecting(host, "user", here, LAUNCH, tell=False)
+
+
+def test_a_folder_where_the_file_should_be_is_told(tmp_path: Path) -> None:
+    here, host = place(tmp_path), find("claude-code")
+    host.configs("project", here)[-1].mkdir()
+    with pytest.raises(HostError, match=r"\.mcp\.json is no file"):
+        connect(host, "project", here)
 
 
 BROKEN = [

@@ -56,7 +56,9 @@ def read(path: Path) -> bytes | None:
         HostError: it cannot be read.
     """
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
+        if path.exists() and not path.is_file():
+            raise HostError(f"{path} is no file. It was left as it is.")
+        if path.exists() and path.stat().st_size > MAX_BYTES:
             raise HostError(f"{path} is over {MAX_BYTES >> 20} MB: that is no configuration. It was left as it is.")
         return path.read_bytes()
     except FileNotFoundError:

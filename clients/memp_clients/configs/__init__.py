@@ -4,6 +4,7 @@ Each format is a file with three functions over text: read, put, drop. What they
 a text that says anything else than it should is never written.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -18,6 +19,10 @@ KeyPath = tuple[str, str]
 """The key that holds the servers, and the name of one."""
 
 BOM = "\ufeff"
+
+
+OTHERWISE = frozenset({"url", "uri", "httpUrl", "serverUrl", "headers", "transport", "source"})
+"""Keys, in one host or another, of a server that is reached in another way than by a command."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,19 @@ def entry_in(source: bytes | None, form: Format, path: KeyPath) -> dict[str, Any
 
 
 def with_entry(source: bytes | None, form: Format, path: KeyPath, entry: Mapping[str, Any]) -> bytes:
-    """The file with `entry` at `path`. What the entry there has beyond the new one stays; `env` is merged too.
+    """The file with `entry` at `path`. What the entry there has beyond the new one stays, and so in its `env`; but not what
+    says how else a server is reached.
 
     Raises:
         FaultError: the file is broken, or what stands on the way is no object.
     """
     found = entry_in(source, form, path) or {}
-    merged = {**found, **entry}
+    merged = {**{name: value for name, value in found.items() if name not in OTHERWISE}, **entry}
     for name, value in entry.items():
         if isinstance(value, Mapping) and isinstance(found.get(name), dict):
             merged[name] = {**found[name], **cast(Mapping[str, Any], value)}
+    if not _is_unicode(merged):
+        raise FaultError("it cannot take a path or a text that is not UTF-8")
     if source is not None and found == merged:
         return source
     return _changed(source, form, lambda text: FORMATS[form].put(text, path, merged), path, merged)
@@ -102,6 +110,15 @@ def _servers(document: Any, key: str) -> dict[str, Any]:
     if not isinstance(servers, dict):
         raise must_be_object((key,), "an object")
     return cast(dict[str, Any], servers)
+
+
+def _is_unicode(value: Any) -> bool:
+    """Whether no text in a value holds half a character, as a file name that is not UTF-8 does."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _document(value: Any) -> dict[str, Any]:
