@@ -466,6 +466,14 @@ def test_the_list_shows_who_is_connected_and_who_cannot_be_read(home: Path, caps
     assert "Claude Desktop" in capsys.readouterr().out
 
 
+def test_the_other_scope_is_not_forgotten(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connect", "cursor", "--scope", "project"]) == 0
+    assert main(["disconnect", "cursor"]) == 0
+    out, err = capsys.readouterr()
+    assert "Cursor: nothing to change." in out
+    assert err == "Cursor is still connected with --scope project.\n"
+
+
 def test_a_wrong_command_line_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["connect"]) == 2
     assert "name a HOST" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from memp_clients.catalog import Host, Place
+    from memp_clients.catalog import Host, Place, Scope
     from memp_clients.edits import Change
     from memp_clients.terminal import Terminal
 
@@ -56,7 +56,11 @@ def disconnect(
     place = hosts.here()
     row = find(_named(host))
     changes = hosts.disconnecting(row, scope, place, tell=not no_instructions)
-    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then="")
+    terminal = ctx.obj.terminal()
+    _make(row, changes, place, terminal, dry_run=dry_run, then="")
+    other: Scope = "project" if scope == "user" else "user"
+    if hosts.look(row, other, place).state == "connected":
+        terminal.hint(f"{row.title} is still connected with --scope {other}.")
 
 
 def _named(host: str | None) -> str:
