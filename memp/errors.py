@@ -11,6 +11,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   └── StoreFullError     the disk is full; nothing was stored
+    ├── HostError          a client's configuration cannot be read or changed; it was left as it is
     ├── EmbedderError      the embedding model cannot be found, loaded or compiled
     └── LLMError           the language model gave no usable answer; the trajectory is kept
         └── UnansweredError    this one request was refused, or its answer cut off; another may be answered
@@ -52,6 +53,10 @@ class StoreReadOnlyError(StoreError):
 
 class StoreFullError(StoreError):
     """There is no room left for the memory file."""
+
+
+class HostError(MempError):
+    """A client's configuration cannot be read or changed."""
 
 
 class EmbedderError(MempError):

@@ -23,6 +23,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
     monkeypatch.setenv("MEMP_MODEL", "hashing")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     return tmp_path
 
 
@@ -127,3 +129,13 @@ def test_a_language_model_is_asked_only_online(doctor: Doctor, monkeypatch: pyte
     assert (status, states(found)["language model"]) == (0, "ok")
     status, found = doctor("--online")
     assert (status, states(found)["language model"]) == (1, "fail")
+
+
+def test_the_hosts_that_are_connected_are_named(home: Path, doctor: Doctor) -> None:
+    (home / ".cursor").mkdir()
+    (home / ".cursor" / "mcp.json").write_text('{"mcpServers": {"memp": {"command": "memp"}}}')
+    _, found = doctor()
+    assert "Cursor" in next(check["found"] for check in found["checks"] if check["name"] == "hosts")
+    (home / ".cursor" / "mcp.json").write_text("{")
+    status, found = doctor()
+    assert (status, states(found)["hosts"]) == (0, "warn")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 import typer
 
+from memp_clients import connect_commands
+
 if TYPE_CHECKING:
     from memp.config import Settings
     from memp.embed.background import Source
@@ -305,6 +307,10 @@ def serve(ctx: typer.Context) -> None:
     from memp_clients import cli
 
     cli.serve({name: str(value) for name, value in ctx.obj.given.items()})
+
+
+app.command(epilog=EPILOG)(connect_commands.connect)
+app.command(epilog=EPILOG)(connect_commands.disconnect)
 
 
 @app.command(epilog=EPILOG)

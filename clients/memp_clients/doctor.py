@@ -19,10 +19,12 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
-from memp.errors import ConfigError, EmbedderError, LLMError, MempError, StoreError
+from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.store import check_embedder
 from memp.store.migrations import MIGRATIONS
 from memp.store.sqlite import SQLiteStore
+from memp_clients import connect
+from memp_clients.catalog import HOSTS, Scope
 from memp_clients.terminal import Terminal
 from memp_clients.views import line, pairs, table
 
@@ -80,6 +82,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
     yield check_modes(settings, embedder)
+    yield check_hosts()
 
 
 def check_python() -> Check:
@@ -229,6 +232,24 @@ def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
     if modes:
         return Check("degraded modes", "warn", "; ".join(modes), "See the lines above.")
     return Check("degraded modes", "ok", "none")
+
+
+def check_hosts() -> Check:
+    """The hosts that start this server, for all projects or for the current folder."""
+    name = "hosts"
+    try:
+        place = connect.here()
+    except HostError as error:
+        return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
+    scopes: tuple[Scope, ...] = ("user", "project")
+    found = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
+    connected = [
+        f"{one.host.title}{' (here)' if one.scope == 'project' else ''}" for one in found if one.state == "connected"
+    ]
+    unreadable = [one.reason for one in found if one.state == "unreadable"]
+    if unreadable:
+        return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
+    return Check(name, "ok", f"connected: {', '.join(connected)}" if connected else "none: see `memp connect --list`")
 
 
 def shown_settings(settings: Settings) -> dict[str, str]:
