@@ -7,7 +7,7 @@ guessed. Symbolic links are not followed, so that nothing outside a client's own
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -237,7 +237,7 @@ def run_discover(settings: Settings, terminal: Terminal, outcome: str | None, *,
 
 
 @contextmanager
-def rehearsal(settings: Settings) -> Iterator[Settings]:
+def rehearsal(settings: Settings) -> Generator[Settings]:
     """The same settings with a copy of the memory that is thrown away; rules write its scripts, since Claude costs.
 
     Raises:

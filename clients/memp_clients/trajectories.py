@@ -104,7 +104,7 @@ def _finished(entry: Entry, source: str, outcome: object, project: str | None) -
     """With the caller's outcome where it shows none, and with its place in the file as its source."""
     own = entry.provenance
     if entry.session:
-        name = f"{called(source)}:{entry.place.removeprefix('line ')}/{entry.session}"
+        name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
     else:
         name = own.source or ", ".join(filter(None, [called(source), entry.place]))
     provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})

@@ -68,7 +68,7 @@ def _steps(record: Record, place: str) -> Iterator[Event]:
     yield Asked(_task(record), place, whole=True)
     for step in map(mapping, items(record.get("trajectory"))):
         action, told = text(step.get("action")).strip(), text(step.get("observation"))
-        if not action:
+        if not action or action == "submit":
             continue
         yield Said(text(step.get("thought")))
         yield from _ran(action, told)
