@@ -96,7 +96,9 @@ class TestSplit:
         ]  # fmt: skip
 
     def test_another_session_ends_the_task(self) -> None:
-        found = tasks(About("s1"), Asked("Do the work", "1"), call("a"), call("b"), About("s2"), call("c"), Said("lost"))
+        found = tasks(
+            About("s1"), Asked("Do the work", "1"), call("a"), call("b"), About("s2"), call("c"), Said("lost")
+        )
         assert len(found) == 1
         assert isinstance(found[0], Entry)
         assert len(str(found[0].steps).split("'action'")) == 3
