@@ -151,7 +151,7 @@ class TestGemini:
             name = "run_shell_command"
             return [
                 {"role": "model", "parts": [{"functionCall": {"id": f"{number}", "name": name, "args": {"command": command}}}]},
-                {"role": "user", "parts": [{"functionResponse": {"id": f"{number}", "name": name, "response": {"output": output}}}]},
+                {"role": "user", "parts": [{"functionResponse": {"id": f"{number}", "response": {"output": output}}}]},
             ]  # fmt: skip
 
         contents = [{"role": "user", "parts": [{"text": "Build it"}]}, *calls(1, "ls", "Makefile"),

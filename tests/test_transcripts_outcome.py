@@ -28,7 +28,7 @@ class TestJudge:
             ([EDIT, ran("pytest; true", None, "2 failed, 1 passed")], "failure", "check: pytest, printed 2 failed"),
             ([EDIT, ran("make deploy", 2)], "failure", "check: make deploy, exit 2"),
         ],
-    )  # fmt: skip
+    )
     def test_the_last_check_after_the_last_edit_decides(self, steps: list[Done], outcome: str, evidence: str) -> None:
         assert judge(steps) == (outcome, evidence)
 
@@ -59,10 +59,28 @@ class TestJudge:
 
     @pytest.mark.parametrize(
         "command",
-        ["pytest -q", "python -m pytest", "uv run --no-sync pytest -x", "npm test", "npm run build", "pnpm lint", "cargo +nightly clippy",
-         "go test ./...", "make", "make -j4 test", "./gradlew check", "npx tsc --noEmit", "CI=1 yarn test", "timeout 60 tox",
-         "cmake --build build", "python manage.py test shop", ".venv/bin/python -m pytest tests", "./run_tests.sh", "python test_a.py"],
-    )  # fmt: skip
+        [
+            "pytest -q",
+            "python -m pytest",
+            "uv run --no-sync pytest -x",
+            "npm test",
+            "npm run build",
+            "pnpm lint",
+            "cargo +nightly clippy",
+            "go test ./...",
+            "make",
+            "make -j4 test",
+            "./gradlew check",
+            "npx tsc --noEmit",
+            "CI=1 yarn test",
+            "timeout 60 tox",
+            "cmake --build build",
+            "python manage.py test shop",
+            ".venv/bin/python -m pytest tests",
+            "./run_tests.sh",
+            "python test_a.py",
+        ],
+    )
     def test_these_are_checks(self, command: str) -> None:
         assert check_in(command) == (command, True)
 
@@ -85,9 +103,15 @@ class TestJudge:
 
     @pytest.mark.parametrize(
         ("text", "status"),
-        [("Exit code 1\nboom", 1), ("<returncode>0</returncode>", 0), ("out\n[exit code: 2]", 2), ("Process exited with code 137", 137),
-         ("the exit is left", None), ("", None)],
-    )  # fmt: skip
+        [
+            ("Exit code 1\nboom", 1),
+            ("<returncode>0</returncode>", 0),
+            ("out\n[exit code: 2]", 2),
+            ("Process exited with code 137", 137),
+            ("the exit is left", None),
+            ("", None),
+        ],
+    )
     def test_statuses_that_tools_write(self, text: str, status: int | None) -> None:
         assert status_in(text) == status
 
@@ -96,22 +120,36 @@ class TestUser:
     @pytest.mark.parametrize(
         ("message", "kind"),
         [
-            ("Fix the login bug", "request"), ("yes", "consent"), ("Yes, please continue.", "consent"), ("ok go ahead", "consent"),
-            ("2", "consent"), ("Thanks, that works!", "praise"), ("Great! Now add a test", "request"),
-            ("no, that's wrong", "complaint"), ("It still fails with the same error", "complaint"),
-            ("Continue the migration to Postgres and drop MySQL", "request"), ("Behebe den Fehler", "request"), ("", "nothing"),
-            ("Normalise the names", "request"), ("Nope.", "complaint"),
+            ("Fix the login bug", "request"),
+            ("yes", "consent"),
+            ("Yes, please continue.", "consent"),
+            ("ok go ahead", "consent"),
+            ("2", "consent"),
+            ("Thanks, that works!", "praise"),
+            ("Great! Now add a test", "request"),
+            ("no, that's wrong", "complaint"),
+            ("It still fails with the same error", "complaint"),
+            ("Continue the migration to Postgres and drop MySQL", "request"),
+            ("Behebe den Fehler", "request"),
+            ("", "nothing"),
+            ("Normalise the names", "request"),
+            ("Nope.", "complaint"),
         ],
-    )  # fmt: skip
+    )
     def test_kinds(self, message: str, kind: str) -> None:
         assert kind_of(own_words(message)) == kind
 
     @pytest.mark.parametrize(
         "message",
-        ["<system-reminder>do it</system-reminder>", "<local-command-stdout>ok</local-command-stdout>",
-         "[Request interrupted by user]", "This session is being continued from a previous conversation that ran out.",
-         "<environment_context>\n<cwd>/a</cwd>\n</environment_context>", "# AGENTS.md instructions for /a\n\nfoo"],
-    )  # fmt: skip
+        [
+            "<system-reminder>do it</system-reminder>",
+            "<local-command-stdout>ok</local-command-stdout>",
+            "[Request interrupted by user]",
+            "This session is being continued from a previous conversation that ran out.",
+            "<environment_context>\n<cwd>/a</cwd>\n</environment_context>",
+            "# AGENTS.md instructions for /a\n\nfoo",
+        ],
+    )
     def test_what_hosts_put_in_is_nothing(self, message: str) -> None:
         assert own_words(message) == ""
         assert own_words(f"Fix it {message}" if message.startswith("<") else "Fix it") == "Fix it"
@@ -141,3 +179,13 @@ class TestActions:
     )
     def test_calls_as_short_actions(self, name: str, arguments: object, action: Action | None) -> None:
         assert action_of(name, arguments, "/w") == action
+
+
+@pytest.mark.parametrize("part", ["<skill>", ">", " ", "y.", "a=b ", "<issue>", "exit ", "\n"])
+def test_no_text_is_read_more_than_a_few_times(part: str) -> None:
+    # A pattern that goes back over a long run again and again would not come to an end here.
+    text = f"x {part * (200_000 // len(part))} x"
+    assert kind_of(own_words(text)) == "request"
+    assert check_in(text) is None
+    assert action_of("Bash", {"command": text}) is not None
+    assert status_in(text) is None

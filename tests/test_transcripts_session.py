@@ -16,7 +16,16 @@ from memp_clients.cli import main
 from memp_clients.files import Fault
 from memp_clients.trajectories import Entry, read
 from memp_clients.transcripts.session import (
-    MAX_STEPS, About, Answered, Asked, Called, Event, Said, Stopped, shortened, split,
+    MAX_STEPS,
+    About,
+    Answered,
+    Asked,
+    Called,
+    Event,
+    Said,
+    Stopped,
+    shortened,
+    split,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -47,6 +47,10 @@ def _named(environment: Mapping[str, str], variable: str, otherwise: str) -> Pat
 
 OPENCODE = "opencode"
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_MOMENT = 10**14
+"""Milliseconds after it; a later change is a mistake in the database, and no day that could be shown."""
+
 CLIENTS = (
     Client("claude-code", lambda e: _named(e, "CLAUDE_CONFIG_DIR", ".claude"), {"projects": "*.jsonl"}),
     Client(
@@ -184,7 +188,7 @@ def _of_database(home: Path, found: Search) -> list[Session] | None:
         found.faults.append(Fault(str(path), str(error).rstrip(".")))
         return []
     return [
-        Session(OPENCODE, f"{path}#{name}", size, datetime.fromtimestamp(changed / 1000, UTC))
+        Session(OPENCODE, f"{path}#{name}", size, EPOCH + timedelta(milliseconds=min(max(changed or 0, 0), MAX_MOMENT)))
         for name, changed, size in rows
     ]
 

@@ -129,12 +129,16 @@ def import_files(
         LLMError: the language model failed several times in a row.
     """
     for number, source in enumerate(sources):
-        for entry in read(source, outcome, None if moved is None else partial(moved, number)):
-            summary.read += 1
-            if isinstance(entry, Fault):
-                summary.skip(source, entry)
-            else:
-                _record(memory, source, entry, summary)
+        try:
+            for entry in read(source, outcome, None if moved is None else partial(moved, number)):
+                summary.read += 1
+                if isinstance(entry, Fault):
+                    summary.skip(source, entry)
+                else:
+                    _record(memory, source, entry, summary)
+        except InputError as error:
+            # It was there when the import began: clients clear their old sessions.
+            summary.skip(source, Fault("", str(error).rstrip(".")))
         if finished is not None:
             finished(number)
 

@@ -140,6 +140,7 @@ _SEARCHERS = re.compile(
 )
 _PYTHON = re.compile(r"python|jupyter", re.IGNORECASE)
 _EDITING = re.compile(
-    r"\bsed\s+-\S*i|\bperl\s+-\S*i|\bapply_patch\b|\bgit apply\b|\bpatch\s+-p|>\s*\S+\s*<<|<<\s*\S+\s*>"
+    r"\bsed\s{1,3}-\S{0,20}i|\bperl\s{1,3}-\S{0,20}i|\bapply_patch\b|\bgit apply\b|\bpatch\s{1,3}-p"
+    r"|>\s{0,3}[^\s<>]{1,300}\s{1,3}<<|<<-?\s{0,2}[^\s<>]{1,60}\s{1,3}>"
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)

@@ -6,6 +6,7 @@ messages on the first line, then a message a line, written again with the same i
 model?}. `/chat save` writes a list of contents {role: user | model, parts}. logs.json holds prompts only.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -64,8 +65,8 @@ def project_of(source: str) -> str | None:
     """The project's folder, by the file .project_root beside chats/ (newer versions)."""
     for folder in list(Path(source).parents)[:4]:
         root = folder / ".project_root"
-        if root.is_file() and not root.is_symlink():
-            return folder_name(root.read_text(encoding="utf-8", errors="replace").strip())
+        if not root.is_symlink() and root.is_file() and os.access(root, os.R_OK):
+            return folder_name(root.read_text(encoding="utf-8", errors="replace").strip()[:1_000])
     return None
 
 

@@ -5,6 +5,7 @@ text, reasoning, or a tool with {tool, callID, state: {status, input, output | e
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -73,7 +74,7 @@ def _tool(part: Record) -> Iterator[Event]:
 def is_database(source: str) -> bool:
     """Whether a file is a database; a name of the form FILE#SESSION means one session in it."""
     path = path_of(source)
-    if not path.is_file():
+    if not path.is_file() or not os.access(path, os.R_OK):
         return False
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
@@ -94,7 +95,8 @@ def sessions(path: Path) -> list[tuple[str, int, int]]:
     try:
         with closing(_open(path)) as database:
             return database.execute(
-                "select s.id, s.time_updated, (select coalesce(sum(length(data)), 0) from part where session_id = s.id)"
+                "select s.id, cast(s.time_updated as integer),"
+                " (select coalesce(sum(length(data)), 0) from part where session_id = s.id)"
                 " from session s order by s.time_created, s.id"
             ).fetchall()
     except sqlite3.Error as error:

@@ -21,6 +21,10 @@ MAX_DETAIL = 160
 """Characters of a command or a message in the evidence."""
 
 
+MAX_COMMAND = 20_000
+"""Characters of a shell's line that are looked at."""
+
+
 class Verdict(NamedTuple):
     outcome: Literal["success", "failure"]
     evidence: str
@@ -94,11 +98,13 @@ class Check(NamedTuple):
 
 def check_in(line: str) -> Check | None:
     """The last test or build command of a shell's line."""
+    if len(line) > MAX_COMMAND:
+        line = f"{line[: MAX_COMMAND // 2]}\n{line[-MAX_COMMAND // 2 :]}"
     parts = _SEPARATOR.split(line.strip())
     for at in range(len(parts) - 1, -1, -2):
         command = parts[at].strip()
         if _CHECK.match(command) and not _NO_CHECK.search(command):
-            after = {separator.strip() for separator in parts[at + 1 :: 2]}
+            after = set(parts[at + 1 :: 2])
             after -= {"&&"} if "pipefail" not in line else {"&&", "|", "|&"}
             return Check(command, not after)
     return None
@@ -119,7 +125,7 @@ def _short(line: str) -> str:
 
 
 # Groups of separators alternate with commands: "a && b | c" is a, &&, b, |, c.
-_SEPARATOR = re.compile(r"(\s*(?:&&|\|\|?&?|;|\n)\s*)")
+_SEPARATOR = re.compile(r"(&&|\|\|?&?|;|\n)")
 
 _WRAPPER = (
     r"(?:(?:\w+=\S*|sudo|time|env|exec|command|npx|bunx|uvx|nice(?:\s+-n\s*-?\d+)?|timeout\s+\S+|xvfb-run"

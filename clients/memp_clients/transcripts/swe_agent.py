@@ -21,6 +21,9 @@ _STATEMENT = re.compile(
 )
 _EDITORS = ("edit", "create", "insert", "append", "str_replace_editor", "undo_edit")
 
+MAX_STATEMENT = 20_000
+"""Characters of the first message in which the statement is looked for."""
+
 GAVE_UP = (
     "exit_cost",
     "exit_context",
@@ -121,7 +124,7 @@ def _task(record: Record) -> str:
 
 
 def _statement(told: str) -> str:
-    found = _STATEMENT.search(told)
+    found = _STATEMENT.search(told[:MAX_STATEMENT])
     return told if found is None else found[2] or found[3]
 
 

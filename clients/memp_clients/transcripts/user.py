@@ -7,6 +7,9 @@ from typing import Literal
 
 Kind = Literal["nothing", "request", "consent", "praise", "complaint"]
 
+MAX_CONSENT = 60
+"""Characters of a consent."""
+
 MAX_COMPLAINT = 300
 """Characters of a complaint; a longer message that begins like one is a request of its own."""
 
@@ -16,9 +19,7 @@ MAX_PRAISE = 8
 
 def own_words(message: str) -> str:
     """The message without what hosts put in: reminders, opened files, outputs of local commands."""
-    if "<" in message:
-        message = _INJECTED.sub("", message)
-    message = message.strip()
+    message = _without_injected(message).strip()
     return "" if message.startswith(_NOT_THE_USERS) else message
 
 
@@ -27,7 +28,7 @@ def kind_of(message: str) -> Kind:
     if not message:
         return "nothing"
     plain = " ".join(message[:2_000].replace("’", "'").split())
-    if _CONSENT.fullmatch(plain):
+    if len(plain) <= MAX_CONSENT and _CONSENT.fullmatch(plain):
         return "consent"
     if len(plain) <= MAX_COMPLAINT and _COMPLAINT.match(plain):
         return "complaint"
@@ -41,13 +42,28 @@ def is_praise(message: str) -> bool:
     return _PRAISE.match(message) is not None
 
 
+def _without_injected(message: str) -> str:
+    """In one pass: messages of any size and content come through here."""
+    kept: list[str] = []
+    at, open_ended = 0, set[str]()
+    for found in _INJECTED.finditer(message):
+        tag = found["tag"]
+        if found.start() < at or tag in open_ended:
+            continue
+        end = message.find(f"</{tag}>", found.end())
+        if end < 0:
+            open_ended.add(tag)
+            continue
+        kept.append(message[at : found.start()])
+        at = end + len(tag) + 3
+    return "".join(kept) + message[at:]
+
+
 _INJECTED = re.compile(
     r"<(?P<tag>system-reminder|system_instruction|ide_\w+|local-command-\w+|command-\w+|bash-\w+|task-notification"
     r"|user-memory-input|environment_context|user_instructions|permissions instructions|turn_aborted|skill|INSTRUCTIONS"
     r"|session_context|hook_context|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
-    r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^>]{0,200}>"
-    r".{0,200000}?</(?P=tag)>",
-    re.DOTALL,
+    r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^<>]{0,200}>"
 )
 _NOT_THE_USERS = (
     "[Request interrupted by user",
