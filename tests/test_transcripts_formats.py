@@ -258,3 +258,9 @@ class TestOtel:
             {"action": 'weather(city="Paris")', "observation": "rain"},
             {"action": 'weather(city="Rome")', "observation": "sun"},
         ]
+
+    def test_spans_that_come_after_their_traces_root_are_named(self, home: Path) -> None:
+        lines = (FIXTURES / "otel.jsonl").read_text().splitlines(keepends=True)
+        (home / "late.jsonl").write_text("".join([lines[1], lines[0]]))
+        found = list(read(str(home / "late.jsonl")))
+        assert len([one for one in found if isinstance(one, Fault) and "a trace that was complete" in one.reason]) == 3
