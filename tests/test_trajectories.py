@@ -135,15 +135,15 @@ class TestMessages:
         assert entry.task == "Fix the failing test"
         steps, _ = parse_steps(entry.steps)
         assert [(s.thought, s.action, s.observation) for s in steps] == [
-            ("First I run it.", 'bash(command="pytest -q")', "1 failed"),
-            (None, 'read(path="a.py", line=3)', "x = 1"),
+            ("First I run it.", "Bash: pytest -q", "1 failed"),
+            (None, "Read: a.py", "x = 1"),
         ]
 
     def test_a_bare_list_of_anthropic_messages_is_one_trajectory(self) -> None:
         entry = parse(ANTHROPIC, "failure")
         assert (entry.task, entry.outcome) == ("Fix the failing test", "failure")
         assert entry.steps == [
-            {"thought": "Run it first.", "action": 'bash(command="pytest -q")', "observation": "Error: exit 1"}
+            {"thought": "Run it first.", "action": "Bash: pytest -q", "observation": "Error: exit 1"}
         ]
 
     def test_the_task_key_goes_before_the_first_user_message(self) -> None:

@@ -155,17 +155,31 @@ def reflect(
 @app.command("import", epilog=EPILOG)
 def import_(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(help="JSON or JSONL, also .gz and .xz; - is stdin.")],
-    outcome: Annotated[Outcome | None, typer.Option(help="For records that name none.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz; - is stdin.")] = None,
+    discover: Annotated[
+        bool, typer.Option("--discover", help="Find the sessions of the clients installed here.")
+    ] = False,
+    since: Annotated[str | None, typer.Option(help="With --discover: from a day on (2026-01-31), or 30d, 2w.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --discover: import them, not only say what there is.")
+    ] = False,
+    outcome: Annotated[Outcome | None, typer.Option(help="For records that show none.")] = None,
     builder: Annotated[
         Literal["extractive", "claude"], typer.Option(help="Who writes the scripts; claude costs.")
     ] = "extractive",
 ) -> None:
-    """Take in many trajectories; run again, it adds only what is new."""
+    """Take in many trajectories and sessions of agents; run again, it adds only what is new."""
+    from memp_clients.discover import run_discover
     from memp_clients.importing import run_import
 
-    status = run_import(ctx.obj.settings(builder=builder), ctx.obj.terminal(), files, outcome)
-    raise typer.Exit(status)
+    if discover is bool(files):
+        raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
+    if (since or yes) and not discover:
+        raise typer.BadParameter("--since and --yes go with --discover.")
+    settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
+    if files:
+        raise typer.Exit(run_import(settings, terminal, files, outcome))
+    raise typer.Exit(run_discover(settings, terminal, outcome, since=since, yes=yes))
 
 
 @app.command("list", epilog=EPILOG)

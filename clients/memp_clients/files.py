@@ -18,8 +18,8 @@ from typing import BinaryIO, cast
 
 from memp.errors import InputError
 
-MAX_LINE = 256 * 1024 * 1024
-"""Bytes of one line, or of a document that is not in lines."""
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
 
 STDIN = "-"
 
@@ -40,12 +40,17 @@ def check(sources: Sequence[str]) -> None:
     """
     for source in sources:
         if source != STDIN:
-            _open(source).close()
+            _open(str(path_of(source))).close()
 
 
 def called(source: str) -> str:
     """How a source is named to a person."""
-    return "stdin" if source == STDIN else Path(source).name
+    return "stdin" if source == STDIN else path_of(source).name
+
+
+def path_of(source: str) -> Path:
+    """The file of a source; FILE#ses_ID is one session of a database."""
+    return Path(source.partition("#ses_")[0])
 
 
 def values(source: str, position: Callable[[int], None] | None = None) -> Iterator[tuple[str, object]]:

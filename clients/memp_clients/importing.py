@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from itertools import accumulate
 from typing import Any, cast
 
 from rich.progress import TextColumn
@@ -20,8 +20,8 @@ from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFou
 from memp.memory import ProceduralMemory
 from memp.results import Record
 from memp_clients import views
-from memp_clients.files import STDIN, Fault, check
-from memp_clients.models import loading
+from memp_clients.files import STDIN, Fault, check, path_of
+from memp_clients.models import NotNeeded, loading
 from memp_clients.terminal import Terminal
 from memp_clients.trajectories import Entry, read
 
@@ -73,6 +73,8 @@ class Summary:
     named: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     embedded: int = 0
     seconds: float = 0.0
+    llm_failures: int = 0
+    """Failures of the language model since it last answered."""
     notes: list[str] = field(default_factory=list[str])
 
     def skip(self, source: str, fault: Fault) -> None:
@@ -115,36 +117,46 @@ def import_files(
     summary: Summary,
     outcome: str | None = None,
     moved: Callable[[int, int], None] | None = None,
+    finished: Callable[[int], None] | None = None,
 ) -> None:
     """Record all trajectories of the files, counting into `summary`.
 
     What cannot be recorded is skipped with its reason. `moved` is called with the number of the file and how many of
-    its bytes are read.
+    its bytes are read, `finished` with the number of a file that is done.
 
     Raises:
         StoreError: the memory cannot be written; what was recorded before is kept.
         LLMError: the language model failed several times in a row.
     """
-    failed = 0
     for number, source in enumerate(sources):
-        for entry in read(source, outcome, None if moved is None else partial(moved, number)):
-            summary.read += 1
-            if isinstance(entry, Fault):
-                summary.skip(source, entry)
-                continue
-            try:
-                if entry.outcome is None:
-                    summary.skip(source, Fault(entry.place, NO_OUTCOME))
-                    continue
-                summary.count(record(memory, entry))
-                failed = 0
-            except (InputError, NotFoundError) as error:
-                summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
-            except LLMError as error:
-                failed += 1
-                if failed >= MOST_LLM_FAILURES:
-                    raise
-                summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
+        try:
+            for entry in read(source, outcome, None if moved is None else partial(moved, number)):
+                summary.read += 1
+                if isinstance(entry, Fault):
+                    summary.skip(source, entry)
+                else:
+                    _record(memory, source, entry, summary)
+        except InputError as error:
+            # It was there when the import began: clients clear their old sessions.
+            summary.skip(source, Fault("", str(error).rstrip(".")))
+        if finished is not None:
+            finished(number)
+
+
+def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary) -> None:
+    if entry.outcome is None:
+        summary.skip(source, Fault(entry.place, NO_OUTCOME))
+        return
+    try:
+        summary.count(record(memory, entry))
+        summary.llm_failures = 0
+    except (InputError, NotFoundError) as error:
+        summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
+    except LLMError as error:
+        summary.llm_failures += 1
+        if summary.llm_failures >= MOST_LLM_FAILURES:
+            raise
+        summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
 
 
 def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
@@ -166,7 +178,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
-    """`memp import`; its exit status: 1 where nothing could be taken.
+    """`memp import FILES`; its exit status: 1 where nothing could be taken.
 
     Raises:
         InputError: a file cannot be opened; nothing was stored.
@@ -174,39 +186,72 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], out
         StoreError, LLMError: as `import_files`.
     """
     check(files)
+    sizes = [None if name == STDIN else path_of(name).stat().st_size for name in files]
+    summary = take_in(settings, terminal, files, sizes, outcome)
+    terminal.show(summary.document(), lambda: views.imported(summary))
+    return 0 if summary.stored or summary.known else 1
+
+
+def take_in(
+    settings: Settings,
+    terminal: Terminal,
+    sources: Sequence[str],
+    sizes: Sequence[int | None],
+    outcome: str | None,
+    finished: Callable[[int, Summary], None] = lambda number, summary: None,
+    embed: bool = True,
+) -> Summary:
+    """Record the sources into the memory of the settings, with a progress bar, and embed what is new.
+
+    Args:
+        sizes: bytes of each source; None where nobody knows.
+        finished: called with the number of a source that is done, and what has become of all so far.
+
+    Raises:
+        ConfigError: Claude was asked for and is not configured.
+        StoreError, LLMError: as `import_files`.
+    """
     if settings.builder == "claude" and language_model(settings) is None:
         raise ConfigError("--builder claude needs a key: set MEMP_API_KEY or MEMP_BASE_URL, or leave the option out.")
     began = time.monotonic()
     summary = Summary()
-    source = Later(loading(settings))
-    memory = open_memory(settings, embedder=source)
+    source = Later(loading(settings)) if embed else None
+    memory = open_memory(settings, embedder=source or NotNeeded())
     try:
-        _record_all(memory, files, outcome, summary, terminal)
-        source.open()
-        _embed(memory, source, summary, terminal)
+        _record_all(memory, sources, sizes, outcome, summary, terminal, finished)
+        if source is not None:
+            source.open()
+            _embed(memory, source, summary, terminal)
     except KeyboardInterrupt:
         terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.")
         raise
     finally:
         memory.close()
     summary.seconds = time.monotonic() - began
-    terminal.show(summary.document(), lambda: views.imported(summary))
-    return 0 if summary.stored or summary.known else 1
+    return summary
 
 
 def _record_all(
-    memory: ProceduralMemory, files: Sequence[str], outcome: str | None, summary: Summary, terminal: Terminal
+    memory: ProceduralMemory,
+    sources: Sequence[str],
+    sizes: Sequence[int | None],
+    outcome: str | None,
+    summary: Summary,
+    terminal: Terminal,
+    finished: Callable[[int, Summary], None],
 ) -> None:
-    sizes = [0 if name == STDIN else Path(name).stat().st_size for name in files]
-    starts = [sum(sizes[:number]) for number in range(len(files))]
+    ends = list(accumulate(size or 0 for size in sizes))
     with terminal.progress(TextColumn("{task.fields[read]:,} read", markup=False)) as progress:
-        # Of stdin nobody knows how much there is.
-        bar = progress.add_task("Recording", total=None if STDIN in files else sum(sizes), read=0)
+        bar = progress.add_task("Recording", total=None if None in sizes else sum(filter(None, sizes)), read=0)
 
         def moved(number: int, at: int) -> None:
-            progress.update(bar, completed=starts[number] + at, read=summary.read)
+            progress.update(bar, completed=ends[number] - (sizes[number] or 0) + at, read=summary.read)
 
-        import_files(memory, files, summary, outcome, moved)
+        def done(number: int) -> None:
+            progress.update(bar, completed=ends[number], read=summary.read)
+            finished(number, summary)
+
+        import_files(memory, sources, summary, outcome, moved, done)
 
 
 def _embed(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
