@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_evaluate import DATA
+from test_evaluate_online import DATA
 from tiny_kitchen import Kitchen, run_with_mug_at
 
 from memp.errors import ConfigError, InputError, LLMError

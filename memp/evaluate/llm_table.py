@@ -67,7 +67,7 @@ def _spread(value: Interval, digits: int) -> str:
     return f"{value.mean:.{digits}f}" + (f" ±{half:.{digits}f}" if half < float("inf") else "")
 
 
-def _against(own: Sequence[Episode], none: Sequence[Episode], measure: Measure) -> str:
+def _against(own: Sequence[Episode], none: Sequence[Episode], measure: Measure[Episode]) -> str:
     found = compare(own, none, measure)
     if found is None:
         return ""
