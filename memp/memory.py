@@ -186,7 +186,11 @@ class ProceduralMemory:
 
     def _as_revised(self, procedure: Procedure, number: int) -> Procedure:
         revision = next(r for r in self.store.history(procedure.id) if r.number == number)
-        changed = {"revision": number, "script": revision.script, "builder": revision.builder, "tier": "candidate"}
+        own = [use.success for use in self.store.uses(procedure.id) if use.revision == number]
+        changed = {
+            "revision": number, "script": revision.script, "builder": revision.builder, "tier": "candidate",
+            "uses": len(own), "successes": sum(own),
+        }  # fmt: skip
         return procedure.model_copy(update=changed)
 
     def _known_pitfalls(

@@ -227,7 +227,7 @@ def test_a_revision_passed_back_is_shown_from_then_on_and_the_failure_is_credite
     done = memory.reflect(*args, used=[built], revision=revision)
     assert dict(done.revised) == {built: (2, "trial")} and done.material is None
     (match,) = memory.recall("put a clean fork in cabinet.").matches
-    assert match.procedure.script.steps[0] == "take {object} before you move it" and match.procedure.uses == 1
+    assert match.procedure.script.steps[0] == "take {object} before you move it" and memory.procedure(built).uses == 1
     assert len(match.pitfalls) == 1
 
 
