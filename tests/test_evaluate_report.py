@@ -16,7 +16,7 @@ from memp.evaluate.stats import Interval
 from memp.evaluate.studies import CALM, STUDIES
 from memp.evaluate.tables import TROUBLE, trouble
 
-FILES = {f"{name}{end}" for name in STUDIES for end in (".jsonl", ".svg", ".png")} | {
+FILES = {f"{name}{end}" for name in (*STUDIES, "update") for end in (".jsonl", ".svg", ".png")} | {
     "report.md", "report.html", "robustness-steps.svg", "robustness-steps.png",
 }  # fmt: skip
 

@@ -43,11 +43,14 @@ class Section(NamedTuple):
     study: Study
     rows: Mapping[str, Sequence[Row]]
     """Group title to its rows."""
+    more: Sequence[Table] = ()
+    """Tables of a study that has no groups of arms."""
 
     @property
     def tables(self) -> list[Table]:
         return [
-            table for group in self.study.groups for table in tables(group.title, self.rows[group.title], group.prefix)
+            *(t for group in self.study.groups for t in tables(group.title, self.rows[group.title], group.prefix)),
+            *self.more,
         ]
 
     def row(self, arm: str) -> Row | None:

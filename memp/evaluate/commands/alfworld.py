@@ -16,13 +16,22 @@ from rich.table import Table
 
 from memp.embed.load import HASHING
 from memp.errors import InputError, MempError
-from memp.evaluate import report, tables
+from memp.evaluate import online_study, report, tables
 from memp.evaluate.alfworld import SOURCES, Alfworlds
+from memp.evaluate.commands.online import prepare as prepare_online
+from memp.evaluate.online import ARMS as ONLINE_ARMS
+from memp.evaluate.online import OnlineEpisode
+from memp.evaluate.online_study import UPDATE
 from memp.evaluate.run import STEPS
 from memp.evaluate.studies import MISHAPS, RUNS, STUDIES, Study
 
-SMOKE = {"hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": "valid_train"}
+SMOKE = {
+    "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": "valid_train", "stream": 6,
+}  # fmt: skip
 """A look at whether all works, in seconds: its figures say nothing."""
+
+
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,19 +42,20 @@ def main(arguments: list[str] | None = None) -> int:
         asked = parser.parse_args(arguments)
     errors = Console(stderr=True)
     names: list[str] = asked.only.split(",")
-    unknown = [name for name in names if name not in STUDIES]
+    known = (*STUDIES, UPDATE.name)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        errors.print(f"There is no experiment '{unknown[0]}': use {', '.join(STUDIES)}.", markup=False)
+        errors.print(f"There is no experiment '{unknown[0]}': use {', '.join(known)}.", markup=False)
         return 2
     try:
-        _measure(asked, [STUDIES[name] for name in names], errors)
+        _measure(asked, [STUDIES[name] for name in names if name in STUDIES], UPDATE.name in names, errors)
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
     return 0
 
 
-def _measure(asked: argparse.Namespace, studies: Sequence[Study], errors: Console) -> None:
+def _measure(asked: argparse.Namespace, studies: Sequence[Study], update: bool, errors: Console) -> None:
     """Plays what is missing, then tells it: first what cannot fail, the pictures last."""
     folder: Path = asked.out
     if folder.is_file():
@@ -58,18 +68,23 @@ def _measure(asked: argparse.Namespace, studies: Sequence[Study], errors: Consol
         # Nothing was measured with the memories that lie there: they may be another version's.
         worlds.forget()
     found = [_played(asked, study, worlds, errors) for study in studies]
+    learned = _learned(asked, errors) if update else []
     setting = _setting(asked, worlds)
     for one in found:
         show(Console(width=190), one.tables[::2])
+    if learned:
+        found.append(online_study.section(learned))
+        show(Console(width=210), found[-1].tables)
     (folder / "report.md").write_text(report.markdown(found, setting), encoding="utf-8", newline="\n")
-    drawn = {one.study.name: report.pictures(one, folder) for one in found}
+    drawn = {one.study.name: report.pictures(one, folder) for one in found if one.study != UPDATE}
+    if learned:
+        drawn[UPDATE.name] = online_study.picture(learned, folder / "update.svg")
     (folder / "report.html").write_text(report.html(found, setting, drawn), encoding="utf-8", newline="\n")
     errors.print(f"The report is {folder / 'report.html'}.", markup=False)
 
 
 def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: Console) -> report.Section:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors) as progress:
+    with Progress(*COLUMNS, console=errors) as progress:
         bar = progress.add_task(f"{study.name}: learning", total=None)
 
         def learned(what: str) -> None:
@@ -81,6 +96,17 @@ def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: 
         progress.reset(bar, description=study.name, total=experiment.total)
         episodes = experiment.run(asked.out / f"{study.name}.jsonl", lambda _: progress.advance(bar))
     return report.section(study, episodes)
+
+
+def _learned(asked: argparse.Namespace, errors: Console) -> list[OnlineEpisode]:
+    """Update online, played."""
+    online = prepare_online(
+        asked.data, list(ONLINE_ARMS), range(asked.seeds), final=asked.split, stream=asked.stream, most=asked.tasks,
+        group=max(1, asked.stream // 10), limit=asked.steps, model=HASHING if asked.hashing else None,
+    )  # fmt: skip
+    with Progress(*COLUMNS, console=errors) as progress:
+        bar = progress.add_task(UPDATE.name, total=len(online.cells))
+        return online.run(asked.out / f"{UPDATE.name}.jsonl", lambda cell: progress.update(bar, advance=1))
 
 
 def _setting(asked: argparse.Namespace, worlds: Alfworlds) -> dict[str, object]:
@@ -115,7 +141,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memp eval alfworld", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
     parser.add_argument("--out", type=Path, required=True, help="a folder for results, memories and the report")
-    parser.add_argument("--only", default=",".join(STUDIES), help=f"which of {', '.join(STUDIES)}; separated by commas")
+    parser.add_argument("--only", default=",".join((*STUDIES, UPDATE.name)),
+                        help=f"which of {', '.join((*STUDIES, UPDATE.name))}; separated by commas")  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--split", default="valid_seen")
     parser.add_argument("--steps", type=int, default=STEPS, help="the limit of an episode")
@@ -124,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--learned", type=int, help="only so many of them, spread over the split")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs in each memory of the transfer experiment")
     parser.add_argument("--mishaps", type=int, default=MISHAPS, help="train games that are played with each fault")
+    parser.add_argument("--stream", type=int, default=140, help="train tasks that the update experiment learns from")
     parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
     parser.add_argument("--smoke", action="store_true", help="a few tasks with hashed vectors, to see that all works")
     return parser

@@ -19,7 +19,7 @@ from memp.evaluate.alfworld import spread
 from memp.evaluate.environments.alfworld import Alfworld, open_games
 from memp.evaluate.experience import TRAIN
 from memp.evaluate.online import ARMS, Online, OnlineEpisode
-from memp.evaluate.online_tables import HEADER, cells, group_rows, online_rows
+from memp.evaluate.online_study import section
 from memp.evaluate.run import STEPS
 from memp.evaluate.skilled import DETOURS, FORGETS, Skilled
 
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
-    show(Console(width=210), f"Online: {asked.stream} {TRAIN} tasks in groups of {asked.group}, then {asked.split}; "
+    show(Console(width=210), f"{asked.stream} {TRAIN} tasks in groups of {asked.group}, then {asked.split}; "
          f"{asked.seeds} seeds, {asked.steps} steps", episodes)  # fmt: skip
     return 0
 
@@ -79,18 +79,11 @@ def prepare(
 
 def show(console: Console, title: str, episodes: Sequence[OnlineEpisode]) -> None:
     """The arms' table, and their success by group."""
-    table = Table(*HEADER, title=title)
-    for row in online_rows(episodes):
-        table.add_row(*cells(row))
-    found = group_rows(episodes)
-    groups = sorted({row.group for row in found})
-    by_group = Table("wrong %", "arm", *map(str, groups), title="success % / procedures in memory, by group")
-    lines: dict[tuple[float, str], list[str]] = {}
-    for row in found:
-        lines.setdefault((row.wrong, row.arm), []).append(f"{100 * row.success.mean:.0f} / {row.size.mean:.0f}")
-    for (wrong, arm), texts in lines.items():
-        by_group.add_row(f"{100 * wrong:g}", arm, *texts)
-    console.print(table, by_group)
+    for one in section(episodes).tables:
+        table = Table(*one.header, title=f"{one.title}: {title}")
+        for line in one.rows:
+            table.add_row(*line)
+        console.print(table)
 
 
 def _shares(text: str) -> list[float]:
