@@ -76,8 +76,9 @@ def choose(
         if not by_use:
             worked = (1 + procedure.successes) / (2 + procedure.uses)
             return -round(score, 3), -worked, -len(procedure.trajectories), procedure.id
-        # Of what is as good as equal, the shorter.
-        return -round(score, 2), len(procedure.script.steps), procedure.id
+        # Of what is as good as equal: what clearly more runs agree on, then the shorter.
+        agreed = round(math.log2(1 + len(procedure.trajectories)))
+        return -round(score, 2), -agreed, len(procedure.script.steps), procedure.id
 
     chosen: list[Procedure] = []
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.

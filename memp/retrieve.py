@@ -37,11 +37,10 @@ docs/retrieval.md has the figures, with those of other weights and of reciprocal
 WORD_MARGIN = 0.03
 """What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
 
-BOUND = 1.2
+BOUND = 1.5
 """The relevance of a task that reads word for word like the template of an earlier one ("put a cool {object} in
-{place}"), plus the share of its words that are the template's: above any likeness, since a cosine goes by the names of
-things, and it is the other words that say what is to be done. Equal templates are equally relevant, so that outcomes
-decide between their procedures."""
+{place}"): above any likeness, since a cosine goes by the names of things, and it is the other words that say what is to be
+done. All such templates are equally relevant, narrow ones too, so that outcomes decide between their procedures."""
 
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
@@ -140,9 +139,8 @@ def _scored(
         # Context breaks ties only: it describes the surroundings, not what is to be done.
         context = 0.02 * _share(extra, present, idf)
         score = hit.similarity + weight * _rarity(words, present, idf) + context
-        fixed = fixed_share(hit.template, task)
-        if fixed >= LEAST_FIXED:
-            score = BOUND + fixed + context
+        if fixed_share(hit.template, task) >= LEAST_FIXED:
+            score = BOUND + context
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 

@@ -112,7 +112,8 @@ def learn(
             run.steps,
             "success",
             evidence="environment: a rollout that solved its task",
-            provenance=Provenance(client="memp evaluate", source=run.source),
+            # Another agent than the one that is measured: what it reaches alone says nothing of that one.
+            provenance=Provenance(client="memp evaluate", model="expert", source=run.source),
         )
         if moved is not None:
             moved("learning")
