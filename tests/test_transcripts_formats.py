@@ -171,7 +171,7 @@ class TestOpencode:
             made.execute("create table message (id text, session_id text, time_created int, data text)")
             made.execute("create table part (id text, message_id text, session_id text, data text)")
             for session, moment in (("ses_01", 1), ("ses_02", 1767225600000)):
-                made.execute("insert into session values (?, '/work/site', ?, ?)", [session, moment, moment])
+                made.execute("insert into session values (?, '/home/ada/site', ?, ?)", [session, moment, moment])
                 for number, message in enumerate(export["messages"]):
                     name = f"{session}-{number}"
                     made.execute(
