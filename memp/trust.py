@@ -52,6 +52,10 @@ BASE_PRIOR = (1.0, 2.0)
 BASE_SHRINK = 4.0
 """Runs without a procedure that the rate over all tasks counts for beside those on tasks like this one."""
 
+MOST_BASE = 0.7
+"""The most that agents are taken to reach without a procedure: what went well is recorded more readily than what did not,
+so the rate that is seen is too high, and a procedure that works in three of four uses must not fall to it."""
+
 PRIOR_STRENGTH = 2.0
 PRIOR_SHARE = 0.7
 """A new procedure is assumed to be worth at least this share of what agents reach without one, as if so many runs had
@@ -188,7 +192,9 @@ def base_rate(alone: Alone) -> Beta:
     """The success rate of agents by themselves on tasks like this one, shrunk to that on all tasks."""
     overall = (BASE_PRIOR[0] + alone.won) / (sum(BASE_PRIOR) + alone.won + alone.lost)
     known = min(BASE_SHRINK, sum(BASE_PRIOR) + alone.won + alone.lost)
-    return posterior(alone.near, Beta(known * overall, known * (1 - overall)))
+    found = posterior(alone.near, Beta(known * overall, known * (1 - overall)))
+    runs = found.alpha + found.beta
+    return found if found.mean <= MOST_BASE else Beta(MOST_BASE * runs, (1 - MOST_BASE) * runs)
 
 
 def assumed(base: Beta) -> float:

@@ -25,6 +25,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"with each later use it counts {trust.DISCOUNT} times as much",
         f"exp(-{trust.SHARP} * max(0, {trust.NEAR} - cosine))",
         f"count {trust.ELSEWHERE} times",
+        f"tasks; at most {trust.MOST_BASE}, since",
         f"all that is within {choose.WINDOW} of the nearest is withheld",
         f"in a template that {retrieve.MISSED_RUNS} or more tasks had",
         f"below the base rate with probability {trust.BETTER}",

@@ -189,3 +189,9 @@ def test_a_revision_is_promoted_when_it_does_better_and_dropped_when_it_does_wor
 def test_a_trial_that_settles_nothing_ends():
     uses = [Use(i % 2 == 0, 1.0, "", 1 + i // 2 % 2) for i in range(40)]
     assert trust.verdict(standing(*uses, trial=2), 0.5) is not None
+
+
+def test_where_only_successes_are_recorded_a_procedure_that_mostly_works_stays():
+    seen = trust.base_rate(trust.Alone(tuple([SUCCESS] * 40), 40.0, 0.0))
+    assert seen.mean == pytest.approx(trust.MOST_BASE)
+    assert not trust.worse_than_none(standing(FAILURE, SUCCESS, SUCCESS, SUCCESS), seen.mean)
