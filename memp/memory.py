@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from memp import assess, build, trust, update
+from memp import assess, build, update
 from memp.arguments import (
     MAX_TRIGGER,
     first_lines,
@@ -23,23 +23,21 @@ from memp.arguments import (
     trajectory_id,
 )
 from memp.assess import Assessment
-from memp.build import ScriptAnswer
-from memp.choose import Choice, choose, for_other_tasks
 from memp.consolidate import generalise
 from memp.decide import NOTHING, Decided, decide
-from memp.embed import Embedder
 from memp.embed.background import Source
 from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
-from memp.extractive import facts_of, pitfall_of
+from memp.extractive import pitfall_of
 from memp.llm import LLM
+from memp.lookup import Lookup
 from memp.match import ToldFrom
-from memp.material import material
-from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, RevisionState, Script
+from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, Script
 from memp.recall_log import RecallLog
 from memp.redact import redact, redact_all
 from memp.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection, Revised
-from memp.retrieve import Found, Query, corroborates, retrieve, search
-from memp.store import MAX_KEY, Asked, Key, KnownPitfall, Recorded, Shown, Store, words_of
+from memp.retrieve import corroborates, retrieve
+from memp.revising import Reviser
+from memp.store import MAX_KEY, Asked, Recorded, Shown, Store, words_of
 from memp.tidy import tidy
 from memp.trajectory import (
     Evidence,
@@ -53,7 +51,6 @@ from memp.trajectory import (
     parse_text,
     parse_tokens,
 )
-from memp.trust import Standing
 from memp.vectors import StoredVectors
 
 MOST_SIBLINGS = 20
@@ -82,6 +79,9 @@ class ProceduralMemory:
         self.options = options or Options()
         self._vectors = StoredVectors(store, embedder)
         self._llm = llm
+        self._look = Lookup(store, self._vectors, self.options)
+        writes = llm if self.options.builder not in ("caller", "extractive") else None
+        self._reviser = Reviser(store, self._look, writes, self.options.project)
         self._recalls = RecallLog(store)
 
     def close(self) -> None:
@@ -113,12 +113,12 @@ class ProceduralMemory:
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
             )
         embedder, notes = self._vectors.at_hand()
-        query = self._query(task, context, safe_facts(facts), embedder)
+        query = self._look.query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
         where = (provenance or self.options.provenance).context
-        choice = self._chosen(found, query, where, limit, bool(error))
+        choice = self._look.chosen(found, query, where, limit, bool(error))
         ranked = choice.chosen
-        known = self._known_pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
+        known = self._look.pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
         draw = self._draw(task) if ranked else None
         if draw is not None and draw < self.options.holdout:
             self._note(task, where, (), draw, held=True)
@@ -136,76 +136,6 @@ class ProceduralMemory:
             return None
         before = self.store.open_draw(self.options.project, words_of(task))
         return random.random() if before is None else before
-
-    def _query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
-        floor = self.options.floor if self.options.floor is not None else 0.0
-        if embedder is None:
-            return Query(task, context, scopes=self.options.scopes, floor=floor, seed=self.options.seed)
-        by_facts = self.options.retrieve == "facts"
-        texts = [task[:MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
-        vectors = self._vectors.encode(embedder, texts)
-        return Query(
-            task,
-            context,
-            vector=vectors[0],
-            fact_vectors=vectors[1:] if by_facts else None,
-            scopes=self.options.scopes,
-            floor=embedder.identity.floor if self.options.floor is None else floor,
-            seed=self.options.seed,
-        )
-
-    def _chosen(self, found: Found, query: Query, context: str, limit: int, stuck: bool) -> Choice:
-        """Who is shown of the candidates: by relevance and use, or, by the random strategy, as they come."""
-        candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * self.options.most]}
-        procedures = self.store.procedures(list(candidates))
-        if self.options.retrieve == "random":
-            return Choice([(candidates[p.id], p) for p in procedures[:limit]], 0)
-        standings = self.store.standings(list(candidates), query.vector)
-        base = trust.base_rate(self.store.alone(query.vector, self.options.scopes, context))
-        others = for_other_tasks(candidates.values(), self.store.template_tasks(list(candidates)), query.task)
-        by_use = self.options.retrieve == "hybrid"
-        choice = choose(candidates, procedures, standings, base, context, limit, others, stuck=stuck, by_use=by_use)
-        return choice._replace(chosen=[(c, self._served(p, standings[p.id], stuck)) for c, p in choice.chosen])
-
-    def _served(self, procedure: Procedure, standing: Standing, stuck: bool) -> Procedure:
-        """A procedure as it is shown: with the revision on trial, where it is its turn.
-
-        Beside a validated one a trial gets every second recall, and those of agents that are stuck; beside a candidate
-        all of them, since it was written knowing more.
-        """
-        if standing.trial is None:
-            return procedure
-        times = self.store.times_shown(procedure.id, standing.trial)
-        if (
-            procedure.tier == "validated"
-            and not stuck
-            and times.get(standing.trial, 0) > times.get(procedure.revision, 0)
-        ):
-            return procedure
-        return self._as_revised(procedure, standing.trial)
-
-    def _as_revised(self, procedure: Procedure, number: int) -> Procedure:
-        revision = next(r for r in self.store.history(procedure.id) if r.number == number)
-        own = [use.success for use in self.store.uses(procedure.id) if use.revision == number]
-        changed = {
-            "revision": number, "script": revision.script, "builder": revision.builder, "tier": "candidate",
-            "uses": len(own), "successes": sum(own),
-        }  # fmt: skip
-        return procedure.model_copy(update=changed)
-
-    def _known_pitfalls(
-        self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
-    ) -> list[KnownPitfall]:  # fmt: skip
-        """Pitfalls that fit the error, then those of tasks like this one that no procedure covers yet."""
-        ids: list[int] = []
-        if error:
-            text = first_lines(error)
-            vector = None if embedder is None else embedder.encode([text])[0]
-            wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
-            ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
-        if not shown:
-            ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:10]) if ids else []
 
     def _note(
         self, task: str, context: str, matches: Sequence[Match], draw: float | None, *, held: bool = False
@@ -296,20 +226,20 @@ class ProceduralMemory:
         if before is not None:
             current = self.procedure(before)
             reason = f"rewritten by the caller of t{done.trajectory}"
-            made = self._revise(current, None, draft.script, draft.builder, reason, done.trajectory, keys)
+            made = self._reviser.revise(current, None, draft.script, draft.builder, reason, done.trajectory, keys)
             how = "revised" if made else None
             return replace(done, built=before, how=how, builder=builder, revised={before: made} if made else {})
         twin = partial(corroborates, draft) if merge else None
         origin = run.provenance.origin
         put = self.store.put(self.options.project, draft, done.trajectory, signature, keys, twin=twin, origin=origin)
         for pitfall in draft.script.pitfalls:
-            self._add_pitfall(put.id, done.trajectory, pitfall, run.task)
+            self._reviser.add_pitfall(put.id, done.trajectory, pitfall, run.task)
         general = None
         if put.merged:
             decided = self._decided([put.id], run)
             done = replace(done, decided=done.decided.joined(decided))
         else:
-            near = [i for i in self._near(run.task) if i != put.id]
+            near = [i for i in self._look.near(run.task) if i != put.id]
             if not near:
                 self.store.set_first_run(put.id, done.trajectory)
             general = self._generalised(put.id, near[:MOST_SIBLINGS]) if merge else None
@@ -361,9 +291,9 @@ class ProceduralMemory:
             # Beside its procedure, that the task failed goes without saying.
             pitfall = pitfall.model_copy(update={"consequence": ""})
         owners = [ref.procedure_id for ref in used] or [None]
-        found = [self._add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in owners]
+        found = [self._reviser.add_pitfall(owner, done.trajectory, pitfall, run.task) for owner in owners]
         revised, notes = (
-            self._revised_by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
+            self._reviser.by_llm(used, run, pitfall.trigger, done.trajectory) if admission.revise else ({}, ())
         )
         return replace(done, pitfalls=found, revised=revised, notes=notes)
 
@@ -405,17 +335,17 @@ class ProceduralMemory:
         with _kept(stored.id):
             done = self._credited(stored, run, False)
             owners = [ref.procedure_id for ref in refs] or [None]
-            found = [self._add_pitfall(owner, stored.id, pitfall, run.task) for owner in owners]
+            found = [self._reviser.add_pitfall(owner, stored.id, pitfall, run.task) for owner in owners]
             revised: Mapping[int, Revised] = {}
             if own is not None:
-                revised, trouble = self._revised_by_caller(refs[0], made_from, own, stored.id, pitfall.trigger)
+                revised, trouble = self._reviser.by_caller(refs[0], made_from, own, stored.id, pitfall.trigger)
             elif fresh or trajectory is not None:
-                revised, trouble = self._revised_by_llm(refs, run, error, stored.id)
+                revised, trouble = self._reviser.by_llm(refs, run, error, stored.id)
             else:
                 trouble = ()
             # Who made the run, or recorded it a moment ago, has it before him.
             written = own is not None or revised
-            needed = None if written else self._material(refs[0] if refs else None, run, error, whole=False)
+            needed = None if written else self._reviser.material(refs[0] if refs else None, run, error, whole=False)
         return Reflection(
             trajectory=stored.id,
             new=stored.new,
@@ -434,19 +364,6 @@ class ProceduralMemory:
             raise InputError(f"t{number} was recorded as a success: reflect on the run that failed.")
         return run
 
-    def _revised_by_caller(
-        self, ref: Ref, made_from: int | None, own: Script, run_id: int, error: str
-    ) -> tuple[dict[int, Revised], Sequence[str]]:
-        current = self.procedure(ref.procedure_id)
-        if made_from == ref.revision and made_from != current.trial:
-            # This very failure ended its trial.
-            made_from = None
-        reason = f"reflection on t{run_id}: {error}"
-        made = self._revise(current, made_from, own, "caller", reason, run_id, build.script_keys(own))
-        if made:
-            return {current.id: made}, ()
-        return {}, [f"p{current.id} already says exactly this; no revision was made"]
-
     def _credited(self, stored: Recorded, run: Trajectory, success: bool) -> Record:
         """The record of a stored run, after what follows from what it was credited to is decided."""
         decided = self._decided(stored.credited, run) if stored.credited else NOTHING
@@ -455,79 +372,8 @@ class ProceduralMemory:
 
     def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
         """What follows from the outcomes of these procedures, held against what this run's agents reach without."""
-        embedder, _ = self._vectors.at_hand()
-        vector = None if embedder is None else self._vectors.encode(embedder, [run.task[:MAX_KEY]])[0]
-        base = trust.base_rate(self.store.alone(vector, self.options.scopes, run.provenance.context))
+        base = self._look.base(run.task, run.provenance.context)
         return decide(self.store, ids, self.options.erase, base.mean)
-
-    def _revised_by_llm(
-        self, used: Sequence[Ref], run: Trajectory, error: str, run_id: int
-    ) -> tuple[dict[int, Revised], Sequence[str]]:
-        """New revisions by Claude of the procedures a failed run used; none without Claude or uses."""
-        if self._llm is None or self.options.builder in ("caller", "extractive"):
-            return {}, ()
-        revised: dict[int, Revised] = {}
-        notes: list[str] = []
-        for ref in used:
-            # Read before the model thinks: what is revised by others meanwhile is not undone.
-            current = self.procedure(ref.procedure_id)
-            asked = self._material(ref, run, error, whole=True)
-            reason = f"adjusted after t{run_id}: {error[:MAX_TRIGGER]}"
-            try:
-                answer = self._llm.ask(build.REVISE_SYSTEM, build.revise_prompt(asked), ScriptAnswer).value
-                script = build.script_of(answer)
-                keys = build.script_keys(script)
-                made = self._revise(current, current.trial, script, "claude", reason, run_id, keys)
-            except (LLMError, InputError, RevisedMeanwhileError) as trouble:
-                notes.append(f"p{current.id} was not revised: {trouble}")
-                continue
-            if made:
-                revised[current.id] = made
-        return revised, notes
-
-    def _revise(
-        self, current: Procedure, made_from: int | None, script: Script, builder: Builder, reason: str, run_id: int,
-        keys: Sequence[Key],
-    ) -> Revised | None:  # fmt: skip
-        """Add a revision, and its pitfalls; None where the procedure says exactly this already.
-
-        Where outcomes are known of the one it was made from it is on trial beside that; what a person pinned is changed
-        by a person only.
-        """
-        newest = current if current.trial is None else self._as_revised(current, current.trial)
-        if newest.script == script:
-            return None
-        state: RevisionState = "trial"
-        if current.tier == "pinned":
-            state = "proposed"
-        elif current.status == "archived" or (current.tier == "candidate" and not current.uses):
-            state = "current"
-        number = self.store.revise(current.id, made_from or newest.revision, script, builder, reason, keys, state=state)
-        for pitfall in script.pitfalls:
-            self._add_pitfall(current.id, run_id, pitfall, "")
-        return Revised(number, state)
-
-    def _add_pitfall(self, procedure_id: int | None, run_id: int, pitfall: Pitfall, task: str) -> int:
-        keys = [Key(kind="error", text=pitfall.trigger)]
-        if procedure_id is None:
-            keys.append(Key(kind="failed", text=task[:MAX_KEY]))
-        return self.store.add_pitfall(self.options.project, procedure_id, run_id, pitfall, keys)
-
-    def _material(self, used: Ref | None, run: Trajectory, error: str, *, whole: bool) -> dict[str, object]:
-        """All that a revision is written from: see memp.material."""
-        near = self._near(run.task)
-        followed = None if used is None else self.procedure(used.procedure_id)
-        if followed is not None and followed.trial is not None and used is not None:
-            followed = self._as_revised(followed, used.revision or followed.trial)
-        nearest = self.store.procedures(list(near))[:1] if followed is None else [followed]
-        closest = next(((p, near.get(p.id, run.task)) for p in nearest), None)
-        return material(self.store, followed, closest, run, error, whole=whole)
-
-    def _near(self, task: str) -> dict[int, str]:
-        """The procedures that apply to a task, best first, each with the earlier task that is most like it."""
-        embedder, _ = self._vectors.at_hand()
-        found = search(self.store, "task", self._query(task, "", (), embedder))
-        return {candidate.owner: candidate.text for candidate in found.candidates}
 
     def _tidy(self, stored: Recorded) -> None:
         if stored.new and stored.id % TIDY_EVERY == 0:
