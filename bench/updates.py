@@ -26,7 +26,10 @@ from updates_arms import Cached, Memory, NoMemory, Paper, Product
 from updates_rules import archived_share, product_rule
 from updates_world import FAMILIES, Setting, World
 
+from memp.config import read_settings
+from memp.embed import Embedder
 from memp.embed.hashing import HashingEmbedder
+from memp.embed.load import open_embedder
 from memp.results import Options
 
 WINDOW = 250
@@ -59,6 +62,7 @@ class Job:
     seed: int
     tasks: int
     families: int = FAMILIES
+    hashing: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Result:
 def simulate(job: Job) -> Result:
     """One memory through one stream of tasks."""
     world = World.make(job.seed, job.tasks, job.setting, job.families)
-    memory = ARMS[job.arm](Cached(HashingEmbedder()))
+    memory = ARMS[job.arm](Cached(HashingEmbedder() if job.hashing else _model()))
     successes: list[bool] = []
     counts: Counter[str] = Counter()
     for index in range(job.tasks):
@@ -96,6 +100,11 @@ def simulate(job: Job) -> Result:
     return Result(job.arm, job.setting.name, job.seed, successes, dict(counts))
 
 
+def _model() -> Embedder:
+    settings = read_settings()
+    return open_embedder(settings.model, settings.cache)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", choices=list(SETTINGS), default="noise")
@@ -103,6 +112,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--families", type=int, default=FAMILIES)
+    parser.add_argument("--hashing", action="store_true", help="compare words, not meanings: no model is needed")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--results", type=Path, help="a JSONL file: what it holds is not run again")
     parser.add_argument("--plot", type=Path, help="an SVG file to write (needs matplotlib)")
@@ -111,7 +121,7 @@ def main() -> None:
     if given.rules:
         show_rules()
         return
-    jobs = [Job(arm, setting, seed, given.tasks, given.families)
+    jobs = [Job(arm, setting, seed, given.tasks, given.families, given.hashing)
             for seed in range(given.seeds) for setting in SETTINGS[given.settings] for arm in given.arms]  # fmt: skip
     results = run_all(jobs, given.jobs, given.results)
     show(results)

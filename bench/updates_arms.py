@@ -11,6 +11,7 @@ from updates_world import Report
 
 from memp.embed import Embedder, Identity, Vectors
 from memp.embed.background import Ready
+from memp.entities import without_identifiers
 from memp.evaluate.reference import ReferenceMemory
 from memp.memory import ProceduralMemory
 from memp.results import Options
@@ -41,7 +42,7 @@ class Memory(Protocol):
 
 
 class Cached:
-    """An embedder that encodes each text once, whichever memory asks."""
+    """An embedder that encodes each text once, whichever memory asks; like the product's, without the names of hosts."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -54,7 +55,8 @@ class Cached:
     def encode(self, texts: Sequence[str]) -> Vectors:
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            self._known.update(zip(fresh, self._embedder.encode(fresh), strict=True))
+            kinds = [without_identifiers(text) for text in fresh]
+            self._known.update(zip(fresh, self._embedder.encode(kinds), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 

@@ -69,6 +69,18 @@ _ARTICLE_NUMBERED = re.compile(r"\b(?:an?|the|some)\s([a-z][a-z_-]{1,40})\s\d{1,
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+\d*)?", re.IGNORECASE)
 
+_IDENTIFIER = re.compile(
+    r"(?<![\w./@-])(?:"
+    r"#\d+"
+    r"|(?!(?i:utf|sha|aes|rsa|iso|rfc)-)[A-Za-z]+[-_]\d{2,}"  # web-24, OPS-981
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}"  # a hash
+    r"|\d+(?:[-.:/]\d+){2,}"  # a date, an address, a version
+    r"|\d{5,}"
+    r")(?![\w/@-]|\.\w)"
+)
+_LEAST_WORDS = 3
+
 
 def placeholders(text: str) -> list[str]:
     """The names of the {placeholders} of `text`, in order."""
@@ -113,6 +125,14 @@ def _named_shape(token: str) -> Shape | None:
     if "_" in token or "." in token or (token[1:] != token[1:].lower() and not token.isupper()):
         return "name"
     return "word"
+
+
+def without_identifiers(text: str) -> str:
+    """`text` without the names that only say which one is meant: "restart the queue on web-24 for OPS-981" becomes
+    "restart the queue on for". Left as it is where fewer than `_LEAST_WORDS` words would remain.
+    """
+    kind = " ".join(_IDENTIFIER.sub(" ", text).split())
+    return kind if len(kind.split()) >= _LEAST_WORDS else text
 
 
 def key_of(token: str) -> str:

@@ -68,7 +68,7 @@ class Lookup:
         ids: list[int] = []
         if error:
             text = first_lines(error)
-            vector = None if embedder is None else embedder.encode([text])[0]
+            vector = None if embedder is None else self.vectors.encode(embedder, [text])[0]
             wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
             ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
         if not shown:

@@ -7,6 +7,7 @@ import numpy as np
 
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
+from memp.entities import without_identifiers
 from memp.errors import EmbedderError, StoreError
 from memp.store import Store, check_embedder
 
@@ -41,8 +42,9 @@ class StoredVectors:
         return embedder, []
 
     def encode(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of shape (texts, dimension); a task is asked for, recorded and placed by the same words, so the
-        last ones are kept.
+        """Unit vectors of shape (texts, dimension), of what the texts say besides the names of single things: which host
+        or ticket it was says nothing of the kind of task. A task is asked for, recorded and placed by the same words, so
+        the last ones are kept.
 
         Raises:
             EmbedderError: the model failed.
@@ -52,7 +54,8 @@ class StoredVectors:
             found = {text: self._recent[name, text] for text in texts if (name, text) in self._recent}
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if fresh:
-            found.update(zip(fresh, embedder.encode(fresh), strict=True))
+            kinds = [without_identifiers(text) for text in fresh]
+            found.update(zip(fresh, embedder.encode(kinds), strict=True))
         with self._lock:
             self._recent.update({(name, text): found[text] for text in fresh[-RECENT:]})
             while len(self._recent) > RECENT:
