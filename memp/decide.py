@@ -88,6 +88,24 @@ def decide(store: Store, ids: Sequence[int], erase: Erasure, base: float) -> Dec
     return Decided(archived, promoted, dropped, tiers)
 
 
+def brought_back(store: Store, procedure_id: int, base: float) -> str:
+    """Whether an archived procedure is back in recall after one more run succeeded by its steps, as a sentence.
+
+    What outcomes, age or lack of room archived comes back once it is rather better than no procedure; what a person
+    archived stays where it is.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    if store.archived_by(procedure_id) != ACTOR:
+        return f"p{procedure_id} takes these steps, and a person archived it: it stays out of recall."
+    standing = store.standings([procedure_id])[procedure_id]
+    if trust.belief(standing, base).mean < base:
+        return f"p{procedure_id} takes these steps, and is archived as it failed more often than agents without it."
+    store.restore(procedure_id, ACTOR, "a run that took the same steps succeeded")
+    return f"p{procedure_id} takes these steps: it is back from the archive."
+
+
 def _told(standing: Standing, revision: int) -> str:
     own = [use for use in standing.uses if use.revision == revision]
     return f"{sum(use.success for use in own)} of {len(own)} uses succeeded"

@@ -24,7 +24,7 @@ from memp.arguments import (
 )
 from memp.assess import Assessment
 from memp.consolidate import generalise
-from memp.decide import NOTHING, Decided, decide
+from memp.decide import NOTHING, Decided, brought_back, decide
 from memp.embed.background import Source
 from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
 from memp.extractive import pitfall_of
@@ -238,6 +238,9 @@ class ProceduralMemory:
         if put.merged:
             decided = self._decided([put.id], run)
             done = replace(done, decided=done.decided.joined(decided))
+            if put.archived:
+                base = self._look.base(run.task, run.provenance.context).mean
+                done = replace(done, notes=[*done.notes, brought_back(self.store, put.id, base)])
         else:
             near = [i for i in self._look.near(run.task) if i != put.id]
             if not near:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD
 
+from memp import curation
 from memp.errors import InputError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
+from memp.procedure import Ref
 from memp.reply import recall_reply, record_reply, reflect_reply
 from memp.store.sqlite import SQLiteStore
 from memp.tidy import tidy
@@ -240,3 +242,32 @@ def test_the_audit_log_cannot_be_changed(memory: ProceduralMemory):
         with pytest.raises(Exception, match="append-only"), store._db.write() as db:
             db.execute(sql)
     assert store.changes(1)[-1].action == "created"
+
+
+# What was archived
+
+
+def test_a_procedure_that_a_person_rejected_does_not_come_back_by_a_like_run(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    curation.reject(memory.store, Ref(procedure_id=1), "wrong sink")
+    told = record_reply(memory.record(TASK, note(1), "success", evidence=CHECKED))
+    assert not told.created and any("a person archived it" in line for line in told.notes or ())
+    assert not memory.recall(TASK).matches and len(memory.store.procedures(active=False)) == 1
+
+
+def test_a_procedure_that_failed_too_often_takes_like_runs_in_and_stays_archived(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    for failed in range(5):
+        memory.record(f"put a clean mug in cabinet {failed}.", NOT_HELD, "failure", evidence=CHECKED, used=["p1"])
+    memory.store.archive(1, "5 of 5 uses failed")
+    told = record_reply(memory.record(TASK, note(1), "success", evidence=CHECKED))
+    assert memory.procedure(1).status == "archived" and any("failed more often" in line for line in told.notes or ())
+    assert len(memory.store.procedures(active=False)) == 1
+
+
+def test_what_had_to_make_room_comes_back_as_soon_as_it_is_done_again(open_memory: Opener):
+    memory = open_memory(capacity=1)
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.store.archive(1, "more than fits")
+    told = record_reply(memory.record(TASK, note(1), "success", evidence=CHECKED))
+    assert any("back from the archive" in line for line in told.notes or ()) and memory.recall(TASK).matches

@@ -179,10 +179,13 @@ def test_equal_steps_stay_apart_without_merge_and_in_another_project(store: SQLi
     assert len(ids) == 3
 
 
-def test_an_archived_procedure_takes_no_run_in(store: SQLiteStore):
+def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: SQLiteStore):
     first = add(store)
     store.archive(first, "useless")
-    assert add(store, "clean the cup") != first
+    assert add(store, "clean the cup") == first
+    assert found(store, "cup") == (set(), set()) and store.archived_by(first) == "memp"
+    other = add(store, "clean the fork", merge=False)
+    assert add(store, "clean the plate") == other
 
 
 def test_a_revision_becomes_current_and_the_history_keeps_every_one(store: SQLiteStore):

@@ -50,10 +50,12 @@ class Recorded(Value):
 
 
 class Put(Value):
-    """A stored procedure: its id, and whether an equal one was there already and took the trajectory in."""
+    """A stored procedure: its id, whether an equal one was there already and took the trajectory in, and whether that
+    is archived."""
 
     id: int
     merged: bool
+    archived: bool = False
 
 
 class KnownPitfall(Value):
@@ -239,7 +241,8 @@ class Store(Protocol):
         self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *,
         twin: Callable[[Script], bool] | None = None, origin: str = "",
     ) -> Put:  # fmt: skip
-        """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts."""
+        """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts,
+        an archived one where no other is."""
         ...
 
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
@@ -285,6 +288,10 @@ class Store(Protocol):
 
     def archive(self, procedure_id: int, reason: str, actor: str = "memp") -> None:
         """Take a procedure out of recall; nothing of it is deleted."""
+        ...
+
+    def archived_by(self, procedure_id: int) -> str:
+        """Who archived a procedure last; empty where nobody did."""
         ...
 
     def restore(self, procedure_id: int, actor: str, reason: str) -> None:

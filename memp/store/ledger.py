@@ -138,6 +138,13 @@ class Ledger(OnFile):
                     (procedure_id,),
                 )
 
+    def archived_by(self, procedure_id: int) -> str:
+        rows = self._db.read(
+            "SELECT actor FROM audit WHERE procedure_id = ? AND action = 'archived' ORDER BY id DESC LIMIT 1",
+            (procedure_id,),
+        )
+        return rows[0][0] if rows else ""
+
     def restore(self, procedure_id: int, actor: str, reason: str) -> None:
         with self._db.write() as db:
             require(db, [procedure_id], None)

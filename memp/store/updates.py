@@ -64,8 +64,9 @@ class Updates(OnFile):
         now = timestamp()
         with self._db.write() as db:
             merged = None if twin is None else self._twin(db, scope, signature, twin)
+            archived = False
             if merged is not None:
-                procedure_id = merged
+                procedure_id, archived = merged
                 db.execute("UPDATE procedures SET updated_at = ? WHERE id = ?", (now, procedure_id))
             else:
                 db.execute(
@@ -80,7 +81,7 @@ class Updates(OnFile):
             if add_source(db, procedure_id, trajectory_id, draft):
                 add_findings(db, scope, draft)
             self._add_keys(db, scope, procedure_id, keys)
-        return Put(id=procedure_id, merged=merged is not None)
+        return Put(id=procedure_id, merged=merged is not None, archived=archived)
 
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
         with self._db.write() as db:
@@ -88,13 +89,18 @@ class Updates(OnFile):
 
     def _twin(
         self, db: apsw.Connection, scope: str, signature: str, accepts: Callable[[Script], bool]
-    ) -> int | None:  # fmt: skip
+    ) -> tuple[int, bool] | None:  # fmt: skip
+        """The first one that is accepted, those in use before the archived, and whether it is archived."""
         rows = db.execute(
-            """SELECT p.id, r.script FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-            WHERE p.scope = ? AND p.signature = ? AND p.status = 'active' ORDER BY p.id LIMIT ?""",
+            """SELECT p.id, p.status, r.script FROM procedures p
+            JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
+            WHERE p.scope = ? AND p.signature = ? ORDER BY p.status = 'archived', p.id LIMIT ?""",
             (scope, signature, MOST_TWINS),
         )
-        return next((int(str(i)) for i, script in rows if accepts(Script.model_validate_json(str(script)))), None)
+        for procedure_id, status, script in rows:
+            if accepts(Script.model_validate_json(str(script))):
+                return int(str(procedure_id)), status == "archived"
+        return None
 
     def revise(
         self,
