@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from updates_arms import Cached, Memory, NoMemory, Paper, Product
+from updates_arms import Memory, NoMemory, Paper, Product, WithoutNames
 from updates_rules import archived_share, product_rule
 from updates_world import FAMILIES, Setting, World
 
@@ -43,7 +43,7 @@ SETTINGS: Mapping[str, Sequence[Setting]] = {
     "quick": [Setting(0.1)],
 }
 
-ARMS: Mapping[str, Callable[[Cached], Memory]] = {
+ARMS: Mapping[str, Callable[[WithoutNames], Memory]] = {
     "no memory": lambda embedder: NoMemory(),
     "vanilla": lambda embedder: Paper(embedder, "vanilla"),
     "validation": lambda embedder: Paper(embedder, "validation"),
@@ -83,7 +83,7 @@ class Result:
 def simulate(job: Job) -> Result:
     """One memory through one stream of tasks."""
     world = World.make(job.seed, job.tasks, job.setting, job.families)
-    memory = ARMS[job.arm](Cached(HashingEmbedder() if job.hashing else _model()))
+    memory = ARMS[job.arm](WithoutNames(HashingEmbedder() if job.hashing else _model()))
     successes: list[bool] = []
     counts: Counter[str] = Counter()
     for index in range(job.tasks):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 from updates_world import Report
 
-from memp.embed import Embedder, Identity, Vectors
+from memp.embed import Embedder, Vectors
 from memp.embed.background import Ready
+from memp.embed.remembering import Remembering
 from memp.entities import without_identifiers
 from memp.evaluate.reference import ReferenceMemory
 from memp.memory import ProceduralMemory
@@ -41,23 +41,15 @@ class Memory(Protocol):
     def close(self) -> None: ...
 
 
-class Cached:
-    """An embedder that encodes each text once, whichever memory asks; like the product's, without the names of hosts."""
+class WithoutNames:
+    """An embedder that is not shown the names of single hosts, as in the product: here for all memories alike."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
-
-    @property
-    def identity(self) -> Identity:
-        return self._embedder.identity
+        self._embedder = Remembering(embedder)
+        self.identity = embedder.identity
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if fresh:
-            kinds = [without_identifiers(text) for text in fresh]
-            self._known.update(zip(fresh, self._embedder.encode(kinds), strict=True))
-        return np.stack([self._known[text] for text in texts])
+        return self._embedder.encode([without_identifiers(text) for text in texts])
 
 
 class NoMemory:

@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from memp.llm import LLM
 from memp.memory import ProceduralMemory
 from memp.results import Options
 from memp.store.sqlite import SQLiteStore
+from memp_clients.cli import main
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +72,27 @@ def games() -> Path:
     if not (folder / "games.jsonl.xz").is_file():
         pytest.skip(f"needs ALFWorld's games in {folder}: set MEMP_TEST_ALFWORLD")
     return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command: its exit status, stdout and stderr."""
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        status = main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return ran
+
+
+@pytest.fixture
+def document(run: Callable[..., tuple[int, str, str]]) -> Callable[..., dict[str, Any]]:
+    """Runs a command that works, with --json: its one document."""
+
+    def ran(*arguments: str) -> dict[str, Any]:
+        status, out, err = run(*arguments, "--json")
+        assert (status, err) == (0, "")
+        return json.loads(out)
+
+    return ran

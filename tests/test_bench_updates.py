@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from updates import Job, run_all, simulate
-from updates_arms import Cached, Paper, Product
+from updates_arms import Paper, Product, WithoutNames
 from updates_rules import archived_share
 from updates_world import Plan, Setting, World
 
@@ -89,7 +89,7 @@ def test_recalled_steps_are_read_as_the_way_they_describe_and_a_missing_step_cos
 
 @pytest.mark.parametrize("kind", ["paper", "product"])
 def test_a_memory_shows_the_steps_it_was_given_and_takes_in_what_the_agent_writes(kind: str) -> None:
-    embedder = Cached(HashingEmbedder())
+    embedder = WithoutNames(HashingEmbedder())
     memory = Paper(embedder, "adjustment") if kind == "paper" else Product(embedder, Options(), writes=True)
     world = World.make(0, 100, CLEAN, families=8)
     task = world.task(0)

@@ -14,7 +14,7 @@ from memp.errors import LLMError
 from memp.store.database import Database
 from memp.store.sqlite import SQLiteStore
 from memp_clients import importing
-from memp_clients.cli import main, split
+from memp_clients.cli import split
 from memp_clients.trajectories import Entry
 
 TASK = "Free port 80 on the web server"
@@ -48,30 +48,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MEMP_MODEL", "hashing")
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command: its exit status, stdout and stderr."""
-
-    def ran(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return ran
-
-
-@pytest.fixture
-def document(run: Run) -> Document:
-    """Run a command that works, with --json: its one document."""
-
-    def ran(*arguments: str) -> dict[str, Any]:
-        status, out, err = run(*arguments, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
-
-    return ran
 
 
 def write(path: Path, *records: object) -> str:

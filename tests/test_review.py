@@ -15,7 +15,6 @@ from mcp.client import Client
 
 from memp.config import open_memory, read_settings
 from memp.memory import ProceduralMemory
-from memp_clients.cli import main
 from memp_server.app import Served, make_server
 
 TASK = "Free port 80 on the web server"
@@ -44,28 +43,6 @@ def memory(home: Path) -> Any:
     opened = open_memory(read_settings())
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def ran(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return ran
-
-
-@pytest.fixture
-def document(run: Run) -> Document:
-    """Run a command that works, with --json: its one document."""
-
-    def ran(*arguments: str) -> dict[str, Any]:
-        status, out, err = run(*arguments, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
-
-    return ran
 
 
 def on_trial(memory: ProceduralMemory) -> None:

@@ -8,12 +8,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import numpy as np
-
 from memp.config import open_memory, read_settings
-from memp.embed import Embedder, Identity, Vectors
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
+from memp.embed.remembering import Remembering
 from memp.errors import ConfigError
 from memp.evaluate.agent import Follower, Noisy, Recaller
 from memp.evaluate.environments.alfworld import Alfworld, open_games
@@ -187,24 +185,6 @@ def prepare(
     if not out.exists():
         worlds.forget()
     return worlds.experiment(arms, seeds, split=split, limit=limit, most=most, moved=moved)
-
-
-class Remembering:
-    """An embedder that encodes a text once: all arms and seeds ask about the same tasks."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
-
-    @property
-    def identity(self) -> Identity:
-        return self._embedder.identity
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._embedder.encode(new), strict=True))
-        return np.stack([self._known[text] for text in texts]) if texts else self._embedder.encode(texts)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import numpy as np
 from pydantic import ValidationError
 
-from memp.embed import Embedder, Vectors
+from memp.embed import Embedder
 from memp.embed.background import Ready
+from memp.embed.remembering import Remembering
 from memp.errors import InputError
 from memp.evaluate.agent import Follower, Recaller
 from memp.evaluate.environment import Environment, Task
@@ -142,21 +142,6 @@ class Cell(NamedTuple):
     seed: int
 
 
-class Remembered:
-    """An embedder that encodes a text once: the arms ask for the same tasks again and again."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
-        self.identity = embedder.identity
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if fresh:
-            self._known.update(zip(fresh, self._embedder.encode(fresh), strict=True))
-        return np.stack([self._known[text] for text in texts])
-
-
 MakePlayer = Callable[[int, Recaller | None], Follower]
 """The agent of a seed; it says which procedures it `used`."""
 
@@ -199,7 +184,7 @@ class Online:
         """
         written = Cells(out, {**(self.setting or {}), "group": self.group, "limit": self.limit,
                               "stream": len(self.stream), "final": len(self.final)})  # fmt: skip
-        embedder = Remembered(self.embedder)
+        embedder = Remembering(self.embedder)
         for cell in self.cells:
             if cell not in written.done:
                 with tempfile.TemporaryDirectory(prefix="memp-online-") as folder:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from memp.evaluate.online import OURS, OnlineEpisode
 from memp.evaluate.run import Episode
 from memp.evaluate.stats import Comparison, Interval, compare, over_seeds
-from memp.evaluate.tables import won
+from memp.evaluate.tables import against, percent, spread, won
 
 Rows = Sequence[OnlineEpisode]
 
@@ -95,15 +95,15 @@ def cells(row: OnlineRow) -> tuple[str, ...]:
     return (
         f"{100 * row.wrong:g}",
         row.arm,
-        _percent(row.early),
-        _percent(row.late),
-        _spread(row.late_steps, 2),
-        _against(row.behind),
-        _percent(row.final) if row.final else "",
-        _spread(row.final_steps, 2) if row.final_steps else "",
-        _against(row.final_behind),
-        _spread(row.tokens, 0) if row.tokens else "",
-        _spread(row.size, 0),
+        percent(row.early),
+        percent(row.late),
+        spread(row.late_steps, 2),
+        against(row.behind),
+        percent(row.final) if row.final else "",
+        spread(row.final_steps, 2) if row.final_steps else "",
+        against(row.final_behind),
+        spread(row.tokens, 0) if row.tokens else "",
+        spread(row.size, 0),
     )
 
 
@@ -114,22 +114,6 @@ def _steps(episode: Episode) -> float:
 def _size(episode: Episode) -> float:
     assert isinstance(episode, OnlineEpisode)
     return episode.size
-
-
-def _percent(value: Interval) -> str:
-    return _spread(Interval(*(100 * part for part in value)), 1)
-
-
-def _spread(value: Interval, digits: int) -> str:
-    half = (value.high - value.low) / 2
-    return f"{value.mean:.{digits}f} ±{half:.{max(1, digits)}f}" if half < float("inf") else f"{value.mean:.{digits}f}"
-
-
-def _against(found: Comparison | None) -> str:
-    if found is None:
-        return ""
-    mean, low, high = (100 * part for part in found.difference)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={found.p:.4f}"
 
 
 def _of(episodes: Rows, wanted: Callable[[OnlineEpisode], bool]) -> list[OnlineEpisode]:
