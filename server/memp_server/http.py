@@ -21,8 +21,8 @@ from memp_server.app import Server
 from memp_server.stdio import clean_line
 
 PATH = "/mcp"
-MAX_BODY = 64 << 20
-"""Bytes of one request; a run of a few thousand long steps has some megabytes."""
+MAX_BODY = 32 << 20
+"""Bytes of one request: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
 
 IDLE = 24 * 3600.0
 """Seconds after which a session of the handshake era is forgotten. Hosts stay open overnight, and not all start anew."""
