@@ -9,7 +9,7 @@ found again) and runs, on memories that are thrown away:
   the scenarios of Skills over MCP. Of these every check must pass but those of conformance-expected-failures.yml, which
   need the suite's own fixtures. What a revision does not require (the tasks extension) is run and not counted.
 - `@modelcontextprotocol/inspector --cli` against `memp serve` over stdio, in both eras: the tools' schemas with `--strict`,
-  and a call of each tool.
+  a call of each tool, and the digests of the skills.
 
 The exit status is 1 if anything fails.
 """
@@ -23,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,18 +107,18 @@ def validated_procedure(environment: Mapping[str, str]) -> None:
 @contextmanager
 def serving(environment: Mapping[str, str]) -> Generator[str]:
     """The address of a server on a port that is free."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([*MEMP, "serve", "--http", "0"], env=environment, stderr=subprocess.PIPE, text=True)
-        try:
-            assert process.stderr is not None
-            url = process.stderr.readline().split()[-1]
-            # What it says from here on is of no interest, and must not fill the pipe.
-            drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=log)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
-            drain.wait(30)
+    process = subprocess.Popen([*MEMP, "serve", "--http", "0"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        if not said.startswith("memp serves "):
+            raise SystemExit(said + process.stderr.read())
+        # What it says from here on is of no interest, and must not fill the pipe.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield said.split()[-1]
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def suites(url: str, folder: Path, environment: Mapping[str, str]) -> Generator[int]:
@@ -168,8 +169,9 @@ def cell(scenario: str, checks: Sequence[Check], expected: set[str]) -> str:
     if scenario.startswith("tasks-"):
         return "not counted (tasks extension)"
     passed = sum(check["status"] == "SUCCESS" for check in checks)
-    if scenario in SKILLS and passed <= 1 and any(check["status"] == "SKIPPED" for check in checks):
-        return "pending: the server declares no skills"
+    skipped = [check for check in checks if check["status"] == "SKIPPED"]
+    if scenario in SKILLS and skipped and passed <= 1:
+        return f"skipped: {skipped[0]['errorMessage'].split(';')[0]}"
     bad = [check for check in checks if check["status"] in ("FAILURE", "WARNING")]
     open_ = Counter(check["status"] for check in bad if f"{scenario}:{check['id']}" not in expected)
     parts = [f"{passed} passed"]
@@ -186,16 +188,16 @@ def inspect(environment: Mapping[str, str]) -> list[int]:
     methods = [["tools/list", "--strict"]]
     methods += [["tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(CALLS[tool])] for tool in CALLS]
     for era in ("legacy", "modern"):
-        for method in methods:
+        for method in [*methods, *([["skills/list", "--verify", "--require-digests"]] if era == "modern" else [])]:
             command = ["mcp-inspector", "--cli", *given, "--protocol-era", era, "--format", "json", "--method", *method]
             done = subprocess.run(
                 [*command, *MEMP, "serve"], env=environment, capture_output=True, text=True, check=False
             )
-            answer = json.loads(done.stdout)["result"] if done.returncode == 0 else {}
+            said = json.loads(done.stdout.splitlines()[0]) if done.stdout else {}
+            answer = said.get("result", said)
             wrong = done.returncode or int(bool(answer.get("isError")))
-            shown = (
-                f"{len(answer['tools'])} tools" if "tools" in answer else json.dumps(answer.get("structuredContent"))
-            )
+            told = answer.get("structuredContent", answer)
+            shown = f"{len(answer['tools'])} tools" if "tools" in answer else json.dumps(told)
             print(
                 f"exit {done.returncode}: {era} {' '.join(method[:3])}: {shown[:90]}{done.stderr.strip() if wrong else ''}"
             )
