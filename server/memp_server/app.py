@@ -42,7 +42,7 @@ INSTRUCTIONS = (
 
 # What hosts put among the arguments of every tool, and for themselves: Cline, Gemini CLI, n8n. An error would come again
 # at each try (cline/cline#9684 is an agent that never got out). Other proxies begin such names with an underscore.
-_OF_HOSTS = frozenset({"task_progress", "wait_for_previous", "toolCallId", "sessionId", "chatInput", "action", "tool"})
+_OF_HOSTS = frozenset({"task_progress", "wait_for_previous", "toolCallId", "sessionId", "chatInput", "action"})
 
 # Each optional argument takes null as "not given", as some models write it; its schema names only the useful type.
 # The type of a text is exactly `str`: of any other, the SDK would read JSON (an error's body, say) into an object first.
