@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check setup dev format bench
+.PHONY: demo test check setup dev format bench mcpb
 
 setup:  ## install memp into .venv
 	$(PYTHON) scripts/bootstrap.py
@@ -25,3 +25,6 @@ check: dev  ## lint, types, and the direction of imports
 format: dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mcpb: dev  ## the bundle for Claude Desktop, in dist
+	$(BIN)/python scripts/mcpb.py

@@ -17,7 +17,7 @@ from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
-from memp.errors import ConfigError
+from memp.errors import ConfigError, StoreError
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
@@ -147,6 +147,19 @@ def open_memory(
     source = embedder or Ready(open_embedder(settings.model, settings.cache))
     options = replace(settings.options(), most=most)
     return ProceduralMemory(store, source, llm or language_model(settings), options)
+
+
+def require_memory(settings: Settings) -> None:
+    """For what only reads: a path with a slip of the pen must not become an empty memory that is told to hold nothing.
+
+    Raises:
+        StoreError: there is no memory file.
+    """
+    if not settings.db.exists():
+        raise StoreError(
+            f"There is no memory at {settings.db}: check --db or MEMP_DB. The first run that an agent or memp record "
+            "records, or that memp import reads, makes one."
+        )
 
 
 def language_model(settings: Settings) -> LLM | None:

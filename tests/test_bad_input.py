@@ -272,8 +272,35 @@ def test_a_text_that_happens_to_be_json_is_a_text(ask: Ask, text: str):
     assert not ask("record_trajectory", **{**RECORD, "task": text, "evidence": text}).is_error
 
 
-def test_an_argument_nobody_asked_for_does_no_harm(ask: Ask):
-    assert not ask("recall_procedure", **RECALL, verbose=True).is_error
+@pytest.mark.parametrize(
+    ("tool", "arguments", "misspelt", "known"),
+    [
+        ("recall_procedure", RECALL, {"errors": "it broke"}, "task, context, facts, error, limit, detail"),
+        (
+            "record_trajectory",
+            {**RECORD, "task": "clean the pan"},
+            {"outcomes": "failure"},
+            "task, steps, outcome, evidence",
+        ),
+        ("reflect_on_failure", REFLECT, {"procedure": "p1"}, "task, error, steps, trajectory, used, lesson, revision"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_an_error_that_names_those_that_do(
+    ask: Ask, path: Path, tool: str, arguments: dict[str, Any], misspelt: dict[str, Any], known: str
+):
+    store = SQLiteStore(path)
+    before = store.stats()
+    result = ask(tool, **arguments, **misspelt)
+    assert result.is_error
+    (said,) = result.content
+    assert f"no argument '{next(iter(misspelt))}'" in said.text and known in said.text  # type: ignore[union-attr]
+    assert store.stats() == before
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["task_progress", "wait_for_previous", "toolCallId", "sessionId", "_auth_type"])
+def test_what_hosts_add_to_every_call_does_no_harm(ask: Ask, name: str):
+    assert not ask("recall_procedure", **RECALL, **{name: "x"}).is_error
 
 
 def test_control_characters_and_half_pairs_are_replaced_and_kept_out(ask: Ask, path: Path):

@@ -220,13 +220,13 @@ class TestImport:
 
     @pytest.mark.parametrize(("name", "word"), [("missing.jsonl", "no file"), (".", "is a folder")])
     def test_nothing_is_stored_where_one_file_cannot_be_opened(
-        self, home: Path, run: Run, document: Document, name: str, word: str
+        self, home: Path, run: Run, name: str, word: str
     ) -> None:
         status, out, err = run("import", write(home / "a.jsonl", ROLLOUT), str(home / name), "--json")
         assert status == 1
         assert word in json.loads(out)["error"]
         assert word in err
-        assert document("stats")["trajectories"] == 0
+        assert not (home / "memory.sqlite3").exists()
 
     def test_rules_write_the_scripts_even_where_a_key_is_set(
         self, home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
@@ -324,12 +324,28 @@ class TestEveryCommand:
         other = str(home / "other.sqlite3")
         document(*RECORD, "--db", other, "--project=web")
         assert document("--db", other, "stats")["trajectories"] == 1
-        assert document("stats")["trajectories"] == 0
+        assert not (home / "memory.sqlite3").exists()
         assert document("list", "--project", "mail", "--db", other)["procedures"] == []
         assert document("list", "--db", other)["procedures"][0]["project"] == "web"
         status, _, err = run("stats", "--db")
         assert status == 2
         assert "--db" in err
+
+    @pytest.mark.parametrize(
+        "command",
+        [["recall", TASK], ["list"], ["show", "p1"], ["why", "p1"], ["review"], ["forget", "p1", "--yes"], ["tidy"],
+         ["stats"], ["reembed"]],
+        ids=lambda command: command[0],
+    )  # fmt: skip
+    def test_a_command_that_only_reads_names_the_missing_file_and_makes_none(
+        self, home: Path, run: Run, command: list[str]
+    ) -> None:
+        typo = home / "memmory.sqlite3"
+        status, out, err = run(*command, "--db", str(typo))
+        assert (status, out) == (1, "")
+        assert str(typo) in err
+        assert "--db" in err
+        assert not typo.exists()
 
     def test_after_two_dashes_nothing_is_an_option(self) -> None:
         assert split(["recall", "--json", "--", "--json"]) == ({"--json": ""}, ["recall", "--", "--json"])
@@ -363,7 +379,10 @@ class TestEveryCommand:
             (["reflect", "--task", TASK, "--step", "a"], "'error' is empty"),
         ],
     )
-    def test_what_cannot_be_done_is_one_sentence(self, run: Run, arguments: list[str], word: str) -> None:
+    def test_what_cannot_be_done_is_one_sentence(
+        self, run: Run, document: Document, arguments: list[str], word: str
+    ) -> None:
+        document(*RECORD)
         status, out, err = run(*arguments)
         assert (status, out) == (1, "")
         assert err.startswith("memp: ")

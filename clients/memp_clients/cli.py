@@ -60,13 +60,20 @@ def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return common, rest
 
 
-def serve(given: Mapping[str, str]) -> int:
-    """Serve MCP over stdio until the client goes away; what is given (db, project, model) goes before the environment."""
+def serve(given: Mapping[str, str], http: str | None = None, names: Sequence[str] = ()) -> int:
+    """Serve MCP over stdio until the client goes away, or on the address `http` until a signal comes.
+
+    What is given (db, project, model) goes before the environment.
+    """
     # The server reads its settings as every host passes them: from the environment.
     os.environ.update({f"MEMP_{name.upper()}": value for name, value in given.items()})
     from memp_server.__main__ import main as serve_stdio
+    from memp_server.__main__ import main_http
 
-    serve_stdio()
+    if http is None:
+        serve_stdio()
+    else:
+        main_http(http, names)
     return 0
 
 

@@ -121,7 +121,7 @@ def record(
     if entry.outcome is None:
         raise InputError("The run has no outcome: pass --outcome success, failure, or a reward from 0 to 1.")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    with _memory(settings, terminal) as memory:
+    with _memory(settings, terminal, create=True) as memory:
         reply = record_reply(importing.record(memory, entry, client="memp record"))
     terminal.show(reply.lean(), lambda: views.recorded(reply))
 
@@ -143,7 +143,7 @@ def reflect(
 
     entry = _entry(file, task=task, steps=step, error=error, used=used, lesson=lesson, revision=_at(revision))
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    with _memory(settings, terminal) as memory:
+    with _memory(settings, terminal, create=True) as memory:
         reflection = memory.reflect(
             cast(str, entry.task), entry.steps, entry.error, used=entry.used, lesson=entry.lesson, revision=entry.revision,
             tokens=entry.tokens, provenance=entry.provenance.model_copy(update={"client": "memp reflect"}),
@@ -315,12 +315,26 @@ def stats(ctx: typer.Context) -> None:
 
 
 @app.command(epilog=EPILOG)
-def serve(ctx: typer.Context) -> None:
-    """Serve agents over MCP on stdin and stdout."""
-    # For the help; cli.main goes there without coming by.
+def serve(
+    ctx: typer.Context,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Serve over HTTP instead, to clients on this machine; 0 is any port."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A name by which clients reach this machine; repeat it. No password is asked."
+        ),
+    ] = None,
+) -> None:
+    """Serve agents over MCP on stdin and stdout, or over HTTP."""
+    # Without options, cli.main goes there without coming by.
     from memp_clients import cli
 
-    cli.serve({name: str(value) for name, value in ctx.obj.given.items()})
+    if allow_host and http is None:
+        raise typer.BadParameter("--allow-host goes with --http.")
+    cli.serve({name: str(value) for name, value in ctx.obj.given.items()}, http, allow_host or ())
 
 
 app.command(epilog=EPILOG)(connect_commands.connect)
@@ -378,12 +392,14 @@ def reembed(
 
 @contextmanager
 def _memory(
-    settings: "Settings", terminal: "Terminal", *, embedder: bool = True
+    settings: "Settings", terminal: "Terminal", *, embedder: bool = True, create: bool = False
 ) -> Generator["ProceduralMemory"]:  # fmt: skip
-    """The memory, closed afterwards; with its embedder loaded where it is needed."""
-    from memp.config import open_memory
+    """The memory, closed afterwards; with its embedder loaded where it is needed, and made where it may be."""
+    from memp.config import open_memory, require_memory
     from memp_clients import models
 
+    if not create:
+        require_memory(settings)
     source: Source = models.loaded(settings, terminal) if embedder else models.NotNeeded()
     memory = open_memory(settings, embedder=source)
     try:

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from memp.config import Settings, open_memory
+from memp.config import Settings, open_memory, require_memory
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready
 from memp.embed.load import HASHING, compile_model, compiled_if_ready, open_embedder
@@ -72,7 +72,9 @@ def run_reembed(settings: Settings, terminal: Terminal, *, force: bool) -> None:
 
     Raises:
         EmbedderError: the model cannot be loaded; no vector is dropped then.
+        StoreError: there is no memory file.
     """
+    require_memory(settings)
     with terminal.stages("Loading the embedding model"):
         embedder = open_embedder(settings.model, settings.cache)
     memory = open_memory(settings, embedder=Ready(embedder))

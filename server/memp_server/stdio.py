@@ -6,10 +6,9 @@ import re
 from contextlib import suppress
 from contextvars import Context
 from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, Protocol, Self, cast
 
 import anyio
-from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 from mcp.types import (
     INVALID_REQUEST,
@@ -142,15 +141,27 @@ class Unanswered:
                 await self._done.wait()
 
 
+class Source(Protocol):
+    """Where messages come from: what is used here of the SDK's streams, whose own types are private to it."""
+
+    async def receive(self) -> SessionMessage | Exception: ...
+    async def aclose(self) -> None: ...
+
+
+class Sink(Protocol):
+    """Where messages go to."""
+
+    async def send(self, item: SessionMessage, /) -> None: ...
+    async def aclose(self) -> None: ...
+
+
 class Requests:
     """A stream of messages from the client that ends when its source has ended and all is answered.
 
     A request that could not be read is answered from here, over `sink`.
     """
 
-    def __init__(
-        self, source: ReadStream[SessionMessage | Exception], sink: WriteStream[SessionMessage], unanswered: Unanswered
-    ) -> None:
+    def __init__(self, source: Source, sink: Sink, unanswered: Unanswered) -> None:
         self._source = source
         self._sink = sink
         self._unanswered = unanswered
@@ -173,7 +184,7 @@ class Requests:
                 await self._sink.send(SessionMessage(refused))
         return message
 
-    def __aiter__(self) -> ReadStream[SessionMessage | Exception]:
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> SessionMessage | Exception:
@@ -197,7 +208,7 @@ class Requests:
 class Answers:
     """A stream of messages to the client that notes what was answered."""
 
-    def __init__(self, sink: WriteStream[SessionMessage], unanswered: Unanswered) -> None:
+    def __init__(self, sink: Sink, unanswered: Unanswered) -> None:
         self._sink = sink
         self._unanswered = unanswered
 

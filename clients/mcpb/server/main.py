@@ -1,0 +1,5 @@
+"""What a host starts of the bundle, in the environment that uv made of its pyproject.toml."""
+
+from memp_server.__main__ import main
+
+main()
