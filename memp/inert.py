@@ -2,7 +2,7 @@
 
 What is neutralised, and who would act on it:
 
-- headings, lists, quotes, rules, fences, tables of links: Markdown, where a line begins with them
+- headings, lists, quotes, rules, fences, tables: Markdown, where a line begins with them
 - HTML tags and comments, images: Markdown renderers; a comment hides words from a person and not from a model
 - !`command`, ```! blocks: Claude Code and opencode run them when a skill is loaded, within code fences too
 - $ARGUMENTS, $1, ${CLAUDE_...}: Claude Code, opencode and others put what a user typed in their place. One backslash before
@@ -24,7 +24,7 @@ _SUBSTITUTED = re.compile(r"\\*\$(?=\d|ARGUMENTS)")
 _VARIABLE = re.compile(r"\$(?=\{CLAUDE)")
 _FILE = re.compile(r"(?<!\S)@(?=\S)")
 # An HTML block begins with an open tag alone, without its end.
-_LEAD = re.compile(r"(?=#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|[-=_*\s]+$|```|~~~|\[[^\]]*\]:|<[/A-Za-z])")
+_LEAD = re.compile(r"(?=#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|[-=_*|:\s]+$|```|~~~|\[[^\]]*\]:|<[/A-Za-z])")
 _ORDERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
 _LINES = re.compile(r"[\n\u2028\u2029]")
 _DASHES = re.compile(r"-{3,}")

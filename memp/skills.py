@@ -21,7 +21,7 @@ MAX_NAME = 64
 MAX_DESCRIPTION = 1_024
 """Characters, by the specification."""
 
-NAME = re.compile(r"(?!.*--)[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+NAME = "[a-z0-9]+(?:-[a-z0-9]+)*"
 """Names by the specification, but for letters beyond ASCII, which not every host takes."""
 
 MOST_PITFALLS = 20
@@ -133,7 +133,7 @@ def description_of(script: Script) -> str:
     sentences = [_ended(value(script.goal, 400)), f"Use when: {when}" if when else "Use for tasks of this kind."]
     if script.not_when:
         sentences.append(f"Not when: {_ended(value(script.not_when, 200))}")
-    return " ".join(sentences)
+    return value(" ".join(sentences), MAX_DESCRIPTION)
 
 
 def _ended(text: str) -> str:
