@@ -4,10 +4,10 @@ What is neutralised, and who would act on it:
 
 - headings, lists, quotes, rules, fences, tables: Markdown, where a line begins with them
 - HTML tags and comments, images: Markdown renderers; a comment hides words from a person and not from a model
-- !`command`, ```! blocks: Claude Code and opencode run them when a skill is loaded, within code fences too
-- $ARGUMENTS, $1, ${CLAUDE_...}: Claude Code, opencode and others put what a user typed in their place. One backslash before
-  the dollar keeps `$1` (https://code.claude.com/docs/en/skills#available-string-substitutions) and is Markdown's own
-- !{command}, @{path}, @path: Gemini CLI, Claude Code and opencode run or read them in commands
+- !`command`, ```! blocks: Claude Code, and others after it, run them when a skill is loaded, within code fences too
+- $ARGUMENTS, $1, ${CLAUDE_...}: the same hosts put what a user typed in their place. One backslash before the dollar keeps
+  `$1` (https://code.claude.com/docs/en/skills#available-string-substitutions) and is Markdown's own
+- !{command}, @{path}, @path: Gemini CLI, Claude Code and opencode run or read them in commands of theirs
 - invisible tag characters and variation selectors: letters that a model reads and nobody sees
 
 It does not make what the words say true, or safe to follow.

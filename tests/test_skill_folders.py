@@ -16,8 +16,10 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.memory import ProceduralMemory
 from memp.results import Options
+from memp.skills import fit_for_skills, skill_of
 from memp.store.sqlite import SQLiteStore
 from memp_clients.cli import main
+from memp_clients.skill_folders import apply, plan, read_manifest
 
 MUG, COLUMN = "put-a-clean-object-in-place-p1", "add-a-column-to-the-table-without-downtime-p2"
 PAN = "put-a-clean-pan-in-place-p4"
@@ -252,6 +254,26 @@ class TestInStep:
 
 
 class TestAnothersFolder:
+    def test_what_changes_between_plan_and_deed_is_left_alone(self, db: Path, export: Export, out: Path):
+        export()
+        memory = opened(db)
+        use(memory)
+        memory.store.archive(2, "old")
+        manifest = read_manifest(out)
+        wanted = [(p, skill_of(memory.store, p, counts=True)) for p in fit_for_skills(memory.store, None, "candidate")]
+        acts = plan(out, memory.store, manifest, wanted, None)
+        assert {act.name: act.does for act in acts} == {
+            MUG: "update", "water-p3": "write", PAN: "write", COLUMN: "remove",
+        }  # fmt: skip
+        for name in (MUG, COLUMN, PAN):
+            (out / name).mkdir(exist_ok=True)
+            (out / name / "SKILL.md").write_text("mine", encoding="utf-8")
+        came = {act.name: act.does for act in apply(out, manifest, acts)}
+        memory.close()
+        assert came == {MUG: "edited", "water-p3": "write", PAN: "edited", COLUMN: "edited"}
+        assert {(out / name / "SKILL.md").read_text(encoding="utf-8") for name in (MUG, COLUMN, PAN)} == {"mine"}
+        assert export("--all") == {MUG: "edited", "water-p3": "keep", PAN: "foreign", COLUMN: "edited"}
+
     def test_a_persons_own_files_and_skills_stay_untouched(self, export: Export, out: Path):
         (out / "my-skill").mkdir(parents=True)
         (out / "my-skill" / "SKILL.md").write_text("---\nname: my-skill\n---\n", encoding="utf-8")
