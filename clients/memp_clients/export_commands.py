@@ -13,7 +13,9 @@ export = typer.Typer(help="Take what was learned elsewhere.")
 @export.command("skills")
 def skills(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the skills go, like ~/.claude/skills.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the skills go, like ~/.claude/skills.", readable=False)
+    ],
     everything: Annotated[bool, typer.Option("--all", help="Candidates too, which nothing has confirmed.")] = False,
     tier: Annotated[Tier, typer.Option(help="The least that a procedure must be.")] = "validated",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,

@@ -41,7 +41,7 @@ def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier
         with terminal.progress() as bar:
             wanted = [(p, skill_of(memory.store, p, counts=True)) for p in bar.track(chosen, description="Reading")]
             acts = plan(folder, memory.store, manifest, wanted, scopes)
-            if not dry_run:
+            if acts and not dry_run:
                 task = bar.add_task("Writing", total=len(acts))
                 acts = apply(folder, manifest, acts, lambda: bar.advance(task))
     finally:

@@ -172,10 +172,10 @@ def apply(folder: Path, manifest: Manifest, acts: Sequence[Act], done: Callable[
     skills |= {act.name: act.entry for act in acts if act.does in ("write", "update")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _save(folder, skills)
-        came = [_do(folder, act, done) for act in acts]
     except OSError as error:
         raise _unusable(folder, "written", error) from None
+    _save(folder, skills)
+    came = [_do(folder, act, done) for act in acts]
     for act in came:
         if act.does in ("write", "update", "keep"):
             skills[act.name] = act.entry.model_copy(update={"before": None})
@@ -194,12 +194,15 @@ def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
     if act.does in WRITES and look(path) != act.found:
         # Somebody wrote there since.
         act = act._replace(does="edited")
-    elif act.does == "remove" and act.found.there:
-        (path / SKILL_FILE).unlink(missing_ok=True)
-        path.rmdir()
-    elif act.does in ("write", "update") and act.skill is not None:
-        path.mkdir(exist_ok=True)
-        _put(path / SKILL_FILE, act.skill.content, folder)
+    try:
+        if act.does == "remove" and act.found.there:
+            (path / SKILL_FILE).unlink(missing_ok=True)
+            path.rmdir()
+        elif act.does in ("write", "update") and act.skill is not None:
+            path.mkdir(exist_ok=True)
+            _put(path / SKILL_FILE, act.skill.content, folder)
+    except OSError as error:
+        raise _unusable(path, "written", error) from None
     done()
     return act
 
