@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 import typer
 
-from memp_clients import connect_commands
+from memp_clients import connect_commands, export_commands
 
 if TYPE_CHECKING:
     from memp.config import Settings
@@ -339,6 +339,7 @@ def serve(
 
 app.command(epilog=EPILOG)(connect_commands.connect)
 app.command(epilog=EPILOG)(connect_commands.disconnect)
+app.add_typer(export_commands.export, name="export")
 
 
 @app.command(epilog=EPILOG)

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
-from memp.trajectory import Trajectory, Value
+from memp.trajectory import EvidenceKind, Trajectory, Value
 from memp.trust import Alone, Standing
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
@@ -111,6 +111,14 @@ class Used(Value):
     steps: int
     tokens: int | None
     at: str
+
+
+class Tally(Value):
+    """What is known by one kind of evidence: runs a procedure was built from, and its uses, some of them successes."""
+
+    sources: int
+    uses: int
+    successes: int
 
 
 class Change(Value):
@@ -304,6 +312,10 @@ class Store(Protocol):
 
     def uses(self, procedure_id: int) -> list[Used]:
         """Every run that used a procedure, newest first."""
+        ...
+
+    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
+        """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
         ...
 
     # Recalls

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from memp.embed import Vectors
 from memp.errors import NotFoundError
 from memp.procedure import Tier
-from memp.store import Asked, Change, Outcome, Used
+from memp.store import Asked, Change, Outcome, Tally, Used
 from memp.store.base import OnFile, stored_identity
 from memp.store.rows import timestamp, to_blob
 from memp.store.writes import make_current, note, reactivate, require, set_state
+from memp.trajectory import EvidenceKind
 from memp.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 
 MOST_ALONE = 300
@@ -217,3 +218,13 @@ class Ledger(OnFile):
                  tokens=row[6], at=row[7])
             for row in rows
         ]  # fmt: skip
+
+    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
+        rows = self._db.read(
+            """SELECT json_extract(t.evidence, '$.kind'), sum(source), sum(1 - source), sum((1 - source) * r.success) FROM (
+                SELECT trajectory_id, 1 AS source, 0 AS success FROM sources WHERE procedure_id = ?1
+                UNION ALL SELECT trajectory_id, 0, success FROM credits WHERE procedure_id = ?1
+            ) r JOIN trajectories t ON t.id = r.trajectory_id GROUP BY 1 ORDER BY 1""",
+            (procedure_id,),
+        )
+        return {kind: Tally(sources=built, uses=uses, successes=won) for kind, built, uses, won in rows}

@@ -1,4 +1,5 @@
 """The MCP server: three tools over one memory. Each is a method that parses nothing and decides nothing itself.
+What the memory is sure of is served as skills besides (memp_server.skills).
 
 The edge: a MempError becomes a ToolError, whose sentence is all that the model sees of a failure.
 """
@@ -6,16 +7,17 @@ The edge: a MempError becomes a ToolError, whose sentence is all that the model 
 import json
 import logging
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, TextContent, ToolAnnotations
+from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, Resource, TextContent, ToolAnnotations
 from mcp.types import Tool as ListedTool
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
@@ -23,6 +25,7 @@ from memp.errors import MempError
 from memp.procedure import Form
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
 from memp.trajectory import MAX_TOKENS, Provenance
+from memp_server.skills import Skills
 from memp_server.stdio import Answers, Requests, Unanswered
 
 if TYPE_CHECKING:
@@ -230,7 +233,16 @@ class Tools:
 
 
 class Server(MCPServer[None]):
-    """MCPServer with the edge of memp: failures are one sentence, and schemas carry no empty titles."""
+    """MCPServer with the edge of memp: failures are one sentence, and schemas carry no empty titles. Its resources are
+    the files of skills."""
+
+    skills: Skills
+
+    async def list_resources(self) -> list[Resource]:
+        return await self.skills.listed()
+
+    async def read_resource(self, uri: Any, context: Any = None) -> Iterable[ReadResourceContents]:
+        return await self.skills.read(str(uri))
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         await self._refuse_unknown(name, arguments)
@@ -277,7 +289,7 @@ class Server(MCPServer[None]):
 
 
 def make_server(served: Served) -> Server:
-    """The server with exactly three tools."""
+    """The server with exactly three tools, and with skills."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
@@ -291,6 +303,7 @@ def make_server(served: Served) -> Server:
         served.open_early()
         return result
 
+    skills = Skills(served.memory)
     server = Server(
         "memp",
         title="memp: procedural memory",
@@ -300,7 +313,9 @@ def make_server(served: Served) -> Server:
         log_level="WARNING",
         subscriptions=False,
         middleware=[open_after_handshake],
+        extensions=[skills],
     )
+    server.skills = skills
     tools = Tools(served)
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     adds = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
