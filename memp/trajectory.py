@@ -91,7 +91,10 @@ def happened(at: datetime | None, now: datetime | None = None) -> datetime:
     now = now or datetime.now(UTC)
     if at is None:
         return now
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:  # A day of the year 1 or 9999, which has none in another zone.
+        return now
     return at if EARLIEST <= at <= now else now
 
 

@@ -171,6 +171,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
         script=entry.script,
         facts=entry.facts,
         tokens=entry.tokens,
+        at=entry.at,
         provenance=own.model_copy(
             update={"client": own.client or client, "project": memory.options.project or own.project}
         ),

@@ -74,7 +74,7 @@ def is_memory(source: str) -> bool:
     if not path_of(source).is_file():
         # Nothing is read of a pipe that cannot be read twice.
         return False
-    with opened(source) as (_, stream):
+    with opened(str(path_of(source))) as (_, stream):
         try:
             return is_exported(stream.read(HEAD))
         except (OSError, EOFError):
