@@ -273,11 +273,10 @@ class _Intake:
     def _add_values(self, procedure_id: int, values: ExportedValues, runs: int) -> None:
         if runs <= 0:
             return
-        if values.bindings:
-            self._db.execute(
-                "INSERT INTO imported_bindings (procedure_id, bindings, runs) VALUES (?, ?, ?)",
-                (procedure_id, _json(dict(values.bindings)), runs),
-            )
+        self._db.execute(
+            "INSERT INTO imported_bindings (procedure_id, bindings, runs) VALUES (?, ?, ?)",
+            (procedure_id, _json(dict(values.bindings)), runs),
+        )
         self._add_findings(procedure_id, values, runs)
 
     def _add_findings(self, procedure_id: int, values: ExportedValues, runs: int) -> None:

@@ -16,7 +16,8 @@ from memp.trajectory import Evidence, Provenance, Step, Trajectory
 _PROCEDURE = """
     SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
            (SELECT json_group_array(trajectory_id) FROM sources WHERE procedure_id = p.id),
-           p.created_at, p.updated_at, p.trial, p.origin
+           p.created_at, p.updated_at, p.trial, p.origin,
+           (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
     FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
 """
 
