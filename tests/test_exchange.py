@@ -1,5 +1,6 @@
 """`memp export memory` and the import of such a file, through the command's entry point, on real stores."""
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -13,8 +14,12 @@ from typing import Any
 
 import apsw
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from memp.config import open_memory, read_settings
+from memp.errors import InputError
+from memp.exported import read
 from memp.memory import ProceduralMemory
 from memp_clients.cli import main
 
@@ -215,6 +220,20 @@ class TestImport:
         assert [change["action"] for change in after["log"]] == ["imported (created)"]
         for command in ("why", "show"):
             assert "validated, 1 of 2 uses worked; 4 runs" in " ".join(run(command, "p1")[1].split())
+
+    def test_brings_what_agents_can_follow_fail_with_and_prove(
+        self, here: Callable[[str], None], file: Path, document: Document
+    ) -> None:
+        here("weak")
+        document("import", str(file))
+        match = document("recall", TASK, "--detail", "trajectory")["matches"][0]
+        assert "example" not in match
+        told = document("reflect", "--task", TASK, "--step", "kill 7 -> denied", "--error", "denied", "--used", "p1")
+        assert told["material"]["procedure"]["id"] == "p1"
+        for port in (90, 91):
+            document("record", "--task", f"Free port {port}", "--step", "a -> b", "--step", "c -> d", "--outcome", "success",
+                     "--evidence", PROOF, "--used", "p1")  # fmt: skip
+        assert document("why", "p1")["tier"] == "validated"
 
     def test_is_noted_in_the_audit_log(self, here: Callable[[str], None], file: Path, document: Document) -> None:
         here("weak")
@@ -483,6 +502,26 @@ class TestBadFiles:
         (home / "run.json").write_text(json.dumps({"task": TASK, "steps": STEPS, "outcome": "success"}))
         status, _, err = run("import", str(home / "run.json"), str(file))
         assert (status, "import it by itself" in err) == (2, True)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_no_cut_and_no_garbage_is_more_than_an_error(self, file: Path, data: st.DataObject) -> None:
+        whole = bytearray(file.read_bytes())
+        at = data.draw(st.integers(0, len(whole)))
+        garbage = data.draw(st.binary(max_size=20))
+        broken = bytes(whole[:at] + garbage + whole[at + data.draw(st.integers(0, 50)) :])
+        with contextlib.suppress(InputError):
+            assert read(io.BytesIO(broken), io.BytesIO()).format == "memp-memory"
+
+    @pytest.mark.parametrize("json_", ["null", "7", '""', "[]", "{}", "1e400", "NaN", "true"])
+    def test_a_field_of_any_type_does_no_harm(self, file: Path, json_: str) -> None:
+        head, first, *_ = file.read_text(encoding="utf-8").splitlines()
+        manifest, record = json.loads(head), json.loads(first)
+        for name in record:
+            line = json.dumps({**record, name: "HERE"}).replace('"HERE"', json_) + "\n"
+            told = {**manifest, "sha256": hashlib.sha256(line.encode()).hexdigest(), "procedures": 1}
+            with contextlib.suppress(InputError):
+                read(io.BytesIO(f"{json.dumps(told)}\n{line}".encode()), io.BytesIO())
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="whoever runs this may write everywhere")
     def test_a_folder_that_cannot_be_written_is_said(self, home: Path, file: Path, run: Run) -> None:
