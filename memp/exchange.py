@@ -18,6 +18,8 @@ from memp.results import Options
 from memp.retrieve import corroborates
 from memp.store import Store, TakenIn, Taking
 
+NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
+
 
 class Selection(NamedTuple):
     """Which procedures are exported: of one project or all, of these tiers or all, or those of the ids alone; and whether
@@ -64,35 +66,46 @@ def write_memory(
     """Write the manifest and the records to a stream. They wait in a temporary file, as the first line needs their digest.
 
     Raises:
-        InputError: an id names no procedure.
+        InputError: an id names no procedure, or there is no room for that file.
     """
-    digest, counts = hashlib.sha256(), {"procedure": 0, "trajectory": 0}
-    missing = set(selection.ids or ())
-    scopes = None if selection.project is None else (selection.project,)
     with tempfile.TemporaryFile() as body:
-        for record in store.portable(
-            scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
-        ):
-            line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
-            digest.update(line)
-            counts[record.kind] += 1
-            if record.kind == "procedure":
-                missing.discard(int(record.id[1:]))
-            body.write(line)
-            if moved is not None:
-                moved()
-        if missing:
-            raise InputError(f"There is no procedure p{min(missing)} to export; nothing was written.")
+        try:
+            digest, counts = _write_records(store, body, selection, moved)
+            body.seek(0)
+        except OSError as error:
+            raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was written.") from None
         identity = store.identity()
         manifest = Manifest(
             format=FORMAT, version=VERSION, memp=version("memp"), created=datetime.now(UTC),
             embedder=None if identity is None else f"{identity.name} {identity.digest[:12]}",
-            procedures=counts["procedure"], trajectories=counts["trajectory"], sha256=digest.hexdigest(),
+            procedures=counts["procedure"], trajectories=counts["trajectory"], sha256=digest,
         )  # fmt: skip
         target.write(manifest.model_dump_json().encode() + b"\n")
-        body.seek(0)
         shutil.copyfileobj(body, target)
     return manifest
+
+
+def _write_records(
+    store: Store, body: IO[bytes], selection: Selection, moved: Callable[[], None] | None
+) -> tuple[str, dict[str, int]]:
+    """Their digest, and how many there are of each kind."""
+    digest, counts = hashlib.sha256(), {"procedure": 0, "trajectory": 0}
+    missing = set(selection.ids or ())
+    scopes = None if selection.project is None else (selection.project,)
+    for record in store.portable(
+        scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
+    ):  # fmt: skip
+        line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        digest.update(line)
+        body.write(line)
+        counts[record.kind] += 1
+        if record.kind == "procedure":
+            missing.discard(int(record.id[1:]))
+        if moved is not None:
+            moved()
+    if missing:
+        raise InputError(f"There is no procedure p{min(missing)} that fits; nothing was written.")
+    return digest.hexdigest(), counts
 
 
 def import_memory(
@@ -111,5 +124,7 @@ def import_memory(
             manifest = read(stream, spool, moved)
         except InputError as error:
             raise InputError(f"{name}: {error}; nothing was imported.") from None
+        except OSError as error:
+            raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was imported.") from None
         taking = Taking(options.project or None, options.success_reward, partial(partial, corroborates))
         return manifest, store.take_in(manifest.sha256, spooled(spool), taking)

@@ -164,7 +164,7 @@ class Exchange(Updates):
 
     def _sources(self, procedure_id: int) -> tuple[From, ...]:
         rows = self._db.read(
-            """SELECT json_remove(t.provenance, '$.source'), json_extract(t.evidence, '$.kind'), count(*),
+            """SELECT json_remove(t.provenance, '$.source', '$.imported_from'), json_extract(t.evidence, '$.kind'), count(*),
                 min(t.created_at), max(t.created_at) FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
             WHERE s.procedure_id = ? GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ?""",
             (procedure_id, MOST_GROUPS),
@@ -311,7 +311,8 @@ class _Intake:
                 self._add_findings(procedure_id, values, 1)
 
     def _stored(self, record: ExportedRun, scope: str) -> int:
-        who = record.provenance.model_copy(update={"imported_from": f"{self._file}/{record.id}, {self._now[:10]}"})
+        came = [f"{self._file}/{record.id}, {self._now[:10]}", record.provenance.imported_from]
+        who = record.provenance.model_copy(update={"imported_from": "; before: ".join(filter(None, came))[:1_000]})
         run = Trajectory(
             task=record.task, steps=record.steps, reward=record.reward, evidence=record.evidence,
             provenance=who, tokens=record.tokens, created_at=happened(record.created_at),
