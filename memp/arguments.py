@@ -6,8 +6,8 @@ from typing import cast
 
 from memp.errors import InputError
 from memp.procedure import Ref
-from memp.redact import redact
-from memp.trajectory import clean, parse_text
+from memp.redact import redact, redact_all
+from memp.trajectory import Provenance, clean, parse_text
 
 MAX_FACTS = 12
 MAX_TRIGGER = 300
@@ -29,6 +29,11 @@ def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
         value = value.split(",")
     facts = [redact(clean(fact))[0][:120] for fact in value if isinstance(fact, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
     return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
+
+
+def safe_provenance(value: Provenance) -> Provenance:
+    """Who recorded it and where, without secrets: a folder's name or a client's may hold one."""
+    return Provenance.model_validate(redact_all(value)[0])
 
 
 _PROCEDURE = re.compile(r"p?(\d{1,18})(?:r(\d{1,9}))?")

@@ -21,6 +21,10 @@ WINDOW = 0.12
 SAME_AGAIN = 0.05
 """What a second match loses for having the goal, or coming from the client, of one that is chosen already."""
 
+MOST_TOLD = 32
+"""Source runs that stayed in another memory which count as agreeing, where all else is equal; they count for nothing else.
+On valid_train 8 cost the weak agent 2 points of success, 32 cost nobody any (bench/through_a_file.py)."""
+
 _LEVEL: Mapping[Tier, int] = {"candidate": 0, "validated": 1, "pinned": 2}
 
 
@@ -77,7 +81,7 @@ def choose(
             worked = (1 + procedure.successes) / (2 + procedure.uses)
             return -round(score, 3), -worked, -len(procedure.trajectories), procedure.id
         # Of what is as good as equal: what clearly more runs agree on, then the shorter.
-        agreed = round(math.log2(1 + len(procedure.trajectories)))
+        agreed = round(math.log2(1 + len(procedure.trajectories) + min(procedure.told, MOST_TOLD)))
         return -round(score, 2), -agreed, len(procedure.script.steps), procedure.id
 
     chosen: list[Procedure] = []

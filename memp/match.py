@@ -74,7 +74,7 @@ class ToldFrom:
         abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
         if not abouts:
             return {}
-        found = self.store.findings([about for about in abouts.values() if about], self.scopes)
+        found = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
         seen = {name: found[about] for name, about in abouts.items() if about and about in found}
         if len(seen) < len(abouts):
             counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})

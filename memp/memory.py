@@ -18,6 +18,7 @@ from memp.arguments import (
     first_lines,
     references,
     safe_facts,
+    safe_provenance,
     safe_text,
     split_revision,
     trajectory_id,
@@ -45,6 +46,7 @@ from memp.trajectory import (
     Trajectory,
     clean,
     cut,
+    happened,
     parse_evidence,
     parse_reward,
     parse_steps,
@@ -115,7 +117,7 @@ class ProceduralMemory:
         embedder, notes = self._vectors.at_hand()
         query = self._look.query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
-        where = (provenance or self.options.provenance).context
+        where = safe_provenance(provenance or self.options.provenance).context
         choice = self._look.chosen(found, query, where, limit, bool(error))
         ranked = choice.chosen
         known = self._look.pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
@@ -161,16 +163,18 @@ class ProceduralMemory:
         facts: Sequence[str] = (),
         tokens: int | None = None,
         provenance: Provenance | None = None,
+        at: datetime | None = None,
     ) -> Record:
         """Store a run, credit exactly the procedures in `used`, and apply the update policy.
 
-        With the outcome "unknown" the run is assessed: by the language model where there is one, else by rules.
+        `at` is when it ended, where that was not just now (`memp.trajectory.happened` says what is believed). With the
+        outcome "unknown" the run is assessed: by the language model where there is one, else by rules.
 
         Raises:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
-        run, notes = self._trajectory(task, steps, tokens, provenance)
+        run, notes = self._trajectory(task, steps, tokens, provenance, at)
         own = None if script is None else self._script(script, run.task)
         refs = references(used)
         run, assessed, more = self._with_outcome(run, outcome, evidence, own)
@@ -409,7 +413,7 @@ class ProceduralMemory:
         return self._llm
 
     def _trajectory(
-        self, task: str, steps: object, tokens: int | None, provenance: Provenance | None
+        self, task: str, steps: object, tokens: int | None, provenance: Provenance | None, at: datetime | None = None
     ) -> tuple[Trajectory, list[str]]:
         """The run, cleaned and redacted, its outcome still open, and what was done to it in sentences."""
         # Before a long text is cut: the cut could leave half a secret.
@@ -423,8 +427,9 @@ class ProceduralMemory:
             task=cut(task_text, "the task", notes),
             steps=parsed,
             reward=0.0,
-            provenance=provenance or self.options.provenance,
+            provenance=safe_provenance(provenance or self.options.provenance),
             tokens=parse_tokens(tokens),
+            created_at=happened(at),
         )
         return run, notes
 

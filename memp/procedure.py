@@ -116,7 +116,7 @@ class Procedure(Value):
 
     `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
     trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
-    the client that brought it.
+    the client that brought it. `told` are source runs that stayed where it was imported from: a claim, which breaks ties.
     """
 
     id: int
@@ -133,6 +133,7 @@ class Procedure(Value):
     updated_at: datetime
     trial: int | None = None
     origin: str = ""
+    told: int = 0
 
     @property
     def label(self) -> str:

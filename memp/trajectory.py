@@ -67,6 +67,8 @@ class Provenance(Value):
     """The record's name in the file it was imported from."""
     environment: str | None = None
     """A fingerprint of where it ran: versions, a container's name, what makes old steps doubtful when it changes."""
+    imported_from: str | None = None
+    """The exported memory that it came in with: digest, its name there, and the day of the import."""
 
     @property
     def origin(self) -> str:
@@ -77,6 +79,23 @@ class Provenance(Value):
     def context(self) -> str:
         """Project, model, client and environment: what a procedure's worth may depend on."""
         return "/".join((self.project or "", self.model or "", self.origin, self.environment or ""))
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No agent's run is older; what says so has a clock that was never set."""
+
+
+def happened(at: datetime | None, now: datetime | None = None) -> datetime:
+    """When something happened, in UTC, by what a foreign record says (without a zone: UTC); now where that says nothing,
+    lies in the future, or before `EARLIEST`."""
+    now = now or datetime.now(UTC)
+    if at is None:
+        return now
+    try:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:  # A day of the year 1 or 9999, which has none in another zone.
+        return now
+    return at if EARLIEST <= at <= now else now
 
 
 class Trajectory(Value):

@@ -39,6 +39,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"with a probability over {trust.DOUBT}; who asks",
         f"relevance + {trust.USE_WEIGHT} * (posterior mean - 1/2)",
         f"A second match loses {choose.SAME_AGAIN} ",
+        f"was imported at most {choose.MOST_TOLD} count for that",
         f"better with probability {trust.BETTER} and has succeeded, dropped when it is worse with probability {trust.BETTER}",
         f"after {trust.MOST_TRIAL} uses the higher mean wins",
         f"after {trust.LEAST_USES} uses or more",

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -300,6 +301,28 @@ def test_a_model_whose_files_changed_is_compiled_anew(tmp_path: Path) -> None:
     after = compile_model(str(model), cache)
     assert after.identity.digest != before.identity.digest
     assert cosines(after.encode(TEXTS), SentenceTransformerEmbedder(str(model)).encode(TEXTS)).min() >= 0.9999
+
+
+def test_compiling_anew_deletes_what_was_superseded_and_not_opened_for_a_month(tmp_path: Path) -> None:
+    model, cache = build_model(tmp_path / "model"), tmp_path / "cache"
+    folder = compile_model(str(model), cache).folder
+    old, own = time.time() - 40 * 86_400, folder.with_name(f"{folder.name[:-1]}x")
+    used = shutil.copytree(folder, folder.with_name(f"{folder.name[:-1]}y"))
+    shutil.copytree(folder, own)
+    (own / "notes.txt").write_text("a person's", encoding="utf-8")
+    for aged in (folder, own):
+        os.utime(aged / "manifest.json", (old, old))
+    shutil.rmtree(model)
+    shutil.copytree(build_model(tmp_path / "other", seed=1), model)
+    made = compile_model(str(model), cache).folder
+    assert {path for path in cache.iterdir() if path.is_dir()} == {own, used, made}
+
+
+def test_opening_a_compiled_model_notes_that_it_is_used(tiny: Path, cache: Path) -> None:
+    manifest = compiled_folder(cache) / "manifest.json"
+    os.utime(manifest, (1, 1))
+    compile_model(str(tiny), cache)
+    assert manifest.stat().st_mtime > 1
 
 
 def test_the_same_files_with_other_times_are_the_same_model(tmp_path: Path) -> None:

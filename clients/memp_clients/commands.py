@@ -155,7 +155,9 @@ def reflect(
 @app.command("import", epilog=EPILOG)
 def import_(
     ctx: typer.Context,
-    files: Annotated[list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz; - is stdin.")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz, or exported memories; - is stdin.")
+    ] = None,
     discover: Annotated[
         bool, typer.Option("--discover", help="Find the sessions of the clients installed here.")
     ] = False,
@@ -168,8 +170,10 @@ def import_(
         Literal["extractive", "claude"], typer.Option(help="Who writes the scripts; claude costs.")
     ] = "extractive",
 ) -> None:
-    """Take in many trajectories and sessions of agents; run again, it adds only what is new."""
+    """Take in trajectories, sessions of agents, and memories that were exported; run again, it adds only what is new."""
+    from memp_clients import memories
     from memp_clients.discover import run_discover
+    from memp_clients.files import check
     from memp_clients.importing import run_import
 
     if discover is bool(files):
@@ -177,6 +181,14 @@ def import_(
     if (since or yes) and not discover:
         raise typer.BadParameter("--since and --yes go with --discover.")
     settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
+    if files and files[0] == "memory" and len(files) > 1 and not Path("memory").exists():
+        files = files[1:]  # As in `memp export memory FILE`.
+    check(files or ())
+    exported = [name for name in files or () if memories.is_memory(name)]
+    if exported and (len(exported) < len(files or ()) or outcome is not None):
+        raise typer.BadParameter(f"{exported[0]} is an exported memory: import it by itself, without --outcome.")
+    if exported:
+        raise typer.Exit(memories.run_import(settings, terminal, exported))
     if files:
         raise typer.Exit(run_import(settings, terminal, files, outcome))
     raise typer.Exit(run_discover(settings, terminal, outcome, since=since, yes=yes))

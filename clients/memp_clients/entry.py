@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from memp.errors import InputError
@@ -33,6 +34,8 @@ class Entry:
     revision: object = None
     session: str = ""
     """The id of the session that it is a task of."""
+    at: datetime | None = None
+    """When its last step happened, where the file says that."""
 
 
 def mapping(value: object) -> Record:
@@ -52,9 +55,26 @@ def text(value: object) -> str:
 
 def number(value: object) -> int | None:
     """A whole number, also where it is written as text."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 18:
+    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 20:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def moment(value: object) -> datetime | None:
+    """A time: in ISO form, or seconds, milli-, micro- or nanoseconds since 1970, also as text. None where it is none."""
+    if isinstance(value, str) and not value.isdecimal():
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    since = number(value) if not isinstance(value, float) else value
+    if since is None or not 0 < since < 1e19:
+        return None
+    unit = next((unit for unit in (1e9, 1e6, 1e3) if since / unit > 1e8), 1)
+    try:
+        return datetime.fromtimestamp(since / unit, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def spent(*counts: object) -> int:
@@ -126,6 +146,7 @@ def common(record: Record, outcome: object) -> dict[str, Any]:
         "error": _optional(record, "error"),
         "lesson": _optional(record, "lesson"),
         "revision": record.get("revision"),
+        "at": moment(record.get("created_at", record.get("timestamp"))),
     }
 
 

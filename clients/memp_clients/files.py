@@ -10,8 +10,8 @@ import json
 import lzma
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -61,12 +61,23 @@ def values(source: str, position: Callable[[int], None] | None = None) -> Iterat
     Raises:
         InputError: the file cannot be opened.
     """
-    with ExitStack() as stack:
-        raw = sys.stdin.buffer if source == STDIN else stack.enter_context(_open(source))
-        for place, value in _values(stack.enter_context(_unpacked(raw))):
+    with opened(source) as (raw, stream):
+        for place, value in _values(stream):
             if position is not None and source != STDIN:
                 position(raw.tell())
             yield place, value
+
+
+@contextmanager
+def opened(source: str) -> Generator[tuple[BinaryIO, BinaryIO]]:
+    """A file ("-": stdin) as it is, and unpacked.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    with ExitStack() as stack:
+        raw = sys.stdin.buffer if source == STDIN else stack.enter_context(_open(source))
+        yield raw, stack.enter_context(_unpacked(raw))
 
 
 def _open(source: str) -> BinaryIO:

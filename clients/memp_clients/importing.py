@@ -171,6 +171,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
         script=entry.script,
         facts=entry.facts,
         tokens=entry.tokens,
+        at=entry.at,
         provenance=own.model_copy(
             update={"client": own.client or client, "project": memory.options.project or own.project}
         ),
@@ -221,7 +222,7 @@ def take_in(
         _record_all(memory, sources, sizes, outcome, summary, terminal, finished)
         if source is not None:
             source.open()
-            _embed(memory, source, summary, terminal)
+            embed_new(memory, source, summary, terminal)
     except KeyboardInterrupt:
         terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.")
         raise
@@ -254,7 +255,7 @@ def _record_all(
         import_files(memory, sources, summary, outcome, moved, done)
 
 
-def _embed(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
+def embed_new(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
     """Vectors for what is new. Where that fails the runs are kept, and a later start makes up for it."""
     with terminal.stages("Loading the embedding model"):
         source.wait()

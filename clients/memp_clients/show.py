@@ -15,6 +15,7 @@ from memp.reply import pitfall_lines
 from memp.store import KnownPitfall
 from memp.trajectory import Trajectory
 from memp_clients.views import line, listing, numbered, pairs, summary, table
+from memp_clients.why import imported, told_imports
 
 Found = tuple[dict[str, Any], Callable[[], RenderableType]]
 
@@ -42,6 +43,7 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:
     pitfalls = memory.store.pitfalls([procedure_id])
     tasks = memory.store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
+    told = imported(memory.store, procedure_id)
     document = {
         **summary(procedure),
         "script": procedure.script.model_dump(mode="json", exclude_defaults=True),
@@ -53,14 +55,16 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:
             for revision in history
         ],
         "sources": sources,
+        "imported": told,
         "values": {name: dict(counts) for name, counts in memory.store.stood_for(procedure_id, {}).items()},
     }
-    return document, lambda: _procedure_view(procedure, history, pitfalls, sources)
+    return document, lambda: _procedure_view(procedure, history, pitfalls, sources, told)
 
 
 def _procedure_view(
-    procedure: Procedure, history: list[Revision], pitfalls: list[KnownPitfall], sources: list[dict[str, str]]
-) -> RenderableType:
+    procedure: Procedure, history: list[Revision], pitfalls: list[KnownPitfall], sources: list[dict[str, str]],
+    imports: list[dict[str, Any]],
+) -> RenderableType:  # fmt: skip
     script = procedure.script
     facts: list[tuple[str, object]] = [
         ("when", script.when_to_use),
@@ -79,6 +83,7 @@ def _procedure_view(
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
         line(f"{used}; built from {len(sources)} runs"),
+        *listing("As files said, which counts for nothing here", told_imports(imports)),
         _sources_view(sources),
         _revisions_view(history, procedure.revision),
     )

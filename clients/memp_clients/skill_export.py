@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from memp.config import Settings, open_memory
+from memp.config import Settings, open_memory, require_memory
 from memp.procedure import Tier
 from memp.skills import fit_for_skills, skill_of
 from memp_clients.models import NotNeeded
@@ -34,6 +34,7 @@ def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier
         StoreError: the memory cannot be read.
     """
     manifest = read_manifest(folder)
+    require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())
     try:
         scopes = memory.options.scopes if settings.project else None

@@ -240,3 +240,20 @@ def imported(summary: "Summary") -> Group:
         place = "" if first is None else f" (first: {', '.join(filter(None, [first['file'], first['place']]))})"
         parts.append(line(f"Skipped {count:,}: {reason}{place}", "yellow"))
     return Group(*parts, *(line(f"Note: {note}", "yellow") for note in summary.notes))
+
+
+def memories_imported(document: Mapping[str, Any]) -> Group:
+    parts: list[RenderableType] = []
+    for found in document["memories"]:
+        rows = [
+            ("file", f"{found['file']} ({found['sha256'][:12]}, memp {found['memp']})"),
+            ("added", f"{found['created']:,} procedures, all of them as candidates"),
+            ("merged", f"{found['merged']:,} into candidates with the same steps"),
+            ("noted", f"{found['noted']:,} beside validated ones with the same steps, which stay as they are"),
+            ("known", f"{found['known']:,} already"),
+            ("runs", f"{found['runs']:,}"),
+        ]
+        counts = {"merged": found["merged"], "noted": found["noted"], "known": found["known"], "runs": found["runs"]}
+        parts.append(pairs(row for row in rows if row[0] not in counts or counts[row[0]]))
+    parts.append(line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
+    return Group(*parts, *(line(f"Note: {note}", "yellow") for note in document["notes"]))

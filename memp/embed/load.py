@@ -2,12 +2,16 @@
 
 import hashlib
 import logging
+import os
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from memp.embed import Embedder, calibrate
 from memp.embed.compiled import FORMAT, MANIFEST, CompiledEmbedder, Manifest, read_manifest
@@ -22,6 +26,9 @@ HASHING = "hashing"
 
 LOCK_TIMEOUT = 900.0
 """Seconds to wait for another process that compiles the same model."""
+
+UNUSED_DAYS = 30
+"""Days for which a compiled model that was superseded is kept after it was last opened; one takes about 90 MB."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,9 +61,12 @@ def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
         if not _is_of(manifest, weights, folder):
             continue
         try:
-            return CompiledEmbedder(folder)
+            found = CompiledEmbedder(folder)
         except EmbedderError as error:
             _log.warning("%s", error)
+            continue
+        _note_use(folder)
+        return found
     return None
 
 
@@ -90,7 +100,36 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
 def _compile(model: str, cache: Path, say: Progress) -> CompiledEmbedder:
     say("loading the model")
     embedder = SentenceTransformerEmbedder(model, cache)
-    return CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), say))
+    made = CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), say))
+    _prune(model, cache, made.folder)
+    return made
+
+
+def _prune(model: str, cache: Path, kept: Path) -> None:
+    """Delete what was compiled of `model` before, but for what was opened within `UNUSED_DAYS`: another version of memp
+    may share the cache. A folder with files that its manifest does not name stays. The caller holds the lock."""
+    for folder in sorted(cache.glob(f"{_slug(model)}-*")):
+        try:
+            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+            unused = time.time() - (folder / MANIFEST).stat().st_mtime
+            ours = {path.name for path in folder.iterdir()} <= {*manifest.parts, MANIFEST}
+            if folder == kept or not ours or manifest.model != canonical(model) or unused < UNUSED_DAYS * 86_400:
+                continue
+            # Under another name first: nobody then finds half of it.
+            shutil.rmtree(folder.rename(folder.with_name(f".{folder.name}-gone")))
+        except (OSError, ValidationError) as error:
+            # None of ours, or in use (Windows): left for a person.
+            _log.info("%s is left in the cache: %s", folder, error)
+
+
+def _note_use(folder: Path) -> None:
+    """Let the manifest's time say when the compiled model was last opened, to the day."""
+    manifest = folder / MANIFEST
+    try:
+        if time.time() - manifest.stat().st_mtime > 86_400:
+            os.utime(manifest)
+    except OSError:  # A cache that is only read from is not pruned either.
+        return
 
 
 def _slug(model: str) -> str:

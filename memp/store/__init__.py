@@ -2,11 +2,12 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
+from memp.exported import Earlier, Exported
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
 from memp.trajectory import EvidenceKind, Trajectory, Value
 from memp.trust import Alone, Standing
@@ -132,6 +133,33 @@ class Change(Value):
     detail: str
 
 
+class Imported(Value):
+    """What a file said of a procedure, the last first where it came through several memories; and what was made of it:
+    a procedure of its own (created), more words of a candidate (merged), or only this (noted)."""
+
+    how: Literal["created", "merged", "noted"]
+    told: tuple[Earlier, ...]
+
+
+class Taking(NamedTuple):
+    """How an exported memory is taken in: into which scope (None: the one that each procedure had), from which reward on
+    a run is a success, and which scripts of the same chain of steps one corroborates."""
+
+    scope: str | None
+    success: float
+    twin: Callable[[Draft], Callable[[Script], bool]]
+
+
+class TakenIn(Value):
+    """What became of the procedures of an exported memory, and how many of its runs were stored."""
+
+    created: int
+    merged: int
+    noted: int
+    known: int
+    runs: int
+
+
 class Stats(Value):
     """Counts over the whole file."""
 
@@ -201,8 +229,11 @@ class Store(Protocol):
         """What each parameter stood for in the source runs that agree with `bound`: (value, runs), most often first."""
         ...
 
-    def findings(self, abouts: Sequence[str], scopes: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
-        """What source runs of any procedure found out about these: (value, runs), most often first."""
+    def findings(
+        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
+    ) -> Mapping[str, list[tuple[str, int]]]:
+        """What source runs of any procedure found out about these: (value, runs), most often first. What a file told of
+        it counts for the procedures that came with that file only."""
         ...
 
     def templates(self, procedure_id: int) -> list[str]:
@@ -316,6 +347,24 @@ class Store(Protocol):
 
     def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
         """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
+        ...
+
+    # Between memories
+    def portable(
+        self, *, scopes: Sequence[str] | None, tiers: Sequence[Tier], ids: Sequence[int] | None, runs: bool
+    ) -> Iterator[Exported]:
+        """Procedures in the form in which they are exported, by id, then, with `runs`, those they were built from.
+
+        Archived ones only by id; None and no tier: of all. The reads are one view of the file.
+        """
+        ...
+
+    def take_in(self, file: str, records: Iterable[Exported], taking: Taking) -> TakenIn:
+        """Store what an exported memory, of this digest, has and this one lacks, in one transaction."""
+        ...
+
+    def imports(self, procedure_id: int) -> list[Imported]:
+        """What files said of a procedure, the first first."""
         ...
 
     # Recalls

@@ -79,6 +79,16 @@ class Database:
             return list(self._reader.execute(sql, bindings))
 
     @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Reads of this thread within see the file as it is now, whatever is written meanwhile; others wait."""
+        with self._explained(), self._read_lock:
+            self._reader.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._reader.execute("COMMIT")
+
+    @contextmanager
     def write(self, *, wait: bool = True) -> Generator[apsw.Connection]:
         """One `BEGIN IMMEDIATE` transaction; it is rolled back when the block raises.
 

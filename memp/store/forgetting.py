@@ -61,16 +61,19 @@ class Forgetting(KeyVectors):
 def _uncount_findings(db: apsw.Connection, procedure_ids: Sequence[int], trajectory_ids: Sequence[int]) -> None:
     """Take what these runs found out from the counts of their scope."""
     rows = db.execute(
-        f"""SELECT p.scope, s.found FROM sources s JOIN procedures p ON p.id = s.procedure_id
-        WHERE s.procedure_id {_IN} OR s.trajectory_id {_IN}""",
+        f"""SELECT p.scope, s.found, t.weight, p.id FROM sources s JOIN procedures p ON p.id = s.procedure_id
+        JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id {_IN} OR s.trajectory_id {_IN}""",
         (json.dumps(list(procedure_ids)), json.dumps(list(trajectory_ids))),
     ).fetchall()
-    for scope, found in rows:
+    for scope, found, weight, procedure_id in rows:
+        counted = ("findings", "scope", scope) if weight else ("imported_findings", "procedure_id", procedure_id)
         for about, value in json.loads(str(found)):
             db.execute(
-                "UPDATE findings SET runs = runs - 1 WHERE scope = ? AND about = ? AND value = ?", (scope, about, value)
+                f"UPDATE {counted[0]} SET runs = runs - 1 WHERE {counted[1]} = ? AND about = ? AND value = ?",
+                (counted[2], about, value),
             )
-    db.execute("DELETE FROM findings WHERE runs <= 0")
+    for table in ("findings", "imported_findings"):
+        db.execute(f"DELETE FROM {table} WHERE runs <= 0")
 
 
 def _forget_words(db: apsw.Connection, ids: Sequence[int]) -> None:
@@ -132,7 +135,9 @@ def _forget_runs(db: apsw.Connection, ids: Sequence[int]) -> None:
 
 def _forget_procedures(db: apsw.Connection, ids: Sequence[int]) -> None:
     wanted = json.dumps(list(ids))
-    for table in ("sources", "credits", "shown", "revisions"):
+    for table in (
+        "sources", "credits", "shown", "revisions", "imported", "imported_bindings", "imported_findings",
+    ):  # fmt: skip
         db.execute(f"DELETE FROM {table} WHERE procedure_id {_IN}", (wanted,))
     _forget_pitfalls(db, f"procedure_id {_IN}", (wanted,))
     db.execute(f"DELETE FROM keys WHERE kind IN ('task', 'fact') AND owner {_IN}", (wanted,))
@@ -141,7 +146,7 @@ def _forget_procedures(db: apsw.Connection, ids: Sequence[int]) -> None:
 
 
 def _forget_pitfalls_nobody_met(db: apsw.Connection) -> None:
-    _forget_pitfalls(db, "id NOT IN (SELECT pitfall_id FROM sightings)", ())
+    _forget_pitfalls(db, "NOT imported AND id NOT IN (SELECT pitfall_id FROM sightings)", ())
 
 
 def _forget_pitfalls(db: apsw.Connection, where: str, bindings: tuple[str, ...]) -> None:

@@ -16,16 +16,19 @@ from memp.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 MOST_ALONE = 300
 """Runs without a procedure that tell what agents reach on all tasks, the newest."""
 
-_ALONE = """NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = t.id)
+# What came in from another memory weighs nothing, and must not take the place of what does.
+_ALONE = """t.weight > 0 AND NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = t.id)
     AND NOT EXISTS (SELECT 1 FROM procedures WHERE first_run = t.id)"""
 _NEAR = "iif(?1 IS NULL OR k.vector IS NULL, 1.0, 1 - vec_distance_cosine(k.vector, ?1)), t.task"
 _USES = f"""
     SELECT c.success, c.weight, c.context, c.revision, {_NEAR} FROM credits c JOIN trajectories t ON t.id = c.trajectory_id
-    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE c.procedure_id = ?2 ORDER BY t.id DESC LIMIT ?3"""
+    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE c.procedure_id = ?2
+    ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"""
 _SOURCES = f"""
     SELECT t.success, t.weight, t.context, 0, {_NEAR} FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
-    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE s.procedure_id = ?2 AND NOT EXISTS (
-        SELECT 1 FROM credits c WHERE c.procedure_id = ?2 AND c.trajectory_id = t.id) ORDER BY t.id DESC LIMIT ?3"""
+    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE s.procedure_id = ?2 AND t.weight > 0 AND NOT EXISTS (
+        SELECT 1 FROM credits c WHERE c.procedure_id = ?2 AND c.trajectory_id = t.id)
+    ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"""
 
 
 class Ledger(OnFile):
@@ -54,25 +57,25 @@ class Ledger(OnFile):
         won, lost = self._db.read(
             f"""SELECT coalesce(sum(weight * success), 0), coalesce(sum(weight * (1 - success)), 0) FROM (
                 SELECT weight, success FROM trajectories t WHERE scope IN (SELECT value FROM json_each(?))
-                AND context = ? AND {_ALONE} ORDER BY id DESC LIMIT ?)""",
+                AND context = ? AND {_ALONE} ORDER BY created_at DESC, id DESC LIMIT ?)""",
             (wanted, context, MOST_ALONE),
         )[0]
         if vector is None or self.identity() is None:
             return Alone((), won, lost)
         blob = to_blob(vector)
-        near: list[tuple[int, Use]] = []
+        near: list[tuple[tuple[str, int], Use]] = []
         for scope in dict.fromkeys(scopes):
             near += [
-                (row[0], Use(bool(row[1]), row[2], context, 0, row[3]))
+                ((row[0], row[1]), Use(bool(row[2]), row[3], context, 0, row[4]))
                 for row in self._db.read(
                     f"""WITH found AS (SELECT key_id, distance FROM keys_vec
                         WHERE embedding MATCH ? AND k = ? AND scope = ? AND kind = 'run')
-                    SELECT t.id, t.success, t.weight, 1 - found.distance FROM found JOIN keys k ON k.id = found.key_id
-                    JOIN trajectories t ON t.id = k.owner WHERE t.context = ? AND {_ALONE}""",
+                    SELECT t.created_at, t.id, t.success, t.weight, 1 - found.distance FROM found
+                    JOIN keys k ON k.id = found.key_id JOIN trajectories t ON t.id = k.owner WHERE t.context = ? AND {_ALONE}""",
                     (blob, MOST_USES, scope, context),
                 )
             ]
-        return Alone(tuple(use for _, use in sorted(near, key=lambda pair: -pair[0])), won, lost)
+        return Alone(tuple(use for _, use in sorted(near, key=lambda pair: pair[0], reverse=True)), won, lost)
 
     # Decisions
 

@@ -17,6 +17,9 @@ keys           the texts by which things are found, with their vectors (the trut
 keys_fts       FTS5 over `keys.text` and `keys.extra` (rowid = keys.id)
 keys_vec       vec0 over `keys.vector`: rebuildable; made when the first embedder is known
 meta           the embedder's identity
+imported       what a file from another memory said of a procedure: for a person to read, never evidence
+imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
+imported_findings  what those runs found out; told only of the procedures that came in the same file
 """
 
 from collections.abc import Callable
@@ -192,5 +195,44 @@ def _first(connection: apsw.Connection) -> None:
     connection.execute(_FIRST)
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first,)
+_IMPORTED = """
+CREATE TABLE imported (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    script TEXT NOT NULL,
+    how TEXT NOT NULL,
+    told TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, file, script)
+) WITHOUT ROWID;
+
+CREATE TABLE imported_bindings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    bindings TEXT NOT NULL,
+    runs INTEGER NOT NULL
+);
+CREATE INDEX imported_bindings_by_procedure ON imported_bindings (procedure_id);
+
+CREATE TABLE imported_findings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (about, value, file, procedure_id)
+) WITHOUT ROWID;
+CREATE INDEX imported_findings_by_procedure ON imported_findings (procedure_id);
+
+ALTER TABLE pitfalls ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+
+DROP INDEX trajectories_by_context;
+CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
+"""
+
+
+def _imported(connection: apsw.Connection) -> None:
+    connection.execute(_IMPORTED)
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported)
 """Never edit or reorder one that was released; append."""

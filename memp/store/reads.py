@@ -16,7 +16,8 @@ from memp.trajectory import Evidence, Provenance, Step, Trajectory
 _PROCEDURE = """
     SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
            (SELECT json_group_array(trajectory_id) FROM sources WHERE procedure_id = p.id),
-           p.created_at, p.updated_at, p.trial, p.origin
+           p.created_at, p.updated_at, p.trial, p.origin,
+           (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
     FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
 """
 
@@ -70,20 +71,29 @@ class Reads(OnFile):
     def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
         agree = " AND json_extract(s.bindings, ?) = ?" * len(bound)
         rows = self._db.read(
-            f"""SELECT j.key, j.value, count(*) AS runs FROM sources s, json_each(s.bindings) j
-            WHERE s.procedure_id = ?{agree} GROUP BY 1, 2 ORDER BY runs DESC, j.value""",
-            [procedure_id, *(part for name, value in bound.items() for part in (f'$."{name}"', value))],
+            f"""SELECT j.key, j.value, sum(s.runs) AS total FROM (
+                SELECT bindings, 1 AS runs FROM sources WHERE procedure_id = ?
+                UNION ALL SELECT bindings, runs FROM imported_bindings WHERE procedure_id = ?) s, json_each(s.bindings) j
+            WHERE 1{agree} GROUP BY 1, 2 ORDER BY total DESC, j.value""",
+            [procedure_id] * 2 + [part for name, value in bound.items() for part in (f'$."{name}"', value)],
         )
         counts: dict[str, list[tuple[str, int]]] = {}
         for name, value, runs in rows:
             counts.setdefault(name, []).append((value, runs))
         return counts
 
-    def findings(self, abouts: Sequence[str], scopes: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+    def findings(
+        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
+    ) -> Mapping[str, list[tuple[str, int]]]:
         rows = self._db.read(
-            """SELECT about, value, sum(runs) AS runs FROM findings WHERE about IN (SELECT value FROM json_each(?))
-            AND scope IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 ORDER BY runs DESC, value""",
-            (json.dumps(list(abouts)), json.dumps(list(scopes))),
+            """SELECT about, value, sum(runs) AS total FROM (
+                SELECT about, value, runs FROM findings WHERE about IN (SELECT value FROM json_each(?1))
+                AND scope IN (SELECT value FROM json_each(?2))
+                UNION ALL SELECT about, value, runs FROM imported_findings WHERE about IN (SELECT value FROM json_each(?1))
+                AND file IN (SELECT file FROM imported WHERE procedure_id = ?3 AND how <> 'noted')
+                AND procedure_id IN (SELECT id FROM procedures WHERE scope IN (SELECT value FROM json_each(?2))))
+            GROUP BY 1, 2 ORDER BY total DESC, value""",
+            (json.dumps(list(abouts)), json.dumps(list(scopes)), procedure_id),
         )
         counts: dict[str, list[tuple[str, int]]] = {}
         for about, value, runs in rows:
@@ -111,7 +121,7 @@ class Reads(OnFile):
     def closest_run(self, procedure_id: int, task: str) -> int | None:
         rows = self._db.read(
             """SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ?
-            ORDER BY substr(t.task, 1, ?) = ? DESC, t.id DESC LIMIT 1""",
+            ORDER BY substr(t.task, 1, ?) = ? DESC, t.created_at DESC, t.id DESC LIMIT 1""",
             (procedure_id, len(task), task),
         )
         return rows[0][0] if rows else None

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from memp.store.database import Database
+from memp.store.exchange import Exchange
 from memp.store.forgetting import Forgetting
 from memp.store.ledger import Ledger
 from memp.store.reads import Reads
 from memp.store.search import Search
-from memp.store.updates import Updates
 
 
-class SQLiteStore(Search, Reads, Updates, Ledger, Forgetting):
+class SQLiteStore(Search, Reads, Exchange, Ledger, Forgetting):
     """The `Store` on one SQLite file. Safe to use from several threads, and from several processes at once.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, timedelta
 
 import apsw
 
@@ -39,9 +40,9 @@ class Updates(OnFile):
             require_revisions(db, used)
             known = db.execute("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest)).get
             if known is None:
-                trajectory_id = _insert_run(db, scope, digest, trajectory, success)
-                _answer_recalls(db, scope, trajectory.task, trajectory_id)
-                self._add_keys(db, scope, trajectory_id, [Key(kind="run", text=trajectory.task[:MAX_KEY])])
+                trajectory_id = self.insert_run(db, scope, digest, trajectory, success)
+                _answer_recalls(db, scope, trajectory, trajectory_id)
+                self.add_keys(db, scope, trajectory_id, [Key(kind="run", text=trajectory.task[:MAX_KEY])])
             else:
                 trajectory_id = int(known)
             wanted = {ref.procedure_id: ref for ref in reversed(used)}
@@ -63,16 +64,18 @@ class Updates(OnFile):
     ) -> Put:
         now = timestamp()
         with self._db.write() as db:
-            merged = None if twin is None else self._twin(db, scope, signature, twin)
+            merged = None if twin is None else self.twin(db, scope, signature, twin)
             archived = False
+            # What a session of last year shows is as old as that, whenever it is recorded.
+            at = db.execute("SELECT created_at FROM trajectories WHERE id = ?", (trajectory_id,)).get or now
             if merged is not None:
                 procedure_id, archived = merged
-                db.execute("UPDATE procedures SET updated_at = ? WHERE id = ?", (now, procedure_id))
+                db.execute("UPDATE procedures SET updated_at = max(updated_at, ?) WHERE id = ?", (at, procedure_id))
             else:
                 db.execute(
                     """INSERT INTO procedures (scope, revision, signature, origin, created_at, updated_at)
                     VALUES (?, 1, ?, ?, ?, ?)""",
-                    (scope, signature, origin, now, now),
+                    (scope, signature, origin, at, at),
                 )
                 procedure_id = db.last_insert_rowid()
                 reason = f"built from t{trajectory_id}"
@@ -80,14 +83,14 @@ class Updates(OnFile):
                 note(db, draft.builder, "created", procedure_id, 1, reason, now)
             if add_source(db, procedure_id, trajectory_id, draft):
                 add_findings(db, scope, draft)
-            self._add_keys(db, scope, procedure_id, keys)
+            self.add_keys(db, scope, procedure_id, keys)
         return Put(id=procedure_id, merged=merged is not None, archived=archived)
 
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
         with self._db.write() as db:
             db.execute("UPDATE procedures SET first_run = ? WHERE id = ?", (trajectory_id, procedure_id))
 
-    def _twin(
+    def twin(
         self, db: apsw.Connection, scope: str, signature: str, accepts: Callable[[Script], bool]
     ) -> tuple[int, bool] | None:  # fmt: skip
         """The first one that is accepted, those in use before the archived, and whether it is archived."""
@@ -139,7 +142,7 @@ class Updates(OnFile):
                 db.execute("UPDATE procedures SET trial = ?, updated_at = ? WHERE id = ?", (number, now, procedure_id))
             if status == "archived" and state != "proposed":
                 reactivate(db, procedure_id)
-            self._add_keys(db, scope, procedure_id, keys)
+            self.add_keys(db, scope, procedure_id, keys)
         return number
 
     def add_pitfall(
@@ -168,10 +171,27 @@ class Updates(OnFile):
             db.execute(
                 "INSERT OR IGNORE INTO sightings (pitfall_id, trajectory_id) VALUES (?, ?)", (pitfall_id, trajectory_id)
             )
-            self._add_keys(db, scope, pitfall_id, keys)
+            self.add_keys(db, scope, pitfall_id, keys)
         return pitfall_id
 
-    def _add_keys(self, db: apsw.Connection, scope: str, owner: int, keys: Iterable[Key]) -> None:
+    def insert_run(
+        self, db: apsw.Connection, scope: str, digest: str, run: Trajectory, success: bool, weight: float | None = None
+    ) -> int:  # fmt: skip
+        """A new row for a run; its id. It weighs as its evidence, or as given: 0 is evidence of nothing."""
+        steps = json.dumps([s.model_dump(exclude_none=True) for s in run.steps], ensure_ascii=False)
+        kind = run.evidence.kind
+        weighs = trust.weight(kind, success) if weight is None else weight
+        db.execute(
+            """INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance, tokens, length,
+            weight, outside, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (scope, digest, run.task, steps, run.reward, int(success), run.evidence.model_dump_json(),
+             run.provenance.model_dump_json(exclude_none=True), run.tokens, len(run.steps), weighs,
+             int(weighs > 0 and kind in trust.OUTSIDE), run.provenance.context,
+             run.created_at.astimezone(UTC).isoformat()),
+        )  # fmt: skip
+        return db.last_insert_rowid()
+
+    def add_keys(self, db: apsw.Connection, scope: str, owner: int, keys: Iterable[Key]) -> None:
         """Insert keys that the owner lacks, with the vector of an equal text where one is stored."""
         has_vectors = stored_identity(db) is not None
         for key in keys:
@@ -196,26 +216,14 @@ MOST_OPEN = 50
 """Recalls that a new run may be the answer to, the newest."""
 
 
-def _insert_run(db: apsw.Connection, scope: str, digest: str, run: Trajectory, success: bool) -> int:
-    steps = json.dumps([s.model_dump(exclude_none=True) for s in run.steps], ensure_ascii=False)
-    kind = run.evidence.kind
-    db.execute(
-        """INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance, tokens, length,
-        weight, outside, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (scope, digest, run.task, steps, run.reward, int(success), run.evidence.model_dump_json(),
-         run.provenance.model_dump_json(exclude_none=True), run.tokens, len(run.steps), trust.weight(kind, success),
-         int(kind in trust.OUTSIDE), run.provenance.context, run.created_at.isoformat()),
-    )  # fmt: skip
-    return db.last_insert_rowid()
-
-
-def _answer_recalls(db: apsw.Connection, scope: str, task: str, trajectory_id: int) -> None:
-    """Note of which recalls this run is what came after: those of the last day about a task in the same words."""
-    words = words_of(task)
+def _answer_recalls(db: apsw.Connection, scope: str, run: Trajectory, trajectory_id: int) -> None:
+    """Note of which recalls this run is what came after: those of the day before its end, about a task in the same
+    words."""
+    words, ended = words_of(run.task), run.created_at.astimezone(UTC)
     recalls = db.execute(
         """SELECT id, words FROM recalls WHERE scope = ? AND trajectory_id IS NULL
-        AND created_at > strftime('%Y-%m-%dT%H:%M:%S', 'now', '-1 day') ORDER BY id DESC LIMIT ?""",
-        (scope, MOST_OPEN),
+        AND created_at > ? AND created_at <= ? ORDER BY id DESC LIMIT ?""",
+        (scope, (ended - timedelta(days=1)).isoformat(), ended.isoformat(), MOST_OPEN),
     ).fetchall()
     likeness = {bytes(blob): overlap(words, bytes(blob)) for _, blob in recalls}  # pyright: ignore[reportArgumentType]
     best = max(likeness, key=lambda blob: likeness[blob], default=b"")

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.entry import Record, blocks, mapping, spent, text, words
+from memp_clients.entry import Record, blocks, mapping, moment, spent, text, words
 from memp_clients.files import Fault
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 _TYPES = (
     "user",
@@ -59,6 +59,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
         yield About(
             text(record.get("sessionId")) or None, "claude-code", _model(message), text(record.get("cwd")) or None
         )
+        yield When(moment(record.get("timestamp")))
         try:
             if record["type"] == "assistant":
                 yield from _assistant(message, paid)

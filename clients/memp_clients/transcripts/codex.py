@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.entry import Record, items, mapping, number, spent, text
+from memp_clients.entry import Record, items, mapping, moment, number, spent, text
 from memp_clients.files import Fault
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 _LINES = ("session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state")
 _ITEMS = (
@@ -45,6 +45,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
         record = mapping(value)
         kind = record.get("type")
         payload = mapping(record.get("payload"))
+        yield When(moment(record.get("timestamp")))
         try:
             if kind in ("session_meta", None) and ("id" in payload or "id" in record):
                 meta = payload or record

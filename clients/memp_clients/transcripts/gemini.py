@@ -11,10 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from memp_clients.entry import Record, items, mapping, spent, text
+from memp_clients.entry import Record, items, mapping, moment, spent, text
 from memp_clients.files import Fault
 from memp_clients.transcripts.outcome import status_in
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, folder_name
+from memp_clients.transcripts.session import (
+    About,
+    Answered,
+    Asked,
+    Called,
+    Event,
+    Said,
+    Spent,
+    Stopped,
+    When,
+    folder_name,
+)
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"
@@ -78,6 +89,7 @@ def _given(held: dict[str, tuple[str, Record]], given: set[str]) -> Iterator[Eve
 
 
 def _message(message: Record, place: str) -> Iterator[Event]:
+    yield When(moment(message.get("timestamp")))
     if message.get("type") == "user":
         yield from _request(_text(message.get("content")), place)
     if message.get("type") == "info" and "Request cancelled" in _text(message.get("content")):

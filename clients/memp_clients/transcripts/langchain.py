@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from memp.errors import InputError
-from memp_clients.entry import Record, items, mapping, spent, text, words
+from memp_clients.entry import Record, items, mapping, moment, spent, text, words
 from memp_clients.files import Fault
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, When
 
 _ROLES = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system", "AIMessageChunk": "assistant"}
 _CLASSES = {"HumanMessage": "user", "AIMessage": "assistant", "AIMessageChunk": "assistant", "ToolMessage": "tool"}
@@ -63,6 +63,7 @@ def _run(run: Record, place: str, asked: set[str]) -> Iterator[Event]:
             asked.add(request)
             yield Asked(request, place, whole=True)
     kind, name = run.get("run_type"), text(run.get("id")) or place
+    yield When(moment(run.get("end_time")) or moment(run.get("start_time")))
     if kind == "tool":
         yield Called(name, text(run.get("name")), _input(run.get("inputs")))
         error = text(run.get("error"))

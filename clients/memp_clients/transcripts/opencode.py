@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 
 from memp.errors import InputError
-from memp_clients.entry import Record, items, mapping, number, spent, text
+from memp_clients.entry import Record, items, mapping, moment, number, spent, text
 from memp_clients.files import Fault, path_of
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 SQLITE = b"SQLite format 3\0"
 
@@ -46,6 +46,8 @@ def _message(message: Record, place: str) -> Iterator[Event]:
     info = mapping(message.get("info"))
     folder = text(mapping(info.get("path")).get("cwd"))
     yield About(text(info.get("sessionID")) or None, "opencode", text(info.get("modelID")) or None, folder or None)
+    time = mapping(info.get("time"))
+    yield When(moment(time.get("completed", time.get("created"))))
     parts = [mapping(part) for part in items(message.get("parts"))]
     if info.get("role") == "user":
         said = [text(part.get("text")) for part in parts if part.get("type") == "text" and not part.get("synthetic")]

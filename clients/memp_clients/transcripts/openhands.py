@@ -8,10 +8,10 @@ V1 (the agent SDK): {id, kind: MessageEvent | ActionEvent | ObservationEvent | A
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.entry import Record, items, mapping, number, spent, text, words
+from memp_clients.entry import Record, items, mapping, moment, number, spent, text, words
 from memp_clients.files import Fault
 from memp_clients.transcripts.outcome import Verdict
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Ended, Event, Said, Spent, Stopped
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Ended, Event, Said, Spent, Stopped, When
 
 _SILENT = (
     "message",
@@ -72,6 +72,7 @@ def _evaluated(record: Record, place: str) -> Iterator[Event]:
 
 
 def _event(event: Record, place: str) -> Iterator[Event]:
+    yield When(moment(event.get("timestamp")))
     if "kind" in event:
         yield from _event_v1(event, place)
     elif "action" in event:

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from memp_clients.entry import Record, items, mapping, number, spent, text
+from memp_clients.entry import Record, items, mapping, moment, number, spent, text
 from memp_clients.files import Fault
-from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent
+from memp_clients.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, When
 
 MAX_OPEN = 1_000
 """Traces that are held until their root span comes; then the oldest is taken as it is."""
@@ -68,7 +68,7 @@ def _events(name: str, trace: _Trace) -> Iterator[Event]:
     yield About(session=name, client="otel")
     yield Asked(trace.asked or "a trace without the user's request", trace.place, whole=True)
     if not trace.tools:
-        yield from (event for event in found if isinstance(event, About))
+        yield from (event for event in found if isinstance(event, About | When))
         found = [*_conversation(trace.last[1]), *(event for event in found if isinstance(event, Spent))]
     yield from found
 
@@ -110,7 +110,8 @@ def _take(trace: _Trace, span: Record, attributes: Record) -> None:
         if start >= trace.last[0]:
             trace.last = (start, messages)
     if found:
-        trace.events.append((start, found))
+        ended = moment(span.get("endTimeUnixNano", span.get("end_time")))
+        trace.events.append((start, [When(ended), *found]))
 
 
 def _tool(span: Record, attributes: Record) -> list[Event]:

@@ -7,6 +7,7 @@ for then the task is not done; praise ends it. What is no task worth keeping is 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from memp.redact import redact
 from memp.trajectory import Provenance
@@ -98,19 +99,29 @@ class Ended:
     verdict: Verdict
 
 
-Event = About | Asked | Said | Called | Answered | Stopped | Spent | Ended
+@dataclass(frozen=True, slots=True)
+class When:
+    """What follows happened at this time; None tells nothing."""
+
+    at: datetime | None
+
+
+Event = About | Asked | Said | Called | Answered | Stopped | Spent | Ended | When
 
 
 def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
     """The tasks of a session, in order; a Fault for what was skipped. Faults among the events go through."""
-    about, task = About(), None
+    about, task, at = About(), None, None
     for event in events:
         if isinstance(event, Fault):
             yield event
+        elif isinstance(event, When):
+            at = event.at or at
         elif isinstance(event, About):
-            if task is not None and event.session not in (None, about.session) and about.session is not None:
-                yield from _closed(task)
-                task = None
+            if event.session not in (None, about.session) and about.session is not None:
+                if task is not None:
+                    yield from _closed(task)
+                task, at = None, None
             about = _merged(about, event)
             if task is not None:
                 task.about = _merged(task.about, event)
@@ -126,6 +137,7 @@ def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
                 task.told(kind, words)
         elif task is not None:
             task.take(event)
+            task.at = at
     if task is not None:
         yield from _closed(task)
 
@@ -166,6 +178,8 @@ class _Task:
     praise: str = ""
     complaint: str = ""
     verdict: Verdict | None = None
+    at: datetime | None = None
+    """When the last of it happened."""
 
     def told(self, kind: str, words: str) -> None:
         """A message that belongs to the task."""
@@ -245,6 +259,7 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
             project=folder_name(about.folder),
         ),
         session=(about.session or "")[:200],
+        at=task.at,
     )
 
 
