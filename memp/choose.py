@@ -13,7 +13,7 @@ from memp import trust
 from memp.extractive import bind
 from memp.procedure import Procedure, Tier
 from memp.retrieve import BOUND, MISSED_RUNS, Candidate, misses_by_one
-from memp.trust import Beta, Standing, Use
+from memp.trust import Alone, Standing, Use
 
 WINDOW = 0.12
 """How much less relevant than the nearest a procedure may be to be weighed against it."""
@@ -39,7 +39,7 @@ def choose(
     candidates: Mapping[int, Candidate],
     procedures: Sequence[Procedure],
     standings: Mapping[int, Standing],
-    base: Beta,
+    alone: Alone,
     context: str,
     limit: int,
     others: Set[int],
@@ -47,7 +47,7 @@ def choose(
     stuck: bool = False,
     by_use: bool = True,
 ) -> Choice:
-    """At most `limit` of the procedures, all of which are above the floor; `base` is what agents reach without one.
+    """At most `limit` of the procedures, all of which are above the floor; `alone` is what agents reach without one.
 
     Who is stuck is told what there is. `others` are left out: what is for another task. Without `by_use` tiers and
     outcomes only break ties in relevance, as in the paper; harm is withheld all the same.
@@ -55,12 +55,13 @@ def choose(
     if by_use:
         procedures = [p for p in procedures if p.id not in others]
     near = {p.id: local(standings[p.id], candidates[p.id]) for p in procedures}
+    base, known = trust.base_rate(alone), trust.known_alone(alone)
     assumed = trust.assumed(base)
     worth = {i: trust.belief(one, assumed, context, one.newest) for i, one in near.items()}
 
     def told(procedure: Procedure) -> bool:
         i = procedure.id
-        return stuck or procedure.tier == "pinned" or not trust.withheld(near[i], worth[i], base)
+        return stuck or procedure.tier == "pinned" or not trust.withheld(near[i], worth[i], base, known=known)
 
     shown = [p for p in procedures if told(p)]
     fit = {p.id: candidates[p.id].score for p in procedures}

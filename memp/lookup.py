@@ -49,10 +49,10 @@ class Lookup:
         if self.options.retrieve == "random":
             return Choice([(candidates[p.id], p) for p in procedures[:limit]], 0)
         standings = self.store.standings(list(candidates), query.vector)
-        base = trust.base_rate(self.store.alone(query.vector, self.options.scopes, context))
+        alone = self.store.alone(query.vector, self.options.scopes, context)
         others = for_other_tasks(candidates.values(), self.store.template_tasks(list(candidates)), query.task)
         by_use = self.options.retrieve == "hybrid"
-        choice = choose(candidates, procedures, standings, base, context, limit, others, stuck=stuck, by_use=by_use)
+        choice = choose(candidates, procedures, standings, alone, context, limit, others, stuck=stuck, by_use=by_use)
         return choice._replace(chosen=[(c, self._served(p, standings[p.id], stuck)) for c, p in choice.chosen])
 
     def base(self, task: str, context: str) -> Beta:

@@ -74,6 +74,12 @@ ELSEWHERE = 0.25
 LEAST_FAILED = 0.5
 """The weight of failed uses, on tasks like the one at hand, below which nothing is withheld."""
 
+LEAST_ALONE = 1.0
+"""The weight of runs without a procedure, on tasks like the one at hand, from which it is known what agents reach there."""
+
+EVEN = 0.5
+"""The same probability as `DOUBT`, where it is known what agents reach by themselves on such tasks."""
+
 DOUBT = 0.6
 """The probability of being worse than nothing, for this task and in this context, from which a procedure is withheld."""
 
@@ -197,6 +203,14 @@ def base_rate(alone: Alone) -> Beta:
     return found if found.mean <= MOST_BASE else Beta(MOST_BASE * runs, (1 - MOST_BASE) * runs)
 
 
+def known_alone(alone: Alone) -> bool:
+    """Whether it is known what agents reach by themselves on tasks like this one: by enough runs, and failed ones too, for
+    where only what went well is recorded the rate says nothing."""
+    counts = [(use.success, use.weight * likeness(use.near)) for use in alone.near]
+    lost = sum(worth for success, worth in counts if not success)
+    return lost >= LEAST_FAILED and sum(worth for _, worth in counts) >= LEAST_ALONE
+
+
 def assumed(base: Beta) -> float:
     """The rate that a new procedure is assumed to have: what agents reach without one, where that is not known; towards
     `PRIOR_SHARE` of it the better it is known."""
@@ -218,11 +232,16 @@ def rank(relevance: float, worth: Beta) -> float:
     return relevance + USE_WEIGHT * (worth.mean - 0.5)
 
 
-def withheld(standing: Standing, worth: Beta, base: Beta) -> bool:
-    """Whether a procedure is rather worse than none for this task in this context, whatever it does elsewhere. That takes a
-    failure on such a task: what was never tried is given its chance."""
+def withheld(standing: Standing, worth: Beta, base: Beta, *, known: bool = False) -> bool:
+    """Whether a procedure is rather worse than none for this task in this context, whatever it does elsewhere.
+
+    That takes a failure on such a task, or that agents are known to do as well there by themselves (`known_alone`): else
+    what was never tried is given its chance.
+    """
     own = (use for use in standing.uses if not use.success and use.revision == standing.newest)
     failed = sum(use.weight * likeness(use.near) for use in own)
+    if known:
+        return base.above(worth) > EVEN
     return failed >= LEAST_FAILED and base.above(worth) > DOUBT
 
 

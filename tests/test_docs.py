@@ -37,6 +37,8 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"**validated**: {trust.VALIDATING} successes",
         f"(a weight of {trust.LEAST_FAILED} or more)",
         f"with a probability over {trust.DOUBT}; who asks",
+        f"(a weight of {trust.LEAST_ALONE} or more, {trust.LEAST_FAILED} of it failed)",
+        f"from a probability of {trust.EVEN}. A new",
         f"relevance + {trust.USE_WEIGHT} * (posterior mean - 1/2)",
         f"A second match loses {choose.SAME_AGAIN} ",
         f"was imported at most {choose.MOST_TOLD} count for that",

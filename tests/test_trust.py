@@ -158,7 +158,22 @@ def test_what_worked_on_other_tasks_shows_little_for_this_one():
     assert not withheld(standing(*[FAILURE] * 2, *[SUCCESS] * 10))
 
 
-def test_what_was_never_tried_is_not_withheld_however_well_agents_do_alone():
+def test_what_was_never_tried_is_withheld_only_where_it_is_known_that_agents_do_well_alone():
+    ran = [SUCCESS] * 3 + [FAILURE]
+    told = trust.Alone(tuple(ran), 3.0, 1.0)
+    base = trust.base_rate(told)
+    claimed = standing(sources=(Use(True, trust.weight("claim", True), "", 1),))
+    worth = trust.belief(claimed, trust.assumed(base))
+    assert not trust.withheld(claimed, worth, base)
+    assert trust.known_alone(told) and trust.withheld(claimed, worth, base, known=True)
+    proven = standing(*[SUCCESS] * 3)
+    assert not trust.withheld(proven, trust.belief(proven, trust.assumed(base)), base, known=True)
+    elsewhere = trust.Alone(tuple(use._replace(near=0.3) for use in ran), 3.0, 1.0)
+    only_successes = trust.Alone((SUCCESS,) * 9, 9.0, 0.0)
+    assert not trust.known_alone(elsewhere) and not trust.known_alone(only_successes)
+
+
+def test_what_was_never_tried_is_not_withheld_however_well_agents_do_alone_in_general():
     high = Beta(50, 2)
     untried = standing(sources=(SUCCESS,))
     assert not trust.withheld(untried, trust.belief(untried, trust.assumed(high)), high)

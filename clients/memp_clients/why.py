@@ -127,8 +127,9 @@ def rank(store: Store, options: Options, embedder: Embedder | None, procedure: P
     found = retrieve(options.retrieve, store, query)
     most = 10 * options.most
     candidates = {candidate.owner: candidate for candidate in found.candidates[:most]}
-    alone = trust.base_rate(store.alone(query.vector, options.scopes, options.provenance.context))
-    base = alone.mean
+    alone = store.alone(query.vector, options.scopes, options.provenance.context)
+    reached, known = trust.base_rate(alone), trust.known_alone(alone)
+    base = reached.mean
     if procedure.id not in candidates:
         return _not_found(store, options, query, found.floor, base, procedure)
     procedures, standings = store.procedures(list(candidates)), store.standings(list(candidates), query.vector)
@@ -138,13 +139,12 @@ def rank(store: Store, options: Options, embedder: Embedder | None, procedure: P
     order = [chosen.id for _, chosen in choice.chosen]
     mine = candidates[procedure.id]
     near = local(standings[procedure.id], mine)
-    worth = trust.belief(near, trust.assumed(alone), context, near.newest)
-    withheld = procedure.tier != "pinned" and trust.withheld(near, worth, alone)
+    worth = trust.belief(near, trust.assumed(reached), context, near.newest)
+    withheld = procedure.tier != "pinned" and trust.withheld(near, worth, reached, known=known)
     place = order.index(procedure.id) + 1 if procedure.id in order else None
     if withheld:
-        told = (
-            f"Withheld: it is worse than nothing here with probability {alone.above(worth):.2f} (over {trust.DOUBT})."
-        )
+        limit = trust.EVEN if known else trust.DOUBT
+        told = f"Withheld: it is worse than nothing here with probability {reached.above(worth):.2f} (over {limit})."
     elif place is None:
         told = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
     elif place == 1:
