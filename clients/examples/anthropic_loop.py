@@ -8,12 +8,13 @@ The program recalls before the run and records or reflects after it; the model m
 
 import json
 import os
+from contextlib import closing
 
 import anthropic
 from anthropic.types import MessageParam, ToolParam
-from shop import MEMORY, RULES, Shop, need, shops
 
 from memp import ProceduralMemory, open_memory, read_settings, recall_reply
+from shop import MEMORY, RULES, Shop, need, shops
 
 MODEL = os.environ.get("MODEL", "claude-sonnet-5-5")
 MOST_TURNS = 20
@@ -58,8 +59,7 @@ def main() -> None:
     need("ANTHROPIC_API_KEY")
     client = anthropic.Anthropic()
     # By rule: else the same key would be used to let Claude write the procedures.
-    memory = open_memory(read_settings(db=MEMORY, builder="extractive"))
-    try:
+    with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
         for shop in shops():
             recalled = memory.recall(shop.task)
             act(client, memory, shop, json.dumps(recall_reply(recalled, "proceduralization").lean()))
@@ -72,8 +72,6 @@ def main() -> None:
             else:
                 failed = memory.reflect(shop.task, shop.steps, verdict, used=used)
                 print(f"{shop.report()}; recalled {used}, kept {len(failed.pitfalls)} pitfall(s)")
-    finally:
-        memory.close()
 
 
 if __name__ == "__main__":

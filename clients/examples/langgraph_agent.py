@@ -9,6 +9,7 @@ completions API.
 
 import json
 import os
+from contextlib import closing
 from typing import Any
 
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -16,9 +17,9 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from shop import MEMORY, RULES, Shop, need, shops
 
 from memp import ProceduralMemory, open_memory, read_settings, recall_reply
+from shop import MEMORY, RULES, Shop, need, shops
 
 MODEL = os.environ.get("MODEL", "gpt-5-mini")
 
@@ -65,13 +66,10 @@ def graph_of(shop: Shop, memory: ProceduralMemory) -> Any:
 
 def main() -> None:
     need("OPENAI_API_KEY")
-    memory = open_memory(read_settings(db=MEMORY, builder="extractive"))
-    try:
+    with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
         for shop in shops():
             end = graph_of(shop, memory).invoke({}, {"recursion_limit": 60})
             print(f"{shop.report()}; recalled {end['used']}, {end['learned']}")
-    finally:
-        memory.close()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 
 from agents import Agent, Runner, function_tool, set_default_openai_api, set_tracing_disabled
 from agents.mcp import MCPServerStdio
+
 from shop import MEMORY_RULES, MEMP, SERVER_ENVIRONMENT, need, shops
 
 MODEL = os.environ.get("MODEL", "gpt-5-mini")

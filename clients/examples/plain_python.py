@@ -1,8 +1,9 @@
 """The smallest use of the memory: no language model, no server. Run: python clients/examples/plain_python.py"""
 
-from shop import MEMORY, TABLES, Shop
+from contextlib import closing
 
 from memp import open_memory, read_settings
+from shop import MEMORY, TABLES, Shop
 
 FAILS = ["ALTER TABLE {table} ADD COLUMN {column} TEXT"]
 WORKS = [
@@ -19,8 +20,7 @@ def attempt(shop: Shop, statements: list[str]) -> None:
 
 
 (first, second) = (Shop(*names) for names in TABLES)
-memory = open_memory(read_settings(db=MEMORY, builder="extractive"))
-try:
+with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
     # A first attempt goes wrong: the memory keeps the pitfall.
     attempt(first, FAILS)
     error = first.check()
@@ -44,5 +44,3 @@ try:
         used = [match.procedure.label]
         done = memory.record(second.task, second.steps, "success", evidence=f"check: {second.check()}", used=used)
         print(f"4. {second.report()}; credited {', '.join(p.label for p in done.credited)}")
-finally:
-    memory.close()

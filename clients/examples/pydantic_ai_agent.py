@@ -13,6 +13,7 @@ import os
 from fastmcp.client.transports import StdioTransport
 from pydantic_ai import Agent
 from pydantic_ai.mcp import MCPToolset
+
 from shop import MEMORY_RULES, MEMP, SERVER_ENVIRONMENT, need, shops
 
 MODEL = os.environ.get("MODEL", "anthropic:claude-sonnet-5-5")

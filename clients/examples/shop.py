@@ -19,7 +19,7 @@ MEMORY_RULES = f"""{RULES} You have a memory of how tasks were done. First call 
 follow what fits. At the end call check. If it says ok, call record_trajectory with the outcome success, the evidence
 "check: ok" and, in used, the ids that you followed; if it does not and you cannot mend it, call reflect_on_failure."""
 
-MEMP = shlex.split(os.environ.get("MEMP_SERVER", "memp serve"))
+MEMP = shlex.split(os.environ.get("MEMP_SERVER", "memp serve"), posix=os.name == "posix")
 """The command of the MCP server; another one may be set, as a framework's environment need not be the server's."""
 
 _throwaway = tempfile.TemporaryDirectory(prefix="memp-example-", ignore_cleanup_errors=True)
@@ -41,7 +41,7 @@ class Shop:
         self._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._database.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, amount REAL NOT NULL)")
         self._database.execute(f"INSERT INTO {table} VALUES (1, 10.0), (2, 20.0)")
-        self._database.set_authorizer(lambda action, *_: action == sqlite3.SQLITE_ATTACH)
+        self._database.set_authorizer(_authorize)
 
     def sql(self, statement: str) -> str:
         """Run one SQL statement and return its rows, ok, or the error."""
@@ -69,6 +69,10 @@ class Shop:
 
     def report(self) -> str:
         return f"{self.table}: {len(self.steps)} statements, check: {self.check()}"
+
+
+def _authorize(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def shops() -> Iterator[Shop]:

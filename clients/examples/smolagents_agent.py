@@ -8,11 +8,12 @@ OPENAI_BASE_URL may name any other server of the chat completions API.
 
 import json
 import os
+from contextlib import closing
 
-from shop import MEMORY, RULES, Shop, need, shops
 from smolagents import OpenAIModel, ToolCallingAgent, tool
 
 from memp import ProceduralMemory, open_memory, read_settings, recall_reply
+from shop import MEMORY, RULES, Shop, need, shops
 
 MODEL = os.environ.get("MODEL", "gpt-5-mini")
 MOST_STEPS = 30
@@ -41,15 +42,12 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
         return shop.sql(statement)
 
     model = OpenAIModel(MODEL, api_base=os.environ.get("OPENAI_BASE_URL"), api_key=os.environ["OPENAI_API_KEY"])
-    return ToolCallingAgent(
-        [recall_procedure, sql], model, instructions=FIRST, max_steps=MOST_STEPS, verbosity_level=0
-    )
+    return ToolCallingAgent([recall_procedure, sql], model, instructions=FIRST, max_steps=MOST_STEPS, verbosity_level=0)
 
 
 def main() -> None:
     need("OPENAI_API_KEY")
-    memory = open_memory(read_settings(db=MEMORY, builder="extractive"))
-    try:
+    with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
         for shop in shops():
             used: list[str] = []
             agent_of(shop, memory, used).run(shop.task)
@@ -62,8 +60,6 @@ def main() -> None:
             else:
                 failed = memory.reflect(shop.task, shop.steps, verdict, used=used)
                 print(f"{shop.report()}; recalled {used}, kept {len(failed.pitfalls)} pitfall(s)")
-    finally:
-        memory.close()
 
 
 if __name__ == "__main__":
