@@ -12,6 +12,7 @@ Nothing but pip reaches out of the machine. The exit status is 1 if anything is 
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -173,8 +174,8 @@ def client_of_mcp1(framework: Framework, python: Path, database: Path) -> list[s
 
 def settings(framework: Framework, database: Path) -> dict[str, str]:
     database.parent.mkdir(parents=True, exist_ok=True)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "OPENAI_", "ANTHROPIC_"))}
-    server = " ".join(SERVER)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "MODEL", "OPENAI_", "ANTHROPIC_"))}
+    server = shlex.join(SERVER) if os.name == "posix" else " ".join(SERVER)
     return {**kept, "MEMP_DB": str(database), "MEMP_MODEL": "hashing", "MEMP_SERVER": server, **framework.environment}
 
 

@@ -5,6 +5,7 @@ Those whose frameworks are not installed for the tests are run by `python bench/
 
 import asyncio
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from remembered import outcomes, runs
 from scripted_agent import as_claude
 
 EXAMPLES = Path(__file__).parent.parent / "clients" / "examples"
+COMMAND = [sys.executable, "-m", "memp_server"]
+SERVER = shlex.join(COMMAND) if os.name == "posix" else " ".join(COMMAND)
 ORDERS = "Add a required column region to the orders table; old rows get 'unknown'"
 
 
@@ -37,8 +40,8 @@ def database(tmp_path: Path) -> Path:
 def environment(database: Path) -> dict[str, str]:
     """Without a key, and with a memory file of the test's own."""
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")},
-        "MEMP_DB": str(database), "MEMP_MODEL": "hashing", "MEMP_SERVER": f"{sys.executable} -m memp_server",
+        **{name: value for name, value in os.environ.items() if name != "MODEL"},
+        "MEMP_DB": str(database), "MEMP_MODEL": "hashing", "MEMP_SERVER": SERVER,
     }  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def returned(messages: list[ModelMessage]) -> dict[str, Any]:
 
 def test_pydantic_ais_test_model_drives_recall_record_and_reflect(environment: dict[str, str], database: Path):
     async def drive() -> list[dict[str, Any]]:
-        server = StdioTransport(sys.executable, ["-m", "memp_server"], env=environment)
+        server = StdioTransport(COMMAND[0], COMMAND[1:], env=environment)
         async with MCPToolset(server) as memory:
             agent = Agent(toolsets=[memory])
             steps = ["CREATE TABLE rebuilt (id, region) -> ok", "ALTER TABLE rebuilt RENAME TO orders -> ok"]
@@ -176,7 +179,7 @@ def test_what_the_test_model_makes_of_the_schemas_alone_is_taken_or_answered_wit
     environment: dict[str, str], database: Path
 ):
     async def drive() -> dict[str, Any]:
-        server = StdioTransport(sys.executable, ["-m", "memp_server"], env=environment)
+        server = StdioTransport(COMMAND[0], COMMAND[1:], env=environment)
         async with MCPToolset(server) as memory:
             agent = Agent(toolsets=[memory])
             taken = await agent.run("go", model=TestModel(call_tools=["record_trajectory"]))

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +34,8 @@ def test_every_public_name_is_there_and_no_other():
     assert all(getattr(memp, name) is not None for name in memp.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = memp.nothing
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    check = "import memp, sys; sys.exit(bool({'numpy', 'apsw', 'pydantic', 'memp.memory'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

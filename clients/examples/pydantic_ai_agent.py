@@ -4,7 +4,7 @@
     ANTHROPIC_API_KEY=... python clients/examples/pydantic_ai_agent.py
     OPENAI_API_KEY=... MODEL=openai-chat:gpt-5-mini python clients/examples/pydantic_ai_agent.py  # with [openai,mcp]
 
-MODEL is a model of pydantic-ai. The server is `memp serve`, or the command in MEMP_SERVER.
+MODEL is any model of pydantic-ai. The server is `memp serve`, or the command in MEMP_SERVER.
 """
 
 import asyncio
@@ -17,10 +17,13 @@ from pydantic_ai.mcp import MCPToolset
 from shop import MEMORY_RULES, MEMP, SERVER_ENVIRONMENT, need, shops
 
 MODEL = os.environ.get("MODEL", "anthropic:claude-sonnet-5-5")
+PROVIDER = MODEL.partition(":")[0]
+KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY", "openai-chat": "OPENAI_API_KEY"}
 
 
 async def main() -> None:
-    need("OPENAI_API_KEY" if MODEL.startswith("openai") else "ANTHROPIC_API_KEY")
+    if PROVIDER in KEYS:
+        need(KEYS[PROVIDER], model=f"{PROVIDER}:<its model>")
     server = StdioTransport(MEMP[0], MEMP[1:], env=SERVER_ENVIRONMENT)
     # The server's own instructions say when to call which tool.
     memory = MCPToolset(server, include_instructions=True)

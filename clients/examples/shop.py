@@ -81,11 +81,11 @@ def shops() -> Iterator[Shop]:
         yield Shop(table, column)
 
 
-def need(variable: str) -> None:
-    """End with a sentence if there is no key for the model."""
+def need(variable: str, model: str = "<its model>") -> None:
+    """End with a sentence if there is no key for the model; `model` is how MODEL names one."""
     if not os.environ.get(variable):
         base = variable.replace("_API_KEY", "_BASE_URL")
         raise SystemExit(
             f"Set {variable}. Any server that speaks the same API does, a local one too: "
-            f"{base}=http://localhost:11434{'/v1' if base.startswith('OPENAI') else ''} {variable}=none MODEL=<its model>"
+            f"{base}=http://localhost:11434{'/v1' if base.startswith('OPENAI') else ''} {variable}=none MODEL='{model}'"
         )
