@@ -106,6 +106,9 @@ class MessagesAPI:
     `respond` it makes the reply to each request for which `replies` has none.
     """
 
+    path = "/v1/messages"
+    misuse = staticmethod(misuse)
+
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()
         self.requests: list[Request] = []
@@ -135,11 +138,11 @@ class MessagesAPI:
 
     def next_reply(self, request: Request) -> Reply:
         self.requests.append(request)
-        if request.path != "/v1/messages":
+        if request.path.partition("?")[0] != self.path:
             return error(404, f"no such path: {request.path}")
         if self.refuses_output_config and "output_config" in request.body:
             return error(self.refuses_output_config, "output_config: Extra inputs are not permitted")
-        if (wrong := misuse(request.body)) != "":
+        if (wrong := self.misuse(request.body)) != "":
             return error(400, wrong)
         if not self.replies and self.respond is not None:
             return self.respond(request)
