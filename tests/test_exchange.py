@@ -177,7 +177,7 @@ class TestTheFile:
 
     @pytest.mark.parametrize("options", [["--id", "p9"], ["--id", "x"], ["--tier", "best"]])
     def test_of_what_is_not_there_is_not_written(
-        self, home: Path, here: Callable[[str], None], run: Run, options: list[str]
+        self, home: Path, file: Path, run: Run, options: list[str]
     ) -> None:
         status, _, err = run("export", "memory", str(home / "none.jsonl"), *options)
         assert status in (1, 2)

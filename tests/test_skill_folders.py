@@ -130,6 +130,7 @@ class TestWhatIsWritten:
         assert "1 unchanged, 1 left alone." in said.replace("\n", "") and COLUMN not in said
 
     def test_an_empty_memory_writes_no_skill(self, tmp_path: Path, export: Export, out: Path):
+        opened(tmp_path / "new.sqlite3").close()
         assert export("--db", str(tmp_path / "new.sqlite3")) == {} and not out.exists()
 
     def test_each_project_keeps_to_its_own(self, db: Path, export: Export, out: Path):
