@@ -33,6 +33,8 @@ class Entry:
     revision: object = None
     session: str = ""
     """The id of the session that it is a task of."""
+    recorded: bool = False
+    """Whether the agent recorded it itself, through a tool of ours."""
 
 
 def mapping(value: object) -> Record:

@@ -12,7 +12,7 @@ from memp.redact import redact
 from memp.trajectory import Provenance
 from memp_clients.entry import Entry
 from memp_clients.files import Fault
-from memp_clients.transcripts.actions import action_of
+from memp_clients.transcripts.actions import action_of, records
 from memp_clients.transcripts.outcome import Done, Verdict, judge, status_in
 from memp_clients.transcripts.user import is_praise, kind_of, own_words
 
@@ -166,6 +166,8 @@ class _Task:
     praise: str = ""
     complaint: str = ""
     verdict: Verdict | None = None
+    recordings: set[str] = field(default_factory=set[str])
+    """The calls by which the agent recorded its run itself, but for those that failed."""
 
     def told(self, kind: str, words: str) -> None:
         """A message that belongs to the task."""
@@ -196,6 +198,8 @@ class _Task:
         action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
         thought, self.thoughts = "\n".join(self.thoughts), []
         self.last = None
+        if records(event.name):
+            self.recordings.add(event.id)
         if action is not None:
             self.count += 1
             self.stopped, self.complaint, self.praise = False, "", ""
@@ -210,6 +214,8 @@ class _Task:
             self.open[event.id] = self.last
 
     def _answer(self, event: Answered) -> None:
+        if event.failed:
+            self.recordings.discard(event.id)
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
@@ -245,6 +251,7 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
             project=folder_name(about.folder),
         ),
         session=(about.session or "")[:200],
+        recorded=bool(task.recordings),
     )
 
 
