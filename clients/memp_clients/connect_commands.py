@@ -18,6 +18,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes as a d
 NoInstructions = Annotated[
     bool, typer.Option("--no-instructions", help="Leave the files of instructions (AGENTS.md, CLAUDE.md, ...) alone.")
 ]
+Hooks = Annotated[
+    bool,
+    typer.Option("--hooks", help="Also hooks, so that the memory speaks up and records by itself (docs/hooks.md)."),
+]
 List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
 
 
@@ -28,18 +32,22 @@ def connect(
     listed: List = False,
     dry_run: DryRun = False,
     no_instructions: NoInstructions = False,
+    hooks: Hooks = False,
 ) -> None:
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients import connect as hosts
     from memp_clients.catalog import find
+    from memp_clients.hooks.install import THEN
 
     place = hosts.here()
     if listed:
         _list(place, ctx.obj.terminal())
         return
     row = find(_named(host))
-    changes = hosts.connecting(row, scope, place, hosts.launch(place, ctx.obj.given), tell=not no_instructions)
-    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=row.then)
+    start = hosts.launch(place, ctx.obj.given)
+    changes = hosts.connecting(row, scope, place, start, tell=not no_instructions, hook=hooks)
+    then = f"{row.then} {THEN[row.name]}" if hooks and row.name in THEN else row.then
+    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=then)
 
 
 def disconnect(

@@ -77,8 +77,8 @@ def _first(fields: Payload, names: tuple[str, ...]) -> str:
     for name in names:
         value = fields.get(name)
         if isinstance(value, list) and value:
-            value = cast(object, value[0])
-        if found := _text(value):
+            value = cast(list[object], value)[0]
+        if found := _text(cast(object, value)):
             return found
     return ""
 
