@@ -164,8 +164,6 @@ def main(arguments: list[str]) -> int:
         text(fields.get("host")), text(fields.get("session")), text(fields.get("transcript")),
         Path(text(fields.get("folder"))), Path(text(fields.get("db"))),
     )  # fmt: skip
-    if hasattr(os, "nice"):
-        os.nice(NICE)
     try:
         keep(asked)
         clear(asked.db)
@@ -179,4 +177,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     sys.exit(main(sys.argv[1:]))

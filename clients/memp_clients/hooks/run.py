@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 
@@ -60,7 +61,7 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
     text = offer(call, settings, session)
     if not call.speaks:
         if text:
-            session.claim(f"{WAITING}{os.getpid()}", text)
+            session.claim(f"{WAITING}{time.time_ns()}", text)
         return ""
     told = [*session.take(WAITING), *filter(None, [text])]
     return answer(call, "\n".join(told), payload) if told else ""
