@@ -28,8 +28,8 @@ FILES: dict[str, str | None] = {
     "empty": "",
     "braces": "{}",
     "no hooks": '{\n\t"theme": "dark"\n}\n',
-    "others": '{\n  "hooks": {\n    "KEY": [\n      {"hooks": [{"type": "command", "command": "hi"}]}\n    ]\n  },\n  "x": 1\n}\n',
-    "comments": '{\n  // mine\n  "hooks": {\n    "KEY": [ // these\n      {"command": "a"}, // first\n    ],\n    "Else": [],\n  },\n}\n',
+    "others": '{\n  "hooks": {\n    "KEY": [\n      {"hooks": [{"type": "command", "command": "hi"}]}\n    ]\n  }\n}',
+    "comments": '{\n  // mine\n  "hooks": {\n    "KEY": [ // of\n      {"command": "a"}, // first\n    ],\n    "Else": [],\n  },\n}',
     "one line": '{"hooks":{"KEY":[{"command":"a"},{"command":"b"}]},"z":[1]}',
     "windows": '\ufeff{\r\n  "hooks": {\r\n    "KEY": []\r\n  }\r\n}\r\n',
 }
