@@ -29,7 +29,10 @@ FILES: dict[str, str | None] = {
     "braces": "{}",
     "no hooks": '{\n\t"theme": "dark"\n}\n',
     "others": '{\n  "hooks": {\n    "KEY": [\n      {"hooks": [{"type": "command", "command": "hi"}]}\n    ]\n  }\n}',
-    "comments": '{\n  // mine\n  "hooks": {\n    "KEY": [ // of\n      {"command": "a"}, // first\n    ],\n    "Else": [],\n  },\n}',
+    "comments": (
+        '{\n  // mine\n  "hooks": {\n    "KEY": [ // these\n      {"command": "a"}, // first\n    ],\n'
+        '    "Else": [],\n  },\n}\n'
+    ),
     "one line": '{"hooks":{"KEY":[{"command":"a"},{"command":"b"}]},"z":[1]}',
     "windows": '\ufeff{\r\n  "hooks": {\r\n    "KEY": []\r\n  }\r\n}\r\n',
 }

@@ -99,7 +99,7 @@ def _recalled(call: Call, prompt: str, session: Session) -> str:
     task = own_words(prompt)[:MAX_PROMPT]
     if kind_of(task) != "request":
         return ""
-    settings = read_settings()
+    settings = read_settings(builder="extractive")  # A recall asks no language model, so none is loaded.
     memory = open_memory(settings, embedder=_embedder(settings))
     try:
         own = memory.options.provenance
