@@ -187,12 +187,18 @@ def test_what_a_memory_holds_cannot_end_the_block_it_stands_in(machine: Machine)
 
 
 @pytest.mark.parametrize(
-    ("event", "change"),
-    [("tool", {}), ("start", {}), ("prompt", {"prompt": "go on"}), ("tool", {"error": "another error\n" * 5})],
-)
-def test_nothing_heavy_is_loaded_where_nothing_is_embedded(filled: Machine, event: str, change: dict[str, Any]):
-    payload = json.dumps({**payloads("claude_code")[event], **change}).encode()
-    said = filled.run("-c", SPY, "claude-code", event, stdin=payload)
+    ("host", "event", "change"),
+    [
+        ("claude_code", "tool", {}), ("claude_code", "start", {}), ("claude_code", "prompt", {"prompt": "go on"}),
+        ("claude_code", "tool", {"error": "another error\n" * 5}), ("claude_code", "end", {}), ("codex", "tool", {}),
+        ("cursor", "tool", {}), ("cursor", "prompt", {"prompt": "go on"}), ("opencode", "tool", {}),
+    ],
+)  # fmt: skip
+def test_nothing_heavy_is_loaded_where_nothing_is_embedded(
+    filled: Machine, host: str, event: str, change: dict[str, Any]
+):
+    payload = json.dumps({**payloads(host)[event], **change}).encode()
+    said = filled.run("-c", SPY, name_of(host), event, stdin=payload, MEMP_READ_ONLY="true")
     loaded = said.err.strip().split(",")
     assert "memp_clients" in loaded
     assert not set(HEAVY) & set(loaded)

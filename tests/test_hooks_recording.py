@@ -204,3 +204,63 @@ def test_a_ledger_that_is_broken_is_begun_anew(machine: Machine):
     machine.end("s1", log)
     assert len(machine.runs()) == 1
     assert json.loads(ledger.read_text())
+
+
+# A host that hands over no transcript
+
+
+def worked(machine: Machine, *, prompt: str = TASK, secret: str = "", **more: str) -> None:
+    """A session of Cursor: the tests fail, are mended, and pass."""
+    sent = payloads("cursor")
+    call = {**sent["tool"], "tool_name": "Shell"}
+    machine.hook("cursor", "start", sent["start"], **more)
+    machine.hook("cursor", "prompt", {**sent["prompt"], "prompt": prompt}, **more)
+    failed = {"tool_use_id": "1", "tool_input": {"command": "pytest -q"}, "error_message": f"{ERROR} {secret}"}
+    machine.hook("cursor", "tool", {**sent["failure"], **failed}, **more)
+    command = {"command": f"pip install -e . {secret}"}
+    for name, given in (("2", command), ("3", {"command": "pytest -q"})):
+        output = json.dumps({"exitCode": 0, "stdout": f"3 passed {secret}"})
+        machine.hook(
+            "cursor", "tool", {**call, "tool_use_id": name, "tool_input": given, "tool_output": output}, **more
+        )
+
+
+def ended(machine: Machine) -> None:
+    (folder,) = machine.home.glob("hooks/cursor-*")
+    machine.end(folder.name.removeprefix("cursor-"), Path(), "cursor")
+
+
+def test_cursors_sessions_are_recorded_from_what_its_hooks_saw(machine: Machine):
+    worked(machine)
+    ended(machine)
+    ended(machine)
+    assert machine.runs() == [(TASK, 1.0, "check: pytest -q, exit 0")]
+    memory = machine.memory()
+    run = memory.store.trajectory(1)
+    memory.close()
+    assert [step.action for step in run.steps] == ["Bash: pytest -q", "Bash: pip install -e .", "Bash: pytest -q"]
+    assert (run.provenance.client, run.provenance.project) == ("cursor", "parser")
+
+
+def test_what_cursors_hooks_note_holds_no_secret(machine: Machine):
+    secret = "sk-ant-api03-" + "a1B2c3D4" * 11
+    worked(machine, prompt=f"{TASK} with {secret}", secret=secret)
+    ended(machine)
+    assert len(machine.runs()) == 1
+    for path in machine.home.rglob("*"):
+        assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(("value", "noted"), [("off", False), ("prompt,tool", False), ("end", True)])
+def test_nothing_is_noted_where_nothing_would_be_recorded(machine: Machine, value: str, noted: bool):
+    worked(machine, MEMP_HOOKS=value)
+    assert bool([*machine.home.glob("hooks/*/notes.jsonl")]) is noted
+
+
+def test_notes_that_were_cut_are_read_as_far_as_they_go(machine: Machine):
+    worked(machine)
+    (path,) = machine.home.glob("hooks/*/notes.jsonl")
+    path.write_bytes(b'{"asked": \xff\n' + path.read_bytes() + b'{"id": "4", "na')
+    ended(machine)
+    assert [reward for _, reward, _ in machine.runs()] == [1.0]
+    assert machine.log == ""

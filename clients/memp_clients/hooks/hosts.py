@@ -7,6 +7,7 @@ event, `speaks` is false, and what there is to say waits for its next call.
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from memp.errors import InputError
@@ -61,7 +62,7 @@ def read_call(host: str, event: str, payload: object) -> Call:
         transcript=_text(fields.get("transcript_path")),
         model=_text(fields.get("model")),
         prompt=_text(fields.get("prompt")),
-        error=_sound(row.failure(fields)) if event == "tool" else "",
+        error=sound(row.failure(fields)) if event == "tool" else "",
         source=_text(fields.get("source")),
         speaks=_text(fields.get("hook_event_name")) not in row.silent,
     )
@@ -84,45 +85,54 @@ def _first(fields: Payload, names: tuple[str, ...]) -> str:
 
 
 def _text(value: object) -> str:
-    return _sound(value) if isinstance(value, str) else ""
+    return sound(value) if isinstance(value, str) else ""
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """Without halves of characters, which neither a file nor SQLite takes."""
     return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _claude_failure(fields: Payload) -> str:
-    return "" if fields.get("is_interrupt") is True else _words(fields.get("error"))
+    return "" if fields.get("is_interrupt") is True else words(fields.get("error"))
 
 
 def _codex_failure(fields: Payload) -> str:
     """Codex calls after every tool and passes what it printed, without its exit status: the text has to tell."""
-    told = _words(fields.get("tool_response"))
+    told = words(fields.get("tool_response"))
     return told if _FAILED.search(told[:20_000]) or _FAILED.search(told[-20_000:]) else ""
 
 
 def _cursor_failure(fields: Payload) -> str:
     if "error_message" in fields:
         refused = fields.get("is_interrupt") is True or fields.get("failure_type") == "permission_denied"
-        return "" if refused else _words(fields.get("error_message"))
-    result: object = fields.get("tool_output")
-    if isinstance(result, str):
-        try:
-            result = json.loads(result)
-        except (ValueError, RecursionError):
-            return ""
+        return "" if refused else words(fields.get("error_message"))
+    result = cursor_result(fields)
+    return words(result) if cursor_status(result) else ""
+
+
+def cursor_result(fields: Payload) -> object:
+    """What a tool gave: an object with its exit status, where Cursor wrote it as JSON; else text."""
+    told: object = fields.get("tool_output")
+    if isinstance(told, str):
+        with suppress(ValueError, RecursionError):
+            return json.loads(told)
+    return told
+
+
+def cursor_status(result: object) -> int | None:
+    """The exit status in a tool's result, if one stands there."""
     status = cast(Payload, result).get("exitCode") if isinstance(result, Mapping) else None
-    return _words(cast(object, result)) if isinstance(status, int) and status else ""
+    return status if isinstance(status, int) else None
 
 
-def _words(value: object) -> str:
+def words(value: object) -> str:
     """The text of a result: itself, or the texts within it."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
         value = [*cast(Payload, value).values()]
-    return "\n".join(filter(None, map(_words, cast(list[object], value)))) if isinstance(value, list) else ""
+    return "\n".join(filter(None, map(words, cast(list[object], value)))) if isinstance(value, list) else ""
 
 
 _FAILED = re.compile(
@@ -141,7 +151,7 @@ def _cursor_answer(event: str, text: str) -> Mapping[str, Any]:
 
 
 def _own_failure(fields: Payload) -> str:
-    return _words(fields.get("error"))
+    return words(fields.get("error"))
 
 
 def _own_answer(event: str, text: str) -> Mapping[str, Any]:

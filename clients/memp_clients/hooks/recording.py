@@ -24,10 +24,12 @@ from memp.memory import ProceduralMemory
 from memp_clients.discover import CLIENTS, OPENCODE
 from memp_clients.entry import Record, items, mapping, text
 from memp_clients.files import Fault
+from memp_clients.hooks import notes
 from memp_clients.hooks.session import clear, log
 from memp_clients.importing import Later, record
 from memp_clients.models import NotNeeded, loading
 from memp_clients.trajectories import Entry, read
+from memp_clients.transcripts.session import split
 
 LEDGER = "recorded.json"
 LOCK_SECONDS = 900.0
@@ -61,10 +63,10 @@ def keep(asked: Asked) -> Kept:
     settings = read_settings(db=asked.db, builder="extractive")
     if settings.read_only:
         return Kept(0, 0)
-    source = _source(asked)
+    found = _found(asked)
     with FileLock(asked.folder / "lock", timeout=LOCK_SECONDS):
         ledger = _Ledger(asked.folder / LEDGER)
-        due = [(key, entry) for key, entry in _tasks(source) if ledger.is_new(key, entry)]
+        due = [(key, entry) for key, entry in _tasks(found) if ledger.is_new(key, entry)]
         if not due:
             return Kept(0, 0)
         # What no model is at hand for is embedded by the next `memp serve`: nothing is compiled in a session's wake.
@@ -98,8 +100,16 @@ def _kept(
     return Kept(done, len(due) - done)
 
 
+def _found(asked: Asked) -> Iterator[Entry | Fault]:
+    """The tasks of the session's log, or of what hooks noted of it."""
+    path = asked.folder / notes.FILE
+    if asked.host not in notes.HOSTS:
+        return read(_source(asked))
+    return split(notes.events(path, asked.session, asked.host)) if path.is_file() else iter(())
+
+
 def _source(asked: Asked) -> str:
-    """Where the session's log is, as `files.read` takes it."""
+    """Where the session's log is, as `read` takes it."""
     if asked.host == OPENCODE:
         home = next(client.home(os.environ) for client in CLIENTS if client.name == OPENCODE)
         return f"{home / 'opencode.db'}#{asked.session}"
@@ -110,10 +120,10 @@ def _source(asked: Asked) -> str:
     return asked.transcript
 
 
-def _tasks(source: str) -> Iterator[tuple[str, Entry]]:
+def _tasks(found: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
     """The tasks of a session that ended well or badly and that its agent did not record itself, each with its key."""
     times: dict[str, int] = {}
-    for entry in read(source):
+    for entry in found:
         if isinstance(entry, Fault):
             continue
         task = hashlib.sha256(str(entry.task).encode(errors="replace")).hexdigest()[:20]

@@ -11,11 +11,12 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from memp.errors import InputError, MempError
 from memp.hook_settings import EVENTS, HookSettings, default_db, read_hook_settings
-from memp_clients.hooks import offers
-from memp_clients.hooks.hosts import HOSTS, Call, answer, read_call
+from memp_clients.hooks import notes, offers
+from memp_clients.hooks.hosts import HOSTS, Call, Payload, answer, read_call
 from memp_clients.hooks.session import Session, log
 
 MAX_PAYLOAD = 32 * 1024 * 1024
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
         settings = read_hook_settings()
         db = settings.db
         _check(arguments)
-        if event in settings.events:
+        if event in settings.events or (host in notes.HOSTS and "end" in settings.events):
             said = _answered(host, event, settings)
             sys.stdout.write(said)
             sys.stdout.flush()
@@ -54,6 +55,10 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
     if not call.session:
         raise InputError("the payload names no session")
     session = Session(settings.db, host, call.session)
+    if host in notes.HOSTS and "end" in settings.events:
+        notes.note(call, cast(Payload, payload), session)
+    if event not in settings.events:
+        return ""
     if event == "end":
         _record_later(call, settings, session)
         return ""
