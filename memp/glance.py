@@ -6,6 +6,7 @@ this error, and what is known of this project.
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,13 +19,19 @@ from memp.words import KEYWORD_FLOOR, idf, terms
 MAX_ERROR = 8_000
 """Characters of an error that are looked at: both its ends, as a log begins with the command and ends with the failure."""
 
-LEAST_SHARE = 0.7
+LEAST_SHARE = 0.6
 """The idf-weighted share of a remembered error's words that must stand in the new one. Words alone cannot tell what an
 error means, and a wrong warning costs more than none."""
 
 MOST_TERMS = 24
 POOL = 40
 _IN = "IN (SELECT value FROM json_each(?))"
+
+_QUOTED = re.compile(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
+_GENERIC = frozenset(
+    "bash shell command exit code status error errors failed failure exception traceback line file".split()
+)
+"""Words that stand in errors of every kind."""
 
 BUSY_MS = 200
 """Milliseconds to wait for a lock; readers seldom meet one."""
@@ -43,6 +50,14 @@ class Warned(NamedTuple):
     seen: int
     procedure: int | None
     goal: str
+
+
+class _Seen(NamedTuple):
+    """A new error: its own words, these and the command's, and both as they are."""
+
+    told: list[str]
+    words: list[str]
+    text: str
 
 
 class Known(NamedTuple):
@@ -98,13 +113,13 @@ class Glance:
         )
         return [Known(*row) for row in rows]
 
-    def pitfalls(self, error: str, most: int) -> list[Warned]:
+    def pitfalls(self, error: str, most: int, *, command: str = "") -> list[Warned]:
         """The pitfalls whose error this is, by its words, best first; those that say neither what to do instead nor
-        belong to a procedure are of no use and left out."""
+        belong to a procedure are of no use and left out. `command` is what failed: remembered errors may name it."""
         told = error if len(error) <= MAX_ERROR else f"{error[: MAX_ERROR // 2]}\n{error[-MAX_ERROR // 2 :]}"
-        words = terms(told)
-        total, rarity = self._rarity(words)
-        known = sorted((word for word in words if word in rarity), key=lambda word: -rarity[word])[:MOST_TERMS]
+        seen = _Seen(terms(told), terms(f"{command[:MAX_ERROR]}\n{told}"), f"{command}\n{error}")
+        total, rarity = self._rarity(seen.words)
+        known = sorted((word for word in seen.words if word in rarity), key=lambda word: -rarity[word])[:MOST_TERMS]
         if not known:
             return []
         rows = self._read(
@@ -119,20 +134,24 @@ class Glance:
             " OR ".join(f'"{word}"' for word in known),
             self._scopes,
         )
-        present, scored = set(words), dict[Warned, float]()
+        scored: dict[Warned, float] = {}
         for row in rows:
-            score = self._fit(terms(row[7]), present, total)
+            score = self._fit(row[7], seen, total)
             if score is not None:
                 scored[Warned(*row[:7])] = score
         return sorted(scored, key=lambda found: (-scored[found], -found.seen, found.id))[:most]
 
-    def _fit(self, trigger: list[str], present: set[str], total: int) -> float | None:
+    def _fit(self, trigger: str, seen: "_Seen", total: int) -> float | None:
         """The word score of a remembered error in the new one; None where it is another error."""
-        _, rarity = self._rarity(trigger)
-        shared = [rarity.get(word, idf(0, total)) for word in trigger if word in present]
-        whole = sum(rarity.get(word, idf(0, total)) for word in trigger)
-        score = sum((value / idf(0, total)) ** 2 for value in shared)
-        return score if whole and sum(shared) >= LEAST_SHARE * whole and score >= KEYWORD_FLOOR else None
+        if any(name not in seen.text for name in _QUOTED.findall(trigger)):
+            return None  # The same kind of error, of another thing.
+        words = [word for word in terms(trigger) if word not in _GENERIC and not word.isdecimal()]
+        _, rarity = self._rarity(words)
+        weight = {word: rarity.get(word, idf(0, total)) for word in words}
+        shared = sum(value for word, value in weight.items() if word in seen.words)
+        # That the same command failed says little: the words of the error itself decide.
+        score = sum((value / idf(0, total)) ** 2 for word, value in weight.items() if word in seen.told)
+        return score if shared >= LEAST_SHARE * sum(weight.values()) and score >= KEYWORD_FLOOR else None
 
     def _rarity(self, words: Sequence[str]) -> tuple[int, dict[str, float]]:
         """How many keys there are, and the inverse document frequency of the words that stand in one."""

@@ -16,7 +16,8 @@ Payload = Mapping[str, Any]
 
 
 class Call(NamedTuple):
-    """One call of a hook. `error` is that of a tool that failed, `source` how the session began ("resume", ...)."""
+    """One call of a hook. `error` is that of a tool that failed, `command` what it was to do, `source` how the session
+    began ("resume", ...)."""
 
     host: str
     event: str
@@ -26,6 +27,7 @@ class Call(NamedTuple):
     model: str = ""
     prompt: str = ""
     error: str = ""
+    command: str = ""
     source: str = ""
     speaks: bool = True
 
@@ -63,6 +65,7 @@ def read_call(host: str, event: str, payload: object) -> Call:
         model=_text(fields.get("model")),
         prompt=_text(fields.get("prompt")),
         error=sound(row.failure(fields)) if event == "tool" else "",
+        command=_command(fields),
         source=_text(fields.get("source")),
         speaks=_text(fields.get("hook_event_name")) not in row.silent,
     )
@@ -72,6 +75,13 @@ def answer(call: Call, text: str, payload: object) -> str:
     """The host's JSON for a text, on one line, in ASCII: no terminal's encoding can break it."""
     name = _text(cast(Payload, payload).get("hook_event_name")) if isinstance(payload, Mapping) else ""
     return json.dumps(HOSTS[call.host].answer(name, text))
+
+
+def _command(fields: Payload) -> str:
+    """What a tool's call was to do, in the words that a recorded step has of it: "Bash: pytest -q"."""
+    given = fields.get("tool_input")
+    command = _text(cast(Payload, given).get("command")) if isinstance(given, Mapping) else ""
+    return f"Bash: {command}" if command else _text(fields.get("tool_name"))
 
 
 def _first(fields: Payload, names: tuple[str, ...]) -> str:

@@ -63,7 +63,7 @@ def on_tool(call: Call, settings: HookSettings, session: Session) -> str:
         return ""
     glance = Glance(settings.db, settings.project)
     try:
-        found = glance.pitfalls(call.error, 1)
+        found = glance.pitfalls(call.error, 1, command=call.command)
     finally:
         glance.close()
     if not found or not session.claim(f"f{found[0].id}"):

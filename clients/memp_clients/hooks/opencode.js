@@ -57,9 +57,10 @@ export const Memp = async ({ directory }) => {
       const id = `${parts.at(-1).id}z` // It stands behind the person's words.
       if (text) parts.push({ id, sessionID, messageID: message.id, type: "text", text, synthetic: true })
     },
-    "tool.execute.after": async ({ sessionID }, result) => {
+    "tool.execute.after": async ({ tool, sessionID, args }, result) => {
       if (!result?.metadata?.exit || typeof result.output !== "string") return
-      const text = await ask("tool", { ...about(sessionID), error: cut(result.output) })
+      const error = { error: cut(result.output), tool_name: tool, tool_input: { command: args?.command ?? "" } }
+      const text = await ask("tool", { ...about(sessionID), ...error })
       if (text) result.output += `\n${text}`
     },
     dispose: async () => [...sessions].forEach(end),
