@@ -41,6 +41,10 @@ def main() -> None:
             "bare Python": (["-c", "pass"], {}),
             "tool: a known error": ([*hook, "tool"], {**failed, "error": f"Exit code 1\n{ERROR}"}),
             "tool: another error": ([*hook, "tool"], {**failed, "error": "Exit code 2\nsegmentation fault"}),
+            "tool, as Cursor": (
+                [*hook[:-1], "cursor", "tool"],
+                {**failed, "tool_output": json.dumps({"exitCode": 1, "stdout": ERROR}), "tool_use_id": "1"},
+            ),
             "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
             "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
             'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),

@@ -179,6 +179,8 @@ def test_the_terminal_shows_the_hooks_it_would_write(
     assert main(["connect", "codex", "--hooks"]) == 0
     assert "trust them" in " ".join(capsys.readouterr().out.split())
     assert (tmp_path / ".codex" / "hooks.json").exists()
+    assert main(["connect", "--list"]) == 0
+    assert "connected, hooks" in capsys.readouterr().out
     assert main(["disconnect", "codex"]) == 0
     assert not (tmp_path / ".codex" / "hooks.json").exists()
 

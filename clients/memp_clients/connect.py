@@ -35,13 +35,14 @@ _EPHEMERAL = re.compile(r"(?:archive|environments|builds)-v\d+")
 
 @dataclass(frozen=True)
 class Found:
-    """What one host has in one scope. `reason` says why a file cannot be read."""
+    """What one host has in one scope. `reason` says why a file cannot be read, `hooked` whether our hooks are in it."""
 
     host: Host
     scope: Scope
     state: State
     path: Path | None = None
     reason: str = ""
+    hooked: bool = False
 
 
 def here() -> Place:
@@ -137,12 +138,13 @@ def look(host: Host, scope: Scope, place: Place) -> Found:
     if not paths:
         return Found(host, scope, "none")
     try:
+        hooked = install.is_hooked(host, scope, place)
         for path in paths:
             if _entry(host, path) is not None:
-                return Found(host, scope, "connected", path)
+                return Found(host, scope, "connected", path, hooked=hooked)
     except HostError as error:
         return Found(host, scope, "unreadable", choose(paths), str(error))
-    return Found(host, scope, "not connected", choose(paths))
+    return Found(host, scope, "not connected", choose(paths), hooked=hooked)
 
 
 def backups(place: Place) -> Path:

@@ -123,7 +123,12 @@ def _list(place: "Place", terminal: "Terminal") -> None:
                 "title": host.title,
                 "documentation": host.source,
                 **{
-                    found.scope: {"state": found.state, "path": found.path and str(found.path), "reason": found.reason}
+                    found.scope: {
+                        "state": found.state,
+                        "path": found.path and str(found.path),
+                        "reason": found.reason,
+                        "hooks": found.hooked,
+                    }
                     for found in (user, project)
                 },
             }
@@ -134,9 +139,14 @@ def _list(place: "Place", terminal: "Terminal") -> None:
     def view() -> Any:
         shown = table("host", "", "user", "project (this folder)")
         for host, user, project in rows:
-            states = ["-" if found.state == "none" else found.state for found in (user, project)]
+            states = [
+                f"{'-' if found.state == 'none' else found.state}{', hooks' if found.hooked else ''}"
+                for found in (user, project)
+            ]
             shown.add_row(
-                host.name, host.title, *(line(state, "green" if state == "connected" else "") for state in states)
+                host.name,
+                host.title,
+                *(line(state, "green" if state.startswith("connected") else "") for state in states),
             )
         return shown
 

@@ -45,6 +45,8 @@ class Host(NamedTuple):
     answer: Callable[[str, str], Mapping[str, Any]]
     silent: tuple[str, ...] = ()
     """Its events, by its own names, that take no text for the model."""
+    noted: bool = False
+    """Whether its sessions are recorded from what its hooks note: it hands over no transcript whose form is known."""
 
 
 def read_call(host: str, event: str, payload: object) -> Call:
@@ -177,6 +179,7 @@ HOSTS: Mapping[str, Host] = {
         _cursor_failure,
         _cursor_answer,
         silent=("beforeSubmitPrompt", "postToolUseFailure"),
+        noted=True,
     ),
     # Our own plugin asks here, so the form is ours.
     "opencode": Host(("session_id",), ("cwd",), _own_failure, _own_answer),

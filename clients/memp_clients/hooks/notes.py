@@ -17,7 +17,6 @@ from memp_clients.hooks.session import Session
 if TYPE_CHECKING:
     from memp_clients.transcripts.session import Event
 
-HOSTS = ("cursor",)
 FILE = "notes.jsonl"
 MAX_TEXT = 12_000
 MAX_NOTES = 20_000_000

@@ -25,6 +25,7 @@ from memp_clients.discover import CLIENTS, OPENCODE
 from memp_clients.entry import Record, items, mapping, text
 from memp_clients.files import Fault
 from memp_clients.hooks import notes
+from memp_clients.hooks.hosts import HOSTS
 from memp_clients.hooks.session import clear, log
 from memp_clients.importing import Later, record
 from memp_clients.models import NotNeeded, loading
@@ -103,7 +104,7 @@ def _kept(
 def _found(asked: Asked) -> Iterator[Entry | Fault]:
     """The tasks of the session's log, or of what hooks noted of it."""
     path = asked.folder / notes.FILE
-    if asked.host not in notes.HOSTS:
+    if not HOSTS[asked.host].noted:
         return read(_source(asked))
     return split(notes.events(path, asked.session, asked.host)) if path.is_file() else iter(())
 

@@ -15,7 +15,7 @@ from typing import cast
 
 from memp.errors import InputError, MempError
 from memp.hook_settings import EVENTS, HookSettings, default_db, read_hook_settings
-from memp_clients.hooks import notes, offers
+from memp_clients.hooks import offers
 from memp_clients.hooks.hosts import HOSTS, Call, Payload, answer, read_call
 from memp_clients.hooks.session import Session, log
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
         settings = read_hook_settings()
         db = settings.db
         _check(arguments)
-        if event in settings.events or (host in notes.HOSTS and "end" in settings.events):
+        if event in settings.events or _is_noted(host, settings):
             said = _answered(host, event, settings)
             sys.stdout.write(said)
             sys.stdout.flush()
@@ -55,8 +55,10 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
     if not call.session:
         raise InputError("the payload names no session")
     session = Session(settings.db, host, call.session)
-    if host in notes.HOSTS and "end" in settings.events:
-        notes.note(call, cast(Payload, payload), session)
+    if _is_noted(host, settings):
+        from memp_clients.hooks.notes import note
+
+        note(call, cast(Payload, payload), session)
     if event not in settings.events:
         return ""
     if event == "end":
@@ -70,6 +72,10 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
         return ""
     told = [*session.take(WAITING), *filter(None, [text])]
     return answer(call, "\n".join(told), payload) if told else ""
+
+
+def _is_noted(host: str, settings: HookSettings) -> bool:
+    return HOSTS[host].noted and "end" in settings.events
 
 
 def _payload() -> object:
