@@ -83,7 +83,7 @@ class Machine:
 
     def end(self, session: str, transcript: Path, host: str = "claude-code", *, apart: bool = False) -> None:
         """Record a session as the process does that the hook begins; `apart`: in a process of its own."""
-        folder = self.home / "hooks" / f"{host}-{session}"
+        folder = self.home / "memory.sqlite3.hooks" / f"{host}-{session}"
         folder.mkdir(parents=True, exist_ok=True)
         asked = {
             "host": host,
@@ -100,7 +100,7 @@ class Machine:
 
     @property
     def log(self) -> str:
-        path = self.home / "hooks" / "log.txt"
+        path = self.home / "memory.sqlite3.hooks" / "log.txt"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def memory(self):

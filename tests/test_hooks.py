@@ -351,7 +351,7 @@ def test_a_file_that_is_no_memory_is_said_in_the_log(machine: Machine):
 
 def test_where_nothing_can_be_written_nothing_is_said_twice(filled: Machine):
     # A file stands where the folder would be made: as in a home that is read-only, also for root.
-    (filled.home / "hooks").write_text("")
+    (filled.home / "memory.sqlite3.hooks").write_text("")
     for event in ("tool", "prompt", "end"):
         said = filled.hook("claude-code", event, payloads("claude_code")[event])
         assert (said.out, said.status) == ("", 0)
@@ -359,7 +359,7 @@ def test_where_nothing_can_be_written_nothing_is_said_twice(filled: Machine):
 
 
 def test_the_log_does_not_grow_without_end_and_doctor_reads_it(filled: Machine):
-    log = filled.home / "hooks" / "log.txt"
+    log = filled.home / "memory.sqlite3.hooks" / "log.txt"
     log.parent.mkdir()
     log.write_text("2020-01-01T00:00:00Z codex prompt: long ago\n" * 10_000)
     filled.hook("claude-code", "prompt", b"{")

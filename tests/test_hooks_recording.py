@@ -108,7 +108,7 @@ def test_a_procedure_is_credited_where_it_was_offered_and_the_agent_named_it(mac
     machine.filled()
     sent = payloads("claude_code")
     assert '"id": "p1"' in machine.hook("claude-code", "prompt", sent["prompt"]).text
-    (folder,) = machine.home.glob("hooks/claude-code-*")
+    (folder,) = machine.home.glob("*.hooks/claude-code-*")
     log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED, said=said)
     machine.end(folder.name.removeprefix("claude-code-"), log)
     memory = machine.memory()
@@ -199,7 +199,7 @@ def test_a_memory_that_may_only_be_read_is_left_alone(machine: Machine):
 def test_a_ledger_that_is_broken_is_begun_anew(machine: Machine):
     log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
     machine.end("s1", log)
-    ledger = machine.home / "hooks" / "claude-code-s1" / "recorded.json"
+    ledger = machine.home / "memory.sqlite3.hooks" / "claude-code-s1" / "recorded.json"
     ledger.write_text("{")
     machine.end("s1", log)
     assert len(machine.runs()) == 1
@@ -226,7 +226,7 @@ def worked(machine: Machine, *, prompt: str = TASK, secret: str = "", **more: st
 
 
 def ended(machine: Machine) -> None:
-    (folder,) = machine.home.glob("hooks/cursor-*")
+    (folder,) = machine.home.glob("*.hooks/cursor-*")
     machine.end(folder.name.removeprefix("cursor-"), Path(), "cursor")
 
 
@@ -254,12 +254,12 @@ def test_what_cursors_hooks_note_holds_no_secret(machine: Machine):
 @pytest.mark.parametrize(("value", "noted"), [("off", False), ("prompt,tool", False), ("end", True)])
 def test_nothing_is_noted_where_nothing_would_be_recorded(machine: Machine, value: str, noted: bool):
     worked(machine, MEMP_HOOKS=value)
-    assert bool([*machine.home.glob("hooks/*/notes.jsonl")]) is noted
+    assert bool([*machine.home.glob("*.hooks/*/notes.jsonl")]) is noted
 
 
 def test_notes_that_were_cut_are_read_as_far_as_they_go(machine: Machine):
     worked(machine)
-    (path,) = machine.home.glob("hooks/*/notes.jsonl")
+    (path,) = machine.home.glob("*.hooks/*/notes.jsonl")
     path.write_bytes(b'{"asked": \xff\n' + path.read_bytes() + b'{"id": "4", "na')
     ended(machine)
     assert [reward for _, reward, _ in machine.runs()] == [1.0]

@@ -26,7 +26,7 @@ from memp.store.migrations import MIGRATIONS
 from memp.store.sqlite import SQLiteStore
 from memp_clients import connect
 from memp_clients.catalog import HOSTS, Scope
-from memp_clients.hooks.session import FOLDER, LOG, failures
+from memp_clients.hooks.session import LOG, failures, folder_of
 from memp_clients.terminal import Terminal
 from memp_clients.views import line, pairs, table
 
@@ -267,7 +267,7 @@ def check_hooks(settings: Settings) -> Check:
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     found = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
-    return Check(name, "warn", found, f"See {settings.db.parent / FOLDER / LOG}.")
+    return Check(name, "warn", found, f"See {folder_of(settings.db) / LOG}.")
 
 
 def shown_settings(settings: Settings) -> dict[str, str]:

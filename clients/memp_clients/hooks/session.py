@@ -12,11 +12,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-FOLDER = "hooks"
 LOG = "log.txt"
 MAX_LOG = 200_000
 KEPT_DAYS = 60
 """Days after which what is known of a session is cleared away."""
+
+
+def folder_of(db: Path) -> Path:
+    """Where all this stands for one memory file."""
+    return db.with_name(f"{db.name}.hooks")
 
 
 class Session:
@@ -28,7 +32,7 @@ class Session:
 
     def __init__(self, db: Path, host: str, name: str) -> None:
         key = hashlib.sha256(f"{host}\n{name}".encode()).hexdigest()[:20]
-        self.folder = db.parent / FOLDER / f"{host}-{key}"
+        self.folder = folder_of(db) / f"{host}-{key}"
 
     def claim(self, name: str, content: str = "") -> bool:
         """Whether this is the first to claim a name in the session; `content` is kept with it."""
@@ -65,14 +69,14 @@ class Session:
 def clear(db: Path) -> None:
     """Delete what is known of sessions that nobody went on with for `KEPT_DAYS`."""
     oldest = time.time() - KEPT_DAYS * 86_400
-    for folder in (db.parent / FOLDER).glob("*-*"):
+    for folder in folder_of(db).glob("*-*"):
         if folder.is_dir() and folder.stat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def log(db: Path, host: str, event: str, reason: str) -> None:
     """Note why a hook could not do its work. It never raises: there is nobody to tell but this file."""
-    path = db.parent / FOLDER / LOG
+    path = folder_of(db) / LOG
     line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {host} {event}: {' '.join(reason.split())[:600]}\n"
     with suppress(OSError):
         if not db.parent.is_dir():
@@ -92,7 +96,7 @@ def failures(db: Path, days: int = 7) -> list[str]:
         OSError: the log is there and cannot be read.
     """
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
-    path = db.parent / FOLDER / LOG
+    path = folder_of(db) / LOG
     if not path.is_file():
         return []
     return [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line >= since]
