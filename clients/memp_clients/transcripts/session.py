@@ -22,6 +22,9 @@ MAX_THOUGHT = 400
 MAX_OBSERVATION = 2_000
 """Characters kept of each; the middle of a longer text is left out."""
 
+TAG = "memp-memory"
+"""Between these tags our hooks tell a client's model what the memory has."""
+
 MAX_SEEN = 200_000
 """Characters of a text that are looked at; what stands behind is passed over."""
 
@@ -141,6 +144,12 @@ def shortened(text: str, most: int) -> str:
     return f"{text[:head]} [...] {text[-tail:]}"
 
 
+def _without_ours(output: str) -> str:
+    """A tool's output without what a hook of ours put behind it: a memory that learns from itself would only echo."""
+    start = output.rfind(f"<{TAG}>") if output.rstrip().endswith(f"</{TAG}>") else -1
+    return output if start < 0 else output[:start].rstrip()
+
+
 def folder_name(folder: str | None) -> str | None:
     """The last name of a path of any system."""
     parts = [part for part in (folder or "").replace("\\", "/").split("/") if part]
@@ -219,12 +228,12 @@ class _Task:
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
-        step, done = self.steps[at], self.done[at]
+        step, done, told = self.steps[at], self.done[at], _without_ours(event.text)
         done.failed, done.status = event.failed, event.status
         if done.command and done.status is None:
-            done.status = status_in(event.text)
-        done.observation = f"{event.text[:2_000]}\n{event.text[-4_000:]}" if len(event.text) > 6_000 else event.text
-        seen = shortened(event.text.strip(), MAX_OBSERVATION)
+            done.status = status_in(told)
+        done.observation = f"{told[:2_000]}\n{told[-4_000:]}" if len(told) > 6_000 else told
+        seen = shortened(told.strip(), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
         if seen:
