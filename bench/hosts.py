@@ -1,6 +1,6 @@
 """Do real hosts see the server after `memp connect`, and no longer after `memp disconnect`?
 
-    python bench/hosts.py [--install FOLDER] [HOST ...]
+    python bench/hosts.py [--install FOLDER] [--hooks] [HOST ...]
 
 It installs Claude Code, Codex, Gemini CLI, opencode and Cline with npm (1.5 GB, into a temporary folder or into FOLDER,
 where they are found again) and asks each in a home of its own, without an account, twice:
@@ -8,6 +8,9 @@ where they are found again) and asks each in a home of its own, without an accou
 - its own list of servers, where it has a command for that; it is printed as it is;
 - a prompt, with its model at an address of this program, which answers with an error: the request that it sends must name
   the three tools and hold the paragraph of instructions.
+
+With --hooks it also lets Claude Code, Codex and opencode work on a task with our hooks, and Claude Code with the plugin, which
+`claude plugin validate` has to pass: bench/hosts_hooks.py.
 
 Nothing leaves the machine after the installation; no process is left behind. The exit status is 1 if anything is not so.
 """
@@ -138,13 +141,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hosts", nargs="*", metavar="HOST", help=f"of {', '.join(REAL)}; all without")
     parser.add_argument("--install", type=Path, help="where to install the hosts, or where they are")
+    parser.add_argument("--hooks", action="store_true", help="also ask those with hooks whether these are called")
     options = parser.parse_args()
     names = options.hosts or list(REAL)
     with tempfile.TemporaryDirectory() as temporary, model() as url:
         binaries = install(options.install or Path(temporary, "npm"), [REAL[name].package for name in names])
         wrong = [fault for name in names for fault in check(name, binaries, Path(temporary, name), url)]
+        if options.hooks:
+            wrong += hooked(names, binaries, Path(temporary, "hooks"))
     print("\n".join(wrong) if wrong else f"\nAll as they should be: {', '.join(names)}.")
     return int(bool(wrong))
+
+
+def hooked(names: Sequence[str], binaries: Path, home: Path) -> list[str]:
+    """The hooks of these hosts, and the plugin of Claude Code; what is not as it should be."""
+    from hosts_hooks import PROMPTS, check_hooks, check_plugin
+
+    wrong = [fault for name in names if name in PROMPTS for fault in check_hooks(name, binaries, home / name)]
+    if "claude-code" in names:
+        wrong += check_plugin(binaries, home / "validate")
+        wrong += check_hooks("claude-code", binaries, home / "plugin", plugin=True)
+    return wrong
 
 
 def install(folder: Path, packages: Sequence[str]) -> Path:

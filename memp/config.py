@@ -18,6 +18,7 @@ from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import ConfigError, StoreError
+from memp.hook_settings import default_db, parse_events
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
@@ -49,13 +50,18 @@ def _names(value: object) -> object:
     return tuple(name for part in value.split(",") if (name := part.strip())) if isinstance(value, str) else value
 
 
+def _events(value: str) -> str:
+    parse_events(value)
+    return value
+
+
 class Settings(BaseSettings):
     """What can be set, by environment variables MEMP_<NAME>."""
 
     model_config = SettingsConfigDict(env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     db: Place = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3",
+        default_factory=default_db,
         description="the memory file",
     )
     read_only: bool = Field(False, description="open the memory without the right to change it")
@@ -104,6 +110,9 @@ class Settings(BaseSettings):
     ] = None  # fmt: skip
     llm: str = Field(DEFAULT_LLM, description="the model that writes scripts and revisions")
     llm_timeout: float = Field(30.0, gt=0, le=3600, description="seconds to wait for it")
+    hooks: Annotated[str, AfterValidator(_events)] = Field(
+        "on", description="what hooks in clients do: on, off, or some of start, prompt, tool, end"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="what is logged to stderr")
 
     def options(self) -> Options:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from memp.errors import InputError
-from memp.trajectory import Value, readable
+from memp.readable import readable
 
 MAX_DEPTH = 50
 """Levels of a nest that `redact_all` goes into; what is nested deeper is refused."""
@@ -175,10 +175,13 @@ def redact_all(value: Any) -> tuple[Any, int]:
 def _redact_all(value: Any, depth: int) -> tuple[Any, int]:
     if isinstance(value, str):
         return redact(value)
-    if isinstance(value, Value):
-        value = value.model_dump(exclude_none=True)
     if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray):
-        return value, 0
+        # Only here, since a hook redacts texts and must not load the models for it.
+        from memp.trajectory import Value
+
+        if not isinstance(value, Value):
+            return value, 0
+        value = value.model_dump(exclude_none=True)
     if depth == 0:
         raise InputError(f"What was passed is nested deeper than {MAX_DEPTH} levels: pass plain steps and fields.")
     if isinstance(value, Mapping):

@@ -23,7 +23,8 @@ import numpy as np
 from memp.embed import Vectors
 from memp.extractive import bind
 from memp.procedure import Draft, Script
-from memp.store import Hit, KeyKind, Store, plain
+from memp.store import Hit, KeyKind, Store
+from memp.words import KEYWORD_FLOOR, idf, terms
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
 
@@ -49,26 +50,12 @@ MISSED_RUNS = 2
 """Tasks in which a word of a template stood before it counts as one that makes the task what it is: "put a hot {object} in
 {place}" is another task than with "cool"."""
 
-KEYWORD_FLOOR = 1.0
-"""The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
-
-LEAST_TASKS = 50
-"""Word counts are read as if the memory had at least so many keys: in a small one every word would seem common."""
-
 MOST_TERMS = 24
 """Words of a query that are looked up; the rarest are kept."""
 
-_WORD = re.compile(r"[^\W_]+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TOKEN = re.compile(r"\{\w+\}|[^\W_]+")
 _ARTICLES = frozenset(("a", "an", "the", "some"))
-_STOP = frozenset(
-    (
-        "a about after all also am an and any are as at be been but by can could did do does for from had has have how i "
-        "if in into is it its just let me my need of on or our please should so some than that the their them then there "
-        "this to up us want was we were what when where which while who will with would you your"
-    ).split()
-)
 
 
 @dataclass(frozen=True)
@@ -196,11 +183,6 @@ def _words(text: str) -> list[str]:
     return [word for word in _TOKEN.findall(text.casefold()) if word not in _ARTICLES]
 
 
-def terms(text: str) -> list[str]:
-    """The words of a text as the keyword index sees them: lower case, without accents and stop words, each once."""
-    return [word for word in dict.fromkeys(_WORD.findall(plain(text))) if word not in _STOP]
-
-
 def corroborates(draft: Draft, script: Script) -> bool:
     """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
 
@@ -245,13 +227,9 @@ class _Idf(dict[str, float]):
 
 def _idf(store: Store, words: Sequence[str]) -> _Idf:
     frequency, total = store.document_frequency(words)
-    total = max(total, LEAST_TASKS)
-    idf = _Idf()
-    for word in words:
-        count = min(frequency.get(word, 0), total)
-        idf[word] = math.log(1 + (total - count + 0.5) / (count + 0.5))
-    idf.most = math.log(1 + (total + 0.5) / 0.5)
-    return idf
+    found = _Idf({word: idf(frequency.get(word, 0), total) for word in words})
+    found.most = idf(0, total)
+    return found
 
 
 def _rarity(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:

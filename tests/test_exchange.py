@@ -176,9 +176,7 @@ class TestTheFile:
         assert document("export", "memory", str(file), "--force")["procedures"] == 2
 
     @pytest.mark.parametrize("options", [["--id", "p9"], ["--id", "x"], ["--tier", "best"]])
-    def test_of_what_is_not_there_is_not_written(
-        self, home: Path, file: Path, run: Run, options: list[str]
-    ) -> None:
+    def test_of_what_is_not_there_is_not_written(self, home: Path, file: Path, run: Run, options: list[str]) -> None:
         status, _, err = run("export", "memory", str(home / "none.jsonl"), *options)
         assert status in (1, 2)
         assert options[1] in err

@@ -71,8 +71,9 @@ class Host:
     """One MCP host.
 
     `servers` is the key that holds its servers; `entry` writes one. `user` and `project` are its configuration files, `told`
-    and `told_in_project` the files of instructions that its agent reads; empty where it has none. `head` begins such a file
-    where it is of ours alone. `then` says what a person does next, `source` where all this is documented.
+    and `told_in_project` the files of instructions that its agent reads, `hooks` and `hooks_in_project` the file of its hooks;
+    empty where it has none. `head` begins a file of instructions where it is of ours alone. `then` says what a person does
+    next, `source` where all this is documented.
     """
 
     name: str
@@ -85,6 +86,8 @@ class Host:
     told: Paths
     told_in_project: Sequence[str] = ()
     head: str = ""
+    hooks: str = ""
+    hooks_in_project: str = ""
     then: str
     source: str
 
@@ -95,6 +98,11 @@ class Host:
     def instructions(self, scope: Scope, place: Place) -> list[Path]:
         """Likewise, the files of instructions."""
         return _paths(self.told[place.system] if scope == "user" else self.told_in_project, place, scope)
+
+    def hook_file(self, scope: Scope, place: Place) -> Path | None:
+        """The file of its hooks; None where it has none."""
+        template = self.hooks if scope == "user" else self.hooks_in_project
+        return _paths([template], place, scope)[0] if template else None
 
 
 def find(name: str) -> Host:
@@ -177,6 +185,8 @@ HOSTS = (
         project=[".mcp.json"],
         told=_on("{claude}/CLAUDE.md"),
         told_in_project=["CLAUDE.md"],
+        hooks="{claude}/settings.json",
+        hooks_in_project=".claude/settings.local.json",
         then="Start a new session; `claude mcp list` shows the server. One of a project asks for approval first.",
         source="https://code.claude.com/docs/en/mcp",
     ),
@@ -207,6 +217,8 @@ HOSTS = (
         project=[".codex/config.toml"],
         told=_on("{codex}/AGENTS.override.md", "{codex}/AGENTS.md"),
         told_in_project=["AGENTS.override.md", "AGENTS.md"],
+        hooks="{codex}/hooks.json",
+        hooks_in_project=".codex/hooks.json",
         then="Start a new session; `codex mcp list` shows the server. A project's file counts once Codex trusts the project.",
         source="https://developers.openai.com/codex/mcp",
     ),
@@ -219,6 +231,8 @@ HOSTS = (
         told=_on(),
         told_in_project=[".cursor/rules/memp.mdc"],
         head=_ALWAYS_MDC,
+        hooks="{home}/.cursor/hooks.json",
+        hooks_in_project=".cursor/hooks.json",
         then="Open Settings, Tools & MCP, and see that memp is on.",
         source="https://cursor.com/docs/mcp",
     ),
@@ -256,6 +270,8 @@ HOSTS = (
         project=["opencode.jsonc", "opencode.json"],
         told=_on("{xdg}/opencode/AGENTS.md"),
         told_in_project=["AGENTS.md"],
+        hooks="{xdg}/opencode/plugins/memp.js",
+        hooks_in_project=".opencode/plugins/memp.js",
         then="Start a new session; `opencode mcp list` shows the server.",
         source="https://opencode.ai/docs/mcp-servers/",
     ),

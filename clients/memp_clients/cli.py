@@ -1,7 +1,7 @@
 """The `memp` command: what it was asked for, and how it ends.
 
 Nothing heavy is imported before it is known what for: `memp serve` must be ready before its host loses patience, so it
-takes neither typer nor rich. All other commands are in commands.py.
+takes neither typer nor rich; no more does `memp hook`, for which a person's prompt waits. All other commands are in commands.py.
 
 Exit status: 0 done, 1 it could not be done (one sentence on stderr), 2 the command line is wrong, 130 Ctrl-C.
 """
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     common, rest = split(sys.argv[1:] if arguments is None else arguments)
     if rest == ["serve"] and set(common) <= set(VALUES):
         return serve({name.removeprefix("--"): value for name, value in common.items()})
+    if rest[:1] == ["hook"] and set(common) <= set(VALUES) and "--help" not in rest:
+        return hook(rest[1:], {name.removeprefix("--"): value for name, value in common.items()})
     for stream in (sys.stdout, sys.stderr):
         # A file name or a text that the terminal's encoding lacks must not end a command.
         if isinstance(stream, io.TextIOWrapper):
@@ -75,6 +77,13 @@ def serve(given: Mapping[str, str], http: str | None = None, names: Sequence[str
     else:
         main_http(http, names)
     return 0
+
+
+def hook(arguments: Sequence[str], given: Mapping[str, str]) -> int:
+    """Answer a host's hook; the status is always 0, and nothing heavy is loaded that the answer does not need."""
+    from memp_clients.hooks.run import main as answer_hook
+
+    return answer_hook(arguments, given)
 
 
 def _run(common: dict[str, str], rest: list[str]) -> int:

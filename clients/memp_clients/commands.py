@@ -385,6 +385,18 @@ def doctor(
 
 
 @app.command(epilog=EPILOG)
+def hook(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Argument(metavar="HOST", help="claude-code, codex, cursor or opencode.")],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="start, prompt, tool or end.")],
+) -> None:
+    """Answer a hook of a client (docs/hooks.md): its JSON comes on stdin. Clients call this."""
+    from memp_clients.hooks.run import main
+
+    raise typer.Exit(main([host, event], {name: str(value) for name, value in ctx.obj.given.items()}))
+
+
+@app.command(epilog=EPILOG)
 def setup(ctx: typer.Context) -> None:
     """Compile the embedding model once, so that every later start is quick."""
     from memp_clients.models import run_setup

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import platformdirs
 
@@ -18,9 +18,10 @@ from memp.errors import HostError
 from memp_clients import edits, instructions
 from memp_clients.catalog import HOSTS, SERVER, Host, Launch, Place, Scope, System, choose
 from memp_clients.configs import FaultError, entry_in, with_entry, without_entry
+from memp_clients.configs.fault import sound
 from memp_clients.edits import Change
+from memp_clients.hooks import install
 
-T = TypeVar("T")
 State = Literal["connected", "not connected", "unreadable", "none"]
 
 IN_USE = ("connected", "unreadable")
@@ -34,13 +35,14 @@ _EPHEMERAL = re.compile(r"(?:archive|environments|builds)-v\d+")
 
 @dataclass(frozen=True)
 class Found:
-    """What one host has in one scope. `reason` says why a file cannot be read."""
+    """What one host has in one scope. `reason` says why a file cannot be read, `hooked` whether our hooks are in it."""
 
     host: Host
     scope: Scope
     state: State
     path: Path | None = None
     reason: str = ""
+    hooked: bool = False
 
 
 def here() -> Place:
@@ -84,8 +86,10 @@ def launch(place: Place, given: Mapping[str, object], program: str = "", prefix:
     return Launch(str(python), ("-m", "memp_clients.cli", "serve"), environment)
 
 
-def connecting(host: Host, scope: Scope, place: Place, start: Launch, *, tell: bool) -> list[Change]:
-    """The changes that connect a host; with `tell` also the paragraph of instructions.
+def connecting(
+    host: Host, scope: Scope, place: Place, start: Launch, *, tell: bool, hook: bool = False
+) -> list[Change]:  # fmt: skip
+    """The changes that connect a host; with `tell` also the paragraph of instructions, with `hook` the hooks.
 
     Raises:
         HostError: the host has no configuration in that scope, or it cannot be read or changed.
@@ -94,15 +98,17 @@ def connecting(host: Host, scope: Scope, place: Place, start: Launch, *, tell: b
     path = next((path for path in paths if _entry(host, path) is not None), choose(paths))
     before = edits.read(path)
     known = _entry(host, path) is not None
-    after = _sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), host.entry(start)))
+    after = sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), host.entry(start)))
     changes = [Change(path, before, after, "update" if known else "connect")]
     files = host.instructions(scope, place) if tell else []
     if files:
         path = choose(files)
         before = edits.read(path)
         text = before
-        after = _sound(path, lambda: instructions.placed(text, host.head))
+        after = sound(path, lambda: instructions.placed(text, host.head))
         changes.append(Change(path, before, after, "update" if instructions.is_placed(before) else "connect"))
+    if hook:
+        changes.append(install.hooking(host, scope, place, start))
     return changes
 
 
@@ -122,7 +128,8 @@ def disconnecting(host: Host, scope: Scope, place: Place, *, tell: bool) -> list
         needed = {path for other in others for path in other.instructions(scope, place)}
         files = [path for path in dict.fromkeys(host.instructions(scope, place)) if path not in needed]
         changes += [change for path in files if (change := _without_paragraph(host, path, place)) is not None]
-    return changes
+    hooks = install.unhooking(host, scope, place, backups(place))
+    return [*changes, *([hooks] if hooks is not None else [])]
 
 
 def look(host: Host, scope: Scope, place: Place) -> Found:
@@ -131,12 +138,13 @@ def look(host: Host, scope: Scope, place: Place) -> Found:
     if not paths:
         return Found(host, scope, "none")
     try:
+        hooked = install.is_hooked(host, scope, place)
         for path in paths:
             if _entry(host, path) is not None:
-                return Found(host, scope, "connected", path)
+                return Found(host, scope, "connected", path, hooked=hooked)
     except HostError as error:
         return Found(host, scope, "unreadable", choose(paths), str(error))
-    return Found(host, scope, "not connected", choose(paths))
+    return Found(host, scope, "not connected", choose(paths), hooked=hooked)
 
 
 def backups(place: Place) -> Path:
@@ -153,7 +161,7 @@ def _configs(host: Host, scope: Scope, place: Place) -> list[Path]:
 
 def _entry(host: Host, path: Path) -> Mapping[str, object] | None:
     source = edits.read(path)
-    return _sound(path, lambda: entry_in(source, host.form, (host.servers, SERVER)))
+    return sound(path, lambda: entry_in(source, host.form, (host.servers, SERVER)))
 
 
 def _without_entry(host: Host, path: Path, place: Place) -> Change | None:
@@ -166,7 +174,7 @@ def _without_entry(host: Host, path: Path, place: Place) -> Change | None:
         known = entry_in(first, host.form, keys) is not None
         return None if known else with_entry(first, host.form, keys, entry)
 
-    after = first if _is(before, again) else _sound(path, lambda: without_entry(before, host.form, keys))
+    after = first if _is(before, again) else sound(path, lambda: without_entry(before, host.form, keys))
     return Change(path, before, after, "disconnect")
 
 
@@ -179,7 +187,7 @@ def _without_paragraph(host: Host, path: Path, place: Place) -> Change | None:
     def again() -> bytes | None:
         return None if instructions.is_placed(first) else instructions.placed(first, host.head)
 
-    after = first if _is(before, again) else _sound(path, lambda: instructions.removed(before, host.head))
+    after = first if _is(before, again) else sound(path, lambda: instructions.removed(before, host.head))
     return Change(path, before, after, "disconnect")
 
 
@@ -189,11 +197,3 @@ def _is(before: bytes, again: Callable[[], bytes | None]) -> bool:
         return again() == before
     except FaultError:
         return False
-
-
-def _sound(path: Path, made: Callable[[], T]) -> T:
-    """What is made of a file's text; a fault in it becomes a sentence with its path."""
-    try:
-        return made()
-    except FaultError as fault:
-        raise HostError(f"{path} was left as it is: {fault}.") from None

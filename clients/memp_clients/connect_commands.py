@@ -18,6 +18,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes as a d
 NoInstructions = Annotated[
     bool, typer.Option("--no-instructions", help="Leave the files of instructions (AGENTS.md, CLAUDE.md, ...) alone.")
 ]
+Hooks = Annotated[
+    bool,
+    typer.Option("--hooks", help="Also hooks, so that the memory speaks up and records by itself (docs/hooks.md)."),
+]
 List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
 
 
@@ -28,18 +32,22 @@ def connect(
     listed: List = False,
     dry_run: DryRun = False,
     no_instructions: NoInstructions = False,
+    hooks: Hooks = False,
 ) -> None:
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients import connect as hosts
     from memp_clients.catalog import find
+    from memp_clients.hooks.install import THEN
 
     place = hosts.here()
     if listed:
         _list(place, ctx.obj.terminal())
         return
     row = find(_named(host))
-    changes = hosts.connecting(row, scope, place, hosts.launch(place, ctx.obj.given), tell=not no_instructions)
-    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=row.then)
+    start = hosts.launch(place, ctx.obj.given)
+    changes = hosts.connecting(row, scope, place, start, tell=not no_instructions, hook=hooks)
+    then = f"{row.then} {THEN[row.name]}" if hooks and row.name in THEN else row.then
+    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=then)
 
 
 def disconnect(
@@ -115,7 +123,12 @@ def _list(place: "Place", terminal: "Terminal") -> None:
                 "title": host.title,
                 "documentation": host.source,
                 **{
-                    found.scope: {"state": found.state, "path": found.path and str(found.path), "reason": found.reason}
+                    found.scope: {
+                        "state": found.state,
+                        "path": found.path and str(found.path),
+                        "reason": found.reason,
+                        "hooks": found.hooked,
+                    }
                     for found in (user, project)
                 },
             }
@@ -126,9 +139,14 @@ def _list(place: "Place", terminal: "Terminal") -> None:
     def view() -> Any:
         shown = table("host", "", "user", "project (this folder)")
         for host, user, project in rows:
-            states = ["-" if found.state == "none" else found.state for found in (user, project)]
+            states = [
+                f"{'-' if found.state == 'none' else found.state}{', hooks' if found.hooked else ''}"
+                for found in (user, project)
+            ]
             shown.add_row(
-                host.name, host.title, *(line(state, "green" if state == "connected" else "") for state in states)
+                host.name,
+                host.title,
+                *(line(state, "green" if state.startswith("connected") else "") for state in states),
             )
         return shown
 

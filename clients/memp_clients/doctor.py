@@ -20,11 +20,13 @@ from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
+from memp.hook_settings import EVENTS, parse_events
 from memp.store import check_embedder
 from memp.store.migrations import MIGRATIONS
 from memp.store.sqlite import SQLiteStore
 from memp_clients import connect
 from memp_clients.catalog import HOSTS, Scope
+from memp_clients.hooks.session import LOG, failures, folder_of
 from memp_clients.terminal import Terminal
 from memp_clients.views import line, pairs, table
 
@@ -83,6 +85,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
     yield check_language_model(settings, online=online)
     yield check_modes(settings, embedder)
     yield check_hosts()
+    yield check_hooks(settings)
 
 
 def check_python() -> Check:
@@ -250,6 +253,21 @@ def check_hosts() -> Check:
     if unreadable:
         return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
     return Check(name, "ok", f"connected: {', '.join(connected)}" if connected else "none: see `memp connect --list`")
+
+
+def check_hooks(settings: Settings) -> Check:
+    """Whether hooks that clients ran failed of late: they tell nobody else."""
+    name = "hooks"
+    try:
+        failed = failures(settings.db)
+    except OSError as error:
+        return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
+    events = parse_events(settings.hooks)
+    heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    if not failed:
+        return Check(name, "ok", f"no failures in 7 days; {heeded}")
+    found = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
+    return Check(name, "warn", found, f"See {folder_of(settings.db) / LOG}.")
 
 
 def shown_settings(settings: Settings) -> dict[str, str]:

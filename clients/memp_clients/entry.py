@@ -36,6 +36,8 @@ class Entry:
     """The id of the session that it is a task of."""
     at: datetime | None = None
     """When its last step happened, where the file says that."""
+    recorded: bool = False
+    """Whether the agent recorded it itself, through a tool of ours."""
 
 
 def mapping(value: object) -> Record:

@@ -1,7 +1,6 @@
 """The store: where trajectories and procedures live, and by what they are found."""
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
@@ -11,6 +10,7 @@ from memp.exported import Earlier, Exported
 from memp.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
 from memp.trajectory import EvidenceKind, Trajectory, Value
 from memp.trust import Alone, Standing
+from memp.words import plain
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
 """What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
@@ -432,15 +432,6 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-def plain(text: str) -> str:
-    """A text as the word index holds it: lower case, without accents, ligatures and other forms of the same letters."""
-    if text.isascii():
-        return text.lower()
-    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    # What is no letter or digit ends a word; SQLite, whose tables are older, takes newer signs for letters.
-    return "".join(c if c.isalnum() else " " for c in letters).casefold()
 
 
 def check_embedder(stored: Identity, given: Identity) -> None:

@@ -6,7 +6,6 @@ on a line of its own with their indentation, or on their line; with a trailing c
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +34,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Node:
-    """A value and where it stands; `members` is None for all but objects."""
+    """A value and where it stands; `members` is None for all but objects, `elements` for all but arrays. An element is a
+    member whose key is its place."""
 
     start: int
     end: int
     value: Any
     members: tuple[Member, ...] | None = None
+    elements: tuple[Member, ...] | None = None
 
     def member(self, key: str) -> Member | None:
         """The last of that name: of several, it is the one that counts."""
@@ -60,7 +61,7 @@ def read(text: str) -> Any:
     return None if node is None else node.value
 
 
-def put(text: str, path: tuple[str, ...], value: Mapping[str, Any]) -> str:
+def put(text: str, path: tuple[str, ...], value: Any) -> str:
     """The text with `value` at `path`; objects on the way are made where they are missing.
 
     Raises:
@@ -98,6 +99,38 @@ def drop(text: str, path: tuple[str, ...]) -> str:
         if not owner or not member:
             return text
         text = _cut(text, owner, member)
+
+
+def append(text: str, path: tuple[str, ...], value: Any) -> str:
+    """The text with `value` as the last element of the array at `path`, which is made where it is missing.
+
+    Raises:
+        FaultError: it is not JSON, or what stands on the way is no object, or at `path` no array.
+    """
+    node = _at(parse(text), path)
+    if node is None:
+        return put(text, path, [value])
+    if node.elements is None:
+        raise must_be_object(path, "an array")
+    root = parse(text)
+    return _insert(text, node, None, value, _unit(text, root) if root else "  ")
+
+
+def remove(text: str, path: tuple[str, ...], place: int) -> str:
+    """The text without one element of the array at `path`.
+
+    Raises:
+        FaultError: it is not JSON.
+    """
+    node = _at(parse(text), path)
+    return text if node is None or not node.elements else _cut(text, node, node.elements[place])
+
+
+def _at(node: Node | None, path: tuple[str, ...]) -> Node | None:
+    for key in path:
+        member = node.member(key) if node is not None else None
+        node = member.node if member is not None else None
+    return node
 
 
 def parse(text: str) -> Node | None:
@@ -194,36 +227,36 @@ class _Reader:
         return Node(start, self.position, value, tuple(members))
 
     def _array(self, start: int, depth: int) -> Node:
-        values: list[Any] = []
-        more = True
+        elements: list[Member] = []
         self.skip()
         while self.take("]") is None:
-            if not more:
+            if elements and elements[-1].comma is None:
                 raise self.fault("a comma or ] was expected")
-            values.append(self.value(depth + 1).value)
+            node = self.value(depth + 1)
             self.skip()
-            more = self.take(",") is not None
+            elements.append(Member(str(len(elements)), node.start, node, self.take(",")))
             self.skip()
-        return Node(start, self.position, values)
+        return Node(start, self.position, [element.node.value for element in elements], elements=tuple(elements))
 
 
-def _insert(text: str, owner: Node, key: str, value: Any, unit: str) -> str:
-    """The text with a new last member."""
+def _insert(text: str, owner: Node, key: str | None, value: Any, unit: str) -> str:
+    """The text with a new last member, or without a key a new last element."""
     end = line_break(text)
     outer = _indentation(text, owner.start)
-    if not owner.members:
+    inner = owner.members or owner.elements
+    if not inner:
         inside = text[owner.start + 1 : owner.end - 1]
         # Comments stay where they are, before the member.
         kept = inside.removesuffix(_blank_before(inside, len(inside))) if inside.strip() else ""
         written = f"{end}{outer}{unit}{_member(key, value, unit, outer + unit, end)}{end}{outer}"
         return text[: owner.start + 1] + kept + written + text[owner.end - 1 :]
-    last = owner.members[-1]
+    last = inner[-1]
     behind = last.node.end if last.comma is None else last.comma + 1
     comma = ("", ",") if last.comma is not None else (",", "")
-    if "\n" not in text[owner.start : owner.members[0].start]:
-        written = json.dumps({key: value}, ensure_ascii=False)[1:-1]
+    if "\n" not in text[owner.start : inner[0].start]:
+        written = json.dumps([value] if key is None else {key: value}, ensure_ascii=False)[1:-1]
         return f"{text[:behind]}{comma[0]} {written}{comma[1]}{text[behind:]}"
-    indent = _indentation(text, owner.members[0].start)
+    indent = _indentation(text, inner[0].start)
     rest = _REST_OF_LINE.match(text, behind)
     line_end = rest.end() if rest else behind
     if text[line_end : line_end + 1] not in ("\r", "\n"):
@@ -233,13 +266,13 @@ def _insert(text: str, owner: Node, key: str, value: Any, unit: str) -> str:
 
 
 def _cut(text: str, owner: Node, member: Member) -> str:
-    """The text without one member and one comma."""
-    members = owner.members or ()
+    """The text without one member or element and one comma."""
+    members = owner.members or owner.elements or ()
     index = members.index(member)
     end = member.node.end
     between = "" if member.comma is None else text[end : member.comma]
     rest = between + text[end if member.comma is None else member.comma + 1 :]
-    if len(members) == 1 and not text[owner.start + 1 : member.start].strip() and rest.lstrip().startswith("}"):
+    if len(members) == 1 and not text[owner.start + 1 : member.start].strip() and rest.lstrip().startswith(("}", "]")):
         return text[: owner.start + 1] + rest.lstrip()
     lead = _blank_before(text, member.start)
     head = text[: member.start - len(lead)]
@@ -286,7 +319,9 @@ def _nested(path: tuple[str, ...], value: Any) -> Any:
     return value
 
 
-def _member(key: str, value: Any, unit: str, indent: str, end: str) -> str:
+def _member(key: str | None, value: Any, unit: str, indent: str, end: str) -> str:
+    if key is None:
+        return _written(value, unit, indent, end)
     return f"{json.dumps(key, ensure_ascii=False)}: {_written(value, unit, indent, end)}"
 
 

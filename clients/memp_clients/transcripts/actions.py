@@ -48,6 +48,11 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
     return Action(_call(name, arguments))
 
 
+def records(name: str) -> bool:
+    """Whether a tool is one of ours that record a run."""
+    return _RECORDING.fullmatch(name) is not None
+
+
 def _shell(command: str, folder: str) -> Action:
     if folder:
         command = re.sub(rf"^cd\s+[\"']?{re.escape(folder)}/?[\"']?\s*(?:&&|;)\s*", "", command)
@@ -114,9 +119,12 @@ def _shown(value: object) -> str:
 
 _NOTES = re.compile(
     r"(?:functions\.)?(?:todo_?(?:write|read)|write_?todos?|update_?plan|exit_?plan_?mode|enter_?plan_?mode|think|update_topic"
-    r"|sequential_?thinking|task_?(?:create|update|list|get)|save_memory)",
+    r"|sequential_?thinking|task_?(?:create|update|list|get)|save_memory"
+    # Our own tools, under whatever prefix a host gives them: how a task is looked up is no part of how it is done.
+    r"|(?:\S*[_.:/-])?(?:recall_procedure|record_trajectory|reflect_on_failure))",
     re.IGNORECASE,
 )
+_RECORDING = re.compile(r"(?:\S*[_.:/-])?(?:record_trajectory|reflect_on_failure)")
 _PATHS = ("file_path", "filePath", "absolute_path", "notebook_path", "path", "file", "filename", "target_file")
 _TELLING = (
     "query",

@@ -13,7 +13,7 @@ from memp.redact import redact
 from memp.trajectory import Provenance
 from memp_clients.entry import Entry
 from memp_clients.files import Fault
-from memp_clients.transcripts.actions import action_of
+from memp_clients.transcripts.actions import action_of, records
 from memp_clients.transcripts.outcome import Done, Verdict, judge, status_in
 from memp_clients.transcripts.user import is_praise, kind_of, own_words
 
@@ -22,6 +22,9 @@ MAX_ACTION = 500
 MAX_THOUGHT = 400
 MAX_OBSERVATION = 2_000
 """Characters kept of each; the middle of a longer text is left out."""
+
+TAG = "memp-memory"
+"""Between these tags our hooks tell a client's model what the memory has."""
 
 MAX_SEEN = 200_000
 """Characters of a text that are looked at; what stands behind is passed over."""
@@ -153,6 +156,12 @@ def shortened(text: str, most: int) -> str:
     return f"{text[:head]} [...] {text[-tail:]}"
 
 
+def _without_ours(output: str) -> str:
+    """A tool's output without what a hook of ours put behind it: a memory that learns from itself would only echo."""
+    start = output.rfind(f"<{TAG}>") if output.rstrip().endswith(f"</{TAG}>") else -1
+    return output if start < 0 else output[:start].rstrip()
+
+
 def folder_name(folder: str | None) -> str | None:
     """The last name of a path of any system."""
     parts = [part for part in (folder or "").replace("\\", "/").split("/") if part]
@@ -180,6 +189,8 @@ class _Task:
     verdict: Verdict | None = None
     at: datetime | None = None
     """When the last of it happened."""
+    recordings: set[str] = field(default_factory=set[str])
+    """The calls by which the agent recorded its run itself, but for those that failed."""
 
     def told(self, kind: str, words: str) -> None:
         """A message that belongs to the task."""
@@ -210,6 +221,8 @@ class _Task:
         action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
         thought, self.thoughts = "\n".join(self.thoughts), []
         self.last = None
+        if records(event.name):
+            self.recordings.add(event.id)
         if action is not None:
             self.count += 1
             self.stopped, self.complaint, self.praise = False, "", ""
@@ -224,15 +237,17 @@ class _Task:
             self.open[event.id] = self.last
 
     def _answer(self, event: Answered) -> None:
+        if event.failed:
+            self.recordings.discard(event.id)
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
-        step, done = self.steps[at], self.done[at]
+        step, done, told = self.steps[at], self.done[at], _without_ours(event.text)
         done.failed, done.status = event.failed, event.status
         if done.command and done.status is None:
-            done.status = status_in(event.text)
-        done.observation = f"{event.text[:2_000]}\n{event.text[-4_000:]}" if len(event.text) > 6_000 else event.text
-        seen = shortened(event.text.strip(), MAX_OBSERVATION)
+            done.status = status_in(told)
+        done.observation = f"{told[:2_000]}\n{told[-4_000:]}" if len(told) > 6_000 else told
+        seen = shortened(told.strip(), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
         if seen:
@@ -260,6 +275,7 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
         ),
         session=(about.session or "")[:200],
         at=task.at,
+        recorded=bool(task.recordings),
     )
 
 

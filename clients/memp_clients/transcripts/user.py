@@ -62,7 +62,7 @@ def _without_injected(message: str) -> str:
 _INJECTED = re.compile(
     r"<(?P<tag>system-reminder|system_instruction|ide_\w+|local-command-\w+|command-\w+|bash-\w+|task-notification"
     r"|user-memory-input|environment_context|user_instructions|permissions instructions|turn_aborted|skill|INSTRUCTIONS"
-    r"|session_context|hook_context|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
+    r"|session_context|hook_context|memp-memory|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
     r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^<>]{0,200}>"
 )
 _NOT_THE_USERS = (

@@ -1,0 +1,87 @@
+"""What does a hook cost its host? CPU seconds of `memp hook`, against a bare start of Python.
+
+    python bench/hooks.py [--runs 9] [--pitfalls 500] [--model hashing]
+
+Each run is a process of its own, as a host starts it; the calls take turns, so that the ratio holds on a busy machine. The
+memory has as many procedures as pitfalls. With --model (a compiled one, see `memp setup`) the prompt is embedded by it.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from memp.config import open_memory, read_settings
+
+ERROR = "ModuleNotFoundError: No module named 'frobnicate'"
+VERBS = "fix build test deploy rename document profile port remove migrate".split()
+THINGS = "parser importer scheduler cache index server client renderer installer logger".split()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--pitfalls", type=int, default=500)
+    parser.add_argument("--model", default="hashing")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": options.model}
+        fill(Path(folder, "memory.sqlite3"), options.model, options.pitfalls)
+        base = {"session_id": "s", "cwd": "/home/me/parser", "transcript_path": ""}
+        failed = {**base, "hook_event_name": "PostToolUseFailure", "tool_name": "Bash"}
+        prompt = {**base, "hook_event_name": "UserPromptSubmit"}
+        hook = ["-m", "memp_clients.cli", "hook", "claude-code"]
+        calls: dict[str, tuple[list[str], dict[str, str]]] = {
+            "bare Python": (["-c", "pass"], {}),
+            "tool: a known error": ([*hook, "tool"], {**failed, "error": f"Exit code 1\n{ERROR}"}),
+            "tool: another error": ([*hook, "tool"], {**failed, "error": "Exit code 2\nsegmentation fault"}),
+            "tool, as Cursor": (
+                [*hook[:-1], "cursor", "tool"],
+                {**failed, "tool_output": json.dumps({"exitCode": 1, "stdout": ERROR}), "tool_use_id": "1"},
+            ),
+            "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
+            "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
+            'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
+            "prompt, embedded": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in calls}
+        for run in range(options.runs + 1):
+            for name, (arguments, payload) in calls.items():
+                # Another session each time, since nothing is offered twice in one.
+                stdin = json.dumps({**payload, "session_id": f"{name} {run}"}).encode() if payload else b""
+                seconds[name].append(spent([sys.executable, *arguments], environment, stdin))
+    print(f"{'':22}{'CPU, ms':>9}{'least':>8}{'most':>8}{'ratio':>8}   (median of {options.runs}, after one warm-up)")
+    bare = statistics.median(seconds["bare Python"][1:])
+    for name, found in seconds.items():
+        middle = statistics.median(found[1:])
+        print(f"{name:22}{middle * 1e3:9.0f}{min(found[1:]) * 1e3:8.0f}{max(found[1:]) * 1e3:8.0f}{middle / bare:8.1f}")
+
+
+def fill(db: Path, model: str, count: int) -> None:
+    """A memory of so many procedures and pitfalls, one of them that of ERROR."""
+    memory, chance = open_memory(read_settings(db=db, model=model)), random.Random(0)
+    for number in range(count):
+        task = f"{chance.choice(VERBS)} the {chance.choice(THINGS)} of module {number}"
+        memory.record(
+            task, [f"Bash: make step{number} -> ok", "Bash: make test -> ok"], "success", evidence="check: make"
+        )
+        memory.reflect(task, ["a -> b"], f"Error {number}: {chance.choice(THINGS)} broke", lesson="mend it")
+    memory.reflect("run it", ["a -> b"], ERROR, lesson="install it")
+    memory.close()
+
+
+def spent(command: list[str], environment: dict[str, str], stdin: bytes) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=environment, input=stdin, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The session of a host that hands over no transcript whose form is known (Cursor), noted by its hooks as it goes on.
+
+A note is a line of JSON: what the person asked, or a tool's call with its result. Secrets are out before it is written, and
+long texts are cut to the two ends that `session.split` looks at.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from memp.redact import redact
+from memp_clients.hooks.hosts import Call, Payload, cursor_result, cursor_status, sound, words
+from memp_clients.hooks.session import Session
+
+if TYPE_CHECKING:
+    from memp_clients.transcripts.session import Event
+
+FILE = "notes.jsonl"
+MAX_TEXT = 12_000
+MAX_NOTES = 20_000_000
+"""Bytes of a session; what comes after is not noted."""
+
+
+def note(call: Call, payload: Payload, session: Session) -> None:
+    """Note a prompt or a tool's call.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if call.event == "prompt":
+        record = {"asked": _safe(call.prompt), "folder": call.folder, "model": call.model}
+    elif call.event == "tool":
+        record = _tool(payload)
+    else:
+        return
+    session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = session.folder / FILE
+    if path.exists() and path.stat().st_size > MAX_NOTES:
+        return
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        # In one write: hooks of the same session may run side by side.
+        file.write(json.dumps(record).encode() + b"\n")
+
+
+def events(path: Path, session: str, host: str) -> "Iterator[Event]":
+    """The notes of a session, as `session.split` takes them; a line that was cut is passed over."""
+    from memp_clients.entry import mapping, number, text
+    from memp_clients.transcripts.session import About, Answered, Asked, Called
+
+    known: set[str] = set()
+    with path.open("rb") as file:
+        for at, line in enumerate(file, 1):
+            try:
+                record = mapping(json.loads(line))
+            except (ValueError, RecursionError):
+                continue
+            if "asked" in record:
+                yield About(session, host, text(record.get("model")) or None, text(record.get("folder")) or None)
+                yield Asked(text(record["asked"]), f"note {at}")
+                continue
+            name = text(record.get("id"))
+            if name and name in known:
+                continue  # A call that failed may be told twice, as used and as failed.
+            known.add(name)
+            yield Called(name, text(record.get("name")), record.get("input"))
+            yield Answered(name, text(record.get("output")), record.get("failed") is True, number(record.get("status")))
+
+
+def _tool(payload: Payload) -> Mapping[str, Any]:
+    """Cursor's postToolUse and postToolUseFailure."""
+    result = cursor_result(payload)
+    failed = "error_message" in payload
+    return {
+        "id": _safe(payload.get("tool_use_id")),
+        "name": _safe(payload.get("tool_name")),
+        "input": _safe_all(payload.get("tool_input")),
+        "output": _safe(words(payload.get("error_message") if failed else result)),
+        "failed": failed,
+        "status": cursor_status(result),
+    }
+
+
+def _safe_all(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {_safe(key): _safe_all(item) for key, item in cast(Mapping[object, object], value).items()}
+    if isinstance(value, list):
+        return [_safe_all(item) for item in cast(list[object], value)]
+    return _safe(value) if isinstance(value, str) else value
+
+
+def _safe(value: object) -> str:
+    """A text without secrets, cut to its two ends. They go before the cut, which could halve one."""
+    if not isinstance(value, str):
+        return ""
+    text = sound(value)
+    if len(text) > 20 * MAX_TEXT:
+        text = f"{text[: 10 * MAX_TEXT]}\n{text[-10 * MAX_TEXT :]}"
+    text = redact(text)[0]
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}\n{text[-MAX_TEXT // 2 :]}"

@@ -1,0 +1,113 @@
+"""`memp hook HOST EVENT`: the host's JSON on stdin, its answer on stdout.
+
+A hook never stands in its host's way: whatever happens, the exit status is 0, and stdout holds an answer that the host's
+protocol defines or nothing. Why nothing could be said stands in the log, which `memp doctor` reads.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from memp.errors import InputError, MempError
+from memp.hook_settings import EVENTS, HookSettings, default_db, read_hook_settings
+from memp_clients.hooks import offers
+from memp_clients.hooks.hosts import HOSTS, Call, Payload, answer, read_call
+from memp_clients.hooks.session import Session, log
+
+MAX_PAYLOAD = 32 * 1024 * 1024
+WAITING = "say-"
+
+
+def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
+    """Answer one call; `given` are --db, --project and --model, which go before the environment. The status is 0."""
+    os.environ.update({f"MEMP_{name.upper()}": value for name, value in given.items()})
+    host, event = (*arguments, "", "")[:2]
+    db = default_db()
+    try:
+        settings = read_hook_settings()
+        db = settings.db
+        _check(arguments)
+        if event in settings.events or _is_noted(host, settings):
+            said = _answered(host, event, settings)
+            sys.stdout.write(said)
+            sys.stdout.flush()
+    except (MempError, OSError) as error:
+        _note(db, host, event, str(error))
+    except Exception:  # noqa: BLE001 - a fault of ours must not become one of the host's; it is logged whole.
+        _note(db, host, event, traceback.format_exc(limit=-4))
+    return 0
+
+
+def _check(arguments: Sequence[str]) -> None:
+    """Raises InputError where the command line is of another version than this one."""
+    if len(arguments) != 2 or arguments[0] not in HOSTS or arguments[1] not in EVENTS:
+        raise InputError(f"memp hook takes a host ({', '.join(HOSTS)}) and an event ({', '.join(EVENTS)})")
+
+
+def _answered(host: str, event: str, settings: HookSettings) -> str:
+    payload = _payload()
+    call = read_call(host, event, payload)
+    if not call.session:
+        raise InputError("the payload names no session")
+    session = Session(settings.db, host, call.session)
+    if _is_noted(host, settings):
+        from memp_clients.hooks.notes import note
+
+        note(call, cast(Payload, payload), session)
+    if event not in settings.events:
+        return ""
+    if event == "end":
+        _record_later(call, settings, session)
+        return ""
+    offer = {"start": offers.at_start, "prompt": offers.on_prompt, "tool": offers.on_tool}[event]
+    text = offer(call, settings, session)
+    if not call.speaks:
+        if text:
+            session.claim(f"{WAITING}{time.time_ns()}", text)
+        return ""
+    told = [*session.take(WAITING), *filter(None, [text])]
+    return answer(call, "\n".join(told), payload) if told else ""
+
+
+def _is_noted(host: str, settings: HookSettings) -> bool:
+    return HOSTS[host].noted and "end" in settings.events
+
+
+def _payload() -> object:
+    data = sys.stdin.buffer.read(MAX_PAYLOAD + 1)
+    if len(data) > MAX_PAYLOAD:
+        raise InputError(f"the payload is over {MAX_PAYLOAD >> 20} MB")
+    try:
+        return json.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the payload is not JSON: {error}") from None
+
+
+def _record_later(call: Call, settings: HookSettings, session: Session) -> None:
+    """Begin to record the session in a process that outlives the host; a memory that may not be written is left alone."""
+    session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asked = {
+        "host": call.host, "session": call.session, "transcript": call.transcript, "folder": str(session.folder),
+        "db": str(settings.db),
+    }  # fmt: skip
+    # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    subprocess.Popen(
+        [sys.executable, "-m", "memp_clients.hooks.recording", json.dumps(asked)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True, close_fds=True, creationflags=flags, cwd=session.folder,
+    )  # fmt: skip
+
+
+def _note(db: "os.PathLike[str]", host: str, event: str, reason: str) -> None:
+    from pathlib import Path
+
+    log(Path(db), host or "?", event or "?", reason)
+    sys.stderr.write(f"memp hook: {reason}\n")
