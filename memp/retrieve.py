@@ -53,6 +53,9 @@ MISSED_RUNS = 2
 MOST_TERMS = 24
 """Words of a query that are looked up; the rarest are kept."""
 
+LEAST_IDF = 0.25
+"""The share of the largest inverse document frequency that a word must have to be looked up."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TOKEN = re.compile(r"\{\w+\}|[^\W_]+")
 _ARTICLES = frozenset(("a", "an", "the", "some"))
@@ -105,7 +108,9 @@ def search(store: Store, kind: KeyKind, query: Query, *, weight: float = WORD_WE
     words = terms(query.task)
     extra = [word for word in terms(query.context) if word not in words]
     idf = _idf(store, [*words, *extra])
-    rare = sorted(words, key=lambda word: -idf[word])[:MOST_TERMS]
+    ordered = sorted(words, key=lambda word: -idf[word])[:MOST_TERMS]
+    # A word that a sixth of the tasks have finds nothing that is near, and takes longest to look up.
+    rare = [word for word in ordered if idf[word] >= LEAST_IDF * idf.most] or ordered[:1]
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if weight or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]

@@ -19,16 +19,16 @@ MOST_ALONE = 300
 # What came in from another memory weighs nothing, and must not take the place of what does.
 _ALONE = """t.weight > 0 AND NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = t.id)
     AND NOT EXISTS (SELECT 1 FROM procedures WHERE first_run = t.id)"""
-_NEAR = "iif(?1 IS NULL OR k.vector IS NULL, 1.0, 1 - vec_distance_cosine(k.vector, ?1)), t.task"
+_NEWEST = "row_number() OVER (PARTITION BY procedure_id ORDER BY t.created_at DESC, t.id DESC) AS place"
 _USES = f"""
-    SELECT c.success, c.weight, c.context, c.revision, {_NEAR} FROM credits c JOIN trajectories t ON t.id = c.trajectory_id
-    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE c.procedure_id = ?2
-    ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"""
+    SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, {_NEWEST}
+    FROM credits c JOIN trajectories t ON t.id = c.trajectory_id
+    WHERE c.procedure_id IN (SELECT value FROM json_each(?2))"""
 _SOURCES = f"""
-    SELECT t.success, t.weight, t.context, 0, {_NEAR} FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
-    LEFT JOIN keys k ON k.kind = 'run' AND k.owner = t.id WHERE s.procedure_id = ?2 AND t.weight > 0 AND NOT EXISTS (
-        SELECT 1 FROM credits c WHERE c.procedure_id = ?2 AND c.trajectory_id = t.id)
-    ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"""
+    SELECT s.procedure_id, s.trajectory_id, t.success, t.weight, t.context, 0 AS revision, t.task, {_NEWEST}
+    FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
+    WHERE s.procedure_id IN (SELECT value FROM json_each(?2)) AND t.weight > 0 AND NOT EXISTS (
+        SELECT 1 FROM credits c WHERE c.procedure_id = s.procedure_id AND c.trajectory_id = t.id)"""
 
 
 class Ledger(OnFile):
@@ -39,18 +39,28 @@ class Ledger(OnFile):
             "SELECT id, tier, revision, trial, outside FROM procedures WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
+        uses = self._outcomes(_USES, ids, MOST_USES, vector)
+        sources = self._outcomes(_SOURCES, ids, MOST_SOURCES, vector)
         return {
-            procedure_id: Standing(
-                tier, revision, trial, self._outcomes(_USES, procedure_id, MOST_USES, vector),
-                self._outcomes(_SOURCES, procedure_id, MOST_SOURCES, vector), outside,
-            )
-            for procedure_id, tier, revision, trial, outside in rows
-        }  # fmt: skip
+            i: Standing(tier, revision, trial, tuple(uses.get(i, ())), tuple(sources.get(i, ())), outside)
+            for i, tier, revision, trial, outside in rows
+        }
 
-    def _outcomes(self, sql: str, procedure_id: int, most: int, vector: Vectors | None) -> tuple[Use, ...]:
+    def _outcomes(
+        self, sql: str, ids: Sequence[int], most: int, vector: Vectors | None
+    ) -> Mapping[int, list[Use]]:  # fmt: skip
+        """The newest outcomes of each procedure, in one query for all: a recall weighs some 30 procedures."""
         blob = None if vector is None or self.identity() is None else to_blob(vector)
-        rows = self._db.read(sql, (blob, procedure_id, most))
-        return tuple(Use(bool(row[0]), row[1], row[2], row[3], row[4], row[5]) for row in rows)
+        found: dict[int, list[Use]] = {}
+        for i, success, weight, context, revision, near, task in self._db.read(
+            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision,
+            iif(?1 IS NULL OR k.vector IS NULL, 1.0, 1 - vec_distance_cosine(k.vector, ?1)), o.task FROM ({sql}) o
+            LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id
+            WHERE o.place <= ?3 ORDER BY o.procedure_id, o.place""",
+            (blob, json.dumps(list(ids)), most),
+        ):
+            found.setdefault(i, []).append(Use(bool(success), weight, context, revision, near, task))
+        return found
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
         wanted = json.dumps(list(scopes))

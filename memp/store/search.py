@@ -44,10 +44,13 @@ class Search(OnFile):
             return []
         blob = None if vector is None or self.identity() is None else to_blob(vector)
         rows = self._db.read(
-            f"""SELECT {_HIT}, iif(?1 IS NULL OR k.vector IS NULL, NULL, 1 - vec_distance_cosine(k.vector, ?1))
-            FROM keys_fts f JOIN keys k ON k.id = f.rowid
-            WHERE keys_fts MATCH ?2 AND k.kind = ?3 AND k.scope IN (SELECT value FROM json_each(?4)) AND {ACTIVE_KEY}
-            ORDER BY bm25(keys_fts), k.id LIMIT ?5""",
+            # Distances of the few that are kept, not of all that share a word.
+            f"""WITH best AS (
+                SELECT k.id, bm25(keys_fts) AS rank FROM keys_fts f JOIN keys k ON k.id = f.rowid
+                WHERE keys_fts MATCH ?2 AND k.kind = ?3 AND k.scope IN (SELECT value FROM json_each(?4)) AND {ACTIVE_KEY}
+                ORDER BY rank, k.id LIMIT ?5)
+            SELECT {_HIT}, iif(?1 IS NULL OR k.vector IS NULL, NULL, 1 - vec_distance_cosine(k.vector, ?1))
+            FROM best JOIN keys k ON k.id = best.id ORDER BY best.rank, k.id""",
             (blob, " OR ".join(quoted(term) for term in terms), kind, json.dumps(list(scopes)), limit),
         )
         return [to_hit(row, row[4]) for row in rows]
