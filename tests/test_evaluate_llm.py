@@ -409,10 +409,12 @@ def test_ctrl_c_keeps_what_is_done(command: Command, api: MessagesAPI, out: Path
     plays(api, answer)
     with pytest.raises(KeyboardInterrupt):
         command("--jobs", "1")
-    assert len(episodes(out)) == 2
+    # The third may have ended before the signal was heard.
+    kept = episodes(out)
+    assert len(kept) >= 2
     plays(api)
     assert command() == 0
-    assert len(episodes(out)) == 3
+    assert len(episodes(out)) == 3 and episodes(out)[: len(kept)] == kept
 
 
 def test_an_unknown_arm_is_an_error_that_names_those_there_are(command: Command, capsys: pytest.CaptureFixture[str]):
