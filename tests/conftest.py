@@ -75,6 +75,16 @@ def games() -> Path:
 
 
 @pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a memory of the test's own, for commands; an embedder without a model."""
+    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
+    monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MEMP_MODEL", "hashing")
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+@pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Runs a command: its exit status, stdout and stderr."""
 

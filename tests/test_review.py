@@ -27,14 +27,7 @@ Run = Callable[..., tuple[int, str, str]]
 Document = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A memory of the test's own, and an embedder without a model."""
-    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
-    monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEMP_MODEL", "hashing")
-    monkeypatch.setenv("COLUMNS", "100")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from memp_clients.cli import main
 from memp_clients.files import Fault
 from memp_clients.trajectories import Entry, read
 
@@ -17,21 +16,13 @@ FIXTURES = Path(__file__).parent / "fixtures"
 Document = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
-    monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEMP_MODEL", "hashing")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture
-def document(capsys: pytest.CaptureFixture[str]) -> Document:
-    def ran(*arguments: str) -> dict[str, Any]:
-        main([*arguments, "--json"])
-        return json.loads(capsys.readouterr().out)
-
-    return ran
+def document(run: Callable[..., tuple[int, str, str]]) -> Document:
+    """What a command that may have something to complain of says with --json."""
+    return lambda *arguments: json.loads(run(*arguments, "--json")[1])
 
 
 def tasks(source: Path | str) -> list[Entry]:

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memp_clients import files
-from memp_clients.cli import main
 from memp_clients.files import Fault
 from memp_clients.trajectories import Entry, read
 from memp_clients.transcripts.session import (
@@ -35,21 +34,7 @@ SECRET = "sk-ant-api03-" + "Zq8" * 12
 Document = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
-    monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEMP_MODEL", "hashing")
-    return tmp_path
-
-
-@pytest.fixture
-def document(capsys: pytest.CaptureFixture[str]) -> Document:
-    def ran(*arguments: str) -> dict[str, Any]:
-        main([*arguments, "--json"])
-        return json.loads(capsys.readouterr().out)
-
-    return ran
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def call(name: str, command: str = "ls", status: int | None = 0, seen: str = "") -> list[Event]:

@@ -21,12 +21,7 @@ RUN = {"task": "Free port 80", "steps": ["lsof -> nginx", "kill it -> ok"], "out
 Import = Callable[..., list[Trajectory]]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
-    monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEMP_MODEL", "hashing")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture
