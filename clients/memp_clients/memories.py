@@ -87,7 +87,7 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
 
     Raises:
         InputError: a file is not what it must be; nothing of it was stored.
-        StoreError: the memory cannot be written; nothing of that file was stored.
+        StoreError: the memory cannot be written; the same import again does the rest.
     """
     began = time.monotonic()
     source = importing.Later(loading(settings))
