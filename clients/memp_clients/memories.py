@@ -60,8 +60,8 @@ def run_export(
 
 
 def _written(file: str, manifest: Manifest) -> RenderableType:
-    runs = f" and {manifest.trajectories:,} runs" if manifest.trajectories else ""
-    return views.line(f"{manifest.procedures:,} procedures{runs} are in {file}: `memp import {file}` takes them in.")
+    runs = f", runs: {manifest.trajectories:,}" if manifest.trajectories else ""
+    return views.line(f"Procedures: {manifest.procedures:,}{runs}, in {file}. `memp import {file}` takes them in.")
 
 
 def is_memory(source: str) -> bool:
