@@ -58,7 +58,9 @@ def _events(value: str) -> str:
 class Settings(BaseSettings):
     """What can be set, by environment variables MEMP_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     db: Place = Field(
         default_factory=default_db,
@@ -125,8 +127,11 @@ def read_settings(**given: object) -> Settings:
     """The settings from the environment; what is given goes before it.
 
     Raises:
-        ConfigError: a value is not usable; the sentence names the variable.
+        ConfigError: a value is not usable, the sentence names the variable; or there is no such setting.
     """
+    unknown = given.keys() - Settings.model_fields.keys()
+    if unknown:
+        raise ConfigError(f"There is no setting '{min(unknown)}'. There are {', '.join(Settings.model_fields)}.")
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
@@ -142,16 +147,22 @@ def open_memory(
     llm: LLM | None = None,
     embedder: Source | None = None,
     most: int = MOST_MATCHES,
+    **given: object,
 ) -> ProceduralMemory:
     """A memory as the settings say, ready to use. Its embedder is loaded at once; a server passes `background_embedder`.
 
-    `most` is the most procedures that a recall may be asked for; measurements ask for more than a person should.
+    Without `settings` they are those of the environment, and `given`, by name as `read_settings` takes them, goes before
+    it: `open_memory(db="memory.sqlite3")`. `llm` and `embedder` are models themselves, not settings. `most` is the most
+    procedures that a recall may be asked for; measurements ask for more than a person should.
 
     Raises:
+        ConfigError: a setting is not usable.
         StoreError: the memory file cannot be used.
         EmbedderError: the embedding model cannot be found or loaded.
     """
-    settings = settings or read_settings()
+    if settings is not None and given:
+        raise ConfigError(f"Pass '{min(given)}' to read_settings: the settings that were passed go before it.")
+    settings = settings or read_settings(**given)
     store = SQLiteStore(settings.db, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
     source = embedder or Ready(open_embedder(settings.model, settings.cache))
     options = replace(settings.options(), most=most)

@@ -111,13 +111,13 @@ def _write_records(
 def import_memory(
     store: Store, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
 ) -> tuple[Manifest, TakenIn]:
-    """Take in an exported memory, whole or not at all; again, it adds nothing. What is new has no vectors yet.
+    """Take in an exported memory, once it is checked to its end; again, it adds nothing. What is new has no vectors yet.
 
     Its procedures go to the project of the options; where that is none, to the ones they had.
 
     Raises:
         InputError: the file, called `name`, is not what it must be; nothing was stored.
-        StoreError: the memory cannot be written; nothing was stored.
+        StoreError: the memory cannot be written; the sentence says whether a part was. The same import again does the rest.
     """
     with tempfile.TemporaryFile() as spool:
         try:

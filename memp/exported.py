@@ -9,7 +9,7 @@ import json
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, BinaryIO, Literal, TypeVar, cast
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -39,6 +39,9 @@ MOST_KEYS = 2_000
 MOST_VALUES = 2_000
 MOST_GROUPS = 200
 """Parts of one procedure that are exported; of more the newest, or the most frequent."""
+
+BATCH = 1024 * 1024
+"""Bytes of the records that are stored in one transaction: it should be over in a part of a second."""
 
 MOST_EARLIER = 20
 """Files through which a procedure came before that are told."""
@@ -233,12 +236,14 @@ def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None 
     return manifest
 
 
-def spooled(spool: BinaryIO) -> Iterator[Exported]:
-    """The records that `read` wrote."""
+def spooled(spool: BinaryIO) -> Iterator[Sequence[Exported]]:
+    """The records that `read` wrote, in lists of about BATCH bytes."""
     spool.seek(0)
-    for line in spool:
-        model = ExportedRun if line.startswith(b'{"kind":"trajectory"') else ExportedProcedure
-        yield model.model_validate_json(line)
+    while lines := spool.readlines(BATCH):
+        yield [
+            (ExportedRun if line.startswith(b'{"kind":"trajectory"') else ExportedProcedure).model_validate_json(line)
+            for line in lines
+        ]
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

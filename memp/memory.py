@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Self
 
 from memp import assess, build, update
 from memp.arguments import (
@@ -91,6 +92,12 @@ class ProceduralMemory:
         self._recalls.close()
         self.store.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     # Retrieve
 
     def recall(
@@ -124,13 +131,13 @@ class ProceduralMemory:
         draw = self._draw(task) if ranked else None
         if draw is not None and draw < self.options.holdout:
             self._note(task, where, (), draw, held=True)
-            return Recall((), (), found.closest, found.floor, notes, held=True)
+            return Recall((), (), found.closest, found.floor, notes, held=True, form=form)
         told = ToldFrom(self.store, self.options.scopes, form)
         matches = [told.match(candidate, procedure, task, known) for candidate, procedure in ranked]
         self._note(task, where, matches, draw)
         shown = {p.id for match in matches for p in match.pitfalls}
         others = [p for p in known if p.id not in shown][:MOST_MATCHES]
-        return Recall(matches, others, found.closest, found.floor, notes, withheld=choice.withheld)
+        return Recall(matches, others, found.closest, found.floor, notes, withheld=choice.withheld, form=form)
 
     def _draw(self, task: str) -> float | None:
         """The random number that decides whether a recall is held out; a second look-up for one run has the first's."""

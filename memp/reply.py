@@ -106,14 +106,14 @@ class ReflectReply(Reply):
     notes: list[str] = []
 
 
-def recall_reply(recall: "Recall", form: Form, budget: int = DEFAULT_BUDGET) -> RecallReply:
-    """The answer of recall_procedure in at most `budget` tokens (4 characters each).
+def recall_reply(recall: "Recall", form: Form | None = None, budget: int = DEFAULT_BUDGET) -> RecallReply:
+    """The answer of recall_procedure in at most `budget` tokens (4 characters each), in the form that was recalled.
 
     What does not fit goes in this order: the example's observations, the example, what the second and third match say
     beyond their goal, then the less telling fields, and last the later steps; a note says that something was cut.
     """
     reply = RecallReply(
-        matches=[_match(match, form) for match in recall.matches],
+        matches=[_match(match, form or recall.form) for match in recall.matches],
         pitfalls=[_pitfall(p.pitfall) for p in recall.pitfalls],
         next=_next(recall),
         notes=[*recall.notes, *_withheld(recall.withheld)],

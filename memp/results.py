@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from memp.assess import Assessment
 from memp.build import BuilderChoice
 from memp.decide import NOTHING, Decided, Erasure
-from memp.procedure import Builder, Procedure, RevisionState
+from memp.procedure import Builder, Form, Procedure, RevisionState
 from memp.retrieve import Strategy
 from memp.store import KnownPitfall
 from memp.trajectory import SUCCESS_REWARD, Provenance, Trajectory
@@ -80,6 +80,8 @@ class Recall:
     """Whether something applied and was kept back, to measure what the memory is worth."""
     withheld: int = 0
     """Procedures that apply and do harm in this context: they were left out."""
+    form: Form = "proceduralization"
+    """What was asked for."""
 
 
 class Revised(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 
 from memp.config import Settings, background_embedder, language_model, open_memory, read_settings
 from memp.embed.hashing import HashingEmbedder
-from memp.errors import ConfigError
+from memp.errors import ConfigError, StoreError
 
 DOCS = (Path(__file__).resolve().parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
 
@@ -50,6 +50,23 @@ def test_a_bad_value_is_an_error_that_names_the_variable(monkeypatch: pytest.Mon
 def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MEMP_LIMIT", "2")
     assert (read_settings().limit, read_settings(limit=3).limit) == (2, 3)
+
+
+def test_every_setting_can_be_given_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    with open_memory(db="here.sqlite3", model="hashing", project="shop") as memory:
+        assert memory.options.project == "shop"
+        assert Path("here.sqlite3").exists()
+    assert language_model(read_settings(api_key="sk-test-key")) is not None
+    with pytest.raises(StoreError, match="closed"):
+        memory.record("do it", ["act -> ok"], "success")
+
+
+def test_a_setting_that_is_none_is_refused_and_no_other_memory_is_opened(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"no setting 'path'.* db, "):
+        open_memory(path=tmp_path / "memory.sqlite3")
+    with pytest.raises(ConfigError, match="Pass 'project' to read_settings"):
+        open_memory(read_settings(), project="shop")
 
 
 def test_the_memory_file_is_where_memp_db_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

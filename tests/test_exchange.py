@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memp.config import open_memory, read_settings
-from memp.errors import InputError
-from memp.exported import read
+from memp.errors import InputError, StoreBusyError
+from memp.exported import Exported, read, spooled
 from memp.memory import ProceduralMemory
+from memp.store import Taking
 from memp_clients.cli import main
 
 TASK = "Free port 80 on the web server"
@@ -357,6 +358,36 @@ class TestTrajectories:
     def whole(self, home: Path, file: Path, document: Document) -> Path:
         assert document("export", "memory", str(home / "all.jsonl"), "--with-trajectories")["trajectories"] == 5
         return home / "all.jsonl"
+
+    def test_come_with_the_next_import_where_the_first_was_cut_off(
+        self, home: Path, here: Callable[[str], None], whole: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here("uncut")
+        document("import", str(whole))
+        here("weak")
+        monkeypatch.setattr("memp.exported.BATCH", 1)
+        with io.BytesIO() as spool, open_memory(busy_timeout=0.01) as memory:
+            manifest = read(io.BytesIO(whole.read_bytes()), spool)
+            with closing(apsw.Connection(str(home / "weak.sqlite3"))) as other:
+
+                def batches() -> Iterator[Sequence[Exported]]:
+                    for number, records in enumerate(spooled(spool)):
+                        if number == 3:
+                            other.execute("BEGIN IMMEDIATE")
+                        yield records
+
+                with pytest.raises(
+                    StoreBusyError, match=r"nothing more was stored.* 3 records are in: the same import"
+                ):
+                    memory.store.take_in(manifest.sha256, batches(), Taking(None, 0.5, lambda _: lambda _: False))
+        found = document("import", str(whole))["memories"][0]
+        assert (found["created"], found["known"], found["runs"]) == (0, 2, 4)
+        cut, uncut = dump(home, "weak"), dump(home, "uncut")
+        assert len(cut["sources"]) == 5
+        for table in ("sources", "imported_bindings", "imported_findings"):
+            assert cut[table] == uncut[table]
+        document("import", str(whole))
+        assert dump(home, "weak") == cut
 
     def test_come_along_and_are_shown_but_prove_nothing(
         self, here: Callable[[str], None], whole: Path, document: Document

@@ -24,7 +24,7 @@ JSON = {"content-type": "application/json", "accept": "application/json, text/ev
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPServer]:
-    with HTTPServer(tmp_path_factory.mktemp("http"), "--allow-host", "memory.lan") as running:
+    with HTTPServer(tmp_path_factory.mktemp("http"), "--allow-host", "Memory.lan") as running:
         yield running
 
 
@@ -46,6 +46,7 @@ def post(server: HTTPServer, body: bytes | dict[str, Any], **headers: str) -> tu
         ({"host": "localhost:1234"}, 200),
         ({"host": "[::1]"}, 200),
         ({"host": "memory.lan:8710"}, 200),
+        ({"host": "Memory.lan:8710"}, 200),
         ({"origin": "http://localhost:3000"}, 200),
         ({"origin": "https://memory.lan"}, 200),
         ({"host": "evil.example"}, 421),
@@ -132,6 +133,12 @@ def test_an_address_for_other_machines_is_refused_unless_a_name_is_allowed(
 ):
     assert main(["serve", "--http", address]) == 1
     assert "asks for no password" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_machines_is_one_sentence(capsys: pytest.CaptureFixture[str]):
+    # A label has at most 63 characters: it is refused before any name server is asked.
+    assert main(["serve", "--http", f"{'x' * 64}.invalid:0", "--allow-host", "memory.lan"]) == 1
+    assert "which cannot be found" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["", "port", "127.0.0.1:", "127.0.0.1:99999", "-1", "²"])

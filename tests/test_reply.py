@@ -43,7 +43,7 @@ def test_what_fits_is_not_cut(memory: ProceduralMemory):
 
 def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
-    lean = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization").lean()
+    lean = recall_reply(memory.recall("put a clean mug in cabinet.")).lean()
     (match,) = lean["matches"]
     assert all(value not in (None, "", [], {}) for value in match.values())
     assert "uses" not in match and match["parameters"]["object"] == "= mug"
@@ -52,7 +52,7 @@ def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
 def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     script, both = (
-        recall_reply(memory.recall("put a clean mug in cabinet.", form=form), form).matches[0]
+        recall_reply(memory.recall("put a clean mug in cabinet.", form=form)).matches[0]
         for form in ("script", "proceduralization")
     )
     assert script.parameters["source"] == "where {object} is"

@@ -112,7 +112,7 @@ async def test_each_builder_writes_a_procedure_and_says_who_it_was(tmp_path: Pat
     answer = {"goal": "Add a column to {table}", "steps": ["Set lock_timeout", "ALTER TABLE {table}"]}
     with MessagesAPI() as api:
         api.replies.append(text(json.dumps(answer)))
-        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
+        async with client(tmp_path, model="hashing", base_url=api.url) as call:
             by_claude = await call(
                 "record_trajectory", task="add a column to users", steps=MIGRATE[1:], outcome="success"
             )
@@ -124,7 +124,7 @@ async def test_each_builder_writes_a_procedure_and_says_who_it_was(tmp_path: Pat
 async def test_a_model_that_answers_nonsense_is_an_error_with_the_run_kept(tmp_path: Path):
     with MessagesAPI() as api:
         api.replies.extend([text("I would rather not."), text("Still not.")])
-        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
+        async with client(tmp_path, model="hashing", base_url=api.url) as call:
             answer = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
             assert "stored as t1" in answer["error"] and "\n" not in answer["error"]
             again = await call(
@@ -138,7 +138,7 @@ async def test_an_overloaded_model_is_tried_again(tmp_path: Path):
     answer = json.dumps({"goal": "Add a column to {table}", "steps": ["Set lock_timeout"]})
     with MessagesAPI() as api:
         api.replies.extend([error(529, **{"retry-after-ms": "1"}), text(answer)])
-        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url) as call:
+        async with client(tmp_path, model="hashing", base_url=api.url) as call:
             made = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
     assert (made["created"], made["builder"], len(api.requests)) == ("p1", "claude", 2)
 
@@ -157,7 +157,7 @@ async def test_a_model_that_cannot_be_had_is_a_sentence_and_the_run_waits_for_a_
 ):
     with MessagesAPI() as api:
         api.replies.extend(replies)
-        async with client(tmp_path, model="hashing", MEMP_BASE_URL=api.url, llm_timeout=0.3) as call:
+        async with client(tmp_path, model="hashing", base_url=api.url, llm_timeout=0.3) as call:
             answer = await call("record_trajectory", task="add a column", steps=MIGRATE, outcome="success")
         assert said in answer["error"] and "stored as t1" in answer["error"]
     async with client(tmp_path, model="hashing", builder="extractive") as call:

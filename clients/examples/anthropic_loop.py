@@ -8,12 +8,11 @@ The program recalls before the run and records or reflects after it; the model m
 
 import json
 import os
-from contextlib import closing
 
 import anthropic
 from anthropic.types import MessageParam, ToolParam
 
-from memp import ProceduralMemory, open_memory, read_settings, recall_reply
+from memp import ProceduralMemory, open_memory, recall_reply
 from shop import MEMORY, RULES, Shop, need, shops
 
 MODEL = os.environ.get("MODEL", "claude-sonnet-5-5")
@@ -49,8 +48,8 @@ def act(client: anthropic.Anthropic, memory: ProceduralMemory, shop: Shop, known
             if call.name == "sql":
                 seen = shop.sql(str(call.input["statement"]))
             else:
-                recalled = memory.recall(shop.task, error=str(call.input["error"]))
-                seen = json.dumps(recall_reply(recalled, "script").lean())
+                recalled = memory.recall(shop.task, error=str(call.input["error"]), form="script")
+                seen = json.dumps(recall_reply(recalled).lean())
             results.append({"type": "tool_result", "tool_use_id": call.id, "content": seen})
         messages.append({"role": "user", "content": results})  # pyright: ignore[reportArgumentType]
 
@@ -59,10 +58,10 @@ def main() -> None:
     need("ANTHROPIC_API_KEY")
     client = anthropic.Anthropic()
     # By rule: else the same key would be used to let Claude write the procedures.
-    with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
+    with open_memory(db=MEMORY, builder="extractive") as memory:
         for shop in shops():
             recalled = memory.recall(shop.task)
-            act(client, memory, shop, json.dumps(recall_reply(recalled, "proceduralization").lean()))
+            act(client, memory, shop, json.dumps(recall_reply(recalled).lean()))
             used, verdict = [match.procedure.label for match in recalled.matches], shop.check()
             if not shop.steps:
                 print(f"{shop.task}: the model did nothing, so there is nothing to record")

@@ -1,8 +1,6 @@
 """The smallest use of the memory: no language model, no server. Run: python clients/examples/plain_python.py"""
 
-from contextlib import closing
-
-from memp import open_memory, read_settings
+from memp import open_memory
 from shop import MEMORY, TABLES, Shop
 
 FAILS = ["ALTER TABLE {table} ADD COLUMN {column} TEXT"]
@@ -20,7 +18,7 @@ def attempt(shop: Shop, statements: list[str]) -> None:
 
 
 (first, second) = (Shop(*names) for names in TABLES)
-with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
+with open_memory(db=MEMORY, builder="extractive") as memory:
     # A first attempt goes wrong: the memory keeps the pitfall.
     attempt(first, FAILS)
     error = first.check()

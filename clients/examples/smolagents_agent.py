@@ -8,11 +8,10 @@ OPENAI_BASE_URL may name any other server of the chat completions API.
 
 import json
 import os
-from contextlib import closing
 
 from smolagents import OpenAIModel, ToolCallingAgent, tool
 
-from memp import ProceduralMemory, open_memory, read_settings, recall_reply
+from memp import ProceduralMemory, open_memory, recall_reply
 from shop import MEMORY, RULES, Shop, need, shops
 
 MODEL = os.environ.get("MODEL", "gpt-5-mini")
@@ -30,7 +29,7 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
         """
         found = memory.recall(task)
         used.extend(match.procedure.label for match in found.matches)
-        return json.dumps(recall_reply(found, "proceduralization").lean())
+        return json.dumps(recall_reply(found).lean())
 
     @tool
     def sql(statement: str) -> str:
@@ -47,7 +46,7 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
 
 def main() -> None:
     need("OPENAI_API_KEY")
-    with closing(open_memory(read_settings(db=MEMORY, builder="extractive"))) as memory:
+    with open_memory(db=MEMORY, builder="extractive") as memory:
         for shop in shops():
             used: list[str] = []
             agent_of(shop, memory, used).run(shop.task)

@@ -94,7 +94,7 @@ def recall(
         recalled = memory.recall(
             task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
         )
-    reply = recall_reply(recalled, form, settings.budget)
+    reply = recall_reply(recalled, budget=settings.budget)
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 

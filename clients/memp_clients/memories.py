@@ -60,8 +60,8 @@ def run_export(
 
 
 def _written(file: str, manifest: Manifest) -> RenderableType:
-    runs = f" and {manifest.trajectories:,} runs" if manifest.trajectories else ""
-    return views.line(f"{manifest.procedures:,} procedures{runs} are in {file}: `memp import {file}` takes them in.")
+    runs = f", runs: {manifest.trajectories:,}" if manifest.trajectories else ""
+    return views.line(f"Procedures: {manifest.procedures:,}{runs}, in {file}. `memp import {file}` takes them in.")
 
 
 def is_memory(source: str) -> bool:
@@ -87,7 +87,7 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
 
     Raises:
         InputError: a file is not what it must be; nothing of it was stored.
-        StoreError: the memory cannot be written; nothing of that file was stored.
+        StoreError: the memory cannot be written; the same import again does the rest.
     """
     began = time.monotonic()
     source = importing.Later(loading(settings))

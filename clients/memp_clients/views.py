@@ -247,9 +247,12 @@ def memories_imported(document: Mapping[str, Any]) -> Group:
     for found in document["memories"]:
         rows = [
             ("file", f"{found['file']} ({found['sha256'][:12]}, memp {found['memp']})"),
-            ("added", f"{found['created']:,} procedures, all of them as candidates"),
+            ("added", f"procedures: {found['created']:,}, as candidates" if found["created"] else "no procedure"),
             ("merged", f"{found['merged']:,} into candidates with the same steps"),
-            ("noted", f"{found['noted']:,} beside validated ones with the same steps, which stay as they are"),
+            (
+                "noted",
+                f"{found['noted']:,} beside validated or archived ones with the same steps, which stay as they are",
+            ),
             ("known", f"{found['known']:,} already"),
             ("runs", f"{found['runs']:,}"),
         ]

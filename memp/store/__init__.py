@@ -359,8 +359,9 @@ class Store(Protocol):
         """
         ...
 
-    def take_in(self, file: str, records: Iterable[Exported], taking: Taking) -> TakenIn:
-        """Store what an exported memory, of this digest, has and this one lacks, in one transaction."""
+    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        """Store what an exported memory, of this digest, has and this one lacks: each batch in one transaction, so that
+        others that write need not wait for all. After a failure, the same call again does the rest."""
         ...
 
     def imports(self, procedure_id: int) -> list[Imported]:

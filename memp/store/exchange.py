@@ -5,12 +5,14 @@ What comes in is a candidate. What the file says of its worth is kept as informa
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import apsw
 
+from memp.errors import StoreError
 from memp.exported import (
     MOST_EARLIER,
     MOST_GROUPS,
@@ -64,9 +66,17 @@ class Exchange(Updates):
             Imported(how=how, told=tuple(Earlier.model_validate(one) for one in json.loads(told))) for how, told in rows
         ]
 
-    def take_in(self, file: str, records: Iterable[Exported], taking: Taking) -> TakenIn:
-        with self._db.write() as db:
-            return _Intake(self, db, file, taking).all(records)
+    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        intake = _Intake(self, file, taking)
+        stored = 0
+        for records in batches:
+            with _rest_to_come(stored), self._db.write() as db:
+                intake.some(db, records)
+            stored += len(records)
+        if intake.changed:
+            with _rest_to_come(stored), self._db.write() as db:
+                intake.tell(db)
+        return intake.taken
 
     # Out
 
@@ -188,28 +198,40 @@ class Exchange(Updates):
 
 
 class _Intake:
-    """One file on its way in, within one transaction."""
+    """One file on its way in, batch by batch. Before each, others may have written."""
 
-    def __init__(self, store: Exchange, db: apsw.Connection, file: str, taking: Taking) -> None:
+    _db: apsw.Connection
+    _known: set[tuple[str, str]]
+    _came: Mapping[tuple[str, str], int]
+
+    def __init__(self, store: Exchange, file: str, taking: Taking) -> None:
         self._store = store
-        self._db = db
         self._file = file
         self._taking = taking
         self._now = timestamp()
         self._counts = {"created": 0, "merged": 0, "noted": 0, "known": 0, "runs": 0}
-        self._known = _scripts(db)
         self._wanted: dict[str, list[tuple[int, str, ExportedValues]]] = {}
 
-    def all(self, records: Iterable[Exported]) -> TakenIn:
+    @property
+    def taken(self) -> TakenIn:
+        return TakenIn(**self._counts)
+
+    @property
+    def changed(self) -> bool:
+        return any(count for name, count in self._counts.items() if name != "known")
+
+    def some(self, db: apsw.Connection, records: Iterable[Exported]) -> None:
+        """A batch, within a transaction."""
+        self._db, self._known, self._came = db, _scripts(db), _came(db, self._file)
         for record in records:
             if isinstance(record, ExportedProcedure):
                 self._procedure(record)
             else:
                 self._run(record)
+
+    def tell(self, db: apsw.Connection) -> None:
         told = ", ".join(f"{count} {name}" for name, count in self._counts.items() if count)
-        if self._counts["created"] or self._counts["merged"] or self._counts["noted"]:
-            note(self._db, ACTOR, "imported a memory", None, None, f"file {self._file}: {told}", self._now)
-        return TakenIn(**self._counts)
+        note(db, ACTOR, "imported a memory", None, None, f"file {self._file}: {told}", self._now)
 
     def _procedure(self, record: ExportedProcedure) -> None:
         scope = record.project if self._taking.scope is None else self._taking.scope
@@ -217,6 +239,9 @@ class _Intake:
         name = (scope, _digest(script.model_dump_json()))
         if name in self._known:
             self._counts["known"] += 1
+            if name in self._came:
+                # Perhaps the import was cut off before its runs, which stand last.
+                self._want(record, self._came[name], scope)
             return
         draft = Draft(script=script, builder=record.current.builder)
         twin = self._store.twin(self._db, scope, script.signature(), self._taking.twin(draft))
@@ -253,10 +278,14 @@ class _Intake:
         self._store.add_keys(self._db, scope, procedure_id, keys)
         for pitfall in record.pitfalls:
             self._add_pitfall(pitfall, procedure_id, scope)
+        self._want(record, procedure_id, scope)
+        for values in record.values:
+            self._add_values(procedure_id, values, values.runs - len(values.of))
+
+    def _want(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
         for values in record.values:
             for name in values.of:
                 self._wanted.setdefault(name, []).append((procedure_id, scope, values))
-            self._add_values(procedure_id, values, values.runs - len(values.of))
 
     def _add_pitfall(self, met: ExportedPitfall, procedure_id: int, scope: str) -> None:
         known = "SELECT 1 FROM pitfalls WHERE procedure_id = ? AND trigger = ?"
@@ -337,6 +366,28 @@ def _scripts(db: apsw.Connection) -> set[tuple[str, str]]:
     }
     told = db.execute("SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id")
     return known | {(str(scope), str(digest)) for scope, digest in told}
+
+
+def _came(db: apsw.Connection, file: str) -> Mapping[tuple[str, str], int]:
+    """The procedures that took in words of this file before, by scope and digest of its script."""
+    rows = db.execute(
+        """SELECT p.scope, i.script, p.id FROM imported i JOIN procedures p ON p.id = i.procedure_id
+        WHERE i.file = ? AND i.how != 'noted'""",
+        (file,),
+    )
+    return {(str(scope), str(script)): int(procedure_id) for scope, script, procedure_id in rows}
+
+
+@contextmanager
+def _rest_to_come(stored: int) -> Generator[None]:
+    """A store that fails after a part was stored."""
+    try:
+        yield
+    except StoreError as error:
+        if not stored:
+            raise
+        said = str(error).replace("nothing was stored", "nothing more was stored")
+        raise type(error)(f"{said} {stored:,} records are in: the same import again does the rest.") from error
 
 
 def _digest(script: str) -> str:

@@ -177,7 +177,7 @@ class Tools:
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
             provenance=_provenance(ctx, memory),
         )  # fmt: skip
-        return _answer(recall_reply(recalled, form, settings.budget))
+        return _answer(recall_reply(recalled, budget=settings.budget))
 
     def record_trajectory(
         self,

@@ -66,11 +66,16 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
     """A socket that listens there, and the address with its port.
 
     Raises:
-        ConfigError: it cannot, as when another program listens there.
+        ConfigError: it cannot, as when another program listens there or nothing has that name.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
+        socket.getaddrinfo(address.host, address.port, family)  # create_server says of no name that it is none
         listener = socket.create_server((address.host, address.port), family=family)
+    except (socket.gaierror, UnicodeError):
+        raise ConfigError(
+            f"--http names {address.host}, which cannot be found: write an address of this machine."
+        ) from None
     except OSError as error:
         raise ConfigError(
             f"Port {address.port} of {address.host} cannot be listened on ({os.strerror(error.errno or 0)}): end what uses it, "
@@ -114,7 +119,9 @@ class CleanBodies:
 
 
 def _security(address: Address) -> TransportSecuritySettings:
-    names = dict.fromkeys([_bracketed(address.host), "127.0.0.1", "localhost", "[::1]", *address.names])
+    told = [_bracketed(address.host), *address.names]
+    # Browsers and most clients write a name in small letters, some as they were told; the SDK compares letter by letter.
+    names = dict.fromkeys([*told, *(name.lower() for name in told), "127.0.0.1", "localhost", "[::1]"])
     # The SDK takes "name:*" for a name with any port. A browser leaves the port out where it is the scheme's own.
     hosts = [host for name in names for host in (name, f"{name}:*")]
     return TransportSecuritySettings(
