@@ -156,7 +156,8 @@ _WEAK = re.compile(
 )
 _SHORT = 300
 _STATUS = re.compile(
-    r"\W*(?:(?:process|command) )?(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?\d{1,5}\W*", re.IGNORECASE
+    r"\W*(?:(?:process|command) )?(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?\d{1,5}\W*",
+    re.IGNORECASE,
 )
 """A line that says that a command failed, and not how: "Exit code 1"."""
 _TELLING = re.compile(
