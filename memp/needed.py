@@ -138,14 +138,14 @@ _EXIT_0 = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}0\b", 
 _STRONG = re.compile(
     r"Traceback \(most recent call last\)|command not found|No such file or directory|Permission denied"
     r"|is not recognized as an|npm ERR!|make: \*\*\*|Segmentation fault|BUILD FAILED"
-    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[A-Za-z_.]{0,60}(?:Error|Exception)(?::|$)"
+    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)(?::|$)"
     r"|^FAILED\b|(?<!fixed )\b[1-9]\d{0,5} (?:tests? )?(?:failed|failures?|failing|errors?)\b"
     r"|\b(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?[1-9]"
     r"|\bHTTP/[\d.]{1,3} [45]\d\d\b|\bstatus(?: code)?[ :=]{1,3}[45]\d\d\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _NAMED_ERROR = re.compile(
-    r"^(?:E {1,7})?[A-Za-z_.]{0,60}(?:Error|Exception)\b[^\n]{0,200}|^FAILED[^\n]{0,200}", re.MULTILINE
+    r"^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)\b[^\n]{0,200}|^FAILED[^\n]{0,200}", re.MULTILINE
 )
 _WEAK = re.compile(
     r"\A\W{0,3}(?:error|failed|failure|invalid|unable|cannot|can't|could not|couldn't|unknown|sorry|no such|not allowed"
@@ -155,6 +155,23 @@ _WEAK = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 300
+_STATUS = re.compile(
+    r"\W*(?:(?:process|command) )?(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?\d{1,5}\W*",
+    re.IGNORECASE,
+)
+"""A line that says that a command failed, and not how: "Exit code 1"."""
+_TELLING = re.compile(
+    r"\b(?:errors?|fatal|panic(?:ked)?|fail(?:ed|ure)|undefined|unresolved|denied|refused|timed out|not found"
+    r"|cannot|can't|could not|couldn't|no such|unable to|unknown|invalid|unrecognized|missing)\b"
+    r"|^\S{1,120}:\d{1,6}:\d{1,6}: ",
+    re.IGNORECASE,
+)
+_SUMMARY = re.compile(
+    r"aborting due to|could not compile|complete log of this run|^\W*(?:found )?\d{1,6} (?:errors?|failed)\b"
+    r"|^for more information",
+    re.IGNORECASE,
+)
+"""Lines that count errors or point to more of them, which follow the one that tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +195,19 @@ def failure_of(observation: str, looks: bool = False) -> Failure | None:
     match = None if exited_well else _STRONG.search(text)
     if match is not None:
         named = _NAMED_ERROR.findall(text) if not looks else []
-        return Failure(named[-1].strip() if named else _line(text, match.start()), certain=True)
+        return Failure(named[-1].strip() if named else _telling(text, _line(text, match.start())), certain=True)
     if len(text) <= _SHORT and not exited_well and (weak := _WEAK.search(text)):
         return Failure(_line(text, weak.start()), certain="nothing happen" in weak[0].lower())
     return None
+
+
+def _telling(text: str, found: str) -> str:
+    """The line that tells how a step failed: the one found, or, where that is but an exit status, the last like an error."""
+    if not _STATUS.fullmatch(found):
+        return found
+    lines = (line.strip()[:200] for line in reversed(text.splitlines()))
+    told = (line for line in lines if _TELLING.search(line) and not _STATUS.fullmatch(line))
+    return next((line for line in told if not _SUMMARY.search(line)), found)
 
 
 def _line(text: str, position: int) -> str:

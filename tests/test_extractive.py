@@ -339,6 +339,31 @@ def test_a_pitfall_tells_the_error_that_nothing_made_good() -> None:
     assert pitfall.instead == ""
 
 
+@pytest.mark.parametrize(
+    ("observation", "told"),
+    [
+        (
+            "Exit code 1\nTraceback (most recent call last):\n  import yaml\nModuleNotFoundError: No module named 'yaml'",
+            "ModuleNotFoundError: No module named 'yaml'",
+        ),
+        ("Exit code 127\n/bin/sh: 1: pyest: command not found", "/bin/sh: 1: pyest: command not found"),
+        ("error: unrecognized arguments: --foo\n\n[exit code: 2]", "error: unrecognized arguments: --foo"),
+        ("Exit code 1\na.ts(3,1): error TS2304: Cannot find name 'foo'.\nFound 1 error.",
+         "a.ts(3,1): error TS2304: Cannot find name 'foo'."),
+        ("Exit code 101\nerror[E0425]: cannot find value `x`\n --> main.rs:2:5\nerror: aborting due to 1 previous error",
+         "error[E0425]: cannot find value `x`"),
+        ("Exit code 128\nfatal: not a git repository", "fatal: not a git repository"),
+        ("Exit code 2\n./main.go:3:5: undefined: foo", "./main.go:3:5: undefined: foo"),
+        ("psycopg2.OperationalError: connection refused\nexit code: 1",
+         "psycopg2.OperationalError: connection refused"),
+        ("Exit code 1\nall is written", "Exit code 1"),
+        ("Nothing happens.", "Nothing happens."),
+    ],
+)  # fmt: skip
+def test_a_pitfall_tells_how_a_command_failed_and_not_only_that_it_did(observation: str, told: str) -> None:
+    assert pitfall_of(run_of("ship it", ("deploy", observation), reward=0.0)).trigger == f"deploy: {told}"
+
+
 def test_a_pitfall_says_what_later_worked() -> None:
     run = run_of("ship it", ("make tset", "make: *** No rule. Stop."), ("make test", "12 passed"), reward=0.0)
     assert pitfall_of(run.model_copy(update={"steps": run.steps * 2})).instead in ("", "make test")

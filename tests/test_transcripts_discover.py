@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hooked import session
 
 from memp.errors import InputError
 from memp_clients.cli import main
@@ -164,6 +165,16 @@ class TestDiscover:
         assert status == 0
         assert "claude-code" in out and "new tasks" in out
         assert "Nothing was stored. To import them: memp import --discover --yes" in out
+
+
+def test_a_task_that_the_agent_recorded_itself_is_skipped_and_said_to_be(home: Path, document: Document) -> None:
+    """Also where an outcome is given for tasks that show none."""
+    told: tuple[str, dict[str, object]] = ("mcp__memp__record_trajectory", {"task": "fix the build"})
+    log = session(home / "s1.jsonl", "fix the build", ("make", "no rule", 2), ("make all", "built", 0), told,
+                  "write the changelog", ("ls", "notes", 0), ("make -C docs test", "3 passed", 0))  # fmt: skip
+    summary = document("import", str(log), "--outcome", "success")
+    assert (summary["read"], summary["added"], summary["skipped"]) == (2, 1, 1)
+    assert summary["reasons"] == {"the agent recorded it itself": 1}
 
 
 def test_where_no_client_is_there_is_nothing_to_find(run: Run) -> None:

@@ -26,6 +26,7 @@ from memp_clients.terminal import Terminal
 from memp_clients.trajectories import Entry, read
 
 NO_OUTCOME = "no outcome: pass --outcome success or --outcome failure for such records"
+RECORDED = "the agent recorded it itself"
 MOST_SKIPPED = 100
 """Skipped records that a summary names one by one; all are counted."""
 
@@ -144,6 +145,9 @@ def import_files(
 
 
 def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary) -> None:
+    if entry.recorded:
+        summary.skip(source, Fault(entry.place, RECORDED))
+        return
     if entry.outcome is None:
         summary.skip(source, Fault(entry.place, NO_OUTCOME))
         return
