@@ -244,6 +244,18 @@ def test_the_audit_log_cannot_be_changed(memory: ProceduralMemory):
     assert store.changes(1)[-1].action == "created"
 
 
+# Variants
+
+
+def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_came_first(open_memory: Opener):
+    long, short = ["stop app -> ok", "drop cache -> ok", "start app -> up"], ["restart app -> up"]
+    for number, runs in enumerate(([long, short], [short, long])):
+        memory = open_memory(path=f"{number}.sqlite3")
+        for way in runs:
+            memory.record("bring the app up again", way, "success", evidence="check: curl app, exit 0")
+        assert len(memory.store.procedures()) == 2 and steps(memory, "bring the app up again") == ("restart {object}",)
+
+
 # What was archived
 
 
