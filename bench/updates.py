@@ -202,7 +202,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
     from matplotlib import pyplot
 
     settings = list(dict.fromkeys(result.setting for result in results))
-    figure, axes = pyplot.subplots(1, len(settings), figsize=(5 * len(settings), 4), sharey=True, squeeze=False)
+    figure, axes = pyplot.subplots(1, len(settings), figsize=(4 * len(settings) + 2, 4), sharey=True, squeeze=False)
     for panel, setting in zip(axes[0], settings, strict=True):
         for arm in dict.fromkeys(result.arm for result in results):
             runs = [r.successes for r in results if (r.arm, r.setting) == (arm, setting)]
@@ -215,7 +215,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
         panel.set_title(setting)
         panel.set_xlabel("tasks")
     axes[0][0].set_ylabel(f"share of the last {WINDOW} tasks that succeeded")
-    axes[0][-1].legend(fontsize="small")
+    axes[0][-1].legend(fontsize="small", loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
 
