@@ -25,6 +25,10 @@ NAME = "[a-z0-9]+(?:-[a-z0-9]+)*"
 """Names by the specification, but for letters beyond ASCII, which not every host takes."""
 
 MOST_PITFALLS = 20
+MOST_SHOWN = 60
+MAX_SHOWN = 600
+"""Steps of an example, and characters of an action or an observation in it."""
+
 _SLUG = 48
 _WORDS = re.compile(r"[a-z0-9]+")
 _RESERVED = ("anthropic", "claude")
@@ -111,6 +115,29 @@ def skill_of(store: Store, procedure: Procedure, *, counts: bool) -> Skill:
         metadata={"memp-procedure": f"p{procedure.id}", "memp-revision": str(procedure.revision)},
         body="\n\n".join(parts) + "\n",
     )
+
+
+def example_of(store: Store, procedure: Procedure) -> str:
+    """The first run that a procedure was built from, as a Markdown file beside its SKILL.md; empty where no run is kept.
+
+    Memp's proceduralization is a script and a trajectory (section 3.2): the script says what to do in general, the run what
+    that looked like once. It is the same text for as long as that run is kept.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if not procedure.trajectories:
+        return ""
+    run = store.trajectory(min(procedure.trajectories))
+    steps = [
+        f"{number}. {block(step.action[:MAX_SHOWN], '   ')}"
+        + (f"\n   - Seen: {block(step.observation[:MAX_SHOWN], '     ')}" if step.observation.strip() else "")
+        for number, step in enumerate(run.steps[:MOST_SHOWN], 1)
+    ]
+    more = len(run.steps) - MOST_SHOWN
+    steps += [f"{more} more steps are left out."] if more > 0 else []
+    parts = ["# A run in which it worked", _HEAD, f"Task: {block(run.task)}", "\n".join(steps)]
+    return "\n\n".join(parts) + "\n"
 
 
 def name_of(goal: str, procedure_id: int) -> str:

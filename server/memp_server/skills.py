@@ -8,9 +8,9 @@ What is served is data of past runs. None of it stands in the instructions or in
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import anyio.to_thread
 from mcp.server.context import ServerRequestContext
@@ -21,6 +21,7 @@ from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CacheableResult,
+    ListResourcesResult,
     PaginatedRequestParams,
     PaginatedResult,
     RequestParams,
@@ -32,17 +33,23 @@ from memp.errors import MempError
 
 if TYPE_CHECKING:
     from memp.memory import ProceduralMemory
+    from memp.procedure import Procedure
     from memp.skills import Skill
+    from memp.store import Store
 
 T = TypeVar("T")
 
 IDENTIFIER = "io.modelcontextprotocol/skills"
 MIME_TYPE = "text/markdown"
+DIRECTORY = "inode/directory"
+FILE = "SKILL.md"
+FOLDER = "references"
+EXAMPLE = "references/example.md"
 
 MOST_LISTED = 100
 """Skills in the catalog: a host shows its model the description of each. The others are served by their URI."""
 
-_URI = re.compile(r"skill://memp/[a-z0-9-]{1,64}-p([0-9]{1,18})/SKILL\.md")
+_URI = re.compile(r"(skill://memp/[a-z0-9-]{1,64}-p([0-9]{1,18}))(?:/(SKILL\.md|references(?:/example\.md)?)?)?")
 
 
 class SkillResource(BaseModel):
@@ -81,6 +88,23 @@ class GetSkillResult(CacheableResult):
     result_type: str = "complete"
 
 
+class ReadDirectoryParams(PaginatedRequestParams):
+    """What resources/directory/read is asked for: the URI of a skill's folder, or of one in it."""
+
+    uri: str
+
+
+class Served(NamedTuple):
+    """A skill as it is served: what its SKILL.md says, and its files by their path."""
+
+    skill: "Skill"
+    files: Mapping[str, bytes]
+
+    @property
+    def folder(self) -> str:
+        return f"skill://memp/{self.skill.name}"
+
+
 class Skills(Extension):
     """The skills of a memory, opened when the first of them is asked for."""
 
@@ -89,10 +113,14 @@ class Skills(Extension):
     def __init__(self, memory: "Callable[[], ProceduralMemory]") -> None:
         self._memory = memory
 
+    def settings(self) -> dict[str, Any]:
+        return {"directoryRead": True}
+
     def methods(self) -> Sequence[MethodBinding]:
         return (
             MethodBinding("skills/list", PaginatedRequestParams, self._list),
             MethodBinding("skills/get", GetSkillParams, self._get),
+            MethodBinding("resources/directory/read", ReadDirectoryParams, self._directory),
         )
 
     async def listed(self) -> list[Resource]:
@@ -101,45 +129,61 @@ class Skills(Extension):
         Raises:
             MCPError: the memory cannot be read.
         """
-        return [
-            Resource(uri=_uri(s), name=s.name, description=s.description, mime_type=MIME_TYPE, size=len(s.content))
-            for s in await _on_a_thread(self._catalog)
-        ]
+        return [_listed(served) for served in await _on_a_thread(self._catalog)]
 
     async def read(self, uri: str) -> list[ReadResourceContents]:
-        """The text of one SKILL.md.
+        """The text of one file of a skill.
 
         Raises:
             MCPError: there is no such skill, or the memory cannot be read.
         """
-        skill = await _on_a_thread(partial(self._find, uri))
-        return [ReadResourceContents(content=skill.text, mime_type=MIME_TYPE)]
+        served, path = await _on_a_thread(partial(self._find, uri))
+        if path not in served.files:
+            raise _none_at(uri)
+        return [ReadResourceContents(content=served.files[path].decode(), mime_type=MIME_TYPE)]
 
     async def _list(self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams) -> ListSkillsResult:
         if params.cursor is not None:
             raise MCPError(INVALID_PARAMS, "skills/list gives one page: call it without a cursor.")
-        return ListSkillsResult(skills=[_entry(skill) for skill in await _on_a_thread(self._catalog)])
+        return ListSkillsResult(skills=[_entry(served) for served in await _on_a_thread(self._catalog)])
 
     async def _get(self, ctx: ServerRequestContext[Any, Any], params: GetSkillParams) -> GetSkillResult:
-        return GetSkillResult(skill=_entry(await _on_a_thread(partial(self._find, params.uri))))
+        served, path = await _on_a_thread(partial(self._find, params.uri))
+        if path != FILE:
+            raise _none_at(params.uri)
+        return GetSkillResult(skill=_entry(served))
 
-    def _catalog(self) -> "list[Skill]":
-        from memp.skills import fit_for_skills, skill_of
+    async def _directory(self, ctx: ServerRequestContext[Any, Any], params: ReadDirectoryParams) -> ListResourcesResult:
+        if params.cursor is not None:
+            raise MCPError(INVALID_PARAMS, "resources/directory/read gives one page: call it without a cursor.")
+        served, path = await _on_a_thread(partial(self._find, params.uri))
+        example = [name for name in served.files if name == EXAMPLE]
+        if path == "":
+            folder = Resource(uri=f"{served.folder}/{FOLDER}", name=FOLDER, mime_type=DIRECTORY)
+            return ListResourcesResult(resources=[_listed(served), *([folder] if example else [])])
+        if path == FOLDER and example:
+            return ListResourcesResult(resources=[_file(served, EXAMPLE)])
+        raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
+
+    def _catalog(self) -> list[Served]:
+        from memp.skills import fit_for_skills
 
         memory = self._memory()
         chosen = fit_for_skills(memory.store, memory.options.scopes)[:MOST_LISTED]
-        return [skill_of(memory.store, procedure, counts=False) for procedure in chosen]
+        return [_served(memory.store, procedure) for procedure in chosen]
 
-    def _find(self, uri: str) -> "Skill":
-        from memp.skills import fit_for_skills, skill_of
+    def _find(self, uri: str) -> tuple[Served, str]:
+        """The skill that a URI names, and the path in its folder; empty for the folder itself."""
+        from memp.skills import fit_for_skills
 
         memory = self._memory()
-        ids = [int(named[1])] if (named := _URI.fullmatch(uri)) else []
-        for procedure in fit_for_skills(memory.store, memory.options.scopes, ids=ids):
-            skill = skill_of(memory.store, procedure, counts=False)
-            if _uri(skill) == uri:
-                return skill
-        raise MCPError(INVALID_PARAMS, f"No skill is served at {uri[:200]}.", {"uri": uri})
+        named = _URI.fullmatch(uri)
+        if named is not None:
+            for procedure in fit_for_skills(memory.store, memory.options.scopes, ids=[int(named[2])]):
+                served = _served(memory.store, procedure)
+                if served.folder == named[1]:
+                    return served, named[3] or ""
+        raise _none_at(uri)
 
 
 async def _on_a_thread(work: Callable[[], T]) -> T:
@@ -150,11 +194,38 @@ async def _on_a_thread(work: Callable[[], T]) -> T:
         raise MCPError(INTERNAL_ERROR, str(error)) from error
 
 
-def _uri(skill: "Skill") -> str:
-    return f"skill://memp/{skill.name}/SKILL.md"
+def _none_at(uri: str) -> MCPError:
+    return MCPError(INVALID_PARAMS, f"No skill is served at {uri[:200]}.", {"uri": uri})
 
 
-def _entry(skill: "Skill") -> SkillEntry:
+def _served(store: "Store", procedure: "Procedure") -> Served:
+    from memp.skills import example_of, skill_of
+
+    skill = skill_of(store, procedure, counts=False)
+    example = example_of(store, procedure)
+    return Served(skill, {FILE: skill.content, **({EXAMPLE: example.encode()} if example else {})})
+
+
+def _listed(served: Served) -> Resource:
+    """A SKILL.md as resources are listed."""
+    skill = served.skill
+    return Resource(
+        uri=f"{served.folder}/{FILE}", name=skill.name, description=skill.description, mime_type=MIME_TYPE,
+        size=len(skill.content),
+    )  # fmt: skip
+
+
+def _file(served: Served, path: str) -> Resource:
+    name = path.rpartition("/")[2]
+    return Resource(uri=f"{served.folder}/{path}", name=name, mime_type=MIME_TYPE, size=len(served.files[path]))
+
+
+def _entry(served: Served) -> SkillEntry:
     """What a host needs to show a skill and to check what it reads."""
-    file = SkillResource(uri=_uri(skill), digest=skill.digest, size=len(skill.content))
-    return SkillEntry(uri=file.uri, frontmatter=skill.frontmatter, resources=[file])
+    from memp.skills import digest_of
+
+    files = [
+        SkillResource(uri=f"{served.folder}/{path}", digest=digest_of(content), size=len(content))
+        for path, content in served.files.items()
+    ]
+    return SkillEntry(uri=files[0].uri, frontmatter=served.skill.frontmatter, resources=files)
