@@ -1,7 +1,8 @@
 """Looking up: what of the memory fits a task, and who of those that do is shown. No language model, no write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from memp import trust
 from memp.arguments import first_lines
@@ -10,10 +11,21 @@ from memp.embed import Embedder
 from memp.extractive import facts_of
 from memp.procedure import Procedure
 from memp.results import Options
-from memp.retrieve import Found, Query, search
+from memp.retrieve import Candidate, Found, Query, search
 from memp.store import MAX_KEY, KnownPitfall, Store
-from memp.trust import Beta, Standing
+from memp.trust import Alone, Beta, Standing
 from memp.vectors import StoredVectors
+
+
+class Weighed(NamedTuple):
+    """All that a choice goes by: the candidates by procedure, what is known of each, what agents reach without one, and
+    those that are for another task."""
+
+    candidates: Mapping[int, Candidate]
+    procedures: Sequence[Procedure]
+    standings: Mapping[int, Standing]
+    alone: Alone
+    others: Set[int]
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,11 @@ class Lookup:
     store: Store
     vectors: StoredVectors
     options: Options
+
+    @property
+    def most(self) -> int:
+        """Candidates that are weighed."""
+        return 10 * self.options.most
 
     def query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
         """A task as it is looked for: by its vectors, or by words alone where no embedder is at hand."""
@@ -42,18 +59,32 @@ class Lookup:
             seed=self.options.seed,
         )
 
+    def weighed(self, found: Found, query: Query, context: str) -> Weighed:
+        """What is known of the candidates that are near enough to be shown."""
+        candidates = {candidate.owner: candidate for candidate in found.candidates[: self.most]}
+        ids = list(candidates)
+        return Weighed(
+            candidates,
+            self.store.procedures(ids),
+            self.store.standings(ids, query.vector),
+            self.store.alone(query.vector, self.options.scopes, context),
+            for_other_tasks(candidates.values(), self.store.template_tasks(ids), query.task),
+        )
+
     def chosen(self, found: Found, query: Query, context: str, limit: int, stuck: bool) -> Choice:
         """Who is shown of the candidates: by relevance and use, or, by the random strategy, as they come."""
-        candidates = {candidate.owner: candidate for candidate in found.candidates[: 10 * self.options.most]}
-        procedures = self.store.procedures(list(candidates))
         if self.options.retrieve == "random":
-            return Choice([(candidates[p.id], p) for p in procedures[:limit]], 0)
-        standings = self.store.standings(list(candidates), query.vector)
-        alone = self.store.alone(query.vector, self.options.scopes, context)
-        others = for_other_tasks(candidates.values(), self.store.template_tasks(list(candidates)), query.task)
+            candidates = {candidate.owner: candidate for candidate in found.candidates[: self.most]}
+            return Choice([(candidates[p.id], p) for p in self.store.procedures(list(candidates))[:limit]], 0)
+        known = self.weighed(found, query, context)
+        choice = self.ordered(known, context, limit, stuck=stuck)
+        return choice._replace(chosen=[(c, self._served(p, known.standings[p.id], stuck)) for c, p in choice.chosen])
+
+    def ordered(self, known: Weighed, context: str, limit: int, *, stuck: bool = False) -> Choice:
+        """Who comes first of those that were weighed, each as its current revision says it."""
         by_use = self.options.retrieve == "hybrid"
-        choice = choose(candidates, procedures, standings, alone, context, limit, others, stuck=stuck, by_use=by_use)
-        return choice._replace(chosen=[(c, self._served(p, standings[p.id], stuck)) for c, p in choice.chosen])
+        candidates, procedures, standings, alone, others = known
+        return choose(candidates, procedures, standings, alone, context, limit, others, stuck=stuck, by_use=by_use)
 
     def base(self, task: str, context: str) -> Beta:
         """What agents reach without a procedure on tasks like this one, in a context."""

@@ -82,9 +82,9 @@ class ProceduralMemory:
         self.options = options or Options()
         self._vectors = StoredVectors(store, embedder)
         self._llm = llm
-        self._look = Lookup(store, self._vectors, self.options)
+        self.look = Lookup(store, self._vectors, self.options)
         writes = llm if self.options.builder not in ("caller", "extractive") else None
-        self._reviser = Reviser(store, self._look, writes, self.options.project)
+        self._reviser = Reviser(store, self.look, writes, self.options.project)
         self._recalls = RecallLog(store)
 
     def close(self) -> None:
@@ -122,12 +122,12 @@ class ProceduralMemory:
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
             )
         embedder, notes = self._vectors.at_hand()
-        query = self._look.query(task, context, safe_facts(facts), embedder)
+        query = self.look.query(task, context, safe_facts(facts), embedder)
         found = retrieve(self.options.retrieve, self.store, query)
         where = safe_provenance(provenance or self.options.provenance).context
-        choice = self._look.chosen(found, query, where, limit, bool(error))
+        choice = self.look.chosen(found, query, where, limit, bool(error))
         ranked = choice.chosen
-        known = self._look.pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
+        known = self.look.pitfalls(query, error, embedder, [procedure.id for _, procedure in ranked])
         draw = self._draw(task) if ranked else None
         if draw is not None and draw < self.options.holdout:
             self._note(task, where, (), draw, held=True)
@@ -250,10 +250,10 @@ class ProceduralMemory:
             decided = self._decided([put.id], run)
             done = replace(done, decided=done.decided.joined(decided))
             if put.archived:
-                base = self._look.base(run.task, run.provenance.context).mean
+                base = self.look.base(run.task, run.provenance.context).mean
                 done = replace(done, notes=[*done.notes, brought_back(self.store, put.id, base)])
         else:
-            near = [i for i in self._look.near(run.task) if i != put.id]
+            near = [i for i in self.look.near(run.task) if i != put.id]
             if not near:
                 self.store.set_first_run(put.id, done.trajectory)
             general = self._generalised(put.id, near[:MOST_SIBLINGS]) if merge else None
@@ -386,7 +386,7 @@ class ProceduralMemory:
 
     def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
         """What follows from the outcomes of these procedures, held against what this run's agents reach without."""
-        base = self._look.base(run.task, run.provenance.context)
+        base = self.look.base(run.task, run.provenance.context)
         return decide(self.store, ids, self.options.erase, base.mean)
 
     def _tidy(self, stored: Recorded) -> None:

@@ -44,7 +44,7 @@ LEAST_USES = 4
 
 SURE = 0.9
 """The probability from which a procedure is taken to be worse than no procedure. With `DISCOUNT` and a base rate of 0.5 and
-within 30 uses it archives 2 % of the procedures whose true rate is 0.7, and 92 % of those of 0.3 (bench/archive.py)."""
+within 30 uses it archives 2 % of the procedures whose true rate is 0.7, and 92 % of those of 0.3 (`bench/updates.py --rules`)."""
 
 BASE_PRIOR = (1.0, 2.0)
 """What is assumed of agents without a procedure, in runs (successes, failures), before any is known."""

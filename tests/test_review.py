@@ -233,6 +233,15 @@ class TestWhy:
         assert none["place"] is None and none["score"] is None
         assert memory.store.stats().recalls == before
 
+    def test_it_ranks_by_what_recall_goes_by_whatever_host_the_task_names(
+        self, memory: ProceduralMemory, document: Document
+    ):
+        memory.record("Restart the mail queue on host amber-240", STEPS, 1, script={"goal": "Restart", "steps": ["go"]})
+        task = "Restart the mail queue on host zephyr-777"
+        (match,) = memory.recall(task).matches
+        ranking = document("why", "p1", "--task", task)["ranking"]
+        assert ranking["relevance"] == pytest.approx(match.score, abs=2e-3) and ranking["place"] == 1
+
     def test_what_does_harm_is_said_to_be_withheld(self, memory: ProceduralMemory, document: Document):
         memory.record(TASK, STEPS, 1)
         for n in range(3):

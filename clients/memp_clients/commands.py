@@ -229,13 +229,11 @@ def why(
     runs: Annotated[bool, typer.Option("--runs", help="Runs with it, and runs on tasks like its own without.")] = False,
 ) -> None:
     """Where a procedure came from, what became of it, and why it ranks as it does."""
-    from memp_clients import models
     from memp_clients.why import tell_why
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    embedder = models.loaded(settings, terminal).get() if task is not None else None
-    with _memory(settings, terminal, embedder=False) as memory:
-        tell_why(memory.store, memory.options, terminal, name, task, embedder, runs=runs)
+    with _memory(settings, terminal, embedder=task is not None) as memory:
+        tell_why(memory, terminal, name, task, runs=runs)
 
 
 @app.command(epilog=EPILOG)

@@ -8,14 +8,13 @@ from rich.console import Group, RenderableType
 
 from memp import curation, trust
 from memp.arguments import safe_text
-from memp.choose import choose, for_other_tasks, local
-from memp.embed import Embedder
-from memp.extractive import facts_of
+from memp.choose import local
+from memp.memory import ProceduralMemory
 from memp.procedure import Procedure
 from memp.reply import pitfall_lines
 from memp.results import Options
 from memp.retrieve import Candidate, Query, retrieve
-from memp.store import MAX_KEY, Outcome, Store, Used, check_embedder
+from memp.store import MAX_KEY, Outcome, Store, Used
 from memp.trajectory import Trajectory
 from memp.trust import Beta, Standing
 from memp.uplift import Uplift, compared
@@ -45,8 +44,7 @@ class Ranking(NamedTuple):
 
 
 def tell_why(
-    store: Store, options: Options, terminal: Terminal, name: str, task: str | None, embedder: Embedder | None, *,
-    runs: bool,
+    memory: ProceduralMemory, terminal: Terminal, name: str, task: str | None, *, runs: bool
 ) -> None:  # fmt: skip
     """`memp why`.
 
@@ -54,11 +52,12 @@ def tell_why(
         InputError, NotFoundError: there is no such procedure.
         StoreError: the embedder is not the one of the memory.
     """
+    store, options = memory.store, memory.options
     procedure = curation.find(store, curation.reference(name).procedure_id)
     document, view = explain(store, options, procedure)
     more: list[RenderableType] = []
     if task is not None:
-        ranking = rank(store, options, embedder, procedure, safe_text(task, "task"))
+        ranking = rank(memory, procedure, safe_text(task, "task"))
         document["ranking"] = ranking_document(ranking)
         more.append(ranking_view(ranking))
     if runs:
@@ -118,27 +117,21 @@ def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
     return f"{found}; agents reach {base:.2f} without it."
 
 
-def rank(store: Store, options: Options, embedder: Embedder | None, procedure: Procedure, task: str) -> Ranking:
+def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     """How a recall for this task, made here, would treat a procedure. Nothing is noted."""
-    stored = store.identity()
-    if embedder is not None and stored is not None:
-        check_embedder(stored, embedder.identity)
-    query = _query(options, embedder, task)
-    found = retrieve(options.retrieve, store, query)
-    most = 10 * options.most
-    candidates = {candidate.owner: candidate for candidate in found.candidates[:most]}
-    alone = store.alone(query.vector, options.scopes, options.provenance.context)
-    reached, known = trust.base_rate(alone), trust.known_alone(alone)
+    look, options = memory.look, memory.options
+    embedder, _ = look.vectors.at_hand()
+    query = look.query(task, "", (), embedder)
+    found = retrieve(options.retrieve, memory.store, query)
+    context = options.provenance.context
+    weighed = look.weighed(found, query, context)
+    reached, known = trust.base_rate(weighed.alone), trust.known_alone(weighed.alone)
     base = reached.mean
-    if procedure.id not in candidates:
-        return _not_found(store, options, query, found.floor, base, procedure)
-    procedures, standings = store.procedures(list(candidates)), store.standings(list(candidates), query.vector)
-    context, by_use = options.provenance.context, options.retrieve == "hybrid"
-    others = for_other_tasks(candidates.values(), store.template_tasks(list(candidates)), task)
-    choice = choose(candidates, procedures, standings, alone, context, most, others, by_use=by_use)
-    order = [chosen.id for _, chosen in choice.chosen]
-    mine = candidates[procedure.id]
-    near = local(standings[procedure.id], mine)
+    if procedure.id not in weighed.candidates:
+        return _not_found(memory.store, options, query, found.floor, base, procedure)
+    order = [chosen.id for _, chosen in look.ordered(weighed, context, look.most).chosen]
+    mine = weighed.candidates[procedure.id]
+    near = local(weighed.standings[procedure.id], mine)
     worth = trust.belief(near, trust.assumed(reached), context, near.newest)
     withheld = procedure.tier != "pinned" and trust.withheld(near, worth, reached, known=known)
     place = order.index(procedure.id) + 1 if procedure.id in order else None
@@ -153,22 +146,6 @@ def rank(store: Store, options: Options, embedder: Embedder | None, procedure: P
         told = f"Shown where {place} or more are asked for; p{order[0]} comes first."
     return Ranking(
         task, mine.score, found.floor, worth, base, trust.rank(mine.score, worth), place, len(order), withheld, told
-    )
-
-
-def _query(options: Options, embedder: Embedder | None, task: str) -> Query:
-    floor = options.floor if options.floor is not None else 0.0
-    if embedder is None:
-        return Query(task, scopes=options.scopes, floor=floor, seed=options.seed)
-    by_facts = options.retrieve == "facts"
-    vectors = embedder.encode([task[:MAX_KEY], *(facts_of(task) if by_facts else ())])
-    return Query(
-        task,
-        vector=vectors[0],
-        fact_vectors=vectors[1:] if by_facts else None,
-        scopes=options.scopes,
-        floor=embedder.identity.floor if options.floor is None else floor,
-        seed=options.seed,
     )
 
 
