@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from memp.config import open_memory, read_settings
-from memp.retrieve import STRATEGIES, Strategy
+from memp.retrieve.strategies import STRATEGIES, Strategy
 
 Types = Mapping[int, str]
 

@@ -17,18 +17,28 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from memp import build
+from memp.build import builders
+from memp.build.extractive import facts_of
 from memp.config import read_settings
+from memp.domain.procedure import Draft, Script
+from memp.domain.trajectory import Step, Trajectory
 from memp.embed import Embedder
 from memp.embed.background import Ready
 from memp.embed.calibrate import PAIRS
 from memp.embed.load import open_embedder
-from memp.extractive import facts_of
 from memp.memory import ProceduralMemory
-from memp.procedure import Draft, Script
-from memp.retrieve import KEYWORD_FLOOR, WORD_MARGIN, WORD_WEIGHT, Candidate, Found, Query, retrieve, search, terms
-from memp.store.sqlite import SQLiteStore
-from memp.trajectory import Step, Trajectory
+from memp.retrieve.strategies import (
+    KEYWORD_FLOOR,
+    WORD_MARGIN,
+    WORD_WEIGHT,
+    Candidate,
+    Found,
+    Query,
+    retrieve,
+    search,
+    terms,
+)
+from memp.store.sqlite.store import SQLiteStore
 
 Look = Callable[[Query], Found]
 
@@ -58,7 +68,7 @@ def fill(store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]]
             script=Script(goal=pair["a"], steps=(f"step of {place}",)), facts=pair["facts_a"], builder="extractive"
         )
         recorded = store.add_trajectory("", run, (), True)
-        owners.append(store.put("", draft, recorded.id, str(place), build.keys_of(draft, run.task)).id)
+        owners.append(store.put("", draft, recorded.id, str(place), builders.keys_of(draft, run.task)).id)
     ProceduralMemory(store, Ready(embedder)).embed_pending()
     return owners
 

@@ -3,7 +3,7 @@
     python bench/through_a_file.py --data FOLDER --out FOLDER
 
 FOLDER holds ALFWorld's games and `expert_train.jsonl.gz`. The memory of 300 expert rollouts is used by the weak agent and
-by the strong one (memp.evaluate.studies) as it is, exported and imported, and the same with the runs it came from. In
+by the strong one (memp.evaluate.experiments.studies) as it is, exported and imported, and the same with the runs it came from. In
 the imported ones every procedure is a candidate, and its former uses and sources count for nothing.
 """
 
@@ -19,14 +19,14 @@ from rich.table import Table
 from memp.config import open_memory, read_settings
 from memp.embed.background import Ready
 from memp.embed.load import HASHING, open_embedder
-from memp.evaluate.alfworld import Alfworlds
-from memp.evaluate.run import Arm, Episode
-from memp.evaluate.stats import compare
-from memp.evaluate.studies import NOISE, RUNS, WEAK_STEPS
-from memp.evaluate.tables import against, percent, rows, spread, won
-from memp.exchange import Selection, export_memory, import_memory
+from memp.evaluate.experiments.alfworld import Alfworlds
+from memp.evaluate.experiments.run import Arm, Episode
+from memp.evaluate.experiments.studies import NOISE, RUNS, WEAK_STEPS
+from memp.evaluate.report.stats import compare
+from memp.evaluate.report.tables import against, percent, rows, spread, won
+from memp.exchange.memory_file import Selection, export_memory, import_memory
 from memp.memory import ProceduralMemory
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 
 PLAYERS = (Arm(name="weak", noise=NOISE, limit=WEAK_STEPS), Arm(name="strong"))
 DIRECT, FILE, RUNS_TOO = "direct", "through a file", "with its runs"

@@ -27,10 +27,10 @@ from updates_rules import archived_share, product_rule
 from updates_world import FAMILIES, Setting, World
 
 from memp.config import read_settings
+from memp.domain.results import Options
 from memp.embed import Embedder
 from memp.embed.hashing import HashingEmbedder
 from memp.embed.load import open_embedder
-from memp.results import Options
 
 WINDOW = 250
 """Tasks in the moving window of the plot."""

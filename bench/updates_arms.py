@@ -8,15 +8,15 @@ from typing import Protocol
 
 from updates_world import Report
 
+from memp.domain.results import Options
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Ready
 from memp.embed.remembering import Remembering
-from memp.entities import without_identifiers
-from memp.evaluate.reference import ReferenceMemory
+from memp.evaluate.experiments.reference import ReferenceMemory
 from memp.memory import ProceduralMemory
-from memp.results import Options
-from memp.store.sqlite import SQLiteStore
-from memp.update import Policy
+from memp.store.sqlite.store import SQLiteStore
+from memp.text.entities import without_identifiers
+from memp.update.policies import Policy
 
 Revise = Callable[[Sequence[str]], tuple[str, ...]]
 """How the agent rewrites the steps of a procedure that failed: the same for every memory that lets it."""

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from memp.decide import ERASURES, Erasure
-from memp.trust import Standing, Use
+from memp.domain.trust import Standing, Use
+from memp.update.lifecycle import ERASURES, Erasure
 
 Rule = Callable[[Sequence[bool]], bool]
 """Whether a procedure with these outcomes, newest first, is archived; asked after each failure, as the memory asks."""

@@ -14,7 +14,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from memp.trajectory import EvidenceKind
+from memp.domain.trajectory import EvidenceKind
 
 FAMILIES = 200
 CHANGING = 0.4

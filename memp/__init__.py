@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from memp.config import open_memory, read_settings
+    from memp.domain.results import Recall, Record, Reflection
     from memp.errors import MempError
     from memp.memory import ProceduralMemory
     from memp.reply import recall_reply, record_reply, reflect_reply
-    from memp.results import Recall, Record, Reflection
 
 __all__ = [
     "MempError",
@@ -30,9 +30,9 @@ __all__ = [
 _HOMES = {
     "MempError": "memp.errors",
     "ProceduralMemory": "memp.memory",
-    "Recall": "memp.results",
-    "Record": "memp.results",
-    "Reflection": "memp.results",
+    "Recall": "memp.domain.results",
+    "Record": "memp.domain.results",
+    "Reflection": "memp.domain.results",
     "open_memory": "memp.config",
     "read_settings": "memp.config",
     "recall_reply": "memp.reply",

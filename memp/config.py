@@ -11,25 +11,25 @@ import platformdirs
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from memp.build import BuilderChoice
-from memp.decide import Erasure
+from memp.build.builders import BuilderChoice
+from memp.domain.procedure import Form
+from memp.domain.results import MOST_MATCHES, Options
+from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import ConfigError, StoreError
-from memp.hook_settings import default_db, parse_events
+from memp.light.settings import default_db, parse_events
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
-from memp.procedure import Form
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
-from memp.results import MOST_MATCHES, Options
-from memp.retrieve import Strategy
-from memp.store.sqlite import SQLiteStore
-from memp.trajectory import SUCCESS_REWARD
-from memp.update import Policy
+from memp.retrieve.strategies import Strategy
+from memp.store.sqlite.store import SQLiteStore
+from memp.update.lifecycle import Erasure
+from memp.update.policies import Policy
 
 log = logging.getLogger("memp")
 

@@ -13,35 +13,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
-from memp import assess, build, update
-from memp.arguments import (
-    MAX_TRIGGER,
-    first_lines,
-    references,
-    safe_facts,
-    safe_provenance,
-    safe_text,
-    split_revision,
-    trajectory_id,
-)
-from memp.assess import Assessment
-from memp.consolidate import generalise
-from memp.decide import NOTHING, Decided, brought_back, decide
-from memp.embed.background import Source
-from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
-from memp.extractive import pitfall_of
-from memp.llm import LLM
-from memp.lookup import Lookup
-from memp.match import ToldFrom
-from memp.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, Script
-from memp.recall_log import RecallLog
-from memp.redact import redact, redact_all
-from memp.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection, Revised
-from memp.retrieve import corroborates, retrieve
-from memp.revising import Reviser
-from memp.store import MAX_KEY, Asked, Recorded, Shown, Store, words_of
-from memp.tidy import tidy
-from memp.trajectory import (
+from memp.build import assessment, builders
+from memp.build.assessment import Assessment
+from memp.build.consolidation import generalise
+from memp.build.extractive import pitfall_of
+from memp.domain.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, Script
+from memp.domain.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection, Revised
+from memp.domain.trajectory import (
     Evidence,
     Provenance,
     Trajectory,
@@ -54,7 +32,30 @@ from memp.trajectory import (
     parse_text,
     parse_tokens,
 )
-from memp.vectors import StoredVectors
+from memp.embed.background import Source
+from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
+from memp.inputs.references import (
+    MAX_TRIGGER,
+    first_lines,
+    references,
+    safe_facts,
+    safe_provenance,
+    safe_text,
+    split_revision,
+    trajectory_id,
+)
+from memp.llm import LLM
+from memp.retrieve.grounding import ToldFrom
+from memp.retrieve.holdout import RecallLog
+from memp.retrieve.retriever import Lookup
+from memp.retrieve.strategies import corroborates, retrieve
+from memp.retrieve.vectors import StoredVectors
+from memp.store import MAX_KEY, Asked, Recorded, Shown, Store, words_of
+from memp.text.redact import redact, redact_all
+from memp.update import policies
+from memp.update.adjustment import Reviser
+from memp.update.lifecycle import NOTHING, Decided, brought_back, decide
+from memp.update.retention import tidy
 
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
@@ -174,7 +175,7 @@ class ProceduralMemory:
     ) -> Record:
         """Store a run, credit exactly the procedures in `used`, and apply the update policy.
 
-        `at` is when it ended, where that was not just now (`memp.trajectory.happened` says what is believed). With the
+        `at` is when it ended, where that was not just now (`memp.domain.trajectory.happened` says what is believed). With the
         outcome "unknown" the run is assessed: by the language model where there is one, else by rules.
 
         Raises:
@@ -187,10 +188,12 @@ class ProceduralMemory:
         run, assessed, more = self._with_outcome(run, outcome, evidence, own)
         success = run.succeeded(self.options.success_reward)
         builder = (
-            build.choose(self.options.builder, script=own is not None, llm=self._llm is not None) if success else None
+            builders.choose(self.options.builder, script=own is not None, llm=self._llm is not None)
+            if success
+            else None
         )
         stored = self.store.add_trajectory(self.options.project, run, refs, success)
-        admission = update.POLICIES[self.options.update](success)
+        admission = policies.POLICIES[self.options.update](success)
         with _kept(stored.id):
             done = self._credited(stored, run, success)
             if admission.add and builder is not None:
@@ -212,14 +215,14 @@ class ProceduralMemory:
         if outcome != UNKNOWN:
             known = parse_evidence(proof)
             reward = parse_reward(outcome)
-            trouble = assess.contradicted(known, reward >= self.options.success_reward)
+            trouble = assessment.contradicted(known, reward >= self.options.success_reward)
             if trouble:
                 known, notes = known.model_copy(update={"kind": "claim"}), [*notes, trouble]
             return run.model_copy(update={"reward": reward, "evidence": known}), None, notes
-        assessed = assess.by_rules(run.steps, own.verification if own else "")
+        assessed = assessment.by_rules(run.steps, own.verification if own else "")
         if self._llm is not None and self.options.builder not in ("caller", "extractive"):
             try:
-                assessed = assess.judge(run, self._llm)
+                assessed = assessment.judge(run, self._llm)
             except LLMError as error:
                 notes.append(f"Assessed by rules, as the model gave no judgement: {error}")
         return run.model_copy(update={"reward": assessed.reward, "evidence": assessed.evidence()}), assessed, notes
@@ -233,7 +236,7 @@ class ProceduralMemory:
             return replace(done, built=before, why="this run was recorded before")
         draft = self._draft(run, builder, own, facts, done.trajectory)
         signature = draft.script.signature()
-        keys = build.keys_of(draft, run.task)
+        keys = builders.keys_of(draft, run.task)
         if before is not None:
             current = self.procedure(before)
             reason = f"rewritten by the caller of t{done.trajectory}"
@@ -271,10 +274,10 @@ class ProceduralMemory:
             tasks = self.store.trajectory_tasks(ids)
             for run_id in ids:
                 source = tasks[run_id]
-                draft = build.from_caller(script, Trajectory(task=source, steps=(), reward=1.0), ())
+                draft = builders.from_caller(script, Trajectory(task=source, steps=(), reward=1.0), ())
                 draft = draft.model_copy(update={"builder": "extractive"})
                 put = self.store.put(
-                    new.scope, draft, run_id, script.signature(), build.keys_of(draft, source), twin=script.__eq__,
+                    new.scope, draft, run_id, script.signature(), builders.keys_of(draft, source), twin=script.__eq__,
                     origin=new.origin,
                 )  # fmt: skip
                 general = put.id
@@ -285,17 +288,17 @@ class ProceduralMemory:
         self, run: Trajectory, builder: Builder, own: Script | None, facts: Sequence[str], run_id: int
     ) -> Draft:  # fmt: skip
         if own is not None:
-            return build.from_caller(own, run, facts)
+            return builders.from_caller(own, run, facts)
         if builder == "extractive":
-            return build.from_rules(run, facts, self.options.success_reward)
+            return builders.from_rules(run, facts, self.options.success_reward)
         try:
-            return build.from_llm(run, facts, self._language_model())
+            return builders.from_llm(run, facts, self._language_model())
         except LLMError as error:
             raise LLMError(
                 f"{error} The run is stored as t{run_id}: record it again to retry, or pass 'script'."
             ) from error
 
-    def _fail(self, done: Record, run: Trajectory, used: Sequence[Ref], admission: update.Admission) -> Record:
+    def _fail(self, done: Record, run: Trajectory, used: Sequence[Ref], admission: policies.Admission) -> Record:
         """What a failed run leaves: a pitfall, and, where Claude is there to write it, a revision of what it used."""
         done = replace(done, why=admission.why)
         if not admission.pitfall:
@@ -441,7 +444,7 @@ class ProceduralMemory:
         return run, notes
 
     def _script(self, value: object, task: str) -> Script:
-        script = build.parse_script(redact_all(value)[0], task)
+        script = builders.parse_script(redact_all(value)[0], task)
         # Again, as a script passed as JSON text may have spelt a secret in escapes.
         return Script.model_validate(redact_all(script)[0])
 

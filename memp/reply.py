@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from memp.procedure import Form, Pitfall, Procedure
-from memp.trajectory import Step
+from memp.domain.procedure import Form, Pitfall, Procedure
+from memp.domain.trajectory import Step
 
 if TYPE_CHECKING:
     # A server's handshake needs these models, and not the numpy behind the results that they are made from.
-    from memp.assess import Assessment
-    from memp.decide import Decided
-    from memp.results import Match, Recall, Record, Reflection, Revised
+    from memp.build.assessment import Assessment
+    from memp.domain.results import Match, Recall, Record, Reflection, Revised
     from memp.store import KnownPitfall
+    from memp.update.lifecycle import Decided
 
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from platformdirs import user_cache_path
 
+from memp.domain.results import Options
 from memp.embed.background import Ready, Source
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.hashing import HashingEmbedder
@@ -16,8 +17,7 @@ from memp.embed.load import compile_model
 from memp.embed.weights import DEFAULT_MODEL
 from memp.llm import LLM
 from memp.memory import ProceduralMemory
-from memp.results import Options
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import main
 
 

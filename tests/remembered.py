@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 
 
 def runs(database: Path) -> list[tuple[str, int, float, str]]:

@@ -22,9 +22,9 @@ import tiny_world
 from tiny_world import write_folder
 
 from memp.errors import ConfigError, InputError
-from memp.evaluate.environment import Environment, Task
 from memp.evaluate.environments.alfworld import Alfworld, Game, Games, display_names, open_games, text_game
-from memp.evaluate.textgame import NOTHING_HAPPENS
+from memp.evaluate.environments.environment import Environment, Task
+from memp.evaluate.environments.textgame import NOTHING_HAPPENS
 
 KINDS = (
     "look_at_obj_in_light",

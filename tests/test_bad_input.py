@@ -13,7 +13,7 @@ from mcp.types import CallToolResult
 
 from memp.config import Settings
 from memp.store import Stats
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 from memp_server.app import Served, make_server
 
 RECORD = {"task": "clean the mug", "steps": ["go to the sink -> there", "wash the mug -> clean"], "outcome": "success"}

@@ -10,8 +10,8 @@ from updates_arms import Paper, Product, WithoutNames
 from updates_rules import archived_share
 from updates_world import Plan, Setting, World
 
+from memp.domain.results import Options
 from memp.embed.hashing import HashingEmbedder
-from memp.results import Options
 
 CLEAN = Setting(noise=0.0, poison=0.0, changes=False)
 

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from memp.errors import HostError
-from memp_clients.catalog import HOSTS, SERVER, Host, Launch, Place, System, find
-from memp_clients.configs import with_entry
+from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, System, find
+from memp_clients.hosts.configs import with_entry
 
 LAUNCH = Launch("/opt/memp", ("serve",), {"MEMP_PROJECT": "shop"})
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from memp.errors import LLMError
-from memp.store.database import Database
-from memp.store.sqlite import SQLiteStore
-from memp_clients import importing
+from memp.store.sqlite.connection import Database
+from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import split
-from memp_clients.trajectories import Entry
+from memp_clients.sessions import importer
+from memp_clients.sessions.formats import Entry
 
 TASK = "Free port 80 on the web server"
 STEPS = ["lsof -i :80 -> nginx, pid 7", "systemctl stop nginx -> stopped", "lsof -i :80 -> nothing"]
@@ -180,7 +180,7 @@ class TestImport:
 
         with monkeypatch.context() as patch:
             if stage == "between runs":
-                patch.setattr(importing, "record", stopping(importing.record))
+                patch.setattr(importer, "record", stopping(importer.record))
             else:
                 patch.setattr(SQLiteStore, "put", stopping(SQLiteStore.put))
             status, out, err = run("import", source)
@@ -251,9 +251,9 @@ class TestImport:
             asked.append(entry)
             raise LLMError("It is overloaded.")
 
-        monkeypatch.setattr(importing, "record", fails)
+        monkeypatch.setattr(importer, "record", fails)
         status, _, err = run("import", write(home / "a.jsonl", *rollouts(9)), "--builder", "claude")
-        assert (status, err, len(asked)) == (1, "memp: It is overloaded.\n", importing.MOST_LLM_FAILURES)
+        assert (status, err, len(asked)) == (1, "memp: It is overloaded.\n", importer.MOST_LLM_FAILURES)
 
 
 RUN = {"task": TASK, "steps": STEPS, "outcome": "success"}
@@ -471,7 +471,7 @@ class TestProcess:
         assert json.loads(out)["result"]["serverInfo"]["name"] == "memp"
         imported = {line.rpartition(b"|")[2].strip().decode() for line in err.splitlines() if b"|" in line}
         assert "memp_server.app" in imported
-        assert not imported & {"typer", "torch", "onnxruntime", "sentence_transformers", "memp_clients.commands"}
+        assert not imported & {"typer", "torch", "onnxruntime", "sentence_transformers", "memp_clients.commands.app"}
 
     def test_before_the_server_there_is_no_rich_either(self) -> None:
         # The MCP SDK itself takes rich for its log lines once a server is made, where it finds it installed.

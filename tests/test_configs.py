@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp_clients.configs import FaultError, Format, entry_in, with_entry, without_entry
+from memp_clients.hosts.configs import FaultError, Format, entry_in, with_entry, without_entry
 
 ENTRY = {"command": "/opt/memp", "args": ["serve"], "env": {"MEMP_DB": "C:\\Users\\ä\\m.db"}}
 JSON = ("mcpServers", "memp")

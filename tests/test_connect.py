@@ -11,12 +11,12 @@ from typing import get_args
 import pytest
 
 from memp.errors import HostError
-from memp_clients import edits
-from memp_clients.catalog import HOSTS, SERVER, Host, Launch, Place, Scope, System, find
 from memp_clients.cli import main
-from memp_clients.configs import entry_in
-from memp_clients.connect import backups, connecting, disconnecting, launch, look
-from memp_clients.instructions import PARAGRAPH, START
+from memp_clients.hosts import edits
+from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, Scope, System, find
+from memp_clients.hosts.configs import entry_in
+from memp_clients.hosts.connect import backups, connecting, disconnecting, launch, look
+from memp_clients.hosts.instructions import PARAGRAPH, START
 
 LAUNCH = Launch("/opt/memp", ("serve",), {})
 

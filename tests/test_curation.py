@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from memp import curation, trust
-from memp.curation import PERSON
+from memp.domain import trust
+from memp.domain.procedure import Ref
 from memp.errors import InputError, NotFoundError, StoreError
 from memp.memory import ProceduralMemory
-from memp.procedure import Ref
+from memp.update import review
+from memp.update.review import PERSON
 
 P1, P1R2 = Ref(procedure_id=1), Ref(procedure_id=1, revision=2)
 TASK = "put a mug in cabinet 1"
@@ -31,7 +32,7 @@ def actions(memory: ProceduralMemory) -> list[tuple[str, str]]:
 def pinned(memory: ProceduralMemory) -> None:
     """p1, pinned, with a proposed revision."""
     memory.record(TASK, STEPS, 1, script=SCRIPT)
-    curation.pin(memory.store, 1, "it is the house rule")
+    review.pin(memory.store, 1, "it is the house rule")
     memory.reflect(TASK, STEPS[:1], "closed", used=["p1"], revision=MENDED)
 
 
@@ -41,7 +42,7 @@ def test_a_pin_holds_against_failures_and_is_undone_by_a_person_only(memory: Pro
         memory.record(TASK, [f"try {n} -> no"], 0, evidence=PROOF, used=["p1"])
     assert (memory.procedure(1).tier, memory.procedure(1).status) == ("pinned", "active")
     assert memory.recall(TASK).matches[0].procedure.id == 1
-    curation.unpin(memory.store, 1, ("",), "")
+    review.unpin(memory.store, 1, ("",), "")
     assert memory.procedure(1).tier == "candidate"
     memory.record(TASK, ["try 9 -> no"], 0, evidence=PROOF, used=["p1"])
     assert memory.procedure(1).status == "archived"
@@ -50,17 +51,17 @@ def test_a_pin_holds_against_failures_and_is_undone_by_a_person_only(memory: Pro
 
 def test_unpinned_it_is_validated_where_the_evidence_says_so(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1, evidence=PROOF)
-    curation.pin(memory.store, 1, "")
+    review.pin(memory.store, 1, "")
     memory.record(TASK, [*STEPS, "look -> yes"], 1, evidence=PROOF, used=["p1"])
-    assert "validated" in curation.unpin(memory.store, 1, ("",), "")
+    assert "validated" in review.unpin(memory.store, 1, ("",), "")
     assert memory.procedure(1).tier == "validated"
 
 
 def test_a_revision_is_settled_once(memory: ProceduralMemory):
     pinned(memory)
-    curation.approve(memory.store, P1R2, "yes")
+    review.approve(memory.store, P1R2, "yes")
     assert (memory.procedure(1).revision, memory.procedure(1).tier) == (2, "pinned")
-    for settle in (curation.approve, curation.reject):
+    for settle in (review.approve, review.reject):
         with pytest.raises(InputError, match="neither on trial nor proposed"):
             settle(memory.store, P1R2, "")
     assert memory.recall(TASK).matches[0].procedure.script.steps[2] == "open {place}"
@@ -71,24 +72,24 @@ def test_a_proposal_that_is_approved_ends_the_trial_beside_it(memory: Procedural
     memory.record(TASK, [*STEPS, "look -> yes"], 1, evidence=PROOF, used=["p1"])
     memory.reflect(TASK, STEPS[:1], "closed", used=["p1"], revision=MENDED)
     assert memory.procedure(1).trial == 2
-    curation.pin(memory.store, 1, "")
+    review.pin(memory.store, 1, "")
     other = {**SCRIPT, "steps": ["just do it"]}
     memory.reflect(TASK, STEPS[:2], "closed", used=["p1"], revision=other)
-    waiting = {item.label: item.kind for item in curation.waiting(memory.store) if item.procedure.id == 1}
+    waiting = {item.label: item.kind for item in review.waiting(memory.store) if item.procedure.id == 1}
     assert waiting == {"p1r2": "trial", "p1r3": "proposed"}
-    curation.approve(memory.store, Ref(procedure_id=1, revision=3), "")
+    review.approve(memory.store, Ref(procedure_id=1, revision=3), "")
     assert (memory.procedure(1).revision, memory.procedure(1).trial) == (3, None)
     assert [r.state for r in memory.store.history(1)] == ["current", "dropped", "current"]
 
 
 def test_what_is_archived_is_judged_only_after_it_is_restored(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1)
-    curation.reject(memory.store, P1, "")
-    for deed in (lambda: curation.approve(memory.store, P1, ""), lambda: curation.pin(memory.store, 1, "")):
+    review.reject(memory.store, P1, "")
+    for deed in (lambda: review.approve(memory.store, P1, ""), lambda: review.pin(memory.store, 1, "")):
         with pytest.raises(InputError, match="restore it first"):
             deed()
-    curation.restore(memory.store, 1, "")
-    curation.approve(memory.store, P1, "")
+    review.restore(memory.store, 1, "")
+    review.approve(memory.store, P1, "")
     assert actions(memory)[1:] == [(PERSON, "archived"), (PERSON, "restored"), (PERSON, "validated")]
 
 
@@ -97,7 +98,7 @@ def test_what_waits_is_told_with_the_uses_of_each_revision(memory: ProceduralMem
     memory.record(TASK, [*STEPS, "look -> yes"], 1, evidence=PROOF, used=["p1"])
     memory.reflect(TASK, STEPS[:1], "closed", used=["p1"], revision=MENDED)
     memory.record(TASK, ["look -> no"], 0, evidence="it failed", used=["p1r2"])
-    item = curation.look(memory.store, P1R2)
+    item = review.look(memory.store, P1R2)
     assert (item.kind, item.tally.uses, item.tally.successes) == ("trial", 1, 0)
     assert item.tally.weight == pytest.approx(trust.weight("claim", False))
     assert item.current_tally[:2] == (2, 1)
@@ -105,16 +106,16 @@ def test_what_waits_is_told_with_the_uses_of_each_revision(memory: ProceduralMem
 
 def test_the_base_rate_is_that_of_the_contexts_it_was_used_in(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1, evidence=PROOF)
-    empty = curation.base_rate(memory.store, memory.store.standings([1])[1], ("",))
+    empty = review.base_rate(memory.store, memory.store.standings([1])[1], ("",))
     for n in range(6):
         memory.record("bake bread", [f"bake {n} -> no"], 0, evidence=PROOF)
-    assert curation.base_rate(memory.store, memory.store.standings([1])[1], ("",)) < empty
+    assert review.base_rate(memory.store, memory.store.standings([1])[1], ("",)) < empty
 
 
 @pytest.mark.parametrize("name", ["", "t1", "p", "p1r", "1 2", "p1;p2"])
 def test_a_name_that_is_none_is_refused(name: str):
     with pytest.raises(InputError, match="is no procedure"):
-        curation.reference(name)
+        review.reference(name)
 
 
 def test_values_that_were_counted_for_a_run_are_uncounted_whatever_its_procedure_says(
@@ -130,7 +131,7 @@ def test_values_that_were_counted_for_a_run_are_uncounted_whatever_its_procedure
     memory.record(TASK, STEPS, 1)
     assert memory.store.stats().procedures == 1
     assert memory.store.findings(["where mug is"], [""]) == {"where mug is": [("shelf", 1)]}
-    curation.forget(memory.store, curation.loss(memory.store, curation.names_of(["t2"])))
+    review.forget(memory.store, review.loss(memory.store, review.names_of(["t2"])))
     assert memory.store.findings(["where mug is"], [""]) == {}
     assert memory.store.check() == []
 
@@ -140,16 +141,16 @@ def test_what_forgetting_takes_along_is_told_before(memory: ProceduralMemory):
     memory.record("put a mug in cabinet 2", [step.replace("cabinet 1", "cabinet 2") for step in STEPS], 1)
     memory.record("bake bread", ["mix -> dough", "bake -> bread"], 1)
     assert memory.procedure(1).trajectories == (1, 2)
-    one = curation.loss(memory.store, curation.names_of(["t1"]))
+    one = review.loss(memory.store, review.names_of(["t1"]))
     assert ([p.id for p in one.procedures], list(one.runs), one.marked) == ([], [1], [1])
-    both = curation.loss(memory.store, curation.names_of(["t1", "t2"]))
+    both = review.loss(memory.store, review.names_of(["t1", "t2"]))
     assert ([p.id for p in both.procedures], both.implied, both.marked) == ([1], [1], [])
-    named = curation.loss(memory.store, curation.names_of(["p1"]))
+    named = review.loss(memory.store, review.names_of(["p1"]))
     assert (named.implied, list(named.runs)) == ([], [1, 2])
-    kept = curation.loss(memory.store, curation.names_of(["p1"]), keep_runs=True)
+    kept = review.loss(memory.store, review.names_of(["p1"]), keep_runs=True)
     assert (list(kept.runs), kept.staying) == ([], 2)
     with pytest.raises(NotFoundError):
-        curation.loss(memory.store, curation.names_of(["p1", "t9"]))
+        review.loss(memory.store, review.names_of(["p1", "t9"]))
 
 
 def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: ProceduralMemory):
@@ -157,7 +158,7 @@ def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: P
         memory.reflect("bake bread", [f"bake, {error} -> no"], error, lesson=lesson)
         memory.reflect("bake a cake", [f"bake, {error} -> no", "stop nginx -> stopped"], error)
     assert memory.store.stats().pitfalls == 2
-    curation.forget(memory.store, curation.loss(memory.store, curation.names_of(["t1", "t3"])))
+    review.forget(memory.store, review.loss(memory.store, review.names_of(["t1", "t3"])))
     told = {known.pitfall.trigger: known.pitfall.instead for known in memory.store.pitfalls(ids=[1, 2])}
     assert told == {"disk full": "", "port busy": "stop nginx"}
 
@@ -165,9 +166,9 @@ def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: P
 def test_a_procedure_that_was_revised_after_a_run_is_named_as_keeping_its_words(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1, script=SCRIPT)
     memory.reflect("put a cup in cabinet", STEPS[:1], "closed", used=["p1"], revision=MENDED)
-    lost = curation.loss(memory.store, curation.names_of(["t2"]))
+    lost = review.loss(memory.store, review.names_of(["t2"]))
     assert (list(lost.procedures), lost.marked) == ([], [1])
-    curation.forget(memory.store, lost)
+    review.forget(memory.store, lost)
     assert memory.store.history(1)[1].reason == ""
 
 
@@ -175,7 +176,7 @@ def test_look_ups_in_the_words_of_a_forgotten_run_go_with_it(memory: ProceduralM
     memory.record(TASK, STEPS, 1)
     for task in (TASK, "something else altogether"):
         memory.recall(task)
-    curation.forget(memory.store, curation.loss(memory.store, curation.names_of(["p1"])))
+    review.forget(memory.store, review.loss(memory.store, review.names_of(["p1"])))
     assert memory.store.stats().recalls == 1
 
 
@@ -191,7 +192,7 @@ def test_a_crash_after_the_deletion_leaves_a_whole_memory_that_scrub_finishes(
     with monkeypatch.context() as patch:
         patch.setattr(type(memory.store), "scrub", fails)
         with pytest.raises(StoreError, match="the power went"):
-            curation.forget(memory.store, curation.loss(memory.store, curation.names_of(["p1"])))
+            review.forget(memory.store, review.loss(memory.store, review.names_of(["p1"])))
     assert memory.store.check() == []  # type: ignore[attr-defined]
     assert memory.recall("bake bread").matches[0].procedure.id == 2
     memory.store.scrub()

@@ -25,7 +25,7 @@ from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.memory import ProceduralMemory
 from memp.store import Asked
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 
 STEPS = ["go to the sink -> there", "wash the mug -> it is clean"]
 
@@ -142,7 +142,7 @@ def test_eight_processes_may_open_a_new_file_at_once(path: Path):
     code = """
         import sys
         from pathlib import Path
-        from memp.store.sqlite import SQLiteStore
+        from memp.store.sqlite.store import SQLiteStore
         print("ready", flush=True)
         sys.stdin.readline()
         store = SQLiteStore(Path(sys.argv[1]), busy_timeout=30)
@@ -256,7 +256,7 @@ def test_a_file_without_the_right_to_write_is_recalled_from(filled: Path, folder
         from memp.embed.hashing import HashingEmbedder
         from memp.errors import StoreReadOnlyError
         from memp.memory import ProceduralMemory
-        from memp.store.sqlite import SQLiteStore
+        from memp.store.sqlite.store import SQLiteStore
 
         # The modes of files do not bind root.
         if os.getuid() == 0:
@@ -408,7 +408,7 @@ WRITER = """
     from memp.embed.background import Ready
     from memp.embed.hashing import HashingEmbedder
     from memp.memory import ProceduralMemory
-    from memp.store.sqlite import SQLiteStore
+    from memp.store.sqlite.store import SQLiteStore
 
     me, count = sys.argv[2], int(sys.argv[3])
     memory = ProceduralMemory(SQLiteStore(Path(sys.argv[1]), busy_timeout=60), Ready(HashingEmbedder()))

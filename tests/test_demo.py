@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from memp.embed.compiled import CompiledEmbedder
-from memp_clients import demo
 from memp_clients.cli import main
+from memp_clients.commands import demo
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

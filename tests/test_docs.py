@@ -6,8 +6,10 @@ from typing import get_args
 
 import pytest
 
-from memp import choose, memory, retrieve, trust, uplift
-from memp.trajectory import EvidenceKind
+from memp import memory
+from memp.domain import trust
+from memp.domain.trajectory import EvidenceKind
+from memp.retrieve import ranking, strategies, uplift
 
 TRUST = (Path(__file__).parent.parent / "docs" / "trust.md").read_text(encoding="utf-8")
 ONE_LINE = " ".join(TRUST.split())
@@ -26,8 +28,8 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"exp(-{trust.SHARP} * max(0, {trust.NEAR} - cosine))",
         f"count {trust.ELSEWHERE} times",
         f"tasks; at most {trust.MOST_BASE}, since",
-        f"all that is within {choose.WINDOW} of the nearest is withheld",
-        f"in a template that {retrieve.MISSED_RUNS} or more tasks had",
+        f"all that is within {ranking.WINDOW} of the nearest is withheld",
+        f"in a template that {strategies.MISSED_RUNS} or more tasks had",
         f"below the base rate with probability {trust.BETTER}",
         f"{trust.PRIOR_SHARE} times it the better that is known, worth {trust.PRIOR_STRENGTH} runs",
         f"by themselves count {trust.SUPPORT_WEIGHT} each",
@@ -40,8 +42,8 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"(a weight of {trust.LEAST_ALONE} or more, {trust.LEAST_FAILED} of it failed)",
         f"from a probability of {trust.EVEN}. A new",
         f"relevance + {trust.USE_WEIGHT} * (posterior mean - 1/2)",
-        f"A second match loses {choose.SAME_AGAIN} ",
-        f"was imported at most {choose.MOST_TOLD} count for that",
+        f"A second match loses {ranking.SAME_AGAIN} ",
+        f"was imported at most {ranking.MOST_TOLD} count for that",
         f"better with probability {trust.BETTER} and has succeeded, dropped when it is worse with probability {trust.BETTER}",
         f"after {trust.MOST_TRIAL} uses the higher mean wins",
         f"after {trust.LEAST_USES} uses or more",

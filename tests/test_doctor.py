@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 import pytest
 
-from memp.store.database import Database
+from memp.store.sqlite.connection import Database
 from memp_clients.cli import main
 
 Doctor = Callable[..., tuple[int, dict[str, Any]]]

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD
 
-from memp import curation
+from memp.domain.procedure import Ref
+from memp.domain.trajectory import Provenance
 from memp.errors import InputError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
-from memp.procedure import Ref
 from memp.reply import recall_reply, record_reply, reflect_reply
-from memp.store.sqlite import SQLiteStore
-from memp.tidy import tidy
-from memp.trajectory import Provenance
+from memp.store.sqlite.store import SQLiteStore
+from memp.update import review
+from memp.update.retention import tidy
 
 Opener = Callable[..., ProceduralMemory]
 TASK = "put a clean mug in cabinet."
@@ -261,7 +261,7 @@ def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_c
 
 def test_a_procedure_that_a_person_rejected_does_not_come_back_by_a_like_run(memory: ProceduralMemory):
     memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
-    curation.reject(memory.store, Ref(procedure_id=1), "wrong sink")
+    review.reject(memory.store, Ref(procedure_id=1), "wrong sink")
     told = record_reply(memory.record(TASK, note(1), "success", evidence=CHECKED))
     assert not told.created and any("a person archived it" in line for line in told.notes or ())
     assert not memory.recall(TASK).matches and len(memory.store.procedures(active=False)) == 1

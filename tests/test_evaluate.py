@@ -9,14 +9,14 @@ from tiny_kitchen import Kitchen, run_with_mug_at
 
 from memp.embed.load import HASHING
 from memp.errors import ConfigError, InputError
-from memp.evaluate.agent import Follower, Noisy
-from memp.evaluate.alfworld import Alfworlds, prepare
-from memp.evaluate.environment import Task, Transition
-from memp.evaluate.experience import expert_rollouts, learn, other_domains
-from memp.evaluate.plan import advice, call_of, read_plan
-from memp.evaluate.run import ARMS, Arm, Episode, Experiment, Lookups, play
-from memp.evaluate.stats import compare, interval
-from memp.evaluate.tables import cells, rows
+from memp.evaluate.agents.follower import Follower, Noisy
+from memp.evaluate.agents.plan import advice, call_of, read_plan
+from memp.evaluate.environments.environment import Task, Transition
+from memp.evaluate.experiments.alfworld import Alfworlds, prepare
+from memp.evaluate.experiments.experience import expert_rollouts, learn, other_domains
+from memp.evaluate.experiments.run import ARMS, Arm, Episode, Experiment, Lookups, play
+from memp.evaluate.report.stats import compare, interval
+from memp.evaluate.report.tables import cells, rows
 from memp.memory import ProceduralMemory
 from memp.reply import MatchReply, RecallReply
 

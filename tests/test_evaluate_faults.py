@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from tiny_kitchen import Kitchen
 
+from memp.domain.trajectory import Step
 from memp.errors import InputError
-from memp.evaluate.agent import Follower, Recaller
-from memp.evaluate.environment import Task, Transition
+from memp.evaluate.agents.follower import Follower, Recaller
 from memp.evaluate.environments.alfworld import Alfworld, open_games
-from memp.evaluate.faults import FailsOnce, Fault, Faulty, Locked, spare_places
-from memp.evaluate.moved import Moved, Scene
-from memp.evaluate.own import lessons, mishaps_recorded, wins_recorded
-from memp.evaluate.run import Arm, Experiment, play
+from memp.evaluate.environments.environment import Task, Transition
+from memp.evaluate.experiments.faults import FailsOnce, Fault, Faulty, Locked, spare_places
+from memp.evaluate.experiments.moved import Moved, Scene
+from memp.evaluate.experiments.own_runs import lessons, mishaps_recorded, wins_recorded
+from memp.evaluate.experiments.run import Arm, Experiment, play
 from memp.memory import ProceduralMemory
 from memp.reply import MatchReply, RecallReply
-from memp.trajectory import Step
 
 WAY = ["go to shelf 2", "take mug 1 from shelf 2", "go to cabinet 1", "open cabinet 1", "move mug 1 to cabinet 1"]
 STEPS = ["go to {source}", "take mug from {source}", "go to cabinet", "open cabinet", "put mug in cabinet"]

@@ -15,11 +15,11 @@ from messages_api import MessagesAPI, Reply, Request, call, error, text
 from tiny_world import GRAMMAR, write_folder
 
 from memp.errors import ConfigError, InputError
+from memp.evaluate.agents.language_model import NUDGE
+from memp.evaluate.agents.mcp_host import Host, HostError
+from memp.evaluate.agents.spending import PRICES, Price, Spending, Usage, price_of
 from memp.evaluate.commands.llm import main
-from memp.evaluate.host import Host, HostError
-from memp.evaluate.llm import NUDGE
-from memp.evaluate.llm_run import LLMEpisode
-from memp.evaluate.spending import PRICES, Price, Spending, Usage, price_of
+from memp.evaluate.experiments.llm_run import LLMEpisode
 
 KEY = "sk-test-0123456789abcdef"
 WALKTHROUGH = (

@@ -8,20 +8,20 @@ import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD
 from tiny_kitchen import Kitchen, run_with_mug_at
 
+from memp.domain.trajectory import Step
 from memp.embed import Embedder
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import InputError
 from memp.evaluate.__main__ import main
-from memp.evaluate.agent import Recaller
-from memp.evaluate.environment import Task
-from memp.evaluate.online import ARMS, NONE, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
-from memp.evaluate.online_tables import HEADER, cells, group_rows, online_rows
-from memp.evaluate.reference import ReferenceMemory
-from memp.evaluate.run import play
-from memp.evaluate.skilled import Skilled
+from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.skilled import Skilled
+from memp.evaluate.environments.environment import Task
+from memp.evaluate.experiments.online import ARMS, NONE, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
+from memp.evaluate.experiments.reference import ReferenceMemory
+from memp.evaluate.experiments.run import play
+from memp.evaluate.report.online_tables import HEADER, cells, group_rows, online_rows
 from memp.reply import RecallReply
-from memp.trajectory import Step
-from memp.update import Policy
+from memp.update.policies import Policy
 
 DATA = Path(
     os.environ.get("MEMP_TEST_ALFWORLD") or Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from memp.errors import ConfigError
-from memp.evaluate import plots, report
 from memp.evaluate.commands.alfworld import main
-from memp.evaluate.run import Episode
-from memp.evaluate.stats import Interval
-from memp.evaluate.studies import CALM, STUDIES
-from memp.evaluate.tables import TROUBLE, trouble
+from memp.evaluate.experiments.run import Episode
+from memp.evaluate.experiments.studies import CALM, STUDIES
+from memp.evaluate.report import page as report
+from memp.evaluate.report import plots
+from memp.evaluate.report.stats import Interval
+from memp.evaluate.report.tables import TROUBLE, trouble
 
 FILES = {f"{name}{end}" for name in (*STUDIES, "update") for end in (".jsonl", ".svg", ".png")} | {
     "report.md", "report.html", "robustness-steps.svg", "robustness-steps.png",

@@ -16,19 +16,28 @@ from hypothesis import strategies as st
 from test_evaluate_online import DATA
 from tiny_kitchen import Kitchen, run_with_mug_at
 
+from memp.domain.trajectory import Step
 from memp.errors import ConfigError, InputError, LLMError
+from memp.evaluate.agents.likelihood import CopyingModel, LanguageModel, Scorer, log_likelihood, ranking
+from memp.evaluate.agents.local_model import PUBLISHED, LocalModel, Published, fetch, fetched
+from memp.evaluate.agents.prompt import format_example, memory_text, prompt
 from memp.evaluate.commands import scorer as command
-from memp.evaluate.decisions import ARMS, Decision, Decisions, decide, decisive, interleaved, memories, questions
-from memp.evaluate.environment import Task
 from memp.evaluate.environments.alfworld import Alfworld, open_games
-from memp.evaluate.local_model import PUBLISHED, LocalModel, Published, fetch, fetched
-from memp.evaluate.prompt import format_example, memory_text, prompt
-from memp.evaluate.run import Lookups, play
-from memp.evaluate.scorer import CopyingModel, LanguageModel, Scorer, log_likelihood, ranking
-from memp.evaluate.scorer_table import cells, rows, step_cells
+from memp.evaluate.environments.environment import Task
+from memp.evaluate.experiments.decisions import (
+    ARMS,
+    Decision,
+    Decisions,
+    decide,
+    decisive,
+    interleaved,
+    memories,
+    questions,
+)
+from memp.evaluate.experiments.run import Lookups, play
+from memp.evaluate.report.scorer_table import cells, rows, step_cells
 from memp.memory import ProceduralMemory
 from memp.reply import ExampleReply, MatchReply, RecallReply
-from memp.trajectory import Step
 
 Opener = Callable[..., ProceduralMemory]
 WORDS = st.sampled_from(["go", "to", "take", "mug", "1", "11", "2", "shelf", "a", "b"])

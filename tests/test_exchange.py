@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memp.config import open_memory, read_settings
+from memp.domain.portable import Exported, read, spooled
 from memp.errors import InputError, StoreBusyError
-from memp.exported import Exported, read, spooled
 from memp.memory import ProceduralMemory
 from memp.store import Taking
 from memp_clients.cli import main
@@ -365,7 +365,7 @@ class TestTrajectories:
         here("uncut")
         document("import", str(whole))
         here("weak")
-        monkeypatch.setattr("memp.exported.BATCH", 1)
+        monkeypatch.setattr("memp.domain.portable.BATCH", 1)
         with io.BytesIO() as spool, open_memory(busy_timeout=0.01) as memory:
             manifest = read(io.BytesIO(whole.read_bytes()), spool)
             with closing(apsw.Connection(str(home / "weak.sqlite3"))) as other:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memp.build.extractive import MAX_STEPS, bind, extract, facts_of, needed_steps, pitfall_of
+from memp.domain.procedure import Draft
+from memp.domain.trajectory import Step, Trajectory
 from memp.errors import InputError
-from memp.extractive import MAX_STEPS, bind, extract, facts_of, needed_steps, pitfall_of
-from memp.procedure import Draft
-from memp.trajectory import Step, Trajectory
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 

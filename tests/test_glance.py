@@ -6,8 +6,8 @@ import pytest
 from hooked import Machine
 
 from memp.errors import StoreError
-from memp.glance import Glance
-from memp.store.sqlite import SQLiteStore
+from memp.light.peek import Glance
+from memp.store.sqlite.store import SQLiteStore
 
 # As an agent tells it or a rule writes it; the same error met again elsewhere, with its command; one that looks like it.
 ERRORS = [

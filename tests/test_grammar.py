@@ -4,8 +4,8 @@ import pytest
 import tiny_world
 
 from memp.errors import InputError
-from memp.evaluate.facts import Facts
-from memp.evaluate.grammar import (
+from memp.evaluate.environments.facts import Facts
+from memp.evaluate.environments.grammar import (
     Each,
     Entity,
     Match,
@@ -18,7 +18,7 @@ from memp.evaluate.grammar import (
     read_symbols,
     reads,
 )
-from memp.evaluate.pddl import Atom, Variable
+from memp.evaluate.environments.pddl import Atom, Variable
 
 ENTITIES = {
     "me": Entity("me", "me", "player"),

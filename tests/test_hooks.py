@@ -10,10 +10,10 @@ from hooked import ERROR, HOSTS, LESSON, TASK, Machine, payloads
 
 from memp.config import Settings, read_settings
 from memp.errors import ConfigError
-from memp.hook_settings import EVENTS, parse_events, read_hook_settings
+from memp.light.settings import EVENTS, parse_events, read_hook_settings
 from memp_clients.hooks import offers
-from memp_clients.transcripts import session as transcripts
-from memp_clients.transcripts.user import own_words
+from memp_clients.sessions.transcripts import session as transcripts
+from memp_clients.sessions.transcripts.user import own_words
 
 HEAVY = (
     "mcp",
@@ -153,7 +153,7 @@ def test_a_failure_at_the_end_of_a_long_output_is_found(filled: Machine):
 def test_the_start_names_the_validated_procedures_of_the_project(filled: Machine):
     payload = payloads("claude_code")["start"]
     memory = filled.memory()
-    from memp.trajectory import Provenance
+    from memp.domain.trajectory import Provenance
 
     for number in range(3):
         steps = [f"Bash: pytest -x --seed {number} -> ModuleNotFoundError", "Bash: pip install -e . -> ok"]

@@ -9,12 +9,12 @@ from typing import Any, get_args
 import pytest
 
 from memp.errors import HostError
-from memp_clients import edits
-from memp_clients.catalog import HOSTS, Launch, Place, Scope, System, find
 from memp_clients.cli import main
-from memp_clients.connect import backups, connecting, disconnecting
 from memp_clients.hooks.hosts import HOSTS as ASKED
-from memp_clients.hooks.install import EVENTS, is_hooked
+from memp_clients.hosts import edits
+from memp_clients.hosts.catalog import HOSTS, Launch, Place, Scope, System, find
+from memp_clients.hosts.connect import backups, connecting, disconnecting
+from memp_clients.hosts.hook_files import EVENTS, is_hooked
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "clients" / "claude-code-plugin"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp_clients.configs import FaultError
-from memp_clients.instructions import END, PARAGRAPH, START, is_placed, placed, removed
+from memp_clients.hosts.configs import FaultError
+from memp_clients.hosts.instructions import END, PARAGRAPH, START, is_placed, placed, removed
 
 TEXTS = st.lists(st.sampled_from(["# Mine", "", " ", "ä", "- do this", "<!-- other -->", "```"]), max_size=6)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
+from memp.domain.trajectory import Provenance
 from memp.embed.background import Loading, Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import (
@@ -21,8 +22,7 @@ from memp.errors import (
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
 from memp.reply import reflect_reply
-from memp.store.sqlite import SQLiteStore
-from memp.trajectory import Provenance
+from memp.store.sqlite.store import SQLiteStore
 
 Opener = Callable[..., ProceduralMemory]
 

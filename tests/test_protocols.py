@@ -18,7 +18,7 @@ from mcp.types import INVALID_PARAMS, CallToolResult
 from serving import HTTPServer, environment
 
 from memp.config import read_settings
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 from memp_server.app import Served, make_server
 
 pytestmark = pytest.mark.anyio

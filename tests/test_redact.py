@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memp.domain.trajectory import MAX_TEXT, Step, clean
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
-from memp.redact import MAX_DEPTH, redact, redact_all
-from memp.trajectory import MAX_TEXT, Step, clean
+from memp.text.redact import MAX_DEPTH, redact, redact_all
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----".format("MIIEowIBAAKCAQEA7/abc+de==\n" * 40)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"

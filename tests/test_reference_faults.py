@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD
 
-from memp.build import BUILD_SYSTEM, REVISE_SYSTEM
+from memp.build.builders import BUILD_SYSTEM, REVISE_SYSTEM
 from memp.errors import LLMError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory

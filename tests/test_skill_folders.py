@@ -11,15 +11,15 @@ import pytest
 import skills_ref
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
 
-from memp import curation
+from memp.domain.results import Options
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
+from memp.exchange.skills import fit_for_skills, skill_of
 from memp.memory import ProceduralMemory
-from memp.results import Options
-from memp.skills import fit_for_skills, skill_of
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
+from memp.update import review
 from memp_clients.cli import main
-from memp_clients.skill_folders import apply, plan, read_manifest
+from memp_clients.exports.skill_folders import apply, plan, read_manifest
 
 MUG, COLUMN = "put-a-clean-object-in-place-p1", "add-a-column-to-the-table-without-downtime-p2"
 PAN = "put-a-clean-pan-in-place-p4"
@@ -43,7 +43,7 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     memory.record("put a clean mug in cabinet", CLEAN_MUG, "success", evidence="environment: reward 1")
     memory.record("put a clean cup in cabinet", CLEAN_CUP, "success", evidence="environment: reward 1", used=["p1"])
     memory.record("add a column", MIGRATE, "success", script=SCRIPT, evidence="check: exit 0")
-    curation.pin(memory.store, 2, "mine")
+    review.pin(memory.store, 2, "mine")
     memory.record(
         "water the plants", ["take can -> ok", "pour -> ok"], "success", script={"goal": "Water", "steps": ["pour"]}
     )
@@ -136,7 +136,7 @@ class TestWhatIsWritten:
     def test_each_project_keeps_to_its_own(self, db: Path, export: Export, out: Path):
         memory = opened(db, "shop")
         memory.record("ship it", ["pack -> ok", "send -> ok"], "success", script={"goal": "Ship", "steps": ["send"]})
-        curation.pin(memory.store, 4, "")
+        review.pin(memory.store, 4, "")
         memory.close()
         assert export("--project", "shop") == {COLUMN: "write", "ship-p4": "write", MUG: "write"}
         assert export("--project", "other") == {COLUMN: "keep", MUG: "keep"}
@@ -177,7 +177,7 @@ class TestInStep:
         "gone",
         [
             lambda memory: memory.store.archive(2, "worse than none"),
-            lambda memory: curation.unpin(memory.store, 2, ("",), "no more"),
+            lambda memory: review.unpin(memory.store, 2, ("",), "no more"),
             lambda memory: memory.store.forget([2], []),
         ],
         ids=["archived", "demoted", "forgotten"],

@@ -13,10 +13,10 @@ from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
 
-from memp.inert import block, phrase, value
+from memp.domain.procedure import Script
+from memp.exchange.skills import Skill, description_of, fit_for_skills, name_of, skill_of
 from memp.memory import ProceduralMemory
-from memp.procedure import Script
-from memp.skills import Skill, description_of, fit_for_skills, name_of, skill_of
+from memp.text.markdown import block, phrase, value
 
 OWN_HEADINGS = {
     "When to use", "When not to use", "Before you start", "Parameters", "Steps", "Pitfalls", "How to check", "What came of it",

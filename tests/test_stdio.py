@@ -18,7 +18,7 @@ import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 
 COMMAND = [sys.executable, "-m", "memp_server"]
 INITIALIZE = {

@@ -10,14 +10,14 @@ import sqlite_vec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memp.domain.procedure import Draft, Pitfall, Ref, Script
+from memp.domain.trajectory import Step, Trajectory
 from memp.embed import Identity, Vectors
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import NotFoundError, RevisedMeanwhileError, StoreError
-from memp.procedure import Draft, Pitfall, Ref, Script
-from memp.retrieve import Query, search, terms
+from memp.retrieve.strategies import Query, search, terms
 from memp.store import Asked, Key, Shown
-from memp.store.sqlite import SQLiteStore
-from memp.trajectory import Step, Trajectory
+from memp.store.sqlite.store import SQLiteStore
 
 EMBEDDER = HashingEmbedder()
 IDENTITY = EMBEDDER.identity

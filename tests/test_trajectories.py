@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from memp.domain.trajectory import parse_steps
 from memp.errors import InputError
-from memp.trajectory import parse_steps
-from memp_clients import files
-from memp_clients.files import Fault
-from memp_clients.trajectories import Entry, parse, read, read_one
+from memp_clients.sessions import files
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.formats import Entry, parse, read, read_one
 
 OWN = {"task": "Free the port", "steps": ["lsof -i :80 -> nginx", "kill 7 -> done"], "outcome": "success"}
 OPENAI = {

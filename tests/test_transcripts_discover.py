@@ -15,7 +15,7 @@ from hooked import session
 
 from memp.errors import InputError
 from memp_clients.cli import main
-from memp_clients.discover import parse_since
+from memp_clients.sessions.discover import parse_since
 
 FIXTURES = Path(__file__).parent / "fixtures"
 OLD = datetime(2025, 1, 2, tzinfo=UTC).timestamp()

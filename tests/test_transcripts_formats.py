@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from memp_clients.files import Fault
-from memp_clients.trajectories import Entry, read
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.formats import Entry, read
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memp_clients import files
-from memp_clients.files import Fault
-from memp_clients.trajectories import Entry, read
-from memp_clients.transcripts.session import (
+from memp_clients.sessions import files
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.formats import Entry, read
+from memp_clients.sessions.transcripts.session import (
     MAX_STEPS,
     About,
     Answered,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from memp.config import open_memory, read_settings
+from memp.domain.procedure import Procedure
+from memp.domain.trajectory import Provenance, Trajectory, happened
 from memp.memory import ProceduralMemory
-from memp.procedure import Procedure
-from memp.trajectory import Provenance, Trajectory, happened
 from memp_clients.cli import main
-from memp_clients.entry import moment
+from memp_clients.sessions.entry import moment
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 RUN = {"task": "Free port 80", "steps": ["lsof -> nginx", "kill it -> ok"], "outcome": "success"}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp import trust
-from memp.decide import ERASURES
-from memp.trajectory import EvidenceKind
-from memp.trust import Beta, Standing, Use
+from memp.domain import trust
+from memp.domain.trajectory import EvidenceKind
+from memp.domain.trust import Beta, Standing, Use
+from memp.update.lifecycle import ERASURES
 
 SUCCESS, FAILURE = (Use(success, 1.0, "", 1) for success in (True, False))
 

@@ -1,8 +1,8 @@
 """The rules of Update, by themselves."""
 
-from memp.procedure import Script
-from memp.trajectory import Step
-from memp.update import POLICIES, diverge
+from memp.domain.procedure import Script
+from memp.domain.trajectory import Step
+from memp.update.policies import POLICIES, diverge
 
 
 def test_each_policy_does_with_a_success_and_a_failure_what_the_paper_says():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from memp.retrieve.uplift import LEAST_RUNS, newcombe, student, uplift, welch, wilson
 from memp.store import Outcome
-from memp.uplift import LEAST_RUNS, newcombe, student, uplift, welch, wilson
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from memp.evaluate.environment import Task, Transition
+from memp.evaluate.environments.environment import Task, Transition
 
 NOTHING = "Nothing happens."
 

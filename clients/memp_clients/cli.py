@@ -90,7 +90,7 @@ def _run(common: dict[str, str], rest: list[str]) -> int:
     import typer
 
     from memp.errors import MempError
-    from memp_clients.commands import app
+    from memp_clients.commands.app import app
 
     options = [word for name, value in common.items() for word in ([name] if name == JSON else [f"{name}={value}"])]
     command = typer.main.get_command(app)

@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from memp.domain.trajectory import Value
 from memp.errors import EmbedderError
-from memp.trajectory import Value
 
 # Both libraries read these when they are first imported, which nothing in memp does before it imports this package.
 # Left alone, onnxruntime on Linux writes ~/.cache/Microsoft and looks its collector up, and no later call stops that.

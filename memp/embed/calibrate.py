@@ -16,9 +16,9 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from memp.domain.trajectory import Value
 from memp.embed import Vectors
 from memp.errors import EmbedderError
-from memp.trajectory import Value
 
 Encode = Callable[[Sequence[str]], Vectors]
 Split = Literal["calibrate", "held_out"]

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from memp.domain.trajectory import Value, clean
 from memp.embed import Identity, Vectors, unit
 from memp.embed.weights import Stamp
 from memp.errors import EmbedderError
-from memp.trajectory import Value, clean
 
 FORMAT = 1
 MANIFEST = "manifest.json"

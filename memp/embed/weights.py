@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
+from memp.domain.trajectory import Value
 from memp.errors import EmbedderError
-from memp.trajectory import Value
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 

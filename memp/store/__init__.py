@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from memp.domain.portable import Earlier, Exported
+from memp.domain.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
+from memp.domain.trajectory import EvidenceKind, Trajectory, Value
+from memp.domain.trust import Alone, Standing
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
-from memp.exported import Earlier, Exported
-from memp.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
-from memp.trajectory import EvidenceKind, Trajectory, Value
-from memp.trust import Alone, Standing
-from memp.words import plain
+from memp.text.keywords import plain
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
 """What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the

@@ -21,10 +21,10 @@ from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, Resource,
 from mcp.types import Tool as ListedTool
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
+from memp.domain.procedure import Form
+from memp.domain.trajectory import MAX_TOKENS, Provenance
 from memp.errors import MempError
-from memp.procedure import Form
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
-from memp.trajectory import MAX_TOKENS, Provenance
 from memp_server.skills import Skills
 from memp_server.stdio import Answers, Requests, Unanswered
 

@@ -32,9 +32,9 @@ from pydantic import BaseModel
 from memp.errors import MempError
 
 if TYPE_CHECKING:
+    from memp.domain.procedure import Procedure
+    from memp.exchange.skills import Skill
     from memp.memory import ProceduralMemory
-    from memp.procedure import Procedure
-    from memp.skills import Skill
     from memp.store import Store
 
 T = TypeVar("T")
@@ -166,7 +166,7 @@ class Skills(Extension):
         raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
 
     def _catalog(self) -> list[Served]:
-        from memp.skills import fit_for_skills
+        from memp.exchange.skills import fit_for_skills
 
         memory = self._memory()
         chosen = fit_for_skills(memory.store, memory.options.scopes)[:MOST_LISTED]
@@ -174,7 +174,7 @@ class Skills(Extension):
 
     def _find(self, uri: str) -> tuple[Served, str]:
         """The skill that a URI names, and the path in its folder; empty for the folder itself."""
-        from memp.skills import fit_for_skills
+        from memp.exchange.skills import fit_for_skills
 
         memory = self._memory()
         named = _URI.fullmatch(uri)
@@ -199,7 +199,7 @@ def _none_at(uri: str) -> MCPError:
 
 
 def _served(store: "Store", procedure: "Procedure") -> Served:
-    from memp.skills import example_of, skill_of
+    from memp.exchange.skills import example_of, skill_of
 
     skill = skill_of(store, procedure, counts=False)
     example = example_of(store, procedure)
@@ -222,7 +222,7 @@ def _file(served: Served, path: str) -> Resource:
 
 def _entry(served: Served) -> SkillEntry:
     """What a host needs to show a skill and to check what it reads."""
-    from memp.skills import digest_of
+    from memp.exchange.skills import digest_of
 
     files = [
         SkillResource(uri=f"{served.folder}/{path}", digest=digest_of(content), size=len(content))

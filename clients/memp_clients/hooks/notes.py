@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from memp.redact import redact
+from memp.text.redact import redact
 from memp_clients.hooks.hosts import Call, Payload, cursor_result, cursor_status, sound, words
 from memp_clients.hooks.session import Session
 
 if TYPE_CHECKING:
-    from memp_clients.transcripts.session import Event
+    from memp_clients.sessions.transcripts.session import Event
 
 FILE = "notes.jsonl"
 MAX_TEXT = 12_000
@@ -47,8 +47,8 @@ def note(call: Call, payload: Payload, session: Session) -> None:
 
 def events(path: Path, session: str, host: str) -> "Iterator[Event]":
     """The notes of a session, as `session.split` takes them; a line that was cut is passed over."""
-    from memp_clients.entry import mapping, number, text
-    from memp_clients.transcripts.session import About, Answered, Asked, Called
+    from memp_clients.sessions.entry import mapping, number, text
+    from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called
 
     known: set[str] = set()
     with path.open("rb") as file:

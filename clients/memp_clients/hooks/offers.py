@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memp.errors import EmbedderError
-from memp.glance import Glance, Warned
-from memp.hook_settings import HookSettings
+from memp.light.peek import Glance, Warned
+from memp.light.settings import HookSettings
 from memp_clients.hooks.hosts import Call
 from memp_clients.hooks.session import Session
 
@@ -94,7 +94,7 @@ def _recalled(call: Call, prompt: str, session: Session) -> str:
     # Here begins what is heavy.
     from memp.config import open_memory, read_settings
     from memp.reply import recall_reply
-    from memp_clients.transcripts.user import kind_of, own_words
+    from memp_clients.sessions.transcripts.user import kind_of, own_words
 
     task = own_words(prompt)[:MAX_PROMPT]
     if kind_of(task) != "request":

@@ -21,16 +21,16 @@ from memp.config import open_memory, read_settings
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import InputError, MempError, NotFoundError
 from memp.memory import ProceduralMemory
-from memp_clients.discover import CLIENTS, OPENCODE
-from memp_clients.entry import Record, items, mapping, text
-from memp_clients.files import Fault
 from memp_clients.hooks import notes
 from memp_clients.hooks.hosts import HOSTS
 from memp_clients.hooks.session import clear, log
-from memp_clients.importing import Later, record
-from memp_clients.models import NotNeeded, loading
-from memp_clients.trajectories import Entry, read
-from memp_clients.transcripts.session import split
+from memp_clients.screen.models import NotNeeded, loading
+from memp_clients.sessions.discover import CLIENTS, OPENCODE
+from memp_clients.sessions.entry import Record, items, mapping, text
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.formats import Entry, read
+from memp_clients.sessions.importer import Later, record
+from memp_clients.sessions.transcripts.session import split
 
 LEDGER = "recorded.json"
 LOCK_SECONDS = 900.0

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from memp.errors import InputError, MempError
-from memp.hook_settings import EVENTS, HookSettings, default_db, read_hook_settings
+from memp.light.settings import EVENTS, HookSettings, default_db, read_hook_settings
 from memp_clients.hooks import offers
 from memp_clients.hooks.hosts import HOSTS, Call, Payload, answer, read_call
 from memp_clients.hooks.session import Session, log

@@ -16,14 +16,14 @@ from rich.table import Table
 
 from memp.embed.load import HASHING
 from memp.errors import InputError, MempError
-from memp.evaluate import online_study, report, tables
-from memp.evaluate.alfworld import SOURCES, Alfworlds
 from memp.evaluate.commands.online import prepare as prepare_online
-from memp.evaluate.online import ARMS as ONLINE_ARMS
-from memp.evaluate.online import OnlineEpisode
-from memp.evaluate.online_study import UPDATE
-from memp.evaluate.run import STEPS
-from memp.evaluate.studies import MISHAPS, RUNS, STUDIES, Study
+from memp.evaluate.experiments.alfworld import SOURCES, Alfworlds
+from memp.evaluate.experiments.online import ARMS as ONLINE_ARMS
+from memp.evaluate.experiments.online import OnlineEpisode
+from memp.evaluate.experiments.run import STEPS
+from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study
+from memp.evaluate.report import online_study, page, tables
+from memp.evaluate.report.online_study import UPDATE
 
 SMOKE = {
     "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": "valid_train", "stream": 6,
@@ -75,15 +75,15 @@ def _measure(asked: argparse.Namespace, studies: Sequence[Study], update: bool, 
     if learned:
         found.append(online_study.section(learned))
         show(Console(width=210), found[-1].tables)
-    (folder / "report.md").write_text(report.markdown(found, setting), encoding="utf-8", newline="\n")
-    drawn = {one.study.name: report.pictures(one, folder) for one in found if one.study != UPDATE}
+    (folder / "report.md").write_text(page.markdown(found, setting), encoding="utf-8", newline="\n")
+    drawn = {one.study.name: page.pictures(one, folder) for one in found if one.study != UPDATE}
     if learned:
         drawn[UPDATE.name] = online_study.picture(learned, folder / "update.svg")
-    (folder / "report.html").write_text(report.html(found, setting, drawn), encoding="utf-8", newline="\n")
+    (folder / "report.html").write_text(page.html(found, setting, drawn), encoding="utf-8", newline="\n")
     errors.print(f"The report is {folder / 'report.html'}.", markup=False)
 
 
-def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: Console) -> report.Section:
+def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: Console) -> page.Section:
     with Progress(*COLUMNS, console=errors) as progress:
         bar = progress.add_task(f"{study.name}: learning", total=None)
 
@@ -95,7 +95,7 @@ def _played(asked: argparse.Namespace, study: Study, worlds: Alfworlds, errors: 
         )
         progress.reset(bar, description=study.name, total=experiment.total)
         episodes = experiment.run(asked.out / f"{study.name}.jsonl", lambda _: progress.advance(bar))
-    return report.section(study, episodes)
+    return page.section(study, episodes)
 
 
 def _learned(asked: argparse.Namespace, errors: Console) -> list[OnlineEpisode]:

@@ -15,17 +15,17 @@ from rich.table import Table
 from memp.config import Settings, read_settings
 from memp.embed.load import HASHING
 from memp.errors import InputError, MempError
-from memp.evaluate.alfworld import SOURCES, Alfworlds
+from memp.evaluate.agents.language_model import prompt_mark
+from memp.evaluate.agents.model import Model
+from memp.evaluate.agents.spending import Price, Spending, price_of, told
 from memp.evaluate.environments.alfworld import Alfworld, open_games
-from memp.evaluate.growing import GrowingMemory
-from memp.evaluate.llm import prompt_mark
-from memp.evaluate.llm_run import TOOL_ARMS, LLMExperiment, Outcome
-from memp.evaluate.llm_table import HEADER, doubts, rows
-from memp.evaluate.model import Model
-from memp.evaluate.run import ARMS, STEPS, Arm, OpenMemory
-from memp.evaluate.spending import Price, Spending, price_of, told
+from memp.evaluate.experiments.alfworld import SOURCES, Alfworlds
+from memp.evaluate.experiments.growing import GrowingMemory
+from memp.evaluate.experiments.llm_run import TOOL_ARMS, LLMExperiment, Outcome
+from memp.evaluate.experiments.run import ARMS, STEPS, Arm, OpenMemory
+from memp.evaluate.report.llm_table import HEADER, doubts, rows
 from memp.llm.connection import Connection
-from memp.store.sqlite import SQLiteStore
+from memp.store.sqlite.store import SQLiteStore
 
 ALL = {**ARMS, **TOOL_ARMS}
 USUAL = ("none", "irrelevant", "script", "trajectory", "proceduralization")

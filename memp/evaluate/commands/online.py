@@ -14,14 +14,14 @@ from rich.table import Table
 from memp.config import read_settings
 from memp.embed.load import HASHING, open_embedder
 from memp.errors import MempError
-from memp.evaluate.agent import Recaller
-from memp.evaluate.alfworld import spread
+from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.skilled import DETOURS, FORGETS, Skilled
 from memp.evaluate.environments.alfworld import Alfworld, open_games
-from memp.evaluate.experience import TRAIN
-from memp.evaluate.online import ARMS, Online, OnlineEpisode
-from memp.evaluate.online_study import section
-from memp.evaluate.run import STEPS
-from memp.evaluate.skilled import DETOURS, FORGETS, Skilled
+from memp.evaluate.experiments.alfworld import spread
+from memp.evaluate.experiments.experience import TRAIN
+from memp.evaluate.experiments.online import ARMS, Online, OnlineEpisode
+from memp.evaluate.experiments.run import STEPS
+from memp.evaluate.report.online_study import section
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,15 +17,15 @@ from rich.table import Table
 from memp.config import read_settings
 from memp.embed.load import HASHING
 from memp.errors import MempError
-from memp.evaluate import run
-from memp.evaluate.agent import Recaller
-from memp.evaluate.alfworld import SOURCES, Alfworlds
-from memp.evaluate.decisions import ARMS, Decision, Decisions, interleaved
+from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.likelihood import CopyingModel, LanguageModel, Scorer
+from memp.evaluate.agents.local_model import INSTALL, PUBLISHED, LocalModel, fetch, fetched
 from memp.evaluate.environments.alfworld import Alfworld
-from memp.evaluate.experience import TRAIN
-from memp.evaluate.local_model import INSTALL, PUBLISHED, LocalModel, fetch, fetched
-from memp.evaluate.scorer import CopyingModel, LanguageModel, Scorer
-from memp.evaluate.scorer_table import HEADER, STEP_HEADER, cells, rows, step_cells, verbs
+from memp.evaluate.experiments import run
+from memp.evaluate.experiments.alfworld import SOURCES, Alfworlds
+from memp.evaluate.experiments.decisions import ARMS, Decision, Decisions, interleaved
+from memp.evaluate.experiments.experience import TRAIN
+from memp.evaluate.report.scorer_table import HEADER, STEP_HEADER, cells, rows, step_cells, verbs
 
 COPYING = "copying"
 """The name that means CopyingModel."""

@@ -24,12 +24,12 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from memp.domain.trajectory import Value
 from memp.errors import ConfigError, InputError
-from memp.evaluate.environment import Task, Transition
-from memp.evaluate.grammar import Text, read_grammar
-from memp.evaluate.pddl import read_domain, read_problem
-from memp.evaluate.textgame import TextGame
-from memp.trajectory import Value
+from memp.evaluate.environments.environment import Task, Transition
+from memp.evaluate.environments.grammar import Text, read_grammar
+from memp.evaluate.environments.pddl import read_domain, read_problem
+from memp.evaluate.environments.textgame import TextGame
 
 HOW_TO_GET = (
     "Get the games with `pip install --no-deps alfworld` and `alfworld-download`, "

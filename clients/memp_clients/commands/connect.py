@@ -1,0 +1,157 @@
+"""The terminal's `connect` and `disconnect`: what they are told, and what they show."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from memp_clients.hosts.catalog import Host, Place, Scope
+    from memp_clients.hosts.edits import Change
+    from memp_clients.screen.terminal import Terminal
+
+Name = Annotated[str | None, typer.Argument(metavar="HOST", help="The host, as --list names it.")]
+InScope = Annotated[
+    Literal["user", "project"], typer.Option("--scope", help="For all your work, or in the current folder only.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes as a diff and make none.")]
+NoInstructions = Annotated[
+    bool, typer.Option("--no-instructions", help="Leave the files of instructions (AGENTS.md, CLAUDE.md, ...) alone.")
+]
+Hooks = Annotated[
+    bool,
+    typer.Option("--hooks", help="Also hooks, so that the memory speaks up and records by itself (docs/hooks.md)."),
+]
+List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
+
+
+def connect(
+    ctx: typer.Context,
+    host: Name = None,
+    scope: InScope = "user",
+    listed: List = False,
+    dry_run: DryRun = False,
+    no_instructions: NoInstructions = False,
+    hooks: Hooks = False,
+) -> None:
+    """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
+    from memp_clients.hosts import connect as hosts
+    from memp_clients.hosts.catalog import find
+    from memp_clients.hosts.hook_files import THEN
+
+    place = hosts.here()
+    if listed:
+        _list(place, ctx.obj.terminal())
+        return
+    row = find(_named(host))
+    start = hosts.launch(place, ctx.obj.given)
+    changes = hosts.connecting(row, scope, place, start, tell=not no_instructions, hook=hooks)
+    then = f"{row.then} {THEN[row.name]}" if hooks and row.name in THEN else row.then
+    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=then)
+
+
+def disconnect(
+    ctx: typer.Context,
+    host: Name = None,
+    scope: InScope = "user",
+    dry_run: DryRun = False,
+    no_instructions: NoInstructions = False,
+) -> None:
+    """Take memp out of a host again. The memory itself stays."""
+    from memp_clients.hosts import connect as hosts
+    from memp_clients.hosts.catalog import find
+
+    place = hosts.here()
+    row = find(_named(host))
+    changes = hosts.disconnecting(row, scope, place, tell=not no_instructions)
+    terminal = ctx.obj.terminal()
+    _make(row, changes, place, terminal, dry_run=dry_run, then="")
+    other: Scope = "project" if scope == "user" else "user"
+    if hosts.look(row, other, place).state == "connected":
+        terminal.hint(f"{row.title} is still connected with --scope {other}.")
+
+
+def _named(host: str | None) -> str:
+    if host is None:
+        raise typer.BadParameter("name a HOST; `memp connect --list` lists them.")
+    return host
+
+
+def _make(
+    host: "Host", changes: "Sequence[Change]", place: "Place", terminal: "Terminal", *, dry_run: bool, then: str
+) -> None:
+    """Make the changes, or with `dry_run` only show them."""
+    from memp_clients.hosts import connect as hosts
+    from memp_clients.hosts import edits
+
+    copies = [] if dry_run else edits.apply(changes, hosts.backups(place))
+    due = [change for change in changes if change.does != "nothing"]
+    document: dict[str, Any] = {
+        "host": host.name,
+        "done": not dry_run,
+        "files": [{"path": str(change.path), "change": change.does, "diff": change.diff()} for change in changes],
+        "copies": [str(copy) for copy in copies],
+        "then": then,
+    }
+    if terminal.as_json:
+        terminal.show(document, str)
+        return
+    if dry_run:
+        lines = [change.diff().rstrip("\n") for change in due]
+    else:
+        done = {"create": "Made", "change": "Changed", "delete": "Deleted"}
+        lines = [f"{done[change.does]} {change.path}" for change in due]
+        lines += [f"A copy of what was there is {copy}" for copy in copies]
+    if not due:
+        lines.append(f"{host.title}: nothing to change.")
+    elif then and not dry_run:
+        lines.append(then)
+    # As it is: a path or a diff that is folded at the terminal's width cannot be copied.
+    terminal.out.print("\n".join(lines), soft_wrap=True)
+
+
+def _list(place: "Place", terminal: "Terminal") -> None:
+    from memp_clients.hosts.catalog import HOSTS
+    from memp_clients.hosts.connect import look
+    from memp_clients.screen.views import line, table
+
+    rows = [(host, look(host, "user", place), look(host, "project", place)) for host in HOSTS]
+    document = {
+        "hosts": [
+            {
+                "host": host.name,
+                "title": host.title,
+                "documentation": host.source,
+                **{
+                    found.scope: {
+                        "state": found.state,
+                        "path": found.path and str(found.path),
+                        "reason": found.reason,
+                        "hooks": found.hooked,
+                    }
+                    for found in (user, project)
+                },
+            }
+            for host, user, project in rows
+        ]
+    }
+
+    def view() -> Any:
+        shown = table("host", "", "user", "project (this folder)")
+        for host, user, project in rows:
+            states = [
+                f"{'-' if found.state == 'none' else found.state}{', hooks' if found.hooked else ''}"
+                for found in (user, project)
+            ]
+            shown.add_row(
+                host.name,
+                host.title,
+                *(line(state, "green" if state.startswith("connected") else "") for state in states),
+            )
+        return shown
+
+    terminal.show(document, view)
+    for _, user, project in rows:
+        for found in (user, project):
+            if found.reason:
+                terminal.hint(found.reason)

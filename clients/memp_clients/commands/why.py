@@ -1,0 +1,338 @@
+"""`memp why`: where a procedure came from, what became of it, and why it is shown or not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from rich.console import Group, RenderableType
+
+from memp.domain import trust
+from memp.domain.procedure import Procedure
+from memp.domain.results import Options
+from memp.domain.trajectory import Trajectory
+from memp.domain.trust import Beta, Standing
+from memp.inputs.references import safe_text
+from memp.memory import ProceduralMemory
+from memp.reply import pitfall_lines
+from memp.retrieve.ranking import local
+from memp.retrieve.strategies import Candidate, Query, retrieve
+from memp.retrieve.uplift import Uplift, compared
+from memp.store import MAX_KEY, Outcome, Store, Used
+from memp.update import review
+from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import difference, line, listing, pairs, table
+
+MOST_OUTCOMES = 20
+"""Outcomes that a person is shown; --json has all."""
+
+MOST_NEAR = 60
+"""Runs near each task of a procedure that are looked at."""
+
+
+class Ranking(NamedTuple):
+    """How a procedure would fare for a task, in words and numbers. `place` is None where it is not shown."""
+
+    task: str
+    relevance: float | None
+    floor: float
+    posterior: Beta | None
+    base: float
+    score: float | None
+    place: int | None
+    of: int
+    withheld: bool
+    told: str
+
+
+def tell_why(
+    memory: ProceduralMemory, terminal: Terminal, name: str, task: str | None, *, runs: bool
+) -> None:  # fmt: skip
+    """`memp why`.
+
+    Raises:
+        InputError, NotFoundError: there is no such procedure.
+        StoreError: the embedder is not the one of the memory.
+    """
+    store, options = memory.store, memory.options
+    procedure = review.find(store, review.reference(name).procedure_id)
+    document, view = explain(store, options, procedure)
+    more: list[RenderableType] = []
+    if task is not None:
+        ranking = rank(memory, procedure, safe_text(task, "task"))
+        document["ranking"] = ranking_document(ranking)
+        more.append(ranking_view(ranking))
+    if runs:
+        found = beside(store, options, procedure)
+        document["runs"] = [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in found]
+        more.append(beside_view(found))
+    terminal.show(document, lambda: Group(view(), *more))
+
+
+def explain(
+    store: Store, options: Options, procedure: Procedure
+) -> tuple[dict[str, Any], Callable[[], RenderableType]]:
+    """All that is known of a procedure's worth: as a document, and as a view of it."""
+    standing = store.standings([procedure.id])[procedure.id]
+    scopes = (procedure.scope, *options.scopes)
+    base = review.base_rate(store, standing, scopes)
+    runs = {run: store.trajectory(run) for run in {u.trajectory for u in store.uses(procedure.id)}}
+    sources = {run: store.trajectory(run) for run in procedure.trajectories}
+    pitfalls, changes = store.pitfalls([procedure.id]), store.changes(procedure.id, limit=10_000)
+    document: dict[str, Any] = {
+        "id": f"p{procedure.id}",
+        "goal": procedure.script.goal,
+        "tier": procedure.tier,
+        "status": procedure.status,
+        "why_tier": why_tier(procedure, standing, base),
+        "origin": procedure.origin,
+        "builder": procedure.builder,
+        "sources": [_source(run, made) for run, made in sources.items()],
+        "imported": imported(store, procedure.id),
+        "outcomes": [_outcome(use, runs[use.trajectory]) for use in store.uses(procedure.id)],
+        "outside": standing.outside,
+        "base_rate": round(base, 3),
+        "posterior": {
+            "overall": _beta(trust.belief(standing, base)),
+            "contexts": {c: _beta(trust.belief(standing, base, c)) for c in _contexts(standing)},
+            "revisions": {
+                f"r{number}": _beta(trust.belief(standing, base, revision=number))
+                for number in (standing.revision, standing.trial)
+                if number is not None
+            },
+        },
+        "pitfalls": [{"seen": p.seen, **p.pitfall.model_dump(exclude_defaults=True)} for p in pitfalls],
+        "log": [change.model_dump(mode="json", exclude_none=True) for change in changes],
+    }
+    return document, lambda: _view(document, pitfall_lines(pitfalls))
+
+
+def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
+    """Why a procedure has its tier, as a sentence."""
+    if procedure.tier == "pinned":
+        return "A person pinned it."
+    mean = trust.belief(standing, base).mean
+    if standing.outside < trust.VALIDATING:
+        found = f"{standing.outside} of {trust.VALIDATING} successes with outside evidence"
+        return f"{found}, and a person's word." if procedure.tier == "validated" else f"It has {found}."
+    found = f"It has {standing.outside} successes with outside evidence, and its mean is {mean:.2f}"
+    return f"{found}; agents reach {base:.2f} without it."
+
+
+def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
+    """How a recall for this task, made here, would treat a procedure. Nothing is noted."""
+    look, options = memory.look, memory.options
+    embedder, _ = look.vectors.at_hand()
+    query = look.query(task, "", (), embedder)
+    found = retrieve(options.retrieve, memory.store, query)
+    context = options.provenance.context
+    weighed = look.weighed(found, query, context)
+    reached, known = trust.base_rate(weighed.alone), trust.known_alone(weighed.alone)
+    base = reached.mean
+    if procedure.id not in weighed.candidates:
+        return _not_found(memory.store, options, query, found.floor, base, procedure)
+    order = [chosen.id for _, chosen in look.ordered(weighed, context, look.most).chosen]
+    mine = weighed.candidates[procedure.id]
+    near = local(weighed.standings[procedure.id], mine)
+    worth = trust.belief(near, trust.assumed(reached), context, near.newest)
+    withheld = procedure.tier != "pinned" and trust.withheld(near, worth, reached, known=known)
+    place = order.index(procedure.id) + 1 if procedure.id in order else None
+    if withheld:
+        limit = trust.EVEN if known else trust.DOUBT
+        told = f"Withheld: it is worse than nothing here with probability {reached.above(worth):.2f} (over {limit})."
+    elif place is None:
+        told = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
+    elif place == 1:
+        told = "Shown first."
+    else:
+        told = f"Shown where {place} or more are asked for; p{order[0]} comes first."
+    return Ranking(
+        task, mine.score, found.floor, worth, base, trust.rank(mine.score, worth), place, len(order), withheld, told
+    )
+
+
+def _not_found(
+    store: Store, options: Options, query: Query, floor: float, base: float, procedure: Procedure
+) -> Ranking:  # fmt: skip
+    """The ranking of what a recall does not consider."""
+    wide = retrieve(options.retrieve, store, replace(query, floor=-2.0)) if query.vector is not None else None
+    mine: Candidate | None = next((c for c in wide.candidates if c.owner == procedure.id), None) if wide else None
+    if procedure.status == "archived":
+        told = "Not shown: it is archived."
+    elif procedure.scope not in options.scopes:
+        told = f'Not shown: it belongs to the project "{procedure.scope}".'
+    elif mine is None:
+        told = "Not shown: it is not among what is like this task."
+    elif mine.score < floor:
+        told = f"Not shown: its relevance is below the floor of {floor:.2f}."
+    else:
+        told = f"Not shown: {10 * options.most} others are more relevant."
+    return Ranking(query.task, mine.score if mine else None, floor, None, base, None, None, 0, False, told)
+
+
+def beside(store: Store, options: Options, procedure: Procedure) -> list[Uplift]:
+    """Success, steps and tokens of the runs that used a procedure, against runs near its tasks that did not. The run it
+    was built from is left out: that it succeeded is why the procedure is there."""
+    used = store.uses(procedure.id)
+    tasks = list(store.trajectory_tasks([*procedure.trajectories, *(use.trajectory for use in used)]).values())
+    near = {
+        hit.owner
+        for vector in store.known_vectors([task[:MAX_KEY] for task in tasks]).values()
+        for hit in store.nearest("run", vector, (procedure.scope, *options.scopes), MOST_NEAR)
+        if hit.similarity is not None and hit.similarity >= trust.NEAR
+    }
+    without = near - {use.trajectory for use in used} - set(procedure.trajectories[:1])
+    ours = [Outcome(held=False, success=u.success, steps=u.steps, tokens=u.tokens) for u in used]
+    theirs = [_as_outcome(store.trajectory(run), options) for run in sorted(without)]
+    tokens = [[float(o.tokens) for o in arm if o.tokens is not None] for arm in (ours, theirs)]
+    return [
+        compared("success", [float(o.success) for o in ours], [float(o.success) for o in theirs]),
+        compared("steps", [float(o.steps) for o in ours], [float(o.steps) for o in theirs]),
+        compared("tokens", *tokens),
+    ]
+
+
+def _as_outcome(run: Trajectory, options: Options) -> Outcome:
+    success = run.succeeded(options.success_reward)
+    return Outcome(held=True, success=success, steps=len(run.steps), tokens=run.tokens)
+
+
+def imported(store: Store, procedure_id: int) -> list[dict[str, Any]]:
+    """What exported memories said of a procedure, as --json shows it."""
+    return [
+        {"how": one.how, **told.model_dump(mode="json")} for one in store.imports(procedure_id) for told in one.told
+    ]
+
+
+def told_imports(found: Sequence[dict[str, Any]]) -> list[str]:
+    """The same for a person, a line for each."""
+    return [
+        f"{told['imported_at'][:10]}  {told['id']} of {told['file'][:12]}"
+        f"{' ' + told['project'] if told['project'] else ''}: {told['tier']}, {told['successes']} of {told['uses']} uses worked"
+        f"{_from(told['sources'])} ({told['how']})"
+        for told in found
+    ]
+
+
+def _from(sources: Sequence[dict[str, Any]]) -> str:
+    who = [", ".join(str(value) for value in source["provenance"].values() if value) for source in sources[:3]]
+    runs = sum(source["runs"] for source in sources)
+    return f"; {runs:,} runs" + (f" by {'; '.join(filter(None, who))}" if any(who) else "") if runs else ""
+
+
+def _contexts(standing: Standing) -> list[str]:
+    return list(dict.fromkeys(use.context for use in (*standing.uses, *standing.sources)))
+
+
+def _beta(found: Beta) -> dict[str, float]:
+    """A posterior: its mean and 90 % interval."""
+    return {
+        "mean": round(found.mean, 3), "low": round(found.quantile(0.05), 3), "high": round(found.quantile(0.95), 3),
+    }  # fmt: skip
+
+
+def _source(run_id: int, run: Trajectory) -> dict[str, Any]:
+    return {
+        "id": f"t{run_id}",
+        "task": run.task,
+        "evidence": run.evidence.kind,
+        "provenance": run.provenance.model_dump(exclude_none=True),
+        "recorded": run.created_at.isoformat(),
+    }
+
+
+def _outcome(use: Used, run: Trajectory) -> dict[str, Any]:
+    return {
+        "run": f"t{use.trajectory}",
+        "revision": use.revision,
+        "success": use.success,
+        "evidence": run.evidence.kind,
+        "detail": run.evidence.detail,
+        "weight": use.weight,
+        "context": use.context,
+        "steps": use.steps,
+        "tokens": use.tokens,
+        "at": use.at,
+    }
+
+
+# Views
+
+
+def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
+    facts = [
+        ("tier", f"{document['tier']}{' (archived)' if document['status'] == 'archived' else ''}"),
+        ("why", document["why_tier"]),
+        ("written by", document["builder"]),
+        ("brought by", document["origin"]),
+        ("without it", f"{document['base_rate']:.2f} of runs succeed"),
+    ]
+    worth = table("worth", "mean", "90 %")
+    found = document["posterior"]
+    rows: list[tuple[str, dict[str, float]]] = [
+        ("overall", found["overall"]),
+        *(found["revisions"].items() if len(found["revisions"]) > 1 else []),
+    ]
+    rows += [(f"in {name.strip('/') or 'no named place'}", beta) for name, beta in found["contexts"].items()]
+    for name, beta in rows:
+        worth.add_row(line(name), f"{beta['mean']:.2f}", f"{beta['low']:.2f} to {beta['high']:.2f}")
+    parts: list[RenderableType] = [
+        line(f"{document['id']}  {document['goal']}", "bold"), pairs((n, v) for n, v in facts if v), worth,
+        *listing("From", [_told_source(source) for source in document["sources"][:MOST_OUTCOMES]]),
+        *listing("As files said, which counts for nothing here", told_imports(document["imported"])),
+        *([_outcomes(document["outcomes"])] if document["outcomes"] else [line("It was not used yet.")]),
+        *listing("Pitfalls", pitfalls, "red"),
+        *listing("Changes", [_told_change(change) for change in document["log"][:MOST_OUTCOMES]]),
+    ]  # fmt: skip
+    return Group(*parts)
+
+
+def _told_source(source: dict[str, Any]) -> str:
+    who = ", ".join(str(value) for value in source["provenance"].values())
+    return f"{source['id']}  {source['task'][:200]}  ({source['evidence']}{f'; {who}' if who else ''})"
+
+
+def _told_change(change: dict[str, Any]) -> str:
+    revision = f" r{change['revision']}" if "revision" in change else ""
+    detail = f": {change['detail']}" if change["detail"] else ""
+    return f"{change['at'][:16].replace('T', ' ')}  {change['actor']}: {change['action']}{revision}{detail}"
+
+
+def _outcomes(outcomes: Sequence[dict[str, Any]]) -> RenderableType:
+    made = table("run", "rev", "worked", "evidence", "weight", "steps", "tokens")
+    for outcome in outcomes[:MOST_OUTCOMES]:
+        made.add_row(
+            outcome["run"], str(outcome["revision"]), "yes" if outcome["success"] else "no", outcome["evidence"],
+            f"{outcome['weight']:.1f}", str(outcome["steps"]), "-" if outcome["tokens"] is None else f"{outcome['tokens']:,}",
+        )  # fmt: skip
+    if len(outcomes) > MOST_OUTCOMES:
+        made.add_row("...", f"and {len(outcomes) - MOST_OUTCOMES:,} more")
+    return made
+
+
+def ranking_document(found: Ranking) -> dict[str, Any]:
+    """A ranking, as --json shows it."""
+    numbers = {name: None if value is None else round(value, 3)
+               for name, value in (("relevance", found.relevance), ("floor", found.floor), ("base_rate", found.base),
+                                   ("score", found.score))}  # fmt: skip
+    posterior = None if found.posterior is None else _beta(found.posterior)
+    return {
+        "task": found.task, **numbers, "posterior": posterior, "place": found.place, "of": found.of,
+        "withheld": found.withheld, "told": found.told,
+    }  # fmt: skip
+
+
+def ranking_view(found: Ranking) -> RenderableType:
+    rows = [
+        ("relevance", "-" if found.relevance is None else f"{found.relevance:.2f}, the floor is {found.floor:.2f}"),
+        ("worth here", "" if found.posterior is None else f"{found.posterior.mean:.2f}, without it {found.base:.2f}"),
+        ("rank score", "" if found.score is None else f"{found.score:.2f}"),
+        ("place", "" if found.place is None else f"{found.place} of {found.of}"),
+    ]
+    return Group(line(f"For: {found.task}", "bold"), pairs((n, v) for n, v in rows if v), line(found.told, "cyan"))
+
+
+def beside_view(found: Sequence[Uplift]) -> RenderableType:
+    return Group(
+        difference(found, "with it", "without it"),
+        line("No draw decided which runs used it: a difference may have other causes.", "dim"),
+    )

@@ -1,0 +1,1 @@
+"""Exports for the terminal: memory files and skill folders."""

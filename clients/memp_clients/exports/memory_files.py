@@ -1,0 +1,122 @@
+"""`memp export memory` and the import of such a file."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from rich.console import RenderableType
+from rich.progress import TextColumn
+
+from memp.config import Settings, open_memory, require_memory
+from memp.domain.portable import Manifest, is_exported
+from memp.domain.procedure import Tier
+from memp.errors import InputError
+from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
+from memp.memory import ProceduralMemory
+from memp.store import TakenIn
+from memp.update import review
+from memp_clients.screen import views
+from memp_clients.screen.models import NotNeeded, loading
+from memp_clients.screen.terminal import Terminal
+from memp_clients.sessions import importer
+from memp_clients.sessions.files import STDIN, called, opened, path_of
+
+HEAD = 64
+"""Bytes by which an exported memory is told from anything else."""
+
+
+def run_export(
+    settings: Settings, terminal: Terminal, file: str, *, ids: Sequence[str] | None, tiers: Sequence[str],
+    trajectories: bool, force: bool,
+) -> None:  # fmt: skip
+    """`memp export memory`.
+
+    Raises:
+        InputError: a name is no procedure's, the file is there already or cannot be written.
+    """
+    if file == STDIN and terminal.as_json:
+        raise InputError("--json and the memory itself cannot both go to stdout: name a file.")
+    chosen = None if ids is None else [review.reference(name).procedure_id for name in ids]
+    selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories)
+    require_memory(settings)
+    memory = open_memory(settings, embedder=NotNeeded())
+    try:
+        with terminal.progress(TextColumn("{task.completed:,} written", markup=False)) as progress:
+            bar = progress.add_task("Exporting", total=None)
+
+            def moved() -> None:
+                progress.advance(bar)
+
+            if file == STDIN:
+                write_memory(memory.store, sys.stdout.buffer, selection, moved)
+                sys.stdout.buffer.flush()
+                return
+            manifest = export_memory(memory.store, Path(file).expanduser(), selection, force=force, moved=moved)
+    finally:
+        memory.close()
+    document = {"file": file, **manifest.model_dump(mode="json")}
+    terminal.show(document, lambda: _written(file, manifest))
+
+
+def _written(file: str, manifest: Manifest) -> RenderableType:
+    runs = f", runs: {manifest.trajectories:,}" if manifest.trajectories else ""
+    return views.line(f"Procedures: {manifest.procedures:,}{runs}, in {file}. `memp import {file}` takes them in.")
+
+
+def is_memory(source: str) -> bool:
+    """Whether a file, or what stands at the head of stdin, is an exported memory.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+    if source == STDIN:
+        return is_exported(cast("Any", sys.stdin.buffer).peek(HEAD))
+    if not path_of(source).is_file():
+        # Nothing is read of a pipe that cannot be read twice.
+        return False
+    with opened(str(path_of(source))) as (_, stream):
+        try:
+            return is_exported(stream.read(HEAD))
+        except (OSError, EOFError):
+            return False  # What is damaged is said by who reads it.
+
+
+def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
+    """`memp import` of exported memories; its exit status.
+
+    Raises:
+        InputError: a file is not what it must be; nothing of it was stored.
+        StoreError: the memory cannot be written; the same import again does the rest.
+    """
+    began = time.monotonic()
+    source = importer.Later(loading(settings))
+    memory = open_memory(settings, embedder=source)
+    summary = importer.Summary()
+    try:
+        found = [_take_in(memory, terminal, name) for name in files]
+        source.open()
+        importer.embed_new(memory, source, summary, terminal)
+    finally:
+        memory.close()
+    rows = [
+        {"file": called(name), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
+        for name, (manifest, taken) in zip(files, found, strict=True)
+    ]
+    document = {
+        "memories": rows, "embedded": summary.embedded, "seconds": round(time.monotonic() - began, 2),
+        "notes": summary.notes,
+    }  # fmt: skip
+    terminal.show(document, lambda: views.memories_imported(document))
+    return 0
+
+
+def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
+    total = None if source == STDIN else path_of(source).stat().st_size
+    with terminal.progress(TextColumn("{task.completed:,} bytes", markup=False)) as progress:
+        bar = progress.add_task("Checking", total=total)
+        with opened(source) as (_, stream):
+            return import_memory(
+                memory.store, stream, memory.options, called(source), lambda done: progress.advance(bar, done)
+            )

@@ -1,0 +1,251 @@
+"""A folder of skills that is kept in step with the memory, and never against a person.
+
+Beside the skills lies a manifest: which folders memp wrote, of which procedures, with the digest of what it wrote. A
+folder is memp's while its SKILL.md has that digest. What a person edited, deleted or made is left alone and reported.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, cast
+
+from pydantic import StringConstraints, ValidationError
+
+from memp.domain.procedure import Procedure
+from memp.domain.trajectory import Value
+from memp.errors import InputError
+from memp.exchange.skills import MAX_NAME, NAME, SKILL_FILE, Skill, digest_of
+from memp.store import Store
+
+MANIFEST = ".memp-skills.json"
+FORMAT = 1
+_ABOUT = "Kept by `memp export skills`: what it wrote here. Delete it, and memp takes every folder here for yours."
+
+Does = Literal["write", "update", "remove", "keep", "edited", "deleted", "foreign"]
+WRITES: tuple[Does, ...] = ("write", "update", "remove")
+
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$", max_length=MAX_NAME)]
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Written(Value):
+    """What memp wrote: of which procedure (with when that was made, which no other memory has), and the digest of it.
+
+    `before` is set while a run is on its way: the digest of what it replaces, or "" for nothing.
+    """
+
+    procedure: int
+    created: str
+    scope: str
+    digest: Digest
+    before: Digest | Literal[""] | None = None
+
+
+class Manifest(Value):
+    """The folders that memp wrote, by name."""
+
+    about: str = _ABOUT
+    format: int = FORMAT
+    skills: Mapping[Name, Written] = {}
+
+
+class Found(NamedTuple):
+    """What stands under a name: whether anything does, the digest of its SKILL.md, and whether there is more in it."""
+
+    there: bool
+    digest: str | None = None
+    more: bool = False
+
+
+class Act(NamedTuple):
+    """What becomes of one folder. `found` is what stood there when that was decided."""
+
+    does: Does
+    name: str
+    entry: Written
+    skill: Skill | None
+    found: Found
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a folder; an empty one where there is none.
+
+    Raises:
+        InputError: it is no folder, or its manifest is not as memp writes it.
+    """
+    path = folder / MANIFEST
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder} is a file: name a folder for the skills.")
+        data = cast(object, json.loads(path.read_bytes()))
+        if isinstance(data, dict) and cast(dict[str, Any], data).get("format", FORMAT) != FORMAT:
+            raise InputError(f"{path} is of another version of memp: export with that, or name another folder.")
+        return Manifest.model_validate(data)
+    except FileNotFoundError:
+        return Manifest()
+    except OSError as error:
+        raise _unusable(path, "read", error) from None
+    except (ValueError, RecursionError) as error:
+        place = ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else ""
+        raise InputError(
+            f"{path} is not as memp wrote it{f' ({place[:80]})' if place else ''}; nothing was changed. Put it back as it "
+            "was, or delete it: then memp takes every folder there for yours."
+        ) from None
+
+
+def plan(
+    folder: Path, store: Store, manifest: Manifest, wanted: Sequence[tuple[Procedure, Skill]], scopes: Sequence[str] | None
+) -> list[Act]:  # fmt: skip
+    """What becomes of each folder that memp wrote or would write; nothing is changed.
+
+    Folders of procedures of other scopes are passed over.
+
+    Raises:
+        InputError: the folder was written from another memory, or cannot be read.
+    """
+    _check_memory(folder, store, manifest)
+    names = {entry.procedure: name for name, entry in manifest.skills.items()}
+    acts = [_wanted(folder, manifest, names.get(p.id), p, skill) for p, skill in wanted]
+    kept = {procedure.id for procedure, _ in wanted}
+    for name, entry in manifest.skills.items():
+        if entry.procedure not in kept and (scopes is None or entry.scope in scopes):
+            found = look(folder / name)
+            ours = not found.there or (found.digest in (entry.digest, entry.before) and not found.more)
+            acts.append(Act("remove" if ours else "edited", name, entry, None, found))
+    return acts
+
+
+def _wanted(folder: Path, manifest: Manifest, known: str | None, procedure: Procedure, skill: Skill) -> Act:
+    if known is not None:
+        skill = skill.model_copy(update={"name": known})
+    found = look(folder / skill.name)
+    entry = Written(
+        procedure=procedure.id,
+        created=procedure.created_at.isoformat(),
+        scope=procedure.scope,
+        digest=skill.digest,
+        before=found.digest or "",
+    )
+    old = manifest.skills.get(skill.name)
+    if known is None and found.there and (found.digest != skill.digest or found.more or old):
+        return Act("foreign", skill.name, entry, skill, found)
+    if found.digest == skill.digest:
+        return Act("keep", skill.name, entry, skill, found)
+    if old is None or (old.before == "" and found.digest is None and not found.more):
+        return Act("write", skill.name, entry, skill, found)
+    if found.digest is None and not found.more:
+        return Act("deleted", skill.name, old, skill, found)
+    does = "update" if found.digest in (old.digest, old.before) else "edited"
+    return Act(does, skill.name, entry if does == "update" else old, skill, found)
+
+
+def look(path: Path) -> Found:
+    """What stands under a path; a link or a file there is somebody's own.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        if not os.path.lexists(path):
+            return Found(there=False)
+        if path.is_symlink() or not path.is_dir():
+            return Found(there=True, more=True)
+        inside = [entry.name for entry in path.iterdir()]
+        file = path / SKILL_FILE
+        if SKILL_FILE not in inside or file.is_symlink() or not file.is_file():
+            return Found(there=True, more=bool(inside))
+        return Found(there=True, digest=digest_of(file.read_bytes()), more=len(inside) > 1)
+    except OSError as error:
+        raise _unusable(path, "read", error) from None
+
+
+def apply(folder: Path, manifest: Manifest, acts: Sequence[Act], done: Callable[[], None] = lambda: None) -> list[Act]:
+    """Do what was planned; what came of it. Cut short, it is taken up again by the next run.
+
+    Raises:
+        InputError: something cannot be written.
+    """
+    skills = dict(manifest.skills)
+    skills |= {act.name: act.entry for act in acts if act.does in ("write", "update")}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, "written", error) from None
+    _save(folder, skills)
+    came = [_do(folder, act, done) for act in acts]
+    for act in came:
+        if act.does in ("write", "update", "keep"):
+            skills[act.name] = act.entry.model_copy(update={"before": None})
+        elif act.does == "remove":
+            del skills[act.name]
+        elif act.name in manifest.skills:
+            skills[act.name] = manifest.skills[act.name]
+        else:
+            skills.pop(act.name, None)
+    _save(folder, skills)
+    return came
+
+
+def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
+    path = folder / act.name
+    if act.does in WRITES and look(path) != act.found:
+        # Somebody wrote there since.
+        act = act._replace(does="edited")
+    try:
+        if act.does == "remove" and act.found.there:
+            (path / SKILL_FILE).unlink(missing_ok=True)
+            path.rmdir()
+        elif act.does in ("write", "update") and act.skill is not None:
+            path.mkdir(exist_ok=True)
+            _put(path / SKILL_FILE, act.skill.content, folder)
+    except OSError as error:
+        raise _unusable(path, "written", error) from None
+    done()
+    return act
+
+
+def _check_memory(folder: Path, store: Store, manifest: Manifest) -> None:
+    ids = [entry.procedure for entry in manifest.skills.values()]
+    known = {procedure.id: procedure for procedure in store.procedures(ids, active=False)}
+    for name, entry in manifest.skills.items():
+        procedure = known.get(entry.procedure)
+        if procedure is None:
+            ours = any(change.action == "forgotten" for change in store.changes(entry.procedure))
+        else:
+            ours = procedure.created_at.isoformat() == entry.created
+        if not ours:
+            raise InputError(
+                f"{folder} holds skills of another memory ({name}): set MEMP_DB to that, or name another folder. "
+                "Nothing was changed."
+            )
+
+
+def _save(folder: Path, skills: Mapping[str, Written]) -> None:
+    manifest = Manifest(skills=dict(sorted(skills.items())))
+    text = json.dumps(manifest.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=2)
+    try:
+        _put(folder / MANIFEST, f"{text}\n".encode(), folder)
+    except OSError as error:
+        raise _unusable(folder / MANIFEST, "written", error) from None
+
+
+def _put(path: Path, content: bytes, folder: Path) -> None:
+    """Write a file in one step, by way of one in `folder`."""
+    new = folder / f".{secrets.token_hex(8)}.memp"
+    try:
+        with new.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _unusable(path: Path, what: str, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be {what}: {error.strerror or error}. Name a folder that you may write.")

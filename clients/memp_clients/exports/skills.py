@@ -1,0 +1,72 @@
+"""`memp export skills`: from the memory into a folder, and what a person is told of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from memp.config import Settings, open_memory, require_memory
+from memp.domain.procedure import Tier
+from memp.exchange.skills import fit_for_skills, skill_of
+from memp_clients.exports.skill_folders import Act, Does, apply, plan, read_manifest
+from memp_clients.screen.models import NotNeeded
+from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import line, table
+
+TOLD: dict[Does, str] = {
+    "write": "written",
+    "update": "updated",
+    "remove": "removed",
+    "keep": "unchanged",
+    "edited": "left alone: a person changed it",
+    "deleted": "left out: a person deleted its folder",
+    "foreign": "left alone: that folder is not memp's",
+}
+
+
+def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier, *, dry_run: bool) -> None:
+    """Bring a folder of skills in step with the memory, and say what was done.
+
+    Raises:
+        InputError: the folder cannot be used; nothing was changed in it, or the next run goes on where this one ended.
+        StoreError: the memory cannot be read.
+    """
+    manifest = read_manifest(folder)
+    require_memory(settings)
+    memory = open_memory(settings, embedder=NotNeeded())
+    try:
+        scopes = memory.options.scopes if settings.project else None
+        chosen = fit_for_skills(memory.store, scopes, least)
+        with terminal.progress() as bar:
+            wanted = [(p, skill_of(memory.store, p, counts=True)) for p in bar.track(chosen, description="Reading")]
+            acts = plan(folder, memory.store, manifest, wanted, scopes)
+            if acts and not dry_run:
+                task = bar.add_task("Writing", total=len(acts))
+                acts = apply(folder, manifest, acts, lambda: bar.advance(task))
+    finally:
+        memory.close()
+    terminal.show(_document(folder, acts, dry_run=dry_run), lambda: _view(folder, acts, dry_run=dry_run))
+
+
+def _document(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "dry_run": dry_run,
+        "skills": [{"name": act.name, "procedure": f"p{act.entry.procedure}", "does": act.does} for act in acts],
+    }
+
+
+def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> RenderableType:
+    shown = table("", "")
+    for act in acts:
+        if act.does != "keep":
+            gone = "; its procedure is not exported any more" if act.does == "edited" and act.skill is None else ""
+            shown.add_row(line(act.name), line(f"{TOLD[act.does]}{gone}"))
+    counts = Counter(TOLD[act.does].partition(":")[0] for act in acts)
+    said = (
+        ", ".join(f"{count} {told}" for told, count in counts.items()) or "no procedure of that tier, nothing to write"
+    )
+    ending = line(f"{folder}{', were this no dry run' if dry_run else ''}: {said}.")
+    return Group(shown, ending) if shown.row_count else ending

@@ -1,0 +1,141 @@
+"""One server's entry in a host's configuration file: found, put in, taken out, with all else of the file kept.
+
+Each format is a file with three functions over text: read, put, drop. What they made is read again before it is used:
+a text that says anything else than it should is never written.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from memp_clients.hosts.configs import jsonc, toml, yaml
+from memp_clients.hosts.configs.fault import FaultError, must_be_object
+
+__all__ = ["FORMATS", "FaultError", "Format", "KeyPath", "entry_in", "with_entry", "without_entry"]
+
+Format = Literal["jsonc", "toml", "yaml"]
+KeyPath = tuple[str, str]
+"""The key that holds the servers, and the name of one."""
+
+BOM = "\ufeff"
+
+
+OTHERWISE = frozenset({"url", "uri", "httpUrl", "serverUrl", "headers", "transport", "source"})
+"""Keys, in one host or another, of a server that is reached in another way than by a command."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How one format is read and changed."""
+
+    read: Callable[[str], Any]
+    put: Callable[[str, tuple[str, ...], Mapping[str, Any]], str]
+    drop: Callable[[str, tuple[str, ...]], str]
+
+
+FORMATS: dict[Format, Grammar] = {
+    "jsonc": Grammar(jsonc.read, jsonc.put, jsonc.drop),
+    "toml": Grammar(toml.read, toml.put, toml.drop),
+    "yaml": Grammar(yaml.read, yaml.put, yaml.drop),
+}
+
+
+def entry_in(source: bytes | None, form: Format, path: KeyPath) -> dict[str, Any] | None:
+    """What stands at `path`; None if nothing does, or there is no file.
+
+    Raises:
+        FaultError: the file is broken, or what stands there is no object.
+    """
+    entry = _servers(FORMATS[form].read(_text(source)[1]), path[0]).get(path[1])
+    if entry is not None and not isinstance(entry, dict):
+        raise must_be_object(path, "an object")
+    return cast(dict[str, Any] | None, entry)
+
+
+def with_entry(source: bytes | None, form: Format, path: KeyPath, entry: Mapping[str, Any]) -> bytes:
+    """The file with `entry` at `path`. What the entry there has beyond the new one stays, and so in its `env`; but not what
+    says how else a server is reached.
+
+    Raises:
+        FaultError: the file is broken, or what stands on the way is no object.
+    """
+    found = entry_in(source, form, path) or {}
+    merged = {**{name: value for name, value in found.items() if name not in OTHERWISE}, **entry}
+    for name, value in entry.items():
+        if isinstance(value, Mapping) and isinstance(found.get(name), dict):
+            merged[name] = {**found[name], **cast(Mapping[str, Any], value)}
+    if not _is_unicode(merged):
+        raise FaultError("it cannot take a path or a text that is not UTF-8")
+    if source is not None and found == merged:
+        return source
+    return _changed(source, form, lambda text: FORMATS[form].put(text, path, merged), path, merged)
+
+
+def without_entry(source: bytes, form: Format, path: KeyPath) -> bytes:
+    """The file without what stands at `path`.
+
+    Raises:
+        FaultError: the file is broken.
+    """
+    if entry_in(source, form, path) is None:
+        return source
+    return _changed(source, form, lambda text: FORMATS[form].drop(text, path), path, None)
+
+
+def _changed(
+    source: bytes | None, form: Format, change: Callable[[str], str], path: KeyPath, entry: Mapping[str, Any] | None
+) -> bytes:
+    mark, text = _text(source)
+    read = FORMATS[form].read
+    new = change(text)
+    expected = _document(read(text))
+    servers = {name: value for name, value in _servers(expected, path[0]).items() if name != path[1]}
+    if entry is not None:
+        servers[path[1]] = entry
+    try:
+        right = {path[0]: {}, **_document(read(new))} == {**expected, path[0]: servers}
+    except FaultError:
+        right = False
+    if not right:
+        raise FaultError("it is written in a way that this command cannot change safely: edit it by hand")
+    return (mark + new).encode()
+
+
+def _servers(document: Any, key: str) -> dict[str, Any]:
+    """The servers of a document; none where it or they are missing."""
+    servers: Any = _document(document).get(key)
+    if servers is None:
+        return {}
+    if not isinstance(servers, dict):
+        raise must_be_object((key,), "an object")
+    return cast(dict[str, Any], servers)
+
+
+def _is_unicode(value: Any) -> bool:
+    """Whether no text in a value holds half a character, as a file name that is not UTF-8 does."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _document(value: Any) -> dict[str, Any]:
+    """The whole of a file, which is an object or nothing."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise must_be_object((), "an object")
+    return cast(dict[str, Any], value)
+
+
+def _text(source: bytes | None) -> tuple[str, str]:
+    """The byte order mark, if there is one, and the text."""
+    try:
+        text = (source or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        raise FaultError("it is not UTF-8: save it in that encoding") from None
+    if "\x00" in text:
+        raise FaultError("it holds zero bytes: it is no text, or not UTF-8")
+    return (BOM, text[1:]) if text.startswith(BOM) else ("", text)

@@ -1,0 +1,262 @@
+"""What a person sees of replies, procedures and counts. Plain values in, rich renderables out.
+
+Everything shown is data: it goes into Text, never through markup, and what could steer a terminal is taken out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from memp.domain.procedure import Procedure
+from memp.reply import MatchReply, RecallReply, RecordReply, ReflectReply
+from memp.retrieve.uplift import Uplift
+from memp.store import Stats
+
+if TYPE_CHECKING:
+    from memp_clients.sessions.importer import Summary
+
+# C1 controls: some terminals take them for the start of a command. Rich and memp's own cleaning take out the others.
+_CONTROLS = dict.fromkeys(range(128, 160), "�")
+
+
+def line(text: object, style: str = "") -> Text:
+    return Text(str(text).translate(_CONTROLS), style=style)
+
+
+def table(*headings: str, **options: Any) -> Table:
+    made = Table(box=box.SIMPLE, pad_edge=False, show_header=any(headings), **options)
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> Table:
+    """Names with their values, below each other."""
+    made = Table(box=None, pad_edge=False, show_header=False)
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in rows:
+        made.add_row(name, value if isinstance(value, Text) else line(value))
+    return made
+
+
+def numbered(steps: Sequence[str]) -> Table:
+    made = Table(box=None, pad_edge=False, show_header=False)
+    made.add_column(style="cyan", justify="right")
+    made.add_column(overflow="fold")
+    for number, step in enumerate(steps, 1):
+        made.add_row(str(number), line(step))
+    return made
+
+
+def listing(title: str, texts: Sequence[str], style: str = "") -> list[RenderableType]:
+    """A heading with lines under it; nothing where there are none."""
+    if not texts:
+        return []
+    return [line(title, f"bold {style}".strip()), *(Padding(line(text, style), (0, 0, 0, 2)) for text in texts)]
+
+
+# Replies of the three tools
+
+
+def recalled(reply: RecallReply) -> Group:
+    return Group(
+        *(_match(match) for match in reply.matches),
+        *listing("Pitfalls", reply.pitfalls, "red"),
+        *_ending(reply.next, reply.notes),
+    )
+
+
+def _match(match: MatchReply) -> Panel:
+    told = [f"fit {match.fit:.2f}", f"{match.runs} run{'s' if match.runs != 1 else ''}"]
+    if match.uses:
+        told.append(f"{match.successes} of {match.uses} uses worked")
+    told += [f"revision {match.revision}"] if match.revision > 1 else []
+    told += [f"project {match.project}"] if match.project else []
+    parts: list[RenderableType] = [line(match.goal, "bold"), *listing("Avoid", match.pitfalls, "red")]
+    facts = [("when", match.when), ("not when", match.not_when), ("before", "; ".join(match.before))]
+    parts += [pairs((name, value) for name, value in facts if value)] if any(value for _, value in facts) else []
+    if match.steps:
+        parts += [line("Steps", "bold"), numbered(match.steps)]
+    if match.parameters:
+        parts += [line("Parameters", "bold"), pairs((f"{{{n}}}", value) for n, value in match.parameters.items())]
+    parts += listing("Check", [match.verify] if match.verify else [])
+    if match.example is not None:
+        parts += [line(f"As in: {match.example.task}", "bold"), numbered(match.example.steps)]
+    title = line(f"{match.id}  {' · '.join(told)}")
+    return Panel(Group(*parts), title=title, title_align="left", border_style="cyan")
+
+
+def recorded(reply: RecordReply) -> Group:
+    done = [f"Kept as {reply.trajectory}."]
+    if reply.created:
+        done.append(f"Made {reply.created} of it ({reply.builder}).")
+    if reply.merged:
+        done.append(f"{reply.merged} has these steps already and took it in.")
+    return Group(line(" ".join(done), "green"), *_changes(reply))
+
+
+def reflected(reply: ReflectReply) -> Group:
+    parts: list[RenderableType] = [line(f"Kept as {reply.trajectory}.", "green"), *_changes(reply)]
+    if reply.material:
+        parts[1:1] = [Panel(material(reply.material), title="To write a revision from", title_align="left")]
+    return Group(*parts)
+
+
+def material(content: Mapping[str, Any]) -> Group:
+    """What a revision is written from, shortened to what a person wants to see of it."""
+    rows: list[tuple[str, object]] = [("error", line(content.get("error", ""), "red"))]
+    procedure: Mapping[str, Any] = content.get("procedure") or content.get("closest_procedure") or {}
+    left: Mapping[str, Any] = content.get("left_it_at") or {}
+    success: Mapping[str, Any] = content.get("closest_success") or {}
+    if procedure:
+        rows.append(("procedure", f"{procedure.get('id')}: {procedure.get('goal', '')}"))
+    if left:
+        rows.append(("followed", f"{left.get('followed', 0)} of {len(procedure.get('steps', ()))} steps"))
+        rows += [(name, left[name]) for name in ("expected", "did") if left.get(name)]
+    if success:
+        rows.append(("closest success", success.get("task", "")))
+    rows.append(("failed run", f"{len(content.get('failed_run', ()))} steps"))
+    return Group(pairs(rows))
+
+
+def _changes(reply: RecordReply | ReflectReply) -> list[RenderableType]:
+    kept = f"{reply.pitfalls} pitfall{'s' if reply.pitfalls != 1 else ''} kept."
+    return [
+        *(line(f"{text}.") for text in reply.revised),
+        *(line(f"{text}.") for text in reply.credited),
+        *(line(f"{name} is archived: it failed too often.", "yellow") for name in reply.archived),
+        *([line(kept)] if reply.pitfalls else []),
+        *_ending(reply.next, reply.notes),
+    ]
+
+
+def _ending(following: str, notes: Sequence[str]) -> list[RenderableType]:
+    return [*(line(f"Note: {note}", "yellow") for note in notes), line(following, "dim")]
+
+
+# Procedures and counts
+
+
+def summary(procedure: Procedure) -> dict[str, Any]:
+    """A procedure in a list, as --json shows it."""
+    return {
+        "id": procedure.label,
+        "goal": procedure.script.goal,
+        "builder": procedure.builder,
+        "steps": len(procedure.script.steps),
+        "runs": len(procedure.trajectories),
+        "uses": procedure.uses,
+        "successes": procedure.successes,
+        "revision": procedure.revision,
+        "trial": procedure.trial,
+        "tier": procedure.tier,
+        "status": procedure.status,
+        "project": procedure.scope,
+        "updated_at": procedure.updated_at.isoformat(),
+    }
+
+
+def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
+    if not procedures:
+        return line(f"No procedures in {db} yet: record a run, or import some.")
+    projects = any(procedure.scope for procedure in procedures)
+    made = table("id", "goal", "tier", "steps", "runs", "worked", "by", *(["project"] if projects else []))
+    for name in ("id", "tier", "steps", "runs", "worked", "by"):
+        column = next(column for column in made.columns if column.header == name)
+        column.no_wrap, column.justify = True, "left" if name in ("id", "tier", "by") else "right"
+    for p in procedures:
+        goal = line(p.script.goal if p.status == "active" else f"(archived) {p.script.goal}")
+        worked = f"{p.successes}/{p.uses}" if p.uses else "-"
+        tier = f"{p.tier}, r{p.trial} on trial" if p.trial else p.tier
+        row = [p.label, goal, tier, str(len(p.script.steps)), str(len(p.trajectories)), worked, p.builder]
+        made.add_row(*row, *([line(p.scope)] if projects else []), style="" if p.status == "active" else "dim")
+    return made
+
+
+def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, found: Sequence[Uplift]) -> Group:
+    rows: list[tuple[str, object]] = [
+        ("memory", str(db)),
+        ("size", f"{stats.bytes / 1e6:.1f} MB"),
+        ("runs", f"{stats.trajectories:,} ({stats.successes:,} successes)"),
+        ("procedures", f"{stats.procedures:,}{f' and {stats.archived:,} archived' if stats.archived else ''}"),
+        ("tiers", ", ".join(f"{count:,} {tier}" for tier, count in tiers.items())),
+        ("revisions", f"{stats.revisions:,}{f', {trials:,} on trial' if trials else ''}"),
+        ("pitfalls", f"{stats.pitfalls:,}"),
+        ("recalled", f"{stats.recalls:,} times"),
+        ("credited", f"{stats.credits:,} times"),
+        ("keys", f"{stats.keys:,}{f', {stats.pending:,} without a vector yet' if stats.pending else ''}"),
+        ("embedded with", stats.identity.name if stats.identity else "nothing yet"),
+    ]
+    parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
+    if found:
+        parts += [line("Does it help? (MEMP_HOLDOUT)", "bold"), difference(found, "recalled", "held out")]
+    return Group(*parts)
+
+
+def difference(found: Sequence[Uplift], ours: str, theirs: str) -> Table:
+    """Measures of two groups of runs, with the 95 % interval of their difference, or that nothing can be told."""
+    made = table("", f"{ours} (runs)", f"{theirs} (runs)", "difference", "")
+    for u in found:
+        told = ["-" if mean is None else _measured(u.measure, mean) for mean in (u.mean, u.held_mean)]
+        between = "" if u.difference is None else (
+            f"{_measured(u.measure, u.difference.value, '+')} [{_measured(u.measure, u.difference.low, '+')}, "
+            f"{_measured(u.measure, u.difference.high, '+')}]"
+        )  # fmt: skip
+        verdict = f"{u.verdict}: {u.why}" if u.why else u.verdict
+        made.add_row(u.measure, f"{told[0]} ({u.runs:,})", f"{told[1]} ({u.held:,})", between, verdict)
+    return made
+
+
+def _measured(measure: str, value: float, sign: str = "") -> str:
+    return f"{value:{sign}.0%}" if measure == "success" else f"{value:{sign},.1f}"
+
+
+def imported(summary: "Summary") -> Group:
+    rows: list[tuple[str, object]] = [
+        ("read", f"{summary.read:,}"),
+        ("added", f"{summary.added:,} as procedures of their own"),
+        ("merged", f"{summary.merged:,} into procedures with the same steps"),
+        ("failures", f"{summary.failures:,} kept for what went wrong"),
+        ("kept", f"{summary.other:,} of which nothing was built"),
+        ("known", f"{summary.known:,} already"),
+        ("skipped", line(f"{summary.skipped:,}", "yellow")),
+        ("embedded", f"{summary.embedded:,} texts"),
+        ("seconds", f"{summary.seconds:.1f}"),
+    ]
+    always = {"read", "added", "merged", "seconds"}
+    counts = {"failures": summary.failures, "kept": summary.other, "known": summary.known,
+              "skipped": summary.skipped, "embedded": summary.embedded}  # fmt: skip
+    parts: list[RenderableType] = [pairs(row for row in rows if row[0] in always or counts.get(row[0]))]
+    for reason, count in sorted(summary.reasons.items(), key=lambda pair: -pair[1]):
+        first = next((skipped for skipped in summary.named if skipped["reason"] == reason), None)
+        place = "" if first is None else f" (first: {', '.join(filter(None, [first['file'], first['place']]))})"
+        parts.append(line(f"Skipped {count:,}: {reason}{place}", "yellow"))
+    return Group(*parts, *(line(f"Note: {note}", "yellow") for note in summary.notes))
+
+
+def memories_imported(document: Mapping[str, Any]) -> Group:
+    parts: list[RenderableType] = []
+    for found in document["memories"]:
+        rows = [
+            ("file", f"{found['file']} ({found['sha256'][:12]}, memp {found['memp']})"),
+            ("added", f"procedures: {found['created']:,}, as candidates" if found["created"] else "no procedure"),
+            ("merged", f"{found['merged']:,} into candidates with the same steps"),
+            (
+                "noted",
+                f"{found['noted']:,} beside validated or archived ones with the same steps, which stay as they are",
+            ),
+            ("known", f"{found['known']:,} already"),
+            ("runs", f"{found['runs']:,}"),
+        ]
+        counts = {"merged": found["merged"], "noted": found["noted"], "known": found["known"], "runs": found["runs"]}
+        parts.append(pairs(row for row in rows if row[0] not in counts or counts[row[0]]))
+    parts.append(line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
+    return Group(*parts, *(line(f"Note: {note}", "yellow") for note in document["notes"]))

@@ -1,0 +1,1 @@
+"""Session logs of hosts: found, parsed and imported as trajectories."""

@@ -1,0 +1,275 @@
+"""`memp import`: many trajectories into a memory, fast, and again from where it stopped.
+
+A run that is known already is passed over without building anything, so a second import adds nothing, and one that was
+interrupted goes on by being run again. Vectors are made at the end, many at a time.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
+from typing import Any, cast
+
+from rich.progress import TextColumn
+
+from memp.config import Settings, language_model, open_memory
+from memp.domain.results import Record
+from memp.embed import Embedder
+from memp.embed.background import Loading
+from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
+from memp.memory import ProceduralMemory
+from memp_clients.screen import views
+from memp_clients.screen.models import NotNeeded, loading
+from memp_clients.screen.terminal import Terminal
+from memp_clients.sessions.files import STDIN, Fault, check, path_of
+from memp_clients.sessions.formats import Entry, read
+
+NO_OUTCOME = "no outcome: pass --outcome success or --outcome failure for such records"
+RECORDED = "the agent recorded it itself"
+MOST_SKIPPED = 100
+"""Skipped records that a summary names one by one; all are counted."""
+
+MOST_LLM_FAILURES = 3
+"""Failures of the language model, one after the other, after which an import stops asking."""
+
+
+class Later:
+    """An embedder that is kept back until `open`, so that nothing is embedded while trajectories are recorded."""
+
+    def __init__(self, source: Loading) -> None:
+        self._source = source
+        self._opened = False
+
+    def open(self) -> None:
+        self._opened = True
+
+    def wait(self) -> None:
+        self._source.wait()
+
+    def get(self) -> Embedder | None:
+        return self._source.get() if self._opened else None
+
+    @property
+    def why_not(self) -> str:
+        return self._source.why_not if self._opened else ""
+
+
+@dataclass
+class Summary:
+    """What became of the records: each is in exactly one of added, merged, failures, known, other and skipped."""
+
+    read: int = 0
+    added: int = 0
+    """Runs that became a procedure of their own."""
+    merged: int = 0
+    """Runs that an equal procedure took in."""
+    failures: int = 0
+    """Failed runs: kept, with their pitfall where the update policy has one."""
+    known: int = 0
+    other: int = 0
+    """Runs that were kept, but of which nothing was built."""
+    skipped: int = 0
+    reasons: dict[str, int] = field(default_factory=dict[str, int])
+    named: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    embedded: int = 0
+    seconds: float = 0.0
+    llm_failures: int = 0
+    """Failures of the language model since it last answered."""
+    notes: list[str] = field(default_factory=list[str])
+
+    def skip(self, source: str, fault: Fault) -> None:
+        self.skipped += 1
+        reason = fault.reason if fault.reason in self.reasons or len(self.reasons) < MOST_SKIPPED else "other reasons"
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        if len(self.named) < MOST_SKIPPED:
+            self.named.append({"file": source, "place": fault.place, "reason": fault.reason})
+
+    def count(self, record: Record) -> None:
+        if record.how == "created":
+            self.added += 1
+        elif record.how == "merged":
+            self.merged += 1
+        elif not record.new:
+            self.known += 1
+        elif not record.success:
+            self.failures += 1
+        else:
+            self.other += 1
+
+    @property
+    def stored(self) -> int:
+        return self.added + self.merged + self.failures + self.other
+
+    def document(self) -> Mapping[str, Any]:
+        counts = ("read", "added", "merged", "failures", "known", "other", "skipped", "embedded")
+        return {
+            **{name: getattr(self, name) for name in counts},
+            "reasons": self.reasons,
+            "records_skipped": self.named,
+            "seconds": round(self.seconds, 2),
+            "notes": self.notes,
+        }
+
+
+def import_files(
+    memory: ProceduralMemory,
+    sources: Sequence[str],
+    summary: Summary,
+    outcome: str | None = None,
+    moved: Callable[[int, int], None] | None = None,
+    finished: Callable[[int], None] | None = None,
+) -> None:
+    """Record all trajectories of the files, counting into `summary`.
+
+    What cannot be recorded is skipped with its reason. `moved` is called with the number of the file and how many of
+    its bytes are read, `finished` with the number of a file that is done.
+
+    Raises:
+        StoreError: the memory cannot be written; what was recorded before is kept.
+        LLMError: the language model failed several times in a row.
+    """
+    for number, source in enumerate(sources):
+        try:
+            for entry in read(source, outcome, None if moved is None else partial(moved, number)):
+                summary.read += 1
+                if isinstance(entry, Fault):
+                    summary.skip(source, entry)
+                else:
+                    _record(memory, source, entry, summary)
+        except InputError as error:
+            # It was there when the import began: clients clear their old sessions.
+            summary.skip(source, Fault("", str(error).rstrip(".")))
+        if finished is not None:
+            finished(number)
+
+
+def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary) -> None:
+    if entry.recorded:
+        summary.skip(source, Fault(entry.place, RECORDED))
+        return
+    if entry.outcome is None:
+        summary.skip(source, Fault(entry.place, NO_OUTCOME))
+        return
+    try:
+        summary.count(record(memory, entry))
+        summary.llm_failures = 0
+    except (InputError, NotFoundError) as error:
+        summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
+    except LLMError as error:
+        summary.llm_failures += 1
+        if summary.llm_failures >= MOST_LLM_FAILURES:
+            raise
+        summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
+
+
+def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
+    """Record one trajectory of a file."""
+    own = entry.provenance
+    return memory.record(
+        cast(str, entry.task),
+        entry.steps,
+        entry.outcome,
+        evidence=entry.evidence,
+        used=entry.used,
+        script=entry.script,
+        facts=entry.facts,
+        tokens=entry.tokens,
+        at=entry.at,
+        provenance=own.model_copy(
+            update={"client": own.client or client, "project": memory.options.project or own.project}
+        ),
+    )
+
+
+def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
+    """`memp import FILES`; its exit status: 1 where nothing could be taken.
+
+    Raises:
+        InputError: a file cannot be opened; nothing was stored.
+        ConfigError: Claude was asked for and is not configured.
+        StoreError, LLMError: as `import_files`.
+    """
+    check(files)
+    sizes = [None if name == STDIN else path_of(name).stat().st_size for name in files]
+    summary = take_in(settings, terminal, files, sizes, outcome)
+    terminal.show(summary.document(), lambda: views.imported(summary))
+    return 0 if summary.stored or summary.known else 1
+
+
+def take_in(
+    settings: Settings,
+    terminal: Terminal,
+    sources: Sequence[str],
+    sizes: Sequence[int | None],
+    outcome: str | None,
+    finished: Callable[[int, Summary], None] = lambda number, summary: None,
+    embed: bool = True,
+) -> Summary:
+    """Record the sources into the memory of the settings, with a progress bar, and embed what is new.
+
+    Args:
+        sizes: bytes of each source; None where nobody knows.
+        finished: called with the number of a source that is done, and what has become of all so far.
+
+    Raises:
+        ConfigError: Claude was asked for and is not configured.
+        StoreError, LLMError: as `import_files`.
+    """
+    if settings.builder == "claude" and language_model(settings) is None:
+        raise ConfigError("--builder claude needs a key: set MEMP_API_KEY or MEMP_BASE_URL, or leave the option out.")
+    began = time.monotonic()
+    summary = Summary()
+    source = Later(loading(settings)) if embed else None
+    memory = open_memory(settings, embedder=source or NotNeeded())
+    try:
+        _record_all(memory, sources, sizes, outcome, summary, terminal, finished)
+        if source is not None:
+            source.open()
+            embed_new(memory, source, summary, terminal)
+    except KeyboardInterrupt:
+        terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.")
+        raise
+    finally:
+        memory.close()
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+def _record_all(
+    memory: ProceduralMemory,
+    sources: Sequence[str],
+    sizes: Sequence[int | None],
+    outcome: str | None,
+    summary: Summary,
+    terminal: Terminal,
+    finished: Callable[[int, Summary], None],
+) -> None:
+    ends = list(accumulate(size or 0 for size in sizes))
+    with terminal.progress(TextColumn("{task.fields[read]:,} read", markup=False)) as progress:
+        bar = progress.add_task("Recording", total=None if None in sizes else sum(filter(None, sizes)), read=0)
+
+        def moved(number: int, at: int) -> None:
+            progress.update(bar, completed=ends[number] - (sizes[number] or 0) + at, read=summary.read)
+
+        def done(number: int) -> None:
+            progress.update(bar, completed=ends[number], read=summary.read)
+            finished(number, summary)
+
+        import_files(memory, sources, summary, outcome, moved, done)
+
+
+def embed_new(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
+    """Vectors for what is new. Where that fails the runs are kept, and a later start makes up for it."""
+    with terminal.stages("Loading the embedding model"):
+        source.wait()
+    later = "the next `memp serve` embeds it, or `memp reembed`"
+    if source.why_not:
+        summary.notes.append(f"Stored, not embedded yet ({later}): {source.why_not}.")
+        return
+    try:
+        with terminal.progress() as progress:
+            bar = progress.add_task("Embedding", total=memory.store.stats().pending)
+            summary.embedded = memory.embed_pending(lambda done: progress.advance(bar, done))
+    except (EmbedderError, StoreError) as error:
+        summary.notes.append(f"Stored, not embedded yet ({later}): {error}")

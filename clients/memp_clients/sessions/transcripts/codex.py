@@ -1,0 +1,124 @@
+"""Codex: $CODEX_HOME/sessions/YYYY/MM/DD/rollout-*.jsonl, in two versions.
+
+Now {timestamp, type: session_meta | turn_context | response_item | event_msg | compacted, payload}; until the middle of
+2025 the first line was {id, timestamp, instructions, git} and the others bare response items. A response item is a
+message, reasoning, function_call, custom_tool_call, local_shell_call or the output of one: the items of OpenAI's
+Responses API, so lists of those are read here too.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from memp.errors import InputError
+from memp_clients.sessions.entry import Record, items, mapping, moment, number, spent, text
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
+
+_LINES = ("session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state")
+_ITEMS = (
+    "reasoning", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output",
+    "local_shell_call", "local_shell_call_output", "web_search_call",
+)  # fmt: skip
+_HEADER = re.compile(
+    r"\A(?:(?:Chunk ID|Wall time|Process (?:exited|running)|Original token count|Exit code|Total output lines)[^\n]*\n)+"
+    r"(?:Output:\n)?"
+)
+
+
+def sniff(record: Record) -> bool:
+    if record.get("type") in _LINES:
+        return isinstance(record.get("payload"), dict)
+    if record.get("type") in _ITEMS:
+        return True
+    if record.get("type") == "message":
+        first = mapping(next(iter(items(record.get("content"))), None))
+        return first.get("type") in ("input_text", "output_text")
+    return record.get("record_type") == "state" or {"id", "timestamp", "instructions"} <= set(record)
+
+
+def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+    for place, value in records:
+        if isinstance(value, Fault):
+            yield value
+            continue
+        record = mapping(value)
+        kind = record.get("type")
+        payload = mapping(record.get("payload"))
+        yield When(moment(record.get("timestamp")))
+        try:
+            if kind in ("session_meta", None) and ("id" in payload or "id" in record):
+                meta = payload or record
+                yield About(text(meta.get("id")) or None, "codex", None, text(meta.get("cwd")) or None)
+            elif kind == "turn_context":
+                yield About(None, "codex", text(payload.get("model")) or None, text(payload.get("cwd")) or None)
+            elif kind == "event_msg":
+                yield from _event(payload)
+            elif kind == "response_item":
+                yield from _item(payload, place)
+            else:
+                yield from _item(record, place)
+        except InputError as error:
+            yield Fault(place, str(error))
+
+
+def _event(payload: Record) -> Iterator[Event]:
+    """Of the events only what no response item says."""
+    if payload.get("type") == "turn_aborted" and payload.get("reason") == "interrupted":
+        yield Stopped()
+    elif payload.get("type") == "token_count":
+        usage = mapping(mapping(payload.get("info")).get("last_token_usage"))
+        paid = spent(usage.get("input_tokens"), usage.get("output_tokens")) - spent(usage.get("cached_input_tokens"))
+        yield Spent(max(0, paid))
+
+
+def _item(item: Record, place: str) -> Iterator[Event]:
+    kind, call = item.get("type"), text(item.get("call_id")) or text(item.get("id"))
+    if kind == "message" or (kind is None and "role" in item):
+        said = "\n".join(text(mapping(part).get("text")) for part in _parts(item.get("content")))
+        if item.get("role") == "user":
+            yield Asked(said, place)
+        elif item.get("role") == "assistant":
+            yield Said(said)
+    elif kind == "reasoning":
+        yield Said("\n".join(text(mapping(part).get("text")) for part in _parts(item.get("summary"))).replace("**", ""))
+    elif kind in ("function_call", "custom_tool_call"):
+        yield Called(call, text(item.get("name")), item.get("arguments", item.get("input")))
+    elif kind == "local_shell_call":
+        yield Called(call, "shell", mapping(item.get("action")))
+    elif kind == "web_search_call":
+        yield Called(call, "WebSearch", mapping(item.get("action")))
+    elif kind in ("function_call_output", "custom_tool_call_output", "local_shell_call_output"):
+        yield _output(call, item.get("output"))
+
+
+def _parts(content: object) -> list[object]:
+    return [{"text": content}] if isinstance(content, str) else items(content)
+
+
+def _output(call: str, output: object) -> Answered:
+    """An output is text, {content, success}, a list of parts, or JSON {output, metadata: {exit_code}} as text."""
+    fields = mapping(output)
+    failed = fields.get("success") is False
+    if fields:
+        output = fields.get("content", fields.get("content_items"))
+    told = output if isinstance(output, str) else "\n".join(text(mapping(part).get("text")) for part in items(output))
+    packed = _packed(told)
+    if packed:
+        status = number(mapping(packed.get("metadata")).get("exit_code"))
+        return Answered(call, text(packed.get("output")), failed or bool(status), status)
+    header = _HEADER.match(told)
+    if header is None:
+        return Answered(call, told, failed)
+    found = re.search(r"(?:Exit code:|exited with code) (-?\d+)", header[0])
+    status = int(found[1]) if found else None
+    return Answered(call, told[header.end() :], failed or bool(status), status)
+
+
+def _packed(told: str) -> Record:
+    if not told.startswith('{"output"'):
+        return {}
+    try:
+        return mapping(json.loads(told))
+    except (ValueError, RecursionError):
+        return {}

@@ -1,0 +1,168 @@
+"""Gemini CLI: ~/.gemini/tmp/<project>/chats/session-*, in two versions, and what `/chat save` writes.
+
+Older (.json): one document {sessionId, projectHash, startTime, messages: [...]}. Newer (.jsonl): that object without
+messages on the first line, then a message a line, written again with the same id when it grows, {$set: {...}} and
+{$rewindTo: id}. A message is {id, type: user | gemini | info | error | warning, content, toolCalls?, thoughts?, tokens?,
+model?}. `/chat save` writes a list of contents {role: user | model, parts}. logs.json holds prompts only.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from memp_clients.sessions.entry import Record, items, mapping, moment, spent, text
+from memp_clients.sessions.files import Fault
+from memp_clients.sessions.transcripts.outcome import status_in
+from memp_clients.sessions.transcripts.session import (
+    About,
+    Answered,
+    Asked,
+    Called,
+    Event,
+    Said,
+    Spent,
+    Stopped,
+    When,
+    folder_name,
+)
+
+_TYPES = ("user", "gemini", "info", "error", "warning")
+PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"
+
+
+def sniff(record: Record) -> bool:
+    if "$rewindTo" in record or "$set" in record or ("sessionId" in record and "projectHash" in record):
+        return True
+    if record.get("type") in _TYPES and "timestamp" in record:
+        return ("id" in record and "content" in record) or ("messageId" in record and "message" in record)
+    return record.get("role") in ("user", "model") and isinstance(record.get("parts"), list)
+
+
+def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+    """The messages since the user's last one are held, as a later line may replace or take back one of them."""
+    held: dict[str, tuple[str, Record]] = {}
+    given: set[str] = set()
+    for place, value in records:
+        if isinstance(value, Fault):
+            yield value
+            continue
+        record = mapping(value)
+        if "parts" in record:
+            yield from _content(record, place)
+        elif "messageId" in record:
+            yield Fault(place, PROMPTS_ONLY)
+        elif "$rewindTo" in record:
+            ids = list(held)
+            back = text(record["$rewindTo"])
+            for name in ids[ids.index(back) :] if back in held else ids:
+                del held[name]
+        else:
+            if "projectHash" in record:
+                folders = [text(folder) for folder in items(record.get("directories"))]
+                yield About(text(record.get("sessionId")) or None, "gemini-cli", None, next(iter(folders), None))
+            more = [record] if "id" in record else items(mapping(record.get("$set", record)).get("messages"))
+            for at, message in enumerate(map(mapping, more), 1):
+                name = text(message.get("id"))
+                if name in given:
+                    continue
+                if message.get("type") == "user" and name not in held:
+                    yield from _given(held, given)
+                held[name] = (place if "id" in record else ", ".join(filter(None, [place, f"message {at}"])), message)
+    yield from _given(held, given)
+
+
+def project_of(source: str) -> str | None:
+    """The project's folder, by the file .project_root beside chats/ (newer versions)."""
+    for folder in list(Path(source).parents)[:4]:
+        root = folder / ".project_root"
+        if not root.is_symlink() and root.is_file() and os.access(root, os.R_OK):
+            return folder_name(root.read_text(encoding="utf-8", errors="replace").strip()[:1_000])
+    return None
+
+
+def _given(held: dict[str, tuple[str, Record]], given: set[str]) -> Iterator[Event]:
+    for place, message in held.values():
+        yield from _message(message, place)
+    given.update(held)
+    held.clear()
+
+
+def _message(message: Record, place: str) -> Iterator[Event]:
+    yield When(moment(message.get("timestamp")))
+    if message.get("type") == "user":
+        yield from _request(_text(message.get("content")), place)
+    if message.get("type") == "info" and "Request cancelled" in _text(message.get("content")):
+        yield Stopped()
+    if message.get("type") != "gemini":
+        return
+    yield About(None, "gemini-cli", text(message.get("model")) or None)
+    for thought in map(mapping, items(message.get("thoughts"))):
+        yield Said(": ".join(filter(None, [text(thought.get("subject")), text(thought.get("description"))])))
+    yield Said(_text(message.get("content")))
+    for call in map(mapping, items(message.get("toolCalls"))):
+        yield from _call(call)
+    tokens = mapping(message.get("tokens"))
+    paid = spent(tokens.get("total")) - spent(tokens.get("cached"))
+    if paid > 0:
+        yield Spent(paid)
+
+
+def _request(said: str, place: str) -> Iterator[Event]:
+    # What the host itself does not show as the user's when it resumes a session.
+    if not said.strip().startswith(("/", "?", "<session_context>", "<hook_context>")):
+        yield Asked(said, place)
+
+
+def _call(call: Record) -> Iterator[Event]:
+    name, told = text(call.get("id")), _response(call.get("result"))
+    yield Called(name, text(call.get("name")), call.get("args"))
+    failed = call.get("status") == "error"
+    status = status_in(told)
+    if status is None and call.get("status") == "success" and "Background PIDs" not in told:
+        # The shell tool names an exit status only where it is not 0.
+        status = 0 if call.get("name") == "run_shell_command" else None
+    yield Answered(name, told or text(call.get("resultDisplay")), failed, status)
+    if call.get("status") == "cancelled":
+        yield Stopped()
+
+
+def _content(content: Record, place: str) -> Iterator[Event]:
+    """A content of the API: text, functionCall and functionResponse parts."""
+    yield About(None, "gemini-cli")
+    for part in map(mapping, items(content.get("parts"))):
+        call, response = mapping(part.get("functionCall")), mapping(part.get("functionResponse"))
+        if call:
+            yield Called(text(call.get("id")), text(call.get("name")), call.get("args"))
+        elif response:
+            told = _response([part])
+            failed = "error" in mapping(response.get("response"))
+            yield Answered(text(response.get("id")), told, failed, status_in(told))
+        elif content.get("role") == "user":
+            yield from _request(text(part.get("text")), place)
+        else:
+            yield Said(text(part.get("text")))
+
+
+def _response(result: object) -> str:
+    if isinstance(result, str):
+        return result
+    found: list[str] = []
+    for part in map(mapping, items(result)):
+        response = mapping(mapping(part.get("functionResponse")).get("response"))
+        found.append(
+            text(response.get("output")) or text(response.get("error")) or text(response.get("content"))
+            or text(part.get("text"))
+        )  # fmt: skip
+    return "\n".join(filter(None, found))
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    parts: list[object] = [content] if isinstance(content, Mapping) else items(content)
+    return "\n".join(
+        part if isinstance(part, str) else text(cast(Record, part).get("text"))
+        for part in parts
+        if isinstance(part, str | Mapping)
+    ).strip()

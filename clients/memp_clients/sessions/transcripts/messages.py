@@ -1,0 +1,141 @@
+"""A conversation as the OpenAI and Anthropic APIs have it: {messages: [{role, content, ...}]}, or the bare list.
+
+It is one run, whoever speaks how often in it: the first user message is the task, unless `task` says it; tool calls are
+the actions, what the assistant says before them is the thought, tool results are the observations. Without tools, the
+assistant's words are the actions and the user's the observations. An outcome that the record does not name is judged
+from the tool calls.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from memp.errors import InputError
+from memp_clients.sessions.entry import Entry, Record, blocks, common, items, mapping, objects, text, words
+from memp_clients.sessions.transcripts.actions import Action, action_of
+from memp_clients.sessions.transcripts.outcome import Done, judge, status_in
+
+
+def is_conversation(value: object) -> bool:
+    """Whether it is a bare list of messages."""
+    listed = items(value)
+    return bool(listed) and all("role" in mapping(item) and "parts" not in mapping(item) for item in listed)
+
+
+def sniff(record: Record) -> bool:
+    return "messages" in record
+
+
+def parse(record: Record, outcome: object = None) -> Entry:
+    """Raises:
+    InputError: a message is not of these forms.
+    """
+    conversation = _Conversation()
+    for message in objects(record["messages"], "messages"):
+        conversation.add(message)
+    entry = Entry(task=record.get("task") or conversation.task, steps=conversation.steps(), **common(record, outcome))
+    verdict = judge(conversation.done()) if entry.outcome is None else None
+    if verdict is None:
+        return entry
+    return replace(entry, outcome=verdict.outcome, evidence=entry.evidence or verdict.evidence)
+
+
+@dataclass
+class _Turn:
+    action: Action
+    thought: str = ""
+    seen: list[str] = field(default_factory=list[str])
+    called: bool = False
+    failed: bool = False
+
+    def step(self) -> dict[str, str]:
+        fields = {"action": self.action.text, "thought": self.thought, "observation": "\n".join(self.seen)}
+        return {name: value for name, value in fields.items() if value}
+
+    def done(self) -> Done:
+        observation = "\n".join(self.seen)
+        status = status_in(observation) if self.action.command else None
+        return Done(self.action.text, self.action.command, self.action.edits, self.failed, status, observation)
+
+
+class _Conversation:
+    """Messages as steps."""
+
+    def __init__(self) -> None:
+        self.task: str | None = None
+        self._turns: list[_Turn] = []
+        self._called: dict[str, _Turn] = {}
+        self._unanswered: list[_Turn] = []
+        self._said: list[str] = []
+
+    def add(self, message: Record) -> None:
+        role = message.get("role")
+        if role == "assistant":
+            self._assistant(message)
+        elif role in ("tool", "function"):
+            self._observe(words(message.get("content")), message.get("tool_call_id"))
+        elif role == "user":
+            self._user(message.get("content"))
+
+    def steps(self) -> list[dict[str, str]]:
+        """The assistant's last words are no step, unless there is no other."""
+        if self._said and not self._turns:
+            self._turns.append(_Turn(Action(self._thought())))
+        return [turn.step() for turn in self._turns]
+
+    def done(self) -> list[Done]:
+        return [turn.done() for turn in self._turns if turn.called]
+
+    def _assistant(self, message: Record) -> None:
+        for block in blocks(message.get("content")):
+            if block.get("type") == "tool_use":
+                self._call(block.get("name"), block.get("input"), block.get("id"))
+            else:
+                self._said.append(words([block]))
+        for call in objects(message.get("tool_calls") or [], "tool_calls"):
+            function = call.get("function", call.get("custom", call))
+            if not isinstance(function, Mapping):
+                raise InputError("a tool call has no 'function'")
+            named = mapping(call.get("function", call.get("custom", call)))
+            self._call(named.get("name"), named.get("arguments", named.get("input")), call.get("id"))
+        old = mapping(message.get("function_call"))
+        if old:
+            self._call(old.get("name"), old.get("arguments"), None)
+
+    def _user(self, content: object) -> None:
+        texts: list[str] = []
+        for block in blocks(content):
+            if block.get("type") == "tool_result":
+                self._observe(words(block.get("content")), block.get("tool_use_id"), block.get("is_error") is True)
+            else:
+                texts.append(words([block]))
+        told = "\n".join(filter(None, texts))
+        if not told:
+            return
+        if self.task is None:
+            self.task = told
+        elif self._said:
+            self._turns.append(_Turn(Action(self._thought()), seen=[told]))
+        elif self._turns:
+            self._turns[-1].seen.append(f"User: {told}")
+
+    def _call(self, name: object, arguments: object, call_id: object) -> None:
+        tool = text(name) or "tool"
+        turn = _Turn(action_of(tool, arguments) or Action(tool), self._thought(), called=True)
+        self._turns.append(turn)
+        self._unanswered.append(turn)
+        if isinstance(call_id, str):
+            self._called[call_id] = turn
+
+    def _observe(self, told: str, call_id: object, failed: bool = False) -> None:
+        turn = self._called.get(call_id) if isinstance(call_id, str) else None
+        if turn is None and self._unanswered:
+            turn = self._unanswered[0]
+        if turn is not None:
+            turn.failed = failed
+            if told:
+                turn.seen.append(f"Error: {told}" if failed and not told.lower().startswith("error") else told)
+            self._unanswered = [other for other in self._unanswered if other is not turn]
+
+    def _thought(self) -> str:
+        thought, self._said = "\n".join(filter(None, self._said)), []
+        return thought

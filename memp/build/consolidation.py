@@ -1,0 +1,70 @@
+"""Consolidation: several successes of one family of tasks as one procedure with parameters.
+
+Two scripts that say the same but for some words are one procedure in which those words are {placeholders} (AWM, arXiv
+2409.07429). What is generalised is a candidate of its own; what it came from stays as it is.
+"""
+
+import re
+from collections.abc import Sequence
+
+from memp.domain.procedure import Parameter, Script
+
+MOST_PARAMETERS = 4
+LEAST_SAME = 0.5
+"""The share of words that must be the same in both."""
+
+_TOKEN = re.compile(r"\{\w+\}|[^\W_]+|_|\s+|[^\w\s]")
+"""Words and all that stands between them, so that joined they are the text again."""
+_NAME = re.compile(r"[a-z][a-z_]{2,20}")
+_WEAK = frozenset("the a an of in on to for with and or by from at as into is be named called".split())
+
+
+def generalise(one: Script, other: Script) -> Script | None:
+    """The script that both are cases of; None where they differ in more than a few words, or in words that their goals
+    do not speak of: those a recall could not fill in.
+
+    The steps must be as many and as long, and a word must always stand against the same one.
+    """
+    if len(one.steps) != len(other.steps):
+        return None
+    pairs = [(one.goal, other.goal), *zip(one.steps, other.steps, strict=True)]
+    texts = [(_TOKEN.findall(a), _TOKEN.findall(b)) for a, b in pairs]
+    if any(len(a) != len(b) for a, b in texts):
+        return None
+    differ = {(a, b): "" for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a != b}
+    of_goal = {(a, b) for a, b in zip(*texts[0], strict=True) if a != b}
+    words = [(a, b) for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a[0].isalnum()]
+    alike = sum(a == b for a, b in words) / len(words)
+    if (
+        not 0 < len(differ) <= MOST_PARAMETERS or differ.keys() != of_goal or alike < LEAST_SAME
+        or len({a for a, _ in differ}) < len(differ) or len({b for _, b in differ}) < len(differ)
+        or any("{" in word for pair in differ for word in pair)
+    ):  # fmt: skip
+        return None
+    for pair in differ:
+        differ[pair] = _name(pair, texts[0], set(differ.values()) | {p.name for p in one.parameters})
+    goal, *steps = (
+        "".join([f"{{{differ[a, b]}}}" if a != b else a for a, b in zip(*text, strict=True)]) for text in texts
+    )
+    named = tuple(Parameter(name=name) for name in differ.values())
+    return one.model_copy(
+        update={
+            "goal": goal,
+            "steps": tuple(steps),
+            "parameters": (*one.parameters, *named),
+            "when_to_use": "",
+            "not_when": one.not_when if one.not_when == other.not_when else "",
+            "preconditions": tuple(text for text in one.preconditions if text in other.preconditions),
+            "verification": one.verification if one.verification == other.verification else "",
+            "pitfalls": (),
+        }
+    )
+
+
+def _name(pair: tuple[str, str], goals: tuple[Sequence[str], Sequence[str]], taken: set[str]) -> str:
+    """A parameter's name: the word before it in the goal, or the one after it, where that tells something."""
+    at = next(i for i, words in enumerate(zip(*goals, strict=True)) if words == pair)
+    # Between two words stands a space.
+    near = [goals[0][i].casefold() for i in (at + 2, at - 2) if 0 <= i < len(goals[0]) and goals[0][i] == goals[1][i]]
+    name = next((word for word in near if _NAME.fullmatch(word) and word not in _WEAK), "value")
+    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if n not in taken)

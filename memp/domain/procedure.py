@@ -1,0 +1,141 @@
+"""Procedures: what is learned from trajectories.
+
+Memp, section 3.2: a memory m = B(tau, r) is a trajectory, a script, or both (proceduralization). A Procedure holds
+the script and points to its trajectories, so the form is chosen when it is recalled.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from memp.domain.trajectory import Value
+
+Builder = Literal["caller", "claude", "extractive"]
+"""Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
+
+Form = Literal["script", "trajectory", "proceduralization"]
+"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,40})\}")
+
+Tier = Literal["candidate", "validated", "pinned"]
+Status = Literal["active", "archived"]
+RevisionState = Literal["current", "trial", "dropped", "proposed"]
+
+
+class Parameter(Value):
+    """A {placeholder} of a script: its name without braces, and what stands for it."""
+
+    name: str
+    description: str = ""
+
+    def about(self, bindings: Mapping[str, str]) -> str | None:
+        """What its value tells, in words that runs of other procedures share: "where {object} is" of a mug is "where mug
+        is". None where that depends on nothing else, or on what `bindings` lack. After a ';' stands a remark only."""
+        text = self.description.partition(";")[0].strip()
+        names = _PLACEHOLDER.findall(text)
+        if not names or any(name not in bindings for name in names):
+            return None
+        return _PLACEHOLDER.sub(lambda match: bindings[match[1]], text).casefold()
+
+
+class Pitfall(Value):
+    """Something that went wrong: how it shows, what it leads to, and what to do instead."""
+
+    trigger: str
+    consequence: str = ""
+    instead: str = ""
+
+
+class Script(Value):
+    """A procedure in words: what it is for, when it fits and when not, and its steps with {placeholders}."""
+
+    goal: str
+    when_to_use: str = ""
+    not_when: str = ""
+    preconditions: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    steps: tuple[str, ...]
+    verification: str = ""
+    pitfalls: tuple[Pitfall, ...] = ()
+
+    def signature(self) -> str:
+        """Sha256 of the chain of steps, case and white space aside (AWM, arXiv 2409.07429): equal ones corroborate."""
+        chain = "\n".join(" ".join(step.casefold().split()) for step in self.steps)
+        return hashlib.sha256(chain.encode()).hexdigest()
+
+
+class Draft(Value):
+    """What Build makes of one trajectory, before it is stored.
+
+    `facts` are the key facts of the task (AveFact). `bindings` say what each parameter of the script stood for in
+    this run ({"object": "mug", "source": "countertop"}); `template` is the task with those values replaced by
+    {placeholders}.
+    """
+
+    script: Script
+    facts: tuple[str, ...] = ()
+    bindings: Mapping[str, str] = Field(default_factory=dict[str, str])
+    template: str = ""
+    builder: Builder
+
+    def findings(self) -> list[tuple[str, str]]:
+        """What this run found out, as (about, value): ("where mug is", "countertop")."""
+        found = ((p.about(self.bindings), self.bindings.get(p.name)) for p in self.script.parameters)
+        return [(about, value) for about, value in found if about and value]
+
+
+class Revision(Value):
+    """One version of a procedure's script. Revisions are never changed or deleted by a tool.
+
+    `state`: current (it is or was what is shown), trial (shown beside the current one until it has done better or
+    worse), dropped (it did worse, or another took its place), proposed (waits for a person's word).
+    """
+
+    number: int
+    script: Script
+    builder: Builder
+    reason: str
+    state: RevisionState
+    created_at: datetime
+
+
+class Ref(Value):
+    """A procedure as a run used it: "p12", or "p12r3" for a revision that is not the current one."""
+
+    procedure_id: int
+    revision: int | None = None
+
+
+class Procedure(Value):
+    """A script in its current revision, where it came from, and what became of its uses.
+
+    `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
+    trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
+    the client that brought it. `told` are source runs that stayed where it was imported from: a claim, which breaks ties.
+    """
+
+    id: int
+    scope: str
+    revision: int
+    script: Script
+    builder: Builder
+    tier: Tier = "candidate"
+    status: Status = "active"
+    uses: int = 0
+    successes: int = 0
+    trajectories: tuple[int, ...] = ()
+    created_at: datetime
+    updated_at: datetime
+    trial: int | None = None
+    origin: str = ""
+    told: int = 0
+
+    @property
+    def label(self) -> str:
+        """The id as tools and people see it: "p12", or "p12r3" for its revision 3 on trial."""
+        return f"p{self.id}r{self.revision}" if self.trial == self.revision else f"p{self.id}"

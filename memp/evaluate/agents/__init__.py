@@ -1,0 +1,1 @@
+"""Agents that play an environment, with or without a memory."""

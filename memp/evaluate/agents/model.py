@@ -1,0 +1,118 @@
+"""A language model that plays: one reply at a time, cached, counted and within a budget."""
+
+import json
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from memp.domain.trajectory import clean
+from memp.errors import LLMError, MempError
+from memp.evaluate.agents.spending import Spending, Usage
+from memp.llm.connection import Connection, Reply
+
+if TYPE_CHECKING:
+    from anthropic.types import MessageParam, TextBlockParam, ToolParam
+
+BYTES_PER_TOKEN = 2
+"""Fewer than any text of a game has, so that a request is never thought smaller than it is."""
+
+OVERHEAD = 1_000
+"""Tokens that a server adds to a request with tools."""
+
+Content = dict[str, Any]
+"""A block of a message, as the Messages API has it."""
+
+
+class StoppedError(MempError):
+    """The run was stopped; this game is not counted."""
+
+
+class Said(NamedTuple):
+    """A reply as it is read, and its blocks as they came: those have to be sent back unchanged."""
+
+    reply: Reply
+    content: list[Content]
+    usage: Usage
+
+
+class Model:
+    """A language model that plays: replies, within a budget. Threads share it; close it with `with`.
+
+    After `stop` no further request is made.
+    """
+
+    def __init__(self, connection: Connection, spending: Spending, max_tokens: int) -> None:
+        self.name = connection.model
+        self.spending = spending
+        self._connection = connection
+        self._max_tokens = max_tokens
+        self._stopped = threading.Event()
+        self._closing = ExitStack()
+
+    def __enter__(self) -> "Model":
+        self._client = self._closing.enter_context(self._connection.client())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def say(self, system: str, tools: Sequence[Content], messages: Sequence[Content]) -> Said:
+        """The next reply.
+
+        What does not change from one request to the next is read from the cache: rules and tools, in all games, and
+        the game so far.
+
+        Raises:
+            LLMError: there was no reply. UnansweredError: this request was too long, refused, or its answer cut off.
+            BudgetError: the reply could pass the budget.
+            StoppedError: the run was stopped.
+        """
+        if self.stopped:
+            raise StoppedError("The run was stopped.")
+        *before, last = messages
+        rules = [_cached(text_block(system))]
+        talk = [*before, {**last, "content": [*last["content"][:-1], _cached(last["content"][-1])]}]
+        most = len(json.dumps([rules, tools, talk], ensure_ascii=False).encode()) // BYTES_PER_TOKEN + OVERHEAD
+        with self.spending.request(Usage(input=most, output=self._max_tokens)) as request:
+            with self._connection.errors():
+                response = self._client.messages.with_raw_response.create(
+                    model=self.name,
+                    max_tokens=self._max_tokens,
+                    system=cast("list[TextBlockParam]", rules),
+                    tools=cast("list[ToolParam]", tools),
+                    messages=cast("list[MessageParam]", talk),
+                    tool_choice={"type": "auto", "disable_parallel_tool_use": True},
+                    timeout=self._client.timeout,
+                )
+            body = response.http_response.content
+            reply = self._connection.read(body)
+            usage = request.usage = _usage(reply)
+        if not usage.total and self.spending.limited:
+            raise LLMError("The server does not say how many tokens it used, so no budget can be kept: play without.")
+        self._connection.check_stop(reply, self._max_tokens)
+        return Said(reply, cast(list[Content], json.loads(body.decode(errors="replace"))["content"]), usage)
+
+
+def text_block(text: str) -> Content:
+    """A block of text; of none, a word in its place: the API refuses empty ones."""
+    return {"type": "text", "text": clean(text) or "(nothing)"}
+
+
+def _cached(block: Content) -> Content:
+    return {**block, "cache_control": {"type": "ephemeral"}}
+
+
+def _usage(reply: Reply) -> Usage:
+    told = reply.usage
+    return Usage(
+        input=told.input_tokens or 0, output=told.output_tokens or 0,
+        cache_read=told.cache_read_input_tokens or 0, cache_write=told.cache_creation_input_tokens or 0,
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""A memory that grows while it is measured: as it was after each game, so that a stopped run goes on from there."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from memp.errors import InputError
+from memp.evaluate.agents.mcp_host import Host
+
+SERVE = (sys.executable, "-m", "memp_server")
+"""What `memp serve` runs. Started as a process of its own: an evaluation is a client of the server, and no part of it."""
+
+
+class GrowingMemory:
+    """A memory's file, and copies of it by the number of games played: `x.sqlite3`, `x.3.sqlite3`.
+
+    It starts as a copy of `start`, or empty. `settings` are the server's, as environment variables.
+    """
+
+    def __init__(self, path: Path, start: Path | None, settings: Mapping[str, str]) -> None:
+        self._path = path
+        self._start = start
+        # The server must be the same code as this, wherever that was imported from.
+        self._environment = {**settings, "MEMP_DB": str(path.absolute()), "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def serve(self, games: int) -> Host:
+        """A server, not started yet, of the memory as it was after so many games.
+
+        Raises:
+            InputError: no copy of it was kept.
+        """
+        kept = self._start if games == 0 else self._kept(games)
+        if games and not self._kept(games).is_file():
+            raise InputError(
+                f"{self._kept(games)} is gone, and with it the memory after {games} games: name other results."
+            )
+        remove(self._path)
+        if kept is not None:
+            copy(kept, self._path)
+        return Host(SERVE, self._environment, self._path.with_suffix(".log"))
+
+    def keep(self, games: int) -> None:
+        """Keeps the memory as it is now, after so many games."""
+        remove(self._kept(games))
+        copy(self._path, self._kept(games))
+
+    def forget(self, games: int) -> None:
+        """Removes the copy after so many games: a later one is in use."""
+        remove(self._kept(games))
+
+    def clear(self) -> None:
+        """Removes the file and all copies."""
+        for path in [self._path, *self._path.parent.glob(f"{self._path.stem}.*{self._path.suffix}")]:
+            remove(path)
+
+    def _kept(self, games: int) -> Path:
+        return self._path.with_suffix(f".{games}{self._path.suffix}")
+
+
+def copy(source: Path, target: Path) -> None:
+    """A copy of a database that may be in use; a source that is not there gives an empty one."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
+
+
+def remove(path: Path) -> None:
+    """Removes a database, with the files that SQLite keeps beside it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)

@@ -1,0 +1,152 @@
+"""The experiments on ALFWorld, each with the arms that it compares.
+
+A study has one or more groups; within one, each arm is compared with the group's `none` and with the paper's arm.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from memp.evaluate.experiments.faults import FAULTS, Fault
+from memp.evaluate.experiments.run import ARMS, BUILD, RETRIEVE, VERBATIM, Arm
+from memp.evaluate.report.tables import NONE, PAPER
+from memp.reply import DEFAULT_BUDGET
+
+NOISE = 0.2
+WEAK_STEPS = 15
+"""The weak agent: every fifth step is random, and it has half the steps."""
+
+RUNS = 300
+"""Runs that the memories of the transfer study are built from, the strong agent's and the weak one's alike."""
+
+MISHAPS = 150
+"""Train games that are played with each fault, so that the memory knows what goes wrong."""
+
+MOST = 10
+"""Procedures in a recall at the end of the scaling curve."""
+
+
+class Group(NamedTuple):
+    """Arms that are compared, each with the arms named `none` and `paper`; told without the `prefix` of their names."""
+
+    title: str
+    prefix: str
+    arms: tuple[Arm, ...]
+    none: str
+    paper: str
+
+
+def _group(title: str, prefix: str, arms: Iterable[Arm], **changes: object) -> Group:
+    named = tuple(arm.model_copy(update={"name": prefix + arm.name, **changes}) for arm in arms)
+    return Group(title, prefix, named, prefix + NONE, prefix + PAPER)
+
+
+class Study(NamedTuple):
+    """An experiment: what it asks, and its arms in groups."""
+
+    name: str
+    title: str
+    asks: str
+    groups: tuple[Group, ...]
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Every arm once."""
+        return tuple({arm.name: arm for group in self.groups for arm in group.arms}.values())
+
+
+def _of(*names: str) -> tuple[Arm, ...]:
+    return tuple(ARMS[name] for name in names)
+
+
+def _scaling() -> tuple[Group, ...]:
+    alone = _of(NONE, PAPER)
+
+    def group(title: str, prefix: str, ks: Iterable[int], **asked: object) -> Group:
+        named = [Arm(name=f"{prefix}k={k}", k=k).model_copy(update=asked) for k in ks]
+        return Group(title, prefix, (*alone, *named), NONE, PAPER)
+
+    every, few = range(1, MOST + 1), (1, 2, 3, 5, MOST)
+    return (
+        group("At most 600 tokens, whatever k is", "600 tokens, ", every, budget=DEFAULT_BUDGET),
+        group("As long as it needs to be", "uncut, ", every, budget=VERBATIM),
+        group("Random scripts, at most 600 tokens", "random, ", few, form="script", retrieve="random"),
+        group("Random scripts, uncut", "random uncut, ", few, form="script", retrieve="random", budget=VERBATIM),
+    )
+
+
+def _transfer() -> tuple[Group, ...]:
+    def group(title: str, who: str, own: Arm, other: Arm, **player: object) -> Group:
+        facts = other.model_copy(update={"name": PAPER, "retrieve": "facts"})
+        return _group(title, f"{who}, ", (ARMS[NONE], own, other, facts), **player)
+
+    strong, weak = Arm(name="strong memory", contents="expert"), Arm(name="weak memory", contents="weak")
+    return (
+        group("The weak agent plays", "weak", weak, strong, noise=NOISE, limit=WEAK_STEPS),
+        group("The strong agent plays", "strong", strong, weak),
+    )
+
+
+TROUBLED: tuple[Arm, ...] = (
+    ARMS[NONE],
+    Arm(name=PAPER, retrieve="facts", pitfalls=False, again=False, contents="mishaps"),
+    Arm(name="steps alone", pitfalls=False, again=False, contents="mishaps"),
+    Arm(name="retry habit", pitfalls=False, again=False, retry=True, contents="mishaps"),
+    Arm(name="second look-up", pitfalls=False, contents="mishaps"),
+    Arm(name="pitfalls", again=False, contents="mishaps"),
+    Arm(name="both", contents="mishaps"),
+)
+"""Recall's answer with and without pitfalls, an agent with and without a second look-up; and one that, with neither,
+does a failed step once more by habit."""
+
+FAULT_TITLES: Mapping[Fault, str] = {
+    "fails": "One action fails once",
+    "locked": "A place of the kind needed is locked",
+    "moved": "The things needed have been moved",
+}
+
+
+def _robustness() -> tuple[Group, ...]:
+    return (
+        _group("Nothing goes wrong", CALM, TROUBLED),
+        *(_group(FAULT_TITLES[fault], f"{fault}, ", TROUBLED, fault=fault) for fault in FAULTS),
+    )
+
+
+CALM = "calm, "
+"""The prefix of the arms in which nothing goes wrong."""
+
+STUDIES: Mapping[str, Study] = {
+    study.name: study
+    for study in (
+        Study(
+            "build",
+            "Build (the paper's table 1)",
+            "Does a memory help, and in which form?",
+            (_group("Forms of memory, and controls", "", _of(*BUILD)),),
+        ),
+        Study(
+            "retrieve",
+            "Retrieve (the paper's table 2)",
+            "Does it matter how a procedure is chosen?",
+            (_group("Ways to retrieve", "", _of(*RETRIEVE)),),
+        ),
+        Study(
+            "scaling",
+            "Retrieval scaling (the paper's figure 5b)",
+            "Do more procedures in an answer help, and what do they cost?",
+            _scaling(),
+        ),
+        Study(
+            "transfer",
+            "Transfer (the paper's figure 5a)",
+            "Does a memory made by one agent help another?",
+            _transfer(),
+        ),
+        Study(
+            "robustness",
+            "Robustness",
+            "When something goes wrong, how often does a run recover, instead of starting over?",
+            _robustness(),
+        ),
+    )
+}

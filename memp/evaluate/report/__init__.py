@@ -1,0 +1,1 @@
+"""Reports of experiments: tables, plots, statistics and pages."""

@@ -1,0 +1,166 @@
+"""The tables of an experiment, as values and as text."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from memp.evaluate.experiments.run import Episode
+from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds
+
+NONE = "none"
+PAPER = "facts"
+"""The paper's own best arm: proceduralization, retrieved by AveFact."""
+
+
+class Trouble(NamedTuple):
+    """What became of the episodes in which something went wrong.
+
+    `recovery` is the share of them that were won, `extra` their steps beyond those of the same arm, seed and task in
+    which nothing went wrong; a lost episode counts with all the steps it had.
+    """
+
+    hit: float
+    recovery: Interval | None
+    extra: Interval | None
+
+
+class Row(NamedTuple):
+    """One arm: success, steps, tokens and invalid steps of an episode, and its success against two other arms."""
+
+    arm: str
+    episodes: int
+    success: Interval
+    steps: Interval
+    tokens: Interval
+    lookups: float
+    invalid: float
+    against_none: Comparison | None
+    against_paper: Comparison | None
+    by_kind: dict[str, tuple[float, float, int]]
+    """Task type to (success, steps, episodes)."""
+    trouble: Trouble | None = None
+
+
+def won(episode: Episode) -> float:
+    return float(episode.won)
+
+
+def rows(episodes: Sequence[Episode], arms: Sequence[str], none: str = NONE, paper: str = PAPER) -> list[Row]:
+    """A row for each arm that has episodes, compared with the arms named `none` and `paper`."""
+    by_arm = _by(episodes, lambda episode: episode.arm)
+    return [_row(arm, by_arm[arm], by_arm.get(none, []), by_arm.get(paper, []), none, paper)
+            for arm in arms if arm in by_arm]  # fmt: skip
+
+
+def trouble(own: Sequence[Episode], calm: Sequence[Episode]) -> Trouble:
+    """What went wrong in an arm's episodes, beside those of the same arm in which nothing did."""
+    hit = [episode for episode in own if episode.hit]
+    before = {(episode.seed, episode.task): episode.steps for episode in calm}
+    paired = [episode for episode in hit if (episode.seed, episode.task) in before]
+    return Trouble(
+        len(hit) / len(own),
+        over_seeds(hit, won) if hit else None,
+        over_seeds(paired, lambda e: e.steps - before[e.seed, e.task]) if paired else None,
+    )
+
+
+def _by(episodes: Sequence[Episode], key: Callable[[Episode], str]) -> dict[str, list[Episode]]:
+    found: dict[str, list[Episode]] = {}
+    for episode in episodes:
+        found.setdefault(key(episode), []).append(episode)
+    return found
+
+
+def _row(
+    arm: str, own: Sequence[Episode], none: Sequence[Episode], paper: Sequence[Episode], none_name: str, paper_name: str
+) -> Row:  # fmt: skip
+    kinds = _by(own, lambda episode: episode.kind)
+    return Row(
+        arm=arm,
+        episodes=len(own),
+        success=over_seeds(own, won),
+        steps=over_seeds(own, lambda episode: episode.steps),
+        tokens=over_seeds(own, lambda episode: episode.tokens),
+        lookups=sum(episode.lookups for episode in own) / len(own),
+        invalid=sum(episode.invalid for episode in own) / len(own),
+        against_none=None if arm == none_name else compare(own, none, won),
+        against_paper=None if arm == paper_name else compare(own, paper, won),
+        by_kind={
+            kind: (sum(e.won for e in of) / len(of), sum(e.steps for e in of) / len(of), len(of))
+            for kind, of in sorted(kinds.items())
+        },
+    )
+
+
+HEADER = ("arm", "success %", "steps", "tokens", "lookups", "invalid", "vs none (points)", f"vs {PAPER} (points)")
+TROUBLE = ("went wrong %", "recovered %", "extra steps")
+"""More columns, where something was to go wrong."""
+
+
+def header(rows: Sequence[Row]) -> tuple[str, ...]:
+    return (*HEADER, *TROUBLE) if any(row.trouble for row in rows) else HEADER
+
+
+def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
+    """A row as text, in the order of the header; the arm without the `prefix` of its group."""
+    return (
+        row.arm.removeprefix(prefix),
+        percent(row.success),
+        spread(row.steps, 2),
+        spread(row.tokens, 0),
+        f"{row.lookups:.2f}",
+        f"{row.invalid:.2f}",
+        against(row.against_none),
+        against(row.against_paper),
+        *(() if row.trouble is None else _troubled(row.trouble)),
+    )
+
+
+def _troubled(found: Trouble) -> tuple[str, ...]:
+    return (
+        f"{100 * found.hit:.0f}",
+        "" if found.recovery is None else percent(found.recovery),
+        "" if found.extra is None else spread(found.extra, 2),
+    )
+
+
+def percent(value: Interval) -> str:
+    return spread(Interval(*(100 * part for part in value)), 1)
+
+
+def spread(value: Interval, digits: int) -> str:
+    half = (value.high - value.low) / 2
+    return f"{value.mean:.{digits}f} ±{half:.{max(1, digits)}f}" if half < float("inf") else f"{value.mean:.{digits}f}"
+
+
+def against(found: Comparison | None) -> str:
+    if found is None:
+        return ""
+    mean, low, high = (100 * part for part in found.difference)
+    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={found.p:.4f}"
+
+
+def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "") -> tuple[str, ...]:
+    """A row's success and steps by task type."""
+    found = [row.by_kind.get(kind) for kind in kinds]
+    return (row.arm.removeprefix(prefix), *(f"{100 * of[0]:.1f} / {of[1]:.1f}" if of else "" for of in found))
+
+
+class Table(NamedTuple):
+    """A table as text."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(title: str, found: Sequence[Row], prefix: str = "") -> tuple[Table, Table]:
+    """The table of some arms, and their success and steps by task type."""
+    kinds = sorted({kind for row in found for kind in row.by_kind})
+    return (
+        Table(title, header(found), tuple(cells(row, prefix) for row in found)),
+        Table(
+            f"{title}: success % / steps by task type",
+            ("arm", *kinds),
+            tuple(kind_cells(r, kinds, prefix) for r in found),
+        ),
+    )

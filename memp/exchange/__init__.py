@@ -1,0 +1,1 @@
+"""Exchange with other programs: memory files and Agent Skills."""

@@ -1,0 +1,130 @@
+"""A memory out into a file, and such a file into a memory: memp.domain.portable is the file, the store does the rest."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, BinaryIO, NamedTuple
+
+from memp.domain.portable import FORMAT, VERSION, Manifest, read, spooled
+from memp.domain.procedure import Tier
+from memp.domain.results import Options
+from memp.errors import InputError
+from memp.retrieve.strategies import corroborates
+from memp.store import Store, TakenIn, Taking
+
+NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
+
+
+class Selection(NamedTuple):
+    """Which procedures are exported: of one project or all, of these tiers or all, or those of the ids alone; and whether
+    the runs that they were built from go with them. Archived ones only go by id."""
+
+    project: str | None = None
+    tiers: Sequence[Tier] = ()
+    ids: Sequence[int] | None = None
+    trajectories: bool = False
+
+
+def export_memory(
+    store: Store, path: Path, selection: Selection, *, force: bool = False, moved: Callable[[], None] | None = None
+) -> Manifest:  # fmt: skip
+    """Write a file, all at once or not at all; its manifest. `moved` is called after each record.
+
+    Raises:
+        InputError: the file is there already, unless `force`, or cannot be written; or an id names no procedure.
+    """
+    path = path.absolute()
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: name a file in it.")
+        if path.exists() and not force:
+            raise InputError(f"{path} exists already: pass --force to overwrite it, or another name.")
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+            try:
+                manifest = write_memory(store, file, selection, moved)
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    return manifest
+
+
+def write_memory(
+    store: Store, target: IO[bytes], selection: Selection, moved: Callable[[], None] | None = None
+) -> Manifest:  # fmt: skip
+    """Write the manifest and the records to a stream. They wait in a temporary file, as the first line needs their digest.
+
+    Raises:
+        InputError: an id names no procedure, or there is no room for that file.
+    """
+    with tempfile.TemporaryFile() as body:
+        try:
+            digest, counts = _write_records(store, body, selection, moved)
+            body.seek(0)
+        except OSError as error:
+            raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was written.") from None
+        identity = store.identity()
+        manifest = Manifest(
+            format=FORMAT, version=VERSION, memp=version("memp"), created=datetime.now(UTC),
+            embedder=None if identity is None else f"{identity.name} {identity.digest[:12]}",
+            procedures=counts["procedure"], trajectories=counts["trajectory"], sha256=digest,
+        )  # fmt: skip
+        target.write(manifest.model_dump_json().encode() + b"\n")
+        shutil.copyfileobj(body, target)
+    return manifest
+
+
+def _write_records(
+    store: Store, body: IO[bytes], selection: Selection, moved: Callable[[], None] | None
+) -> tuple[str, dict[str, int]]:
+    """Their digest, and how many there are of each kind."""
+    digest, counts = hashlib.sha256(), {"procedure": 0, "trajectory": 0}
+    missing = set(selection.ids or ())
+    scopes = None if selection.project is None else (selection.project,)
+    for record in store.portable(
+        scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
+    ):  # fmt: skip
+        line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        digest.update(line)
+        body.write(line)
+        counts[record.kind] += 1
+        if record.kind == "procedure":
+            missing.discard(int(record.id[1:]))
+        if moved is not None:
+            moved()
+    if missing:
+        raise InputError(f"There is no procedure p{min(missing)} that fits; nothing was written.")
+    return digest.hexdigest(), counts
+
+
+def import_memory(
+    store: Store, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
+) -> tuple[Manifest, TakenIn]:
+    """Take in an exported memory, once it is checked to its end; again, it adds nothing. What is new has no vectors yet.
+
+    Its procedures go to the project of the options; where that is none, to the ones they had.
+
+    Raises:
+        InputError: the file, called `name`, is not what it must be; nothing was stored.
+        StoreError: the memory cannot be written; the sentence says whether a part was. The same import again does the rest.
+    """
+    with tempfile.TemporaryFile() as spool:
+        try:
+            manifest = read(stream, spool, moved)
+        except InputError as error:
+            raise InputError(f"{name}: {error}; nothing was imported.") from None
+        except OSError as error:
+            raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was imported.") from None
+        taking = Taking(options.project or None, options.success_reward, partial(partial, corroborates))
+        return manifest, store.take_in(manifest.sha256, spooled(spool), taking)

@@ -1,0 +1,1 @@
+"""Parsing and validation of what callers pass, before it becomes domain values."""

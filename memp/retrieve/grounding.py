@@ -1,0 +1,112 @@
+"""What a recall tells of a procedure that was found: what its parameters stand for, where earlier runs found things,
+and the run that is most like the task.
+
+Memp, section 3.2: a script is the abstract procedure; a trajectory is one run; proceduralization is both. What many
+runs found out ("where mug is") is the trajectories' side, and is told as counts.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from memp.build.extractive import bind, needed_steps
+from memp.domain.procedure import Form, Procedure
+from memp.domain.results import Match
+from memp.domain.trajectory import Step, Trajectory
+from memp.retrieve.strategies import Candidate
+from memp.store import MAX_KEY, KnownPitfall, Store
+
+_NUMBERED = re.compile(r"_\d+\}")
+
+MOST_VALUES = 5
+"""Values that are told of a parameter that earlier runs found out."""
+
+LEAST_SHARE = 0.05
+"""... and the share of the runs that a value needs to be told."""
+
+MAX_EXAMPLE = 100
+"""Steps of a run whose detours are looked for; a longer one is shown as it is, and cut to the budget."""
+
+
+@dataclass(frozen=True)
+class ToldFrom:
+    """A store, the scopes to look in, and the form in which its procedures are told."""
+
+    store: Store
+    scopes: Sequence[str]
+    form: Form
+
+    def match(
+        self, candidate: Candidate, procedure: Procedure, task: str, known: Sequence[KnownPitfall]
+    ) -> Match:  # fmt: skip
+        """The procedure for a task; `known` are the pitfalls to tell first where they are its own."""
+        bindings = self._bindings(candidate, procedure, task)
+        own = self.store.pitfalls([procedure.id])
+        first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
+        example = self._example(procedure, candidate.text)
+        return Match(
+            procedure=procedure,
+            score=candidate.score,
+            similarity=candidate.similarity,
+            bindings=bindings,
+            seen=self._seen(procedure, bindings),
+            pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
+            example=example,
+            same_task=example is not None and example.task == task,
+        )
+
+    def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
+        """What the parameters stand for in a task: by the template of the key that was found, else by another one."""
+        templates = [candidate.template] if candidate.template else []
+        found = bind(templates[0], task) if templates else None
+        if found is None:
+            others = (bind(template, task) for template in self.store.templates(procedure.id))
+            found = next((bindings for bindings in others if bindings is not None), None)
+        return found or {}
+
+    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
+        """What the open parameters stood for in earlier runs.
+
+        Where a parameter is about something ("where mug is"), all procedures' runs that found that out count: where a
+        thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
+        with the bindings, or all of them.
+        """
+        abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
+        if not abouts:
+            return {}
+        found = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
+        seen = {name: found[about] for name, about in abouts.items() if about and about in found}
+        if len(seen) < len(abouts):
+            counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
+            seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
+        return {name: _often(seen[name]) for name in abouts if name in seen}
+
+    def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
+        """The closest successful run: whole where it is all that is told, else without what its success did not need."""
+        run = None if self.form == "script" else closest_run(self.store, procedure, task)
+        if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
+            return run
+        needed = [run.steps[i] for i in needed_steps(run.task, run.steps)]
+        return run.model_copy(update={"steps": _exemplary(needed, procedure.script.steps)})
+
+
+def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
+    """A run's steps, without those that do again what the script did before: how that looks need be shown once."""
+    if len(run) != len(script):
+        return tuple(run)
+    shown: dict[str, Step] = {}
+    for step, text in zip(run, script, strict=True):
+        shown.setdefault(_NUMBERED.sub("}", text), step)
+    return (*shown.values(), Step(action="...")) if len(shown) < len(run) else tuple(run)
+
+
+def closest_run(store: Store, procedure: Procedure, task: str) -> Trajectory | None:
+    """The newest source run of a procedure on this task, else its newest one."""
+    found = store.closest_run(procedure.id, task[:MAX_KEY])
+    return None if found is None else store.trajectory(found)
+
+
+def _often(counts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+    """The values that are worth telling, most often first: what one run in thirty found would cost more than it helps."""
+    total = sum(count for _, count in counts)
+    return [(value, count) for value, count in counts[:MOST_VALUES] if count >= LEAST_SHARE * total]

@@ -1,0 +1,1 @@
+"""The SQLite engine: connection, migrations, vec0 and FTS5 indexes."""

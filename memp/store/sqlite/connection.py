@@ -1,0 +1,253 @@
+"""One SQLite file, opened safely: WAL, `BEGIN IMMEDIATE`, and every SQLite failure said as a sentence.
+
+A `Database` holds two connections, one that reads and one that writes, each behind its own lock, so that in one
+process a reader never waits for a writer; WAL gives the same between processes.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
+
+from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+
+Row = tuple[Any, ...]
+
+MMAP_BYTES = 256 * 1024 * 1024
+"""How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
+
+
+class Database:
+    """The memory file.
+
+    Args:
+        path: the file; it and its folder are made when missing.
+        busy_timeout: seconds to wait for another process that writes.
+        read_only: open without the right to write; the file must exist.
+
+    Raises:
+        StoreError: the file is corrupt, not a memp memory, made by a newer memp, or cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float = 5.0, read_only: bool = False) -> None:
+        self.path = path
+        self.busy_timeout = busy_timeout
+        try:
+            self.read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
+        except OSError as error:
+            raise StoreError(f"The memory {path} cannot be opened ({error.strerror}): set MEMP_DB.") from error
+        self._read_lock = threading.RLock()
+        self._write_lock = threading.RLock()
+        if not self.read_only:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"The folder {path.parent} cannot be made ({error.strerror}): set MEMP_DB.") from error
+        with self._explained():
+            self._writer = None if self.read_only else self._connect(write=True)
+            if self._writer is not None:
+                self._migrate(self._writer)
+            self._reader = self._connect(write=False)
+            if self._writer is None:
+                self._check_version(self._reader)
+        found = path.stat()
+        self._file = (found.st_dev, found.st_ino)
+
+    def close(self) -> None:
+        """Close both connections; safe to call twice."""
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            if self._writer is not None:
+                self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._explained(), self._read_lock:
+            return list(self._reader.execute(sql, bindings))
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Reads of this thread within see the file as it is now, whatever is written meanwhile; others wait."""
+        with self._explained(), self._read_lock:
+            self._reader.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._reader.execute("COMMIT")
+
+    @contextmanager
+    def write(self, *, wait: bool = True) -> Generator[apsw.Connection]:
+        """One `BEGIN IMMEDIATE` transaction; it is rolled back when the block raises.
+
+        Raises:
+            StoreBusyError: another process holds the file; without `wait`, at once.
+            StoreReadOnlyError, StoreFullError, StoreError: as they say; nothing was stored.
+        """
+        writer = self._writer
+        if writer is None:
+            raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
+        self._check_present()
+        if not self._write_lock.acquire(blocking=wait):
+            raise StoreBusyError(f"The memory {self.path} is being written; nothing was stored.")
+        try:
+            with self._explained():
+                writer.set_busy_timeout(int(self.busy_timeout * 1000) if wait else 0)
+                writer.execute("BEGIN IMMEDIATE")
+                with _rolled_back(writer):
+                    yield writer
+                    writer.execute("COMMIT")
+        finally:
+            self._write_lock.release()
+
+    def scrub(self) -> None:
+        """Rewrite the file without its free pages, and empty its journal.
+
+        Raises:
+            StoreBusyError: another process reads or writes: what was deleted may still stand in free pages.
+        """
+        writer = self._writer
+        if writer is None:
+            raise StoreReadOnlyError(f"The memory {self.path} is read-only: nothing was forgotten.")
+        with self._write_lock, self._read_lock, self._explained():
+            writer.set_busy_timeout(int(self.busy_timeout * 1000))
+            try:
+                writer.execute("VACUUM")
+                busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            except (apsw.BusyError, apsw.LockedError):
+                busy = True
+        if busy:
+            raise StoreBusyError(
+                f"It is deleted, but traces may be left on disk while others use {self.path}: close the clients that "
+                "use this memory, then run `memp forget --scrub`."
+            )
+
+    def _check_present(self) -> None:
+        """A file deleted or moved while it is open would go on taking writes, to be lost at the end."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._file:
+            raise StoreError(
+                f"The memory {self.path} was moved or deleted while it was open: restart memp; nothing was stored."
+            )
+
+    def _connect(self, *, write: bool) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
+        name = str(self.path)
+        if self.read_only and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists():
+            # WAL wants files beside it; where none can be made, nobody writes.
+            name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(name, flags=flags)
+        connection.set_busy_timeout(int(self.busy_timeout * 1000))
+        connection.enable_load_extension(True)
+        connection.load_extension(sqlite_vec.loadable_path())
+        connection.enable_load_extension(False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
+        return connection
+
+    def _check_version(self, connection: apsw.Connection) -> int:
+        """The file's schema version; nothing is written."""
+        # One view of the file: another process may be migrating it between two of these.
+        connection.execute("SAVEPOINT look")
+        try:
+            version = int(connection.pragma("user_version"))
+            application = int(connection.pragma("application_id"))
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").get
+        finally:
+            connection.execute("RELEASE look")
+        if application != APPLICATION_ID and (version or tables):
+            raise StoreError(f"{self.path} is a SQLite file of another program: set MEMP_DB to another path.")
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{self.path} was made by a newer memp (schema {version}, this one knows {len(MIGRATIONS)}): "
+                "upgrade memp, or set MEMP_DB to another path."
+            )
+        if self.read_only and version < len(MIGRATIONS):
+            raise StoreError(f"{self.path} has an older schema and is read-only: open it once with write access.")
+        return version
+
+    def _migrate(self, connection: apsw.Connection) -> None:
+        """Bring the schema up to date; a file that is up to date is not written to."""
+        if self._check_version(connection) == len(MIGRATIONS):
+            return
+        self._use_wal(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        with _rolled_back(connection):
+            # Another process may have migrated while this one waited for the lock.
+            for number in range(self._check_version(connection), len(MIGRATIONS)):
+                MIGRATIONS[number](connection)
+                connection.pragma("user_version", number + 1)
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.execute("COMMIT")
+
+    def _use_wal(self, connection: apsw.Connection) -> None:
+        """Switch a new file to WAL. Here SQLite itself never waits for another process that does the same."""
+        deadline = time.monotonic() + self.busy_timeout
+        while connection.pragma("journal_mode") != "wal":
+            try:
+                connection.pragma("journal_mode", "wal")
+            except apsw.BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """SQLite's failures as StoreErrors that say what to do."""
+        try:
+            yield
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise StoreBusyError(
+                f"Another process has been writing the memory {self.path} for over {self.busy_timeout:g} s: "
+                "nothing was stored; try again."
+            ) from error
+        except apsw.ReadOnlyError as error:
+            raise StoreReadOnlyError(f"The memory {self.path} is read-only: nothing was stored.") from error
+        except apsw.FullError as error:
+            raise StoreFullError(
+                f"There is no room left for the memory {self.path}: nothing was stored; free disk space, then try again."
+            ) from error
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise StoreError(
+                f"{self.path} is not a usable SQLite file ({error}): move it aside or restore a copy; nothing was changed."
+            ) from error
+        except (apsw.CantOpenError, apsw.IOError, apsw.PermissionsError, apsw.AuthError) as error:
+            raise StoreError(
+                f"The memory {self.path} cannot be opened ({error}): check the path in MEMP_DB."
+            ) from error
+        except apsw.ConnectionClosedError as error:
+            raise StoreError(f"The memory {self.path} was closed: nothing was stored.") from error
+        except apsw.Error as error:
+            # A damaged index or a missing table says so in many ways.
+            raise StoreError(
+                f"The memory {self.path} cannot be used ({error}): run `memp doctor --repair`; nothing was stored."
+            ) from error
+
+
+@contextmanager
+def _rolled_back(connection: apsw.Connection) -> Generator[None]:
+    """Undo the open transaction when the block raises."""
+    try:
+        yield
+    except BaseException:
+        # A full disk may have rolled back already; then there is nothing left to undo.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

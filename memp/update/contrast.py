@@ -1,0 +1,93 @@
+"""What a revision is written from: the procedure, where the failed run left it, and how the closest success went on.
+
+Contrast shows more than a failure alone: two runs of like tasks, aligned, and the point from which they differ.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from memp.build.builders import PROMPT_CHARACTERS, shortened
+from memp.domain.procedure import Procedure, Script
+from memp.domain.trajectory import Step, Trajectory, Value
+from memp.retrieve.grounding import closest_run
+from memp.store import MAX_KEY, Store
+from memp.update import policies
+
+MOST_AFTER = 5
+"""Steps that are told of each run after the point where they part."""
+
+MOST_CHARACTERS = 4_000
+"""Of a script's steps."""
+
+_NUMBER = re.compile(r"\d+")
+
+
+class Contrast(Value):
+    """Two runs, aligned: how many steps they share up to the last one in common, and what each did then."""
+
+    shared: int
+    last_shared: str
+    failed_then: tuple[str, ...]
+    success_then: tuple[str, ...]
+
+
+def contrast(failed: Sequence[Step], success: Sequence[Step]) -> Contrast:
+    """The last step that both runs took, in an order that both have, and what followed in each.
+
+    Steps are alike when they read alike but for numbers: "go to shelf 2" is "go to shelf 1".
+    """
+    ours, theirs = ([_NUMBER.sub("#", step.action.casefold()) for step in run] for run in (failed, success))
+    blocks = [
+        block for block in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks() if block.size
+    ]
+    shared = sum(block.size for block in blocks)
+    at, there = (blocks[-1].a + blocks[-1].size, blocks[-1].b + blocks[-1].size) if blocks else (0, 0)
+    if there >= len(success) and len(blocks) > 1:
+        # Both end alike: what differs lies before that.
+        at, there, shared = blocks[-2].a + blocks[-2].size, blocks[-2].b + blocks[-2].size, shared - blocks[-1].size
+    return Contrast(
+        shared=shared,
+        last_shared=failed[at - 1].action[:160] if at else "",
+        failed_then=tuple(_told(step) for step in failed[at : at + MOST_AFTER]),
+        success_then=tuple(step.action for step in success[there : there + MOST_AFTER]),
+    )
+
+
+def material(
+    store: Store, followed: Procedure | None, closest: tuple[Procedure, str] | None, run: Trajectory, error: str, *,
+    whole: bool,
+) -> dict[str, object]:  # fmt: skip
+    """All that a revision is written from, as plain data.
+
+    `followed` is the procedure that the run used; `closest` the one that fits its task best, with the earlier task it
+    was found by. With `whole` the failed run is in it: who made the run has it before him, a language model has not.
+    """
+    found: dict[str, object] = {"task": run.task[:MAX_KEY], "error": error[:MAX_KEY]}
+    procedure = followed or (closest[0] if closest else None)
+    if procedure is not None:
+        divergence = policies.diverge(procedure.script, run.steps)
+        named = "closest_procedure" if followed is None else "procedure"
+        told = {"id": procedure.label, "revision": procedure.revision}
+        found[named] = {**told, **_bounded(procedure.script)}
+        found["left_it_at"] = divergence.model_dump(exclude_defaults=True)
+        like = closest[1] if closest and closest[0].id == procedure.id else run.task
+        success = closest_run(store, procedure, like)
+        if success is not None:
+            parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)
+            found["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
+    if whole:
+        found["failed_run"] = shortened(run.steps, PROMPT_CHARACTERS // 4)
+    return found
+
+
+def _bounded(script: Script) -> dict[str, object]:
+    """A script as plain data; very long steps lose their ends."""
+    room = max(80, MOST_CHARACTERS // len(script.steps))
+    fields = script.model_dump(exclude_defaults=True)
+    return {**fields, "steps": [step if len(step) <= room else f"{step[: room - 3]}..." for step in script.steps]}
+
+
+def _told(step: Step) -> str:
+    seen = " ".join(step.observation.split())
+    return f"{step.action[:160]} -> {seen[:160]}" if seen else step.action[:160]
