@@ -50,7 +50,9 @@ from memp.retrieve.holdout import RecallLog
 from memp.retrieve.retriever import Lookup
 from memp.retrieve.strategies import corroborates, retrieve
 from memp.retrieve.vectors import StoredVectors
-from memp.store import MAX_KEY, Asked, Recorded, Shown, Store, words_of
+from memp.store import Store
+from memp.store.records import MAX_KEY, Asked, Recorded, Shown
+from memp.text.keywords import hash_words
 from memp.text.redact import redact, redact_all
 from memp.update import policies
 from memp.update.adjustment import Reviser
@@ -144,7 +146,7 @@ class ProceduralMemory:
         """The random number that decides whether a recall is held out; a second look-up for one run has the first's."""
         if not self.options.holdout:
             return None
-        before = self.store.open_draw(self.options.project, words_of(task))
+        before = self.store.open_draw(self.options.project, hash_words(task))
         return random.random() if before is None else before
 
     def _note(
@@ -154,7 +156,7 @@ class ProceduralMemory:
             Shown(procedure_id=m.procedure.id, revision=m.procedure.revision, similarity=m.similarity) for m in matches
         )
         at = datetime.now(UTC).isoformat()
-        scope, words = self.options.project, words_of(task)
+        scope, words = self.options.project, hash_words(task)
         self._recalls.note(Asked(scope=scope, words=words, context=context, at=at, draw=draw, held=held, shown=shown))
 
     # Build and Update

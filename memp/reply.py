@@ -16,8 +16,8 @@ from memp.domain.trajectory import Step
 if TYPE_CHECKING:
     # A server's handshake needs these models, and not the numpy behind the results that they are made from.
     from memp.build.assessment import Assessment
+    from memp.domain.procedure import KnownPitfall
     from memp.domain.results import Match, Recall, Record, Reflection, Revised
-    from memp.store import KnownPitfall
     from memp.update.lifecycle import Decided
 
 DEFAULT_BUDGET = 600

@@ -12,7 +12,7 @@ from mcp.client import Client
 from mcp.types import CallToolResult
 
 from memp.config import Settings
-from memp.store import Stats
+from memp.store.records import Stats
 from memp.store.sqlite.store import SQLiteStore
 from memp_server.app import Served, make_server
 

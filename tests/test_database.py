@@ -24,7 +24,7 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.memory import ProceduralMemory
-from memp.store import Asked
+from memp.store.records import Asked
 from memp.store.sqlite.store import SQLiteStore
 
 STEPS = ["go to the sink -> there", "wash the mug -> it is clean"]

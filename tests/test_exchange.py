@@ -21,7 +21,7 @@ from memp.config import open_memory, read_settings
 from memp.domain.portable import Exported, read, spooled
 from memp.errors import InputError, StoreBusyError
 from memp.memory import ProceduralMemory
-from memp.store import Taking
+from memp.store.records import Taking
 from memp_clients.cli import main
 
 TASK = "Free port 80 on the web server"

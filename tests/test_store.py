@@ -16,7 +16,7 @@ from memp.embed import Identity, Vectors
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import NotFoundError, RevisedMeanwhileError, StoreError
 from memp.retrieve.strategies import Query, search, terms
-from memp.store import Asked, Key, Shown
+from memp.store.records import Asked, Key, Shown
 from memp.store.sqlite.store import SQLiteStore
 
 EMBEDDER = HashingEmbedder()

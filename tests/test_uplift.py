@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from memp.retrieve.uplift import LEAST_RUNS, newcombe, student, uplift, welch, wilson
-from memp.store import Outcome
+from memp.store.records import Outcome
 
 
 @pytest.mark.parametrize(

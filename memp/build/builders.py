@@ -23,7 +23,7 @@ from memp.domain.procedure import Builder, Draft, Parameter, Pitfall, Script
 from memp.domain.trajectory import Step, Trajectory, clean
 from memp.errors import InputError
 from memp.llm import LLM
-from memp.store import MAX_KEY, Key
+from memp.store.records import MAX_KEY, Key
 
 BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
 

@@ -51,6 +51,15 @@ class Pitfall(Value):
     instead: str = ""
 
 
+class KnownPitfall(Value):
+    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met."""
+
+    id: int
+    procedure_id: int | None
+    pitfall: Pitfall
+    seen: int
+
+
 class Script(Value):
     """A procedure in words: what it is for, when it fits and when not, and its steps with {placeholders}."""
 

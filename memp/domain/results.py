@@ -6,10 +6,9 @@ from typing import Literal, NamedTuple
 
 from memp.build.assessment import Assessment
 from memp.build.builders import BuilderChoice
-from memp.domain.procedure import Builder, Form, Procedure, RevisionState
+from memp.domain.procedure import Builder, Form, KnownPitfall, Procedure, RevisionState
 from memp.domain.trajectory import SUCCESS_REWARD, Provenance, Trajectory
 from memp.retrieve.strategies import Strategy
-from memp.store import KnownPitfall
 from memp.update.lifecycle import NOTHING, Decided, Erasure
 from memp.update.policies import Policy
 

@@ -16,7 +16,8 @@ from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
 from memp.retrieve.strategies import corroborates
-from memp.store import Store, TakenIn, Taking
+from memp.store import Store
+from memp.store.records import TakenIn, Taking
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
 

@@ -11,9 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from memp.domain.procedure import Builder, Procedure, Script, Tier
+from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
-from memp.store import KnownPitfall, Store, Tally
+from memp.store import Store
+from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
 
 SKILL_FILE = "SKILL.md"

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memp.build.extractive import bind, needed_steps
-from memp.domain.procedure import Form, Procedure
+from memp.domain.procedure import Form, KnownPitfall, Procedure
 from memp.domain.results import Match
 from memp.domain.trajectory import Step, Trajectory
 from memp.retrieve.strategies import Candidate
-from memp.store import MAX_KEY, KnownPitfall, Store
+from memp.store import Store
+from memp.store.records import MAX_KEY
 
 _NUMBERED = re.compile(r"_\d+\}")
 

@@ -4,7 +4,8 @@ import logging
 import threading
 
 from memp.errors import StoreBusyError, StoreError
-from memp.store import Asked, Store
+from memp.store import Store
+from memp.store.records import Asked
 
 log = logging.getLogger("memp")
 

@@ -23,7 +23,8 @@ import numpy as np
 from memp.build.extractive import bind
 from memp.domain.procedure import Draft, Script
 from memp.embed import Vectors
-from memp.store import Hit, KeyKind, Store
+from memp.store import Store
+from memp.store.records import Hit, KeyKind
 from memp.text.keywords import KEYWORD_FLOOR, idf, terms
 
 Strategy = Literal["hybrid", "query", "facts", "random"]

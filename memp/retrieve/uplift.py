@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from memp.store import Outcome
+from memp.store.records import Outcome
 
 LEAST_RUNS = 10
 """Runs of each kind below which nothing is claimed."""

@@ -8,7 +8,8 @@ import numpy as np
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, StoreError
-from memp.store import Store, check_embedder
+from memp.store import Store
+from memp.store.records import check_embedder
 from memp.text.entities import without_identifiers
 
 RECENT = 64

@@ -1,199 +1,69 @@
-"""The store: where trajectories and procedures live, and by what they are found."""
+"""The store's interface, as small Protocols cut along who calls what. A function asks for the one that it needs.
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+    Search          retrieve.strategies, retrieve.retriever
+    Procedures      retrieve, update, exchange, the terminal's pages
+    Trajectories    memory, build, update
+    Writing         memory.record and memory.reflect
+    Evidence        retrieve.ranking, update.lifecycle, `memp why`
+    Decisions       update.lifecycle, update.retention, update.review
+    Recalls         retrieve.holdout, retrieve.uplift
+    KeyVectors      retrieve.vectors
+    Portability     exchange.memory_file
+    Maintenance     config, `memp doctor`, `memp setup`
 
-from memp.domain.portable import Earlier, Exported
-from memp.domain.procedure import Builder, Draft, Pitfall, Procedure, Ref, Revision, RevisionState, Script, Tier
-from memp.domain.trajectory import EvidenceKind, Trajectory, Value
-from memp.domain.trust import Alone, Standing
-from memp.embed import Identity, Vectors
-from memp.errors import StoreError
-from memp.text.keywords import plain
+`Store` is all of them, for those who open and pass on a whole memory. memp.store.sql has the statements that any engine
+runs, memp.store.sqlite the engine that there is; memp.store.records are the values that go in and out.
 
-KeyKind = Literal["task", "fact", "error", "failed", "run"]
-"""What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
-task of a run."""
+Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is one
+transaction, and either happens whole or not at all.
+"""
 
-MAX_KEY = 1_000
-"""Characters of a text that are embedded."""
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol
 
-class Key(Value):
-    """A text by which a procedure (task, fact) or a pitfall (error, failed) is found.
+if TYPE_CHECKING:
+    # The interface itself loads nothing: a hook passes through here on its way to memp.store.sqlite.glance.
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    `extra` counts for keywords only; `template` is the task with its parameters as {placeholders}.
-    """
-
-    kind: KeyKind
-    text: str
-    extra: str = ""
-    template: str = ""
-
-
-class Hit(Value):
-    """A key that was found: its owner's id, its texts, and the cosine to the query (None where it has no vector)."""
-
-    owner: int
-    text: str
-    extra: str
-    template: str
-    similarity: float | None
-
-
-class Recorded(Value):
-    """A stored trajectory: its id, whether it is new, and the procedures that were credited for it just now."""
-
-    id: int
-    new: bool
-    credited: tuple[int, ...]
-
-
-class Put(Value):
-    """A stored procedure: its id, whether an equal one was there already and took the trajectory in, and whether that
-    is archived."""
-
-    id: int
-    merged: bool
-    archived: bool = False
-
-
-class KnownPitfall(Value):
-    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met."""
-
-    id: int
-    procedure_id: int | None
-    pitfall: Pitfall
-    seen: int
+    from memp.domain.portable import Exported
+    from memp.domain.procedure import (
+        Builder,
+        Draft,
+        KnownPitfall,
+        Pitfall,
+        Procedure,
+        Ref,
+        Revision,
+        RevisionState,
+        Script,
+        Tier,
+    )
+    from memp.domain.trajectory import EvidenceKind, Trajectory
+    from memp.domain.trust import Alone, Standing
+    from memp.embed import Identity, Vectors
+    from memp.store.records import (
+        Asked,
+        Change,
+        Hit,
+        Imported,
+        Key,
+        KeyKind,
+        Outcome,
+        Put,
+        Recorded,
+        Stats,
+        TakenIn,
+        Taking,
+        Tally,
+        Used,
+    )
 
 
-class Shown(Value):
-    """A revision that a recall brought."""
+class Search(Protocol):
+    """Retrieve candidates by their keys: dense, lexical, and by facts."""
 
-    procedure_id: int
-    revision: int
-    similarity: float | None
-
-
-class Asked(Value):
-    """A recall: where, about what (hashes of its words), by whom, and what it brought, best first.
-
-    `draw` is the random number of a hold-out where something applied; `held`: it was kept back for that.
-    """
-
-    scope: str
-    words: bytes
-    context: str
-    at: str
-    draw: float | None = None
-    held: bool = False
-    shown: tuple[Shown, ...] = ()
-
-
-class Outcome(Value):
-    """How a run ended that came after a recall which brought something, or had it held out."""
-
-    held: bool
-    success: bool
-    steps: int
-    tokens: int | None
-    context: str = ""
-
-
-class Used(Value):
-    """A run that used a procedure: which revision, how it ended, and what that weighs."""
-
-    trajectory: int
-    revision: int
-    success: bool
-    weight: float
-    context: str
-    steps: int
-    tokens: int | None
-    at: str
-
-
-class Tally(Value):
-    """What is known by one kind of evidence: runs a procedure was built from, and its uses, some of them successes."""
-
-    sources: int
-    uses: int
-    successes: int
-
-
-class Change(Value):
-    """A line of the audit log: who did what to which procedure, when and why."""
-
-    at: str
-    actor: str
-    action: str
-    procedure_id: int | None
-    revision: int | None
-    detail: str
-
-
-class Imported(Value):
-    """What a file said of a procedure, the last first where it came through several memories; and what was made of it:
-    a procedure of its own (created), more words of a candidate (merged), or only this (noted)."""
-
-    how: Literal["created", "merged", "noted"]
-    told: tuple[Earlier, ...]
-
-
-class Taking(NamedTuple):
-    """How an exported memory is taken in: into which scope (None: the one that each procedure had), from which reward on
-    a run is a success, and which scripts of the same chain of steps one corroborates."""
-
-    scope: str | None
-    success: float
-    twin: Callable[[Draft], Callable[[Script], bool]]
-
-
-class TakenIn(Value):
-    """What became of the procedures of an exported memory, and how many of its runs were stored."""
-
-    created: int
-    merged: int
-    noted: int
-    known: int
-    runs: int
-
-
-class Stats(Value):
-    """Counts over the whole file."""
-
-    trajectories: int
-    successes: int
-    procedures: int
-    archived: int
-    revisions: int
-    pitfalls: int
-    recalls: int
-    credits: int
-    keys: int
-    pending: int
-    identity: Identity | None
-    bytes: int
-
-
-class Store(Protocol):
-    """Everything the memory asks of its store.
-
-    Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is
-    one transaction, and either happens whole or not at all.
-    """
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be written."""
-        ...
-
-    def identity(self) -> Identity | None:
-        """The embedder whose vectors the store holds; None before the first vector."""
-        ...
-
-    # Retrieve
     def nearest(self, kind: KeyKind, vector: Vectors, scopes: Sequence[str], limit: int) -> list[Hit]:
         """The `limit` keys nearest to one unit vector of shape (dimension,), by cosine, best first."""
         ...
@@ -212,17 +82,30 @@ class Store(Protocol):
         """In how many keys each term occurs, and how many keys there are, facts aside."""
         ...
 
-    # Read
+
+class Procedures(Protocol):
+    """Read procedures, their revisions and pitfalls, and what their parameters stood for."""
+
     def procedures(
         self, ids: Sequence[int] | None = None, *, scopes: Sequence[str] | None = None, active: bool = True
     ) -> list[Procedure]:
         """Procedures by id, in the order given, or all of the scopes; archived ones too unless `active`."""
         ...
 
-    def history(self, procedure_id: int) -> list[Revision]: ...
+    def history(self, procedure_id: int) -> list[Revision]:
+        """Every revision of a procedure, the first first."""
+        ...
 
     def pitfalls(self, procedure_ids: Sequence[int] = (), *, ids: Sequence[int] = ()) -> list[KnownPitfall]:
         """The pitfalls of procedures, or those with the given ids in that order; most met first."""
+        ...
+
+    def templates(self, procedure_id: int) -> list[str]:
+        """The templates of the tasks that a procedure was built from, each once, the longest first."""
+        ...
+
+    def template_tasks(self, ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
+        """How many different tasks each template of these procedures was read off: (procedure, template) to a count."""
         ...
 
     def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
@@ -236,22 +119,24 @@ class Store(Protocol):
         it counts for the procedures that came with that file only."""
         ...
 
-    def templates(self, procedure_id: int) -> list[str]:
-        """The templates of the tasks that a procedure was built from, each once, the longest first."""
+
+class Trajectories(Protocol):
+    """Read recorded runs, and what was made of them."""
+
+    def trajectory(self, trajectory_id: int) -> Trajectory:
+        """A stored run.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
         ...
 
-    def template_tasks(self, ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
-        """How many different tasks each template of these procedures was read off: (procedure, template) to a count."""
+    def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """The task sentences of trajectories."""
         ...
 
     def closest_run(self, procedure_id: int, task: str) -> int | None:
         """The newest source trajectory whose task begins with this text, else the newest one."""
-        ...
-
-    def trajectory(self, trajectory_id: int) -> Trajectory: ...
-
-    def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
-        """The task sentences of trajectories."""
         ...
 
     def built_from(self, trajectory_id: int) -> int | None:
@@ -262,9 +147,14 @@ class Store(Protocol):
         """Whether a pitfall was remembered of this run."""
         ...
 
-    def stats(self) -> Stats: ...
+    def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
+        """The runs that these procedures alone were built from, used by, or whose pitfalls they met."""
+        ...
 
-    # Update
+
+class Writing(Protocol):
+    """What record and reflect write: runs with their credits, procedures, revisions and pitfalls."""
+
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
@@ -306,7 +196,10 @@ class Store(Protocol):
         """Remember a pitfall; met again, its count rises. Its id."""
         ...
 
-    # Evidence and decisions
+
+class Evidence(Protocol):
+    """Outcomes of uses and of runs without a procedure: what a procedure's worth is computed from."""
+
     def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
         """What is known of these procedures' worth; with a task's vector, how near to it each outcome's task was."""
         ...
@@ -315,7 +208,21 @@ class Store(Protocol):
         """What agents reached in this context without a procedure, on tasks like this one and on all."""
         ...
 
-    def set_tier(self, procedure_id: int, tier: Tier, actor: str, reason: str) -> None: ...
+    def uses(self, procedure_id: int) -> list[Used]:
+        """Every run that used a procedure, newest first."""
+        ...
+
+    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
+        """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
+        ...
+
+
+class Decisions(Protocol):
+    """Tiers, trials, archiving and forgetting, each with its author and reason in the audit log."""
+
+    def set_tier(self, procedure_id: int, tier: Tier, actor: str, reason: str) -> None:
+        """Change how far a procedure is trusted."""
+        ...
 
     def end_trial(self, procedure_id: int, number: int, *, promote: bool, actor: str, reason: str) -> bool:
         """End the trial of a revision, or settle a proposed one; False where it is neither any more."""
@@ -337,38 +244,23 @@ class Store(Protocol):
         """Bring an archived procedure back into recall."""
         ...
 
+    def forget(self, procedure_ids: Sequence[int], trajectory_ids: Sequence[int]) -> None:
+        """Delete procedures and runs for good, with every word of them in the file, its indexes and its journal.
+
+        Raises:
+            NotFoundError: there is no such procedure or run; nothing was forgotten.
+            StoreBusyError: others use the file: it is deleted, but traces may be left on disk until `scrub`.
+        """
+        ...
+
     def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
         """The audit log, of one procedure or of all, newest first; a limit below 0 is none."""
         ...
 
-    def uses(self, procedure_id: int) -> list[Used]:
-        """Every run that used a procedure, newest first."""
-        ...
 
-    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
-        """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
-        ...
+class Recalls(Protocol):
+    """The log of recalls: what was shown, what was held out, and which run followed."""
 
-    # Between memories
-    def portable(
-        self, *, scopes: Sequence[str] | None, tiers: Sequence[Tier], ids: Sequence[int] | None, runs: bool
-    ) -> Iterator[Exported]:
-        """Procedures in the form in which they are exported, by id, then, with `runs`, those they were built from.
-
-        Archived ones only by id; None and no tier: of all. The reads are one view of the file.
-        """
-        ...
-
-    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
-        """Store what an exported memory, of this digest, has and this one lacks: each batch in one transaction, so that
-        others that write need not wait for all. After a failure, the same call again does the rest."""
-        ...
-
-    def imports(self, procedure_id: int) -> list[Imported]:
-        """What files said of a procedure, the first first."""
-        ...
-
-    # Recalls
     def note_recalls(self, recalls: Sequence[Asked], *, wait: bool) -> None:
         """Record recalls; without `wait`, StoreBusyError at once where another process writes."""
         ...
@@ -385,29 +277,14 @@ class Store(Protocol):
         """How the runs ended that came after a recall with a draw."""
         ...
 
-    # Forgetting
-    def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
-        """The runs that these procedures alone were built from, used by, or whose pitfalls they met."""
+
+class KeyVectors(Protocol):
+    """Vectors of the keys, and the embedder that they come from."""
+
+    def identity(self) -> Identity | None:
+        """The embedder whose vectors the store holds; None before the first vector."""
         ...
 
-    def forget(self, procedure_ids: Sequence[int], trajectory_ids: Sequence[int]) -> None:
-        """Delete procedures and runs for good, with every word of them in the file, its indexes and its journal.
-
-        Raises:
-            NotFoundError: there is no such procedure or run; nothing was forgotten.
-            StoreBusyError: others use the file: it is deleted, but traces may be left on disk until `scrub`.
-        """
-        ...
-
-    def scrub(self) -> None:
-        """Rewrite the file without the traces that deleted text leaves on disk.
-
-        Raises:
-            StoreBusyError: others use the file: traces may be left.
-        """
-        ...
-
-    # Vectors
     def pending_keys(self, limit: int) -> list[tuple[int, str]]:
         """Keys without a vector: id and text."""
         ...
@@ -428,27 +305,78 @@ class Store(Protocol):
         """Drop every vector and the embedder's identity, for re-embedding with another model."""
         ...
 
+
+class Portability(Protocol):
+    """Procedures out of a memory and into another one."""
+
+    def portable(
+        self, *, scopes: Sequence[str] | None, tiers: Sequence[Tier], ids: Sequence[int] | None, runs: bool
+    ) -> Iterator[Exported]:
+        """Procedures in the form in which they are exported, by id, then, with `runs`, those they were built from.
+
+        Archived ones only by id; None and no tier: of all. The reads are one view of the file.
+        """
+        ...
+
+    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        """Store what an exported memory, of this digest, has and this one lacks: each batch in one transaction, so that
+        others that write need not wait for all. After a failure, the same call again does the rest."""
+        ...
+
+    def imports(self, procedure_id: int) -> list[Imported]:
+        """What files said of a procedure, the first first."""
+        ...
+
+
+class Maintenance(Protocol):
+    """The memory as a whole: where it is, what it holds, whether it is sound."""
+
+    @property
+    def path(self) -> Path:
+        """The memory file."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        ...
+
+    def stats(self) -> Stats:
+        """Counts over the whole memory, and its size."""
+        ...
+
+    def check(self) -> list[str]:
+        """What is wrong with the memory, in sentences; empty when nothing is."""
+        ...
+
     def reindex(self) -> None:
         """Build the indexes anew from the keys."""
         ...
 
-    def close(self) -> None: ...
+    def scrub(self) -> None:
+        """Rewrite the file without the traces that deleted text leaves on disk.
+
+        Raises:
+            StoreBusyError: others use the file: traces may be left.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file or the connections; safe to call twice."""
+        ...
 
 
-def check_embedder(stored: Identity, given: Identity) -> None:
-    """Refuse to compare vectors of two embedders.
-
-    Raises:
-        StoreError: `given` is not the embedder that the store's vectors come from.
-    """
-    if (stored.digest, stored.dimension) != (given.digest, given.dimension):
-        raise StoreError(
-            f"This memory was embedded with {stored.name} ({stored.digest[:8]}), but the model set now is {given.name} "
-            f"({given.digest[:8]}): set MEMP_MODEL back, or run `memp reembed` to convert the memory."
-        )
-
-
-def words_of(text: str) -> bytes:
-    """Four bytes for each different word of a text, sorted: enough to tell like tasks, and not what they say."""
-    words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in plain(text).split()}
-    return b"".join(sorted(words))
+class Store(
+    Search,
+    Procedures,
+    Trajectories,
+    Writing,
+    Evidence,
+    Decisions,
+    Recalls,
+    KeyVectors,
+    Portability,
+    Maintenance,
+    Protocol,
+):
+    """Everything that the memory asks of its store."""

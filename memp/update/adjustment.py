@@ -12,7 +12,8 @@ from memp.errors import InputError, LLMError, RevisedMeanwhileError
 from memp.inputs.references import MAX_TRIGGER
 from memp.llm import LLM
 from memp.retrieve.retriever import Lookup, as_revised
-from memp.store import MAX_KEY, Key, Store
+from memp.store import Store
+from memp.store.records import MAX_KEY, Key
 from memp.update.contrast import material
 
 

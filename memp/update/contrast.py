@@ -11,7 +11,8 @@ from memp.build.builders import PROMPT_CHARACTERS, shortened
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
 from memp.retrieve.grounding import closest_run
-from memp.store import MAX_KEY, Store
+from memp.store import Store
+from memp.store.records import MAX_KEY
 from memp.update import policies
 
 MOST_AFTER = 5

@@ -21,7 +21,7 @@ from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
-from memp.store import check_embedder
+from memp.store.records import check_embedder
 from memp.store.sqlite.migrations import MIGRATIONS
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.hooks.session import LOG, failures, folder_of

@@ -8,12 +8,11 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from memp.domain.procedure import Procedure, Revision
+from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
-from memp.store import KnownPitfall
 from memp_clients.commands.why import imported, told_imports
 from memp_clients.screen.views import line, listing, numbered, pairs, summary, table
 

@@ -17,7 +17,8 @@ from memp.reply import pitfall_lines
 from memp.retrieve.ranking import local
 from memp.retrieve.strategies import Candidate, Query, retrieve
 from memp.retrieve.uplift import Uplift, compared
-from memp.store import MAX_KEY, Outcome, Store, Used
+from memp.store import Store
+from memp.store.records import MAX_KEY, Outcome, Used
 from memp.update import review
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import difference, line, listing, pairs, table

@@ -15,7 +15,7 @@ from memp.domain.procedure import Tier
 from memp.errors import InputError
 from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
 from memp.memory import ProceduralMemory
-from memp.store import TakenIn
+from memp.store.records import TakenIn
 from memp.update import review
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading

@@ -17,7 +17,7 @@ from rich.text import Text
 from memp.domain.procedure import Procedure
 from memp.reply import MatchReply, RecallReply, RecordReply, ReflectReply
 from memp.retrieve.uplift import Uplift
-from memp.store import Stats
+from memp.store.records import Stats
 
 if TYPE_CHECKING:
     from memp_clients.sessions.importer import Summary

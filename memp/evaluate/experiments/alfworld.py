@@ -30,7 +30,7 @@ from memp.evaluate.experiments.own_runs import mishaps_recorded, wins_recorded
 from memp.evaluate.experiments.run import STEPS, Arm, Contents, Experiment
 from memp.evaluate.experiments.studies import MISHAPS, MOST, NOISE, RUNS
 from memp.memory import ProceduralMemory
-from memp.store import Stats
+from memp.store.records import Stats
 
 Source = Literal["expert", "walkthrough"]
 SOURCES = ("expert", "walkthrough")

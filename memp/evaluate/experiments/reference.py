@@ -20,12 +20,11 @@ import numpy as np
 
 from memp.build.builders import MAX_KEY, from_rules
 from memp.build.extractive import bind, needed_steps, pitfall_of
-from memp.domain.procedure import Draft, Pitfall, Procedure
+from memp.domain.procedure import Draft, KnownPitfall, Pitfall, Procedure
 from memp.domain.results import Match, Recall
 from memp.domain.trajectory import Trajectory, parse_steps
 from memp.embed import Embedder, Vectors
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
-from memp.store import KnownPitfall
 from memp.update.policies import Policy
 
 _ANY_REWARD = 0.0

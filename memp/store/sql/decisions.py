@@ -8,7 +8,7 @@ from memp.domain.trajectory import EvidenceKind
 from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 from memp.embed import Vectors
 from memp.errors import NotFoundError
-from memp.store import Asked, Change, Outcome, Tally, Used
+from memp.store.records import Asked, Change, Outcome, Tally, Used
 from memp.store.sql.rows import timestamp, to_blob
 from memp.store.sql.statements import make_current, note, reactivate, require, set_state
 from memp.store.sqlite.base import OnFile, stored_identity

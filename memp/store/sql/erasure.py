@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import apsw
 
 from memp.errors import NotFoundError
-from memp.store import MAX_KEY, words_of
+from memp.store.records import MAX_KEY
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import note, require
 from memp.store.sqlite.vectors import KeyVectors, rebuild
+from memp.text.keywords import hash_words
 
 _IN = "IN (SELECT value FROM json_each(?))"
 
@@ -122,7 +123,7 @@ def _forget_runs(db: apsw.Connection, ids: Sequence[int]) -> None:
     asked = [
         row[0]
         for (task,) in tasks
-        for row in db.execute("SELECT id FROM recalls WHERE words = ?", (words_of(str(task)),))
+        for row in db.execute("SELECT id FROM recalls WHERE words = ?", (hash_words(str(task)),))
     ]
     asked += [row[0] for row in db.execute(f"SELECT id FROM recalls WHERE trajectory_id {_IN}", (wanted,))]
     db.execute(f"DELETE FROM shown WHERE recall_id {_IN}", (json.dumps(asked),))

@@ -33,7 +33,7 @@ from memp.domain.portable import (
 from memp.domain.procedure import Draft, Pitfall, Script, Tier
 from memp.domain.trajectory import Evidence, Provenance, Step, Trajectory, happened
 from memp.errors import StoreError
-from memp.store import Imported, Key, TakenIn, Taking
+from memp.store.records import Imported, Key, TakenIn, Taking
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import add_revision, note
 from memp.store.sql.trajectories import Updates

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from memp.domain.procedure import Pitfall, Procedure, Revision, Script
+from memp.domain.procedure import KnownPitfall, Pitfall, Procedure, Revision, Script
 from memp.domain.trajectory import Evidence, Provenance, Step, Trajectory
 from memp.errors import NotFoundError
-from memp.store import KnownPitfall, Stats
+from memp.store.records import Stats
 from memp.store.sql.rows import to_procedure
 from memp.store.sqlite.base import ACTIVE_KEY, OnFile
 

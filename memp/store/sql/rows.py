@@ -8,7 +8,7 @@ import numpy as np
 from memp.domain.procedure import Procedure, Script
 from memp.embed import Vectors
 from memp.errors import StoreError
-from memp.store import Hit
+from memp.store.records import Hit
 from memp.store.sqlite.connection import Row
 
 

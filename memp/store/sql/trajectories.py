@@ -10,7 +10,7 @@ from memp.domain import trust
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, RevisionState, Script
 from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError, RevisedMeanwhileError
-from memp.store import MAX_KEY, Key, Put, Recorded, words_of
+from memp.store.records import MAX_KEY, Key, Put, Recorded
 from memp.store.sql.rows import overlap, timestamp
 from memp.store.sql.statements import (
     add_findings,
@@ -25,6 +25,7 @@ from memp.store.sql.statements import (
     set_state,
 )
 from memp.store.sqlite.base import OnFile, index, index_words, stored_identity
+from memp.text.keywords import hash_words
 
 MOST_TWINS = 50
 """Procedures with the same chain of steps that a new one is compared with, the oldest first."""
@@ -219,7 +220,7 @@ MOST_OPEN = 50
 def _answer_recalls(db: apsw.Connection, scope: str, run: Trajectory, trajectory_id: int) -> None:
     """Note of which recalls this run is what came after: those of the day before its end, about a task in the same
     words."""
-    words, ended = words_of(run.task), run.created_at.astimezone(UTC)
+    words, ended = hash_words(run.task), run.created_at.astimezone(UTC)
     recalls = db.execute(
         """SELECT id, words FROM recalls WHERE scope = ? AND trajectory_id IS NULL
         AND created_at > ? AND created_at <= ? ORDER BY id DESC LIMIT ?""",

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import apsw
 
 from memp.embed import Identity
-from memp.store import plain
 from memp.store.sqlite.connection import Database
+from memp.text.keywords import plain
 
 VEC_CHUNK = 64
 """Vectors in one vec0 chunk. Each (scope, kind) reserves at least one: 64 x 384 floats are 98 kB, the default 1.5 MB."""

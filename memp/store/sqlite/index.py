@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from memp.embed import Vectors
-from memp.store import Hit, KeyKind
+from memp.store.records import Hit, KeyKind
 from memp.store.sql.rows import quoted, to_blob, to_hit
 from memp.store.sqlite.base import ACTIVE_KEY, OnFile
 

@@ -7,7 +7,7 @@ import apsw
 import numpy as np
 
 from memp.embed import Identity, Vectors
-from memp.store import check_embedder
+from memp.store.records import check_embedder
 from memp.store.sql.rows import check_vectors, to_blob
 from memp.store.sqlite.base import OnFile, index, index_words, make_index, stored_identity
 

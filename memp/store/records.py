@@ -1,0 +1,178 @@
+"""Records of the store: the values that its methods take and return beside those of the domain."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from memp.domain.portable import Earlier
+from memp.domain.procedure import Draft, Script
+from memp.domain.trajectory import Value
+from memp.embed import Identity
+from memp.errors import StoreError
+
+KeyKind = Literal["task", "fact", "error", "failed", "run"]
+"""What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
+task of a run."""
+
+MAX_KEY = 1_000
+"""Characters of a text that are embedded."""
+
+
+class Key(Value):
+    """A text by which a procedure (task, fact) or a pitfall (error, failed) is found.
+
+    `extra` counts for keywords only; `template` is the task with its parameters as {placeholders}.
+    """
+
+    kind: KeyKind
+    text: str
+    extra: str = ""
+    template: str = ""
+
+
+class Hit(Value):
+    """A key that was found: its owner's id, its texts, and the cosine to the query (None where it has no vector)."""
+
+    owner: int
+    text: str
+    extra: str
+    template: str
+    similarity: float | None
+
+
+class Recorded(Value):
+    """A stored trajectory: its id, whether it is new, and the procedures that were credited for it just now."""
+
+    id: int
+    new: bool
+    credited: tuple[int, ...]
+
+
+class Put(Value):
+    """A stored procedure: its id, whether an equal one was there already and took the trajectory in, and whether that
+    is archived."""
+
+    id: int
+    merged: bool
+    archived: bool = False
+
+
+class Shown(Value):
+    """A revision that a recall brought."""
+
+    procedure_id: int
+    revision: int
+    similarity: float | None
+
+
+class Asked(Value):
+    """A recall: where, about what (hashes of its words), by whom, and what it brought, best first.
+
+    `draw` is the random number of a hold-out where something applied; `held`: it was kept back for that.
+    """
+
+    scope: str
+    words: bytes
+    context: str
+    at: str
+    draw: float | None = None
+    held: bool = False
+    shown: tuple[Shown, ...] = ()
+
+
+class Outcome(Value):
+    """How a run ended that came after a recall which brought something, or had it held out."""
+
+    held: bool
+    success: bool
+    steps: int
+    tokens: int | None
+    context: str = ""
+
+
+class Used(Value):
+    """A run that used a procedure: which revision, how it ended, and what that weighs."""
+
+    trajectory: int
+    revision: int
+    success: bool
+    weight: float
+    context: str
+    steps: int
+    tokens: int | None
+    at: str
+
+
+class Tally(Value):
+    """What is known by one kind of evidence: runs a procedure was built from, and its uses, some of them successes."""
+
+    sources: int
+    uses: int
+    successes: int
+
+
+class Change(Value):
+    """A line of the audit log: who did what to which procedure, when and why."""
+
+    at: str
+    actor: str
+    action: str
+    procedure_id: int | None
+    revision: int | None
+    detail: str
+
+
+class Imported(Value):
+    """What a file said of a procedure, the last first where it came through several memories; and what was made of it:
+    a procedure of its own (created), more words of a candidate (merged), or only this (noted)."""
+
+    how: Literal["created", "merged", "noted"]
+    told: tuple[Earlier, ...]
+
+
+class Taking(NamedTuple):
+    """How an exported memory is taken in: into which scope (None: the one that each procedure had), from which reward on
+    a run is a success, and which scripts of the same chain of steps one corroborates."""
+
+    scope: str | None
+    success: float
+    twin: Callable[[Draft], Callable[[Script], bool]]
+
+
+class TakenIn(Value):
+    """What became of the procedures of an exported memory, and how many of its runs were stored."""
+
+    created: int
+    merged: int
+    noted: int
+    known: int
+    runs: int
+
+
+class Stats(Value):
+    """Counts over the whole file."""
+
+    trajectories: int
+    successes: int
+    procedures: int
+    archived: int
+    revisions: int
+    pitfalls: int
+    recalls: int
+    credits: int
+    keys: int
+    pending: int
+    identity: Identity | None
+    bytes: int
+
+
+def check_embedder(stored: Identity, given: Identity) -> None:
+    """Refuse to compare vectors of two embedders.
+
+    Raises:
+        StoreError: `given` is not the embedder that the store's vectors come from.
+    """
+    if (stored.digest, stored.dimension) != (given.digest, given.dimension):
+        raise StoreError(
+            f"This memory was embedded with {stored.name} ({stored.digest[:8]}), but the model set now is {given.name} "
+            f"({given.digest[:8]}): set MEMP_MODEL back, or run `memp reembed` to convert the memory."
+        )
