@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from hooked import ERROR, TASK, Machine, payloads, session
-
-FIXTURES = Path(__file__).parent / "fixtures"
+from paths import SESSION_LOGS
 
 FAILED = ("pytest -q", ERROR, 1)
 INSTALLED = ("pip install -e .", "ok", 0)
@@ -42,7 +41,7 @@ def test_a_session_that_ends_is_recorded_by_a_process_of_its_own(machine: Machin
     [("claude_code.jsonl", "claude-code", [1.0, 0.0]), ("codex.jsonl", "codex", [1.0, 0.0])],
 )
 def test_the_outcomes_are_those_that_the_transcript_shows(machine: Machine, name: str, host: str, rewards: list[float]):
-    machine.end("s1", FIXTURES / name, host)
+    machine.end("s1", SESSION_LOGS / name, host)
     assert [reward for _, reward, _ in machine.runs()] == rewards
 
 

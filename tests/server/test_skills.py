@@ -11,6 +11,7 @@ import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 from mcp.types import Request
+from paths import ROOT
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
@@ -258,5 +259,5 @@ async def test_an_empty_memory_has_no_skills(tmp_path: Path):
 
 
 def test_the_document_says_how_many_are_listed():
-    told = (Path(__file__).parent.parent / "docs" / "skills.md").read_text(encoding="utf-8")
+    told = (ROOT / "docs" / "skills.md").read_text(encoding="utf-8")
     assert f"at most {MOST_LISTED})" in told

@@ -1,10 +1,10 @@
 """The paper's memory as a baseline, and memories that learn while they are used."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from paths import ALFWORLD
 from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD
 from tiny_kitchen import Kitchen, run_with_mug_at
 
@@ -23,9 +23,6 @@ from memp.evaluate.report.online_tables import HEADER, cells, group_rows, online
 from memp.reply import RecallReply
 from memp.update.policies import Policy
 
-DATA = Path(
-    os.environ.get("MEMP_TEST_ALFWORLD") or Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
-)
 PUT = "put a mug in cabinet."
 CLEAN = "put a clean mug in cabinet."
 
@@ -276,7 +273,7 @@ def test_the_tables_tell_success_by_group_and_how_far_ours_is_ahead(tmp_path: Pa
 # --- The command
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="no ALFWorld data: set MEMP_TEST_ALFWORLD")
+@pytest.mark.skipif(not ALFWORLD.is_dir(), reason="no ALFWorld data: set MEMP_TEST_ALFWORLD")
 def test_the_command_plays_alfworld_and_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     sizes = [
         "--stream",
@@ -292,7 +289,7 @@ def test_the_command_plays_alfworld_and_prints_both_tables(tmp_path: Path, capsy
         "--split",
         "valid_train",
     ]
-    asked = ["online", "--data", str(DATA), "--out", str(tmp_path / "o.jsonl"), "--hashing", "--arms", "none,ours"]
+    asked = ["online", "--data", str(ALFWORLD), "--out", str(tmp_path / "o.jsonl"), "--hashing", "--arms", "none,ours"]
     assert main([*asked, *sizes]) == 0
     told = capsys.readouterr().out
     assert "final success %" in told and told.count("│ ours ") == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from paths import ROOT
 
 from memp.errors import HostError
 from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, System, find
@@ -119,11 +120,10 @@ def test_what_a_host_has_not_is_empty(tmp_path: Path) -> None:
 
 
 def test_the_docs_name_each_host_with_its_files() -> None:
-    root = Path(__file__).parent.parent
     rows = {
-        line for line in (root / "docs" / "clients.md").read_text(encoding="utf-8").splitlines() if line[:3] == "| ["
+        line for line in (ROOT / "docs" / "clients.md").read_text(encoding="utf-8").splitlines() if line[:3] == "| ["
     }
-    readme = (root / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for host in HOSTS:
         (row,) = [row for row in rows if row.startswith(f"| [{host.name}]({host.source}) | `{host.servers}` |")]
         for file in USER_FILES[host.name].values():

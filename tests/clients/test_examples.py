@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from fastmcp.client.transports import StdioTransport
 from messages_api import MessagesAPI, text
+from paths import ROOT
 from pydantic_ai import Agent
 from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.mcp import MCPToolset
@@ -25,7 +26,7 @@ from pydantic_ai.tools import ToolDefinition
 from remembered import outcomes, runs
 from scripted_agent import as_claude
 
-EXAMPLES = Path(__file__).parent.parent / "clients" / "examples"
+EXAMPLES = ROOT / "clients" / "examples"
 COMMAND = [sys.executable, "-m", "memp_server"]
 SERVER = shlex.join(COMMAND) if os.name == "posix" else " ".join(COMMAND)
 ORDERS = "Add a required column region to the orders table; old rows get 'unknown'"

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import tiny_world
+from paths import ALFWORLD, ROOT
 from tiny_world import write_folder
 
 from memp.errors import ConfigError, InputError
@@ -239,8 +240,7 @@ def test_names_count_down_by_id_within_a_kind():
 
 @pytest.fixture(scope="module")
 def data() -> Path:
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
-    folder = Path(os.environ.get("MEMP_TEST_ALFWORLD") or beside)
+    folder = ALFWORLD
     if not folder.is_dir():
         pytest.skip("ALFWorld's games are not here: name their folder in MEMP_TEST_ALFWORLD")
     return folder
@@ -353,7 +353,7 @@ def test_the_original_packages_show_the_same(games: Games, tmp_path: Path):
     chosen = [task for kind in KINDS for task in rng.sample(list(of_kind(games, kind)), GAMES_OF_A_KIND)]
     root = write_games(tmp_path, games, chosen) / "json_2.1.1"
     paths = [str(root / task.id / "game.tw-pddl") for task in chosen]
-    script = Path(__file__).with_name("alfworld_original.py")
+    script = ROOT / "tests" / "support" / "alfworld_original.py"
     output = tmp_path / "original.jsonl"
     command = [python, str(script), str(STEPS), str(output), *paths]
     environment = os.environ | {"ALFWORLD_DATA": str(tmp_path)}

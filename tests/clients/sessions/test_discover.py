@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from hooked import session
+from paths import SESSION_LOGS
 
 from memp.errors import InputError
 from memp_clients.cli import main
 from memp_clients.sessions.discover import parse_since
 
-FIXTURES = Path(__file__).parent / "fixtures"
 OLD = datetime(2025, 1, 2, tzinfo=UTC).timestamp()
 
 Run = Callable[..., tuple[int, str]]
@@ -52,7 +52,7 @@ def document(run: Run) -> Document:
 
 def put(fixture: str, path: Path, changed: float = OLD) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(FIXTURES / fixture, path)
+    shutil.copyfile(SESSION_LOGS / fixture, path)
     os.utime(path, (changed, changed))
     return path
 
@@ -64,7 +64,7 @@ def sessions(home: Path) -> None:
     put("codex.jsonl", home / ".codex/sessions/2026/03/02/rollout-2026-03-02T09-00-00-019c.jsonl")
     put("gemini.jsonl", home / ".gemini/tmp/app/chats/session-2026-03-03T08-00-9e11.jsonl")
     (home / ".gemini/tmp/app/logs.json").write_text("[]")
-    export = json.loads((FIXTURES / "opencode.json").read_text())
+    export = json.loads((SESSION_LOGS / "opencode.json").read_text())
     storage = home / ".local/share/opencode/storage"
     written = {storage / "session/p1/ses_01.json": export["info"]}
     for message in export["messages"]:
@@ -90,7 +90,7 @@ class TestDiscover:
             "claude-code": (1, 1, 2), "codex": (1, 1, 2), "gemini-cli": (1, 1, 2), "opencode": (1, 1, 1),
         }  # fmt: skip
         assert (clients["claude-code"]["first"], clients["codex"]["last"]) == ("2025-01-03", "2025-01-02")
-        assert clients["codex"]["bytes"] == (FIXTURES / "codex.jsonl").stat().st_size
+        assert clients["codex"]["bytes"] == (SESSION_LOGS / "codex.jsonl").stat().st_size
         assert not (home / "memory.sqlite3").exists()
 
     def test_yes_imports_and_then_nothing_is_new(self, document: Document) -> None:

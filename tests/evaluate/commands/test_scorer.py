@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_evaluate_online import DATA
+from paths import ALFWORLD, ROOT
 from tiny_kitchen import Kitchen, run_with_mug_at
 
 from memp.domain.trajectory import Step
@@ -359,7 +359,7 @@ def test_what_is_not_the_published_file_is_deleted(index: Path, tmp_path: Path):
 
 
 def test_no_package_of_a_model_is_a_dependency():
-    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for model in PUBLISHED.values():
         assert all(package.partition("==")[0] not in text for package in model.packages)
     assert "cyllama" not in text
@@ -378,9 +378,9 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path: Path, capsys: pytest.C
 
 @pytest.fixture
 def games() -> Path:
-    if not (DATA / "games.jsonl.xz").is_file():
-        pytest.skip(f"needs ALFWorld's games in {DATA}: set MEMP_TEST_ALFWORLD")
-    return DATA
+    if not (ALFWORLD / "games.jsonl.xz").is_file():
+        pytest.skip(f"needs ALFWorld's games in {ALFWORLD}: set MEMP_TEST_ALFWORLD")
+    return ALFWORLD
 
 
 def test_the_command_asks_plays_and_goes_on_where_it_stopped(

@@ -1,19 +1,16 @@
 """The main job on real input: all expert rollouts of ALFWorld's train split, where the data is at hand."""
 
-import os
 from pathlib import Path
 
 import alfworld_recall
 import anyio
 import pytest
+from paths import ALFWORLD
 
 from memp.embed.compiled import CompiledEmbedder
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("MEMP_TEST_ALFWORLD") or ROOT.parent / "shared" / "data" / "alfworld")
-
 pytestmark = pytest.mark.skipif(
-    not (DATA / "expert_train.jsonl.gz").exists(), reason="set MEMP_TEST_ALFWORLD to the folder with the rollouts"
+    not (ALFWORLD / "expert_train.jsonl.gz").exists(), reason="set MEMP_TEST_ALFWORLD to the folder with the rollouts"
 )
 
 
@@ -22,11 +19,11 @@ def test_all_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_fi
 ):
     monkeypatch.setenv("MEMP_CACHE", str(model_cache))
     db = tmp_path / "memory.sqlite3"
-    first = alfworld_recall.imported(db, DATA / "expert_train.jsonl.gz")
-    again = alfworld_recall.imported(db, DATA / "expert_train.jsonl.gz")
+    first = alfworld_recall.imported(db, ALFWORLD / "expert_train.jsonl.gz")
+    again = alfworld_recall.imported(db, ALFWORLD / "expert_train.jsonl.gz")
     assert (first["read"], first["skipped"], again["known"]) == (3553, 0, 3553)
     assert (again["added"], again["merged"], again["embedded"]) == (0, 0, 0)
-    tasks = alfworld_recall.tasks_of(DATA / "games.jsonl.xz", "valid_seen")
+    tasks = alfworld_recall.tasks_of(ALFWORLD / "games.jsonl.xz", "valid_seen")
     types = alfworld_recall.procedure_types(db)
     shares = {name: alfworld_recall.recalled(db, tasks, types, name) for name in ("query", "facts", "hybrid", "random")}
     right = {name: share.right / share.tasks for name, share in shares.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paths import SESSION_LOGS
 
 from memp_clients.sessions import files
 from memp_clients.sessions.files import Fault
@@ -27,8 +28,7 @@ from memp_clients.sessions.transcripts.session import (
     split,
 )  # fmt: skip
 
-FIXTURES = Path(__file__).parent / "fixtures"
-LOGS = sorted(path.name for path in FIXTURES.iterdir())
+LOGS = sorted(path.name for path in SESSION_LOGS.iterdir())
 SECRET = "sk-ant-api03-" + "Zq8" * 12
 
 Document = Callable[..., dict[str, Any]]
@@ -109,7 +109,7 @@ class TestSplit:
 
 class TestSecrets:
     def test_no_secret_of_a_session_reaches_the_memory(self, home: Path, document: Document) -> None:
-        log = (FIXTURES / "claude_code.jsonl").read_text()
+        log = (SESSION_LOGS / "claude_code.jsonl").read_text()
         places = ["pytest -q tests/test_price.py", "The price test fails", "I run the test first", "3 passed in 0.10s"]
         for place in places:
             assert place in log
@@ -124,7 +124,7 @@ class TestSecrets:
 
 class TestDamage:
     def test_a_log_cut_in_its_middle_gives_what_stands_before(self, home: Path, document: Document) -> None:
-        log = (FIXTURES / "claude_code.jsonl").read_bytes()
+        log = (SESSION_LOGS / "claude_code.jsonl").read_bytes()
         (home / "cut.jsonl").write_bytes(log[: int(len(log) * 0.94)])
         done = document("import", str(home / "cut.jsonl"))
         assert done["added"] == 1
@@ -134,12 +134,12 @@ class TestDamage:
     def test_packed_logs_with_a_byte_order_mark_are_read(
         self, home: Path, document: Document, pack: Callable[..., bytes]
     ) -> None:
-        (home / "log.gz").write_bytes(pack(b"\xef\xbb\xbf" + (FIXTURES / "codex.jsonl").read_bytes()))
+        (home / "log.gz").write_bytes(pack(b"\xef\xbb\xbf" + (SESSION_LOGS / "codex.jsonl").read_bytes()))
         done = document("import", str(home / "log.gz"))
         assert (done["added"], done["failures"]) == (1, 1)
 
     def test_a_broken_line_and_another_encoding_lose_only_themselves(self, home: Path, document: Document) -> None:
-        lines = (FIXTURES / "codex.jsonl").read_bytes().splitlines(keepends=True)
+        lines = (SESSION_LOGS / "codex.jsonl").read_bytes().splitlines(keepends=True)
         broken = [lines[0], b'{"type": \n', *lines[1:8], '{"type": "ä"}\n'.encode("latin-1"), *lines[8:]]
         (home / "log.jsonl").write_bytes(b"".join(broken))
         done = document("import", str(home / "log.jsonl"))
@@ -150,14 +150,14 @@ class TestDamage:
         self, home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(files, "MAX_LINE", 1 << 20)
-        lines = (FIXTURES / "codex.jsonl").read_text().splitlines(keepends=True)
+        lines = (SESSION_LOGS / "codex.jsonl").read_text().splitlines(keepends=True)
         (home / "log.jsonl").write_text("".join([*lines[:7], json.dumps({"pad": "x" * (2 << 20)}) + "\n", *lines[7:]]))
         done = document("import", str(home / "log.jsonl"))
         assert (done["added"], done["failures"]) == (1, 1)
         assert done["reasons"] == {"the line is over 1 MB": 1}
 
     def test_two_formats_in_one_file_are_told_apart(self, home: Path, document: Document) -> None:
-        both = (FIXTURES / "codex.jsonl").read_text() + (FIXTURES / "claude_code.jsonl").read_text()
+        both = (SESSION_LOGS / "codex.jsonl").read_text() + (SESSION_LOGS / "claude_code.jsonl").read_text()
         (home / "both.jsonl").write_text(both)
         done = document("import", str(home / "both.jsonl"))
         assert (done["added"], done["failures"]) == (2, 2)
@@ -166,7 +166,7 @@ class TestDamage:
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_no_cut_and_no_garbage_stops_the_reader(self, home: Path, name: str, data: st.DataObject) -> None:
-        whole = (FIXTURES / name).read_bytes()
+        whole = (SESSION_LOGS / name).read_bytes()
         start = data.draw(st.integers(0, len(whole)))
         end = data.draw(st.integers(start, len(whole)))
         content = whole[:start] + data.draw(st.binary(max_size=30)) + whole[end:]
@@ -178,7 +178,7 @@ class TestDamage:
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_fields_of_any_type_do_no_harm(self, home: Path, name: str, data: st.DataObject) -> None:
-        values = [value for _, value in files.values(str(FIXTURES / name))]
+        values = [value for _, value in files.values(str(SESSION_LOGS / name))]
         for _ in range(3):
             values = _changed(values, data)
         lines = values if isinstance(values, list) else [values]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from paths import ROOT
 
 from memp.errors import HostError
 from memp_clients.cli import main
@@ -16,7 +17,6 @@ from memp_clients.hosts.catalog import HOSTS, Launch, Place, Scope, System, find
 from memp_clients.hosts.connect import backups, connecting, disconnecting
 from memp_clients.hosts.hook_files import EVENTS, is_hooked
 
-ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "clients" / "claude-code-plugin"
 LAUNCH = Launch("/opt/my tools/memp", ("serve",), {"MEMP_DB": "/tmp/m 1.db"})
 WITH_HOOKS = [host.name for host in HOSTS if host.hooks]

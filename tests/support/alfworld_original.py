@@ -1,6 +1,6 @@
 """Plays game files with the original packages, at random, and writes down what they show.
 
-Run by tests/test_alfworld.py with an interpreter that has `alfworld` and `textworld[pddl]`:
+Run by tests/evaluate/environments/test_alfworld.py with an interpreter that has `alfworld` and `textworld[pddl]`:
 
     python alfworld_original.py STEPS OUTPUT GAME...
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import SESSION_LOGS
 
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.formats import Entry, read
-
-FIXTURES = Path(__file__).parent / "fixtures"
 
 Document = Callable[..., dict[str, Any]]
 
@@ -62,7 +61,7 @@ STORED = [
 def test_a_log_becomes_runs_with_the_outcome_that_it_shows(
     document: Document, name: str, rewards: list[float], action: str, evidence: str, client: str, project: str | None
 ) -> None:
-    done = document("import", str(FIXTURES / name))
+    done = document("import", str(SESSION_LOGS / name))
     assert done["added"] + done["merged"] + done["failures"] == len(rewards)
     runs = [document("show", f"t{number}") for number in range(1, len(rewards) + 1)]
     assert [run["reward"] for run in runs] == rewards
@@ -71,28 +70,28 @@ def test_a_log_becomes_runs_with_the_outcome_that_it_shows(
     assert f"{first['evidence']['kind']}: {first['evidence']['detail']}" == evidence
     assert (first["provenance"]["client"], first["provenance"].get("project")) == (client, project)
     assert first["provenance"]["source"].startswith(name)
-    again = document("import", str(FIXTURES / name))
+    again = document("import", str(SESSION_LOGS / name))
     assert (again["known"], again["added"], again["merged"], again["failures"]) == (len(rewards), 0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["langchain.jsonl", "langgraph_events.jsonl", "otel_events.jsonl"])
 def test_a_run_that_shows_no_outcome_is_skipped_unless_the_caller_names_one(document: Document, name: str) -> None:
-    done = document("import", str(FIXTURES / name))
+    done = document("import", str(SESSION_LOGS / name))
     assert (done["added"], done["skipped"]) == (0, 1)
     assert next(iter(done["reasons"])).startswith("no outcome: pass --outcome")
-    assert document("import", str(FIXTURES / name), "--outcome", "success")["added"] == 1
+    assert document("import", str(SESSION_LOGS / name), "--outcome", "success")["added"] == 1
 
 
 class TestClaudeCode:
     def test_requests_begin_tasks_and_what_hosts_put_in_does_not(self) -> None:
-        found = tasks(FIXTURES / "claude_code.jsonl")
+        found = tasks(SESSION_LOGS / "claude_code.jsonl")
         assert [entry.task for entry in found] == [
             "The price test fails since Friday, find out why and fix it",
             "Rename the module price to pricing everywhere",
         ]
 
     def test_todo_lists_and_inline_subagents_are_no_steps_and_consent_is_no_task(self) -> None:
-        first = tasks(FIXTURES / "claude_code.jsonl")[0]
+        first = tasks(SESSION_LOGS / "claude_code.jsonl")[0]
         assert actions(first) == [
             "Bash: pytest -q tests/test_price.py", "Read: src/price.py", "Edit: src/price.py",
             "Bash: pytest -q tests/test_price.py",
@@ -101,15 +100,15 @@ class TestClaudeCode:
         assert first.steps[1]["thought"] == "The rounding is wrong."
 
     def test_a_question_without_a_tool_call_is_skipped_with_the_reason(self, document: Document) -> None:
-        done = document("import", str(FIXTURES / "claude_code.jsonl"))
+        done = document("import", str(SESSION_LOGS / "claude_code.jsonl"))
         assert done["reasons"] == {"no tool call: a talk, not a task": 1}
         assert done["records_skipped"][0]["place"] == "line 23"
 
     def test_a_message_of_several_lines_is_paid_for_once(self) -> None:
-        assert [entry.tokens for entry in tasks(FIXTURES / "claude_code.jsonl")] == [90, 30]
+        assert [entry.tokens for entry in tasks(SESSION_LOGS / "claude_code.jsonl")] == [90, 30]
 
     def test_a_subagents_own_file_is_a_session(self, home: Path) -> None:
-        records = [json.loads(line) for line in (FIXTURES / "claude_code.jsonl").read_text().splitlines()]
+        records = [json.loads(line) for line in (SESSION_LOGS / "claude_code.jsonl").read_text().splitlines()]
         own = [{**record, "isSidechain": True} for record in records if not record.get("isSidechain")]
         (home / "agent-1.jsonl").write_text("".join(json.dumps(record) + "\n" for record in own))
         assert len(tasks(home / "agent-1.jsonl")) == 2
@@ -117,17 +116,17 @@ class TestClaudeCode:
 
 class TestGemini:
     def test_both_versions_give_the_same_run(self) -> None:
-        old, new = tasks(FIXTURES / "gemini.json")[0], tasks(FIXTURES / "gemini.jsonl")[0]
+        old, new = tasks(SESSION_LOGS / "gemini.json")[0], tasks(SESSION_LOGS / "gemini.jsonl")[0]
         assert (old.task, old.steps, old.tokens) == (new.task, new.steps, new.tokens)
 
     def test_what_was_taken_back_is_left_out(self) -> None:
-        assert "Bash: rm -rf build" not in str(tasks(FIXTURES / "gemini.jsonl"))
+        assert "Bash: rm -rf build" not in str(tasks(SESSION_LOGS / "gemini.jsonl"))
 
     def test_the_projects_name_stands_beside_the_chats(self, home: Path) -> None:
         chats = home / "tmp" / "app" / "chats"
         chats.mkdir(parents=True)
         (chats.parent / ".project_root").write_text("/srv/my-app\n")
-        (chats / "session-1.json").write_bytes((FIXTURES / "gemini.json").read_bytes())
+        (chats / "session-1.json").write_bytes((SESSION_LOGS / "gemini.json").read_bytes())
         assert tasks(chats / "session-1.json")[0].provenance.project == "my-app"
 
     def test_a_log_of_prompts_says_where_the_sessions_are(self, home: Path) -> None:
@@ -156,7 +155,7 @@ class TestOpencode:
     @pytest.fixture
     def database(self, home: Path) -> Path:
         path = home / "opencode.db"
-        export = json.loads((FIXTURES / "opencode.json").read_text())
+        export = json.loads((SESSION_LOGS / "opencode.json").read_text())
         with sqlite3.connect(path) as made:
             made.execute("create table session (id text, directory text, time_created int, time_updated int)")
             made.execute("create table message (id text, session_id text, time_created int, data text)")
@@ -176,7 +175,7 @@ class TestOpencode:
         return path
 
     def test_the_database_gives_what_the_export_gives(self, database: Path) -> None:
-        (exported,) = tasks(FIXTURES / "opencode.json")
+        (exported,) = tasks(SESSION_LOGS / "opencode.json")
         found = tasks(database)
         assert [(entry.task, entry.steps, entry.outcome) for entry in found] == [
             (exported.task, exported.steps, exported.outcome)
@@ -187,7 +186,7 @@ class TestOpencode:
         assert document("import", f"{database}#ses_02")["read"] == 1
 
     def test_the_older_storage_gives_the_same(self, home: Path) -> None:
-        export = json.loads((FIXTURES / "opencode.json").read_text())
+        export = json.loads((SESSION_LOGS / "opencode.json").read_text())
         storage = home / "storage"
 
         def write(path: Path, value: object) -> Path:
@@ -203,7 +202,7 @@ class TestOpencode:
                 write(storage / "part" / name / f"prt_{at}.json", part)
         (storage / "part" / "msg_3" / "prt_9.json").write_text("{cut")
         found = list(read(str(session)))
-        (exported,) = tasks(FIXTURES / "opencode.json")
+        (exported,) = tasks(SESSION_LOGS / "opencode.json")
         assert [entry.steps for entry in found if isinstance(entry, Entry)] == [exported.steps]
         assert [entry.reason for entry in found if isinstance(entry, Fault)] == ["not JSON"]
 
@@ -239,19 +238,19 @@ class TestMessages:
 
 class TestOtel:
     def test_spans_are_put_in_their_order_whatever_the_order_of_their_export(self) -> None:
-        (found,) = tasks(FIXTURES / "otel.jsonl")
+        (found,) = tasks(SESSION_LOGS / "otel.jsonl")
         assert [action.partition("(")[0] for action in actions(found)] == ["search_flights", "book", "pay"]
         assert (found.task, found.tokens) == ("Book the cheapest flight to Rome on 3 May", 77)
 
     def test_without_tool_spans_the_messages_in_events_are_the_steps(self) -> None:
-        (found,) = tasks(FIXTURES / "otel_events.jsonl")
+        (found,) = tasks(SESSION_LOGS / "otel_events.jsonl")
         assert found.steps == [
             {"action": 'weather(city="Paris")', "observation": "rain"},
             {"action": 'weather(city="Rome")', "observation": "sun"},
         ]
 
     def test_spans_that_come_after_their_traces_root_are_named(self, home: Path) -> None:
-        lines = (FIXTURES / "otel.jsonl").read_text().splitlines(keepends=True)
+        lines = (SESSION_LOGS / "otel.jsonl").read_text().splitlines(keepends=True)
         (home / "late.jsonl").write_text("".join([lines[1], lines[0]]))
         found = list(read(str(home / "late.jsonl")))
         assert len([one for one in found if isinstance(one, Fault) and "a trace that was complete" in one.reason]) == 3

@@ -1,17 +1,17 @@
 """The documents say what the code does."""
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
+from paths import ROOT
 
 from memp import memory
 from memp.domain import trust
 from memp.domain.trajectory import EvidenceKind
 from memp.retrieve import ranking, strategies, uplift
 
-TRUST = (Path(__file__).parent.parent / "docs" / "trust.md").read_text(encoding="utf-8")
+TRUST = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
 ONE_LINE = " ".join(TRUST.split())
 
 

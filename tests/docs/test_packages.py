@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from mcp.client import Client
+from paths import ROOT
 
 from memp.config import Settings
 from memp_server.app import Served, make_server
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"memp": ROOT, "memp_server": ROOT / "server", "memp_clients": ROOT / "clients"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REGISTERED = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))

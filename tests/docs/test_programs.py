@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 
 import memp
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "programs.md"
+DOCUMENT = ROOT / "docs" / "programs.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 

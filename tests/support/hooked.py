@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+from paths import HOOK_PAYLOADS, ROOT
+
 from memp.config import open_memory, read_settings
 from memp_clients.cli import main
 from memp_clients.hooks import recording
 
-ROOT = Path(__file__).parent.parent
-PAYLOADS = Path(__file__).parent / "hook_payloads"
 HOSTS = ("claude_code", "codex", "cursor", "opencode")
 
 TASK = "fix the failing import of the parser"
@@ -127,7 +127,7 @@ class Machine:
 
 
 def payloads(host: str) -> Mapping[str, Any]:
-    return json.loads((PAYLOADS / f"{host}.json").read_text(encoding="utf-8"))
+    return json.loads((HOOK_PAYLOADS / f"{host}.json").read_text(encoding="utf-8"))
 
 
 def session(path: Path, *turns: str | tuple[str, str, int] | tuple[str, Mapping[str, object]], said: str = "") -> Path:
