@@ -1,18 +1,21 @@
-"""Self-assessment: how a run ended, where nobody says.
+"""Outcome of a run: as its caller says, or assessed where nobody says.
 
-By rules over the trajectory, or, where a language model is configured, by its judgement against a rubric. Neither is
-evidence from outside: what each weighs stands in memp.domain.trust.WEIGHTS.
+The assessment is by rules over the trajectory, or, where a language model is configured, its judgement against a rubric.
+Neither is evidence from outside: memp.domain.trust.WEIGHTS has what each weighs.
 """
 
 import json
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
 from memp.build.builders import PROMPT_CHARACTERS, shortened
 from memp.build.pruning import failure_of, kind_of
-from memp.domain.trajectory import Evidence, EvidenceKind, Step, Trajectory, Value
+from memp.domain.results import Assessment
+from memp.domain.trajectory import Evidence, Step, Trajectory, parse_evidence, parse_reward
+from memp.errors import LLMError
 from memp.llm import LLM
 
 _CHECK = re.compile(
@@ -23,20 +26,38 @@ _CHECK = re.compile(
 _EXIT = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}(-?\d+)", re.IGNORECASE)
 
 
-class Assessment(Value):
-    """What a run's outcome is taken to be, how sure that is (0.5 to 1), and by what."""
+class Judged(NamedTuple):
+    """A run with its reward and evidence; the assessment where its caller named no outcome; and what to tell the caller."""
 
-    success: bool
-    sure: float
-    why: str
-    by: EvidenceKind
+    run: Trajectory
+    assessment: Assessment | None
+    notes: Sequence[str]
 
-    @property
-    def reward(self) -> float:
-        return float(self.success)
 
-    def evidence(self) -> Evidence:
-        return Evidence(kind=self.by, detail=f"{self.sure:.0%} sure: {self.why}")
+def as_told(run: Trajectory, outcome: object, evidence: str, threshold: float) -> Judged:
+    """The run with the outcome that its caller names. `threshold` is the least reward of a success.
+
+    Raises:
+        InputError: the outcome is neither a word nor a reward.
+    """
+    known = parse_evidence(evidence)
+    reward = parse_reward(outcome)
+    trouble = contradicted(known, reward >= threshold)
+    if trouble:
+        known = known.model_copy(update={"kind": "claim"})
+    return Judged(run.model_copy(update={"reward": reward, "evidence": known}), None, [trouble] if trouble else [])
+
+
+def assessed(run: Trajectory, verification: str, llm: LLM | None) -> Judged:
+    """The run with the outcome that it is assessed to have: by the language model where there is one, else by rules."""
+    assessment, notes = by_rules(run.steps, verification), list[str]()
+    if llm is not None:
+        try:
+            assessment = judge(run, llm)
+        except LLMError as error:
+            notes.append(f"Assessed by rules, as the model gave no judgement: {error}")
+    known = {"reward": assessment.reward, "evidence": assessment.evidence()}
+    return Judged(run.model_copy(update=known), assessment, notes)
 
 
 class _Judgement(BaseModel):

@@ -1,4 +1,4 @@
-"""Build: a trajectory into a script.
+"""Builders: write the script of one trajectory, and the keys that its procedure is found by.
 
 Memp, section 3.2: m = B(tau, r). The trajectory itself is kept by the store, so its three forms (trajectory, script,
 proceduralization) are all in one record, and the form is chosen when it is recalled. What is built here is the script,
@@ -13,19 +13,17 @@ B sees the reward: none of them is given a failed run to make steps of.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 from pydantic import BaseModel, Field
 
 from memp.build.extractive import bind, extract, facts_of
 from memp.domain.procedure import Builder, Draft, Parameter, Pitfall, Script
-from memp.domain.trajectory import Step, Trajectory, clean
-from memp.errors import InputError
+from memp.domain.trajectory import SUCCESS_REWARD, Step, Trajectory, clean
+from memp.errors import InputError, LLMError
 from memp.llm import LLM
 from memp.store.records import MAX_KEY, Key
-
-BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
 
 MAX_STEPS = 40
 MAX_STEP = 600
@@ -66,21 +64,6 @@ class ScriptAnswer(BaseModel):
     facts: list[str] = Field(default_factory=list, description="3 to 6 key facts or keywords of the task")
 
 
-def choose(setting: BuilderChoice, *, script: bool, llm: bool) -> Builder:
-    """Which builder writes the script: a caller's script always wins, then Claude where configured.
-
-    Raises:
-        InputError: the setting asks for a script of the caller's, and none was passed.
-    """
-    if script:
-        return "caller"
-    if setting == "caller":
-        raise InputError("MEMP_BUILDER is 'caller': pass 'script' with the record, as {goal, steps: [...]}.")
-    if setting == "claude" or (setting == "auto" and llm):
-        return "claude"
-    return "extractive"
-
-
 def from_caller(script: Script, trajectory: Trajectory, facts: Sequence[str]) -> Draft:
     """The calling LLM's own script."""
     return _draft(script, trajectory, facts, "caller")
@@ -100,6 +83,39 @@ def from_rules(trajectory: Trajectory, facts: Sequence[str], threshold: float) -
     """The extractive script."""
     draft = extract(trajectory, threshold)
     return draft.model_copy(update={"facts": tuple(facts)}) if facts else draft
+
+
+class Source(NamedTuple):
+    """What a script is written from: the run, its caller's key facts and script, the language model, and the least reward
+    of a success."""
+
+    run: Trajectory
+    facts: Sequence[str] = ()
+    script: Script | None = None
+    llm: LLM | None = None
+    threshold: float = SUCCESS_REWARD
+
+
+def _caller(source: Source) -> Draft:
+    assert source.script is not None, "ScriptBuilder.author names the caller only where there is a script"
+    return from_caller(source.script, source.run, source.facts)
+
+
+def _claude(source: Source) -> Draft:
+    if source.llm is None:
+        raise LLMError("MEMP_BUILDER is 'claude', but no key or base URL is configured: set MEMP_API_KEY.")
+    return from_llm(source.run, source.facts, source.llm)
+
+
+def _extractive(source: Source) -> Draft:
+    return from_rules(source.run, source.facts, source.threshold)
+
+
+BUILDERS: Mapping[Builder, Callable[[Source], Draft]] = {
+    "caller": _caller,
+    "claude": _claude,
+    "extractive": _extractive,
+}
 
 
 def _draft(script: Script, trajectory: Trajectory, facts: Sequence[str], builder: Builder) -> Draft:

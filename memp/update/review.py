@@ -11,7 +11,8 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure, Ref, Revision
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
-from memp.store import Store
+from memp.store import Evidence, Store
+from memp.store.records import find_procedure
 
 PERSON = "person"
 """The actor of everything here, in the audit log."""
@@ -89,19 +90,7 @@ def reference(name: str) -> Ref:
     return Ref(procedure_id=int(found[2]), revision=int(found[3]) if found[3] else None)
 
 
-def find(store: Store, procedure_id: int) -> Procedure:
-    """One procedure, archived or not.
-
-    Raises:
-        NotFoundError: there is none with this id.
-    """
-    found = store.procedures([procedure_id], active=False)
-    if not found:
-        raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-    return found[0]
-
-
-def base_rate(store: Store, standing: Standing, scopes: Sequence[str]) -> float:
+def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> float:
     """What agents reach by themselves in the contexts in which a procedure was used or came from."""
     contexts = dict.fromkeys(use.context for use in (*standing.uses, *standing.sources))
     alone = [store.alone(None, scopes, context) for context in contexts]
@@ -123,7 +112,7 @@ def look(store: Store, ref: Ref) -> Waiting:
     Raises:
         NotFoundError: there is no such procedure or revision.
     """
-    procedure = find(store, ref.procedure_id)
+    procedure = find_procedure(store, ref.procedure_id)
     history = store.history(procedure.id)
     if ref.revision is None or ref.revision == procedure.revision:
         return _item(store, procedure, history, "candidate", None)
@@ -180,7 +169,7 @@ def unpin(store: Store, procedure_id: int, scopes: Sequence[str], reason: str) -
     Raises:
         InputError, NotFoundError: there is no such procedure, or it is not pinned.
     """
-    procedure = find(store, procedure_id)
+    procedure = find_procedure(store, procedure_id)
     if procedure.tier != "pinned":
         raise InputError(f"p{procedure_id} is not pinned: it is {procedure.tier}.")
     standing = store.standings([procedure_id])[procedure_id]._replace(tier="candidate")
@@ -195,7 +184,7 @@ def roll_back(store: Store, procedure_id: int, number: int, reason: str) -> str:
     Raises:
         InputError, NotFoundError: there is no such procedure or revision, or it is the current one.
     """
-    procedure = find(store, procedure_id)
+    procedure = find_procedure(store, procedure_id)
     if number == procedure.revision:
         raise InputError(f"Revision {number} is the current one of p{procedure_id} already.")
     store.set_revision(procedure_id, number, PERSON, reason)
@@ -208,7 +197,7 @@ def restore(store: Store, procedure_id: int, reason: str) -> str:
     Raises:
         InputError, NotFoundError: there is no such procedure, or it is not archived.
     """
-    if find(store, procedure_id).status == "active":
+    if find_procedure(store, procedure_id).status == "active":
         raise InputError(f"p{procedure_id} is not archived.")
     store.restore(procedure_id, PERSON, reason)
     return f"p{procedure_id} is back in recall."
@@ -254,7 +243,7 @@ def _revision(history: Sequence[Revision], procedure_id: int, number: int) -> Re
 
 
 def _active(store: Store, ref: Ref) -> Procedure:
-    procedure = find(store, ref.procedure_id)
+    procedure = find_procedure(store, ref.procedure_id)
     if procedure.status == "archived":
         raise InputError(f"p{procedure.id} is archived: restore it first.")
     return procedure
@@ -302,7 +291,7 @@ def loss(store: Store, named: Named, *, keep_runs: bool = False) -> Loss:
     Raises:
         NotFoundError: there is no such procedure or run.
     """
-    asked = [find(store, procedure_id) for procedure_id in named.procedures]
+    asked = [find_procedure(store, procedure_id) for procedure_id in named.procedures]
     for run in named.runs:
         store.trajectory(run)
     runs = sorted({*named.runs, *(() if keep_runs else store.runs_of(named.procedures))})

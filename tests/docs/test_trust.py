@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 from paths import ROOT
 
-from memp import memory
 from memp.domain import trust
 from memp.domain.trajectory import EvidenceKind
-from memp.retrieve import ranking, strategies, uplift
+from memp.retrieve import ranking, uplift
+from memp.update import retention
 
 TRUST = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
 ONE_LINE = " ".join(TRUST.split())
@@ -29,7 +29,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"count {trust.ELSEWHERE} times",
         f"tasks; at most {trust.MOST_BASE}, since",
         f"all that is within {ranking.WINDOW} of the nearest is withheld",
-        f"in a template that {strategies.MISSED_RUNS} or more tasks had",
+        f"in a template that {ranking.MISSED_RUNS} or more tasks had",
         f"below the base rate with probability {trust.BETTER}",
         f"{trust.PRIOR_SHARE} times it the better that is known, worth {trust.PRIOR_STRENGTH} runs",
         f"by themselves count {trust.SUPPORT_WEIGHT} each",
@@ -48,7 +48,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"after {trust.MOST_TRIAL} uses the higher mean wins",
         f"after {trust.LEAST_USES} uses or more",
         f"below the base rate with probability over {trust.SURE}",
-        f"every {memory.TIDY_EVERY} runs",
+        f"every {retention.ARCHIVE_EVERY} runs",
         f"fewer than {uplift.LEAST_RUNS} runs of either kind",
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from memp.embed.background import Ready
 from memp.embed.compiled import CompiledEmbedder
 from memp.memory import ProceduralMemory
-from memp.retrieve.strategies import terms
+from memp.text.keywords import terms
 
 Opener = Callable[..., ProceduralMemory]
 

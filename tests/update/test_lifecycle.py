@@ -13,7 +13,7 @@ from memp.memory import ProceduralMemory
 from memp.reply import recall_reply, record_reply, reflect_reply
 from memp.store.sqlite.store import SQLiteStore
 from memp.update import review
-from memp.update.retention import tidy
+from memp.update.retention import archive_stale
 
 Opener = Callable[..., ProceduralMemory]
 TASK = "put a clean mug in cabinet."
@@ -229,7 +229,7 @@ def test_tidying_archives_what_is_stale_or_too_much_and_never_what_is_pinned(ope
     for number, action in enumerate(["Bash: ls -> a", "Gone: x -> ok", "Bash: make -> ok", "Bash: rm x -> ok"]):
         memory.record(f"job {number} of its own kind {'abcd'[number] * 5}", [action], "success")
     memory.store.set_tier(4, "pinned", "person", "")
-    reasons = tidy(memory.store, memory.options)
+    reasons = archive_stale(memory.store, memory.options)
     assert "needs Gone" in reasons[2] and len(reasons) == 2 and 4 not in reasons
     assert [p.id for p in memory.store.procedures()][-1] == 4
 

@@ -2,7 +2,8 @@
 
 from memp.domain.procedure import Script
 from memp.domain.trajectory import Step
-from memp.update.policies import POLICIES, diverge
+from memp.update.contrast import diverge
+from memp.update.policies import POLICIES
 
 
 def test_each_policy_does_with_a_success_and_a_failure_what_the_paper_says():

@@ -13,6 +13,7 @@ from rich.text import Text
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
 from memp.store import Store
+from memp.store.records import find_procedure
 from memp.update import review as curation
 from memp.update.review import Loss, Tally, Waiting
 from memp_clients.screen.terminal import Terminal
@@ -82,7 +83,7 @@ def decide(
         "restore": lambda: curation.restore(store, whole, reason),
     }
     said = deeds[deed]()
-    now = curation.find(store, whole)
+    now = find_procedure(store, whole)
     done = {"id": name, "done": said, "tier": now.tier, "status": now.status, "revision": now.revision}
     terminal.show(done, lambda: line(said, "green"))
 
