@@ -99,9 +99,9 @@ def test_what_waits_is_told_with_the_uses_of_each_revision(memory: ProceduralMem
     memory.reflect(TASK, STEPS[:1], "closed", used=["p1"], revision=MENDED)
     memory.record(TASK, ["look -> no"], 0, evidence="it failed", used=["p1r2"])
     item = review.look(memory.store, P1R2)
-    assert (item.kind, item.tally.uses, item.tally.successes) == ("trial", 1, 0)
-    assert item.tally.weight == pytest.approx(trust.weight("claim", False))
-    assert item.current_tally[:2] == (2, 1)
+    assert (item.kind, item.uses.uses, item.uses.successes) == ("trial", 1, 0)
+    assert item.uses.weight == pytest.approx(trust.weight("claim", False))
+    assert item.current_uses[:2] == (2, 1)
 
 
 def test_the_base_rate_is_that_of_the_contexts_it_was_used_in(memory: ProceduralMemory):

@@ -15,7 +15,7 @@ from memp.errors import InputError
 from memp.store import Store
 from memp.store.records import find_procedure
 from memp.update import review as curation
-from memp.update.review import Loss, Tally, Waiting
+from memp.update.review import Loss, RevisionUses, Waiting
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, numbered, pairs, table
 
@@ -95,7 +95,7 @@ def summary(item: Waiting) -> dict[str, Any]:
         "id": item.label,
         "kind": item.kind,
         "goal": shown.script.goal,
-        "evidence": _evidence(item.tally, item.outside),
+        "evidence": _evidence(item.uses, item.outside),
         "from": [{"id": f"t{run}", "task": task} for run, task in item.sources.items()],
         "by": shown.builder,
         "reason": shown.reason,
@@ -112,14 +112,14 @@ def document(item: Waiting) -> dict[str, Any]:
         "current": {
             "revision": item.current.number,
             "steps": list(item.current.script.steps),
-            "evidence": _evidence(item.current_tally, item.outside),
+            "evidence": _evidence(item.current_uses, item.outside),
         },
         "steps": list(item.proposal.script.steps),
         "changes": changes(item.current.script, item.proposal.script),
     }
 
 
-def _evidence(tally: Tally, outside: int) -> dict[str, Any]:
+def _evidence(tally: RevisionUses, outside: int) -> dict[str, Any]:
     return {**tally._asdict(), "weight": round(tally.weight, 2), "outside": outside}
 
 
@@ -129,7 +129,7 @@ def listed(found: Sequence[Waiting]) -> RenderableType:
     made = table("id", "what", "goal", "worked", "outside", "from")
     for item in found:
         shown = item.proposal or item.current
-        made.add_row(item.label, item.kind, line(shown.script.goal), told(item.tally), str(item.outside), _origin(item))
+        made.add_row(item.label, item.kind, line(shown.script.goal), told(item.uses), str(item.outside), _origin(item))
     return Group(made, line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim"))
 
 
@@ -137,7 +137,7 @@ def compared(item: Waiting) -> RenderableType:
     """One that waits, beside the current revision where it is one."""
     shown = item.proposal or item.current
     rows = [
-        ("goal", shown.script.goal), ("worked", f"{told(item.tally)}, {item.outside} outside successes of p{item.procedure.id}"),
+        ("goal", shown.script.goal), ("worked", f"{told(item.uses)}, {item.outside} outside successes of p{item.procedure.id}"),
         ("from", _origin(item)), ("by", shown.builder), ("why", shown.reason),
     ]  # fmt: skip
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
@@ -153,8 +153,8 @@ def compared(item: Waiting) -> RenderableType:
 
 def _side_by_side(item: Waiting, new: Revision) -> RenderableType:
     now = item.current
-    made = table("", f"now: revision {now.number}, worked {told(item.current_tally)}",
-                 f"revision {new.number}, worked {told(item.tally)}")  # fmt: skip
+    made = table("", f"now: revision {now.number}, worked {told(item.current_uses)}",
+                 f"revision {new.number}, worked {told(item.uses)}")  # fmt: skip
     for mark, one, other in aligned(now.script, new.script):
         left, right = _words(one, other)
         made.add_row(mark, left, right)
@@ -194,7 +194,7 @@ def _words(one: str, other: str) -> tuple[Text, Text]:
     return left, right
 
 
-def told(tally: Tally) -> str:
+def told(tally: RevisionUses) -> str:
     return f"{tally.successes}/{tally.uses}" if tally.uses else "-"
 
 
