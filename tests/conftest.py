@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ALFWORLD
 from platformdirs import user_cache_path
 
 from memp.domain.results import Options
@@ -67,11 +68,9 @@ def memory(open_memory: Callable[..., ProceduralMemory]) -> ProceduralMemory:
 @pytest.fixture(scope="session")
 def games() -> Path:
     """The folder with ALFWorld's games, from MEMP_TEST_ALFWORLD or beside the repository; skips where there is none."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
-    folder = Path(os.environ.get("MEMP_TEST_ALFWORLD") or beside)
-    if not (folder / "games.jsonl.xz").is_file():
-        pytest.skip(f"needs ALFWorld's games in {folder}: set MEMP_TEST_ALFWORLD")
-    return folder
+    if not (ALFWORLD / "games.jsonl.xz").is_file():
+        pytest.skip(f"needs ALFWorld's games in {ALFWORLD}: set MEMP_TEST_ALFWORLD")
+    return ALFWORLD
 
 
 @pytest.fixture
