@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
 from memp.build.pruning import failure_of, kind_of
 from memp.domain.results import Assessment
 from memp.domain.trajectory import Evidence, Step, Trajectory, parse_evidence, parse_reward
 from memp.errors import LLMError
 from memp.llm import LLM
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"

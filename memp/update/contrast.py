@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
 from memp.build.pruning import failure_of
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.retrieve.grounding import closest_run
 from memp.store import Trajectories
 from memp.store.records import MAX_KEY
