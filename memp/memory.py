@@ -15,45 +15,35 @@ from typing import Self
 
 from memp.build import assessment, builders
 from memp.build.assessment import Assessment
-from memp.build.consolidation import generalise
+from memp.build.consolidation import corroborates, generalise
 from memp.build.extractive import pitfall_of
 from memp.domain.procedure import Builder, Draft, Form, Pitfall, Procedure, Ref, Script
 from memp.domain.results import MOST_MATCHES, Match, Options, Recall, Record, Reflection, Revised
-from memp.domain.trajectory import (
-    Evidence,
-    Provenance,
-    Trajectory,
-    clean,
-    cut,
-    happened,
-    parse_evidence,
-    parse_reward,
-    parse_steps,
-    parse_text,
-    parse_tokens,
-)
+from memp.domain.trajectory import Evidence, Provenance, Trajectory
 from memp.embed.background import Source
 from memp.errors import InputError, LLMError, NotFoundError, RevisedMeanwhileError, StoreError
-from memp.inputs.references import (
+from memp.inputs.references import references, trajectory_id
+from memp.inputs.script import parse_script, split_revision
+from memp.inputs.trajectory import (
     MAX_TRIGGER,
     first_lines,
-    references,
+    parse_evidence,
+    parse_reward,
+    parse_trajectory,
     safe_facts,
+    safe_optional,
     safe_provenance,
     safe_text,
-    split_revision,
-    trajectory_id,
 )
 from memp.llm import LLM
 from memp.retrieve.grounding import ToldFrom
 from memp.retrieve.holdout import RecallLog
 from memp.retrieve.retriever import Lookup
-from memp.retrieve.strategies import corroborates, retrieve
+from memp.retrieve.strategies import retrieve
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
 from memp.store.records import MAX_KEY, Asked, Recorded, Shown
 from memp.text.keywords import hash_words
-from memp.text.redact import redact, redact_all
 from memp.update import policies
 from memp.update.adjustment import Reviser
 from memp.update.lifecycle import NOTHING, Decided, brought_back, decide
@@ -119,7 +109,7 @@ class ProceduralMemory:
         `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed;
         `provenance` says who asks: what did harm in that project, for that model and client is withheld.
         """
-        task, context, error = safe_text(task, "task"), redact(clean(context or ""))[0], redact(clean(error or ""))[0]
+        task, context, error = safe_text(task, "task"), safe_optional(context), safe_optional(error)
         if not 1 <= limit <= self.options.most:
             raise InputError(
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
@@ -184,8 +174,8 @@ class ProceduralMemory:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
-        run, notes = self._trajectory(task, steps, tokens, provenance, at)
-        own = None if script is None else self._script(script, run.task)
+        run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at)
+        own = None if script is None else parse_script(script, run.task)
         refs = references(used)
         run, assessed, more = self._with_outcome(run, outcome, evidence, own)
         success = run.succeeded(self.options.success_reward)
@@ -212,10 +202,9 @@ class ProceduralMemory:
         self, run: Trajectory, outcome: object, evidence: str | None, own: Script | None
     ) -> tuple[Trajectory, Assessment | None, list[str]]:
         """The run with its reward and evidence; where no outcome is passed, with what it is assessed to be."""
-        proof, secrets = redact(evidence or "")
+        known, secrets = parse_evidence(evidence)
         notes = ["a secret in the evidence was redacted"] if secrets else []
         if outcome != UNKNOWN:
-            known = parse_evidence(proof)
             reward = parse_reward(outcome)
             trouble = assessment.contradicted(known, reward >= self.options.success_reward)
             if trouble:
@@ -340,17 +329,17 @@ class ProceduralMemory:
         elif steps is None:
             raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
         else:
-            run, notes = self._trajectory(task, steps, tokens, provenance)
+            run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance)
             evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
             run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
         made_from, revision = split_revision(revision)
-        own = None if revision is None else self._script(revision, run.task)
+        own = None if revision is None else parse_script(revision, run.task)
         refs = references(used)
         if own is not None and len(refs) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
         stored = self.store.add_trajectory(self.options.project, run, refs, False)
         fresh = not self.store.met_pitfall(stored.id)
-        pitfall = Pitfall(trigger=first_lines(error), instead=redact(clean(lesson or ""))[0][:MAX_KEY])
+        pitfall = Pitfall(trigger=first_lines(error), instead=safe_optional(lesson)[:MAX_KEY])
         with _kept(stored.id):
             done = self._credited(stored, run, False)
             owners = [ref.procedure_id for ref in refs] or [None]
@@ -423,32 +412,6 @@ class ProceduralMemory:
         if self._llm is None:
             raise LLMError("MEMP_BUILDER is 'claude', but no key or base URL is configured: set MEMP_API_KEY.")
         return self._llm
-
-    def _trajectory(
-        self, task: str, steps: object, tokens: int | None, provenance: Provenance | None, at: datetime | None = None
-    ) -> tuple[Trajectory, list[str]]:
-        """The run, cleaned and redacted, its outcome still open, and what was done to it in sentences."""
-        # Before a long text is cut: the cut could leave half a secret.
-        safe, secrets = redact_all(steps)
-        parsed, cuts = parse_steps(safe)
-        notes = list(cuts)
-        task_text, more = redact(parse_text(task, "task"))
-        if secrets + more:
-            notes.append(f"{secrets + more} secret(s) redacted")
-        run = Trajectory(
-            task=cut(task_text, "the task", notes),
-            steps=parsed,
-            reward=0.0,
-            provenance=safe_provenance(provenance or self.options.provenance),
-            tokens=parse_tokens(tokens),
-            created_at=happened(at),
-        )
-        return run, notes
-
-    def _script(self, value: object, task: str) -> Script:
-        script = builders.parse_script(redact_all(value)[0], task)
-        # Again, as a script passed as JSON text may have spelt a secret in escapes.
-        return Script.model_validate(redact_all(script)[0])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from memp.domain.procedure import Form, Pitfall, Procedure
 from memp.domain.trajectory import Step
+from memp.text import templates
 
 if TYPE_CHECKING:
     # A server's handshake needs these models, and not the numpy behind the results that they are made from.
@@ -189,7 +190,7 @@ def _says(text: str, goal: str) -> bool:
     return goal.casefold().rstrip(".") in text.casefold()
 
 
-_WORD = re.compile(r"\{?\w+\}?")
+_WORD = re.compile(rf"{templates.PLACEHOLDER}|\w+")
 _EMPTY = frozenset("after the last step you should see using with to there is a an".split())
 
 

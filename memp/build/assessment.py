@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from memp.build.builders import PROMPT_CHARACTERS, shortened
-from memp.build.pruning import failure_of, kind_of
 from memp.domain.trajectory import Evidence, EvidenceKind, Step, Trajectory, Value
 from memp.llm import LLM
+from memp.text.actions import kind_of
+from memp.text.failures import failure_of
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"

@@ -7,16 +7,28 @@ Two scripts that say the same but for some words are one procedure in which thos
 import re
 from collections.abc import Sequence
 
-from memp.domain.procedure import Parameter, Script
+from memp.domain.procedure import Draft, Parameter, Script
+from memp.text import templates
+from memp.text.keywords import terms
 
 MOST_PARAMETERS = 4
 LEAST_SAME = 0.5
 """The share of words that must be the same in both."""
 
-_TOKEN = re.compile(r"\{\w+\}|[^\W_]+|_|\s+|[^\w\s]")
-"""Words and all that stands between them, so that joined they are the text again."""
 _NAME = re.compile(r"[a-z][a-z_]{2,20}")
 _WEAK = frozenset("the a an of in on to for with and or by from at as into is be named called".split())
+
+
+def corroborates(draft: Draft, script: Script) -> bool:
+    """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
+
+    A caller's own script must have the same goal, or it would be lost. Otherwise the goals must share a third of their
+    words: "clean some {object} and put it in {place}" is "put a clean {object} in {place}".
+    """
+    ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
+    if draft.builder == "caller":
+        return ours == theirs
+    return 3 * len(ours & theirs) >= len(ours | theirs)
 
 
 def generalise(one: Script, other: Script) -> Script | None:
@@ -28,7 +40,7 @@ def generalise(one: Script, other: Script) -> Script | None:
     if len(one.steps) != len(other.steps):
         return None
     pairs = [(one.goal, other.goal), *zip(one.steps, other.steps, strict=True)]
-    texts = [(_TOKEN.findall(a), _TOKEN.findall(b)) for a, b in pairs]
+    texts = [(templates.pieces(a), templates.pieces(b)) for a, b in pairs]
     if any(len(a) != len(b) for a, b in texts):
         return None
     differ = {(a, b): "" for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a != b}

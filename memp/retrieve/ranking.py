@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from memp.build.extractive import bind
 from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.trust import Alone, Standing, Use
-from memp.retrieve.strategies import BOUND, MISSED_RUNS, Candidate, misses_by_one
+from memp.retrieve.strategies import BOUND, MISSED_RUNS, Candidate
+from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12
 """How much less relevant than the nearest a procedure may be to be weighed against it."""

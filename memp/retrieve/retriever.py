@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memp.build.extractive import facts_of
 from memp.domain import trust
 from memp.domain.procedure import KnownPitfall, Procedure
 from memp.domain.results import Options
 from memp.domain.trust import Alone, Beta, Standing
 from memp.embed import Embedder
-from memp.inputs.references import first_lines
+from memp.inputs.trajectory import first_lines
 from memp.retrieve.ranking import Choice, choose, for_other_tasks
 from memp.retrieve.strategies import Candidate, Found, Query, search
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
 from memp.store.records import MAX_KEY
+from memp.text.entities import facts_of
 
 
 class Weighed(NamedTuple):

@@ -13,19 +13,17 @@ costs more than none.
 
 import math
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from memp.build.extractive import bind
-from memp.domain.procedure import Draft, Script
 from memp.embed import Vectors
 from memp.store import Store
 from memp.store.records import Hit, KeyKind
 from memp.text.keywords import KEYWORD_FLOOR, idf, terms
+from memp.text.templates import fixed_share
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
 
@@ -56,10 +54,6 @@ MOST_TERMS = 24
 
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_TOKEN = re.compile(r"\{\w+\}|[^\W_]+")
-_ARTICLES = frozenset(("a", "an", "the", "some"))
 
 
 @dataclass(frozen=True)
@@ -182,47 +176,6 @@ STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
     "facts": _facts,
     "random": _random,
 }
-
-
-def _words(text: str) -> list[str]:
-    """The words of a task or a template, articles aside, as `bind` sees them."""
-    return [word for word in _TOKEN.findall(text.casefold()) if word not in _ARTICLES]
-
-
-def corroborates(draft: Draft, script: Script) -> bool:
-    """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
-
-    A caller's own script must have the same goal, or it would be lost. Otherwise the goals must share a third of their
-    words: "clean some {object} and put it in {place}" is "put a clean {object} in {place}".
-    """
-    ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
-    if draft.builder == "caller":
-        return ours == theirs
-    return 3 * len(ours & theirs) >= len(ours | theirs)
-
-
-def fixed_share(template: str, task: str) -> float:
-    """The share of a task's words that a template has of its own; 0 where the task does not read like it."""
-    bindings = bind(template, task) if template else None
-    if bindings is None:
-        return 0.0
-    count = len(_words(task))
-    filled = sum(len(_words(bindings[name])) for name in _PLACEHOLDER.findall(template))
-    return max(0.0, 1 - filled / count) if count else 0.0
-
-
-def misses_by_one(template: str, task: str) -> bool:
-    """Whether a task would read like a template if one word of the template's own were another, missing or added."""
-    ours, theirs = _words(template), _words(task)
-    if abs(len(ours) - len(theirs)) > 1 or not any(word.startswith("{") for word in ours):
-        return False
-    row = list(range(len(theirs) + 1))
-    for at, word in enumerate(ours, 1):
-        before, row = row, [at]
-        for to, other in enumerate(theirs, 1):
-            same = word == other or word.startswith("{")
-            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (not same)))
-    return row[-1] == 1
 
 
 class _Idf(dict[str, float]):

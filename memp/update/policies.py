@@ -14,9 +14,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from memp.build.pruning import failure_of
 from memp.domain.procedure import Script
 from memp.domain.trajectory import Step, Value
+from memp.text import templates
+from memp.text.failures import failure_of
 
 Policy = Literal["vanilla", "validation", "adjustment"]
 
@@ -87,11 +88,10 @@ def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
     return Divergence(followed=followed, expected=expected[:300], did=did[:300])
 
 
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _TOKEN = re.compile(r"[^\W\d]+")
 
 
 def _resembles(expected: str, action: str) -> bool:
-    fixed = {word.casefold() for word in _TOKEN.findall(_PLACEHOLDER.sub(" ", expected))}
+    fixed = {word.casefold() for word in _TOKEN.findall(templates.without_braces(expected))}
     done = {word.casefold() for word in _TOKEN.findall(action)}
     return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
