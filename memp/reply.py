@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from memp.domain.procedure import Form, KnownPitfall, Pitfall, Procedure
 from memp.domain.results import Assessment, Decided, Match, Recall, Record, Reflection, Revised
 from memp.domain.trajectory import Step
+from memp.text import templates
 
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
@@ -183,7 +184,7 @@ def _says(text: str, goal: str) -> bool:
     return goal.casefold().rstrip(".") in text.casefold()
 
 
-_WORD = re.compile(r"\{?\w+\}?")
+_WORD = re.compile(rf"{templates.PLACEHOLDER}|\w+")
 _EMPTY = frozenset("after the last step you should see using with to there is a an".split())
 
 

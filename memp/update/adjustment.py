@@ -11,7 +11,7 @@ from memp.domain.procedure import Builder, Pitfall, Procedure, Ref, RevisionStat
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, LLMError, RevisedMeanwhileError
-from memp.inputs.references import MAX_TRIGGER
+from memp.inputs.trajectory import MAX_TRIGGER
 from memp.llm import LLM
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.trials import as_revised

@@ -11,13 +11,12 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure, Ref, Revision
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
+from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
 from memp.store.records import find_procedure
 
 PERSON = "person"
 """The actor of everything here, in the audit log."""
-
-_NAME = re.compile(r"([pt]?)(\d{1,15})(?:r(\d{1,9}))?")
 
 _TOLD = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
@@ -81,18 +80,6 @@ class Loss(NamedTuple):
     pitfalls: int
     staying: int
     marked: Sequence[int]
-
-
-def reference(name: str) -> Ref:
-    """A procedure by "p12", or a revision of it by "p12r3".
-
-    Raises:
-        InputError: it is neither.
-    """
-    found = _NAME.fullmatch(name.strip().lower())
-    if found is None or found[1] == "t":
-        raise InputError(f'"{name[:40]}" is no procedure: pass its id like p12, or a revision of it like p12r3.')
-    return Ref(procedure_id=int(found[2]), revision=int(found[3]) if found[3] else None)
 
 
 def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> float:
@@ -283,10 +270,10 @@ def names_of(names: Sequence[str]) -> Named:
     procedures: dict[int, None] = {}
     runs: dict[int, None] = {}
     for name in names:
-        found = _NAME.fullmatch(name.strip().lower())
-        if found is None or found[3]:
+        parsed = parse_id(name)
+        if parsed is None or parsed.revision is not None:
             raise InputError(f'"{name[:40]}" names nothing to forget: pass procedures like p12, or runs like t34.')
-        (runs if found[1] == "t" else procedures)[int(found[2])] = None
+        (runs if parsed.kind == "t" else procedures)[parsed.number] = None
     return Named(tuple(procedures), tuple(runs))
 
 

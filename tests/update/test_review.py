@@ -8,6 +8,7 @@ import pytest
 from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.errors import InputError, NotFoundError, StoreError
+from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.update import review
 from memp.update.review import PERSON
@@ -115,7 +116,7 @@ def test_the_base_rate_is_that_of_the_contexts_it_was_used_in(memory: Procedural
 @pytest.mark.parametrize("name", ["", "t1", "p", "p1r", "1 2", "p1;p2"])
 def test_a_name_that_is_none_is_refused(name: str):
     with pytest.raises(InputError, match="is no procedure"):
-        review.reference(name)
+        reference(name)
 
 
 def test_values_that_were_counted_for_a_run_are_uncounted_whatever_its_procedure_says(

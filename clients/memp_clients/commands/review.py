@@ -12,6 +12,7 @@ from rich.text import Text
 
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
+from memp.inputs.references import reference
 from memp.store import Store
 from memp.store.records import find_procedure
 from memp.update import review as curation
@@ -56,7 +57,7 @@ def walk(store: Store, found: Sequence[Waiting], terminal: Terminal, ask: Callab
         if answer == "q":
             return
         try:
-            terminal.out.print(line(deeds[answer](curation.reference(item.label)), "green"))
+            terminal.out.print(line(deeds[answer](reference(item.label)), "green"))
         except InputError as error:
             # What was said a moment ago may have settled this one too.
             terminal.hint(str(error))
@@ -64,7 +65,7 @@ def walk(store: Store, found: Sequence[Waiting], terminal: Terminal, ask: Callab
 
 def look(store: Store, name: str, terminal: Terminal) -> None:
     """One procedure, or one revision beside the current one."""
-    item = curation.look(store, curation.reference(name))
+    item = curation.look(store, reference(name))
     terminal.show(document(item), lambda: compared(item))
 
 
@@ -72,7 +73,7 @@ def decide(
     store: Store, scopes: Sequence[str], name: str, deed: Deed, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Do one thing with a procedure or a revision, and say what was done."""
-    ref = curation.reference(name)
+    ref = reference(name)
     whole = ref.procedure_id
     deeds: Mapping[Deed, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
