@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from paths import ALFWORLD
 from platformdirs import user_cache_path
+from runs import BETTER, CHECKED, CLEAN_MUG, NOT_HELD, TASK
 
 from memp.domain.results import Options
 from memp.embed.background import Ready, Source
@@ -63,6 +64,14 @@ def open_memory(tmp_path: Path) -> Iterator[Callable[..., ProceduralMemory]]:
 def memory(open_memory: Callable[..., ProceduralMemory]) -> ProceduralMemory:
     """A memory with the default options and hashed vectors."""
     return open_memory()
+
+
+@pytest.fixture
+def on_trial(memory: ProceduralMemory) -> ProceduralMemory:
+    """A memory of one procedure, p1, that failed once, with a revision, p1r2, on trial."""
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.reflect(TASK, NOT_HELD, "Nothing happens", used=["p1"], revision=BETTER)
+    return memory
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,11 @@
 """Runs that the tests record: small, hand-written, in the style of a text game and of a coding agent."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from memp.domain.results import Recall
+from memp.memory import ProceduralMemory
+
 CLEAN_MUG = [
     "go to shelf 1 -> On the shelf 1, you see nothing.",
     "go to countertop 1 -> On the countertop 1, you see a mug 2, and a knife 1.",
@@ -39,3 +45,39 @@ SCRIPT = {
     "verification": "the tests pass and \\d {table} shows the column",
     "pitfalls": [{"trigger": "relation is locked", "instead": "set lock_timeout and retry"}],
 }
+
+TASK = "put a clean mug in cabinet."
+CHECKED = "check: look in cabinet, exit 0"
+"""Evidence from outside the agent: what validates a procedure."""
+
+BETTER = {"goal": "Put a clean {object} in {place}", "steps": ["hold it", "go on"]}
+"""A revision of what CLEAN_MUG teaches."""
+
+
+def again(number: int) -> list[str]:
+    """CLEAN_MUG as another trajectory with the same chain of steps, one for each number."""
+    return [f"{step} {'!' * number}" if "->" in step else step for step in CLEAN_MUG]
+
+
+def steps_shown(memory: ProceduralMemory, task: str = TASK, error: str | None = None) -> tuple[str, ...]:
+    """The steps of the one procedure that a recall brings."""
+    (match,) = memory.recall(task, error=error).matches
+    return match.procedure.script.steps
+
+
+def teach(memory: ProceduralMemory, task: str, steps: Sequence[str], goal: str = "", **more: Any) -> int:
+    """Record a success with a script of the caller's own; the id of the procedure. Without a goal it is the task."""
+    done = memory.record(
+        task,
+        [f"{step} -> ok" for step in steps],
+        "success",
+        script={"goal": goal or task, "steps": list(steps)},
+        **more,
+    )
+    assert done.built is not None
+    return done.built
+
+
+def shown(recall: Recall) -> list[int]:
+    """The ids of the procedures that a recall brings, best first."""
+    return [match.procedure.id for match in recall.matches]

@@ -1,9 +1,13 @@
 """The rules of Update, by themselves."""
 
-from memp.domain.procedure import Script
-from memp.domain.trajectory import Step
-from memp.update.contrast import diverge
+from collections.abc import Callable
+
+from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD
+
+from memp.memory import ProceduralMemory
 from memp.update.policies import POLICIES
+
+Opener = Callable[..., ProceduralMemory]
 
 
 def test_each_policy_does_with_a_success_and_a_failure_what_the_paper_says():
@@ -13,23 +17,19 @@ def test_each_policy_does_with_a_success_and_a_failure_what_the_paper_says():
     assert not table["validation"][1].pitfall and table["adjustment"][1].revise
 
 
-def test_a_run_is_aligned_with_the_script_up_to_where_it_left_it():
-    script = Script(goal="g", steps=("go to {source}", "take {object} from {source}", "clean {object} with sinkbasin"))
-    run = [Step(action="go to shelf 1"), Step(action="take mug 1 from shelf 1"), Step(action="put mug 1 on table 1")]
-    found = diverge(script, run)
-    assert (found.followed, found.expected, found.did) == (2, "clean {object} with sinkbasin", "put mug 1 on table 1")
+def test_a_failure_never_becomes_steps_under_any_policy(open_memory: Opener):
+    for policy in ("vanilla", "validation", "adjustment"):
+        memory = open_memory(path=f"{policy}.sqlite3", update=policy)
+        done = memory.record("put a clean mug in cabinet.", NOT_HELD, "failure")
+        assert done.built is None and memory.store.stats().procedures == 0
 
 
-def test_a_run_that_followed_every_step_left_it_nowhere():
-    script = Script(goal="g", steps=("open the door",))
-    found = diverge(script, [Step(action="open the door")])
-    assert (found.followed, found.expected, found.did) == (1, "", "")
-
-
-def test_a_step_that_was_tried_and_only_failed_is_where_the_run_left_the_script():
-    script = Script(goal="g", steps=("docker build the image", "docker push the image"))
-    run = [Step(action="docker build the image", observation="ERROR: no space left on device")]
-    found = diverge(script, run)
-    assert (found.followed, found.expected, found.did) == (0, "docker build the image", "docker build the image")
-    run.append(Step(action="docker build the image again", observation="built"))
-    assert diverge(script, run).followed == 1
+def test_vanilla_appends_every_success_and_validation_merges_equal_ones(open_memory: Opener):
+    counts = {}
+    for policy in ("vanilla", "validation"):
+        memory = open_memory(path=f"{policy}.sqlite3", update=policy)
+        memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+        memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success")
+        memory.record("put a clean fork in cabinet.", NOT_HELD, "failure")
+        counts[policy] = (memory.store.stats().procedures, memory.store.stats().pitfalls)
+    assert counts == {"vanilla": (2, 1), "validation": (1, 0)}
