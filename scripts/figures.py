@@ -16,7 +16,7 @@ Without a repository it measures this one; of several it prints a column each. D
     dependencies  of the project itself, without extras
     circle        modules that import each other, directly or through others; lazy imports and those under TYPE_CHECKING
                   count. Rooms are the children of each package, a folder with all that stands under it
-    chain         modules on the longest way of imports, one above the other
+    chain         modules on the longest way of imports, one above the other; of a circle one counts
     public        a function or method whose name, classes and modules begin with no underscore, nested ones aside
 
 Standard library only; nothing of what is measured is imported or run.
@@ -74,11 +74,18 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, with the names behind them")
     options = parser.parse_args()
     try:
-        figures = {path.resolve().name: measure(path.resolve()) for path in options.repositories}
+        figures = {name: measure(path) for name, path in named(options.repositories).items()}
     except ValueError as error:
         parser.error(str(error))
     print(json.dumps(figures, indent=2) if options.json else table(figures))
     return 0
+
+
+def named(paths: Sequence[Path]) -> dict[str, Path]:
+    """Repositories by the name of their folder, or by their path where two have the same."""
+    whole = [path.resolve() for path in paths]
+    names = Counter(path.name for path in whole)
+    return {path.name if names[path.name] == 1 else str(path): path for path in whole}
 
 
 def table(figures: dict[str, dict[str, object]]) -> str:

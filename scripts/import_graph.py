@@ -8,7 +8,8 @@ import-linter. Standard library only; nothing of the tree that is read is import
 import ast
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,14 +135,16 @@ def reduced(graph: Graph) -> dict[str, frozenset[str]]:
 
 
 def longest_chain(graph: Graph) -> list[str]:
-    """The longest chain of imports, from the importer to what imports nothing; circles are gone through once."""
+    """The longest chain of imports, from the importer to what imports nothing; of a circle one module counts."""
     reach = reachable(graph)
-    ordered = sorted(graph, key=lambda node: (len(reach[node]), node))
-    chains: dict[str, list[str]] = {}
-    for node in ordered:
-        below: Sequence[list[str]] = [chains[o] for o in sorted(graph[node]) if o in chains and node not in reach[o]]
-        chains[node] = [node, *max(below, key=len, default=[])]
-    return max(chains.values(), key=len, default=[])
+
+    @cache
+    def chain(node: str) -> list[str]:
+        circle = {other for other in reach[node] if node in reach[other]} | {node}
+        below = {other for member in circle for other in graph[member]} - circle
+        return [node, *max(map(chain, sorted(below)), key=len, default=[])]
+
+    return max(map(chain, sorted(graph)), key=len, default=[])
 
 
 def layers(root: Path) -> list[list[str]]:
