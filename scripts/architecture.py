@@ -104,7 +104,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self.files = import_graph.modules(import_graph.packages(root))
         self.graph = import_graph.import_graph(self.files)
-        self.layers = import_graph.layers(root)
+        self.stacks = import_graph.layers(root)
 
     def children(self, package: str) -> dict[str, Room]:
         """The rooms of a package by module name; evaluate is a package of its own here."""
@@ -139,16 +139,24 @@ class Tree:
         text = ast.get_docstring(ast.parse(self.files[name].read_text(encoding="utf-8"))) or ""
         return text.split("\n\n")[0].replace("\n", " ").replace("`", "").split(". ")[0].rstrip(".")
 
-    def layer(self, room: str) -> int:
-        """The layer of a room in the contract; of one that the contract names in parts, that of its highest part."""
-        return next(
-            (
-                i
-                for i, layer in enumerate(self.layers)
-                if any(room == name or name.startswith(f"{room}.") or room.startswith(f"{name}.") for name in layer)
-            ),
-            len(self.layers),
-        )
+    def layers_of(self, rooms: Iterable[str]) -> dict[str, int]:
+        """The layer of each room, by the contract that tells most of them apart; 0 for all where there is none.
+
+        One that a contract names in parts stands where its highest part does.
+        """
+        stacks = [{room: place(room, stack) for room in rooms} for stack in self.stacks]
+        return max(stacks, key=lambda layers: len(set(layers.values())), default=dict.fromkeys(rooms, 0))
+
+
+def place(room: str, stack: Sequence[Sequence[str]]) -> int:
+    """The index of a room's layer; under all of them if it has none."""
+    named = (
+        i
+        for i, layer in enumerate(stack)
+        for name in layer
+        if room == name or name.startswith(f"{room}.") or room.startswith(f"{name}.")
+    )
+    return next(named, len(stack))
 
 
 def without_circles(
@@ -199,7 +207,7 @@ def card(tree: Tree, package: str, width: float, *, flat: bool = False) -> Card:
             for room, imported in import_graph.siblings(tree.graph, package).items()
             if room in rooms
         }
-    layer = {room: tree.layer(room) for room in rooms}
+    layer = tree.layers_of(rooms)
     down, faults = without_circles(graph, layer, tree.counts(rooms))
     kept = import_graph.reduced(down)
     edges = [(node, other) for node in sorted(kept) for other in sorted(kept[node])]

@@ -16,6 +16,7 @@ Without a repository it measures this one; of several it prints a column each. D
     dependencies  of the project itself, without extras
     circle        modules that import each other, directly or through others; lazy imports and those under TYPE_CHECKING
                   count. Rooms are the children of each package, a folder with all that stands under it
+    layers        of the contract of import-linter that has the most
     chain         modules on the longest way of imports, one above the other; of a circle one counts
     public        a function or method whose name, classes and modules begin with no underscore, nested ones aside
 
@@ -220,7 +221,7 @@ def imports(files: Mapping[str, Path], root: Path) -> dict[str, object]:
     rooms = [circle for package in packages for circle in import_graph.circles(import_graph.siblings(graph, package))]
     chain = import_graph.longest_chain(graph)
     return {
-        "layers": len(import_graph.layers(root)),
+        "layers": max(map(len, import_graph.layers(root)), default=0),
         "module_circles": len(modules),
         "room_circles": len(rooms),
         "circles": {"modules": modules, "rooms": rooms},

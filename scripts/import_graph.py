@@ -147,8 +147,13 @@ def longest_chain(graph: Graph) -> list[str]:
     return max(map(chain, sorted(graph)), key=len, default=[])
 
 
-def layers(root: Path) -> list[list[str]]:
-    """The layers of import-linter's contract, the top first, each a list of modules; of several contracts the longest."""
+def layers(root: Path) -> list[list[list[str]]]:
+    """The contracts on layers of import-linter, that with the most layers first; each from the top, a layer its modules."""
     contracts = project(root).get("tool", {}).get("importlinter", {}).get("contracts", [])
-    longest = max((contract["layers"] for contract in contracts if contract["type"] == "layers"), key=len, default=[])
-    return [[part.strip(" ()") for part in re.split(r"[|:]", layer)] for layer in longest]
+    stacks = [
+        [[prefix + part.strip(" ()") for part in re.split("[|:]", layer)] for layer in contract["layers"]]
+        for contract in contracts
+        if contract["type"] == "layers"
+        for prefix in [f"{container}." for container in contract.get("containers", [])] or [""]
+    ]
+    return sorted(stacks, key=len, reverse=True)

@@ -65,9 +65,21 @@ def test_of_a_circle_one_module_counts_in_the_longest_chain():
     assert import_graph.longest_chain(graph) == ["a", "b", "d"]
 
 
-def test_the_layers_are_read_from_the_contract(tmp_path: Path):
+def test_the_layers_are_read_from_the_contracts(tmp_path: Path):
     (tmp_path / "pyproject.toml").write_text(
-        '[[tool.importlinter.contracts]]\ntype = "layers"\nlayers = ["house.roof", "house.a | house.b", "(house.c) : house.d"]\n',
+        """
+        [[tool.importlinter.contracts]]
+        type = "layers"
+        layers = ["house.roof"]
+
+        [[tool.importlinter.contracts]]
+        type = "forbidden"
+
+        [[tool.importlinter.contracts]]
+        type = "layers"
+        containers = ["house"]
+        layers = ["a | b", "(c) : d"]
+        """,
         encoding="utf-8",
     )
-    assert import_graph.layers(tmp_path) == [["house.roof"], ["house.a", "house.b"], ["house.c", "house.d"]]
+    assert import_graph.layers(tmp_path) == [[["house.a", "house.b"], ["house.c", "house.d"]], [["house.roof"]]]
