@@ -72,11 +72,6 @@ def test_the_functions_and_tables_of_the_page_are_there(path: str, name: str):
     assert reduce(getattr, name.split("."), module) is not None
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(memp\w*(?:\.\w+)+)`", PAGE))))
-def test_the_modules_of_the_page_are_there(name: str):
-    assert name in FILES
-
-
 def test_every_room_has_a_line_and_every_line_a_room():
     lines = set(re.findall(r"^\| `([^`]+)` \|", SECTIONS["Rooms"], re.MULTILINE))
     assert lines == set(rooms())
