@@ -212,5 +212,4 @@ def _kept(run_id: int) -> Generator[None]:
     except RevisedMeanwhileError:
         raise
     except StoreError as error:
-        said = str(error).replace("nothing was stored", "nothing more was stored")
-        raise type(error)(f"{said} The run itself is kept as t{run_id}: the same call again does the rest.") from error
+        raise error.with_kept(f"The run itself is kept as t{run_id}: the same call again does the rest.") from error
