@@ -14,19 +14,19 @@ from typing import Self
 from memp.build.builder import ScriptBuilder
 from memp.domain.procedure import Form, Pitfall, Procedure
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
-from memp.domain.trajectory import Evidence, Provenance, clean
+from memp.domain.trajectory import Evidence, Provenance
 from memp.embed.background import Source
 from memp.errors import InputError, RevisedMeanwhileError, StoreError
-from memp.inputs.reading import read_run, read_script
-from memp.inputs.references import (
+from memp.inputs.references import references, trajectory_id
+from memp.inputs.script import parse_script, split_revision
+from memp.inputs.trajectory import (
     MAX_TRIGGER,
     first_lines,
-    references,
+    parse_trajectory,
     safe_facts,
+    safe_optional,
     safe_provenance,
     safe_text,
-    split_revision,
-    trajectory_id,
 )
 from memp.llm import LLM
 from memp.retrieve.candidates import Request
@@ -35,7 +35,6 @@ from memp.retrieve.retriever import Retriever
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
 from memp.store.records import MAX_KEY, find_procedure
-from memp.text.redact import redact
 from memp.update.adjustment import Reviser
 from memp.update.updater import Finished, Lesson, Updater
 
@@ -127,8 +126,8 @@ class ProceduralMemory:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
-        run, notes = read_run(task, steps, tokens, provenance or self.options.provenance, at)
-        own = None if script is None else read_script(script, run.task)
+        run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at)
+        own = None if script is None else parse_script(script, run.task)
         refs = references(used)
         judged = self._builder.judged(run, outcome, evidence, own)
         success = judged.run.succeeded(self.options.success_reward)
@@ -164,16 +163,16 @@ class ProceduralMemory:
         elif steps is None:
             raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
         else:
-            run, notes = read_run(task, steps, tokens, provenance or self.options.provenance)
+            run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance)
             evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
             run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
         made_from, revision = split_revision(revision)
-        own = None if revision is None else read_script(revision, run.task)
+        own = None if revision is None else parse_script(revision, run.task)
         refs = references(used)
         if own is not None and len(refs) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
         stored = self.store.add_trajectory(self.options.project, run, refs, False)
-        pitfall = Pitfall(trigger=first_lines(error), instead=redact(clean(lesson or ""))[0][:MAX_KEY])
+        pitfall = Pitfall(trigger=first_lines(error), instead=safe_optional(lesson)[:MAX_KEY])
         with _kept(stored.id):
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
             done = self._updater.reflect(Finished(stored, run, refs, False), said)
@@ -199,9 +198,10 @@ class ProceduralMemory:
         self, task: str, context: str | None, facts: Sequence[str], error: str | None, form: Form,
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
-        texts = [redact(clean(text or ""))[0] for text in (context, error)]
         where = safe_provenance(provenance or self.options.provenance).context
-        return Request(safe_text(task, "task"), texts[0], safe_facts(facts), texts[1], where, form)
+        return Request(
+            safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error), where, form
+        )
 
 
 @contextmanager
@@ -212,5 +212,4 @@ def _kept(run_id: int) -> Generator[None]:
     except RevisedMeanwhileError:
         raise
     except StoreError as error:
-        said = str(error).replace("nothing was stored", "nothing more was stored")
-        raise type(error)(f"{said} The run itself is kept as t{run_id}: the same call again does the rest.") from error
+        raise error.with_kept(f"The run itself is kept as t{run_id}: the same call again does the rest.") from error

@@ -11,6 +11,7 @@ from memp.domain.trajectory import Provenance
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import (
+    NOTHING_STORED,
     NotFoundError,
     StoreBusyError,
     StoreError,
@@ -111,7 +112,7 @@ class FailsOnce(SQLiteStore):
     def _trip(self, name: str) -> None:
         if self.fails == name:
             self.fails = ""
-            raise StoreBusyError("Another process writes: nothing was stored; try again.")
+            raise StoreBusyError("Another process writes", NOTHING_STORED, "try again")
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,13 @@ def test_a_record_cut_short_is_finished_by_the_same_call_again(
     store = FailsOnce(tmp_path / "memory.sqlite3")
     memory = ProceduralMemory(store, Ready(HashingEmbedder()))
     store.fails = fails
-    with pytest.raises(StoreBusyError, match="kept as t1: the same call again does the rest"):
+    with pytest.raises(StoreBusyError) as refused:
         memory.record("put a clean mug in cabinet.", steps, outcome)
+    kept = "The run itself is kept as t1: the same call again does the rest."
+    assert str(refused.value) == f"Another process writes: nothing more was stored; try again. {kept}"
+    assert (refused.value.problem, refused.value.remedy, refused.value.stored) == (
+        "Another process writes", "try again", kept,
+    )  # fmt: skip
     again = memory.record("put a clean mug in cabinet.", steps, outcome)
     assert again.how == ("created" if outcome == "success" else None)
     assert (store.stats().trajectories, store.stats().pitfalls) == (1, int(outcome == "failure"))

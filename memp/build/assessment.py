@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
-from memp.build.pruning import failure_of, kind_of
 from memp.domain.results import Assessment
-from memp.domain.trajectory import Evidence, Step, Trajectory, parse_evidence, parse_reward
+from memp.domain.trajectory import Evidence, Step, Trajectory
 from memp.errors import LLMError
+from memp.inputs.trajectory import parse_reward
 from memp.llm import LLM
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
+from memp.text.actions import kind_of
+from memp.text.failures import failure_of
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"
@@ -34,13 +36,12 @@ class Judged(NamedTuple):
     notes: Sequence[str]
 
 
-def as_told(run: Trajectory, outcome: object, evidence: str, threshold: float) -> Judged:
+def as_told(run: Trajectory, outcome: object, known: Evidence, threshold: float) -> Judged:
     """The run with the outcome that its caller names. `threshold` is the least reward of a success.
 
     Raises:
         InputError: the outcome is neither a word nor a reward.
     """
-    known = parse_evidence(evidence)
     reward = parse_reward(outcome)
     trouble = contradicted(known, reward >= threshold)
     if trouble:

@@ -11,8 +11,8 @@ from memp.domain.procedure import Builder, Draft, Script
 from memp.domain.results import UNKNOWN, BuilderChoice, Options
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, LLMError
+from memp.inputs.trajectory import parse_evidence
 from memp.llm import LLM
-from memp.text.redact import redact
 
 
 def asks_model(choice: BuilderChoice) -> bool:
@@ -38,11 +38,11 @@ class ScriptBuilder:
         Raises:
             InputError: the outcome cannot be used.
         """
-        proof, secrets = redact(evidence or "")
+        known, secrets = parse_evidence(evidence)
         if outcome == UNKNOWN:
             judged = assessed(run, script.verification if script else "", self.llm)
         else:
-            judged = as_told(run, outcome, proof, self.options.success_reward)
+            judged = as_told(run, outcome, known, self.options.success_reward)
         notes = ["a secret in the evidence was redacted"] if secrets else []
         return judged._replace(notes=[*notes, *judged.notes])
 

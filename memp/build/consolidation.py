@@ -13,14 +13,13 @@ from memp.domain.procedure import Draft, Parameter, Procedure, Script
 from memp.domain.trajectory import Trajectory
 from memp.store import Procedures, Trajectories, Writing
 from memp.store.records import Put, find_procedure
+from memp.text import templates
 from memp.text.keywords import terms
 
 MOST_PARAMETERS = 4
 LEAST_SAME = 0.5
 """The share of words that must be the same in both."""
 
-_TOKEN = re.compile(r"\{\w+\}|[^\W_]+|_|\s+|[^\w\s]")
-"""Words and all that stands between them, so that joined they are the text again."""
 _NAME = re.compile(r"[a-z][a-z_]{2,20}")
 _WEAK = frozenset("the a an of in on to for with and or by from at as into is be named called".split())
 
@@ -67,7 +66,7 @@ def generalise(one: Script, other: Script) -> Script | None:
     if len(one.steps) != len(other.steps):
         return None
     pairs = [(one.goal, other.goal), *zip(one.steps, other.steps, strict=True)]
-    texts = [(_TOKEN.findall(a), _TOKEN.findall(b)) for a, b in pairs]
+    texts = [(templates.pieces(a), templates.pieces(b)) for a, b in pairs]
     if any(len(a) != len(b) for a, b in texts):
         return None
     differ = {(a, b): "" for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a != b}

@@ -12,24 +12,10 @@ from dataclasses import dataclass, field
 
 from memp.build.pruning import Act, Run
 from memp.domain.procedure import Parameter
-from memp.text.entities import (
-    GENERIC_NOUNS,
-    GENERIC_VERBS,
-    NUMBERED,
-    PLACE_WORDS,
-    QUOTES,
-    REFERENCE,
-    STATE_WORDS,
-    STOP,
-    TOOL_WORDS,
-    Shape,
-    command_of,
-    key_of,
-    literal,
-    shape_of,
-    task_terms,
-    tokens_of,
-)
+from memp.text.actions import command_of
+from memp.text.entities import NUMBERED, REFERENCE, Shape, key_of, shape_of, task_terms, tokens_of
+from memp.text.templates import PLACEHOLDER, literal
+from memp.text.vocabulary import GENERIC_NOUNS, GENERIC_VERBS, PLACE_WORDS, QUOTES, STATE_WORDS, STOP, TOOL_WORDS
 
 _MAX_PARAMETERS = 12
 
@@ -105,7 +91,7 @@ class Names:
     def generalise(self, text: str, step: int | None = None) -> str:
         """`text` with parameters for the things of the task and without instance numbers."""
         if self._pattern is None:
-            self._pattern = re.compile(rf"(?:{{[a-z][a-z0-9_]*}})|{_either(self.words)}", re.IGNORECASE)
+            self._pattern = re.compile(rf"{PLACEHOLDER}|{_either(self.words)}", re.IGNORECASE)
 
         def instance(match: re.Match[str]) -> str:
             noun = match[1].lower()

@@ -4,7 +4,6 @@ Memp, section 3.2: a script is the abstract procedure; a trajectory is one run; 
 runs found out ("where mug is") is the trajectories' side, and is told as counts.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,9 +15,7 @@ from memp.domain.trajectory import Step, Trajectory
 from memp.retrieve.candidates import Candidate
 from memp.store import Procedures, Trajectories
 from memp.store.records import MAX_KEY
-from memp.text.templates import bind
-
-_NUMBERED = re.compile(r"_\d+\}")
+from memp.text.templates import bind, unnumbered
 
 MOST_VALUES = 5
 """Values that are told of a parameter that earlier runs found out."""
@@ -102,7 +99,7 @@ def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
         return tuple(run)
     shown: dict[str, Step] = {}
     for step, text in zip(run, script, strict=True):
-        shown.setdefault(_NUMBERED.sub("}", text), step)
+        shown.setdefault(unnumbered(text), step)
     return (*shown.values(), Step(action="...")) if len(shown) < len(run) else tuple(run)
 
 

@@ -8,7 +8,7 @@ from memp.domain.procedure import KnownPitfall
 from memp.domain.results import MOST_MATCHES, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
-from memp.inputs.references import first_lines
+from memp.inputs.trajectory import first_lines
 from memp.retrieve.candidates import Query, Request
 from memp.retrieve.grounding import Grounding
 from memp.retrieve.ranking import Asked

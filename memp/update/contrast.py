@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
-from memp.build.pruning import failure_of
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.retrieve.grounding import closest_run
 from memp.store import Trajectories
 from memp.store.records import MAX_KEY
+from memp.text import templates
+from memp.text.failures import failure_of
 
 MOST_AFTER = 5
 """Steps that are told of each run after the point where they part."""
@@ -22,7 +23,6 @@ MOST_CHARACTERS = 4_000
 """Of a script's steps."""
 
 _NUMBER = re.compile(r"\d+")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _TOKEN = re.compile(r"[^\W\d]+")
 
 
@@ -85,7 +85,7 @@ def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
 
 
 def _resembles(expected: str, action: str) -> bool:
-    fixed = {word.casefold() for word in _TOKEN.findall(_PLACEHOLDER.sub(" ", expected))}
+    fixed = {word.casefold() for word in _TOKEN.findall(templates.without_braces(expected))}
     done = {word.casefold() for word in _TOKEN.findall(action)}
     return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
 

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp.build.extractive import MAX_STEPS, bind, extract, facts_of, needed_steps, pitfall_of
-from memp.domain.procedure import Draft
+from memp.build.extractive import extract, pitfall_of
+from memp.build.pruning import needed_steps
+from memp.domain.procedure import MAX_STEPS, Draft
 from memp.domain.trajectory import Step, Trajectory
 from memp.errors import InputError
+from memp.text.entities import facts_of
+from memp.text.templates import bind
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp.domain.trajectory import MAX_TEXT, Step, clean
+from memp.domain.trajectory import MAX_TEXT, Step, dumped
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
-from memp.text.redact import MAX_DEPTH, redact, redact_all
+from memp.text.redact import MAX_DEPTH, clean, redact, redact_all
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----".format("MIIEowIBAAKCAQEA7/abc+de==\n" * 40)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -122,7 +122,7 @@ def test_a_nest_is_redacted_in_its_keys_and_values_and_keeps_its_shape():
         "steps": [Step(action="login", observation="token=abc12345"), "password=hunter22", 7],
         "api_key=abcdef": None,
     }
-    cleaned, count = redact_all(nest)
+    cleaned, count = redact_all(nest, dumped)
     assert cleaned == {
         "steps": [
             {"action": "login", "observation": "token=[redacted: secret]"}, "password=[redacted: secret]", 7

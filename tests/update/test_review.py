@@ -8,6 +8,7 @@ import pytest
 from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.errors import InputError, NotFoundError, StoreError
+from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.update import review
 from memp.update.review import PERSON
@@ -99,9 +100,9 @@ def test_what_waits_is_told_with_the_uses_of_each_revision(memory: ProceduralMem
     memory.reflect(TASK, STEPS[:1], "closed", used=["p1"], revision=MENDED)
     memory.record(TASK, ["look -> no"], 0, evidence="it failed", used=["p1r2"])
     item = review.look(memory.store, P1R2)
-    assert (item.kind, item.tally.uses, item.tally.successes) == ("trial", 1, 0)
-    assert item.tally.weight == pytest.approx(trust.weight("claim", False))
-    assert item.current_tally[:2] == (2, 1)
+    assert (item.kind, item.uses.uses, item.uses.successes) == ("trial", 1, 0)
+    assert item.uses.weight == pytest.approx(trust.weight("claim", False))
+    assert item.current_uses[:2] == (2, 1)
 
 
 def test_the_base_rate_is_that_of_the_contexts_it_was_used_in(memory: ProceduralMemory):
@@ -115,7 +116,7 @@ def test_the_base_rate_is_that_of_the_contexts_it_was_used_in(memory: Procedural
 @pytest.mark.parametrize("name", ["", "t1", "p", "p1r", "1 2", "p1;p2"])
 def test_a_name_that_is_none_is_refused(name: str):
     with pytest.raises(InputError, match="is no procedure"):
-        review.reference(name)
+        reference(name)
 
 
 def test_values_that_were_counted_for_a_run_are_uncounted_whatever_its_procedure_says(

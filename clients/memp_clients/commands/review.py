@@ -12,10 +12,11 @@ from rich.text import Text
 
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
+from memp.inputs.references import reference
 from memp.store import Store
 from memp.store.records import find_procedure
 from memp.update import review as curation
-from memp.update.review import Loss, Tally, Waiting
+from memp.update.review import Loss, RevisionUses, Waiting
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, numbered, pairs, table
 
@@ -56,7 +57,7 @@ def walk(store: Store, found: Sequence[Waiting], terminal: Terminal, ask: Callab
         if answer == "q":
             return
         try:
-            terminal.out.print(line(deeds[answer](curation.reference(item.label)), "green"))
+            terminal.out.print(line(deeds[answer](reference(item.label)), "green"))
         except InputError as error:
             # What was said a moment ago may have settled this one too.
             terminal.hint(str(error))
@@ -64,7 +65,7 @@ def walk(store: Store, found: Sequence[Waiting], terminal: Terminal, ask: Callab
 
 def look(store: Store, name: str, terminal: Terminal) -> None:
     """One procedure, or one revision beside the current one."""
-    item = curation.look(store, curation.reference(name))
+    item = curation.look(store, reference(name))
     terminal.show(document(item), lambda: compared(item))
 
 
@@ -72,7 +73,7 @@ def decide(
     store: Store, scopes: Sequence[str], name: str, deed: Deed, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Do one thing with a procedure or a revision, and say what was done."""
-    ref = curation.reference(name)
+    ref = reference(name)
     whole = ref.procedure_id
     deeds: Mapping[Deed, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
@@ -95,7 +96,7 @@ def summary(item: Waiting) -> dict[str, Any]:
         "id": item.label,
         "kind": item.kind,
         "goal": shown.script.goal,
-        "evidence": _evidence(item.tally, item.outside),
+        "evidence": _evidence(item.uses, item.outside),
         "from": [{"id": f"t{run}", "task": task} for run, task in item.sources.items()],
         "by": shown.builder,
         "reason": shown.reason,
@@ -112,14 +113,14 @@ def document(item: Waiting) -> dict[str, Any]:
         "current": {
             "revision": item.current.number,
             "steps": list(item.current.script.steps),
-            "evidence": _evidence(item.current_tally, item.outside),
+            "evidence": _evidence(item.current_uses, item.outside),
         },
         "steps": list(item.proposal.script.steps),
         "changes": changes(item.current.script, item.proposal.script),
     }
 
 
-def _evidence(tally: Tally, outside: int) -> dict[str, Any]:
+def _evidence(tally: RevisionUses, outside: int) -> dict[str, Any]:
     return {**tally._asdict(), "weight": round(tally.weight, 2), "outside": outside}
 
 
@@ -129,7 +130,7 @@ def listed(found: Sequence[Waiting]) -> RenderableType:
     made = table("id", "what", "goal", "worked", "outside", "from")
     for item in found:
         shown = item.proposal or item.current
-        made.add_row(item.label, item.kind, line(shown.script.goal), told(item.tally), str(item.outside), _origin(item))
+        made.add_row(item.label, item.kind, line(shown.script.goal), told(item.uses), str(item.outside), _origin(item))
     return Group(made, line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim"))
 
 
@@ -137,7 +138,7 @@ def compared(item: Waiting) -> RenderableType:
     """One that waits, beside the current revision where it is one."""
     shown = item.proposal or item.current
     rows = [
-        ("goal", shown.script.goal), ("worked", f"{told(item.tally)}, {item.outside} outside successes of p{item.procedure.id}"),
+        ("goal", shown.script.goal), ("worked", f"{told(item.uses)}, {item.outside} outside successes of p{item.procedure.id}"),
         ("from", _origin(item)), ("by", shown.builder), ("why", shown.reason),
     ]  # fmt: skip
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
@@ -153,8 +154,8 @@ def compared(item: Waiting) -> RenderableType:
 
 def _side_by_side(item: Waiting, new: Revision) -> RenderableType:
     now = item.current
-    made = table("", f"now: revision {now.number}, worked {told(item.current_tally)}",
-                 f"revision {new.number}, worked {told(item.tally)}")  # fmt: skip
+    made = table("", f"now: revision {now.number}, worked {told(item.current_uses)}",
+                 f"revision {new.number}, worked {told(item.uses)}")  # fmt: skip
     for mark, one, other in aligned(now.script, new.script):
         left, right = _words(one, other)
         made.add_row(mark, left, right)
@@ -194,7 +195,7 @@ def _words(one: str, other: str) -> tuple[Text, Text]:
     return left, right
 
 
-def told(tally: Tally) -> str:
+def told(tally: RevisionUses) -> str:
     return f"{tally.successes}/{tally.uses}" if tally.uses else "-"
 
 

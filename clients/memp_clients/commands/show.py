@@ -1,6 +1,5 @@
 """`memp show`: one procedure or one run, with all that is known of it."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from rich.text import Text
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError
+from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp_clients.commands.why import imported, told_imports
@@ -29,11 +29,11 @@ def look_up(memory: ProceduralMemory, name: str) -> Found:
         InputError: it is no such name.
         NotFoundError: there is none of that name.
     """
-    found = re.fullmatch(r"([pt]?)(\d{1,15})", name.strip().lower())
-    if found is None:
+    parsed = parse_id(name)
+    if parsed is None or parsed.revision is not None:
         raise InputError(f'"{name[:40]}" names nothing: pass a procedure like p12, or a run like t34.')
-    look = _trajectory if found[1] == "t" else _procedure
-    return look(memory, int(found[2]))
+    look = _trajectory if parsed.kind == "t" else _procedure
+    return look(memory, parsed.number)
 
 
 def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:

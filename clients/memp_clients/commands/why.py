@@ -10,7 +10,8 @@ from memp.domain.procedure import Procedure
 from memp.domain.results import Considered, Options
 from memp.domain.trajectory import Trajectory
 from memp.domain.trust import Alone, Beta, Standing
-from memp.inputs.references import safe_text
+from memp.inputs.references import reference
+from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.uplift import Uplift, compared
@@ -52,7 +53,7 @@ def tell_why(
         StoreError: the embedder is not the one of the memory.
     """
     store, options = memory.store, memory.options
-    procedure = find_procedure(store, review.reference(name).procedure_id)
+    procedure = find_procedure(store, reference(name).procedure_id)
     document, view = explain(store, options, procedure)
     more: list[RenderableType] = []
     if task is not None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from memp.domain.trajectory import parse_steps
 from memp.errors import InputError
+from memp.inputs.trajectory import parse_steps
 from memp_clients.sessions import files
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.formats import Entry, parse, read, read_one
@@ -133,7 +133,7 @@ class TestMessages:
     def test_openai_messages_become_task_thoughts_actions_and_observations(self) -> None:
         entry = parse(OPENAI)
         assert entry.task == "Fix the failing test"
-        steps, _ = parse_steps(entry.steps)
+        steps, _, _ = parse_steps(entry.steps)
         assert [(s.thought, s.action, s.observation) for s in steps] == [
             ("First I run it.", "Bash: pytest -q", "1 failed"),
             (None, "Read: a.py", "x = 1"),
