@@ -18,6 +18,9 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
             └── RejectedError  the server took none of it: too long, or not of its form
 """
 
+MAX_QUOTED = 40
+"""Characters of what was passed that a sentence repeats."""
+
 
 class MempError(Exception):
     """The base: `str(error)` is one sentence fit to show to a model or a person."""

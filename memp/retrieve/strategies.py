@@ -22,13 +22,10 @@ import numpy as np
 from memp.embed import Vectors
 from memp.store import Store
 from memp.store.records import Hit, KeyKind
-from memp.text.keywords import KEYWORD_FLOOR, idf, terms
+from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 from memp.text.templates import fixed_share
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
-
-POOL = 40
-"""Keys that each look-up brings before ranking."""
 
 WORD_WEIGHT = 0.15
 """What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
@@ -48,9 +45,6 @@ LEAST_FIXED = 0.3
 MISSED_RUNS = 2
 """Tasks in which a word of a template stood before it counts as one that makes the task what it is: "put a hot {object} in
 {place}" is another task than with "cool"."""
-
-MOST_TERMS = 24
-"""Words of a query that are looked up; the rarest are kept."""
 
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
