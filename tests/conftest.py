@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from paths import ALFWORLD
 from platformdirs import user_cache_path
@@ -21,6 +22,10 @@ from memp.llm import LLM
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import main
+
+# On a busy machine an example may take seconds: how long it takes decides nothing.
+hypothesis.settings.register_profile("memp", deadline=None)
+hypothesis.settings.load_profile("memp")
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ class Talk:
 
     def answer(self, wanted: int) -> dict[str, Any]:
         while True:
-            line = self.lines.get(timeout=60)
+            line = self.lines.get(timeout=120)
             assert line, f"the server ended: {b''.join(self.errors).decode()}"
             message = json.loads(line)
             if message.get("id") == wanted:
@@ -98,9 +98,9 @@ class Talk:
         return self.wait()
 
     def wait(self) -> int:
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=120)
         for thread in self._threads:
-            thread.join(30)
+            thread.join(120)
         return code
 
     def dispose(self) -> None:

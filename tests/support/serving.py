@@ -43,8 +43,8 @@ class HTTPServer:
 
     def wait(self) -> int:
         """Wait for its end; its exit status."""
-        code = self.process.wait(timeout=30)
-        self._reader.join(30)
+        code = self.process.wait(timeout=120)
+        self._reader.join(120)
         return code
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from runs import CHECKED, CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK, again, steps_shown
+from runs import BETTER, CHECKED, CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK, again, steps_shown
 
 from memp.domain.procedure import Ref
 from memp.memory import ProceduralMemory
@@ -118,3 +118,62 @@ def test_a_procedure_that_keeps_failing_is_archived_and_no_longer_recalled(memor
     assert archived == [built]
     assert memory.recall("put a clean mug in cabinet.").matches == []
     assert built is not None and memory.procedure(built).status == "archived"
+
+
+@pytest.mark.parametrize(
+    ("rule", "failures", "status"),
+    [("off", 12, "active"), ("reference", 2, "active"), ("reference", 3, "archived"), ("posterior", 3, "active")],
+)
+def test_what_is_archived_for_its_outcomes_is_a_setting(open_memory: Opener, rule: str, failures: int, status: str):
+    memory = open_memory(erase=rule)
+    memory.record(TASK, CLEAN_MUG, "success")
+    for number in range(failures):
+        memory.record(TASK, [f"try {number} -> Nothing happens"], "failure", evidence="environment: 0", used=["p1"])
+    assert memory.procedure(1).status == status
+
+
+def test_a_revision_on_trial_keeps_its_procedure_from_being_archived(open_memory: Opener):
+    memory = open_memory(erase="reference")
+    memory.record(TASK, CLEAN_MUG, "success")
+    memory.record(TASK, ["try 8 -> Nothing happens"], "failure", evidence="environment: 0", used=["p1"])
+    memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision=BETTER)
+    memory.record(TASK, ["try 9 -> Nothing happens"], "failure", evidence="environment: 0", used=["p1"])
+    assert (memory.procedure(1).status, memory.procedure(1).trial) == ("active", 2)
+
+
+def test_a_validated_procedure_that_begins_to_fail_is_a_candidate_again_before_it_is_archived(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.record(TASK, again(1), "success", evidence=CHECKED, used=["p1"])
+    assert memory.procedure(1).tier == "validated"
+    tiers: list[str] = []
+    number = 0
+    while memory.procedure(1).status == "active" and number < 20:
+        number += 1
+        done = memory.record(TASK, [f"try {number} -> no"], "failure", evidence="environment: 0", used=["p1"])
+        tiers += done.decided.tiers.values()
+    assert tiers == ["candidate"] and 4 <= number < 20
+    assert [change.action for change in memory.store.changes(1)][:2] == ["archived", "candidate"]
+
+
+def test_what_follows_from_an_outcome_is_written_once_with_its_count(open_memory: Opener):
+    one, other = open_memory(), open_memory()
+    one.record(TASK, CLEAN_MUG, "success")
+    for number in range(8):
+        memory = (one, other)[number % 2]
+        memory.record(TASK, [f"try {number} -> Nothing happens"], "failure", evidence="environment: 0", used=["p1"])
+    changes = [change for change in one.store.changes(1) if change.action == "archived"]
+    assert len(changes) == 1
+    assert changes[0].detail.startswith("rule posterior: 0 of ") and "without it " in changes[0].detail
+
+
+def test_the_end_of_a_trial_is_written_with_the_count_of_both_revisions(on_trial: ProceduralMemory):
+    on_trial.record(TASK, ["hold it -> ok", "go on -> done"], "success", evidence=CHECKED, used=["p1r2"])
+    (ended,) = [change for change in on_trial.store.changes(1) if change.action == "promoted"]
+    assert (ended.actor, ended.detail) == ("memp", "1 of 1 uses succeeded; revision 1: 0 of 1 uses succeeded")
+
+
+def test_a_run_that_does_the_same_brings_back_what_age_archived(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.store.archive(1, "stale", "memp")
+    done = memory.record(TASK, again(1), "success", evidence=CHECKED)
+    assert (done.how, done.built) == ("merged", 1) and memory.procedure(1).status == "active"
