@@ -18,14 +18,13 @@ from memp.inputs.trajectory import parse_reward
 from memp.llm import LLM
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.text.actions import kind_of
-from memp.text.failures import failure_of
+from memp.text.failures import exit_status, failure_of
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"
     r"|cargo (?:test|build|check)|go (?:test|build|vet)|mvn|gradle|ctest|rspec|phpunit|mypy|pyright|ruff|eslint|tsc)\b",
     re.IGNORECASE,
 )
-_EXIT = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}(-?\d+)", re.IGNORECASE)
 
 
 class Judged(NamedTuple):
@@ -108,9 +107,9 @@ def _last_check(steps: Sequence[Step]) -> Assessment | None:
     """A test, build or lint command, where nothing was changed after it."""
     for step in reversed(steps):
         if _CHECK.search(step.action):
-            code = _EXIT.search(step.observation)
+            code = exit_status(step.observation)
             failure = failure_of(step.observation)
-            failed = code[1] != "0" if code else failure is not None
+            failed = code != "0" if code else failure is not None
             told = f'the last check "{step.action[:80]}" '
             return _assessed(not failed, 0.85 if code or failed else 0.7, told + ("failed" if failed else "passed"))
         if kind_of(step.action) in ("effect", "act"):
@@ -147,7 +146,9 @@ def _shown(verification: str, steps: Sequence[Step]) -> bool:
 
 def contradicted(evidence: Evidence, success: bool) -> str:
     """What is wrong where a check's exit status says otherwise than the outcome; empty where nothing is."""
-    code = _EXIT.search(evidence.detail) if evidence.kind == "check" else None
-    if code is None or (code[1] == "0") == success:
+    code = exit_status(evidence.detail) if evidence.kind == "check" else None
+    if code is None or (code == "0") == success:
         return ""
-    return f"the check ended with exit {code[1]}, the outcome says {'success' if success else 'failure'}: counted as a claim"
+    return (
+        f"the check ended with exit {code}, the outcome says {'success' if success else 'failure'}: counted as a claim"
+    )

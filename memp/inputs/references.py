@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from memp.domain.procedure import Ref
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
 from memp.text.redact import clean
 
 _ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
@@ -43,7 +43,7 @@ def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
         parsed = None if isinstance(entry, bool) else parse_id(str(entry))
         if parsed is None or parsed.kind == "t":
             raise InputError(
-                f'\'used\' has "{clean(str(entry))[:40]}": pass ids as recall_procedure gave them, like "p12".'
+                f'\'used\' has "{clean(str(entry))[:MAX_QUOTED]}": pass ids as recall_procedure gave them, like "p12".'
             )
         refs.setdefault(parsed.number, Ref(procedure_id=parsed.number, revision=parsed.revision))
     return tuple(refs.values())
@@ -57,7 +57,9 @@ def reference(name: str) -> Ref:
     """
     parsed = parse_id(name)
     if parsed is None or parsed.kind == "t":
-        raise InputError(f'"{name[:40]}" is no procedure: pass its id like p12, or a revision of it like p12r3.')
+        raise InputError(
+            f'"{name[:MAX_QUOTED]}" is no procedure: pass its id like p12, or a revision of it like p12r3.'
+        )
     return Ref(procedure_id=parsed.number, revision=parsed.revision)
 
 
@@ -70,6 +72,6 @@ def trajectory_id(value: object) -> int:
     parsed = parse_id(str(value))
     if parsed is None or parsed.kind == "p" or parsed.revision is not None:
         raise InputError(
-            f'\'trajectory\' is "{clean(str(value))[:40]}": pass the id that record_trajectory gave, like "t5".'
+            f'\'trajectory\' is "{clean(str(value))[:MAX_QUOTED]}": pass the id that record_trajectory gave, like "t5".'
         )
     return parsed.number

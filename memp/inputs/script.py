@@ -7,7 +7,7 @@ from typing import cast
 
 from memp.domain.procedure import MAX_STEPS, Parameter, Pitfall, Script
 from memp.domain.trajectory import dumped
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
 from memp.text import templates
 from memp.text.redact import redact_all
 
@@ -35,7 +35,7 @@ def parse_script(value: object, task: str) -> Script:
     fields = _fields(redact_all(value, dumped)[0])
     unknown = sorted(str(name) for name in fields if name not in Script.model_fields)
     if unknown:
-        name = unknown[0].strip()[:40]
+        name = unknown[0].strip()[:MAX_QUOTED]
         raise InputError(f"'script' has an unknown field '{name}': use {', '.join(Script.model_fields)}.")
     steps = tuple(_NUMBERING.sub("", step) for step in _texts(fields.get("steps"), "steps", MAX_STEP))
     if not steps:

@@ -19,7 +19,7 @@ from memp.domain.trajectory import (
     dumped,
     happened,
 )
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
 from memp.text.redact import clean, redact_all, sanitise
 
 MAX_TRAJECTORY = 4_000_000
@@ -139,7 +139,7 @@ def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
     unknown = sorted(str(key) for key in fields if key not in Step.model_fields)
     if unknown:
         raise InputError(
-            f"Step {number} has an unknown field '{unknown[0].strip()[:40]}': use action, observation, thought and state."
+            f"Step {number} has an unknown field '{unknown[0].strip()[:MAX_QUOTED]}': use action, observation, thought and state."
         )
     texts: dict[str, str] = {}
     for name in Step.model_fields:
@@ -178,7 +178,7 @@ def parse_reward(outcome: object) -> float:
             outcome = float(word)
         except ValueError:
             raise InputError(
-                f'\'outcome\' is "{clean(word)[:40]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
+                f'\'outcome\' is "{clean(word)[:MAX_QUOTED]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
             ) from None
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
         raise InputError('\'outcome\' must be "success", "failure", "unknown", or a reward from 0 to 1.')

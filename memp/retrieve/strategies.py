@@ -24,11 +24,8 @@ from memp.retrieve.candidates import BOUND, Candidate, Found, Query
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
-from memp.text.keywords import KEYWORD_FLOOR, idf, terms
+from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 from memp.text.templates import fixed_share
-
-POOL = 40
-"""Keys that each look-up brings before ranking."""
 
 WORD_WEIGHT = 0.15
 """What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
@@ -39,9 +36,6 @@ WORD_MARGIN = 0.03
 
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
-
-MOST_TERMS = 24
-"""Words of a query that are looked up; the rarest are kept."""
 
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""

@@ -10,7 +10,14 @@ from typing import Literal
 from memp.text.vocabulary import words_of
 
 Kind = Literal["move", "open", "look", "act", "effect"]
-"""What a step is by its verb: it goes somewhere, opens something, only looks, does something, or surely changes."""
+"""The kind of an action by its verb: it goes somewhere, opens something, only looks, does something, or surely has an
+effect."""
+
+MAX_HEAD = 300
+"""Characters of an action that are read for what it acts on; after them comes what is written into a file."""
+
+MAX_COMMAND = 400
+"""Characters of a command line that may pass for one that only looks."""
 
 _MOVE = words_of("go goto walk navigate visit travel approach teleport cd pushd enter")
 _LOOK = words_of(
@@ -33,7 +40,8 @@ _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
     remote rev-parse version --version --help help cat"""
 )
-_HEAD = re.compile(r"[A-Za-z_][\w.-]*")
+_VERB = re.compile(r"[A-Za-z_][\w.-]*")
+_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
 _SPLIT = re.compile(r"&&|\|\||[;|\n]")
 _HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
@@ -65,10 +73,15 @@ def command_of(action: str) -> str:
     return text
 
 
+def head_of(action: str) -> str:
+    """The beginning of an action without its wrapper: its verb and what it acts on."""
+    return command_of(action)[:MAX_HEAD]
+
+
 def is_plain(action: str) -> bool:
     """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
     return (
-        len(action) < 300
+        len(action) < MAX_HEAD
         and all(
             word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on" for word in action.split()
         )
@@ -79,24 +92,27 @@ def is_plain(action: str) -> bool:
 
 def verb_of(action: str) -> str:
     """The verb of an action in lower case: "take" of "take mug 1", "search" of "search[red shoes]"."""
-    match = _HEAD.search(command_of(action))
+    match = _VERB.search(command_of(action))
     return match[0].lower().rstrip(".") if match else ""
 
 
 def kind_of(action: str) -> Kind:
-    """What an action is by its words. In doubt it is one that may have an effect."""
-    command = command_of(action)
-    verb = verb_of(action)
+    """The kind of an action by its words; in doubt one that may have changed something."""
+    command, verb = command_of(action), verb_of(action)
     if is_plain(command):
         kind = _plain_kind(verb, command.lower().split())
         if kind is not None:
             return kind
     if verb in ("cd", "pushd", "goto", "open", "visit") and not _SPLIT.search(command):
         return "move"
-    if _HEAD.match(command) and re.match(r"[A-Za-z_][\w.]*\s*[(\[]", command):
-        return _call_kind(verb)
-    parts = [part.split() for part in _SPLIT.split(_HARMLESS.sub(" ", command)) if part.strip()]
-    if _WRITES.search(_HARMLESS.sub(" ", command)) or not parts or len(action) > 400:
+    return _call_kind(verb) if _CALL.match(command) else _command_kind(verb, command, len(action))
+
+
+def _command_kind(verb: str, command: str, length: int) -> Kind:
+    """The kind of a command line: a look where each of its parts only looks and nothing is written."""
+    command = _HARMLESS.sub(" ", command)
+    parts = [part.split() for part in _SPLIT.split(command) if part.strip()]
+    if _WRITES.search(command) or not parts or length > MAX_COMMAND:
         return "effect"
     if all(_looks(words) for words in parts):
         return "look"
@@ -119,7 +135,7 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
 
 
 def _call_kind(verb: str) -> Kind:
-    """The kind of a call such as get_order(id=7): by the first word of its name."""
+    """The kind of a call such as get_order(id=7), by the first word of its name."""
     first = re.split(r"[_.]", verb)[0]
     if verb in ("goto", "visit", "navigate", "open_url"):
         return "move"
@@ -127,6 +143,7 @@ def _call_kind(verb: str) -> Kind:
 
 
 def _looks(words: list[str]) -> bool:
+    """Whether a command only looks, by its name or its subcommand."""
     if "edit" in words[0] and words[1:2] == ["view"]:
         return True
     if words[0] in _TOOLS:

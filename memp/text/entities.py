@@ -1,8 +1,8 @@
-"""Entities: the things that a task, an action or an observation names, and the words that are none.
+"""Entities: the things that a task, an action or an observation names, and the key facts of a task.
 
-Memp, section 3.2, retrieves by key facts of the task (AveFact), and its scripts speak of tasks in general. Both need
-to know what a text is about: the things in it ("mug 1", "src/dates.py", "v2.1.0") and the words that only hold it
-together. Here that is done by rule: the shape of a token, and short lists of general English and shell words.
+Memp, section 3.2, retrieves by key facts of the task (AveFact), and its scripts speak of tasks in general. Both need to
+know what a text is about ("mug 1", "src/dates.py", "v2.1.0"). Here that is found by rule: by the shape of a token, and
+by short lists of general English and shell words (memp.text.vocabulary).
 """
 
 import re
@@ -10,10 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from memp.text.actions import command_of, is_plain
+from memp.text.actions import MAX_HEAD, head_of, is_plain
 from memp.text.vocabulary import COUNTED, EXTENSIONS, GENERIC_VERBS, STOP
 
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
+"""What a token looks like."""
+
+MAX_TASK = 4_000
+"""Characters of a task that are read for its key facts."""
+
+MOST_FACTS = 6
+"""Key facts that are taken from a task, and words of one."""
+
+MAX_KEY_FACT = 80
+"""Characters of a key fact."""
 
 # Every repetition is over one character class and what may follow it is outside that class: no backtracking.
 TOKEN = re.compile(
@@ -23,7 +33,11 @@ TOKEN = re.compile(
     r"|(?<!\w)`[^`\n]{1,120}`"
     r"|[\w~./#@-][\w./@#+~-]*"
 )
+"""Tokens: addresses, quotations, and words with what belongs to a path, version or name."""
+
 NUMBERED = re.compile(r"(?<![\w./-])([A-Za-z][A-Za-z_-]{1,40})[ ](\d{1,4})(?![\w/-]|\.\w)")
+"""A noun and a number: "mug 1"."""
+
 _ARTICLE_NUMBERED = re.compile(r"\b(?:an?|the|some)\s([a-z][a-z_-]{1,40})\s\d{1,4}\b")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+\d*)?", re.IGNORECASE)
 
@@ -37,11 +51,13 @@ _IDENTIFIER = re.compile(
     r"|\d{5,}"
     r")(?![\w/@-]|\.\w)"
 )
+"""Names that only say which one is meant."""
+
 _LEAST_WORDS = 3
 
 
 def shape_of(token: str) -> Shape | None:
-    """What a token looks like, or None for flags, punctuation and single digits."""
+    """The shape of a token; None for flags, punctuation and single digits."""
     if token[:1] in "\"'`" and len(token) > 2:
         inner = token[1:-1].strip()
         return ("text" if " " in inner else shape_of(inner)) if inner else None
@@ -57,6 +73,7 @@ def shape_of(token: str) -> Shape | None:
 
 
 def _named_shape(token: str) -> Shape | None:
+    """The shape of a token with letters: an address, a file, a path, an identifier, a name or a plain word."""
     if "@" in token[1:] and "." in token.rsplit("@", 1)[1]:
         return "email"
     base = token.rsplit("/", 1)[-1]
@@ -79,12 +96,12 @@ def without_identifiers(text: str) -> str:
     """`text` without the names that only say which one is meant: "restart the queue on web-24 for OPS-981" becomes
     "restart the queue on for". Left as it is where fewer than `_LEAST_WORDS` words would remain.
     """
-    kind = " ".join(_IDENTIFIER.sub(" ", text).split())
-    return kind if len(kind.split()) >= _LEAST_WORDS else text
+    words = _IDENTIFIER.sub(" ", text).split()
+    return " ".join(words) if len(words) >= _LEAST_WORDS else text
 
 
 def key_of(token: str) -> str:
-    """The form under which two mentions of a thing are the same: no quotes, no ./, lower case."""
+    """The normal form of a token, equal for two mentions of one thing: no quotes, no ./, lower case."""
     if token[:1] in "\"'`" and len(token) > 2:
         token = token[1:-1]
     return token.strip().removeprefix("./").rstrip("./").lower()
@@ -103,7 +120,7 @@ def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str
     """
     seen: dict[str, set[str]] = {}
     for action in actions:
-        for match in NUMBERED.finditer(action[:300]):
+        for match in NUMBERED.finditer(action[:MAX_HEAD]):
             noun = match[1].lower()
             if match.start() > 0 and noun not in COUNTED and is_plain(action):
                 seen.setdefault(noun, set()).add(action)
@@ -137,20 +154,20 @@ def facts_of(task: str) -> tuple[str, ...]:
 
     Names by shape (files, versions, identifiers, quotations) come before plain words where there are too many.
     """
-    found: dict[str, tuple[bool, int]] = {}
-    for position, token in enumerate(_with_proper_names(tokens_of(task[:4000]))):
+    facts: dict[str, tuple[bool, int]] = {}
+    for position, token in enumerate(_with_proper_names(tokens_of(task[:MAX_TASK]))):
         shape, key = shape_of(token), key_of(token)
-        if shape is None or not key or len(key) > 80 or len(key.split()) > 6:
+        if shape is None or not key or len(key) > MAX_KEY_FACT or len(key.split()) > MOST_FACTS:
             continue
         if shape == "word" and (len(key) < 2 or key in STOP or key in GENERIC_VERBS):
             continue
-        found.setdefault(key, (shape == "word", position))
-    best = sorted(found, key=lambda key: found[key])[:6]
-    return tuple(sorted(best, key=lambda key: found[key][1]))
+        facts.setdefault(key, (shape == "word", position))
+    best = sorted(facts, key=lambda key: facts[key])[:MOST_FACTS]
+    return tuple(sorted(best, key=lambda key: facts[key][1]))
 
 
 def task_terms(task: str) -> dict[str, str]:
-    """The things a task names, key to surface: its shaped tokens, its content words, and two words joined.
+    """The things a task names, from key to how it is written: its shaped tokens, its content words, and two words joined.
 
     "soap bar" is also known as "soapbar", because environments write their nouns as one word.
     """
@@ -167,17 +184,16 @@ def task_terms(task: str) -> dict[str, str]:
 
 
 REFERENCE = re.compile(r"\[(\d{1,6})\]")
-"""The number by which a web page's element is called: "click [1582]"."""
+"""The number of an element of a web page: "click [1582]"."""
 
 _SEEN = re.compile(r"https?://[^\s\"'<>)\]}]+|[\w~./#@-][\w./@#+~-]*")
 
 
 def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
-    """The things an action names, in order: instances, references, tokens by shape, and words where it is in words.
-
-    Only its first 300 characters are read: after them comes what is written into a file, not what is acted on.
+    """The keys of the things an action names, in order: instances, references, tokens by shape, and words where it is in
+    plain words. Only its head is read.
     """
-    head, plain = command_of(action)[:300], is_plain(action)
+    head, plain = head_of(action), is_plain(action)
     instances = [match for match in NUMBERED.finditer(head) if match[1].lower() in counted]
     keys = [f"[{number}]" for number in REFERENCE.findall(head)]
     keys += [f"{match[1].lower()} {match[2]}" for match in instances]
@@ -193,15 +209,15 @@ def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
 
 
 def keys_in_observation(text: str, vocabulary: Mapping[str, Sequence[str]], counted: frozenset[str]) -> set[str]:
-    """Which of the things that actions name are shown in an observation.
+    """The keys of the things that an observation shows, of those that actions name.
 
     `vocabulary` leads from a form ("dates.py") to the keys it may stand for ("src/dates.py").
     """
-    found = {key for token in set(_SEEN.findall(text)) for key in vocabulary.get(key_of(token), ())}
+    shown = {key for token in set(_SEEN.findall(text)) for key in vocabulary.get(key_of(token), ())}
     if counted:
         for match in NUMBERED.finditer(text):
-            found.update(vocabulary.get(f"{match[1].lower()} {match[2]}", ()))
+            shown.update(vocabulary.get(f"{match[1].lower()} {match[2]}", ()))
     if "[" in text:
         for number in REFERENCE.findall(text):
-            found.update(vocabulary.get(f"[{number}]", ()))
-    return found
+            shown.update(vocabulary.get(f"[{number}]", ()))
+    return shown

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
@@ -31,7 +31,7 @@ def look_up(memory: ProceduralMemory, name: str) -> Found:
     """
     parsed = parse_id(name)
     if parsed is None or parsed.revision is not None:
-        raise InputError(f'"{name[:40]}" names nothing: pass a procedure like p12, or a run like t34.')
+        raise InputError(f'"{name[:MAX_QUOTED]}" names nothing: pass a procedure like p12, or a run like t34.')
     look = _trajectory if parsed.kind == "t" else _procedure
     return look(memory, parsed.number)
 
