@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from memp.evaluate.experiments.run import Episode
+from memp.evaluate.experiments.results import Episode
 
 RESAMPLES = 10_000
 
