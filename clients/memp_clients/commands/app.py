@@ -340,12 +340,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve agents over MCP on stdin and stdout, or over HTTP."""
-    # Without options, cli.main goes there without coming by.
-    from memp_clients import cli
+    # Without options of its own, cli.main goes there without Typer.
+    from memp_clients.serving import serve as run_server
 
     if allow_host and http is None:
         raise typer.BadParameter("--allow-host goes with --http.")
-    cli.serve({name: str(value) for name, value in ctx.obj.given.items()}, http, allow_host or ())
+    run_server(ctx.obj.given, http, allow_host or ())
 
 
 app.command(epilog=EPILOG)(connect.connect)
