@@ -12,20 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memp_clients.sessions import files
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.formats import Entry, read
-from memp_clients.sessions.transcripts.session import (
-    MAX_STEPS,
-    About,
-    Answered,
-    Asked,
-    Called,
-    Event,
-    Said,
-    Stopped,
-    shortened,
-    split,
-)  # fmt: skip
+from memp_clients.sessions.reader import read
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Stopped
+from memp_clients.sessions.tasks.split import MAX_STEPS, shortened, split
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LOGS = sorted(path.name for path in FIXTURES.iterdir())
