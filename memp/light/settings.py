@@ -15,11 +15,12 @@ EVENTS = ("start", "prompt", "tool", "end")
 
 
 class HookSettings(NamedTuple):
-    """Settings of a hook: the memory file, the project, and the events that it reacts to."""
+    """Settings of a hook: the memory file, the project, the events that it reacts to, and the options that were `given`."""
 
     db: Path
     project: str
     events: frozenset[str]
+    given: Mapping[str, str]
 
 
 def default_db() -> Path:
@@ -27,22 +28,22 @@ def default_db() -> Path:
     return Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3"
 
 
-def read_hook_settings(environment: Mapping[str, str] = os.environ) -> HookSettings:
-    """Read MEMP_DB, MEMP_PROJECT and MEMP_HOOKS from the environment.
+def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: str) -> HookSettings:
+    """Read MEMP_DB, MEMP_PROJECT and MEMP_HOOKS; settings that are `given`, by name, go before the environment.
 
     Raises:
         ConfigError: MEMP_HOOKS is not usable, or MEMP_DB names a home that does not exist.
     """
-    given = environment.get("MEMP_DB")
+    path = given.get("db") or environment.get("MEMP_DB")
     try:
-        db = Path(given).expanduser().absolute() if given else default_db()
+        db = Path(path).expanduser().absolute() if path else default_db()
     except RuntimeError as error:
         raise ConfigError(f"MEMP_DB is not usable: {error}") from error
     try:
         events = parse_events(environment.get("MEMP_HOOKS") or "on")
     except ValueError as error:
         raise ConfigError(f"MEMP_HOOKS is not usable: {error}.") from error
-    return HookSettings(db, environment.get("MEMP_PROJECT", ""), events)
+    return HookSettings(db, given.get("project", environment.get("MEMP_PROJECT", "")), events, given)
 
 
 def parse_events(value: str) -> frozenset[str]:

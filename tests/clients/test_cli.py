@@ -15,7 +15,7 @@ from memp.store.sqlite.connection import Database
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import split
 from memp_clients.sessions import importer
-from memp_clients.sessions.formats import Entry
+from memp_clients.sessions.entry import Entry
 
 TASK = "Free port 80 on the web server"
 STEPS = ["lsof -i :80 -> nginx, pid 7", "systemctl stop nginx -> stopped", "lsof -i :80 -> nothing"]

@@ -16,7 +16,8 @@ from mcp.client import Client
 from paths import ROOT
 
 from memp.config import Settings
-from memp_server.app import Served, make_server
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
 
 PACKAGES = {"memp": ROOT, "memp_server": ROOT / "server", "memp_clients": ROOT / "clients"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -157,7 +158,7 @@ def test_what_a_person_leaves_empty_is_as_if_it_were_not_set(monkeypatch: pytest
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_bundle_names_the_tools_of_the_server(anyio_backend: Any):
-    async with Client(make_server(Served())) as client:
+    async with Client(make_server(LazyMemory())) as client:
         listed = (await client.list_tools()).tools
     assert [tool["name"] for tool in MANIFEST["tools"]] == [tool.name for tool in listed]
 

@@ -14,7 +14,8 @@ from mcp.types import CallToolResult
 from memp.config import Settings
 from memp.store.records import Stats
 from memp.store.sqlite.store import SQLiteStore
-from memp_server.app import Served, make_server
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
 
 RECORD = {"task": "clean the mug", "steps": ["go to the sink -> there", "wash the mug -> clean"], "outcome": "success"}
 REFLECT = {"task": "clean the cup", "steps": ["drop the cup -> it broke"], "error": "the cup broke"}
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 def call(path: Path, tool: str, mode: str, given: dict[str, Any]) -> CallToolResult:
     async def talk() -> CallToolResult:
         settings = Settings(db=path, model="hashing")
-        async with Client(make_server(Served(lambda: settings)), mode=mode) as client:
+        async with Client(make_server(LazyMemory(lambda: settings)), mode=mode) as client:
             return await client.call_tool(tool, given)
 
     return asyncio.run(talk())
@@ -322,7 +323,7 @@ def test_an_unknown_tool_is_an_error_and_the_next_call_works(ask: Ask):
 def test_after_all_kinds_of_bad_input_the_same_server_still_serves(path: Path):
     async def talk() -> None:
         settings = Settings(db=path, model="hashing")
-        async with Client(make_server(Served(lambda: settings))) as client:
+        async with Client(make_server(LazyMemory(lambda: settings))) as client:
             for tool, _, given, _ in CASES:
                 await client.call_tool(tool, {**BASE[tool], **given})
             recorded = await client.call_tool("record_trajectory", RECORD)

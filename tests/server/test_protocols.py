@@ -19,7 +19,8 @@ from serving import HTTPServer, environment
 
 from memp.config import read_settings
 from memp.store.sqlite.store import SQLiteStore
-from memp_server.app import Served, make_server
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +66,7 @@ async def client(folder: Path, server: HTTPServer | None, transport: str, mode: 
     elif transport == "stdio":
         target = stdio_client(StdioServerParameters(command=STDIO[0], args=STDIO[1:], env=environment(folder)))
     else:
-        target = make_server(Served(lambda: read_settings(db=folder / "memory.sqlite3", model="hashing")))
+        target = make_server(LazyMemory(lambda: read_settings(db=folder / "memory.sqlite3", model="hashing")))
     async with Client(target, mode=mode) as opened:
         assert opened.protocol_version == ERAS[mode]
         yield opened

@@ -23,7 +23,8 @@ from memp.embed.hashing import HashingEmbedder
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
 from memp.update import review
-from memp_server.app import INSTRUCTIONS, Served, make_server
+from memp_server.app import INSTRUCTIONS, make_server
+from memp_server.opening import LazyMemory
 from memp_server.skills import MOST_LISTED
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +85,7 @@ class Host:
 
 @asynccontextmanager
 async def host(db: Path, mode: Literal["auto", "legacy"] = "auto", **settings: Any) -> AsyncIterator[Host]:
-    served = Served(lambda: read_settings(db=db, model="hashing", **settings))
+    served = LazyMemory(lambda: read_settings(db=db, model="hashing", **settings))
     async with Client(make_server(served), mode=mode) as client:
         yield Host(client)
 

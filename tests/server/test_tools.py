@@ -14,7 +14,8 @@ from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
 from memp.config import read_settings
 from memp.embed.compiled import CompiledEmbedder
-from memp_server.app import INSTRUCTIONS, Served, make_server
+from memp_server.app import INSTRUCTIONS, make_server
+from memp_server.opening import LazyMemory
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,7 @@ def anyio_backend() -> str:
 async def client(
     tmp_path: Path, mode: Literal["auto", "legacy"] = "auto", **settings: Any
 ) -> AsyncIterator["Caller"]:  # fmt: skip
-    served = Served(lambda: read_settings(db=tmp_path / "memory.sqlite3", **settings))
+    served = LazyMemory(lambda: read_settings(db=tmp_path / "memory.sqlite3", **settings))
     async with Client(make_server(served), mode=mode) as opened:
         caller = Caller(opened)
         await caller.until_embedded()
@@ -166,7 +167,7 @@ async def test_a_model_that_cannot_be_had_is_a_sentence_and_the_run_waits_for_a_
 
 
 async def test_before_the_model_is_loaded_recall_goes_by_keywords_and_says_so(tmp_path: Path):
-    served = Served(lambda: read_settings(db=tmp_path / "m.sqlite3", model="./no-such-folder"))
+    served = LazyMemory(lambda: read_settings(db=tmp_path / "m.sqlite3", model="./no-such-folder"))
     async with Client(make_server(served)) as opened:
         call = Caller(opened)
         made = await call("record_trajectory", task="put a clean mug in cabinet.", steps=CLEAN_MUG, outcome="success")
@@ -181,7 +182,7 @@ async def test_a_setting_that_is_not_usable_is_an_answer_and_not_the_end_of_the_
     monkeypatch.setenv("MEMP_LIMIT", "99")
     monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
     monkeypatch.setenv("MEMP_MODEL", "hashing")
-    async with Client(make_server(Served())) as opened:
+    async with Client(make_server(LazyMemory())) as opened:
         call = Caller(opened)
         assert (await call("recall_procedure", task="anything"))["error"].startswith("MEMP_LIMIT is not usable")
         monkeypatch.setenv("MEMP_LIMIT", "2")

@@ -90,7 +90,7 @@ class Machine:
             "session": session,
             "transcript": str(transcript),
             "folder": str(folder),
-            "db": str(self.db),
+            "settings": {"db": str(self.db)},
         }
         if apart:
             self.run("-m", "memp_clients.hooks.recording", json.dumps(asked))

@@ -18,6 +18,7 @@ from memp.retrieve.uplift import Uplift, compared
 from memp.store import Store
 from memp.store.records import MAX_KEY, Outcome, Used, find_procedure
 from memp.update import review
+from memp_clients.commands.show import import_lines, imported
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import difference, line, listing, pairs, table
 
@@ -180,29 +181,6 @@ def _as_outcome(run: Trajectory, options: Options) -> Outcome:
     return Outcome(held=True, success=success, steps=len(run.steps), tokens=run.tokens)
 
 
-def imported(store: Store, procedure_id: int) -> list[dict[str, Any]]:
-    """What exported memories said of a procedure, as --json shows it."""
-    return [
-        {"how": one.how, **told.model_dump(mode="json")} for one in store.imports(procedure_id) for told in one.told
-    ]
-
-
-def told_imports(found: Sequence[dict[str, Any]]) -> list[str]:
-    """The same for a person, a line for each."""
-    return [
-        f"{told['imported_at'][:10]}  {told['id']} of {told['file'][:12]}"
-        f"{' ' + told['project'] if told['project'] else ''}: {told['tier']}, {told['successes']} of {told['uses']} uses worked"
-        f"{_from(told['sources'])} ({told['how']})"
-        for told in found
-    ]
-
-
-def _from(sources: Sequence[dict[str, Any]]) -> str:
-    who = [", ".join(str(value) for value in source["provenance"].values() if value) for source in sources[:3]]
-    runs = sum(source["runs"] for source in sources)
-    return f"; {runs:,} runs" + (f" by {'; '.join(filter(None, who))}" if any(who) else "") if runs else ""
-
-
 def _contexts(standing: Standing) -> list[str]:
     return list(dict.fromkeys(use.context for use in (*standing.uses, *standing.sources)))
 
@@ -262,7 +240,7 @@ def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
     parts: list[RenderableType] = [
         line(f"{document['id']}  {document['goal']}", "bold"), pairs((n, v) for n, v in facts if v), worth,
         *listing("From", [_told_source(source) for source in document["sources"][:MOST_OUTCOMES]]),
-        *listing("As files said, which counts for nothing here", told_imports(document["imported"])),
+        *listing("As files said, which counts for nothing here", import_lines(document["imported"])),
         *([_outcomes(document["outcomes"])] if document["outcomes"] else [line("It was not used yet.")]),
         *listing("Pitfalls", pitfalls, "red"),
         *listing("Changes", [_told_change(change) for change in document["log"][:MOST_OUTCOMES]]),

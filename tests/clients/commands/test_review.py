@@ -15,7 +15,8 @@ from mcp.client import Client
 
 from memp.config import open_memory, read_settings
 from memp.memory import ProceduralMemory
-from memp_server.app import Served, make_server
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
 
 TASK = "Free port 80 on the web server"
 STEPS = ["lsof -i :80 -> nginx, pid 7", "systemctl stop nginx -> stopped", "lsof -i :80 -> nothing"]
@@ -184,7 +185,7 @@ def _read(terminal: int) -> bytes:
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_no_argument_of_any_tool_pins_or_validates(home: Path):
-    async with Client(make_server(Served(read_settings))) as client:
+    async with Client(make_server(LazyMemory(read_settings))) as client:
         for tool in (await client.list_tools()).tools:
             assert not {"tier", "pin", "pinned", "approve", "status"} & set(tool.input_schema["properties"])
         words = {"tier": "pinned", "pin": True, "pinned": True, "status": "pinned", "approve": True}

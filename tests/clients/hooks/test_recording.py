@@ -36,6 +36,16 @@ def test_a_session_that_ends_is_recorded_by_a_process_of_its_own(machine: Machin
     assert machine.log == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="who waits for an orphan is told by prctl")
+def test_the_options_of_the_hook_hold_for_what_is_recorded(machine: Machine):
+    log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
+    payload = {**payloads("claude_code")["end"], "transcript_path": str(log)}
+    machine.run("-c", ORPHANED, "--project=shop", "claude-code", "end", stdin=json.dumps(payload).encode())
+    memory = machine.memory()
+    assert [procedure.scope for procedure in memory.store.procedures()] == ["shop"]
+    memory.close()
+
+
 @pytest.mark.parametrize(
     ("name", "host", "rewards"),
     [("claude_code.jsonl", "claude-code", [1.0, 0.0]), ("codex.jsonl", "codex", [1.0, 0.0])],

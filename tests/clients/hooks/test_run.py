@@ -11,9 +11,8 @@ from hooked import ERROR, HOSTS, LESSON, TASK, Machine, payloads
 from memp.config import Settings, read_settings
 from memp.errors import ConfigError
 from memp.light.settings import EVENTS, parse_events, read_hook_settings
-from memp_clients.hooks import offers
-from memp_clients.sessions.transcripts import session as transcripts
-from memp_clients.sessions.transcripts.user import own_words
+from memp_clients.hooks import TAG
+from memp_clients.sessions.tasks.user import own_words
 
 HEAVY = (
     "mcp",
@@ -34,6 +33,15 @@ from memp_clients.cli import main
 status = main(["hook", *sys.argv[1:]])
 print(",".join(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 sys.exit(status)
+"""
+
+
+WITH_OPTIONS = """
+import os, sys
+from memp_clients.cli import main
+before = dict(os.environ)
+main(sys.argv[1:])
+sys.exit(os.environ != before)
 """
 
 
@@ -187,8 +195,7 @@ def test_what_a_memory_holds_cannot_end_the_block_it_stands_in(machine: Machine)
 
 
 def test_the_tags_are_those_that_transcripts_are_cleared_of():
-    assert offers.TAG == transcripts.TAG
-    assert own_words(f"fix it <{offers.TAG}>a</{offers.TAG}>") == "fix it"
+    assert own_words(f"fix it <{TAG}>a</{TAG}>") == "fix it"
 
 
 # What it costs
@@ -252,6 +259,14 @@ def test_a_hook_takes_the_options_of_every_command(machine: Machine, filled: Mac
     payload = json.dumps(payloads("codex")["tool"]).encode()
     said = filled.run("-m", "memp_clients.cli", f"--db={moved}", "hook", "codex", "tool", stdin=payload)
     assert LESSON in said.text
+
+
+def test_the_options_go_before_the_environment_and_stay_out_of_it(filled: Machine):
+    payload = json.dumps(payloads("claude_code")["prompt"]).encode()
+    command = ("-c", WITH_OPTIONS, "--model=hashing", "hook", "claude-code", "prompt")
+    said = filled.run(*command, stdin=payload, MEMP_MODEL="no such model")
+    assert '"id": "p1"' in said.text
+    assert said.status == 0
 
 
 @pytest.mark.parametrize("value", ["", "on", "off", "prompt", "tool,end", " Start , END "])

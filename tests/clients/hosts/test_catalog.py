@@ -8,8 +8,9 @@ import pytest
 from paths import ROOT
 
 from memp.errors import HostError
-from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, System, find
+from memp_clients.hosts.catalog import HOSTS, SERVER, find
 from memp_clients.hosts.configs import with_entry
+from memp_clients.hosts.host import Host, Launch, Place, System
 
 LAUNCH = Launch("/opt/memp", ("serve",), {"MEMP_PROJECT": "shop"})
 
@@ -128,6 +129,6 @@ def test_the_docs_name_each_host_with_its_files() -> None:
         (row,) = [row for row in rows if row.startswith(f"| [{host.name}]({host.source}) | `{host.servers}` |")]
         for file in USER_FILES[host.name].values():
             assert f"`~/{file}`".replace("~/AppData/Roaming", "%APPDATA%") in row
-        for file in (*host.project[-1:], *host.told_in_project[-1:]):
+        for file in (*host.project[-1:], *host.project_instruction_files[-1:]):
             assert f"`{file}`" in row
         assert f"`memp connect {host.name}`" in readme

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp_clients.hosts.configs import FaultError, Format, entry_in, with_entry, without_entry
+from memp_clients.hosts.configs import ConfigFormat, FaultError, entry_in, with_entry, without_entry
 
 ENTRY = {"command": "/opt/memp", "args": ["serve"], "env": {"MEMP_DB": "C:\\Users\\ä\\m.db"}}
 JSON = ("mcpServers", "memp")
@@ -164,7 +164,7 @@ def test_an_entry_is_written_as_its_neighbours_are() -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonc", "toml", "yaml"])
-def test_an_update_keeps_what_a_person_added_to_the_entry(form: Format) -> None:
+def test_an_update_keeps_what_a_person_added_to_the_entry(form: ConfigFormat) -> None:
     path = {"jsonc": JSON, "toml": TOML, "yaml": YAML}[form]
     mine = {"command": "/old", "args": [], "env": {"MEMP_API_KEY": "secret"}, "timeout": 9}
     source = with_entry(with_entry(None, form, path, mine), form, (path[0], "other"), {"command": "o"})
@@ -180,7 +180,7 @@ def test_a_server_written_twice_goes_wholly() -> None:
     )
 
 
-BROKEN: list[tuple[Format, bytes, str]] = [
+BROKEN: list[tuple[ConfigFormat, bytes, str]] = [
     ("jsonc", b'{"mcpServers": {', "not valid JSON"),
     ("jsonc", b'{"a": 1 "b": 2}', "line 1, column 9"),
     ("jsonc", b"{'a': 1}", "double quotes"),
@@ -212,7 +212,7 @@ BROKEN: list[tuple[Format, bytes, str]] = [
 
 
 @pytest.mark.parametrize(("form", "source", "told"), BROKEN)
-def test_a_broken_file_is_told_with_its_place(form: Format, source: bytes, told: str) -> None:
+def test_a_broken_file_is_told_with_its_place(form: ConfigFormat, source: bytes, told: str) -> None:
     with pytest.raises(FaultError, match=r"^it") as error:
         with_entry(source, form, {"jsonc": JSON, "toml": TOML, "yaml": YAML}[form], ENTRY)
     assert told in str(error.value)

@@ -13,9 +13,10 @@ import pytest
 from memp.errors import HostError
 from memp_clients.cli import main
 from memp_clients.hosts import edits
-from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, Scope, System, find
+from memp_clients.hosts.catalog import HOSTS, SERVER, find
 from memp_clients.hosts.configs import entry_in
 from memp_clients.hosts.connect import backups, connecting, disconnecting, launch, look
+from memp_clients.hosts.host import Host, Launch, Place, Scope, System
 from memp_clients.hosts.instructions import PARAGRAPH, START
 
 LAUNCH = Launch("/opt/memp", ("serve",), {})
@@ -58,14 +59,14 @@ def place(home: Path, system: System = "linux") -> Place:
     return Place(system, home, project, home / "data", {})
 
 
-def connect(host: Host, scope: Scope, here: Place, start: Launch = LAUNCH, *, tell: bool = True) -> list[str]:
-    changes = connecting(host, scope, here, start, tell=tell)
+def connect(host: Host, scope: Scope, here: Place, start: Launch = LAUNCH, *, instruct: bool = True) -> list[str]:
+    changes = connecting(host, scope, here, start, instruct=instruct)
     edits.apply(changes, backups(here))
     return [change.does for change in changes]
 
 
-def disconnect(host: Host, scope: Scope, here: Place, *, tell: bool = True) -> list[str]:
-    changes = disconnecting(host, scope, here, tell=tell)
+def disconnect(host: Host, scope: Scope, here: Place, *, instruct: bool = True) -> list[str]:
+    changes = disconnecting(host, scope, here, instruct=instruct)
     edits.apply(changes, backups(here))
     return [change.does for change in changes]
 
@@ -189,7 +190,7 @@ def test_a_copy_of_what_was_there_is_kept_and_private(tmp_path: Path) -> None:
     here, host = place(tmp_path), find("gemini")
     config = host.configs("user", here)[-1]
     before = write(config, '{"security": "secret"}')
-    copies = edits.apply(connecting(host, "user", here, LAUNCH, tell=False), backups(here))
+    copies = edits.apply(connecting(host, "user", here, LAUNCH, instruct=False), backups(here))
     assert [copy.read_bytes() for copy in copies] == [before]
     assert copies[0].parent == tmp_path / "data" / "backups"
     assert list(config.parent.iterdir()) == [config]
@@ -224,7 +225,7 @@ def test_a_link_to_nothing_gets_its_file_and_a_link_to_itself_is_an_error(tmp_pa
     link.unlink()
     link.symlink_to(link)
     with pytest.raises(HostError, match=r"mcp\.json cannot be read"):
-        connecting(host, "user", here, LAUNCH, tell=False)
+        connecting(host, "user", here, LAUNCH, instruct=False)
 
 
 def test_a_folder_where_the_file_should_be_is_told(tmp_path: Path) -> None:
@@ -252,8 +253,8 @@ def test_a_broken_file_is_an_error_and_stays_untouched(name: str, source: bytes,
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_bytes(source)
     for act in (
-        lambda: connecting(host, "user", here, LAUNCH, tell=True),
-        lambda: disconnecting(host, "user", here, tell=True),
+        lambda: connecting(host, "user", here, LAUNCH, instruct=True),
+        lambda: disconnecting(host, "user", here, instruct=True),
     ):
         with pytest.raises(HostError, match="was left as it is: it") as error:
             act()
@@ -323,7 +324,7 @@ def test_a_file_that_its_host_changes_meanwhile_is_not_overwritten(tmp_path: Pat
     here, host = place(tmp_path), find("claude-code")
     config = host.configs("user", here)[-1]
     write(config, "{}")
-    changes = connecting(host, "user", here, LAUNCH, tell=True)
+    changes = connecting(host, "user", here, LAUNCH, instruct=True)
     config.write_text('{"numStartups": 2}')
     with pytest.raises(HostError, match="changed by another program just now: run this again"):
         edits.apply(changes, backups(here))
@@ -365,18 +366,18 @@ def test_a_store_app_on_windows_is_met_where_it_reads(tmp_path: Path) -> None:
 
 def test_without_instructions_only_the_configuration_changes(tmp_path: Path) -> None:
     here, host = place(tmp_path), find("codex")
-    assert connect(host, "user", here, tell=False) == ["create"]
+    assert connect(host, "user", here, instruct=False) == ["create"]
     assert not host.instructions("user", here)[-1].exists()
     connect(host, "user", here)
-    disconnect(host, "user", here, tell=False)
+    disconnect(host, "user", here, instruct=False)
     assert host.instructions("user", here)[-1].exists()
 
 
 def test_a_host_without_project_files_says_so(tmp_path: Path) -> None:
     here = place(tmp_path)
     for act in (
-        lambda: connecting(find("goose"), "project", here, LAUNCH, tell=True),
-        lambda: disconnecting(find("goose"), "project", here, tell=True),
+        lambda: connecting(find("goose"), "project", here, LAUNCH, instruct=True),
+        lambda: disconnecting(find("goose"), "project", here, instruct=True),
     ):
         with pytest.raises(HostError, match="Goose reads no servers from a project: use --scope user"):
             act()

@@ -13,13 +13,16 @@ from memp.errors import HostError
 from memp_clients.cli import main
 from memp_clients.hooks.hosts import HOSTS as ASKED
 from memp_clients.hosts import edits
-from memp_clients.hosts.catalog import HOSTS, Launch, Place, Scope, System, find
+from memp_clients.hosts.catalog import HOSTS, find
 from memp_clients.hosts.connect import backups, connecting, disconnecting
-from memp_clients.hosts.hook_files import EVENTS, is_hooked
+from memp_clients.hosts.hook_files import is_hooked
+from memp_clients.hosts.host import JsonHooks, Launch, Place, Scope, System
+from memp_clients.sessions.clients import CLIENTS
 
 PLUGIN = ROOT / "clients" / "claude-code-plugin"
 LAUNCH = Launch("/opt/my tools/memp", ("serve",), {"MEMP_DB": "/tmp/m 1.db"})
 WITH_HOOKS = [host.name for host in HOSTS if host.hooks]
+EVENTS = {host.name: host.hooks.events for host in HOSTS if isinstance(host.hooks, JsonHooks)}
 IN_JSON = [name for name in WITH_HOOKS if name in EVENTS]
 
 # Of others, as these programs or people write them; KEY is an event.
@@ -44,13 +47,13 @@ def place(home: Path, system: System = "linux") -> Place:
 
 
 def connect(name: str, here: Place, scope: Scope = "user", start: Launch = LAUNCH) -> list[edits.Change]:
-    changes = connecting(find(name), scope, here, start, tell=True, hook=True)
+    changes = connecting(find(name), scope, here, start, instruct=True, hook=True)
     edits.apply(changes, backups(here))
     return changes
 
 
 def disconnect(name: str, here: Place, scope: Scope = "user") -> None:
-    edits.apply(disconnecting(find(name), scope, here, tell=True), backups(here))
+    edits.apply(disconnecting(find(name), scope, here, instruct=True), backups(here))
 
 
 def written(name: str, here: Place, text: str | None, scope: Scope = "user") -> Path:
@@ -129,7 +132,7 @@ def test_another_command_takes_the_place_of_the_old_one(tmp_path: Path, name: st
 @pytest.mark.parametrize("name", WITH_HOOKS)
 def test_without_the_option_no_hook_is_written(tmp_path: Path, name: str):
     here = place(tmp_path)
-    edits.apply(connecting(find(name), "user", here, LAUNCH, tell=True), backups(here))
+    edits.apply(connecting(find(name), "user", here, LAUNCH, instruct=True), backups(here))
     assert not is_hooked(find(name), "user", here)
 
 
@@ -187,6 +190,10 @@ def test_the_terminal_shows_the_hooks_it_would_write(
 
 def test_every_host_with_hooks_can_be_asked():
     assert set(WITH_HOOKS) == set(ASKED)
+
+
+def test_of_every_host_with_hooks_sessions_can_be_recorded():
+    assert {name for name, host in ASKED.items() if host.tool_use is None} <= set(CLIENTS)
 
 
 # The plugin of Claude Code

@@ -15,8 +15,9 @@ import pytest
 from memp.errors import InputError
 from memp.inputs.trajectory import parse_steps
 from memp_clients.sessions import files
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.formats import Entry, parse, read, read_one
+from memp_clients.sessions.reader import parse, read, read_one
 
 OWN = {"task": "Free the port", "steps": ["lsof -i :80 -> nginx", "kill 7 -> done"], "outcome": "success"}
 OPENAI = {

@@ -13,7 +13,7 @@ from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Provenance, Trajectory, happened
 from memp.memory import ProceduralMemory
 from memp_clients.cli import main
-from memp_clients.sessions.entry import moment
+from memp_clients.json_values import moment
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 RUN = {"task": "Free port 80", "steps": ["lsof -> nginx", "kill it -> ok"], "outcome": "success"}

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from paths import SESSION_LOGS
 
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.formats import Entry, read
+from memp_clients.sessions.reader import read
 
 Document = Callable[..., dict[str, Any]]
 

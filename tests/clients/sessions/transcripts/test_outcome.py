@@ -2,9 +2,9 @@
 
 import pytest
 
-from memp_clients.sessions.transcripts.actions import Action, action_of
-from memp_clients.sessions.transcripts.outcome import Done, check_in, judge, status_in
-from memp_clients.sessions.transcripts.user import kind_of, own_words
+from memp_clients.sessions.tasks.actions import Action, action_of
+from memp_clients.sessions.tasks.outcome import Done, check_in, judge, status_in
+from memp_clients.sessions.tasks.user import kind_of, own_words
 
 
 def ran(command: str, status: int | None = 0, observation: str = "") -> Done:

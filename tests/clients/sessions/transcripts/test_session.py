@@ -13,20 +13,11 @@ from hypothesis import strategies as st
 from paths import SESSION_LOGS
 
 from memp_clients.sessions import files
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.formats import Entry, read
-from memp_clients.sessions.transcripts.session import (
-    MAX_STEPS,
-    About,
-    Answered,
-    Asked,
-    Called,
-    Event,
-    Said,
-    Stopped,
-    shortened,
-    split,
-)  # fmt: skip
+from memp_clients.sessions.reader import read
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Stopped
+from memp_clients.sessions.tasks.split import MAX_STEPS, shortened, split
 
 LOGS = sorted(path.name for path in SESSION_LOGS.iterdir())
 SECRET = "sk-ant-api03-" + "Zq8" * 12

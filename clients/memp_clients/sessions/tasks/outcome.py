@@ -1,4 +1,4 @@
-"""How a task ended, judged by rules from what the transcript shows; the one place where that is decided.
+"""Judge a task's outcome by rules, from what the transcript shows; the one place where that is decided.
 
 From the strongest to the weakest:
 
@@ -8,7 +8,7 @@ From the strongest to the weakest:
 3. the last tool call failed;
 4. the user's next message is praise: a success, by "user: ...".
 
-Where none of these is shown there is no outcome. That an agent says it is done counts for nothing: in a study of its
+Where the transcript shows none of these there is no outcome. That an agent says it is done counts for nothing: in a study of its
 runs agents said so in about half of the failed ones.
 """
 
@@ -26,6 +26,8 @@ MAX_COMMAND = 20_000
 
 
 class Verdict(NamedTuple):
+    """An outcome, with the evidence for it as "kind: detail"."""
+
     outcome: Literal["success", "failure"]
     evidence: str
 
@@ -113,9 +115,9 @@ def check_in(line: str) -> Check | None:
 def status_in(observation: str) -> int | None:
     """The exit status that a tool wrote into its output, at its beginning or end."""
     for part in (observation[:400], observation[-200:]):
-        found = _STATUS.search(part)
-        if found:
-            return int(found[1])
+        match = _STATUS.search(part)
+        if match:
+            return int(match[1])
     return None
 
 

@@ -1,9 +1,11 @@
-"""What a message under the user's name is: a request that starts work, or consent, praise, a complaint, or nothing of
-the user's own. Hosts put much under that name that no person wrote. The words are English ones: in other languages
-every message of the user's own counts as a request."""
+"""Classify a message under the user's name: a request that starts work, or consent, praise, a complaint, or nothing of the
+user's own. Hosts put much under that name that no person wrote. The words are English ones: in other languages every
+message of the user's own counts as a request."""
 
 import re
 from typing import Literal
+
+from memp_clients.hooks import TAG
 
 Kind = Literal["nothing", "request", "consent", "praise", "complaint"]
 
@@ -24,7 +26,7 @@ def own_words(message: str) -> str:
 
 
 def kind_of(message: str) -> Kind:
-    """What a message is; it is `own_words`."""
+    """Classify a message, of which only `own_words` are left."""
     if not message:
         return "nothing"
     plain = " ".join(message[:2_000].replace("’", "'").split())
@@ -43,18 +45,18 @@ def is_praise(message: str) -> bool:
 
 
 def _without_injected(message: str) -> str:
-    """In one pass: messages of any size and content come through here."""
+    """The message without the tags that hosts inject, in one pass: messages of any size and content come through here."""
     kept: list[str] = []
     at, open_ended = 0, set[str]()
-    for found in _INJECTED.finditer(message):
-        tag = found["tag"]
-        if found.start() < at or tag in open_ended:
+    for match in _INJECTED.finditer(message):
+        tag = match["tag"]
+        if match.start() < at or tag in open_ended:
             continue
-        end = message.find(f"</{tag}>", found.end())
+        end = message.find(f"</{tag}>", match.end())
         if end < 0:
             open_ended.add(tag)
             continue
-        kept.append(message[at : found.start()])
+        kept.append(message[at : match.start()])
         at = end + len(tag) + 3
     return "".join(kept) + message[at:]
 
@@ -62,7 +64,7 @@ def _without_injected(message: str) -> str:
 _INJECTED = re.compile(
     r"<(?P<tag>system-reminder|system_instruction|ide_\w+|local-command-\w+|command-\w+|bash-\w+|task-notification"
     r"|user-memory-input|environment_context|user_instructions|permissions instructions|turn_aborted|skill|INSTRUCTIONS"
-    r"|session_context|hook_context|memp-memory|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
+    rf"|session_context|hook_context|{TAG}|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
     r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^<>]{0,200}>"
 )
 _NOT_THE_USERS = (

@@ -1,8 +1,8 @@
-"""A session as events, and its split into tasks.
+"""Split a session's events into tasks, as Entries.
 
-A parser turns a client's records into events; here they become Entries. A request of the user's that starts work begins
-a task; its steps are the tool calls and their results. "yes" and "go on" belong to the task before; so does a complaint,
-for then the task is not done; praise ends it. What is no task worth keeping is a Fault with the reason.
+A request of the user's that starts work begins a task; its steps are the tool calls and their results. "yes" and "go on"
+belong to the task before; so does a complaint, for then the task is not done; praise ends it. What is no task worth
+keeping is a Fault with the reason.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,20 +11,19 @@ from datetime import datetime
 
 from memp.domain.trajectory import Provenance
 from memp.text.redact import redact
+from memp_clients.hooks import TAG
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.actions import action_of, records
-from memp_clients.sessions.transcripts.outcome import Done, Verdict, judge, status_in
-from memp_clients.sessions.transcripts.user import is_praise, kind_of, own_words
+from memp_clients.sessions.tasks.actions import action_of, is_recording
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Stopped, When
+from memp_clients.sessions.tasks.outcome import Done, Verdict, judge, status_in
+from memp_clients.sessions.tasks.user import is_praise, kind_of, own_words
 
 MAX_TASK = 2_000
 MAX_ACTION = 500
 MAX_THOUGHT = 400
 MAX_OBSERVATION = 2_000
 """Characters kept of each; the middle of a longer text is left out."""
-
-TAG = "memp-memory"
-"""Between these tags our hooks tell a client's model what the memory has."""
 
 MAX_SEEN = 200_000
 """Characters of a text that are looked at; what stands behind is passed over."""
@@ -35,81 +34,6 @@ MAX_STEPS = 400
 NO_CALL = "no tool call: a talk, not a task"
 TOO_SHORT = "fewer than 2 steps: nothing to learn a procedure from"
 TOO_LONG = f"over {MAX_STEPS} steps: too long to be one procedure"
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What holds from here on; None leaves it as it was. Another session ends the task that is open."""
-
-    session: str | None = None
-    client: str | None = None
-    model: str | None = None
-    folder: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A message under the user's name; `place` says where it stands. `whole` keeps it from being taken apart: it is the
-    task, whatever it says."""
-
-    text: str
-    place: str
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the agent thought or said."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A tool call; `arguments` is an object or text."""
-
-    id: str
-    name: str
-    arguments: object
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a tool call gave. Without an id it is the answer to the last call; without a status the text may tell it."""
-
-    id: str
-    text: str
-    failed: bool = False
-    status: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The user interrupted the agent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Tokens that were paid for: input and output, without what came out of a cache."""
-
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The record says itself how the task ended."""
-
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """What follows happened at this time; None tells nothing."""
-
-    at: datetime | None
-
-
-Event = About | Asked | Said | Called | Answered | Stopped | Spent | Ended | When
 
 
 def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
@@ -137,7 +61,7 @@ def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
                     yield from _closed(task)
                 task = _Task(words, event.place, about)
             elif task is not None and kind != "nothing":
-                task.told(kind, words)
+                task.comment(kind, words)
         elif task is not None:
             task.take(event)
             task.at = at
@@ -157,7 +81,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _without_ours(output: str) -> str:
-    """A tool's output without what a hook of ours put behind it: a memory that learns from itself would only echo."""
+    """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
     start = output.rfind(f"<{TAG}>") if output.rstrip().endswith(f"</{TAG}>") else -1
     return output if start < 0 else output[:start].rstrip()
 
@@ -192,8 +116,8 @@ class _Task:
     recordings: set[str] = field(default_factory=set[str])
     """The calls by which the agent recorded its run itself, but for those that failed."""
 
-    def told(self, kind: str, words: str) -> None:
-        """A message that belongs to the task."""
+    def comment(self, kind: str, words: str) -> None:
+        """Take a message of the user's that belongs to the task."""
         if kind == "praise":
             self.praise = words
         elif kind == "complaint":
@@ -203,6 +127,7 @@ class _Task:
                 step["observation"] = f"{step.get('observation', '')}\nUser: {shortened(words, MAX_THOUGHT)}".strip()
 
     def take(self, event: Said | Called | Answered | Stopped | Spent | Ended) -> None:
+        """Take what the agent did, and what came of it."""
         if isinstance(event, Called):
             self._call(event)
         elif isinstance(event, Answered):
@@ -221,7 +146,7 @@ class _Task:
         action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
         thought, self.thoughts = "\n".join(self.thoughts), []
         self.last = None
-        if records(event.name):
+        if is_recording(event.name):
             self.recordings.add(event.id)
         if action is not None:
             self.count += 1
@@ -242,12 +167,12 @@ class _Task:
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
-        step, done, told = self.steps[at], self.done[at], _without_ours(event.text)
+        step, done, output = self.steps[at], self.done[at], _without_ours(event.text)
         done.failed, done.status = event.failed, event.status
         if done.command and done.status is None:
-            done.status = status_in(told)
-        done.observation = f"{told[:2_000]}\n{told[-4_000:]}" if len(told) > 6_000 else told
-        seen = shortened(told.strip(), MAX_OBSERVATION)
+            done.status = status_in(output)
+        done.observation = f"{output[:2_000]}\n{output[-4_000:]}" if len(output) > 6_000 else output
+        seen = shortened(output.strip(), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
         if seen:
@@ -255,6 +180,7 @@ class _Task:
 
 
 def _closed(task: _Task) -> Iterator[Entry | Fault]:
+    """The task as an Entry, or a Fault where it is not worth keeping."""
     reason = NO_CALL if not task.count else TOO_SHORT if task.count < 2 else TOO_LONG if task.count > MAX_STEPS else ""
     if reason:
         yield Fault(task.place, reason)
@@ -268,11 +194,7 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
         outcome=verdict.outcome if verdict else None,
         evidence=verdict.evidence if verdict else "",
         tokens=task.tokens or None,
-        provenance=Provenance(
-            client=about.client,
-            model=about.model,
-            project=folder_name(about.folder),
-        ),
+        provenance=Provenance(client=about.client, model=about.model, project=folder_name(about.folder)),
         session=(about.session or "")[:200],
         at=task.at,
         recorded=bool(task.recordings),

@@ -1,5 +1,4 @@
-"""What hooks keep on disk beside the memory file: what a session was offered already, what waits to be said, and why hooks
-failed.
+"""State of hooks on disk, beside the memory file: what a session was offered, what waits to be said, and the log of failures.
 
 Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
 """
@@ -15,16 +14,16 @@ from pathlib import Path
 LOG = "log.txt"
 MAX_LOG = 200_000
 KEPT_DAYS = 60
-"""Days after which what is known of a session is cleared away."""
+"""Days after which the state of a session is deleted."""
 
 
 def folder_of(db: Path) -> Path:
-    """Where all this stands for one memory file."""
+    """The folder with the state of all hooks on one memory file."""
     return db.with_name(f"{db.name}.hooks")
 
 
-class Session:
-    """One session of one host.
+class HookSession:
+    """The state of one session of one host: a folder of claimed names.
 
     Raises:
         OSError: its folder cannot be made, read or written; in every method.
@@ -46,18 +45,18 @@ class Session:
         return True
 
     def claimed(self, prefix: str) -> Mapping[str, str]:
-        """The names claimed that begin so, with their contents."""
+        """The claimed names that begin with `prefix`, with their contents."""
         if not self.folder.is_dir():
             return {}
         return {path.name: path.read_text(encoding="utf-8") for path in sorted(self.folder.glob(f"{prefix}*"))}
 
     def release(self, prefix: str) -> None:
-        """Let the names that begin so be claimed again."""
+        """Let the names that begin with `prefix` be claimed again."""
         for path in self.folder.glob(f"{prefix}*"):
             path.unlink(missing_ok=True)
 
     def take(self, prefix: str) -> list[str]:
-        """The contents of the names that begin so; nobody else gets them."""
+        """Remove the names that begin with `prefix`; their contents, which nobody else gets."""
         taken: list[str] = []
         for name, content in self.claimed(prefix).items():
             with suppress(FileNotFoundError):  # Another hook was quicker.
@@ -67,7 +66,7 @@ class Session:
 
 
 def clear(db: Path) -> None:
-    """Delete what is known of sessions that nobody went on with for `KEPT_DAYS`."""
+    """Delete the state of sessions that nobody went on with for `KEPT_DAYS`."""
     oldest = time.time() - KEPT_DAYS * 86_400
     for folder in folder_of(db).glob("*-*"):
         if folder.is_dir() and folder.stat().st_mtime < oldest:
@@ -75,7 +74,7 @@ def clear(db: Path) -> None:
 
 
 def log(db: Path, host: str, event: str, reason: str) -> None:
-    """Note why a hook could not do its work. It never raises: there is nobody to tell but this file."""
+    """Log why a hook could not do its work. It never raises: there is nobody to tell but this file."""
     path = folder_of(db) / LOG
     line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {host} {event}: {' '.join(reason.split())[:600]}\n"
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Tool calls as short, telling actions: `Bash: pytest -q`, `Edit: src/app.py`, `WebSearch: sqlite wal`.
+"""Normalise tool calls to short actions: `Bash: pytest -q`, `Edit: src/app.py`, `WebSearch: sqlite wal`.
 
 Shells, editors and readers have a name each in every host; here they are Bash, Edit and Read, so that a procedure that
 one host's agent learnt reads the same in another's.
@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
-from memp_clients.sessions.entry import Record, items, mapping, text
+from memp_clients.json_values import JsonObject, items, mapping, text
 
 
 class Action(NamedTuple):
-    """`command` is what a shell ran, if it was one; `edits` whether files were changed."""
+    """An action's text; `command` is what a shell ran, if it was one; `edits` says whether files were changed."""
 
     text: str
     command: str = ""
@@ -43,12 +43,12 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
     if path:
         return _file(name, path, fields, folder)
     if _SEARCHERS.fullmatch(name):
-        told = next((value for key in _TELLING if (value := fields.get(key)) not in (None, "", [], {})), None)
-        return Action(name if told is None else f"{name}: {_shown(told)}")
+        subject = next((value for key in _SUBJECTS if (value := fields.get(key)) not in (None, "", [], {})), None)
+        return Action(name if subject is None else f"{name}: {_shown(subject)}")
     return Action(_call(name, arguments))
 
 
-def records(name: str) -> bool:
+def is_recording(name: str) -> bool:
     """Whether a tool is one of ours that record a run."""
     return _RECORDING.fullmatch(name) is not None
 
@@ -62,17 +62,16 @@ def _shell(command: str, folder: str) -> Action:
     return Action(f"Bash: {command.strip()}", command.strip(), _EDITING.search(command) is not None)
 
 
-def _file(name: str, path: str, fields: Record, folder: str) -> Action:
-    told = text(fields.get("command"))
-    word = name.lower()
-    edits = told not in ("", "view") if told else _EDITORS.search(word) is not None
-    label = "Edit" if edits else "Read" if told == "view" or _READERS.fullmatch(name) else name
+def _file(name: str, path: str, fields: JsonObject, folder: str) -> Action:
+    command = text(fields.get("command"))  # Of an editor with several: view, create, str_replace, ...
+    edits = command != "view" if command else _EDITORS.search(name.lower()) is not None
+    label = "Edit" if edits else "Read" if command == "view" or _READERS.fullmatch(name) else name
     pattern = text(fields.get("pattern")) or text(fields.get("query"))
     return Action(f"{label}: {f'{_shown(pattern)} in ' if pattern else ''}{_within(path, folder)}", edits=edits)
 
 
-def _command(name: str, fields: Record) -> str:
-    """What a shell was told to run."""
+def _command(name: str, fields: JsonObject) -> str:
+    """The command line that a shell was given."""
     for key in ("command", "cmd", "commands", "bash_command", "code", "script"):
         value = fields.get(key)
         if isinstance(value, str) and value.strip():
@@ -87,8 +86,8 @@ def _command(name: str, fields: Record) -> str:
 
 
 def _paths_in(patch: str, folder: str) -> str:
-    found = dict.fromkeys(_within(path.strip(), folder) for path in _PATCHED.findall(patch))
-    return ", ".join(list(found)[:8]) or "a patch"
+    paths = dict.fromkeys(_within(path.strip(), folder) for path in _PATCHED.findall(patch))
+    return ", ".join(list(paths)[:8]) or "a patch"
 
 
 def _within(path: str, folder: str) -> str:
@@ -105,9 +104,9 @@ def _loaded(arguments: object) -> object:
 
 
 def _call(name: str, arguments: object) -> str:
-    """As it is written in code: book(city="Rome", nights=2). What is no object is shown as it is."""
+    """A call as it is written in code: book(city="Rome", nights=2). Arguments that are no object are shown as they are."""
     if isinstance(arguments, Mapping):
-        pairs = cast(Record, arguments).items()
+        pairs = cast(JsonObject, arguments).items()
         return f"{name}({', '.join(f'{key}={json.dumps(value, ensure_ascii=False)}' for key, value in pairs)})"
     return f"{name}({'' if arguments is None else arguments if isinstance(arguments, str) else json.dumps(arguments)})"
 
@@ -126,7 +125,7 @@ _NOTES = re.compile(
 )
 _RECORDING = re.compile(r"(?:\S*[_.:/-])?(?:record_trajectory|reflect_on_failure)")
 _PATHS = ("file_path", "filePath", "absolute_path", "notebook_path", "path", "file", "filename", "target_file")
-_TELLING = (
+_SUBJECTS = (
     "query",
     "pattern",
     "url",
