@@ -23,6 +23,9 @@ from typing import Self
 NOTHING_STORED = "nothing was stored"
 """The note of a StoreError by which a caller knows that the call changed nothing."""
 
+MAX_QUOTED = 40
+"""Characters of what was passed that a sentence repeats."""
+
 
 class MempError(Exception):
     """The base: `str(error)` is one sentence fit to show to a model or a person."""

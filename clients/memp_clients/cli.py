@@ -1,7 +1,8 @@
-"""The `memp` command: what it was asked for, and how it ends.
+"""The entry point of the `memp` command: options that hold everywhere, which command runs, and the exit status.
 
 Nothing heavy is imported before it is known what for: `memp serve` must be ready before its host loses patience, so it
-takes neither typer nor rich; no more does `memp hook`, for which a person's prompt waits. All other commands are in commands.py.
+takes neither typer nor rich; no more does `memp hook`, for which a person's prompt waits. All other commands are Typer's,
+in memp_clients.commands.
 
 Exit status: 0 done, 1 it could not be done (one sentence on stderr), 2 the command line is wrong, 130 Ctrl-C.
 """
@@ -10,10 +11,13 @@ import io
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 VALUES = ("--db", "--project", "--model")
 """Options with a value that hold for every command; like the flag --json they may stand anywhere on the line."""
+
+MAY_BE_EMPTY = ("--project",)
+"""Of these the ones whose empty value says something: no project. The others are then not set, as in the environment."""
 
 JSON = "--json"
 BROKEN_PIPE = 141
@@ -23,10 +27,16 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     common, rest = split(sys.argv[1:] if arguments is None else arguments)
-    if rest == ["serve"] and set(common) <= set(VALUES):
-        return serve({name.removeprefix("--"): value for name, value in common.items()})
-    if rest[:1] == ["hook"] and set(common) <= set(VALUES) and "--help" not in rest:
-        return hook(rest[1:], {name.removeprefix("--"): value for name, value in common.items()})
+    if set(common) <= set(VALUES):
+        given = {name.removeprefix("--"): value for name, value in common.items() if value or name in MAY_BE_EMPTY}
+        if rest == ["serve"]:
+            from memp_clients.serving import serve
+
+            return serve(given)
+        if rest[:1] == ["hook"] and "--help" not in rest:
+            from memp_clients.hooks.run import main as answer_hook
+
+            return answer_hook(rest[1:], given)
     for stream in (sys.stdout, sys.stderr):
         # A file name or a text that the terminal's encoding lacks must not end a command.
         if isinstance(stream, io.TextIOWrapper):
@@ -44,46 +54,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The options that hold for every command with their values, and what is left; after `--` all is left."""
+    """Take out the options that hold for every command: these with their values, and the other words.
+
+    After `--` nothing is taken out.
+    """
     common: dict[str, str] = {}
     rest: list[str] = []
-    waiting = list(arguments)
-    while waiting:
-        word = waiting.pop(0)
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
         name, equals, value = word.partition("=")
         if word == "--":
-            return common, [*rest, word, *waiting]
+            return common, [*rest, word, *words]
         if word == JSON:
             common[JSON] = ""
-        elif name in VALUES and (equals or waiting):
-            common[name] = value if equals else waiting.pop(0)
+        elif name in VALUES and (equals or words):
+            common[name] = value if equals else words.pop(0)
         else:
             rest.append(word)
     return common, rest
-
-
-def serve(given: Mapping[str, str], http: str | None = None, names: Sequence[str] = ()) -> int:
-    """Serve MCP over stdio until the client goes away, or on the address `http` until a signal comes.
-
-    What is given (db, project, model) goes before the environment.
-    """
-    # The server reads its settings as every host passes them: from the environment.
-    os.environ.update({f"MEMP_{name.upper()}": value for name, value in given.items()})
-    from memp_server.__main__ import main as serve_stdio
-    from memp_server.__main__ import main_http
-
-    if http is None:
-        serve_stdio()
-    else:
-        main_http(http, names)
-    return 0
-
-
-def hook(arguments: Sequence[str], given: Mapping[str, str]) -> int:
-    """Answer a host's hook; the status is always 0, and nothing heavy is loaded that the answer does not need."""
-    from memp_clients.hooks.run import main as answer_hook
-
-    return answer_hook(arguments, given)
 
 
 def _run(common: dict[str, str], rest: list[str]) -> int:
@@ -95,7 +84,7 @@ def _run(common: dict[str, str], rest: list[str]) -> int:
     options = [word for name, value in common.items() for word in ([name] if name == JSON else [f"{name}={value}"])]
     command = typer.main.get_command(app)
     try:
-        # Without arguments: what there is to choose from.
+        # Without arguments, the list of commands.
         status = command.main([*options, *(rest or ["--help"])], prog_name="memp", standalone_mode=False)
     except typer.TyperException as error:
         return _fail(error.format_message(), error.exit_code, as_json=JSON in common)

@@ -1,4 +1,4 @@
-"""Which steps of a trajectory its success needed.
+"""Pruning: which steps of a trajectory its success needed, by a backward slice.
 
 Memp's script keeps the procedure and drops the search for it (section 3.2). Here, by rule: failed attempts go, and what
 was repeated or undone; then, from the last step backwards, a step that only looks, opens or goes somewhere stays when
@@ -7,291 +7,32 @@ something always stays.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
 
+from memp.build.run import Act, Run, read_run
 from memp.domain.trajectory import Step
-from memp.text.entities import (
-    command_of,
-    counted_nouns,
-    is_plain,
-    key_of,
-    keys_in_action,
-    keys_in_observation,
-    shape_of,
-    task_terms,
-    words_of,
-)
+from memp.text.actions import command_of, is_relative_move
+from memp.text.entities import key_of, shape_of
+from memp.text.vocabulary import words_of
 
-Kind = Literal["move", "open", "look", "act", "effect"]
-"""What a step is by its verb: it goes somewhere, opens something, only looks, does something, or surely changes."""
+NEAR = 5
+"""Steps within which another action on the same thing counts as what made a failed step good."""
 
-_MOVE = words_of("go goto walk navigate visit travel approach teleport cd pushd enter")
-_LOOK = words_of(
-    """look examine inspect close ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
-    tree stat wc which status help inventory describe print echo scroll think wait observe peek browse explore
-    locate query lookup fetch diff du df env whoami ps man sort uniq cut awk sed jq true sleep date scroll_down
-    scroll_up search_dir search_file find_file view_file"""
-)
-_EFFECT = words_of(
-    """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge
-    click press fill type select drag check uncheck upload send buy order book pay cancel update apply patch append
-    insert replace str_replace chmod chown tee save finish answer exit restart start stop run make build rename set
-    add confirm"""
-)
-_TOOLS = words_of(
-    """git pip pip3 npm pnpm yarn docker kubectl cargo apt apt-get brew conda gh aws gcloud az systemctl helm terraform
-    uv poetry go"""
-)
-_SUBLOOK = words_of(
-    """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
-    remote rev-parse version --version --help help cat"""
-)
-_HEAD = re.compile(r"[A-Za-z_][\w.-]*")
-_DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
-_SPLIT = re.compile(r"&&|\|\||[;|\n]")
-_HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
-_WRITES = re.compile(
-    r">|\$\(|`|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
-)
-
-
-def verb_of(action: str) -> str:
-    """The verb of an action in lower case: "take" of "take mug 1", "search" of "search[red shoes]"."""
-    match = _HEAD.search(command_of(action))
-    return match[0].lower().rstrip(".") if match else ""
-
-
-def kind_of(action: str) -> Kind:
-    """What an action is by its words. In doubt it is one that may have an effect."""
-    command = command_of(action)
-    verb = verb_of(action)
-    if is_plain(command):
-        kind = _plain_kind(verb, command.lower().split())
-        if kind is not None:
-            return kind
-    if verb in ("cd", "pushd", "goto", "open", "visit") and not _SPLIT.search(command):
-        return "move"
-    if _HEAD.match(command) and re.match(r"[A-Za-z_][\w.]*\s*[(\[]", command):
-        return _call_kind(verb)
-    parts = [part.split() for part in _SPLIT.split(_HARMLESS.sub(" ", command)) if part.strip()]
-    if _WRITES.search(_HARMLESS.sub(" ", command)) or not parts or len(action) > 400:
-        return "effect"
-    if all(_looks(words) for words in parts):
-        return "look"
-    return "effect" if len(parts) > 1 or verb in _EFFECT or verb in _TOOLS else "act"
-
-
-def _plain_kind(verb: str, words: list[str]) -> Kind | None:
-    """The kind of an action in plain words, or None for one that is rather a command."""
-    if (verb in ("move", "head", "walk", "go") and words[1:2] == ["to"]) or verb in _MOVE:
-        return "move"
-    if verb == "get":
-        return "act"
-    if verb == "open":
-        return "open"
-    if verb in _TOOLS:
-        return None
-    if verb in _EFFECT:
-        return "effect"
-    return "look" if verb in _LOOK else "act"
-
-
-def _call_kind(verb: str) -> Kind:
-    """The kind of a call such as get_order(id=7): by the first word of its name."""
-    first = re.split(r"[_.]", verb)[0]
-    if verb in ("goto", "visit", "navigate", "open_url"):
-        return "move"
-    return "look" if (first in _LOOK or first in ("get", "fetch")) and first != "close" else "effect"
-
-
-def _looks(words: list[str]) -> bool:
-    if "edit" in words[0] and words[1:2] == ["view"]:
-        return True
-    if words[0] in _TOOLS:
-        reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
-        return any(word in _SUBLOOK for word in words[1:reach])
-    return words[0].lower().rstrip(":") in _LOOK | {"cd", "get"}
-
-
-def is_relative_move(action: str) -> bool:
-    """Whether a move depends on where it starts: `cd src`, `cd ..`, "go north"."""
-    words = command_of(action).split()
-    if not words or len(words) > 3:
-        return False
-    if words[0] in ("cd", "pushd"):
-        return len(words) > 1 and words[1][0] not in "/~$\"'"
-    return words[-1].lower() in _DIRECTIONS
-
-
-# --- What an observation says about its step
-
-
-_OK = re.compile(
-    r"\b(?:0|no|zero|without(?: any)?) (?:tests? )?(?:failed|failures?|failing|errors?|problems?|issues?|conflicts?)\b"
-    r"|\b(?:errors?|failed|failures?)\s?[:=]\s?0\b|\berror-free\b"
-    r"|\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}0\b",
-    re.IGNORECASE,
-)
-_EXIT_0 = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}0\b", re.IGNORECASE)
-_STRONG = re.compile(
-    r"Traceback \(most recent call last\)|command not found|No such file or directory|Permission denied"
-    r"|is not recognized as an|npm ERR!|make: \*\*\*|Segmentation fault|BUILD FAILED"
-    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)(?::|$)"
-    r"|^FAILED\b|(?<!fixed )\b[1-9]\d{0,5} (?:tests? )?(?:failed|failures?|failing|errors?)\b"
-    r"|\b(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?[1-9]"
-    r"|\bHTTP/[\d.]{1,3} [45]\d\d\b|\bstatus(?: code)?[ :=]{1,3}[45]\d\d\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-_NAMED_ERROR = re.compile(
-    r"^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)\b[^\n]{0,200}|^FAILED[^\n]{0,200}", re.MULTILINE
-)
-_WEAK = re.compile(
-    r"\A\W{0,3}(?:error|failed|failure|invalid|unable|cannot|can't|could not|couldn't|unknown|sorry|no such|not allowed"
-    r"|no results|no matches|you (?:can't|cannot|can not|couldn't))\b"
-    r"|nothing happen|not found|failed to\b|does(?: not|n't) exist|permission denied|access denied|not allowed"
-    r"|is invalid|not possible|not recognized|no effect|don't understand|timed out|already exists",
-    re.IGNORECASE,
-)
-_SHORT = 300
-_STATUS = re.compile(
-    r"\W*(?:(?:process|command) )?(?:exit(?:ed)?(?: with)?(?: code| status)?|return ?code)[ :=]{1,3}-?\d{1,5}\W*",
-    re.IGNORECASE,
-)
-"""A line that says that a command failed, and not how: "Exit code 1"."""
-_TELLING = re.compile(
-    r"\b(?:errors?|fatal|panic(?:ked)?|fail(?:ed|ure)|undefined|unresolved|denied|refused|timed out|not found"
-    r"|cannot|can't|could not|couldn't|no such|unable to|unknown|invalid|unrecognized|missing)\b"
-    r"|^\S{1,120}:\d{1,6}:\d{1,6}: ",
-    re.IGNORECASE,
-)
-_SUMMARY = re.compile(
-    r"aborting due to|could not compile|complete log of this run|^\W*(?:found )?\d{1,6} (?:errors?|failed)\b"
-    r"|^for more information",
-    re.IGNORECASE,
-)
-"""Lines that count errors or point to more of them, which follow the one that tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """How a step failed: the line that tells it, and whether that line leaves no doubt."""
-
-    text: str
-    certain: bool
-
-
-def failure_of(observation: str, looks: bool = False) -> Failure | None:
-    """Whether an observation tells that its step failed or did nothing.
-
-    What a step that `looks` shows may speak of errors without being one, so only a single line counts there.
-    """
-    text = observation.strip()
-    if not text or (looks and ("\n" in text or len(text) > _SHORT)):
-        return None
-    exited_well = _EXIT_0.search(text) is not None
-    text = _OK.sub(" ", text)
-    match = None if exited_well else _STRONG.search(text)
-    if match is not None:
-        named = _NAMED_ERROR.findall(text) if not looks else []
-        return Failure(named[-1].strip() if named else _telling(text, _line(text, match.start())), certain=True)
-    if len(text) <= _SHORT and not exited_well and (weak := _WEAK.search(text)):
-        return Failure(_line(text, weak.start()), certain="nothing happen" in weak[0].lower())
-    return None
-
-
-def _telling(text: str, found: str) -> str:
-    """The line that tells how a step failed: the one found, or, where that is but an exit status, the last like an error."""
-    if not _STATUS.fullmatch(found):
-        return found
-    lines = (line.strip()[:200] for line in reversed(text.splitlines()))
-    told = (line for line in lines if _TELLING.search(line) and not _STATUS.fullmatch(line))
-    return next((line for line in told if not _SUMMARY.search(line)), found)
-
-
-def _line(text: str, position: int) -> str:
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    return text[start : end if end >= 0 else len(text)].strip()[:200]
-
-
-# --- Steps, read
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A step as the rules see it."""
-
-    step: Step
-    kind: Kind
-    verb: str
-    plain: bool
-    names: tuple[str, ...]
-    """The things its action names."""
-    shows: frozenset[str]
-    """The things of any action that its observation shows."""
-    failure: Failure | None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A trajectory as the rules see it."""
-
-    acts: tuple[Act, ...]
-    counted: frozenset[str]
-    known: frozenset[str]
-    """What the task names: it needs no finding."""
-    named_verbs: frozenset[str]
-
-
-def read_run(task: str, steps: Sequence[Step]) -> Run:
-    """Reads every step once: what it is by its verb, what it names and shows, and whether it failed."""
-    counted = counted_nouns((s.action for s in steps), [task, *(s.observation for s in steps)])
-    names = [keys_in_action(step.action, counted) for step in steps]
-    vocabulary: dict[str, list[str]] = {}
-    for key in dict.fromkeys(key for keys in names for key in keys):
-        vocabulary.setdefault(key, []).append(key)
-        if "/" in key:
-            base = vocabulary.setdefault(key.rsplit("/", 1)[-1], [])
-            if len(base) < 20:  # a listing that shows "__init__.py" says little about which of hundreds
-                base.append(key)
-    fruitless = _fruitless_verbs(steps)
-    acts: list[Act] = []
-    for step, keys in zip(steps, names, strict=True):
-        verb, kind = verb_of(step.action), kind_of(step.action)
-        if kind == "act" and verb in fruitless:
-            kind = "look"
-        shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
-        failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
-        acts.append(Act(step, kind, verb, is_plain(step.action), keys, frozenset(shows), failure))
-    terms = task_terms(task)
-    return Run(tuple(acts), counted, frozenset(terms), frozenset(term for term in terms if term.isalpha()))
-
-
-_NOTHING = re.compile(r"\b(?:nothing|no results|no match(?:es)?|none found|empty|not here)\b", re.IGNORECASE)
-
-
-def _fruitless_verbs(steps: Sequence[Step]) -> set[str]:
-    """Unknown verbs used on three or more things and twice without finding any: they search."""
-    used: dict[str, set[str]] = {}
-    misses: dict[str, int] = {}
-    for step in steps:
-        if kind_of(step.action) == "act":
-            verb = verb_of(step.action)
-            used.setdefault(verb, set()).add(step.action)
-            misses[verb] = misses.get(verb, 0) + (
-                len(step.observation) < _SHORT and bool(_NOTHING.search(step.observation))
-            )
-    return {verb for verb, actions in used.items() if len(actions) >= 3 and misses[verb] >= 2}
-
-
-# --- What goes
+_BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
+_TAKES = words_of("take pick grab get lift")
+_PUTS = words_of("put place drop return move")
+_CHANNELS = ("cd", "pushd", "open", "go")
+_BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
+         "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
 
 
 def recoveries(run: Run) -> dict[int, int]:
-    """For each failed step, the later step that did what it was meant to do."""
-    found: dict[int, int] = {}
+    """For each failed step that was made good, the later step that did what it was meant to do.
+
+    That is the same action, else the first later one with the same verb on one of the same things, else one close by that
+    does something with one of them.
+    """
+    repaired: dict[int, int] = {}
     same: dict[str, int] = {}
     alike: dict[tuple[str, str], int] = {}
     for i in range(len(run.acts) - 1, -1, -1):
@@ -304,11 +45,11 @@ def recoveries(run: Run) -> dict[int, int]:
                 alike.update(dict.fromkeys((("", name) for name in act.names), i))
             continue
         later = [same.get(act.step.action), *(alike.get(pair) for pair in pairs)]
-        near = [j for name in act.names if (j := alike.get(("", name))) is not None and j - i <= 5]
+        near = [j for name in act.names if (j := alike.get(("", name))) is not None and j - i <= NEAR]
         options = [j for j in later if j is not None] or near
         if options:
-            found[i] = later[0] if later[0] is not None else min(options)
-    return found
+            repaired[i] = later[0] if later[0] is not None else min(options)
+    return repaired
 
 
 def needed_steps(task: str, steps: Sequence[Step]) -> tuple[int, ...]:
@@ -317,7 +58,7 @@ def needed_steps(task: str, steps: Sequence[Step]) -> tuple[int, ...]:
 
 
 def needed_of(run: Run) -> tuple[int, ...]:
-    """As `needed_steps`, of a run already read."""
+    """`needed_steps` of a run that is read already."""
     if not run.acts:
         return ()
     last = len(run.acts) - 1
@@ -334,7 +75,7 @@ def _failed(act: Act, replaced: bool) -> bool:
 
 
 def _without_loops(run: Run, alive: list[int]) -> list[int]:
-    """Cuts what lies between two equal states, unless something that surely has an effect lies there.
+    """Cut what lies between two equal states, unless something that surely has an effect lies there.
 
     A caller's `state` may be coarse (a directory, a page), so such a step is never cut.
     """
@@ -354,19 +95,21 @@ def _without_loops(run: Run, alive: list[int]) -> list[int]:
         elif i == alive[-1]:
             kept = [*kept[:at], i]
         else:
-            for gone in kept[at:]:
-                gone_state = run.acts[gone].step.state
-                if gone_state and where.get(gone_state, 0) > at:
-                    del where[gone_state]
-            del kept[at:]
+            _cut_back(kept, at, where, lambda gone: run.acts[gone].step.state)
     return kept
 
 
-_BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
+def _cut_back(kept: list[int], at: int, where: dict[str, int], state_of: Callable[[int], str | None]) -> None:
+    """Drop the steps from `at` on, and forget the states that only they led to."""
+    for gone in kept[at:]:
+        state = state_of(gone)
+        if state and where.get(state, 0) > at:
+            del where[state]
+    del kept[at:]
 
 
 def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
-    """Cuts a page that was opened and left by going back, where the page before it then looks as it did."""
+    """Cut a page that was opened and left by going back, where the page before it then looks as it did."""
     kept: list[int] = []
     pages: dict[str, int] = {}
     for i in alive:
@@ -376,22 +119,15 @@ def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
         seen = act.step.observation
         at = pages.get(seen) if seen else None
         if at is not None and i != alive[-1] and _BACK_TO_PAGE.search(act.step.action[:80]):
-            for gone in kept[at:]:
-                if pages.get(run.acts[gone].step.observation, 0) > at:
-                    del pages[run.acts[gone].step.observation]
-            del kept[at:]
+            _cut_back(kept, at, pages, lambda gone: run.acts[gone].step.observation)
             continue
         kept.append(i)
         pages[seen] = len(kept)
     return kept
 
 
-_TAKES = words_of("take pick grab get lift")
-_PUTS = words_of("put place drop return move")
-
-
 def _without_returns(run: Run, alive: list[int]) -> list[int]:
-    """Drops an act done twice with one result, and a thing taken and put back, where nothing was done in between."""
+    """Drop an act done twice with one result, and a thing taken and put back, where nothing was done in between."""
     gone: set[int] = set()
     stack: list[int] = []
     for i in alive:
@@ -410,49 +146,64 @@ def _without_returns(run: Run, alive: list[int]) -> list[int]:
     return [i for i in alive if i not in gone]
 
 
-# --- What stays
-
-
 def _channel(act: Act) -> str:
-    """What a move changes: the directory, the open file or page, or the place."""
+    """What a move changes: the directory (cd, pushd), the open file or page, or the place (go)."""
     return act.verb if act.verb in ("cd", "pushd", "open") else "go"
 
 
 def _slice(run: Run, alive: list[int]) -> list[int]:
-    """The backward slice: see the module's text."""
-    kept: list[int] = []
-    needed: set[str] = set()  # acted on later: to be shown, or read, before
-    unfound: set[str] = set()  # looked at later, under a name that something must have shown before
-    touched: set[str] = set()
-    acted_since: dict[str, bool] = {}
-    blind = not any(act.step.observation for act in run.acts)
-    for i in reversed(alive):
-        act = run.acts[i]
-        done = act.kind in ("act", "effect") or i == alive[-1] or _is_asked_for(run, act)
-        shows = {name for name in act.shows if (name in needed or name in unfound) and name not in run.known}
+    """The backward slice: the steps that later ones need, from the last one back."""
+    later = _Later(run)
+    return [i for i in reversed(alive) if later.needs(run.acts[i], last=i == alive[-1])][::-1]
+
+
+class _Later:
+    """What the kept steps after a point need of those before it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._acted_on: set[str] = set()  # to be shown, or read, before
+        self._looked_at: set[str] = set()  # under a name that something must have shown before
+        self._touched: set[str] = set()  # what may have to be opened before
+        self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
+        self._blind = not any(act.step.observation for act in run.acts)
+
+    def needs(self, act: Act, *, last: bool) -> bool:
+        """Whether a step stays; if so, what it needs is needed from here on."""
+        done = act.kind in ("act", "effect") or last or _is_asked_for(self._run, act)
+        shows = {name for name in act.shows & (self._acted_on | self._looked_at) if name not in self._run.known}
         shows.difference_update(name for name in act.names if _is_opaque(name))
+        stays = done or bool(shows) or self._prepares(act)
         if act.kind == "move":
-            stays = done or acted_since.get(_channel(act), False) or is_relative_move(act.step.action) or bool(shows)
-            acted_since[_channel(act)] = False
-        elif act.kind == "open":
-            stays = done or bool(shows) or not touched.isdisjoint(act.names[:1])
-        else:
-            stays = done or bool(shows) or any(name in needed and _is_opaque(name) for name in act.names) or blind
+            self._acted_since[_channel(act)] = False
         if act.verb == "close":
-            touched.difference_update(act.names)
-        if not stays:
-            continue
-        kept.append(i)
-        needed -= shows
-        unfound -= shows
-        needed.difference_update(name for name in act.names if _is_opaque(name))
-        (needed if done else unfound).update(name for name in act.names if done or _is_opaque(name))
-        if act.kind != "move":
-            touched.update(act.names)
-            acted_since = dict.fromkeys(("cd", "pushd", "open", "go"), True)
+            self._touched.difference_update(act.names)
+        if stays:
+            self._add(act, shows, done=done)
+        return stays
+
+    def _prepares(self, act: Act) -> bool:
+        """Whether a step leads to where a later one happens, or reads what a later one acts on."""
+        if act.kind == "move":
+            return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
-            touched.difference_update(act.names[:1])
-    return kept[::-1]
+            return not self._touched.isdisjoint(act.names[:1])
+        return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
+
+    def _add(self, act: Act, shows: set[str], *, done: bool) -> None:
+        self._acted_on -= shows
+        self._looked_at -= shows
+        opaque = {name for name in act.names if _is_opaque(name)}
+        self._acted_on -= opaque
+        if done:
+            self._acted_on.update(act.names)
+        else:
+            self._looked_at.update(opaque)
+        if act.kind != "move":
+            self._touched.update(act.names)
+            self._acted_since = dict.fromkeys(_CHANNELS, True)
+        if act.kind == "open":
+            self._touched.difference_update(act.names[:1])
 
 
 def _is_opaque(name: str) -> bool:
@@ -468,7 +219,7 @@ def _is_asked_for(run: Run, act: Act) -> bool:
 
 
 def _without_detours(run: Run, kept: list[int]) -> list[int]:
-    """Drops moves between which nothing needed was done: there and back again, or on to a place named in full."""
+    """Drop moves between which nothing needed was done: there and back again, or on to a place named in full."""
     result: list[int] = []
     for i in kept:
         act = run.acts[i]
@@ -487,10 +238,6 @@ def _without_detours(run: Run, kept: list[int]) -> list[int]:
         if act is not None:
             result.append(i)
     return result
-
-
-_BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
-         "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
 
 
 def _is_way_back(there: Act, here: Act) -> bool:

@@ -1,4 +1,5 @@
-"""The settings that a hook needs before anything is loaded. config.Settings reads the same variables by these rules."""
+"""Hook settings: the few that a hook reads before it imports anything heavy. config.Settings reads the same variables by
+these rules."""
 
 import os
 from collections.abc import Mapping
@@ -10,15 +11,16 @@ import platformdirs
 from memp.errors import ConfigError
 
 EVENTS = ("start", "prompt", "tool", "end")
-"""What a hook can be called for: a session begins, a person asks, a tool was used, a session ends."""
+"""Events of a client that a hook is called for: a session begins, a person asks, a tool was used, a session ends."""
 
 
 class HookSettings(NamedTuple):
-    """Where the memory is, the project, and the events that hooks heed."""
+    """Settings of a hook: the memory file, the project, the events that it reacts to, and the options that were `given`."""
 
     db: Path
     project: str
     events: frozenset[str]
+    given: Mapping[str, str]
 
 
 def default_db() -> Path:
@@ -26,22 +28,22 @@ def default_db() -> Path:
     return Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3"
 
 
-def read_hook_settings(environment: Mapping[str, str] = os.environ) -> HookSettings:
-    """MEMP_DB, MEMP_PROJECT and MEMP_HOOKS.
+def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: str) -> HookSettings:
+    """Read MEMP_DB, MEMP_PROJECT and MEMP_HOOKS; settings that are `given`, by name, go before the environment.
 
     Raises:
         ConfigError: MEMP_HOOKS is not usable, or MEMP_DB names a home that does not exist.
     """
-    given = environment.get("MEMP_DB")
+    path = given.get("db") or environment.get("MEMP_DB")
     try:
-        db = Path(given).expanduser().absolute() if given else default_db()
+        db = Path(path).expanduser().absolute() if path else default_db()
     except RuntimeError as error:
         raise ConfigError(f"MEMP_DB is not usable: {error}") from error
     try:
         events = parse_events(environment.get("MEMP_HOOKS") or "on")
     except ValueError as error:
         raise ConfigError(f"MEMP_HOOKS is not usable: {error}.") from error
-    return HookSettings(db, environment.get("MEMP_PROJECT", ""), events)
+    return HookSettings(db, given.get("project", environment.get("MEMP_PROJECT", "")), events, given)
 
 
 def parse_events(value: str) -> frozenset[str]:

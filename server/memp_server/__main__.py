@@ -1,25 +1,33 @@
-"""`memp serve`, or `python -m memp_server`: MCP over stdio until the client goes away, or over HTTP until a signal."""
+"""Run the server: MCP over stdio until the client goes away, or over HTTP until a signal (`memp serve`)."""
 
 import io
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from memp_server.app import Served, Server, make_server
+from memp_server.app import Server, make_server
+from memp_server.opening import LazyMemory
 from memp_server.stdio import CleanLines
+
+if TYPE_CHECKING:
+    from memp.config import Settings
 
 log = logging.getLogger("memp.server")
 
 
-def main() -> None:
-    """Serve until stdin ends or a signal comes. Nothing but MCP is written to stdout."""
+def main(**given: object) -> None:
+    """Serve until stdin ends or a signal comes. Nothing but MCP is written to stdout.
+
+    Settings that are `given`, by name, go before the environment.
+    """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(lambda server: server.run("stdio"))
+    _serve(given, lambda server: server.run("stdio"))
 
 
-def main_http(address: str, names: Sequence[str] = ()) -> None:
+def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
     """Serve on [HOST:]PORT until a signal comes, clients that call this machine by one of `names` too.
 
     Raises:
@@ -28,11 +36,11 @@ def main_http(address: str, names: Sequence[str] = ()) -> None:
     # Imported here: stdio needs no web server.
     from memp_server.http import listen, parse_address, run_http
 
-    listener, found = listen(parse_address(address, names))
-    _serve(lambda server: run_http(server, listener, found))
+    listener, bound = listen(parse_address(address, names))
+    _serve(given, lambda server: run_http(server, listener, bound))
 
 
-def _serve(run: Callable[[Server], None]) -> None:
+def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
     # The SDK's own answer to Ctrl-C would wait for a line on stdin. (The web server ends its own way, then comes here.)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +49,7 @@ def _serve(run: Callable[[Server], None]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(Served()))
+        run(make_server(LazyMemory(lambda: _settings(given))))
         code = 0
     except Exception:
         log.exception("The server ended")
@@ -49,6 +57,13 @@ def _serve(run: Callable[[Server], None]) -> None:
         # Neither the interpreter's exit nor a thread at work may keep the process once the client is gone.
         sys.stderr.flush()
         os._exit(code)
+
+
+def _settings(given: Mapping[str, object]) -> "Settings":
+    # Imported here, behind the handshake, as all that the memory needs.
+    from memp.config import read_settings
+
+    return read_settings(**given)
 
 
 def _leave(*_: object) -> None:

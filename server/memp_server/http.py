@@ -45,7 +45,7 @@ class Address:
 
 
 def parse_address(text: str, names: Sequence[str] = ()) -> Address:
-    """The address that "[HOST:]PORT" names; port 0 is one that is free.
+    """Parse "[HOST:]PORT"; port 0 is one that is free.
 
     Raises:
         ConfigError: it names none, or one that others than this machine can reach while `names` is empty.
@@ -63,7 +63,7 @@ def parse_address(text: str, names: Sequence[str] = ()) -> Address:
 
 
 def listen(address: Address) -> tuple[socket.socket, Address]:
-    """A socket that listens there, and the address with its port.
+    """Open a socket that listens there; it, and the address with its port.
 
     Raises:
         ConfigError: it cannot, as when another program listens there or nothing has that name.
@@ -85,7 +85,7 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
 
 
 def run_http(server: Server, listener: socket.socket, address: Address) -> None:
-    """Serve until a signal comes. Where is said on stderr; nothing is written to stdout."""
+    """Serve until a signal comes. The URL is printed on stderr; nothing is written to stdout."""
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         transport_security=_security(address),
@@ -102,7 +102,8 @@ def run_http(server: Server, listener: socket.socket, address: Address) -> None:
 
 
 class CleanBodies:
-    """Request bodies, each of which must come whole, without the lone surrogate escapes that the SDK cannot answer."""
+    """ASGI middleware: takes out of request bodies, each of which must come whole, the lone surrogate escapes that the SDK
+    cannot answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -119,9 +120,9 @@ class CleanBodies:
 
 
 def _security(address: Address) -> TransportSecuritySettings:
-    told = [_bracketed(address.host), *address.names]
+    given = [_bracketed(address.host), *address.names]
     # Browsers and most clients write a name in small letters, some as they were told; the SDK compares letter by letter.
-    names = dict.fromkeys([*told, *(name.lower() for name in told), "127.0.0.1", "localhost", "[::1]"])
+    names = dict.fromkeys([*given, *(name.lower() for name in given), "127.0.0.1", "localhost", "[::1]"])
     # The SDK takes "name:*" for a name with any port. A browser leaves the port out where it is the scheme's own.
     hosts = [host for name in names for host in (name, f"{name}:*")]
     return TransportSecuritySettings(

@@ -1,4 +1,4 @@
-"""Procedures as Skills over MCP (SEP-2640, extension io.modelcontextprotocol/skills).
+"""Serve procedures as Skills over MCP (SEP-2640, extension io.modelcontextprotocol/skills).
 
 https://github.com/modelcontextprotocol/ext-skills, specification/stable/skills.mdx: `skills/list` and `skills/get` give
 entries, each with the digest of a SKILL.md that `resources/read` gives. Clients of both protocol eras are answered; the
@@ -61,7 +61,7 @@ class SkillResource(BaseModel):
 
 
 class SkillEntry(BaseModel):
-    """A skill: the URI of its SKILL.md, the frontmatter of that, and all its files."""
+    """A skill: the URI of its SKILL.md, the frontmatter in it, and all its files."""
 
     uri: str
     frontmatter: dict[str, Any]
@@ -76,7 +76,7 @@ class ListSkillsResult(PaginatedResult, CacheableResult):
 
 
 class GetSkillParams(RequestParams):
-    """What skills/get is asked for: the URI of a SKILL.md."""
+    """The parameters of skills/get: the URI of a SKILL.md."""
 
     uri: str
 
@@ -89,12 +89,12 @@ class GetSkillResult(CacheableResult):
 
 
 class ReadDirectoryParams(PaginatedRequestParams):
-    """What resources/directory/read is asked for: the URI of a skill's folder, or of one in it."""
+    """The parameters of resources/directory/read: the URI of a skill's folder, or of one in it."""
 
     uri: str
 
 
-class Served(NamedTuple):
+class ServedSkill(NamedTuple):
     """A skill as it is served: what its SKILL.md says, and its files by their path."""
 
     skill: "Skill"
@@ -106,7 +106,7 @@ class Served(NamedTuple):
 
 
 class Skills(Extension):
-    """The skills of a memory, opened when the first of them is asked for."""
+    """The MCP extension: the skills of a memory, which is opened when the first of them is asked for."""
 
     identifier = IDENTIFIER
 
@@ -124,7 +124,7 @@ class Skills(Extension):
         )
 
     async def listed(self) -> list[Resource]:
-        """The SKILL.md of each skill in the catalog.
+        """List the SKILL.md of each skill in the catalog, as resources.
 
         Raises:
             MCPError: the memory cannot be read.
@@ -132,7 +132,7 @@ class Skills(Extension):
         return [_listed(served) for served in await _on_a_thread(self._catalog)]
 
     async def read(self, uri: str) -> list[ReadResourceContents]:
-        """The text of one file of a skill.
+        """Read one file of a skill.
 
         Raises:
             MCPError: there is no such skill, or the memory cannot be read.
@@ -165,15 +165,15 @@ class Skills(Extension):
             return ListResourcesResult(resources=[_file(served, EXAMPLE)])
         raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
 
-    def _catalog(self) -> list[Served]:
+    def _catalog(self) -> list[ServedSkill]:
         from memp.exchange.skills import fit_for_skills
 
         memory = self._memory()
         chosen = fit_for_skills(memory.store, memory.options.scopes)[:MOST_LISTED]
         return [_served(memory.store, procedure) for procedure in chosen]
 
-    def _find(self, uri: str) -> tuple[Served, str]:
-        """The skill that a URI names, and the path in its folder; empty for the folder itself."""
+    def _find(self, uri: str) -> tuple[ServedSkill, str]:
+        """Find the skill that a URI names, and the path in its folder; empty for the folder itself."""
         from memp.exchange.skills import fit_for_skills
 
         memory = self._memory()
@@ -198,15 +198,15 @@ def _none_at(uri: str) -> MCPError:
     return MCPError(INVALID_PARAMS, f"No skill is served at {uri[:200]}.", {"uri": uri})
 
 
-def _served(store: "Store", procedure: "Procedure") -> Served:
+def _served(store: "Store", procedure: "Procedure") -> ServedSkill:
     from memp.exchange.skills import example_of, skill_of
 
     skill = skill_of(store, procedure, counts=False)
     example = example_of(store, procedure)
-    return Served(skill, {FILE: skill.content, **({EXAMPLE: example.encode()} if example else {})})
+    return ServedSkill(skill, {FILE: skill.content, **({EXAMPLE: example.encode()} if example else {})})
 
 
-def _listed(served: Served) -> Resource:
+def _listed(served: ServedSkill) -> Resource:
     """A SKILL.md as resources are listed."""
     skill = served.skill
     return Resource(
@@ -215,13 +215,13 @@ def _listed(served: Served) -> Resource:
     )  # fmt: skip
 
 
-def _file(served: Served, path: str) -> Resource:
+def _file(served: ServedSkill, path: str) -> Resource:
     name = path.rpartition("/")[2]
     return Resource(uri=f"{served.folder}/{path}", name=name, mime_type=MIME_TYPE, size=len(served.files[path]))
 
 
-def _entry(served: Served) -> SkillEntry:
-    """What a host needs to show a skill and to check what it reads."""
+def _entry(served: ServedSkill) -> SkillEntry:
+    """A skill as skills/list and skills/get give it: what a host needs to show it and to check what it reads."""
     from memp.exchange.skills import digest_of
 
     files = [

@@ -1,4 +1,5 @@
-"""The two ends of stdio, so that every request is answered: also one the SDK cannot parse, and one sent just before EOF."""
+"""MCP's stdio transport, wrapped so that every request is answered: also one that the SDK cannot parse, and one sent just
+before the end of stdin."""
 
 import io
 import json
@@ -65,33 +66,33 @@ def clean_line(line: bytes) -> bytes:
 
 
 def refusal(error: Exception) -> JSONRPCError | None:
-    """The answer to a line that the SDK took for no message; None unless it is a request with an id.
+    """The JSON-RPC error for a line that the SDK cannot parse; None unless it is a request with an id.
 
     The SDK refuses JSON nested deeper than some 190 levels, among others, and a client would wait for its answer.
     """
     if not isinstance(error, ValidationError):
         return None
-    found = error.errors(include_url=False)
-    first = found[0]
+    faults = error.errors(include_url=False)
+    first = faults[0]
     if first["type"] == "json_invalid":
-        code, asked = PARSE_ERROR, _asked(str(first["input"]))
+        code, request_id = PARSE_ERROR, _request_id(str(first["input"]))
         sentence = (
             f"The request cannot be read ({first.get('ctx', {}).get('error', 'no JSON')}): send it again, flatter."
         )
     else:
         # A request lacks what a response has: that complaint holds the whole message.
-        whole = [item["input"] for item in found if item["type"] == "missing" and len(item["loc"]) == 2]
+        whole = [fault["input"] for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 2]
         message = cast(dict[str, Any], whole[0]) if whole and isinstance(whole[0], dict) else {}
-        code, asked = INVALID_REQUEST, message.get("id") if "method" in message else None
+        code, request_id = INVALID_REQUEST, message.get("id") if "method" in message else None
         sentence = f"This is no request of JSON-RPC 2.0 (at {first['loc'][-1]}): send it again, corrected."
-    if not isinstance(asked, str | int) or isinstance(asked, bool):
+    if not isinstance(request_id, str | int) or isinstance(request_id, bool):
         return None
-    return JSONRPCError(jsonrpc="2.0", id=asked, error=ErrorData(code=code, message=sentence))
+    return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=sentence))
 
 
-def _asked(line: str) -> str | int | None:
+def _request_id(line: str) -> str | int | None:
     """The id of a request that cannot be parsed, from one linear pass that ends where both id and method were seen."""
-    depth, asked, method = 0, None, False
+    depth, request_id, method = 0, None, False
     for token in _TOKEN.finditer(line):
         match token[0][0]:
             case "[" | "{":
@@ -103,11 +104,11 @@ def _asked(line: str) -> str | int | None:
                     method = True
                 elif named[1]:
                     with suppress(ValueError):
-                        asked = json.loads(named[1], strict=False)
+                        request_id = json.loads(named[1], strict=False)
             case _:
                 pass
-        if method and asked is not None:
-            return asked
+        if method and request_id is not None:
+            return request_id
     return None
 
 
@@ -141,15 +142,15 @@ class Unanswered:
                 await self._done.wait()
 
 
-class Source(Protocol):
-    """Where messages come from: what is used here of the SDK's streams, whose own types are private to it."""
+class MessageSource(Protocol):
+    """A stream to read messages from: what is used here of the SDK's streams, whose own types are private to it."""
 
     async def receive(self) -> SessionMessage | Exception: ...
     async def aclose(self) -> None: ...
 
 
-class Sink(Protocol):
-    """Where messages go to."""
+class MessageSink(Protocol):
+    """A stream to write messages to."""
 
     async def send(self, item: SessionMessage, /) -> None: ...
     async def aclose(self) -> None: ...
@@ -161,7 +162,7 @@ class Requests:
     A request that could not be read is answered from here, over `sink`.
     """
 
-    def __init__(self, source: Source, sink: Sink, unanswered: Unanswered) -> None:
+    def __init__(self, source: MessageSource, sink: MessageSink, unanswered: Unanswered) -> None:
         self._source = source
         self._sink = sink
         self._unanswered = unanswered
@@ -208,7 +209,7 @@ class Requests:
 class Answers:
     """A stream of messages to the client that notes what was answered."""
 
-    def __init__(self, sink: Sink, unanswered: Unanswered) -> None:
+    def __init__(self, sink: MessageSink, unanswered: Unanswered) -> None:
         self._sink = sink
         self._unanswered = unanswered
 

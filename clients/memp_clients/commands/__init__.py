@@ -1,1 +1,1 @@
-"""The commands of the terminal, one module each."""
+"""The commands of `memp`: app.py is the table of them, the modules beside it have their options and their work."""

@@ -1,4 +1,4 @@
-"""The terminal's `connect` and `disconnect`: what they are told, and what they show."""
+"""`memp connect` and `memp disconnect`: their options, and what they show."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from memp_clients.hosts.catalog import Host, Place, Scope
     from memp_clients.hosts.edits import Change
+    from memp_clients.hosts.host import Host, Place, Scope
     from memp_clients.screen.terminal import Terminal
 
 Name = Annotated[str | None, typer.Argument(metavar="HOST", help="The host, as --list names it.")]
@@ -37,7 +37,6 @@ def connect(
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients.hosts import connect as hosts
     from memp_clients.hosts.catalog import find
-    from memp_clients.hosts.hook_files import THEN
 
     place = hosts.here()
     if listed:
@@ -45,8 +44,8 @@ def connect(
         return
     row = find(_named(host))
     start = hosts.launch(place, ctx.obj.given)
-    changes = hosts.connecting(row, scope, place, start, tell=not no_instructions, hook=hooks)
-    then = f"{row.then} {THEN[row.name]}" if hooks and row.name in THEN else row.then
+    changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks)
+    then = f"{row.then} {row.hooks.then}" if hooks and row.hooks and row.hooks.then else row.then
     _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=then)
 
 
@@ -63,7 +62,7 @@ def disconnect(
 
     place = hosts.here()
     row = find(_named(host))
-    changes = hosts.disconnecting(row, scope, place, tell=not no_instructions)
+    changes = hosts.disconnecting(row, scope, place, instruct=not no_instructions)
     terminal = ctx.obj.terminal()
     _make(row, changes, place, terminal, dry_run=dry_run, then="")
     other: Scope = "project" if scope == "user" else "user"
@@ -123,13 +122,13 @@ def _list(place: "Place", terminal: "Terminal") -> None:
                 "title": host.title,
                 "documentation": host.source,
                 **{
-                    found.scope: {
-                        "state": found.state,
-                        "path": found.path and str(found.path),
-                        "reason": found.reason,
-                        "hooks": found.hooked,
+                    one.scope: {
+                        "state": one.state,
+                        "path": one.path and str(one.path),
+                        "reason": one.reason,
+                        "hooks": one.hooked,
                     }
-                    for found in (user, project)
+                    for one in (user, project)
                 },
             }
             for host, user, project in rows
@@ -140,8 +139,8 @@ def _list(place: "Place", terminal: "Terminal") -> None:
         shown = table("host", "", "user", "project (this folder)")
         for host, user, project in rows:
             states = [
-                f"{'-' if found.state == 'none' else found.state}{', hooks' if found.hooked else ''}"
-                for found in (user, project)
+                f"{'-' if one.state == 'none' else one.state}{', hooks' if one.hooked else ''}"
+                for one in (user, project)
             ]
             shown.add_row(
                 host.name,
@@ -152,6 +151,6 @@ def _list(place: "Place", terminal: "Terminal") -> None:
 
     terminal.show(document, view)
     for _, user, project in rows:
-        for found in (user, project):
-            if found.reason:
-                terminal.hint(found.reason)
+        for one in (user, project):
+            if one.reason:
+                terminal.hint(one.reason)

@@ -1,4 +1,4 @@
-"""`memp demo`: an agent's session with the real server, driven over stdio by the MCP client library.
+"""`memp demo`: play an agent's session with the real server, driven over stdio by the MCP client library.
 
 The server is a process of its own with a memory of its own, which is thrown away; the runs are in demo.json. Nothing
 else is staged: what is shown is what was sent and what came back.
@@ -38,12 +38,12 @@ PATIENCE = 60.0
 
 
 class DemoError(MempError):
-    """The server did not do what the demo is about."""
+    """The server could not be started, or refused a call."""
 
 
 @dataclass(frozen=True)
-class Call:
-    """A tool call of the session, why it was made, and what came back."""
+class ToolCall:
+    """A tool call of the session, why it was made, and the reply."""
 
     why: str
     tool: str
@@ -53,7 +53,7 @@ class Call:
 
     @property
     def tokens(self) -> int:
-        """The size of the reply, as an agent pays for it."""
+        """The estimated tokens of the reply, as an agent pays for it."""
         return len(json.dumps(self.reply, ensure_ascii=False, separators=(",", ":"))) // CHARACTERS_PER_TOKEN
 
     def document(self) -> dict[str, Any]:
@@ -63,13 +63,13 @@ class Call:
         }  # fmt: skip
 
 
-class Session:
-    """The agent's side of the session: it calls, and shows each call as it is answered."""
+class Agent:
+    """The client's side of the session: it calls tools, and shows each call as it is answered."""
 
     def __init__(self, client: Client, terminal: Terminal) -> None:
         self._client = client
         self._terminal = terminal
-        self.calls: list[Call] = []
+        self.calls: list[ToolCall] = []
 
     async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
         call = await self._ask(why, tool, arguments)
@@ -88,13 +88,13 @@ class Session:
     async def _notes(self) -> list[str]:
         return (await self._ask("", "recall_procedure", {"task": "Is the model there?"})).reply.get("notes", [])
 
-    async def _ask(self, why: str, tool: str, arguments: Mapping[str, Any]) -> Call:
+    async def _ask(self, why: str, tool: str, arguments: Mapping[str, Any]) -> ToolCall:
         began = time.perf_counter()
         result = await self._client.call_tool(tool, dict(arguments))
         ms = (time.perf_counter() - began) * 1000
         if result.is_error or result.structured_content is None:
             raise DemoError(f"{tool} was refused: {getattr(result.content[0], 'text', '')}")
-        return Call(why, tool, arguments, cast(dict[str, Any], result.structured_content), ms)
+        return ToolCall(why, tool, arguments, cast(dict[str, Any], result.structured_content), ms)
 
 
 def run_demo(settings: Settings, terminal: Terminal) -> None:
@@ -129,13 +129,13 @@ async def _play(settings: Settings, terminal: Terminal, folder: Path) -> None:
         command=sys.executable, args=["-m", "memp_server"], env=_environment(settings, folder)
     )
     async with Client(command, client_info=Implementation(name="memp demo", version=version("memp"))) as client:
-        session = Session(client, terminal)
+        agent = Agent(client, terminal)
         if not terminal.as_json:
             terminal.out.print(line("The server runs, with an empty memory of its own. An agent connects.", "dim"))
         with terminal.stages("Waiting for the embedding model"):
-            await session.wait_for_model()
-        gained = await _learn(session, script)
-    document = {"calls": [call.document() for call in session.calls], "gained": gained}
+            await agent.wait_for_model()
+        gained = await _learn(agent, script)
+    document = {"calls": [call.document() for call in agent.calls], "gained": gained}
     terminal.show(document, lambda: line(gained, "bold green"))
 
 
@@ -151,33 +151,33 @@ def _environment(settings: Settings, folder: Path) -> dict[str, str]:
     }
 
 
-async def _learn(session: Session, script: Mapping[str, Any]) -> str:
+async def _learn(agent: Agent, script: Mapping[str, Any]) -> str:
     """The session: four runs, a new task, a failure, what is learned from it. What was gained, in one line."""
     whys = [
         "The agent finishes a task and keeps how. It adds a how-to of its own.",
         "Three more are kept just as they went.",
     ]
     for number, run in enumerate(script["runs"]):
-        await session.call(whys[number] if number < 2 else "", "record_trajectory", **run)
+        await agent.call(whys[number] if number < 2 else "", "record_trajectory", **run)
     task, failed = script["task"], script["failed"]
-    first = await session.call("A new task, like the first one: how was that done?", "recall_procedure", task=task)
+    first = await agent.call("A new task, like the first one: how was that done?", "recall_procedure", task=task)
     name = _first(first)["id"]
     used = {"task": task, **failed, "used": [name]}
-    await session.call("It follows the steps, and fails.", "reflect_on_failure", **used)
-    await session.call(
+    await agent.call("It follows the steps, and fails.", "reflect_on_failure", **used)
+    await agent.call(
         "From what came back it writes better steps and passes them on.",
         "reflect_on_failure", **used, revision=script["revision"],
     )  # fmt: skip
-    again = await session.call(
+    again = await agent.call(
         "The next agent gets the pitfall first. It asks for the steps alone.",
         "recall_procedure", task=task, detail="script",
     )  # fmt: skip
-    await session.call("A task of another kind: nothing applies, and it says so.", "recall_procedure",
+    await agent.call("A task of another kind: nothing applies, and it says so.", "recall_procedure",
                        task=script["unrelated"])  # fmt: skip
-    before, after, size = len(_first(first)["steps"]), len(_first(again)["steps"]), session.calls[-2].tokens
+    before, after, size = len(_first(first)["steps"]), len(_first(again)["steps"]), agent.calls[-2].tokens
     return (
         f"What was gained: {len(script['runs'])} runs are kept; {name} went from {before} to {after} steps and warns of "
-        f"what went wrong, in {size} tokens; an unrelated task costs {session.calls[-1].tokens}."
+        f"what went wrong, in {size} tokens; an unrelated task costs {agent.calls[-1].tokens}."
     )
 
 
@@ -187,7 +187,7 @@ def _first(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     return reply["matches"][0]
 
 
-def _view(number: int, call: Call, before: Call | None) -> RenderableType:
+def _view(number: int, call: ToolCall, before: ToolCall | None) -> RenderableType:
     """A call and its answer; arguments that the call before had too are only named."""
     same = [name for name, value in call.arguments.items() if before and before.arguments.get(name) == value]
     rows = [(name, _short(name, value)) for name, value in call.arguments.items() if name not in same]
@@ -205,7 +205,7 @@ def _view(number: int, call: Call, before: Call | None) -> RenderableType:
     )
 
 
-def _reply(call: Call) -> RenderableType:
+def _reply(call: ToolCall) -> RenderableType:
     if call.tool == "recall_procedure":
         return views.recalled(RecallReply.model_validate(call.reply))
     if call.tool == "record_trajectory":

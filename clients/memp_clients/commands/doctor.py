@@ -1,4 +1,4 @@
-"""`memp doctor`: is everything there that memp needs, and what to do where it is not."""
+"""`memp doctor`: check that everything is there that memp needs, and say what to do where it is not."""
 
 import os
 import platform
@@ -24,9 +24,10 @@ from memp.light.settings import EVENTS, parse_events
 from memp.store.records import check_embedder
 from memp.store.sqlite.migrations import MIGRATIONS
 from memp.store.sqlite.store import SQLiteStore
-from memp_clients.hooks.session import LOG, failures, folder_of
+from memp_clients.hooks.state import LOG, failures, folder_of
 from memp_clients.hosts import connect
-from memp_clients.hosts.catalog import HOSTS, Scope
+from memp_clients.hosts.catalog import HOSTS
+from memp_clients.hosts.host import Scope
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, pairs, table
 
@@ -36,12 +37,12 @@ STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 _USER = re.compile(r"//[^/@\s]*@")
-"""What may be a password in a URL."""
+"""The part of a URL that may hold a password."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `todo` says what to do where it is not ok."""
+    """One thing that was checked; `todo` says what to do where it is not ok."""
 
     name: str
     state: State
@@ -54,7 +55,7 @@ class _Pong(BaseModel):
 
 
 def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool, online: bool) -> int:
-    """Check, and show what was found; the exit status: 1 if something fails."""
+    """Make all checks and show them; the exit status: 1 if one fails."""
     checks = [check_python(), check_sqlite()]
     settings: Settings | None = None
     try:
@@ -72,14 +73,14 @@ def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool
 
 
 def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
-    """The checks that need settings."""
+    """Make the checks that need settings."""
     yield check_variables()
-    embedder, found = check_embedder_at_hand(settings)
+    embedder, embedder_check = check_embedder_at_hand(settings)
     stored: Identity | None = None
     for check, identity in check_memory(settings, repair=repair):
         stored = identity or stored
         yield check
-    yield found
+    yield embedder_check
     if embedder is not None and stored is not None:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
@@ -89,6 +90,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
 
 
 def check_python() -> Check:
+    """Whether memp is tested on this version of Python."""
     version = sys.version_info[:2]
     found = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     if (3, 11) <= version <= (3, 14):
@@ -97,7 +99,7 @@ def check_python() -> Check:
 
 
 def check_sqlite() -> Check:
-    """SQLite with its two extensions: vectors and full text."""
+    """Whether SQLite works with its two extensions: vectors and full text."""
     connection = apsw.Connection(":memory:")
     try:
         connection.enable_load_extension(True)
@@ -112,7 +114,7 @@ def check_sqlite() -> Check:
 
 
 def check_variables() -> Check:
-    """Names only: a value may be a secret."""
+    """Whether each variable MEMP_* is a setting. Names only: a value may be a secret."""
     known = {f"MEMP_{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("MEMP_") and name.upper() not in known)
     if unknown:
@@ -121,7 +123,7 @@ def check_variables() -> Check:
 
 
 def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, Identity | None]]:
-    """The memory file; each check with the embedder that the file was made with. A missing file is not made."""
+    """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
     path = settings.db
     if not path.exists():
         yield _missing(path, read_only=settings.read_only), None
@@ -167,7 +169,7 @@ def _integrity(faults: list[str]) -> Check:
 
 
 def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
-    """The embedder, if it works on a real text; nothing is downloaded."""
+    """Whether the embedder works on a real text, and the embedder if so; nothing is downloaded."""
     name = "embedder"
     try:
         if settings.model == HASHING:
@@ -195,6 +197,7 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
 
 
 def check_same(stored: Identity, given: Identity) -> Check:
+    """Whether the memory's vectors are of the model that is set."""
     try:
         check_embedder(stored, given)
     except StoreError as error:
@@ -203,7 +206,7 @@ def check_same(stored: Identity, given: Identity) -> Check:
 
 
 def check_language_model(settings: Settings, *, online: bool) -> Check:
-    """Claude; it is asked nothing unless `online`, since that costs."""
+    """Whether Claude is configured; it is asked nothing unless `online`, since that costs."""
     name = "language model"
     try:
         llm = language_model(settings)
@@ -226,7 +229,7 @@ def check_language_model(settings: Settings, *, online: bool) -> Check:
 
 
 def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
-    """What works, but not as well as it could."""
+    """Whether something works, but not as well as it could."""
     modes = [
         *(["recall goes by keywords only"] if embedder is None else []),
         *(["nothing can be recorded (MEMP_READ_ONLY)"] if settings.read_only else []),
@@ -238,25 +241,27 @@ def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
 
 
 def check_hosts() -> Check:
-    """The hosts that start this server, for all projects or for the current folder."""
+    """Which hosts start this server, for all projects or for the current folder."""
     name = "hosts"
     try:
         place = connect.here()
     except HostError as error:
         return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
     scopes: tuple[Scope, ...] = ("user", "project")
-    found = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
+    connections = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
     connected = [
-        f"{one.host.title}{' (here)' if one.scope == 'project' else ''}" for one in found if one.state == "connected"
+        f"{one.host.title}{' (here)' if one.scope == 'project' else ''}"
+        for one in connections
+        if one.state == "connected"
     ]
-    unreadable = [one.reason for one in found if one.state == "unreadable"]
+    unreadable = [one.reason for one in connections if one.state == "unreadable"]
     if unreadable:
         return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
     return Check(name, "ok", f"connected: {', '.join(connected)}" if connected else "none: see `memp connect --list`")
 
 
 def check_hooks(settings: Settings) -> Check:
-    """Whether hooks that clients ran failed of late: they tell nobody else."""
+    """Whether hooks that clients ran failed of late: nobody else is told."""
     name = "hooks"
     try:
         failed = failures(settings.db)
@@ -276,8 +281,8 @@ def shown_settings(settings: Settings) -> dict[str, str]:
     for name, field in Settings.model_fields.items():
         value: Any = getattr(settings, name)
         secret = isinstance(value, SecretStr) or field.annotation == SecretStr | None
-        told = ("set" if value else "not set") if secret else "" if value is None else _USER.sub("//", str(value))
-        shown[f"MEMP_{name.upper()}"] = told
+        text = ("set" if value else "not set") if secret else "" if value is None else _USER.sub("//", str(value))
+        shown[f"MEMP_{name.upper()}"] = text
     return shown
 
 

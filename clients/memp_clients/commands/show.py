@@ -1,8 +1,7 @@
-"""`memp show`: one procedure or one run, with all that is known of it."""
+"""`memp show`: a page on one procedure or one run."""
 
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,39 +9,46 @@ from rich.text import Text
 
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
+from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
-from memp_clients.commands.why import imported, told_imports
+from memp.store import Portability
 from memp_clients.screen.views import line, listing, numbered, pairs, summary, table
 
-Found = tuple[dict[str, Any], Callable[[], RenderableType]]
+
+class Page(NamedTuple):
+    """What a command shows: as a document for --json, and as a view for a person."""
+
+    document: dict[str, Any]
+    view: Callable[[], RenderableType]
+
 
 MOST_SOURCES = 20
 """Source runs that are shown to a person; --json has all."""
 
 
-def look_up(memory: ProceduralMemory, name: str) -> Found:
-    """What stands under a name like p12 or t34: as a document, and as a view of it.
+def look_up(memory: ProceduralMemory, name: str) -> Page:
+    """The page on a procedure or a run, by its name: p12 or t34.
 
     Raises:
         InputError: it is no such name.
         NotFoundError: there is none of that name.
     """
-    found = re.fullmatch(r"([pt]?)(\d{1,15})", name.strip().lower())
-    if found is None:
-        raise InputError(f'"{name[:40]}" names nothing: pass a procedure like p12, or a run like t34.')
-    look = _trajectory if found[1] == "t" else _procedure
-    return look(memory, int(found[2]))
+    parsed = parse_id(name)
+    if parsed is None or parsed.revision is not None:
+        raise InputError(f'"{name[:MAX_QUOTED]}" names nothing: pass a procedure like p12, or a run like t34.')
+    look = _trajectory if parsed.kind == "t" else _procedure
+    return look(memory, parsed.number)
 
 
-def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:
-    procedure = memory.procedure(procedure_id)
-    history = memory.store.history(procedure_id)
-    pitfalls = memory.store.pitfalls([procedure_id])
-    tasks = memory.store.trajectory_tasks(procedure.trajectories)
+def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
+    procedure, store = memory.procedure(procedure_id), memory.store
+    history = store.history(procedure_id)
+    pitfalls = store.pitfalls([procedure_id])
+    tasks = store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
-    told = imported(memory.store, procedure_id)
+    imports = imported(store, procedure_id)
     document = {
         **summary(procedure),
         "script": procedure.script.model_dump(mode="json", exclude_defaults=True),
@@ -54,10 +60,10 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Found:
             for revision in history
         ],
         "sources": sources,
-        "imported": told,
-        "values": {name: dict(counts) for name, counts in memory.store.stood_for(procedure_id, {}).items()},
+        "imported": imports,
+        "values": {name: dict(counts) for name, counts in store.stood_for(procedure_id, {}).items()},
     }
-    return document, lambda: _procedure_view(procedure, history, pitfalls, sources, told)
+    return Page(document, lambda: _procedure_view(procedure, history, pitfalls, sources, imports))
 
 
 def _procedure_view(
@@ -82,7 +88,7 @@ def _procedure_view(
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
         line(f"{used}; built from {len(sources)} runs"),
-        *listing("As files said, which counts for nothing here", told_imports(imports)),
+        *listing("As files said, which counts for nothing here", import_lines(imports)),
         _sources_view(sources),
         _revisions_view(history, procedure.revision),
     )
@@ -108,7 +114,7 @@ def _revisions_view(history: list[Revision], current: int) -> RenderableType:
     return shown
 
 
-def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Found:
+def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Page:
     run = memory.store.trajectory(trajectory_id)
     built = memory.store.built_from(trajectory_id)
     document = {
@@ -116,7 +122,7 @@ def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Found:
         **run.model_dump(mode="json", exclude_none=True),
         **({"built": f"p{built}"} if built is not None else {}),
     }
-    return document, lambda: _trajectory_view(trajectory_id, run, built)
+    return Page(document, lambda: _trajectory_view(trajectory_id, run, built))
 
 
 def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None) -> RenderableType:
@@ -137,3 +143,27 @@ def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None) -> 
     return Group(
         line(f"t{trajectory_id}  {run.task}", "bold"), pairs((name, value) for name, value in rows if value), steps
     )
+
+
+def imported(store: Portability, procedure_id: int) -> list[dict[str, Any]]:
+    """What imported files said of a procedure, as --json shows it."""
+    return [
+        {"how": one.how, **told.model_dump(mode="json")} for one in store.imports(procedure_id) for told in one.told
+    ]
+
+
+def import_lines(imports: Sequence[dict[str, Any]]) -> list[str]:
+    """The same for a person, a line for each."""
+    return [
+        f"{one['imported_at'][:10]}  {one['id']} of {one['file'][:12]}"
+        f"{' ' + one['project'] if one['project'] else ''}: {one['tier']}, {one['successes']} of {one['uses']} uses worked"
+        f"{_from(one['sources'])} ({one['how']})"
+        for one in imports
+    ]
+
+
+def _from(sources: Sequence[dict[str, Any]]) -> str:
+    """How many runs a procedure came from elsewhere, and whose."""
+    who = [", ".join(str(value) for value in source["provenance"].values() if value) for source in sources[:3]]
+    runs = sum(source["runs"] for source in sources)
+    return f"; {runs:,} runs" + (f" by {'; '.join(filter(None, who))}" if any(who) else "") if runs else ""

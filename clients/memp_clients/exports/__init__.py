@@ -1,1 +1,1 @@
-"""Exports for the terminal: memory files and skill folders."""
+"""Exports at the terminal: memory files and skill folders."""

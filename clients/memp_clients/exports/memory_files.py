@@ -1,12 +1,12 @@
-"""`memp export memory` and the import of such a file."""
+"""`memp export memory`, and the import of such a file: exported memories at the terminal."""
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.progress import TextColumn
 
 from memp.config import Settings, open_memory, require_memory
@@ -14,17 +14,18 @@ from memp.domain.portable import Manifest, is_exported
 from memp.domain.procedure import Tier
 from memp.errors import InputError
 from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
+from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.store.records import TakenIn
-from memp.update import review
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
-from memp_clients.sessions import importer
 from memp_clients.sessions.files import STDIN, called, opened, path_of
+from memp_clients.sessions.importer import Deferred, embed_new
+from memp_clients.sessions.summary import Summary
 
 HEAD = 64
-"""Bytes by which an exported memory is told from anything else."""
+"""Bytes by which an exported memory is recognised."""
 
 
 def run_export(
@@ -38,7 +39,7 @@ def run_export(
     """
     if file == STDIN and terminal.as_json:
         raise InputError("--json and the memory itself cannot both go to stdout: name a file.")
-    chosen = None if ids is None else [review.reference(name).procedure_id for name in ids]
+    chosen = None if ids is None else [reference(name).procedure_id for name in ids]
     selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories)
     require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())
@@ -80,7 +81,7 @@ def is_memory(source: str) -> bool:
         try:
             return is_exported(stream.read(HEAD))
         except (OSError, EOFError):
-            return False  # What is damaged is said by who reads it.
+            return False  # Whoever reads it says what is damaged.
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
@@ -91,28 +92,29 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
         StoreError: the memory cannot be written; the same import again does the rest.
     """
     began = time.monotonic()
-    source = importer.Later(loading(settings))
-    memory = open_memory(settings, embedder=source)
-    summary = importer.Summary()
+    embedder = Deferred(loading(settings))
+    memory = open_memory(settings, embedder=embedder)
+    summary = Summary()
     try:
-        found = [_take_in(memory, terminal, name) for name in files]
-        source.open()
-        importer.embed_new(memory, source, summary, terminal)
+        imported = [_take_in(memory, terminal, name) for name in files]
+        embedder.open()
+        embed_new(memory, embedder, summary, terminal)
     finally:
         memory.close()
     rows = [
         {"file": called(name), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
-        for name, (manifest, taken) in zip(files, found, strict=True)
+        for name, (manifest, taken) in zip(files, imported, strict=True)
     ]
     document = {
         "memories": rows, "embedded": summary.embedded, "seconds": round(time.monotonic() - began, 2),
         "notes": summary.notes,
     }  # fmt: skip
-    terminal.show(document, lambda: views.memories_imported(document))
+    terminal.show(document, lambda: _imported(document))
     return 0
 
 
 def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
+    """Import one file, with a progress bar."""
     total = None if source == STDIN else path_of(source).stat().st_size
     with terminal.progress(TextColumn("{task.completed:,} bytes", markup=False)) as progress:
         bar = progress.add_task("Checking", total=total)
@@ -120,3 +122,24 @@ def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple
             return import_memory(
                 memory.store, stream, memory.options, called(source), lambda done: progress.advance(bar, done)
             )
+
+
+def _imported(document: Mapping[str, Any]) -> Group:
+    """What the files brought, as a person is shown it."""
+    parts: list[RenderableType] = []
+    for row in document["memories"]:
+        rows = [
+            ("file", f"{row['file']} ({row['sha256'][:12]}, memp {row['memp']})"),
+            ("added", f"procedures: {row['created']:,}, as candidates" if row["created"] else "no procedure"),
+            ("merged", f"{row['merged']:,} into candidates with the same steps"),
+            (
+                "noted",
+                f"{row['noted']:,} beside validated or archived ones with the same steps, which stay as they are",
+            ),
+            ("known", f"{row['known']:,} already"),
+            ("runs", f"{row['runs']:,}"),
+        ]
+        counts = {name: row[name] for name in ("merged", "noted", "known", "runs")}
+        parts.append(views.pairs(pair for pair in rows if pair[0] not in counts or counts[pair[0]]))
+    parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
+    return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))

@@ -1,4 +1,4 @@
-"""A folder of skills that is kept in step with the memory, and never against a person.
+"""Synchronise a folder of skills with the memory, without overwriting what a person changed.
 
 Beside the skills lies a manifest: which folders memp wrote, of which procedures, with the digest of what it wrote. A
 folder is memp's while its SKILL.md has that digest. What a person edited, deleted or made is left alone and reported.
@@ -32,7 +32,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class Written(Value):
-    """What memp wrote: of which procedure (with when that was made, which no other memory has), and the digest of it.
+    """A folder that memp wrote: of which procedure (with when that was made, which no other memory has), and its digest.
 
     `before` is set while a run is on its way: the digest of what it replaces, or "" for nothing.
     """
@@ -44,7 +44,7 @@ class Written(Value):
     before: Digest | Literal[""] | None = None
 
 
-class Manifest(Value):
+class FolderManifest(Value):
     """The folders that memp wrote, by name."""
 
     about: str = _ABOUT
@@ -52,8 +52,8 @@ class Manifest(Value):
     skills: Mapping[Name, Written] = {}
 
 
-class Found(NamedTuple):
-    """What stands under a name: whether anything does, the digest of its SKILL.md, and whether there is more in it."""
+class Contents(NamedTuple):
+    """What is on disk under a name: whether anything is, the digest of its SKILL.md, and whether there is more in it."""
 
     there: bool
     digest: str | None = None
@@ -61,17 +61,17 @@ class Found(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What becomes of one folder. `found` is what stood there when that was decided."""
+    """What is done with one folder. `contents` is what was there when that was decided."""
 
     does: Does
     name: str
     entry: Written
     skill: Skill | None
-    found: Found
+    contents: Contents
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a folder; an empty one where there is none.
+def read_manifest(folder: Path) -> FolderManifest:
+    """Read the manifest of a folder; an empty one where there is none.
 
     Raises:
         InputError: it is no folder, or its manifest is not as memp writes it.
@@ -83,9 +83,9 @@ def read_manifest(folder: Path) -> Manifest:
         data = cast(object, json.loads(path.read_bytes()))
         if isinstance(data, dict) and cast(dict[str, Any], data).get("format", FORMAT) != FORMAT:
             raise InputError(f"{path} is of another version of memp: export with that, or name another folder.")
-        return Manifest.model_validate(data)
+        return FolderManifest.model_validate(data)
     except FileNotFoundError:
-        return Manifest()
+        return FolderManifest()
     except OSError as error:
         raise _unusable(path, "read", error) from None
     except (ValueError, RecursionError) as error:
@@ -97,11 +97,11 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def plan(
-    folder: Path, store: Store, manifest: Manifest, wanted: Sequence[tuple[Procedure, Skill]], scopes: Sequence[str] | None
+    folder: Path, store: Store, manifest: FolderManifest, wanted: Sequence[tuple[Procedure, Skill]], scopes: Sequence[str] | None
 ) -> list[Act]:  # fmt: skip
-    """What becomes of each folder that memp wrote or would write; nothing is changed.
+    """Plan what is done with each folder that memp wrote or would write; nothing is changed.
 
-    Folders of procedures of other scopes are passed over.
+    Folders of procedures of other scopes are skipped.
 
     Raises:
         InputError: the folder was written from another memory, or cannot be read.
@@ -112,58 +112,60 @@ def plan(
     kept = {procedure.id for procedure, _ in wanted}
     for name, entry in manifest.skills.items():
         if entry.procedure not in kept and (scopes is None or entry.scope in scopes):
-            found = look(folder / name)
-            ours = not found.there or (found.digest in (entry.digest, entry.before) and not found.more)
-            acts.append(Act("remove" if ours else "edited", name, entry, None, found))
+            contents = look(folder / name)
+            ours = not contents.there or (contents.digest in (entry.digest, entry.before) and not contents.more)
+            acts.append(Act("remove" if ours else "edited", name, entry, None, contents))
     return acts
 
 
-def _wanted(folder: Path, manifest: Manifest, known: str | None, procedure: Procedure, skill: Skill) -> Act:
+def _wanted(folder: Path, manifest: FolderManifest, known: str | None, procedure: Procedure, skill: Skill) -> Act:
     if known is not None:
         skill = skill.model_copy(update={"name": known})
-    found = look(folder / skill.name)
+    contents = look(folder / skill.name)
     entry = Written(
         procedure=procedure.id,
         created=procedure.created_at.isoformat(),
         scope=procedure.scope,
         digest=skill.digest,
-        before=found.digest or "",
+        before=contents.digest or "",
     )
     old = manifest.skills.get(skill.name)
-    if known is None and found.there and (found.digest != skill.digest or found.more or old):
-        return Act("foreign", skill.name, entry, skill, found)
-    if found.digest == skill.digest:
-        return Act("keep", skill.name, entry, skill, found)
-    if old is None or (old.before == "" and found.digest is None and not found.more):
-        return Act("write", skill.name, entry, skill, found)
-    if found.digest is None and not found.more:
-        return Act("deleted", skill.name, old, skill, found)
-    does = "update" if found.digest in (old.digest, old.before) else "edited"
-    return Act(does, skill.name, entry if does == "update" else old, skill, found)
+    if known is None and contents.there and (contents.digest != skill.digest or contents.more or old):
+        return Act("foreign", skill.name, entry, skill, contents)
+    if contents.digest == skill.digest:
+        return Act("keep", skill.name, entry, skill, contents)
+    if old is None or (old.before == "" and contents.digest is None and not contents.more):
+        return Act("write", skill.name, entry, skill, contents)
+    if contents.digest is None and not contents.more:
+        return Act("deleted", skill.name, old, skill, contents)
+    does = "update" if contents.digest in (old.digest, old.before) else "edited"
+    return Act(does, skill.name, entry if does == "update" else old, skill, contents)
 
 
-def look(path: Path) -> Found:
-    """What stands under a path; a link or a file there is somebody's own.
+def look(path: Path) -> Contents:
+    """Look at what is under a path; a link or a file there is somebody's own.
 
     Raises:
         InputError: it cannot be read.
     """
     try:
         if not os.path.lexists(path):
-            return Found(there=False)
+            return Contents(there=False)
         if path.is_symlink() or not path.is_dir():
-            return Found(there=True, more=True)
+            return Contents(there=True, more=True)
         inside = [entry.name for entry in path.iterdir()]
         file = path / SKILL_FILE
         if SKILL_FILE not in inside or file.is_symlink() or not file.is_file():
-            return Found(there=True, more=bool(inside))
-        return Found(there=True, digest=digest_of(file.read_bytes()), more=len(inside) > 1)
+            return Contents(there=True, more=bool(inside))
+        return Contents(there=True, digest=digest_of(file.read_bytes()), more=len(inside) > 1)
     except OSError as error:
         raise _unusable(path, "read", error) from None
 
 
-def apply(folder: Path, manifest: Manifest, acts: Sequence[Act], done: Callable[[], None] = lambda: None) -> list[Act]:
-    """Do what was planned; what came of it. Cut short, it is taken up again by the next run.
+def apply(
+    folder: Path, manifest: FolderManifest, acts: Sequence[Act], done: Callable[[], None] = lambda: None
+) -> list[Act]:
+    """Do what was planned; the acts as they were done. Cut short, the next run goes on.
 
     Raises:
         InputError: something cannot be written.
@@ -175,8 +177,8 @@ def apply(folder: Path, manifest: Manifest, acts: Sequence[Act], done: Callable[
     except OSError as error:
         raise _unusable(folder, "written", error) from None
     _save(folder, skills)
-    came = [_do(folder, act, done) for act in acts]
-    for act in came:
+    outcomes = [_do(folder, act, done) for act in acts]
+    for act in outcomes:
         if act.does in ("write", "update", "keep"):
             skills[act.name] = act.entry.model_copy(update={"before": None})
         elif act.does == "remove":
@@ -186,16 +188,16 @@ def apply(folder: Path, manifest: Manifest, acts: Sequence[Act], done: Callable[
         else:
             skills.pop(act.name, None)
     _save(folder, skills)
-    return came
+    return outcomes
 
 
 def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
     path = folder / act.name
-    if act.does in WRITES and look(path) != act.found:
+    if act.does in WRITES and look(path) != act.contents:
         # Somebody wrote there since.
         act = act._replace(does="edited")
     try:
-        if act.does == "remove" and act.found.there:
+        if act.does == "remove" and act.contents.there:
             (path / SKILL_FILE).unlink(missing_ok=True)
             path.rmdir()
         elif act.does in ("write", "update") and act.skill is not None:
@@ -207,7 +209,7 @@ def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
     return act
 
 
-def _check_memory(folder: Path, store: Store, manifest: Manifest) -> None:
+def _check_memory(folder: Path, store: Store, manifest: FolderManifest) -> None:
     ids = [entry.procedure for entry in manifest.skills.values()]
     known = {procedure.id: procedure for procedure in store.procedures(ids, active=False)}
     for name, entry in manifest.skills.items():
@@ -224,7 +226,7 @@ def _check_memory(folder: Path, store: Store, manifest: Manifest) -> None:
 
 
 def _save(folder: Path, skills: Mapping[str, Written]) -> None:
-    manifest = Manifest(skills=dict(sorted(skills.items())))
+    manifest = FolderManifest(skills=dict(sorted(skills.items())))
     text = json.dumps(manifest.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=2)
     try:
         _put(folder / MANIFEST, f"{text}\n".encode(), folder)

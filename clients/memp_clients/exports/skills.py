@@ -1,4 +1,4 @@
-"""`memp export skills`: from the memory into a folder, and what a person is told of it."""
+"""`memp export skills`: write procedures into a folder of skills, and show what was done."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, table
 
-TOLD: dict[Does, str] = {
+SAID: dict[Does, str] = {
     "write": "written",
     "update": "updated",
     "remove": "removed",
@@ -63,10 +63,10 @@ def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> RenderableType
     for act in acts:
         if act.does != "keep":
             gone = "; its procedure is not exported any more" if act.does == "edited" and act.skill is None else ""
-            shown.add_row(line(act.name), line(f"{TOLD[act.does]}{gone}"))
-    counts = Counter(TOLD[act.does].partition(":")[0] for act in acts)
+            shown.add_row(line(act.name), line(f"{SAID[act.does]}{gone}"))
+    counts = Counter(SAID[act.does].partition(":")[0] for act in acts)
     said = (
-        ", ".join(f"{count} {told}" for told, count in counts.items()) or "no procedure of that tier, nothing to write"
+        ", ".join(f"{count} {what}" for what, count in counts.items()) or "no procedure of that tier, nothing to write"
     )
     ending = line(f"{folder}{', were this no dry run' if dry_run else ''}: {said}.")
     return Group(shown, ending) if shown.row_count else ending

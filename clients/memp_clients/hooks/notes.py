@@ -1,7 +1,7 @@
-"""The session of a host that hands over no transcript whose form is known (Cursor), noted by its hooks as it goes on.
+"""Notes: the log of a session of a host that hands over no transcript whose form is known (Cursor), written by its hooks.
 
 A note is a line of JSON: what the person asked, or a tool's call with its result. Secrets are out before it is written, and
-long texts are cut to the two ends that `session.split` looks at.
+long texts are cut to the two ends that a transcript's tasks are judged by.
 """
 
 import json
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from memp.text.redact import redact
-from memp_clients.hooks.hosts import Call, Payload, cursor_result, cursor_status, sound, words
-from memp_clients.hooks.session import Session
+from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, ToolUse, without_surrogates
+from memp_clients.hooks.state import HookSession
 
 if TYPE_CHECKING:
-    from memp_clients.sessions.transcripts.session import Event
+    from memp_clients.sessions.tasks.events import Event
 
 FILE = "notes.jsonl"
 MAX_TEXT = 12_000
@@ -23,16 +23,17 @@ MAX_NOTES = 20_000_000
 """Bytes of a session; what comes after is not noted."""
 
 
-def note(call: Call, payload: Payload, session: Session) -> None:
-    """Note a prompt or a tool's call.
+def note(call: HookCall, payload: Payload, session: HookSession) -> None:
+    """Note a prompt or a tool's call of a host that is recorded so.
 
     Raises:
         OSError: it cannot be written.
     """
+    read_tool_use = HOSTS[call.host].tool_use
     if call.event == "prompt":
         record = {"asked": _safe(call.prompt), "folder": call.folder, "model": call.model}
-    elif call.event == "tool":
-        record = _tool(payload)
+    elif call.event == "tool" and read_tool_use is not None:
+        record = _tool_record(read_tool_use(payload))
     else:
         return
     session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,9 +47,9 @@ def note(call: Call, payload: Payload, session: Session) -> None:
 
 
 def events(path: Path, session: str, host: str) -> "Iterator[Event]":
-    """The notes of a session, as `session.split` takes them; a line that was cut is passed over."""
-    from memp_clients.sessions.entry import mapping, number, text
-    from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called
+    """Read the notes of a session as the events of a transcript; a line that was cut off is skipped."""
+    from memp_clients.json_values import mapping, number, text
+    from memp_clients.sessions.tasks.events import About, Answered, Asked, Called
 
     known: set[str] = set()
     with path.open("rb") as file:
@@ -63,39 +64,37 @@ def events(path: Path, session: str, host: str) -> "Iterator[Event]":
                 continue
             name = text(record.get("id"))
             if name and name in known:
-                continue  # A call that failed may be told twice, as used and as failed.
+                continue  # A call that failed may be noted twice, as used and as failed.
             known.add(name)
             yield Called(name, text(record.get("name")), record.get("input"))
             yield Answered(name, text(record.get("output")), record.get("failed") is True, number(record.get("status")))
 
 
-def _tool(payload: Payload) -> Mapping[str, Any]:
-    """Cursor's postToolUse and postToolUseFailure."""
-    result = cursor_result(payload)
-    failed = "error_message" in payload
+def _tool_record(use: ToolUse) -> Mapping[str, Any]:
     return {
-        "id": _safe(payload.get("tool_use_id")),
-        "name": _safe(payload.get("tool_name")),
-        "input": _safe_all(payload.get("tool_input")),
-        "output": _safe(words(payload.get("error_message") if failed else result)),
-        "failed": failed,
-        "status": cursor_status(result),
+        "id": _safe(use.id),
+        "name": _safe(use.name),
+        "input": _safe_all(use.input),
+        "output": _safe(use.output),
+        "failed": use.failed,
+        "status": use.status,
     }
 
 
 def _safe_all(value: object) -> object:
+    """A JSON value with each of its texts made safe."""
     if isinstance(value, Mapping):
-        return {_safe(key): _safe_all(item) for key, item in cast(Mapping[object, object], value).items()}
+        return {_safe(key): _safe_all(inner) for key, inner in cast(Mapping[object, object], value).items()}
     if isinstance(value, list):
-        return [_safe_all(item) for item in cast(list[object], value)]
+        return [_safe_all(inner) for inner in cast(list[object], value)]
     return _safe(value) if isinstance(value, str) else value
 
 
 def _safe(value: object) -> str:
-    """A text without secrets, cut to its two ends. They go before the cut, which could halve one."""
+    """A text without secrets, cut to its two ends. Secrets go before the cut, which could halve one."""
     if not isinstance(value, str):
         return ""
-    text = sound(value)
+    text = without_surrogates(value)
     if len(text) > 20 * MAX_TEXT:
         text = f"{text[: 10 * MAX_TEXT]}\n{text[-10 * MAX_TEXT :]}"
     text = redact(text)[0]

@@ -1,7 +1,7 @@
-"""What is kept of a session that is over: its tasks, with the outcomes that the transcript shows.
+"""Record a session that is over: its tasks, with the outcomes that its transcript shows.
 
-It runs in a process of its own, which the hook began and nobody waits for. A session may end more than once, as a person
-goes on with it: a task that stands recorded is passed over, unless it has come to another outcome since.
+It runs in a process of its own, which the hook started and nobody waits for. A session may end more than once, as a person
+goes on with it: a task that is recorded already is skipped, unless it has come to another outcome since.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -20,111 +20,128 @@ from filelock import FileLock
 from memp.config import open_memory, read_settings
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import InputError, MempError, NotFoundError
+from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp_clients.hooks import notes
 from memp_clients.hooks.hosts import HOSTS
-from memp_clients.hooks.session import clear, log
+from memp_clients.hooks.state import clear, log
+from memp_clients.json_values import items, mapping, text
 from memp_clients.screen.models import NotNeeded, loading
-from memp_clients.sessions.discover import CLIENTS, OPENCODE
-from memp_clients.sessions.entry import Record, items, mapping, text
+from memp_clients.sessions.clients import CLIENTS
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.formats import Entry, read
-from memp_clients.sessions.importer import Later, record
-from memp_clients.sessions.transcripts.session import split
+from memp_clients.sessions.importer import Deferred, record
+from memp_clients.sessions.reader import read
+from memp_clients.sessions.tasks.split import split
 
 LEDGER = "recorded.json"
 LOCK_SECONDS = 900.0
 NICE = 10
 
 
-class Asked(NamedTuple):
-    """What the hook passes on: the host, its session and transcript, the session's folder of ours, and the memory."""
+class Job(NamedTuple):
+    """What the hook passes on: the host, its session and transcript, the session's folder of ours, and the settings that
+    go before the environment; of them `db` is always there."""
 
     host: str
     session: str
     transcript: str
     folder: Path
-    db: Path
+    settings: Mapping[str, str]
+
+    @property
+    def db(self) -> Path:
+        return Path(self.settings["db"])
+
+
+def read_job(argument: str) -> Job:
+    """Parse the JSON with which the hook starts this process."""
+    fields = mapping(json.loads(argument))
+    settings = {name: text(value) for name, value in mapping(fields.get("settings")).items()}
+    return Job(
+        text(fields.get("host")), text(fields.get("session")), text(fields.get("transcript")),
+        Path(text(fields.get("folder"))), settings,
+    )  # fmt: skip
 
 
 class Kept(NamedTuple):
-    """How many tasks were recorded, and how many passed over."""
+    """How many tasks were recorded, and how many skipped."""
 
     recorded: int
-    passed: int
+    skipped: int
 
 
-def keep(asked: Asked) -> Kept:
-    """Record what the session shows.
+def keep(job: Job) -> Kept:
+    """Record the tasks of the session.
 
     Raises:
         MempError: the transcript or the memory cannot be used.
         OSError: the session's folder cannot be used, or another process has been at it for `LOCK_SECONDS`.
     """
-    settings = read_settings(db=asked.db, builder="extractive")
+    settings = read_settings(**{**job.settings, "builder": "extractive"})
     if settings.read_only:
         return Kept(0, 0)
-    found = _found(asked)
-    with FileLock(asked.folder / "lock", timeout=LOCK_SECONDS):
-        ledger = _Ledger(asked.folder / LEDGER)
-        due = [(key, entry) for key, entry in _tasks(found) if ledger.is_new(key, entry)]
+    entries = _entries(job)
+    with FileLock(job.folder / "lock", timeout=LOCK_SECONDS):
+        ledger = _Ledger(job.folder / LEDGER)
+        due = [(key, entry) for key, entry in _tasks(entries) if ledger.is_new(key, entry)]
         if not due:
             return Kept(0, 0)
         # What no model is at hand for is embedded by the next `memp serve`: nothing is compiled in a session's wake.
         ready = settings.model == HASHING or compiled_if_ready(settings.model, settings.cache) is not None
-        later = Later(loading(settings)) if ready else None
-        memory = open_memory(settings, embedder=later or NotNeeded())
+        embedder = Deferred(loading(settings)) if ready else None
+        memory = open_memory(settings, embedder=embedder or NotNeeded())
         try:
-            return _kept(memory, due, ledger, asked, later)
+            return _kept(memory, due, ledger, job, embedder)
         finally:
             memory.close()
 
 
 def _kept(
-    memory: ProceduralMemory, due: list[tuple[str, Entry]], ledger: "_Ledger", asked: Asked, later: Later | None
+    memory: ProceduralMemory, due: list[tuple[str, Entry]], ledger: "_Ledger", job: Job, embedder: Deferred | None
 ) -> Kept:
-    offered = {path.name: path.read_text(encoding="utf-8") for path in asked.folder.glob("p*")}
+    offered = {path.name: path.read_text(encoding="utf-8") for path in job.folder.glob("p*")}
     done = 0
     for key, entry in due:
-        used = [label for label in _named(entry, offered.values()) if _is_there(memory, label)]
+        used = [label for label in _named(entry, offered.values()) if _exists(memory, label)]
         try:
-            record(memory, replace(entry, used=used), client=asked.host)
+            record(memory, replace(entry, used=used), client=job.host)
         except (InputError, NotFoundError) as error:
-            log(asked.db, asked.host, "end", f"{entry.place} was not recorded: {error}")
+            log(job.db, job.host, "end", f"{entry.place} was not recorded: {error}")
             continue
         ledger.add(key, entry)
         done += 1
-    if later is not None and done:
-        later.open()
-        later.wait()
+    if embedder is not None and done:
+        embedder.open()
+        embedder.wait()
         memory.embed_pending()
     return Kept(done, len(due) - done)
 
 
-def _found(asked: Asked) -> Iterator[Entry | Fault]:
+def _entries(job: Job) -> Iterator[Entry | Fault]:
     """The tasks of the session's log, or of what hooks noted of it."""
-    path = asked.folder / notes.FILE
-    if not HOSTS[asked.host].noted:
-        return read(_source(asked))
-    return split(notes.events(path, asked.session, asked.host)) if path.is_file() else iter(())
+    if HOSTS[job.host].tool_use is None:
+        return read(_source(job))
+    path = job.folder / notes.FILE
+    return split(notes.events(path, job.session, job.host)) if path.is_file() else iter(())
 
 
-def _source(asked: Asked) -> str:
+def _source(job: Job) -> str:
     """Where the session's log is, as `read` takes it."""
-    if asked.host == OPENCODE:
-        home = next(client.home(os.environ) for client in CLIENTS if client.name == OPENCODE)
-        return f"{home / 'opencode.db'}#{asked.session}"
-    if not asked.transcript:
+    stored = CLIENTS[job.host].stored_session(job.session, os.environ)
+    if stored is not None:
+        return stored
+    if not job.transcript:
         raise InputError("the host names no transcript: nothing could be recorded")
-    if not Path(asked.transcript).is_file():
-        raise InputError(f"there is no transcript {asked.transcript}")
-    return asked.transcript
+    if not Path(job.transcript).is_file():
+        raise InputError(f"there is no transcript {job.transcript}")
+    return job.transcript
 
 
-def _tasks(found: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
+def _tasks(entries: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
     """The tasks of a session that ended well or badly and that its agent did not record itself, each with its key."""
     times: dict[str, int] = {}
-    for entry in found:
+    for entry in entries:
         if isinstance(entry, Fault):
             continue
         task = hashlib.sha256(str(entry.task).encode(errors="replace")).hexdigest()[:20]
@@ -134,22 +151,24 @@ def _tasks(found: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
 
 
 class _Ledger:
-    """The tasks of a session that stand recorded, each with its outcome; a file that cannot be read is begun anew."""
+    """The tasks of a session that are recorded, each with its outcome; a file that cannot be read is begun anew."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._known: dict[str, str] = {}
         if path.is_file():
             try:
-                found: object = json.loads(path.read_text(encoding="utf-8"))
+                outcomes: object = json.loads(path.read_text(encoding="utf-8"))
             except ValueError:
                 return
-            self._known = {key: text(value) for key, value in mapping(found).items()}
+            self._known = {key: text(value) for key, value in mapping(outcomes).items()}
 
     def is_new(self, key: str, entry: Entry) -> bool:
+        """Whether the task is not recorded, or came to another outcome since."""
         return self._known.get(key) != str(entry.outcome)
 
     def add(self, key: str, entry: Entry) -> None:
+        """Note that the task is recorded, in one step on disk."""
         self._known[key] = str(entry.outcome)
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps(self._known), encoding="utf-8")
@@ -163,26 +182,22 @@ def _named(entry: Entry, labels: Iterable[str]) -> list[str]:
     return [label for label in labels if re.search(rf"\b{re.escape(label)}\b", said)]
 
 
-def _is_there(memory: ProceduralMemory, label: str) -> bool:
-    number = re.match(r"p(\d+)", label)
-    return number is not None and bool(memory.store.procedures([int(number[1])], active=False))
+def _exists(memory: ProceduralMemory, label: str) -> bool:
+    parsed = parse_id(label)
+    return parsed is not None and bool(memory.store.procedures([parsed.number], active=False))
 
 
 def main(arguments: list[str]) -> int:
-    """Record one session; what goes wrong stands in the log."""
-    fields: Record = mapping(json.loads(arguments[0]))
-    asked = Asked(
-        text(fields.get("host")), text(fields.get("session")), text(fields.get("transcript")),
-        Path(text(fields.get("folder"))), Path(text(fields.get("db"))),
-    )  # fmt: skip
+    """Record one session; what goes wrong is logged."""
+    job = read_job(arguments[0])
     try:
-        keep(asked)
-        clear(asked.db)
+        keep(job)
+        clear(job.db)
     except (MempError, OSError) as error:
-        log(asked.db, asked.host, "end", str(error))
+        log(job.db, job.host, "end", str(error))
         return 1
     except Exception:  # noqa: BLE001 - nobody sees this process; what it dies of is logged whole.
-        log(asked.db, asked.host, "end", traceback.format_exc(limit=-4))
+        log(job.db, job.host, "end", traceback.format_exc(limit=-4))
         return 1
     return 0
 

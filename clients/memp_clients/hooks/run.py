@@ -1,50 +1,53 @@
-"""`memp hook HOST EVENT`: the host's JSON on stdin, its answer on stdout.
+"""`memp hook HOST EVENT`: read the host's JSON on stdin, write its answer on stdout.
 
 A hook never stands in its host's way: whatever happens, the exit status is 0, and stdout holds an answer that the host's
-protocol defines or nothing. Why nothing could be said stands in the log, which `memp doctor` reads.
+protocol defines or nothing. Why a hook could not do its work stands in the log, which `memp doctor` reads.
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 from memp.errors import InputError, MempError
 from memp.light.settings import EVENTS, HookSettings, default_db, read_hook_settings
-from memp_clients.hooks import offers
-from memp_clients.hooks.hosts import HOSTS, Call, Payload, answer, read_call
-from memp_clients.hooks.session import Session, log
+from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, answer, read_call
+from memp_clients.hooks.offers import OFFERS
+from memp_clients.hooks.state import HookSession, log
 
 MAX_PAYLOAD = 32 * 1024 * 1024
 WAITING = "say-"
+"""Under names that begin so a session keeps texts that wait for a call which takes one."""
 
 
 def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     """Answer one call; `given` are --db, --project and --model, which go before the environment. The status is 0."""
-    os.environ.update({f"MEMP_{name.upper()}": value for name, value in given.items()})
     host, event = (*arguments, "", "")[:2]
     db = default_db()
     try:
-        settings = read_hook_settings()
+        settings = read_hook_settings(**given)
         db = settings.db
         _check(arguments)
         if event in settings.events or _is_noted(host, settings):
-            said = _answered(host, event, settings)
-            sys.stdout.write(said)
+            sys.stdout.write(_answered(host, event, settings))
             sys.stdout.flush()
     except (MempError, OSError) as error:
-        _note(db, host, event, str(error))
+        _fail(db, host, event, str(error))
     except Exception:  # noqa: BLE001 - a fault of ours must not become one of the host's; it is logged whole.
-        _note(db, host, event, traceback.format_exc(limit=-4))
+        _fail(db, host, event, traceback.format_exc(limit=-4))
     return 0
 
 
 def _check(arguments: Sequence[str]) -> None:
-    """Raises InputError where the command line is of another version than this one."""
+    """Check the command line, which a host may have from another version of memp.
+
+    Raises:
+        InputError: it names another host or event than there are.
+    """
     if len(arguments) != 2 or arguments[0] not in HOSTS or arguments[1] not in EVENTS:
         raise InputError(f"memp hook takes a host ({', '.join(HOSTS)}) and an event ({', '.join(EVENTS)})")
 
@@ -54,7 +57,7 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
     call = read_call(host, event, payload)
     if not call.session:
         raise InputError("the payload names no session")
-    session = Session(settings.db, host, call.session)
+    session = HookSession(settings.db, host, call.session)
     if _is_noted(host, settings):
         from memp_clients.hooks.notes import note
 
@@ -64,18 +67,18 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
     if event == "end":
         _record_later(call, settings, session)
         return ""
-    offer = {"start": offers.at_start, "prompt": offers.on_prompt, "tool": offers.on_tool}[event]
-    text = offer(call, settings, session)
+    text = OFFERS[event](call, settings, session)
     if not call.speaks:
         if text:
             session.claim(f"{WAITING}{time.time_ns()}", text)
         return ""
-    told = [*session.take(WAITING), *filter(None, [text])]
-    return answer(call, "\n".join(told), payload) if told else ""
+    texts = [*session.take(WAITING), *filter(None, [text])]
+    return answer(call, "\n".join(texts), payload) if texts else ""
 
 
 def _is_noted(host: str, settings: HookSettings) -> bool:
-    return HOSTS[host].noted and "end" in settings.events
+    """Whether the session is recorded from notes, so that each prompt and tool's call is noted."""
+    return HOSTS[host].tool_use is not None and "end" in settings.events
 
 
 def _payload() -> object:
@@ -88,26 +91,25 @@ def _payload() -> object:
         raise InputError(f"the payload is not JSON: {error}") from None
 
 
-def _record_later(call: Call, settings: HookSettings, session: Session) -> None:
-    """Begin to record the session in a process that outlives the host; a memory that may not be written is left alone."""
+def _record_later(call: HookCall, settings: HookSettings, session: HookSession) -> None:
+    """Start recording the session in a process that outlives the host; a memory that may not be written is left alone."""
     session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    asked = {
+    job = {
         "host": call.host, "session": call.session, "transcript": call.transcript, "folder": str(session.folder),
-        "db": str(settings.db),
+        "settings": {**settings.given, "db": str(settings.db)},
     }  # fmt: skip
     # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
     subprocess.Popen(
-        [sys.executable, "-m", "memp_clients.hooks.recording", json.dumps(asked)],
+        [sys.executable, "-m", "memp_clients.hooks.recording", json.dumps(job)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True, close_fds=True, creationflags=flags, cwd=session.folder,
     )  # fmt: skip
 
 
-def _note(db: "os.PathLike[str]", host: str, event: str, reason: str) -> None:
-    from pathlib import Path
-
-    log(Path(db), host or "?", event or "?", reason)
+def _fail(db: Path, host: str, event: str, reason: str) -> None:
+    """Log a failure, and say it on stderr, which hosts show in their debug output at most."""
+    log(db, host or "?", event or "?", reason)
     sys.stderr.write(f"memp hook: {reason}\n")

@@ -1,112 +1,19 @@
-"""The hosts that `memp connect` knows: one row each says where its files are and how a server is written in them.
+"""The table of MCP hosts that `memp connect` knows: where each has its files, and how a server and hooks are written in them.
 
-A path is a template; its words in braces are folders that `Place.folders` works out for one system, home and environment.
-Of several paths the one that exists is taken, else the last; so the last is the one that the host's documentation names.
+A new host is a row. host.py says what its fields mean.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from memp.errors import HostError
-from memp_clients.hosts.configs import Format
-
-System = Literal["linux", "macos", "windows"]
-Scope = Literal["user", "project"]
-Paths = Mapping[System, tuple[str, ...]]
+from memp_clients.hosts.host import Host, JsonHooks, Launch, Paths, PluginFile, System, Wiring
 
 SERVER = "memp"
 """The name under which the server stands in every host."""
 
 
-@dataclass(frozen=True)
-class Launch:
-    """How a host starts the server."""
-
-    command: str
-    arguments: tuple[str, ...] = ("serve",)
-    environment: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """One machine as the paths depend on it. `project` is the root of the project, `data` the folder of memp's own files."""
-
-    system: System
-    home: Path
-    project: Path
-    data: Path
-    environment: Mapping[str, str]
-
-    def folders(self) -> dict[str, str]:
-        """What the words in braces stand for; each host's own variable goes before its default."""
-        roaming = self._folder("APPDATA", self.home / "AppData" / "Roaming")
-        local = self._folder("LOCALAPPDATA", self.home / "AppData" / "Local")
-        xdg = self._folder("XDG_CONFIG_HOME", self.home / ".config")
-        support = self.home / "Library" / "Application Support"
-        cline = self._folder("CLINE_DATA_DIR", self._folder("CLINE_DIR", self.home / ".cline") / "data")
-        folders = {
-            "home": self.home,
-            "roaming": roaming,
-            "local": local,
-            "xdg": xdg,
-            "config": {"linux": xdg, "macos": support, "windows": roaming}[self.system],
-            "claude_json": self._folder("CLAUDE_CONFIG_DIR", self.home),
-            "claude": self._folder("CLAUDE_CONFIG_DIR", self.home / ".claude"),
-            "codex": self._folder("CODEX_HOME", self.home / ".codex"),
-            "gemini": self._folder("GEMINI_CLI_HOME", self.home) / ".gemini",
-            "cline": self._folder("CLINE_DIR", self.home / ".cline"),
-            "cline_settings": self._folder("CLINE_MCP_SETTINGS_PATH", cline / "settings" / "cline_mcp_settings.json"),
-        }
-        return {name: str(folder) for name, folder in folders.items()}
-
-    def _folder(self, variable: str, default: Path) -> Path:
-        value = self.environment.get(variable)
-        return Path(value).expanduser() if value else default
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """One MCP host.
-
-    `servers` is the key that holds its servers; `entry` writes one. `user` and `project` are its configuration files, `told`
-    and `told_in_project` the files of instructions that its agent reads, `hooks` and `hooks_in_project` the file of its hooks;
-    empty where it has none. `head` begins a file of instructions where it is of ours alone. `then` says what a person does
-    next, `source` where all this is documented.
-    """
-
-    name: str
-    title: str
-    form: Format = "jsonc"
-    servers: str = "mcpServers"
-    entry: Callable[[Launch], dict[str, Any]]
-    user: Paths
-    project: Sequence[str] = ()
-    told: Paths
-    told_in_project: Sequence[str] = ()
-    head: str = ""
-    hooks: str = ""
-    hooks_in_project: str = ""
-    then: str
-    source: str
-
-    def configs(self, scope: Scope, place: Place) -> list[Path]:
-        """The configuration files that the host reads in a scope, the documented one last; empty where it reads none."""
-        return _paths(self.user[place.system] if scope == "user" else self.project, place, scope)
-
-    def instructions(self, scope: Scope, place: Place) -> list[Path]:
-        """Likewise, the files of instructions."""
-        return _paths(self.told[place.system] if scope == "user" else self.told_in_project, place, scope)
-
-    def hook_file(self, scope: Scope, place: Place) -> Path | None:
-        """The file of its hooks; None where it has none."""
-        template = self.hooks if scope == "user" else self.hooks_in_project
-        return _paths([template], place, scope)[0] if template else None
-
-
 def find(name: str) -> Host:
-    """The row of that name.
+    """The host of that name.
 
     Raises:
         HostError: there is none.
@@ -115,18 +22,6 @@ def find(name: str) -> Host:
         if host.name == name.lower():
             return host
     raise HostError(f"There is no host {name!r}. Known are: {', '.join(host.name for host in HOSTS)}.")
-
-
-def choose(paths: Sequence[Path]) -> Path:
-    """The first that exists, else the last."""
-    return next((path for path in paths if path.is_file()), paths[-1])
-
-
-def _paths(templates: Sequence[str], place: Place, scope: Scope) -> list[Path]:
-    if scope == "project":
-        return [place.project.joinpath(*template.split("/")) for template in templates]
-    folders = place.folders()
-    return [Path(template.format_map(folders)) for template in templates]
 
 
 def _on(*everywhere: str, linux: str = "", macos: str = "", windows: str | tuple[str, ...] = "") -> Paths:
@@ -172,6 +67,14 @@ def _env(key: str, launch: Launch) -> dict[str, Any]:
     return {key: dict(launch.environment)} if launch.environment else {}
 
 
+def _grouped_hook(command: str, seconds: int) -> dict[str, Any]:
+    return {"hooks": [{"type": "command", "command": command, "timeout": seconds}]}
+
+
+def _flat_hook(command: str, seconds: int) -> dict[str, Any]:
+    return {"command": command, "timeout": seconds}
+
+
 _ALWAYS_MDC = "---\ndescription: Procedural memory\nalwaysApply: true\n---\n"
 _APPLY_TO_ALL = '---\napplyTo: "**"\n---\n'
 _NEW_SESSION = "Start a new session."
@@ -183,10 +86,19 @@ HOSTS = (
         entry=_typed,
         user=_on("{claude_json}/.claude.json"),
         project=[".mcp.json"],
-        told=_on("{claude}/CLAUDE.md"),
-        told_in_project=["CLAUDE.md"],
-        hooks="{claude}/settings.json",
-        hooks_in_project=".claude/settings.local.json",
+        instruction_files=_on("{claude}/CLAUDE.md"),
+        project_instruction_files=["CLAUDE.md"],
+        hooks=JsonHooks(
+            user="{claude}/settings.json",
+            project=".claude/settings.local.json",
+            entry=_grouped_hook,
+            events=(
+                Wiring("SessionStart", "start", 10),
+                Wiring("UserPromptSubmit", "prompt", 20),
+                Wiring("PostToolUseFailure", "tool", 10),
+                Wiring("SessionEnd", "end", 10),
+            ),
+        ),
         then="Start a new session; `claude mcp list` shows the server. One of a project asks for approval first.",
         source="https://code.claude.com/docs/en/mcp",
     ),
@@ -203,7 +115,7 @@ HOSTS = (
                 "{roaming}/Claude/claude_desktop_config.json",
             ),
         ),
-        told=_on(),
+        instruction_files=_on(),
         then="Quit the app and start it again. It reads no file of instructions: paste them into its settings.",
         source="https://modelcontextprotocol.io/docs/develop/connect-local-servers",
     ),
@@ -215,10 +127,20 @@ HOSTS = (
         entry=_plain,
         user=_on("{codex}/config.toml"),
         project=[".codex/config.toml"],
-        told=_on("{codex}/AGENTS.override.md", "{codex}/AGENTS.md"),
-        told_in_project=["AGENTS.override.md", "AGENTS.md"],
-        hooks="{codex}/hooks.json",
-        hooks_in_project=".codex/hooks.json",
+        instruction_files=_on("{codex}/AGENTS.override.md", "{codex}/AGENTS.md"),
+        project_instruction_files=["AGENTS.override.md", "AGENTS.md"],
+        hooks=JsonHooks(
+            user="{codex}/hooks.json",
+            project=".codex/hooks.json",
+            entry=_grouped_hook,
+            events=(
+                Wiring("SessionStart", "start", 10),
+                Wiring("UserPromptSubmit", "prompt", 20),
+                Wiring("PostToolUse", "tool", 10),
+                Wiring("SessionEnd", "end", 3),
+            ),
+            then="Codex runs new hooks once you have looked at them: type /hooks in a session and trust them.",
+        ),
         then="Start a new session; `codex mcp list` shows the server. A project's file counts once Codex trusts the project.",
         source="https://developers.openai.com/codex/mcp",
     ),
@@ -228,11 +150,22 @@ HOSTS = (
         entry=_typed,
         user=_on("{home}/.cursor/mcp.json"),
         project=[".cursor/mcp.json"],
-        told=_on(),
-        told_in_project=[".cursor/rules/memp.mdc"],
+        instruction_files=_on(),
+        project_instruction_files=[".cursor/rules/memp.mdc"],
         head=_ALWAYS_MDC,
-        hooks="{home}/.cursor/hooks.json",
-        hooks_in_project=".cursor/hooks.json",
+        hooks=JsonHooks(
+            user="{home}/.cursor/hooks.json",
+            project=".cursor/hooks.json",
+            entry=_flat_hook,
+            events=(
+                Wiring("sessionStart", "start", 10),
+                Wiring("beforeSubmitPrompt", "prompt", 20),
+                Wiring("postToolUse", "tool", 10),
+                Wiring("postToolUseFailure", "tool", 10),
+                Wiring("sessionEnd", "end", 10),
+            ),
+            head={"version": 1},
+        ),
         then="Open Settings, Tools & MCP, and see that memp is on.",
         source="https://cursor.com/docs/mcp",
     ),
@@ -243,8 +176,8 @@ HOSTS = (
         entry=_typed,
         user=_on("{config}/Code/User/mcp.json"),
         project=[".vscode/mcp.json"],
-        told=_on("{config}/Code/User/prompts/memp.instructions.md"),
-        told_in_project=[".github/instructions/memp.instructions.md"],
+        instruction_files=_on("{config}/Code/User/prompts/memp.instructions.md"),
+        project_instruction_files=[".github/instructions/memp.instructions.md"],
         head=_APPLY_TO_ALL,
         then="Run `MCP: List Servers`, choose memp and start it; VS Code asks once whether you trust it.",
         source="https://code.visualstudio.com/docs/agents/reference/mcp-configuration",
@@ -255,8 +188,8 @@ HOSTS = (
         entry=_plain,
         user=_on("{gemini}/settings.json"),
         project=[".gemini/settings.json"],
-        told=_on("{gemini}/GEMINI.md"),
-        told_in_project=["GEMINI.md"],
+        instruction_files=_on("{gemini}/GEMINI.md"),
+        project_instruction_files=["GEMINI.md"],
         then="Start a new session; `gemini mcp list` shows the server where the folder is trusted.",
         source="https://geminicli.com/docs/tools/mcp-server/",
     ),
@@ -268,10 +201,11 @@ HOSTS = (
         # It reads all of them and merges.
         user=_on("{xdg}/opencode/opencode.jsonc", "{xdg}/opencode/opencode.json"),
         project=["opencode.jsonc", "opencode.json"],
-        told=_on("{xdg}/opencode/AGENTS.md"),
-        told_in_project=["AGENTS.md"],
-        hooks="{xdg}/opencode/plugins/memp.js",
-        hooks_in_project=".opencode/plugins/memp.js",
+        instruction_files=_on("{xdg}/opencode/AGENTS.md"),
+        project_instruction_files=["AGENTS.md"],
+        hooks=PluginFile(
+            user="{xdg}/opencode/plugins/memp.js", project=".opencode/plugins/memp.js", template="opencode.js"
+        ),
         then="Start a new session; `opencode mcp list` shows the server.",
         source="https://opencode.ai/docs/mcp-servers/",
     ),
@@ -280,7 +214,7 @@ HOSTS = (
         title="Windsurf",
         entry=_plain,
         user=_on("{home}/.codeium/windsurf/mcp_config.json"),
-        told=_on("{home}/.codeium/windsurf/memories/global_rules.md"),
+        instruction_files=_on("{home}/.codeium/windsurf/memories/global_rules.md"),
         then="Press the refresh button of its MCP panel.",
         source="https://docs.windsurf.com/windsurf/cascade/mcp",
     ),
@@ -295,9 +229,11 @@ HOSTS = (
             windows="{roaming}/Zed/settings.json",
         ),
         project=[".zed/settings.json"],
-        told=_on(linux="{xdg}/zed/AGENTS.md", macos="{home}/.config/zed/AGENTS.md", windows="{roaming}/Zed/AGENTS.md"),
+        instruction_files=_on(
+            linux="{xdg}/zed/AGENTS.md", macos="{home}/.config/zed/AGENTS.md", windows="{roaming}/Zed/AGENTS.md"
+        ),
         # It reads the first of these only, in this order.
-        told_in_project=[
+        project_instruction_files=[
             ".rules", ".cursorrules", ".windsurfrules", ".clinerules", ".github/copilot-instructions.md", "AGENT.md",
             "AGENTS.md",
         ],
@@ -309,7 +245,7 @@ HOSTS = (
         title="Cline",
         entry=_cline,
         user=_on("{cline_settings}"),
-        told=_on("{cline}/rules/memp.md"),
+        instruction_files=_on("{cline}/rules/memp.md"),
         then="It starts the server at once; its MCP Servers panel shows it.",
         source="https://docs.cline.bot/getting-started/config",
     ),
@@ -324,7 +260,7 @@ HOSTS = (
             macos="{home}/.config/goose/config.yaml",
             windows="{roaming}/Block/goose/config/config.yaml",
         ),
-        told=_on(
+        instruction_files=_on(
             linux="{xdg}/goose/.goosehints",
             macos="{home}/.config/goose/.goosehints",
             windows="{roaming}/Block/goose/config/.goosehints",
@@ -338,8 +274,8 @@ HOSTS = (
         entry=_plain,
         user=_on("{home}/.junie/mcp/mcp.json"),
         project=[".junie/mcp/mcp.json"],
-        told=_on(),
-        told_in_project=[".junie/AGENTS.md", "AGENTS.md", ".junie/guidelines.md", ".junie/AGENTS.md"],
+        instruction_files=_on(),
+        project_instruction_files=[".junie/AGENTS.md", "AGENTS.md", ".junie/guidelines.md", ".junie/AGENTS.md"],
         then="See Settings, Tools, Junie, MCP Settings. AI Assistant keeps its servers in its own settings page.",
         source="https://www.jetbrains.com/help/junie/model-context-protocol-mcp.html",
     ),

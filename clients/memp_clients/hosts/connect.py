@@ -1,6 +1,6 @@
-"""`memp connect` and `memp disconnect`: the server in a host's configuration, the paragraph in its instructions.
+"""Work out how to connect and disconnect a host: the server in its configuration, the paragraph in its instructions, hooks.
 
-Everything is worked out first, as changes of files; then all are made, or shown.
+Everything is worked out first, as changes of files (edits.Change); then all are made, or shown.
 """
 
 import os
@@ -16,10 +16,11 @@ import platformdirs
 
 from memp.errors import HostError
 from memp_clients.hosts import edits, hook_files, instructions
-from memp_clients.hosts.catalog import HOSTS, SERVER, Host, Launch, Place, Scope, System, choose
+from memp_clients.hosts.catalog import HOSTS, SERVER
 from memp_clients.hosts.configs import FaultError, entry_in, with_entry, without_entry
 from memp_clients.hosts.configs.fault import sound
 from memp_clients.hosts.edits import Change
+from memp_clients.hosts.host import Host, Launch, Place, Scope, System, choose
 
 State = Literal["connected", "not connected", "unreadable", "none"]
 
@@ -33,8 +34,9 @@ _EPHEMERAL = re.compile(r"(?:archive|environments|builds)-v\d+")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one host has in one scope. `reason` says why a file cannot be read, `hooked` whether our hooks are in it."""
+class Connection:
+    """Whether one host is connected in one scope. `reason` says why a file cannot be read, `hooked` whether our hooks are
+    in it."""
 
     host: Host
     scope: Scope
@@ -45,7 +47,7 @@ class Found:
 
 
 def here() -> Place:
-    """This machine.
+    """This machine, with its home and the current folder.
 
     Raises:
         HostError: the home folder or the current one is not known.
@@ -86,9 +88,9 @@ def launch(place: Place, given: Mapping[str, object], program: str = "", prefix:
 
 
 def connecting(
-    host: Host, scope: Scope, place: Place, start: Launch, *, tell: bool, hook: bool = False
+    host: Host, scope: Scope, place: Place, start: Launch, *, instruct: bool, hook: bool = False
 ) -> list[Change]:  # fmt: skip
-    """The changes that connect a host; with `tell` also the paragraph of instructions, with `hook` the hooks.
+    """The changes that connect a host; with `instruct` also the paragraph of instructions, with `hook` the hooks.
 
     Raises:
         HostError: the host has no configuration in that scope, or it cannot be read or changed.
@@ -99,7 +101,7 @@ def connecting(
     known = _entry(host, path) is not None
     after = sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), host.entry(start)))
     changes = [Change(path, before, after, "update" if known else "connect")]
-    files = host.instructions(scope, place) if tell else []
+    files = host.instructions(scope, place) if instruct else []
     if files:
         path = choose(files)
         before = edits.read(path)
@@ -111,10 +113,10 @@ def connecting(
     return changes
 
 
-def disconnecting(host: Host, scope: Scope, place: Place, *, tell: bool) -> list[Change]:
+def disconnecting(host: Host, scope: Scope, place: Place, *, instruct: bool) -> list[Change]:
     """The changes that take out what `connecting` put in. A file that nobody touched since becomes what it was.
 
-    With `tell` the paragraph goes too, unless another connected host reads the same file.
+    With `instruct` the paragraph goes too, unless another connected host reads the same file.
 
     Raises:
         HostError: the host has no configuration in that scope, or it cannot be read or changed.
@@ -122,7 +124,7 @@ def disconnecting(host: Host, scope: Scope, place: Place, *, tell: bool) -> list
     changes = [
         change for path in _configs(host, scope, place) if (change := _without_entry(host, path, place)) is not None
     ]
-    if tell:
+    if instruct:
         others = (other for other in HOSTS if other is not host and look(other, scope, place).state in IN_USE)
         needed = {path for other in others for path in other.instructions(scope, place)}
         files = [path for path in dict.fromkeys(host.instructions(scope, place)) if path not in needed]
@@ -131,19 +133,19 @@ def disconnecting(host: Host, scope: Scope, place: Place, *, tell: bool) -> list
     return [*changes, *([hooks] if hooks is not None else [])]
 
 
-def look(host: Host, scope: Scope, place: Place) -> Found:
+def look(host: Host, scope: Scope, place: Place) -> Connection:
     """Whether a host is connected in a scope; a file that cannot be read is no error here."""
     paths = host.configs(scope, place)
     if not paths:
-        return Found(host, scope, "none")
+        return Connection(host, scope, "none")
     try:
         hooked = hook_files.is_hooked(host, scope, place)
         for path in paths:
             if _entry(host, path) is not None:
-                return Found(host, scope, "connected", path, hooked=hooked)
+                return Connection(host, scope, "connected", path, hooked=hooked)
     except HostError as error:
-        return Found(host, scope, "unreadable", choose(paths), str(error))
-    return Found(host, scope, "not connected", choose(paths), hooked=hooked)
+        return Connection(host, scope, "unreadable", choose(paths), str(error))
+    return Connection(host, scope, "not connected", choose(paths), hooked=hooked)
 
 
 def backups(place: Place) -> Path:

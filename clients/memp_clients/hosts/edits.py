@@ -1,4 +1,4 @@
-"""Files of other programs, changed safely: all of them or none, each in one step, with a copy of what was there.
+"""Edit files of other programs safely: all of them or none, each atomically, with a backup of what was there.
 
 A symbolic link is followed, permissions are kept, and a file that another program wrote meanwhile is left as it is. The
 copies stand in memp's data folder, not beside the files: those may lie in a repository, and hold secrets.
@@ -24,7 +24,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Change:
-    """What a file holds and what it shall hold; None is no file. `act` names the copy that is kept."""
+    """A file's content before and after; None is no file. `act` names the copy that is kept."""
 
     path: Path
     before: bytes | None
@@ -50,7 +50,7 @@ class Change:
 
 
 def read(path: Path) -> bytes | None:
-    """What a file holds; None where there is none.
+    """Read a file; None where there is none.
 
     Raises:
         HostError: it cannot be read.

@@ -1,4 +1,4 @@
-"""The paragraph that tells an agent when to call the tools, between markers in a file that its host reads.
+"""The paragraph of instructions that tells an agent when to call the tools, between markers in a file that its host reads.
 
 It works on bytes, as nothing outside the markers is looked at; the paragraph itself is ASCII.
 """

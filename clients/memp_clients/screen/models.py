@@ -1,4 +1,4 @@
-"""The embedding model as the terminal needs it: loaded while one waits, compiled by `memp setup`, changed by `memp reembed`."""
+"""The embedding model at the terminal: load it with a spinner, compile it (`memp setup`), change it (`memp reembed`)."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ from memp_clients.screen.views import line
 
 
 class NotNeeded:
-    """The source of a command that embeds nothing."""
+    """The embedder of a command that embeds nothing."""
 
     def get(self) -> Embedder | None:
         return None
@@ -23,14 +23,14 @@ class NotNeeded:
 
 
 def loading(settings: Settings) -> Loading:
-    """The embedder, on its way. A model that cannot be had is no error here: recall says that it goes by keywords."""
+    """Start loading the embedder. A model that is missing is no error here: recall says that it goes by keywords."""
     source = Loading(lambda: open_embedder(settings.model, settings.cache))
     source.start(then=lambda: None)
     return source
 
 
 def loaded(settings: Settings, terminal: Terminal) -> Loading:
-    """The embedder, waited for."""
+    """Load the embedder, with a spinner."""
     source = loading(settings)
     with terminal.stages("Loading the embedding model"):
         source.wait()
@@ -41,7 +41,7 @@ def run_setup(settings: Settings, terminal: Terminal) -> None:
     """`memp setup`.
 
     Raises:
-        EmbedderError: the model is not to be had, or cannot be compiled.
+        EmbedderError: the model cannot be found or compiled.
     """
     began = time.monotonic()
     if settings.model == HASHING:
@@ -60,7 +60,7 @@ def run_setup(settings: Settings, terminal: Terminal) -> None:
 
 
 def compile_with_stages(settings: Settings, terminal: Terminal) -> Embedder:
-    """Compile the model, saying what is being done."""
+    """Compile the model, showing each stage."""
     with terminal.stages("Preparing the embedding model, once", lines=True) as stage:
         return compile_model(
             settings.model, settings.cache, lambda name: stage(f"Preparing the embedding model, once: {name}")

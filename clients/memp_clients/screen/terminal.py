@@ -1,4 +1,4 @@
-"""The terminal: results go to stdout, as one JSON document or for a person; all else goes to stderr."""
+"""Terminal output: results go to stdout, as one JSON document or for a person; all else goes to stderr."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ from rich.progress import (
 
 
 class _Console(Console):
-    """What is shown is data: no markup, emoji codes or highlighting are read out of it."""
+    """A console for data: no markup, emoji codes or highlighting are read out of it."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, stderr=stderr)
@@ -30,7 +30,7 @@ class _Console(Console):
 
 
 class Terminal:
-    """Where a command writes."""
+    """The output of one command."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
@@ -38,14 +38,14 @@ class Terminal:
         self.err = _Console(stderr=True)
 
     def show(self, document: Mapping[str, Any], view: Callable[[], RenderableType]) -> None:
-        """The result: `document` with --json, else `view`."""
+        """Show the result: `document` with --json, else `view`."""
         if self.as_json:
             sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         else:
             self.out.print(view())
 
     def hint(self, sentence: str) -> None:
-        """Something worth knowing beside the result."""
+        """Say on stderr what is worth knowing beside the result."""
         self.err.print(sentence, style="yellow")
 
     @contextmanager

@@ -1,11 +1,11 @@
-"""What a person sees of replies, procedures and counts. Plain values in, rich renderables out.
+"""Views of replies, procedures and counts for a person: plain values in, rich renderables out.
 
 Everything shown is data: it goes into Text, never through markup, and what could steer a terminal is taken out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -19,18 +19,17 @@ from memp.reply import MatchReply, RecallReply, RecordReply, ReflectReply
 from memp.retrieve.uplift import Uplift
 from memp.store.records import Stats
 
-if TYPE_CHECKING:
-    from memp_clients.sessions.importer import Summary
-
 # C1 controls: some terminals take them for the start of a command. Rich and memp's own cleaning take out the others.
 _CONTROLS = dict.fromkeys(range(128, 160), "�")
 
 
 def line(text: object, style: str = "") -> Text:
+    """A text without what could steer a terminal."""
     return Text(str(text).translate(_CONTROLS), style=style)
 
 
 def table(*headings: str, **options: Any) -> Table:
+    """An empty table; columns fold what is too long for them."""
     made = Table(box=box.SIMPLE, pad_edge=False, show_header=any(headings), **options)
     for heading in headings:
         made.add_column(heading, overflow="fold")
@@ -48,6 +47,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> Table:
 
 
 def numbered(steps: Sequence[str]) -> Table:
+    """Steps with their numbers."""
     made = Table(box=None, pad_edge=False, show_header=False)
     made.add_column(style="cyan", justify="right")
     made.add_column(overflow="fold")
@@ -67,6 +67,7 @@ def listing(title: str, texts: Sequence[str], style: str = "") -> list[Renderabl
 
 
 def recalled(reply: RecallReply) -> Group:
+    """The reply of recall."""
     return Group(
         *(_match(match) for match in reply.matches),
         *listing("Pitfalls", reply.pitfalls, "red"),
@@ -75,11 +76,11 @@ def recalled(reply: RecallReply) -> Group:
 
 
 def _match(match: MatchReply) -> Panel:
-    told = [f"fit {match.fit:.2f}", f"{match.runs} run{'s' if match.runs != 1 else ''}"]
+    counts = [f"fit {match.fit:.2f}", f"{match.runs} run{'s' if match.runs != 1 else ''}"]
     if match.uses:
-        told.append(f"{match.successes} of {match.uses} uses worked")
-    told += [f"revision {match.revision}"] if match.revision > 1 else []
-    told += [f"project {match.project}"] if match.project else []
+        counts.append(f"{match.successes} of {match.uses} uses worked")
+    counts += [f"revision {match.revision}"] if match.revision > 1 else []
+    counts += [f"project {match.project}"] if match.project else []
     parts: list[RenderableType] = [line(match.goal, "bold"), *listing("Avoid", match.pitfalls, "red")]
     facts = [("when", match.when), ("not when", match.not_when), ("before", "; ".join(match.before))]
     parts += [pairs((name, value) for name, value in facts if value)] if any(value for _, value in facts) else []
@@ -90,11 +91,12 @@ def _match(match: MatchReply) -> Panel:
     parts += listing("Check", [match.verify] if match.verify else [])
     if match.example is not None:
         parts += [line(f"As in: {match.example.task}", "bold"), numbered(match.example.steps)]
-    title = line(f"{match.id}  {' · '.join(told)}")
+    title = line(f"{match.id}  {' · '.join(counts)}")
     return Panel(Group(*parts), title=title, title_align="left", border_style="cyan")
 
 
 def recorded(reply: RecordReply) -> Group:
+    """The reply of record."""
     done = [f"Kept as {reply.trajectory}."]
     if reply.created:
         done.append(f"Made {reply.created} of it ({reply.builder}).")
@@ -104,6 +106,7 @@ def recorded(reply: RecordReply) -> Group:
 
 
 def reflected(reply: ReflectReply) -> Group:
+    """The reply of reflect."""
     parts: list[RenderableType] = [line(f"Kept as {reply.trajectory}.", "green"), *_changes(reply)]
     if reply.material:
         parts[1:1] = [Panel(material(reply.material), title="To write a revision from", title_align="left")]
@@ -111,7 +114,7 @@ def reflected(reply: ReflectReply) -> Group:
 
 
 def material(content: Mapping[str, Any]) -> Group:
-    """What a revision is written from, shortened to what a person wants to see of it."""
+    """The material that a revision is written from, shortened for a person."""
     rows: list[tuple[str, object]] = [("error", line(content.get("error", ""), "red"))]
     procedure: Mapping[str, Any] = content.get("procedure") or content.get("closest_procedure") or {}
     left: Mapping[str, Any] = content.get("left_it_at") or {}
@@ -165,6 +168,7 @@ def summary(procedure: Procedure) -> dict[str, Any]:
 
 
 def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
+    """Procedures as a table, a line each."""
     if not procedures:
         return line(f"No procedures in {db} yet: record a run, or import some.")
     projects = any(procedure.scope for procedure in procedures)
@@ -181,7 +185,8 @@ def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
     return made
 
 
-def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, found: Sequence[Uplift]) -> Group:
+def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, uplifts: Sequence[Uplift]) -> Group:
+    """Counts of the whole memory, and the uplift where recalls were held out."""
     rows: list[tuple[str, object]] = [
         ("memory", str(db)),
         ("size", f"{stats.bytes / 1e6:.1f} MB"),
@@ -196,22 +201,22 @@ def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, found
         ("embedded with", stats.identity.name if stats.identity else "nothing yet"),
     ]
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
-    if found:
-        parts += [line("Does it help? (MEMP_HOLDOUT)", "bold"), difference(found, "recalled", "held out")]
+    if uplifts:
+        parts += [line("Does it help? (MEMP_HOLDOUT)", "bold"), difference(uplifts, "recalled", "held out")]
     return Group(*parts)
 
 
-def difference(found: Sequence[Uplift], ours: str, theirs: str) -> Table:
-    """Measures of two groups of runs, with the 95 % interval of their difference, or that nothing can be told."""
+def difference(uplifts: Sequence[Uplift], ours: str, theirs: str) -> Table:
+    """Measures of two groups of runs, with the 95 % interval of their difference, or why there is none."""
     made = table("", f"{ours} (runs)", f"{theirs} (runs)", "difference", "")
-    for u in found:
-        told = ["-" if mean is None else _measured(u.measure, mean) for mean in (u.mean, u.held_mean)]
+    for u in uplifts:
+        means = ["-" if mean is None else _measured(u.measure, mean) for mean in (u.mean, u.held_mean)]
         between = "" if u.difference is None else (
             f"{_measured(u.measure, u.difference.value, '+')} [{_measured(u.measure, u.difference.low, '+')}, "
             f"{_measured(u.measure, u.difference.high, '+')}]"
         )  # fmt: skip
         verdict = f"{u.verdict}: {u.why}" if u.why else u.verdict
-        made.add_row(u.measure, f"{told[0]} ({u.runs:,})", f"{told[1]} ({u.held:,})", between, verdict)
+        made.add_row(u.measure, f"{means[0]} ({u.runs:,})", f"{means[1]} ({u.held:,})", between, verdict)
     return made
 
 
@@ -219,44 +224,6 @@ def _measured(measure: str, value: float, sign: str = "") -> str:
     return f"{value:{sign}.0%}" if measure == "success" else f"{value:{sign},.1f}"
 
 
-def imported(summary: "Summary") -> Group:
-    rows: list[tuple[str, object]] = [
-        ("read", f"{summary.read:,}"),
-        ("added", f"{summary.added:,} as procedures of their own"),
-        ("merged", f"{summary.merged:,} into procedures with the same steps"),
-        ("failures", f"{summary.failures:,} kept for what went wrong"),
-        ("kept", f"{summary.other:,} of which nothing was built"),
-        ("known", f"{summary.known:,} already"),
-        ("skipped", line(f"{summary.skipped:,}", "yellow")),
-        ("embedded", f"{summary.embedded:,} texts"),
-        ("seconds", f"{summary.seconds:.1f}"),
-    ]
-    always = {"read", "added", "merged", "seconds"}
-    counts = {"failures": summary.failures, "kept": summary.other, "known": summary.known,
-              "skipped": summary.skipped, "embedded": summary.embedded}  # fmt: skip
-    parts: list[RenderableType] = [pairs(row for row in rows if row[0] in always or counts.get(row[0]))]
-    for reason, count in sorted(summary.reasons.items(), key=lambda pair: -pair[1]):
-        first = next((skipped for skipped in summary.named if skipped["reason"] == reason), None)
-        place = "" if first is None else f" (first: {', '.join(filter(None, [first['file'], first['place']]))})"
-        parts.append(line(f"Skipped {count:,}: {reason}{place}", "yellow"))
-    return Group(*parts, *(line(f"Note: {note}", "yellow") for note in summary.notes))
-
-
-def memories_imported(document: Mapping[str, Any]) -> Group:
-    parts: list[RenderableType] = []
-    for found in document["memories"]:
-        rows = [
-            ("file", f"{found['file']} ({found['sha256'][:12]}, memp {found['memp']})"),
-            ("added", f"procedures: {found['created']:,}, as candidates" if found["created"] else "no procedure"),
-            ("merged", f"{found['merged']:,} into candidates with the same steps"),
-            (
-                "noted",
-                f"{found['noted']:,} beside validated or archived ones with the same steps, which stay as they are",
-            ),
-            ("known", f"{found['known']:,} already"),
-            ("runs", f"{found['runs']:,}"),
-        ]
-        counts = {"merged": found["merged"], "noted": found["noted"], "known": found["known"], "runs": found["runs"]}
-        parts.append(pairs(row for row in rows if row[0] not in counts or counts[row[0]]))
-    parts.append(line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
-    return Group(*parts, *(line(f"Note: {note}", "yellow") for note in document["notes"]))
+def many(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where it needs one."""
+    return f"{count:,} {noun}{'s' if count != 1 else ''}"

@@ -1,15 +1,13 @@
-"""An Entry: a trajectory as a file has it, before the memory has looked at it; and plain looks into JSON values."""
+"""Entry: a trajectory as a file has it, not validated yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from memp.domain.trajectory import Provenance
 from memp.errors import InputError
-
-Record = Mapping[str, object]
-"""A JSON object."""
+from memp_clients.json_values import JsonObject, moment
 
 
 @dataclass(frozen=True)
@@ -40,95 +38,8 @@ class Entry:
     """Whether the agent recorded it itself, through a tool of ours."""
 
 
-def mapping(value: object) -> Record:
-    """The object, or an empty one where it is none: what a foreign log lacks is not there."""
-    return cast(Record, value) if isinstance(value, Mapping) else {}
-
-
-def items(value: object) -> list[object]:
-    """The list, or an empty one."""
-    return cast(list[object], value) if isinstance(value, list) else []
-
-
-def text(value: object) -> str:
-    """The text, or none."""
-    return value if isinstance(value, str) else ""
-
-
-def number(value: object) -> int | None:
-    """A whole number, also where it is written as text."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 20:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def moment(value: object) -> datetime | None:
-    """A time: in ISO form, or seconds, milli-, micro- or nanoseconds since 1970, also as text. None where it is none."""
-    if isinstance(value, str) and not value.isdecimal():
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    since = number(value) if not isinstance(value, float) else value
-    if since is None or not 0 < since < 1e19:
-        return None
-    unit = next((unit for unit in (1e9, 1e6, 1e3) if since / unit > 1e8), 1)
-    try:
-        return datetime.fromtimestamp(since / unit, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def spent(*counts: object) -> int:
-    """Tokens that were paid for, of counts that may be missing."""
-    return sum(max(0, number(count) or 0) for count in counts)
-
-
-def objects(value: object, name: str) -> list[Record]:
-    """A list of objects.
-
-    Raises:
-        InputError: it is none; `name` is the field's.
-    """
-    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in cast(list[object], value)):
-        raise InputError(f"'{name}' is not a list of objects")
-    return cast(list[Record], value)
-
-
-def blocks(content: object) -> list[Record]:
-    """The parts of a message's content: text is one part.
-
-    Raises:
-        InputError: it is neither text nor a list of parts.
-    """
-    if content is None:
-        return []
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if isinstance(content, list):
-        parts = items(cast(object, content))
-        content = [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
-    return objects(cast(object, content), "content")
-
-
-def words(content: object) -> str:
-    """The words in a message's content; a picture is named, not shown.
-
-    Raises:
-        InputError: it is neither text nor a list of parts.
-    """
-    texts: list[str] = []
-    for block in blocks(content):
-        kind = str(block.get("type", ""))
-        found = block.get("text", block.get("thinking"))
-        texts.append(
-            found if isinstance(found, str) else f"[{kind}]" if kind and not kind.startswith("redacted") else ""
-        )
-    return "\n".join(filter(None, texts)).strip()
-
-
-def common(record: Record, outcome: object) -> dict[str, Any]:
-    """What memp's own records, conversations and rollouts may carry beside their task and steps.
+def common(record: JsonObject, outcome: object) -> dict[str, Any]:
+    """Fields of an Entry that memp's own records, conversations and rollouts may carry beside their task and steps.
 
     Raises:
         InputError: a field is of the wrong type; it is named.
@@ -155,14 +66,14 @@ def common(record: Record, outcome: object) -> dict[str, Any]:
 def _evidence(value: object) -> str:
     """Evidence as one line "kind: detail", from that line or from {kind, detail}."""
     if isinstance(value, Mapping):
-        fields = cast(Record, value)
+        fields = cast(JsonObject, value)
         value = f"{fields.get('kind', 'claim')}: {fields.get('detail', '')}"
     if value is not None and not isinstance(value, str):
         raise InputError("'evidence' must be text, like \"check: pytest, exit 0\"")
     return value or ""
 
 
-def _listed(record: Record, name: str) -> list[object]:
+def _listed(record: JsonObject, name: str) -> list[object]:
     value = record.get(name)
     if isinstance(value, str):
         return list[object](filter(None, (part.strip() for part in value.split(","))))
@@ -171,7 +82,7 @@ def _listed(record: Record, name: str) -> list[object]:
     return cast(list[object], value or [])
 
 
-def _optional(record: Record, name: str) -> str:
+def _optional(record: JsonObject, name: str) -> str:
     value = record.get(name)
     if value is not None and not isinstance(value, str):
         raise InputError(f"'{name}' must be text")
@@ -179,7 +90,7 @@ def _optional(record: Record, name: str) -> str:
 
 
 def _provenance(value: object, record_id: object) -> Provenance:
-    fields: Record = cast(Record, value) if isinstance(value, Mapping) else {}
+    fields: JsonObject = cast(JsonObject, value) if isinstance(value, Mapping) else {}
     known = {name: str(fields[name])[:500] for name in Provenance.model_fields if fields.get(name) is not None}
     if isinstance(record_id, str | int):
         known.setdefault("source", str(record_id)[:500])

@@ -1,4 +1,4 @@
-"""JSON values from files: one document or JSON Lines; gzip, xz and bzip2 are seen by their first bytes.
+"""Read JSON values from files: one document or JSON Lines; gzip, xz and bzip2 are recognised by their first bytes.
 
 Lines are read one at a time, so a file may be larger than memory. What cannot be read is a Fault; the rest goes on.
 """
@@ -26,14 +26,18 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Fault:
-    """What could not be read, and why. `place` says where it stands ("line 7")."""
+    """A record that could not be read, and why. `place` says where it stands ("line 7")."""
 
     place: str
     reason: str
 
 
+Placed = tuple[str, object]
+"""A JSON value, or a Fault in place of one, with its place in the file."""
+
+
 def check(sources: Sequence[str]) -> None:
-    """Refuse what is no readable file, before anything is done with the others.
+    """Check that all files can be read, before anything is done with one.
 
     Raises:
         InputError: one is missing, a folder, or must not be read.
@@ -44,7 +48,7 @@ def check(sources: Sequence[str]) -> None:
 
 
 def called(source: str) -> str:
-    """How a source is named to a person."""
+    """The name of a source, as a person is shown it."""
     return "stdin" if source == STDIN else path_of(source).name
 
 
@@ -53,7 +57,7 @@ def path_of(source: str) -> Path:
     return Path(source.partition("#ses_")[0])
 
 
-def values(source: str, position: Callable[[int], None] | None = None) -> Iterator[tuple[str, object]]:
+def values(source: str, position: Callable[[int], None] | None = None) -> Iterator[Placed]:
     """The JSON values of a file ("-": stdin), in order, each with its place; a Fault in place of one that is none.
 
     `position` is called with how many bytes of the file are read.
@@ -70,7 +74,7 @@ def values(source: str, position: Callable[[int], None] | None = None) -> Iterat
 
 @contextmanager
 def opened(source: str) -> Generator[tuple[BinaryIO, BinaryIO]]:
-    """A file ("-": stdin) as it is, and unpacked.
+    """Open a file ("-": stdin): the stream as it is, and decompressed.
 
     Raises:
         InputError: it cannot be opened.
@@ -102,7 +106,7 @@ def _unpacked(raw: BinaryIO) -> BinaryIO:
     return raw
 
 
-def _values(stream: BinaryIO) -> Iterator[tuple[str, object]]:
+def _values(stream: BinaryIO) -> Iterator[Placed]:
     lines = _lines(stream)
     first = next(lines, None)
     if first is None:
@@ -160,7 +164,7 @@ def _value(number: int, line: bytes | Fault) -> object:
 
 
 def _loads(data: bytes) -> object:
-    """A JSON value that is not text; or, as text, why there is none."""
+    """Parse a JSON value that is not text; a result that is text is the reason why there is none."""
     try:
         value: object = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

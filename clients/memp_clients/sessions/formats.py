@@ -1,111 +1,113 @@
-"""Trajectories from files, of every format in `transcripts`; the format is told by what the records hold."""
+"""The table of transcript formats: how each is recognised and read. A new one is a file in transcripts and a row here.
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from itertools import groupby
-from typing import cast
+A log is a stream: its records belong together, and tasks.split makes tasks of them. Any other record is a run of its own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from memp.errors import InputError
-from memp_clients.sessions import transcripts
-from memp_clients.sessions.entry import Entry, items, mapping
-from memp_clients.sessions.files import STDIN, Fault, called, values
-from memp_clients.sessions.transcripts import FORMATS, UNKNOWN, Format, messages, opencode
+from memp_clients.json_values import JsonObject, mapping
+from memp_clients.sessions.entry import Entry
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import Event
+from memp_clients.sessions.tasks.split import split
+from memp_clients.sessions.transcripts import (
+    claude_code,
+    codex,
+    gemini,
+    langchain,
+    messages,
+    opencode,
+    openhands,
+    otel,
+    own,
+    rollouts,
+    swe_agent,
+)  # fmt: skip
 
-__all__ = ["Entry", "parse", "read", "read_one"]
-
-LOOKED_AT = 20
-"""Items of a list that are looked at to tell its format."""
+Parse = Callable[[Iterable[Placed], object], Iterator[Entry | Fault]]
+"""Records in their order, and the outcome for those that show none, as Entries."""
 
 
-def read(source: str, outcome: object = None, position: Callable[[int], None] | None = None) -> Iterator[Entry | Fault]:
-    """The trajectories of a file ("-": stdin), in order. Of logs no more than a task is held in memory.
+@dataclass(frozen=True)
+class TranscriptFormat:
+    """How one kind of transcript is recognised, and how it is read.
 
-    Args:
-        outcome: taken for those that show none.
-        position: called with how many bytes of the file are read.
-
-    Raises:
-        InputError: the file cannot be opened.
+    A `log` keeps records that no rule recognises: logs hold much that says nothing of a task. `project` names the project
+    of a file where its records do not. `wrap` makes a record of a list that is one, `open` reads a source that is no file
+    of JSON; both give None for what is not theirs.
     """
-    if source != STDIN and opencode.is_database(source):
-        found = opencode.database_values(source)
-    elif source != STDIN and opencode.is_stored_session(source):
-        found = opencode.storage_values(source)
-    else:
-        found = values(source, position)
-    for (_, format_), records in groupby(_told(found), key=lambda record: record[:2]):
-        project = None if source == STDIN else format_.project(source)
-        for entry in format_.parse((record[2:] for record in records), outcome):
-            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, project)
+
+    sniff: Callable[[JsonObject], bool]
+    parse: Parse
+    log: bool = False
+    project: Callable[[str], str | None] = lambda source: None
+    wrap: Callable[[object], JsonObject | None] = lambda value: None
+    open: Callable[[str], Iterator[Placed] | None] = lambda source: None
 
 
-def read_one(source: str) -> Entry:
-    """The one trajectory of a file.
+def _tasks(events: Callable[[Iterable[Placed]], Iterator[Event | Fault]]) -> Parse:
+    """Records are events of sessions, which are split into tasks."""
 
-    Raises:
-        InputError: it cannot be read, or there are several.
-    """
-    found: list[Entry] = []
-    for entry in read(source):
-        if isinstance(entry, Fault):
-            place = ", ".join(filter(None, [called(source), entry.place]))
-            raise InputError(f"{place}: {entry.reason}.")
-        found.append(entry)
-        if len(found) > 1:
-            raise InputError(f"{called(source)} holds several trajectories: use `memp import` for them.")
-    if not found:
-        raise InputError(f"{called(source)} holds no trajectory.")
-    return found[0]
+    def parse(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
+        return split(events(records))
+
+    return parse
 
 
-def parse(value: object, outcome: object = None) -> Entry:
-    """The one trajectory of a JSON value; `outcome` is taken where it shows none.
+def _runs(entry: Callable[[JsonObject, object], Entry]) -> Parse:
+    """Each record is a run of its own."""
 
-    Raises:
-        InputError: it has no known form, a field that cannot be used, or not one trajectory.
-    """
-    for _, format_, place, record in _told([("", value)]):
-        for entry in format_.parse([(place, record)], outcome):
-            if isinstance(entry, Fault):
-                raise InputError(entry.reason)
-            return entry
-    raise InputError("it holds no trajectory")
+    def parse(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
+        for place, value in records:
+            if isinstance(value, Fault):
+                yield value
+                continue
+            try:
+                yield replace(entry(mapping(value), outcome), place=place)
+            except InputError as error:
+                yield Fault(place, str(error))
+
+    return parse
 
 
-def _told(found: Iterable[tuple[str, object]]) -> Iterator[tuple[int, Format, str, object]]:
-    """Each record with its format. A list of records is taken apart, and is a stream of its own; streams are counted."""
-    stream, format_ = 0, UNKNOWN
-    for place, value in found:
-        if messages.is_conversation(value):
-            value = {"messages": value}
-        if isinstance(value, list):
-            stream, format_ = stream + 1, UNKNOWN
-            for told, where, record in _listed(place, items(cast(object, value))):
-                yield stream, told, where, record
-            stream += 1
+def _refused(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
+    for place, value in records:
+        if isinstance(value, Fault):
+            yield value
         else:
-            format_ = transcripts.of(value, format_)
-            yield stream, format_, place, value
+            yield Fault(place, NOT_KNOWN if isinstance(value, Mapping) else "it is not an object")
 
 
-def _listed(place: str, records: list[object]) -> Iterator[tuple[Format, str, object]]:
-    if not records:
-        yield UNKNOWN, place, Fault(place, "the list is empty")
-    # One record that tells the format is enough for a log: its other items may tell nothing.
-    head = [mapping(record) for record in records[:LOOKED_AT]]
-    logs = (log for log in FORMATS.values() if log.log and any(map(log.sniff, head)))
-    format_ = next(logs, UNKNOWN)
-    for number, record in enumerate(records, 1):
-        format_ = transcripts.of(record, format_)
-        yield format_, ", ".join(filter(None, [place, f"item {number}"])), record
+FORMATS: Mapping[str, TranscriptFormat] = {
+    "steps": TranscriptFormat(own.sniff, _runs(own.parse)),
+    "claude-code": TranscriptFormat(claude_code.sniff, _tasks(claude_code.events), log=True),
+    "codex": TranscriptFormat(codex.sniff, _tasks(codex.events), log=True),
+    "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, project=gemini.project_of),
+    "opencode": TranscriptFormat(opencode.sniff, _tasks(opencode.events), log=True, open=opencode.stored_values),
+    "otel": TranscriptFormat(otel.sniff, _tasks(otel.events), log=True),
+    "swe-agent": TranscriptFormat(swe_agent.sniff, _tasks(swe_agent.events)),
+    "openhands": TranscriptFormat(openhands.sniff, _tasks(openhands.events), log=True),
+    "langchain": TranscriptFormat(langchain.sniff, _tasks(langchain.events), log=True),
+    "messages": TranscriptFormat(messages.sniff, _runs(messages.parse), wrap=messages.wrapped),
+    "conversations": TranscriptFormat(rollouts.sniff, _runs(rollouts.parse)),
+}
+"""In the order in which they are tried: the more telling first."""
+
+UNKNOWN = TranscriptFormat(lambda record: False, _refused)
+
+NOT_KNOWN = f"the format is not known: it is none of {', '.join(FORMATS)} (docs/import.md says how each looks)"
 
 
-def _finished(entry: Entry, source: str, outcome: object, project: str | None) -> Entry:
-    """With the caller's outcome where it shows none, and with its place in the file as its source."""
-    own = entry.provenance
-    if entry.session:
-        name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
-    else:
-        name = own.source or ", ".join(filter(None, [called(source), entry.place]))
-    provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})
-    return replace(entry, provenance=provenance, outcome=outcome if entry.outcome is None else entry.outcome)
+def format_of(record: object, current: TranscriptFormat = UNKNOWN) -> TranscriptFormat:
+    """Recognise the format of a record that stands after one of the format `current`."""
+    if isinstance(record, Fault):
+        return current
+    if not isinstance(record, Mapping):
+        return UNKNOWN
+    fields = mapping(record)  # pyright: ignore[reportUnknownArgumentType]
+    if current.sniff(fields):
+        return current
+    match = next((format_ for format_ in FORMATS.values() if format_.sniff(fields)), UNKNOWN)
+    return current if match is UNKNOWN and current.log else match

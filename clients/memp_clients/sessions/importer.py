@@ -1,15 +1,14 @@
-"""`memp import`: many trajectories into a memory, fast, and again from where it stopped.
+"""Import trajectories from files into a memory (`memp import`), resumable and in bulk.
 
-A run that is known already is passed over without building anything, so a second import adds nothing, and one that was
-interrupted goes on by being run again. Vectors are made at the end, many at a time.
+A run that is known already is skipped without building anything, so a second import adds nothing, and one that was
+interrupted goes on by being run again. Vectors are made at the end, in batches.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
-from typing import Any, cast
+from typing import cast
 
 from rich.progress import TextColumn
 
@@ -19,23 +18,21 @@ from memp.embed import Embedder
 from memp.embed.background import Loading
 from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
 from memp.memory import ProceduralMemory
-from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
+from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, check, path_of
-from memp_clients.sessions.formats import Entry, read
+from memp_clients.sessions.reader import read
+from memp_clients.sessions.summary import Summary, summary_view
 
 NO_OUTCOME = "no outcome: pass --outcome success or --outcome failure for such records"
 RECORDED = "the agent recorded it itself"
-MOST_SKIPPED = 100
-"""Skipped records that a summary names one by one; all are counted."""
-
 MOST_LLM_FAILURES = 3
 """Failures of the language model, one after the other, after which an import stops asking."""
 
 
-class Later:
-    """An embedder that is kept back until `open`, so that nothing is embedded while trajectories are recorded."""
+class Deferred:
+    """An embedder that is not given out until `open`, so that nothing is embedded while trajectories are recorded."""
 
     def __init__(self, source: Loading) -> None:
         self._source = source
@@ -53,63 +50,6 @@ class Later:
     @property
     def why_not(self) -> str:
         return self._source.why_not if self._opened else ""
-
-
-@dataclass
-class Summary:
-    """What became of the records: each is in exactly one of added, merged, failures, known, other and skipped."""
-
-    read: int = 0
-    added: int = 0
-    """Runs that became a procedure of their own."""
-    merged: int = 0
-    """Runs that an equal procedure took in."""
-    failures: int = 0
-    """Failed runs: kept, with their pitfall where the update policy has one."""
-    known: int = 0
-    other: int = 0
-    """Runs that were kept, but of which nothing was built."""
-    skipped: int = 0
-    reasons: dict[str, int] = field(default_factory=dict[str, int])
-    named: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    embedded: int = 0
-    seconds: float = 0.0
-    llm_failures: int = 0
-    """Failures of the language model since it last answered."""
-    notes: list[str] = field(default_factory=list[str])
-
-    def skip(self, source: str, fault: Fault) -> None:
-        self.skipped += 1
-        reason = fault.reason if fault.reason in self.reasons or len(self.reasons) < MOST_SKIPPED else "other reasons"
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
-        if len(self.named) < MOST_SKIPPED:
-            self.named.append({"file": source, "place": fault.place, "reason": fault.reason})
-
-    def count(self, record: Record) -> None:
-        if record.how == "created":
-            self.added += 1
-        elif record.how == "merged":
-            self.merged += 1
-        elif not record.new:
-            self.known += 1
-        elif not record.success:
-            self.failures += 1
-        else:
-            self.other += 1
-
-    @property
-    def stored(self) -> int:
-        return self.added + self.merged + self.failures + self.other
-
-    def document(self) -> Mapping[str, Any]:
-        counts = ("read", "added", "merged", "failures", "known", "other", "skipped", "embedded")
-        return {
-            **{name: getattr(self, name) for name in counts},
-            "reasons": self.reasons,
-            "records_skipped": self.named,
-            "seconds": round(self.seconds, 2),
-            "notes": self.notes,
-        }
 
 
 def import_files(
@@ -164,7 +104,7 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
 
 
 def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
-    """Record one trajectory of a file."""
+    """Record one trajectory of a file; `client` stands for one that it does not name."""
     own = entry.provenance
     return memory.record(
         cast(str, entry.task),
@@ -183,7 +123,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
-    """`memp import FILES`; its exit status: 1 where nothing could be taken.
+    """`memp import FILES`; its exit status: 1 where no run was stored or known.
 
     Raises:
         InputError: a file cannot be opened; nothing was stored.
@@ -192,12 +132,12 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], out
     """
     check(files)
     sizes = [None if name == STDIN else path_of(name).stat().st_size for name in files]
-    summary = take_in(settings, terminal, files, sizes, outcome)
-    terminal.show(summary.document(), lambda: views.imported(summary))
+    summary = import_all(settings, terminal, files, sizes, outcome)
+    terminal.show(summary.document(), lambda: summary_view(summary))
     return 0 if summary.stored or summary.known else 1
 
 
-def take_in(
+def import_all(
     settings: Settings,
     terminal: Terminal,
     sources: Sequence[str],
@@ -210,7 +150,7 @@ def take_in(
 
     Args:
         sizes: bytes of each source; None where nobody knows.
-        finished: called with the number of a source that is done, and what has become of all so far.
+        finished: called with the number of a source that is done, and the summary so far.
 
     Raises:
         ConfigError: Claude was asked for and is not configured.
@@ -220,7 +160,7 @@ def take_in(
         raise ConfigError("--builder claude needs a key: set MEMP_API_KEY or MEMP_BASE_URL, or leave the option out.")
     began = time.monotonic()
     summary = Summary()
-    source = Later(loading(settings)) if embed else None
+    source = Deferred(loading(settings)) if embed else None
     memory = open_memory(settings, embedder=source or NotNeeded())
     try:
         _record_all(memory, sources, sizes, outcome, summary, terminal, finished)
@@ -259,8 +199,8 @@ def _record_all(
         import_files(memory, sources, summary, outcome, moved, done)
 
 
-def embed_new(memory: ProceduralMemory, source: Later, summary: Summary, terminal: Terminal) -> None:
-    """Vectors for what is new. Where that fails the runs are kept, and a later start makes up for it."""
+def embed_new(memory: ProceduralMemory, source: Deferred, summary: Summary, terminal: Terminal) -> None:
+    """Make the vectors of what is new. Where that fails the runs are kept, and a later start makes them."""
     with terminal.stages("Loading the embedding model"):
         source.wait()
     later = "the next `memp serve` embeds it, or `memp reembed`"

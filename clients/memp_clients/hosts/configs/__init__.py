@@ -1,7 +1,7 @@
-"""One server's entry in a host's configuration file: found, put in, taken out, with all else of the file kept.
+"""Find, put in and take out one server's entry in a host's configuration file, keeping all else of the file.
 
-Each format is a file with three functions over text: read, put, drop. What they made is read again before it is used:
-a text that says anything else than it should is never written.
+Each format is a file with three functions over text: read, put, drop. What they made is read again before it is used: a
+text that holds anything else than it should is never written.
 """
 
 import json
@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 from memp_clients.hosts.configs import jsonc, toml, yaml
 from memp_clients.hosts.configs.fault import FaultError, must_be_object
 
-__all__ = ["FORMATS", "FaultError", "Format", "KeyPath", "entry_in", "with_entry", "without_entry"]
+__all__ = ["FORMATS", "ConfigFormat", "FaultError", "KeyPath", "entry_in", "with_entry", "without_entry"]
 
-Format = Literal["jsonc", "toml", "yaml"]
+ConfigFormat = Literal["jsonc", "toml", "yaml"]
 KeyPath = tuple[str, str]
 """The key that holds the servers, and the name of one."""
 
@@ -34,15 +34,15 @@ class Grammar:
     drop: Callable[[str, tuple[str, ...]], str]
 
 
-FORMATS: dict[Format, Grammar] = {
+FORMATS: dict[ConfigFormat, Grammar] = {
     "jsonc": Grammar(jsonc.read, jsonc.put, jsonc.drop),
     "toml": Grammar(toml.read, toml.put, toml.drop),
     "yaml": Grammar(yaml.read, yaml.put, yaml.drop),
 }
 
 
-def entry_in(source: bytes | None, form: Format, path: KeyPath) -> dict[str, Any] | None:
-    """What stands at `path`; None if nothing does, or there is no file.
+def entry_in(source: bytes | None, form: ConfigFormat, path: KeyPath) -> dict[str, Any] | None:
+    """The entry at `path`; None if there is none, or no file.
 
     Raises:
         FaultError: the file is broken, or what stands there is no object.
@@ -53,26 +53,26 @@ def entry_in(source: bytes | None, form: Format, path: KeyPath) -> dict[str, Any
     return cast(dict[str, Any] | None, entry)
 
 
-def with_entry(source: bytes | None, form: Format, path: KeyPath, entry: Mapping[str, Any]) -> bytes:
+def with_entry(source: bytes | None, form: ConfigFormat, path: KeyPath, entry: Mapping[str, Any]) -> bytes:
     """The file with `entry` at `path`. What the entry there has beyond the new one stays, and so in its `env`; but not what
     says how else a server is reached.
 
     Raises:
         FaultError: the file is broken, or what stands on the way is no object.
     """
-    found = entry_in(source, form, path) or {}
-    merged = {**{name: value for name, value in found.items() if name not in OTHERWISE}, **entry}
+    known = entry_in(source, form, path) or {}
+    merged = {**{name: value for name, value in known.items() if name not in OTHERWISE}, **entry}
     for name, value in entry.items():
-        if isinstance(value, Mapping) and isinstance(found.get(name), dict):
-            merged[name] = {**found[name], **cast(Mapping[str, Any], value)}
+        if isinstance(value, Mapping) and isinstance(known.get(name), dict):
+            merged[name] = {**known[name], **cast(Mapping[str, Any], value)}
     if not _is_unicode(merged):
         raise FaultError("it cannot take a path or a text that is not UTF-8")
-    if source is not None and found == merged:
+    if source is not None and known == merged:
         return source
     return _changed(source, form, lambda text: FORMATS[form].put(text, path, merged), path, merged)
 
 
-def without_entry(source: bytes, form: Format, path: KeyPath) -> bytes:
+def without_entry(source: bytes, form: ConfigFormat, path: KeyPath) -> bytes:
     """The file without what stands at `path`.
 
     Raises:
@@ -84,7 +84,11 @@ def without_entry(source: bytes, form: Format, path: KeyPath) -> bytes:
 
 
 def _changed(
-    source: bytes | None, form: Format, change: Callable[[str], str], path: KeyPath, entry: Mapping[str, Any] | None
+    source: bytes | None,
+    form: ConfigFormat,
+    change: Callable[[str], str],
+    path: KeyPath,
+    entry: Mapping[str, Any] | None,
 ) -> bytes:
     mark, text = _text(source)
     read = FORMATS[form].read

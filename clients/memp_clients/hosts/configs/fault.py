@@ -1,4 +1,4 @@
-"""Why a configuration file cannot be read or changed; whoever knows its path makes the sentence of it."""
+"""FaultError: why a configuration file cannot be read or changed. Whoever knows its path makes the sentence of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,21 +14,21 @@ class FaultError(Exception):
 
 
 def must_be_object(path: tuple[str, ...], kind: str) -> FaultError:
-    """That what stands at `path` cannot hold a server."""
+    """The fault that what stands at `path` cannot hold a server."""
     name = ".".join(path)
     return FaultError(f"its {name!r} is not {kind}" if name else f"it does not hold {kind}")
 
 
 def line_break(text: str) -> str:
-    """How the lines of a text end; where it has none, as everywhere but in old Windows programs."""
+    """The line ending of a text; the Unix one where it has no lines."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
 def sound(path: Path, made: Callable[[], T]) -> T:
-    """What is made of a file's text.
+    """Call `made`, which reads or changes a file's text.
 
     Raises:
-        HostError: there is a fault in it, said with its path.
+        HostError: there is a fault in the text; the sentence has the file's path.
     """
     try:
         return made()

@@ -1,4 +1,4 @@
-"""JSON with comments and trailing commas: one member put in, replaced or taken out, all other bytes kept.
+"""Edit JSON with comments and trailing commas: one member put in, replaced or taken out, all other bytes kept.
 
 The text is parsed to nodes with positions, and edited at these. Where a member goes in, it looks like its neighbours:
 on a line of its own with their indentation, or on their line; with a trailing comma where they have one.

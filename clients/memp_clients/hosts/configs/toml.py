@@ -1,4 +1,4 @@
-"""TOML, as Codex writes it: one table put in or taken out, all other bytes kept.
+"""Edit TOML, as Codex writes it: one table put in or taken out, all other bytes kept.
 
 A table of its own is added at the end and taken out by its lines. Where the servers are written in another way (an inline
 table, dotted keys), tomlkit edits them.
@@ -108,9 +108,9 @@ def _after_values(lines: list[str]) -> list[str]:
     return lines[count:]
 
 
-def _same(found: dict[str, Any], expected: dict[str, Any], owner_key: str) -> bool:
-    """Whether two documents say the same; a table of servers without any may be missing."""
-    return {owner_key: {}, **found} == {owner_key: {}, **expected}
+def _same(document: dict[str, Any], expected: dict[str, Any], owner_key: str) -> bool:
+    """Whether two documents are equal; a table of servers without any may be missing."""
+    return {owner_key: {}, **document} == {owner_key: {}, **expected}
 
 
 def _is_toml(text: str) -> bool:

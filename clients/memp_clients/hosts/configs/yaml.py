@@ -1,6 +1,6 @@
-"""YAML in block style, as Goose writes it: one entry put in or taken out, all other bytes kept.
+"""Edit YAML in block style, as Goose writes it: one entry put in or taken out, all other bytes kept.
 
-ruamel.yaml says where each node stands; the text is edited at these places. Its own writer would fold lines and change
+ruamel.yaml gives the position of each node; the text is edited at these places. Its own writer would fold lines and change
 indentation that a person chose.
 """
 
@@ -56,23 +56,23 @@ def put(text: str, path: tuple[str, ...], value: Mapping[str, Any]) -> str:
         return _line_ended(text, end) + _block(owner_key, {key: value}, "", end)
     if root.kind != "mapping":
         raise must_be_object((), "a mapping")
-    found = _pair(root, owner_key)
-    if root.flow or (found is None and root.stop < len(text.rstrip())):
+    pair = _pair(root, owner_key)
+    if root.flow or (pair is None and root.stop < len(text.rstrip())):
         raise FaultError("it is written on one line or ends with a marker: add the entry by hand, or write it in lines")
     indent = " " * root.column
-    if found is None:
+    if pair is None:
         return _line_ended(text, end) + _block(owner_key, {key: value}, indent, end)
-    node = found[1]
+    node = pair[1]
     if node.pairs and node.flow:
         at = node.start + 1
         return f"{text[:at]}{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}, {text[at:]}"
     if node.pairs:
         # Above the comments of what was the first.
-        at = text.index("\n", found[0].end) + 1
+        at = text.index("\n", pair[0].end) + 1
         return text[:at] + _block(key, value, " " * node.column, end) + text[at:]
     if node.kind != "mapping" and node.text not in ("", "null", "~"):
         raise must_be_object((owner_key,), "a mapping")
-    return _filled(text, found[0], node, _block(key, value, indent + "  ", end), end)
+    return _filled(text, pair[0], node, _block(key, value, indent + "  ", end), end)
 
 
 def drop(text: str, path: tuple[str, ...]) -> str:
@@ -82,12 +82,12 @@ def drop(text: str, path: tuple[str, ...]) -> str:
         FaultError: it is not YAML.
     """
     owner = _pair(_compose(text), path[0])
-    found = _pair(owner[1], path[1]) if owner else None
-    if owner is None or found is None:
+    pair = _pair(owner[1], path[1]) if owner else None
+    if owner is None or pair is None:
         return text
     node = owner[1]
-    index = node.pairs.index(found)
-    start, stop = found[0].start, found[1].end
+    index = node.pairs.index(pair)
+    start, stop = pair[0].start, pair[1].end
     if node.flow:
         if index + 1 < len(node.pairs):
             return text[:start] + text[node.pairs[index + 1][0].start :]

@@ -1,4 +1,4 @@
-"""Claude Code: ~/.claude/projects/<folder>/<session>.jsonl, a record a line.
+"""Claude Code's logs: ~/.claude/projects/<folder>/<session>.jsonl, a record a line.
 
 {type: user | assistant | summary | system | progress | ..., message: {role, content, model?, usage?}, cwd, sessionId,
 isSidechain, isMeta?, isCompactSummary?, toolUseResult?}. Results of tools are user records. Subagents stand on side
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, blocks, mapping, moment, spent, text, words
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
+from memp_clients.json_values import JsonObject, blocks, mapping, moment, spent, text, words
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 _TYPES = (
     "user",
@@ -33,7 +33,7 @@ LEAST_ARGUMENTS = 3
 """Words after a slash command that make it a request: "/model opus" sets something, "/fix the parser's test" starts work."""
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if record.get("type") not in _TYPES or ("messageId" in record and "snapshot" not in record):
         return False
     if "parentUuid" in record or "leafUuid" in record or "isSidechain" in record:
@@ -41,7 +41,7 @@ def sniff(record: Record) -> bool:
     return "sessionId" in record or "snapshot" in record
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     side: bool | None = None
     paid: dict[str, int] = {}
     for place, value in records:
@@ -69,12 +69,12 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             yield Fault(place, str(error))
 
 
-def _model(message: Record) -> str | None:
+def _model(message: JsonObject) -> str | None:
     model = text(message.get("model"))
     return model if model and not model.startswith("<") else None
 
 
-def _assistant(message: Record, paid: dict[str, int]) -> Iterator[Event]:
+def _assistant(message: JsonObject, paid: dict[str, int]) -> Iterator[Event]:
     for block in blocks(message.get("content")):
         if block.get("type") == "tool_use":
             yield Called(text(block.get("id")), text(block.get("name")), block.get("input"))
@@ -92,35 +92,35 @@ def _assistant(message: Record, paid: dict[str, int]) -> Iterator[Event]:
         yield Spent(more)
 
 
-def _user(record: Record, message: Record, place: str) -> Iterator[Event]:
-    said: list[str] = []
+def _user(record: JsonObject, message: JsonObject, place: str) -> Iterator[Event]:
+    texts: list[str] = []
     for block in blocks(message.get("content")):
         if block.get("type") == "tool_result":
             yield from _result(block, mapping(record.get("toolUseResult")))
         elif block.get("type") == "text":
-            said.append(text(block.get("text")))
-    told = "\n".join(said)
-    if told.startswith(_INTERRUPTED):
+            texts.append(text(block.get("text")))
+    message_text = "\n".join(texts)
+    if message_text.startswith(_INTERRUPTED):
         yield Stopped()
-    elif told and not record.get("isMeta") and not record.get("isCompactSummary"):
-        yield Asked(_command(told), place)
+    elif message_text and not record.get("isMeta") and not record.get("isCompactSummary"):
+        yield Asked(_command(message_text), place)
 
 
-def _result(block: Record, extra: Record) -> Iterator[Event]:
-    failed, told = block.get("is_error") is True, words(block.get("content"))
-    stopped = extra.get("interrupted") is True or (failed and told.startswith(_REFUSED))
+def _result(block: JsonObject, extra: JsonObject) -> Iterator[Event]:
+    failed, output = block.get("is_error") is True, words(block.get("content"))
+    stopped = extra.get("interrupted") is True or (failed and output.startswith(_REFUSED))
     # A command that failed says "Exit code 1"; one that is still running in the background says nothing yet.
     ended = not failed and "stdout" in extra and not stopped and not extra.get("backgroundTaskId")
-    yield Answered(text(block.get("tool_use_id")), told, failed, 0 if ended else None)
+    yield Answered(text(block.get("tool_use_id")), output, failed, 0 if ended else None)
     if stopped:
         yield Stopped()
 
 
-def _command(told: str) -> str:
+def _command(message: str) -> str:
     """A slash command with what was asked of it; other text as it is."""
-    name = _COMMAND.search(told)
+    name = _COMMAND.search(message)
     if name is None:
-        return told
-    arguments = _ARGUMENTS.search(told)
+        return message
+    arguments = _ARGUMENTS.search(message)
     asked = arguments[1].strip() if arguments else ""
     return f"{name[1]} {asked}" if len(asked.split()) >= LEAST_ARGUMENTS else ""

@@ -1,4 +1,4 @@
-"""Codex: $CODEX_HOME/sessions/YYYY/MM/DD/rollout-*.jsonl, in two versions.
+"""Codex's logs: $CODEX_HOME/sessions/YYYY/MM/DD/rollout-*.jsonl, in two versions.
 
 Now {timestamp, type: session_meta | turn_context | response_item | event_msg | compacted, payload}; until the middle of
 2025 the first line was {id, timestamp, instructions, git} and the others bare response items. A response item is a
@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, items, mapping, moment, number, spent, text
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
+from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 _LINES = ("session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state")
 _ITEMS = (
@@ -26,7 +26,7 @@ _HEADER = re.compile(
 )
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if record.get("type") in _LINES:
         return isinstance(record.get("payload"), dict)
     if record.get("type") in _ITEMS:
@@ -37,7 +37,7 @@ def sniff(record: Record) -> bool:
     return record.get("record_type") == "state" or {"id", "timestamp", "instructions"} <= set(record)
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -62,7 +62,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             yield Fault(place, str(error))
 
 
-def _event(payload: Record) -> Iterator[Event]:
+def _event(payload: JsonObject) -> Iterator[Event]:
     """Of the events only what no response item says."""
     if payload.get("type") == "turn_aborted" and payload.get("reason") == "interrupted":
         yield Stopped()
@@ -72,14 +72,14 @@ def _event(payload: Record) -> Iterator[Event]:
         yield Spent(max(0, paid))
 
 
-def _item(item: Record, place: str) -> Iterator[Event]:
+def _item(item: JsonObject, place: str) -> Iterator[Event]:
     kind, call = item.get("type"), text(item.get("call_id")) or text(item.get("id"))
     if kind == "message" or (kind is None and "role" in item):
-        said = "\n".join(text(mapping(part).get("text")) for part in _parts(item.get("content")))
+        message_text = "\n".join(text(mapping(part).get("text")) for part in _parts(item.get("content")))
         if item.get("role") == "user":
-            yield Asked(said, place)
+            yield Asked(message_text, place)
         elif item.get("role") == "assistant":
-            yield Said(said)
+            yield Said(message_text)
     elif kind == "reasoning":
         yield Said("\n".join(text(mapping(part).get("text")) for part in _parts(item.get("summary"))).replace("**", ""))
     elif kind in ("function_call", "custom_tool_call"):
@@ -102,23 +102,25 @@ def _output(call: str, output: object) -> Answered:
     failed = fields.get("success") is False
     if fields:
         output = fields.get("content", fields.get("content_items"))
-    told = output if isinstance(output, str) else "\n".join(text(mapping(part).get("text")) for part in items(output))
-    packed = _packed(told)
+    printed = (
+        output if isinstance(output, str) else "\n".join(text(mapping(part).get("text")) for part in items(output))
+    )
+    packed = _packed(printed)
     if packed:
         status = number(mapping(packed.get("metadata")).get("exit_code"))
         return Answered(call, text(packed.get("output")), failed or bool(status), status)
-    header = _HEADER.match(told)
+    header = _HEADER.match(printed)
     if header is None:
-        return Answered(call, told, failed)
-    found = re.search(r"(?:Exit code:|exited with code) (-?\d+)", header[0])
-    status = int(found[1]) if found else None
-    return Answered(call, told[header.end() :], failed or bool(status), status)
+        return Answered(call, printed, failed)
+    match = re.search(r"(?:Exit code:|exited with code) (-?\d+)", header[0])
+    status = int(match[1]) if match else None
+    return Answered(call, printed[header.end() :], failed or bool(status), status)
 
 
-def _packed(told: str) -> Record:
-    if not told.startswith('{"output"'):
+def _packed(printed: str) -> JsonObject:
+    if not printed.startswith('{"output"'):
         return {}
     try:
-        return mapping(json.loads(told))
+        return mapping(json.loads(printed))
     except (ValueError, RecursionError):
         return {}

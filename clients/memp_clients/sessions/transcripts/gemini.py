@@ -1,4 +1,4 @@
-"""Gemini CLI: ~/.gemini/tmp/<project>/chats/session-*, in two versions, and what `/chat save` writes.
+"""Gemini CLI's logs: ~/.gemini/tmp/<project>/chats/session-*, in two versions, and what `/chat save` writes.
 
 Older (.json): one document {sessionId, projectHash, startTime, messages: [...]}. Newer (.jsonl): that object without
 messages on the first line, then a message a line, written again with the same id when it grows, {$set: {...}} and
@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from memp_clients.sessions.entry import Record, items, mapping, moment, spent, text
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.outcome import status_in
-from memp_clients.sessions.transcripts.session import (
+from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import (
     About,
     Answered,
     Asked,
@@ -24,14 +23,15 @@ from memp_clients.sessions.transcripts.session import (
     Spent,
     Stopped,
     When,
-    folder_name,
 )
+from memp_clients.sessions.tasks.outcome import status_in
+from memp_clients.sessions.tasks.split import folder_name
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if "$rewindTo" in record or "$set" in record or ("sessionId" in record and "projectHash" in record):
         return True
     if record.get("type") in _TYPES and "timestamp" in record:
@@ -39,9 +39,9 @@ def sniff(record: Record) -> bool:
     return record.get("role") in ("user", "model") and isinstance(record.get("parts"), list)
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     """The messages since the user's last one are held, as a later line may replace or take back one of them."""
-    held: dict[str, tuple[str, Record]] = {}
+    held: dict[str, tuple[str, JsonObject]] = {}
     given: set[str] = set()
     for place, value in records:
         if isinstance(value, Fault):
@@ -81,14 +81,14 @@ def project_of(source: str) -> str | None:
     return None
 
 
-def _given(held: dict[str, tuple[str, Record]], given: set[str]) -> Iterator[Event]:
+def _given(held: dict[str, tuple[str, JsonObject]], given: set[str]) -> Iterator[Event]:
     for place, message in held.values():
         yield from _message(message, place)
     given.update(held)
     held.clear()
 
 
-def _message(message: Record, place: str) -> Iterator[Event]:
+def _message(message: JsonObject, place: str) -> Iterator[Event]:
     yield When(moment(message.get("timestamp")))
     if message.get("type") == "user":
         yield from _request(_text(message.get("content")), place)
@@ -114,20 +114,20 @@ def _request(said: str, place: str) -> Iterator[Event]:
         yield Asked(said, place)
 
 
-def _call(call: Record) -> Iterator[Event]:
-    name, told = text(call.get("id")), _response(call.get("result"))
+def _call(call: JsonObject) -> Iterator[Event]:
+    name, output = text(call.get("id")), _response(call.get("result"))
     yield Called(name, text(call.get("name")), call.get("args"))
     failed = call.get("status") == "error"
-    status = status_in(told)
-    if status is None and call.get("status") == "success" and "Background PIDs" not in told:
+    status = status_in(output)
+    if status is None and call.get("status") == "success" and "Background PIDs" not in output:
         # The shell tool names an exit status only where it is not 0.
         status = 0 if call.get("name") == "run_shell_command" else None
-    yield Answered(name, told or text(call.get("resultDisplay")), failed, status)
+    yield Answered(name, output or text(call.get("resultDisplay")), failed, status)
     if call.get("status") == "cancelled":
         yield Stopped()
 
 
-def _content(content: Record, place: str) -> Iterator[Event]:
+def _content(content: JsonObject, place: str) -> Iterator[Event]:
     """A content of the API: text, functionCall and functionResponse parts."""
     yield About(None, "gemini-cli")
     for part in map(mapping, items(content.get("parts"))):
@@ -135,9 +135,9 @@ def _content(content: Record, place: str) -> Iterator[Event]:
         if call:
             yield Called(text(call.get("id")), text(call.get("name")), call.get("args"))
         elif response:
-            told = _response([part])
+            output = _response([part])
             failed = "error" in mapping(response.get("response"))
-            yield Answered(text(response.get("id")), told, failed, status_in(told))
+            yield Answered(text(response.get("id")), output, failed, status_in(output))
         elif content.get("role") == "user":
             yield from _request(text(part.get("text")), place)
         else:
@@ -147,14 +147,14 @@ def _content(content: Record, place: str) -> Iterator[Event]:
 def _response(result: object) -> str:
     if isinstance(result, str):
         return result
-    found: list[str] = []
+    outputs: list[str] = []
     for part in map(mapping, items(result)):
         response = mapping(mapping(part.get("functionResponse")).get("response"))
-        found.append(
+        outputs.append(
             text(response.get("output")) or text(response.get("error")) or text(response.get("content"))
             or text(part.get("text"))
         )  # fmt: skip
-    return "\n".join(filter(None, found))
+    return "\n".join(filter(None, outputs))
 
 
 def _text(content: object) -> str:
@@ -162,7 +162,7 @@ def _text(content: object) -> str:
         return content
     parts: list[object] = [content] if isinstance(content, Mapping) else items(content)
     return "\n".join(
-        part if isinstance(part, str) else text(cast(Record, part).get("text"))
+        part if isinstance(part, str) else text(cast(JsonObject, part).get("text"))
         for part in parts
         if isinstance(part, str | Mapping)
     ).strip()

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, items, mapping, moment, spent, text, words
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, When
+from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text, words
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, When
 
 _ROLES = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system", "AIMessageChunk": "assistant"}
 _CLASSES = {"HumanMessage": "user", "AIMessage": "assistant", "AIMessageChunk": "assistant", "ToolMessage": "tool"}
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if "run_type" in record and ("inputs" in record or "child_runs" in record):
         return True
     if text(record.get("event")).startswith("on_") and "run_id" in record:
@@ -28,7 +28,7 @@ def sniff(record: Record) -> bool:
     return _is_message(mapping(next(iter(items(listed)), None))) if listed else _is_message(record)
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     trace = ""
     asked: set[str] = set()
     for place, value in records:
@@ -55,7 +55,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             yield Fault(place, "nested too deep")
 
 
-def _run(run: Record, place: str, asked: set[str]) -> Iterator[Event]:
+def _run(run: JsonObject, place: str, asked: set[str]) -> Iterator[Event]:
     """A run and those under it, in their order; the first request of a trace is its task."""
     if not asked:
         request = _request(run.get("inputs"))
@@ -78,7 +78,7 @@ def _run(run: Record, place: str, asked: set[str]) -> Iterator[Event]:
         yield Spent(spent(run.get("prompt_tokens"), run.get("completion_tokens")))
 
 
-def _streamed(record: Record, place: str) -> Iterator[Event]:
+def _streamed(record: JsonObject, place: str) -> Iterator[Event]:
     kind, name, data = text(record.get("event")), text(record.get("run_id")), mapping(record.get("data"))
     if kind == "on_tool_start":
         yield Called(name, text(record.get("name")), _input(data.get("input")))
@@ -95,34 +95,34 @@ def _streamed(record: Record, place: str) -> Iterator[Event]:
             yield Asked(request, place, whole=True)
 
 
-def _message(message: Record, place: str) -> Iterator[Event]:
+def _message(message: JsonObject, place: str) -> Iterator[Event]:
     role, fields = _role(message), _fields(message)
-    told = words(fields.get("content"))
+    content = words(fields.get("content"))
     if role == "user":
-        yield Asked(told, place)
+        yield Asked(content, place)
     elif role == "assistant":
-        yield Said(told)
+        yield Said(content)
         for call in map(mapping, items(fields.get("tool_calls"))):
             yield Called(text(call.get("id")), text(call.get("name")), call.get("args"))
         usage = mapping(fields.get("usage_metadata"))
         yield Spent(spent(usage.get("input_tokens"), usage.get("output_tokens")))
     elif role == "tool":
-        yield Answered(text(fields.get("tool_call_id")), told, fields.get("status") == "error")
+        yield Answered(text(fields.get("tool_call_id")), content, fields.get("status") == "error")
 
 
-def _is_message(record: Record) -> bool:
+def _is_message(record: JsonObject) -> bool:
     fields = _fields(record)
     return "content" in fields and "role" not in fields and bool(_role(record))
 
 
-def _role(message: Record) -> str:
+def _role(message: JsonObject) -> str:
     if "kwargs" in message:
         path = items(message.get("id"))
         return _CLASSES.get(text(path[-1]), "") if path else ""
     return _ROLES.get(text(message.get("type")), "")
 
 
-def _fields(message: Record) -> Record:
+def _fields(message: JsonObject) -> JsonObject:
     return mapping(message.get("kwargs")) or mapping(message.get("data")) or message
 
 
@@ -137,11 +137,11 @@ def _request(inputs: object) -> str:
         if isinstance(message, str):
             return message
         if isinstance(message, list) and len(items(cast(object, message))) == 2:  # ("user", "do it")
-            role, told = items(cast(object, message))
-            message = {"role": role, "content": told}
-        found = mapping(cast(object, message))
-        if _role(found) == "user" or found.get("role") in ("user", "human"):
-            return words(_fields(found).get("content"))
+            role, content = items(cast(object, message))
+            message = {"role": role, "content": content}
+        last = mapping(cast(object, message))
+        if _role(last) == "user" or last.get("role") in ("user", "human"):
+            return words(_fields(last).get("content"))
     keys = ("input", "question", "query", "task", "prompt", "text")
     return next((text(fields[key]) for key in keys if text(fields.get(key))), "")
 

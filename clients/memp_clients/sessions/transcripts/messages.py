@@ -1,4 +1,4 @@
-"""A conversation as the OpenAI and Anthropic APIs have it: {messages: [{role, content, ...}]}, or the bare list.
+"""Conversations in the form of the OpenAI and Anthropic APIs: {messages: [{role, content, ...}]}, or the bare list.
 
 It is one run, whoever speaks how often in it: the first user message is the task, unless `task` says it; tool calls are
 the actions, what the assistant says before them is the thought, tool results are the observations. Without tools, the
@@ -10,24 +10,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Entry, Record, blocks, common, items, mapping, objects, text, words
-from memp_clients.sessions.transcripts.actions import Action, action_of
-from memp_clients.sessions.transcripts.outcome import Done, judge, status_in
+from memp_clients.json_values import JsonObject, blocks, items, mapping, objects, text, words
+from memp_clients.sessions.entry import Entry, common
+from memp_clients.sessions.tasks.actions import Action, action_of
+from memp_clients.sessions.tasks.outcome import Done, judge, status_in
 
 
-def is_conversation(value: object) -> bool:
-    """Whether it is a bare list of messages."""
-    listed = items(value)
-    return bool(listed) and all("role" in mapping(item) and "parts" not in mapping(item) for item in listed)
+def wrapped(value: object) -> JsonObject | None:
+    """A bare list of messages as the object that holds one; None for any other value."""
+    messages = [mapping(message) for message in items(value)]
+    is_conversation = bool(messages) and all("role" in message and "parts" not in message for message in messages)
+    return {"messages": value} if is_conversation else None
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     return "messages" in record
 
 
-def parse(record: Record, outcome: object = None) -> Entry:
-    """Raises:
-    InputError: a message is not of these forms.
+def parse(record: JsonObject, outcome: object = None) -> Entry:
+    """The run of a conversation; `outcome` is taken where it shows none.
+
+    Raises:
+        InputError: a message is not of these forms.
     """
     conversation = _Conversation()
     for message in objects(record["messages"], "messages"):
@@ -41,6 +45,8 @@ def parse(record: Record, outcome: object = None) -> Entry:
 
 @dataclass
 class _Turn:
+    """An action, with what came back."""
+
     action: Action
     thought: str = ""
     seen: list[str] = field(default_factory=list[str])
@@ -58,7 +64,7 @@ class _Turn:
 
 
 class _Conversation:
-    """Messages as steps."""
+    """Reads messages into turns."""
 
     def __init__(self) -> None:
         self.task: str | None = None
@@ -67,7 +73,7 @@ class _Conversation:
         self._unanswered: list[_Turn] = []
         self._said: list[str] = []
 
-    def add(self, message: Record) -> None:
+    def add(self, message: JsonObject) -> None:
         role = message.get("role")
         if role == "assistant":
             self._assistant(message)
@@ -85,7 +91,7 @@ class _Conversation:
     def done(self) -> list[Done]:
         return [turn.done() for turn in self._turns if turn.called]
 
-    def _assistant(self, message: Record) -> None:
+    def _assistant(self, message: JsonObject) -> None:
         for block in blocks(message.get("content")):
             if block.get("type") == "tool_use":
                 self._call(block.get("name"), block.get("input"), block.get("id"))
@@ -108,15 +114,15 @@ class _Conversation:
                 self._observe(words(block.get("content")), block.get("tool_use_id"), block.get("is_error") is True)
             else:
                 texts.append(words([block]))
-        told = "\n".join(filter(None, texts))
-        if not told:
+        message_text = "\n".join(filter(None, texts))
+        if not message_text:
             return
         if self.task is None:
-            self.task = told
+            self.task = message_text
         elif self._said:
-            self._turns.append(_Turn(Action(self._thought()), seen=[told]))
+            self._turns.append(_Turn(Action(self._thought()), seen=[message_text]))
         elif self._turns:
-            self._turns[-1].seen.append(f"User: {told}")
+            self._turns[-1].seen.append(f"User: {message_text}")
 
     def _call(self, name: object, arguments: object, call_id: object) -> None:
         tool = text(name) or "tool"
@@ -126,14 +132,14 @@ class _Conversation:
         if isinstance(call_id, str):
             self._called[call_id] = turn
 
-    def _observe(self, told: str, call_id: object, failed: bool = False) -> None:
+    def _observe(self, output: str, call_id: object, failed: bool = False) -> None:
         turn = self._called.get(call_id) if isinstance(call_id, str) else None
         if turn is None and self._unanswered:
             turn = self._unanswered[0]
         if turn is not None:
             turn.failed = failed
-            if told:
-                turn.seen.append(f"Error: {told}" if failed and not told.lower().startswith("error") else told)
+            if output:
+                turn.seen.append(f"Error: {output}" if failed and not output.lower().startswith("error") else output)
             self._unanswered = [other for other in self._unanswered if other is not turn]
 
     def _thought(self) -> str:

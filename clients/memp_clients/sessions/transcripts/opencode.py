@@ -1,4 +1,4 @@
-"""opencode: its database opencode.db, the older storage/ of a JSON file for each message and part, and `opencode export`.
+"""opencode's logs: its database opencode.db, the older storage/ of a JSON file for each message and part, `opencode export`.
 
 All three become the same stream: {info: session}, then for each message {info: message, parts: [part, ...]}. A part is
 text, reasoning, or a tool with {tool, callID, state: {status, input, output | error, metadata}}.
@@ -12,21 +12,21 @@ from contextlib import closing
 from pathlib import Path
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, items, mapping, moment, number, spent, text
-from memp_clients.sessions.files import Fault, path_of
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
+from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text
+from memp_clients.sessions.files import Fault, Placed, path_of
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 SQLITE = b"SQLite format 3\0"
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     info = mapping(record.get("info"))
     if text(info.get("id")).startswith("ses_"):
         return True
     return "sessionID" in info and "parts" in record
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -42,7 +42,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             )
 
 
-def _message(message: Record, place: str) -> Iterator[Event]:
+def _message(message: JsonObject, place: str) -> Iterator[Event]:
     info = mapping(message.get("info"))
     folder = text(mapping(info.get("path")).get("cwd"))
     yield About(text(info.get("sessionID")) or None, "opencode", text(info.get("modelID")) or None, folder or None)
@@ -50,8 +50,8 @@ def _message(message: Record, place: str) -> Iterator[Event]:
     yield When(moment(time.get("completed", time.get("created"))))
     parts = [mapping(part) for part in items(message.get("parts"))]
     if info.get("role") == "user":
-        said = [text(part.get("text")) for part in parts if part.get("type") == "text" and not part.get("synthetic")]
-        yield Asked("\n".join(said), place)
+        texts = [text(part.get("text")) for part in parts if part.get("type") == "text" and not part.get("synthetic")]
+        yield Asked("\n".join(texts), place)
         return
     for part in parts:
         if part.get("type") in ("text", "reasoning"):
@@ -65,31 +65,36 @@ def _message(message: Record, place: str) -> Iterator[Event]:
         yield Stopped()
 
 
-def _tool(part: Record) -> Iterator[Event]:
+def _tool(part: JsonObject) -> Iterator[Event]:
     name, state = text(part.get("callID")), mapping(part.get("state"))
     yield Called(name, text(part.get("tool")), state.get("input"))
-    told = text(state.get("output")) or text(state.get("error"))
+    output = text(state.get("output")) or text(state.get("error"))
     status = number(mapping(state.get("metadata")).get("exit"))
-    yield Answered(name, told, state.get("status") == "error", status)
+    yield Answered(name, output, state.get("status") == "error", status)
 
 
-def is_database(source: str) -> bool:
-    """Whether a file is a database; a name of the form FILE#SESSION means one session in it."""
-    path = path_of(source)
+def stored_values(source: str) -> Iterator[Placed] | None:
+    """The records of a source that is no file of JSON: a database, FILE#SESSION for one session in it, or a session of the
+    older storage. None for any other source."""
+    if _is_database(path_of(source)):
+        return _database_values(source)
+    return _storage_values(Path(source)) if _is_stored_session(Path(source)) else None
+
+
+def _is_database(path: Path) -> bool:
     if not path.is_file() or not os.access(path, os.R_OK):
         return False
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
 
 
-def is_stored_session(source: str) -> bool:
+def _is_stored_session(path: Path) -> bool:
     """Whether it is a session of the older storage: storage/session/<project>/<session>.json."""
-    path = Path(source)
     return path.name.startswith("ses_") and path.suffix == ".json" and path.parent.parent.name == "session"
 
 
 def sessions(path: Path) -> list[tuple[str, int, int]]:
-    """The sessions of a database, the oldest first: id, when it was changed (ms), and its bytes.
+    """List the sessions of a database, the oldest first: id, when it was changed (ms since 1970), and its bytes.
 
     Raises:
         InputError: it cannot be read, or is no database of opencode's.
@@ -105,13 +110,13 @@ def sessions(path: Path) -> list[tuple[str, int, int]]:
         raise InputError(f"{path.name} cannot be read as a database of opencode's: {error}.") from None
 
 
-def database_values(source: str) -> Iterator[tuple[str, object]]:
+def _database_values(source: str) -> Iterator[Placed]:
     """The sessions of a database as the stream that `events` reads; with FILE#SESSION only that one."""
     _, marked, only = source.partition("#ses_")
     try:
         with closing(_open(path_of(source))) as database:
-            found = database.execute("select id, directory from session order by time_created, id").fetchall()
-            for session, directory in found:
+            rows = database.execute("select id, directory from session order by time_created, id").fetchall()
+            for session, directory in rows:
                 if not marked or session == f"ses_{only}":
                     yield session, {"info": {"id": session, "directory": directory}}
                     yield from _messages(database, session)
@@ -119,7 +124,7 @@ def database_values(source: str) -> Iterator[tuple[str, object]]:
         yield "", Fault("", f"it cannot be read as a database of opencode's: {error}")
 
 
-def _messages(database: sqlite3.Connection, session: str) -> Iterator[tuple[str, object]]:
+def _messages(database: sqlite3.Connection, session: str) -> Iterator[Placed]:
     query = "select id, data from message where session_id = ? order by time_created, id"
     for name, data in database.execute(query, [session]).fetchall():
         parts = database.execute("select data from part where message_id = ? order by id", [name]).fetchall()
@@ -134,9 +139,8 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
-def storage_values(source: str) -> Iterator[tuple[str, object]]:
+def _storage_values(path: Path) -> Iterator[Placed]:
     """A session of the older storage as the stream that `events` reads."""
-    path = Path(source)
     session = _read(path)
     if isinstance(session, Fault):
         yield "", session
@@ -157,7 +161,7 @@ def _files(folder: Path) -> list[Path]:
     return [] if folder.is_symlink() else sorted(folder.glob("*.json"))
 
 
-def _read(path: Path) -> Record | Fault:
+def _read(path: Path) -> JsonObject | Fault:
     if path.is_symlink():
         return Fault(path.name, "a symbolic link, which is not followed")
     try:

@@ -8,10 +8,9 @@ V1 (the agent SDK): {id, kind: MessageEvent | ActionEvent | ObservationEvent | A
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, items, mapping, moment, number, spent, text, words
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.outcome import Verdict
-from memp_clients.sessions.transcripts.session import (
+from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text, words
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import (
     About,
     Answered,
     Asked,
@@ -23,6 +22,7 @@ from memp_clients.sessions.transcripts.session import (
     Stopped,
     When,
 )
+from memp_clients.sessions.tasks.outcome import Verdict
 
 _SILENT = (
     "message",
@@ -37,7 +37,7 @@ _SILENT = (
 _NAMES = {"run": "bash", "run_ipython": "python", "read": "read", "write": "write", "edit": "edit"}
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if (
         "source" in record
         and ("action" in record or "observation" in record)
@@ -49,7 +49,7 @@ def sniff(record: Record) -> bool:
     return "instance_id" in record and isinstance(record.get("history"), list)
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -65,7 +65,7 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             yield Fault(place, str(error))
 
 
-def _evaluated(record: Record, place: str) -> Iterator[Event]:
+def _evaluated(record: JsonObject, place: str) -> Iterator[Event]:
     model = text(mapping(mapping(record.get("metadata")).get("llm_config")).get("model"))
     yield About(session=text(record.get("instance_id")) or place, client="openhands", model=model or None)
     instruction = text(record.get("instruction"))
@@ -74,15 +74,15 @@ def _evaluated(record: Record, place: str) -> Iterator[Event]:
     for at, item in enumerate(items(record.get("history")), 1):
         # Older versions pair an action with its observation.
         for event in map(mapping, items(item) or [item]):
-            found = _event(event, ", ".join(filter(None, [place, f"event {at}"])))
-            yield from (one for one in found if not (instruction and isinstance(one, Asked)))
+            inner = _event(event, ", ".join(filter(None, [place, f"event {at}"])))
+            yield from (one for one in inner if not (instruction and isinstance(one, Asked)))
     report = mapping(mapping(record.get("test_result")).get("report"))
     resolved = report.get("resolved", record.get("resolved"))
     if isinstance(resolved, bool):
         yield Ended(Verdict("success" if resolved else "failure", f"environment: resolved: {resolved}"))
 
 
-def _event(event: Record, place: str) -> Iterator[Event]:
+def _event(event: JsonObject, place: str) -> Iterator[Event]:
     yield When(moment(event.get("timestamp")))
     if "kind" in event:
         yield from _event_v1(event, place)
@@ -98,7 +98,7 @@ def _event(event: Record, place: str) -> Iterator[Event]:
             yield Stopped()
 
 
-def _action(event: Record, place: str) -> Iterator[Event]:
+def _action(event: JsonObject, place: str) -> Iterator[Event]:
     kind, args = text(event.get("action")), mapping(event.get("args"))
     if kind == "message" and event.get("source") == "user":
         yield Asked(text(args.get("content")) or text(event.get("message")), place)
@@ -106,8 +106,8 @@ def _action(event: Record, place: str) -> Iterator[Event]:
         yield Stopped()
     elif kind not in _SILENT and event.get("source") == "agent":
         yield Said(text(args.get("thought")))
-        told = {name: value for name, value in args.items() if name not in ("thought", "security_risk")}
-        yield Called(str(event.get("id", "")), _NAMES.get(kind, text(args.get("name")) or kind), told)
+        arguments = {name: value for name, value in args.items() if name not in ("thought", "security_risk")}
+        yield Called(str(event.get("id", "")), _NAMES.get(kind, text(args.get("name")) or kind), arguments)
         usage = mapping(mapping(event.get("llm_metrics")).get("accumulated_token_usage"))
         if not usage:
             response = mapping(mapping(mapping(event.get("tool_call_metadata")).get("model_response")).get("usage"))
@@ -116,22 +116,22 @@ def _action(event: Record, place: str) -> Iterator[Event]:
         yield Said(text(args.get("content")))
 
 
-def _event_v1(event: Record, place: str) -> Iterator[Event]:
+def _event_v1(event: JsonObject, place: str) -> Iterator[Event]:
     kind, call = text(event.get("kind")), text(event.get("tool_call_id"))
     if kind == "MessageEvent":
         message = mapping(event.get("llm_message"))
-        told = words(message.get("content"))
-        yield Asked(told, place) if event.get("source") == "user" else Said(told)
+        content = words(message.get("content"))
+        yield Asked(content, place) if event.get("source") == "user" else Said(content)
     elif kind == "ActionEvent" and event.get("tool_name") not in ("finish", "think", "task_tracker"):
         yield Said(words(event.get("thought")))
         fields = {name: value for name, value in mapping(event.get("action")).items() if name != "kind"}
         yield Called(call, text(event.get("tool_name")), fields)
     elif kind == "ObservationEvent":
         seen = mapping(event.get("observation"))
-        told = words(seen.get("content")) or words(seen.get("output"))
+        content = words(seen.get("content")) or words(seen.get("output"))
         status = number(seen.get("exit_code", mapping(seen.get("metadata")).get("exit_code")))
         failed = seen.get("is_error") is True or seen.get("error") is True
-        yield Answered(call, told, failed, None if status is None or status < 0 else status)
+        yield Answered(call, content, failed, None if status is None or status < 0 else status)
     elif kind == "AgentErrorEvent":
         yield Answered(call, text(event.get("error")), failed=True)
     elif kind in ("UserRejectObservation", "PauseEvent"):

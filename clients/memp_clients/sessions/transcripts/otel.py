@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from memp_clients.sessions.entry import Record, items, mapping, moment, number, spent, text
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Event, Said, Spent, When
+from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, When
 
 MAX_OPEN = 1_000
 """Traces that are held until their root span comes; then the oldest is taken as it is."""
@@ -20,7 +20,7 @@ MAX_OPEN = 1_000
 LATE = "a span of a trace that was complete: its spans must not lie apart"
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if isinstance(record.get("resourceSpans"), list):
         return True
     return "trace_id" in mapping(record.get("context")) and "attributes" in record
@@ -28,17 +28,17 @@ def sniff(record: Record) -> bool:
 
 @dataclass
 class _Trace:
-    """What is kept of a trace's spans: events with their span's start, and the messages of its last chat."""
+    """A trace that is being read: its spans' events with their span's start, and the messages of its last chat."""
 
     place: str
     asked: str = ""
     events: list[tuple[int | str, list[Event]]] = field(default_factory=list[tuple[int | str, list[Event]]])
     tools: bool = False
-    last: tuple[str, list[Record]] = ("", [])
+    last: tuple[str, list[JsonObject]] = ("", [])
     complete: bool = False
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     traces: dict[str, _Trace] = {}
     ended: dict[str, None] = {}
     for place, value in records:
@@ -62,22 +62,22 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
 
 
 def _events(name: str, trace: _Trace) -> Iterator[Event]:
-    found = [event for _, events in sorted(trace.events, key=lambda pair: pair[0]) for event in events]
-    if not found and not trace.asked:
+    happened = [event for _, events in sorted(trace.events, key=lambda pair: pair[0]) for event in events]
+    if not happened and not trace.asked:
         return
     yield About(session=name, client="otel")
     yield Asked(trace.asked or "a trace without the user's request", trace.place, whole=True)
     if not trace.tools:
-        yield from (event for event in found if isinstance(event, About | When))
-        found = [*_conversation(trace.last[1]), *(event for event in found if isinstance(event, Spent))]
-    yield from found
+        yield from (event for event in happened if isinstance(event, About | When))
+        happened = [*_conversation(trace.last[1]), *(event for event in happened if isinstance(event, Spent))]
+    yield from happened
 
 
-def _spans(value: Record) -> Iterator[tuple[str, Record, Record]]:
+def _spans(value: JsonObject) -> Iterator[tuple[str, JsonObject, JsonObject]]:
     """Every GenAI span with its trace and its plain attributes."""
     if "context" in value:
-        name, found = text(mapping(value["context"]).get("trace_id")), mapping(value.get("attributes"))
-        yield name, value, {**mapping(mapping(value.get("resource")).get("attributes")), **found}
+        name, attributes = text(mapping(value["context"]).get("trace_id")), mapping(value.get("attributes"))
+        yield name, value, {**mapping(mapping(value.get("resource")).get("attributes")), **attributes}
         return
     for resource in map(mapping, items(value.get("resourceSpans"))):
         own = _plain(mapping(resource.get("resource")).get("attributes"))
@@ -86,7 +86,7 @@ def _spans(value: Record) -> Iterator[tuple[str, Record, Record]]:
                 yield text(span.get("traceId")), span, {**own, **_plain(span.get("attributes"))}
 
 
-def _take(trace: _Trace, span: Record, attributes: Record) -> None:
+def _take(trace: _Trace, span: JsonObject, attributes: JsonObject) -> None:
     start = text(span.get("startTimeUnixNano")).zfill(20) if "traceId" in span else text(span.get("start_time"))
     if not (span.get("parentSpanId") or span.get("parent_id")):
         trace.complete = True
@@ -95,39 +95,39 @@ def _take(trace: _Trace, span: Record, attributes: Record) -> None:
     users = [_said(message) for message in messages if message.get("role") == "user"]
     if users and not trace.asked:
         trace.asked = users[-1]
-    found: list[Event] = []
+    happened: list[Event] = []
     if operation == "execute_tool" or (not operation and "gen_ai.tool.name" in attributes):
         trace.tools = True
-        found += _tool(span, attributes)
+        happened += _tool(span, attributes)
     elif operation or messages:
         model = text(attributes.get("gen_ai.response.model")) or text(attributes.get("gen_ai.request.model"))
-        found.append(About(client=text(attributes.get("service.name")) or None, model=model or None))
+        happened.append(About(client=text(attributes.get("service.name")) or None, model=model or None))
         if operation not in ("invoke_agent", "invoke_workflow", "create_agent"):
             outputs = _listed(attributes.get("gen_ai.output.messages"))
-            found += [Said(_said(message)) for message in outputs]
+            happened += [Said(_said(message)) for message in outputs]
             usage = (attributes.get("gen_ai.usage.input_tokens"), attributes.get("gen_ai.usage.output_tokens"))
-            found.append(Spent(spent(*usage)))
+            happened.append(Spent(spent(*usage)))
         if start >= trace.last[0]:
             trace.last = (start, messages)
-    if found:
+    if happened:
         ended = moment(span.get("endTimeUnixNano", span.get("end_time")))
-        trace.events.append((start, [When(ended), *found]))
+        trace.events.append((start, [When(ended), *happened]))
 
 
-def _tool(span: Record, attributes: Record) -> list[Event]:
+def _tool(span: JsonObject, attributes: JsonObject) -> list[Event]:
     call = text(attributes.get("gen_ai.tool.call.id")) or text(span.get("spanId"))
     arguments = attributes.get("gen_ai.tool.call.arguments", attributes.get("tool_arguments"))
     result = attributes.get("gen_ai.tool.call.result", attributes.get("tool_response"))
     status = mapping(span.get("status"))
     code = status.get("code", status.get("status_code"))
     failed = "error.type" in attributes or code in (2, "STATUS_CODE_ERROR", "ERROR")
-    told = _shown(result) or text(status.get("message", status.get("description")))
-    return [Called(call, text(attributes.get("gen_ai.tool.name")), arguments), Answered(call, told, failed)]
+    output = _shown(result) or text(status.get("message", status.get("description")))
+    return [Called(call, text(attributes.get("gen_ai.tool.name")), arguments), Answered(call, output, failed)]
 
 
-def _messages(span: Record, attributes: Record) -> list[Record]:
+def _messages(span: JsonObject, attributes: JsonObject) -> list[JsonObject]:
     """The messages that went in and came out, of either form."""
-    found = [
+    messages = [
         *_listed(attributes.get("gen_ai.input.messages")),
         *_listed(attributes.get("gen_ai.output.messages")),
     ]
@@ -135,17 +135,17 @@ def _messages(span: Record, attributes: Record) -> list[Record]:
         name, fields = text(event.get("name")), event.get("attributes")
         values = mapping(fields) or _plain(fields)
         if name in ("gen_ai.client.inference.operation.details", "gen_ai.client.operation.details"):
-            found += _listed(values.get("gen_ai.input.messages"))
-            found += _listed(values.get("gen_ai.output.messages"))
+            messages += _listed(values.get("gen_ai.input.messages"))
+            messages += _listed(values.get("gen_ai.output.messages"))
         elif name.startswith("gen_ai.") and name.endswith((".message", ".choice")):
             role = name.split(".")[1]
-            found.append({**values, "role": "assistant" if role == "choice" else role})
+            messages.append({**values, "role": "assistant" if role == "choice" else role})
         elif name == "gen_ai.content.prompt":
-            found += _listed(values.get("gen_ai.prompt"))
-    return found
+            messages += _listed(values.get("gen_ai.prompt"))
+    return messages
 
 
-def _conversation(messages: list[Record]) -> Iterator[Event]:
+def _conversation(messages: list[JsonObject]) -> Iterator[Event]:
     """Tool calls and their results in messages of parts, or of OpenAI's form."""
     for message in messages:
         if message.get("role") in ("assistant", "model"):
@@ -163,14 +163,14 @@ def _conversation(messages: list[Record]) -> Iterator[Event]:
                 yield Answered(text(part.get("id")), _shown(part.get("response", part.get("result"))))
 
 
-def _said(message: Record) -> str:
+def _said(message: JsonObject) -> str:
     parts = [mapping(part) for part in items(message.get("parts"))]
-    told = [text(part.get("content")) for part in parts if part.get("type") in ("text", "reasoning")]
+    texts = [text(part.get("content")) for part in parts if part.get("type") in ("text", "reasoning")]
     inner = mapping(_loaded(message.get("message")))
-    return "\n".join(filter(None, [*told, text(message.get("content")), text(inner.get("content"))]))
+    return "\n".join(filter(None, [*texts, text(message.get("content")), text(inner.get("content"))]))
 
 
-def _listed(value: object) -> list[Record]:
+def _listed(value: object) -> list[JsonObject]:
     return [mapping(item) for item in items(_loaded(value))]
 
 
@@ -194,7 +194,7 @@ def _plain(attributes: object) -> dict[str, object]:
     return {text(pair.get("key")): _value(mapping(pair.get("value"))) for pair in pairs}
 
 
-def _value(value: Record) -> object:
+def _value(value: JsonObject) -> object:
     if "arrayValue" in value:
         return [_value(mapping(item)) for item in items(mapping(value["arrayValue"]).get("values"))]
     if "kvlistValue" in value:

@@ -1,15 +1,18 @@
-"""memp's own records: {task, steps, outcome | reward, evidence?, script?, used?, facts?, provenance?, tokens?}; for
+"""memp's own form of a run: {task, steps, outcome | reward, evidence?, script?, used?, facts?, provenance?, tokens?}; for
 `memp reflect` also {error, lesson?, revision?}. Other fields are passed over."""
 
-from memp_clients.sessions.entry import Entry, Record, common
+from memp_clients.json_values import JsonObject
+from memp_clients.sessions.entry import Entry, common
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     return "steps" in record
 
 
-def parse(record: Record, outcome: object = None) -> Entry:
-    """Raises:
-    InputError: a field is of the wrong type.
+def parse(record: JsonObject, outcome: object = None) -> Entry:
+    """The run of a record; `outcome` is taken where it shows none.
+
+    Raises:
+        InputError: a field is of the wrong type.
     """
     return Entry(task=record.get("task"), steps=record["steps"], **common(record, outcome))

@@ -7,19 +7,22 @@ successes unless something says otherwise.
 import re
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Entry, Record, common, objects
+from memp_clients.json_values import JsonObject, objects
+from memp_clients.sessions.entry import Entry, common
 
 _REACT = re.compile(r"Thought:\s*(.*?)\s*\bAction:\s*(.+)", re.DOTALL)
 _TASK = "Your task is to:"
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     return "conversations" in record
 
 
-def parse(record: Record, outcome: object = None) -> Entry:
-    """Raises:
-    InputError: a turn has no text.
+def parse(record: JsonObject, outcome: object = None) -> Entry:
+    """The run of a rollout; `outcome` is taken where it shows none.
+
+    Raises:
+        InputError: a turn has no text.
     """
     task: str | None = None
     steps: list[dict[str, str]] = []
@@ -28,8 +31,8 @@ def parse(record: Record, outcome: object = None) -> Entry:
         if not isinstance(value, str):
             raise InputError("a turn of 'conversations' has no text in 'value'")
         if speaker in ("gpt", "assistant"):
-            said = _REACT.fullmatch(value.strip())
-            steps.append({"thought": said[1], "action": said[2]} if said else {"action": value})
+            react = _REACT.fullmatch(value.strip())
+            steps.append({"thought": react[1], "action": react[2]} if react else {"action": value})
         elif speaker in ("human", "user") and task is None:
             task = _task_in(value)
         elif speaker in ("human", "user") and steps:
@@ -46,5 +49,5 @@ def parse(record: Record, outcome: object = None) -> Entry:
 
 def _task_in(text: str) -> str:
     """The task in the opening turn of a rollout: what follows "Your task is to:", else all of it."""
-    _, found, rest = text.rpartition(_TASK)
-    return rest.strip().split("\n", 1)[0] if found else text
+    _, marker, rest = text.rpartition(_TASK)
+    return rest.strip().split("\n", 1)[0] if marker else text

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.sessions.entry import Record, items, mapping, spent, text, words
-from memp_clients.sessions.files import Fault
-from memp_clients.sessions.transcripts.outcome import Verdict, status_in
-from memp_clients.sessions.transcripts.session import About, Answered, Asked, Called, Ended, Event, Said, Spent
+from memp_clients.json_values import JsonObject, items, mapping, spent, text, words
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent
+from memp_clients.sessions.tasks.outcome import Verdict, status_in
 
 _BLOCK = re.compile(r"```(?:bash|mswea_bash_command|sh)?\s*\n(.*?)\n?```", re.DOTALL)
 _STATEMENT = re.compile(
@@ -36,7 +36,7 @@ GAVE_UP = (
 """Exit statuses that are failures. "submitted" says nothing: whether the patch is right, nobody had looked yet."""
 
 
-def sniff(record: Record) -> bool:
+def sniff(record: JsonObject) -> bool:
     if text(record.get("trajectory_format")).startswith("mini-swe-agent"):
         return True
     steps = items(record.get("trajectory"))
@@ -45,7 +45,7 @@ def sniff(record: Record) -> bool:
     return "messages" in record and "exit_status" in mapping(record.get("info"))
 
 
-def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
+def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -53,13 +53,13 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
         record = mapping(value)
         info, name = mapping(record.get("info")), text(record.get("instance_id")) or text(record.get("environment"))
         try:
-            found = [*(_mini(record, place) if "messages" in record else _steps(record, place))]
+            happened = [*(_mini(record, place) if "messages" in record else _steps(record, place))]
         except InputError as error:
             yield Fault(place, str(error))
             continue
         model = text(mapping(mapping(mapping(info.get("config")).get("model"))).get("model_name"))
         yield About(session=name or place or "run", client="swe-agent", model=model or None)
-        yield from found
+        yield from happened
         usage = mapping(info.get("model_stats"))
         yield Spent(spent(usage.get("tokens_sent"), usage.get("tokens_received")))
         verdict = _verdict(record, info)
@@ -67,17 +67,17 @@ def events(records: Iterable[tuple[str, object]]) -> Iterator[Event | Fault]:
             yield Ended(verdict)
 
 
-def _steps(record: Record, place: str) -> Iterator[Event]:
+def _steps(record: JsonObject, place: str) -> Iterator[Event]:
     yield Asked(_task(record), place, whole=True)
     for step in map(mapping, items(record.get("trajectory"))):
-        action, told = text(step.get("action")).strip(), text(step.get("observation"))
+        action, output = text(step.get("action")).strip(), text(step.get("observation"))
         if not action or action == "submit":
             continue
         yield Said(text(step.get("thought")))
-        yield from _ran(action, told)
+        yield from _ran(action, output)
 
 
-def _ran(action: str, told: str) -> Iterator[Event]:
+def _ran(action: str, output: str) -> Iterator[Event]:
     """A command: of SWE-agent's own editing tools with the file as its second or third word, or of the shell."""
     parts = action.split()
     if parts[0] in _EDITORS:
@@ -86,26 +86,26 @@ def _ran(action: str, told: str) -> Iterator[Event]:
         yield Called("", "str_replace_editor", {"command": what, "path": path})
     else:
         yield Called("", "bash", {"command": action})
-    yield Answered("", told, False, status_in(told))
+    yield Answered("", output, False, status_in(output))
 
 
-def _mini(record: Record, place: str) -> Iterator[Event]:
+def _mini(record: JsonObject, place: str) -> Iterator[Event]:
     asked = False
     for message in map(mapping, items(record.get("messages"))):
-        role, told = message.get("role"), words(message.get("content"))
+        role, content = message.get("role"), words(message.get("content"))
         if role == "user" and not asked:
             asked = True
-            yield Asked(_statement(told), place, whole=True)
+            yield Asked(_statement(content), place, whole=True)
         elif role == "assistant":
-            yield from _acted(message, told)
+            yield from _acted(message, content)
         elif role in ("user", "tool"):
-            yield Answered(text(message.get("tool_call_id")), told, False, status_in(told))
+            yield Answered(text(message.get("tool_call_id")), content, False, status_in(content))
 
 
-def _acted(message: Record, told: str) -> Iterator[Event]:
+def _acted(message: JsonObject, content: str) -> Iterator[Event]:
     calls = [mapping(call) for call in items(message.get("tool_calls"))]
-    block = _BLOCK.search(told)
-    yield Said(told if block is None else told[: block.start()].removeprefix("THOUGHT:").strip())
+    block = _BLOCK.search(content)
+    yield Said(content if block is None else content[: block.start()].removeprefix("THOUGHT:").strip())
     for call in calls:
         function = mapping(call.get("function"))
         yield Called(text(call.get("id")), text(function.get("name")), function.get("arguments"))
@@ -113,7 +113,7 @@ def _acted(message: Record, told: str) -> Iterator[Event]:
         yield Called("", "bash", {"command": block[1]})
 
 
-def _task(record: Record) -> str:
+def _task(record: JsonObject) -> str:
     """The problem statement: in the first user message that is no demonstration."""
     steps = items(record.get("trajectory"))
     history = items(record.get("history")) or items(mapping(steps[0] if steps else None).get("query"))
@@ -123,12 +123,12 @@ def _task(record: Record) -> str:
     return text(record.get("problem_statement"))
 
 
-def _statement(told: str) -> str:
-    found = _STATEMENT.search(told[:MAX_STATEMENT])
-    return told if found is None else found[2] or found[3]
+def _statement(message: str) -> str:
+    match = _STATEMENT.search(message[:MAX_STATEMENT])
+    return message if match is None else match[2] or match[3]
 
 
-def _verdict(record: Record, info: Record) -> Verdict | None:
+def _verdict(record: JsonObject, info: JsonObject) -> Verdict | None:
     for fields in (record, info, mapping(record.get("report"))):
         if isinstance(fields.get("resolved"), bool):
             return Verdict(

@@ -1,0 +1,85 @@
+"""Options that hold for every command, and the memory that they name."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from memp.config import Settings
+    from memp.embed.background import Source
+    from memp.memory import ProceduralMemory
+    from memp_clients.screen.terminal import Terminal
+
+EPILOG = "For every command: --json, --db PATH, --project NAME, --model NAME (see memp --help)."
+
+
+@dataclass(frozen=True)
+class Common:
+    """The settings that were given on the command line, and whether JSON was asked for."""
+
+    given: Mapping[str, object] = field(default_factory=dict[str, object])
+    as_json: bool = False
+
+    def settings(self, **more: object) -> "Settings":
+        """The settings of the environment, with those that were given, and `more`, before them.
+
+        Raises:
+            ConfigError: one is not usable.
+        """
+        from memp.config import read_settings
+
+        return read_settings(**{**self.given, **more})
+
+    def terminal(self) -> "Terminal":
+        """The terminal to show results on."""
+        from memp_clients.screen.terminal import Terminal
+
+        return Terminal(as_json=self.as_json)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"memp {version('memp')}")
+        raise typer.Exit
+
+
+def common(
+    ctx: typer.Context,
+    db: Annotated[Path | None, typer.Option(help="The memory file (MEMP_DB).")] = None,
+    project: Annotated[str | None, typer.Option(help="Keeps what is learned apart (MEMP_PROJECT).")] = None,
+    model: Annotated[str | None, typer.Option(help="The embedding model (MEMP_MODEL).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    given = {"db": db and db.expanduser(), "project": project, "model": model}
+    ctx.obj = Common({name: value for name, value in given.items() if value is not None}, as_json)
+
+
+@contextmanager
+def opened(
+    settings: "Settings", terminal: "Terminal", *, embedder: bool = True, create: bool = False
+) -> Generator["ProceduralMemory"]:
+    """Open the memory, and close it afterwards; with its embedder where that is needed, and created where it may be.
+
+    Raises:
+        StoreError: there is no memory file, or it is not usable.
+    """
+    from memp.config import open_memory, require_memory
+    from memp_clients.screen import models
+
+    if not create:
+        require_memory(settings)
+    source: Source = models.loaded(settings, terminal) if embedder else models.NotNeeded()
+    memory = open_memory(settings, embedder=source)
+    try:
+        yield memory
+    finally:
+        memory.close()

@@ -1,0 +1,135 @@
+"""`memp list`, `show`, `why`, `stats`, `review`, `forget` and `tidy`: look at procedures, and decide what becomes of them."""
+
+from typing import TYPE_CHECKING, Annotated, cast, get_args
+
+import typer
+
+from memp_clients.commands.options import opened
+
+if TYPE_CHECKING:
+    from memp_clients.commands.review import Decision
+
+
+def list_(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Archived procedures too.")] = False,
+) -> None:
+    """All procedures."""
+    from memp_clients.screen import views
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        scopes = memory.options.scopes if settings.project else None
+        procedures = memory.store.procedures(scopes=scopes, active=not everything)
+    document = {"procedures": [views.summary(procedure) for procedure in procedures]}
+    terminal.show(document, lambda: views.listed(procedures, settings.db))
+
+
+def show(ctx: typer.Context, name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")]) -> None:
+    """One procedure or one run, with its history."""
+    from memp_clients.commands.show import look_up
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        page = look_up(memory, name)
+    terminal.show(page.document, page.view)
+
+
+def why(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A procedure: p12.")],
+    task: Annotated[str | None, typer.Option(help="How it would rank for this task.")] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="Runs with it, and runs on tasks like its own without.")] = False,
+) -> None:
+    """Where a procedure came from, what became of it, and why it ranks as it does."""
+    from memp_clients.commands.why import tell_why
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=task is not None) as memory:
+        tell_why(memory, terminal, name, task, runs=runs)
+
+
+def review(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A procedure or a revision of it: p12, p12r3.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Validate it; make the revision the current one.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Archive it; drop the revision.")] = False,
+    pin: Annotated[bool, typer.Option("--pin", help="Keep it whatever outcomes say.")] = False,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Back to what the evidence says.")] = False,
+    rollback: Annotated[int | None, typer.Option(min=1, help="Make this revision the current one.")] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring it back from the archive.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """What waits for a person's word: candidates, revisions on trial, proposals; and that word."""
+    from memp_clients.commands import review as reviews
+
+    wanted = {
+        "approve": approve, "reject": reject, "pin": pin, "unpin": unpin, "rollback": rollback, "restore": restore,
+    }  # fmt: skip
+    chosen = [decision for decision, given in wanted.items() if given]
+    if len(chosen) > 1 or (name is None and chosen):
+        raise typer.BadParameter("pass one procedure or revision, and one thing to do with it.")
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        store, scopes = memory.store, memory.options.scopes
+        if name is None:
+            reviews.review(store, scopes if settings.project else None, terminal)
+        elif not chosen:
+            reviews.look(store, name, terminal)
+        else:
+            reviews.decide(store, scopes, name, cast("Decision", chosen[0]), rollback, reason, terminal)
+
+
+def forget(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Procedures and runs: p12, t34.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    keep_runs: Annotated[bool, typer.Option("--keep-runs", help="Only the procedures, not their runs.")] = False,
+    scrub: Annotated[bool, typer.Option("--scrub", help="Clear the file of traces of what was deleted.")] = False,
+) -> None:
+    """Delete for good, every word: from the file, its indexes and its journal."""
+    from memp_clients.commands import forgetting
+
+    if not names and not scrub:
+        raise typer.BadParameter("pass what to forget, like p12 or t34, or --scrub.")
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        if names:
+            forgetting.forget(memory.store, names, terminal, yes=yes, keep_runs=keep_runs)
+        else:
+            forgetting.scrub(memory.store, terminal)
+
+
+def tidy(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be archived.")] = False,
+) -> None:
+    """Archive what is stale or more than there is room for, as MEMP_STALE_DAYS, _CAPACITY, _TOOLS and _ENVIRONMENT say."""
+    from memp.update.retention import archive_stale
+    from memp_clients.commands.forgetting import tidied
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        archived = archive_stale(memory.store, memory.options, dry=dry_run)
+        goals = {p.id: p.script.goal for p in memory.store.procedures(list(archived), active=False)}
+    document = {"archived": {f"p{i}": reason for i, reason in archived.items()}, "dry_run": dry_run}
+    terminal.show(document, lambda: tidied(archived, goals, dry=dry_run))
+
+
+def stats(ctx: typer.Context) -> None:
+    """What the memory holds, and, where recalls were held out, whether it helps."""
+    from memp.domain.procedure import Tier
+    from memp.retrieve.uplift import uplift
+    from memp_clients.screen import views
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        counts, procedures = memory.store.stats(), memory.store.procedures()
+        uplifts = uplift(memory.store.outcomes(memory.options.scopes if settings.project else None))
+    tiers = {tier: sum(p.tier == tier for p in procedures) for tier in get_args(Tier)}
+    trials = sum(p.trial is not None for p in procedures)
+    document = {
+        "db": str(settings.db), **counts.model_dump(mode="json"), "tiers": tiers, "trials": trials,
+        "uplift": [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in uplifts],
+    }  # fmt: skip
+    terminal.show(document, lambda: views.counted(counts, settings.db, tiers, trials, uplifts))

@@ -1,0 +1,88 @@
+"""`memp serve`, `hook`, `demo`, `eval`, `doctor`, `setup` and `reembed`: run memp's programs, check and set up the machine."""
+
+from typing import Annotated
+
+import typer
+
+from memp.light.settings import EVENTS
+from memp_clients.hooks.hosts import HOSTS
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    """Names as a sentence: a, b or c."""
+    return f"{', '.join(names[:-1])} or {names[-1]}."
+
+
+def serve(
+    ctx: typer.Context,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Serve over HTTP instead, to clients on this machine; 0 is any port."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A name by which clients reach this machine; repeat it. No password is asked."
+        ),
+    ] = None,
+) -> None:
+    """Serve agents over MCP on stdin and stdout, or over HTTP."""
+    # Without options of its own, cli.main goes there without Typer.
+    from memp_clients.serving import serve as run_server
+
+    if allow_host and http is None:
+        raise typer.BadParameter("--allow-host goes with --http.")
+    run_server(ctx.obj.given, http, allow_host or ())
+
+
+def hook(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Argument(metavar="HOST", help=_one_of(tuple(HOSTS)))],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help=_one_of(EVENTS))],
+) -> None:
+    """Answer a hook of a client (docs/hooks.md): its JSON comes on stdin. Clients call this."""
+    from memp_clients.hooks.run import main
+
+    raise typer.Exit(main([host, event], {name: str(value) for name, value in ctx.obj.given.items()}))
+
+
+def demo(ctx: typer.Context) -> None:
+    """See an agent learn: the real server, with a memory of its own that is thrown away."""
+    from memp_clients.commands.demo import run_demo
+
+    run_demo(ctx.obj.settings(), ctx.obj.terminal())
+
+
+def evaluate(ctx: typer.Context) -> None:
+    """Measure what the memory is worth: memp eval alfworld --data FOLDER --out FILE (--help has the rest)."""
+    from memp.evaluate.__main__ import main
+
+    raise typer.Exit(main(ctx.args))
+
+
+def doctor(
+    ctx: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Build the indexes of the memory file anew.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Ask the language model a short question too.")] = False,
+) -> None:
+    """Check that everything memp needs is there, and say what to do where it is not."""
+    from memp_clients.commands.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(ctx.obj.settings, ctx.obj.terminal(), repair=repair, online=online))
+
+
+def setup(ctx: typer.Context) -> None:
+    """Compile the embedding model once, so that every later start is quick."""
+    from memp_clients.screen.models import run_setup
+
+    run_setup(ctx.obj.settings(), ctx.obj.terminal())
+
+
+def reembed(
+    ctx: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Even if all vectors are of this model already.")] = False,
+) -> None:
+    """Make the memory's vectors anew, after another embedding model was chosen."""
+    from memp_clients.screen.models import run_reembed
+
+    run_reembed(ctx.obj.settings(), ctx.obj.terminal(), force=force)

@@ -1,0 +1,123 @@
+"""`memp recall`, `memp record` and `memp reflect`: the three tools at the terminal."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import typer
+
+from memp_clients.commands.options import opened
+
+if TYPE_CHECKING:
+    from memp_clients.sessions.entry import Entry
+
+StepOption = Annotated[list[str] | None, typer.Option("--step", help='One step, "action -> result"; repeat it.')]
+UsedOption = Annotated[
+    list[str] | None, typer.Option("--used", help="A procedure that was followed, like p12; repeat it.")
+]
+FactOption = Annotated[list[str] | None, typer.Option("--fact", help="A key fact of the task; repeat it.")]
+
+
+def recall(
+    ctx: typer.Context,
+    task: Annotated[str, typer.Argument(help="The task, in a sentence.")],
+    error: Annotated[str | None, typer.Option(help="The error you are stuck at: what fits it comes first.")] = None,
+    context: Annotated[str | None, typer.Option(help="Surroundings: tools, place, versions.")] = None,
+    fact: FactOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=3, help="1 to 3 procedures.")] = None,
+    detail: Annotated[
+        Literal["script", "trajectory", "proceduralization"] | None,
+        typer.Option(help="Steps, the closest past run, or both."),
+    ] = None,
+) -> None:
+    """How a task like this was done before; or that nothing applies."""
+    from memp.reply import recall_reply
+    from memp_clients.screen import views
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    form = detail or settings.detail
+    with opened(settings, terminal) as memory:
+        recalled = memory.recall(
+            task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
+        )
+    reply = recall_reply(recalled, budget=settings.budget)
+    terminal.show(reply.lean(), lambda: views.recalled(reply))
+
+
+def record(
+    ctx: typer.Context,
+    file: Annotated[str | None, typer.Argument(help="One trajectory as JSON; - is stdin.")] = None,
+    task: Annotated[str | None, typer.Option(help="The task, in a sentence.")] = None,
+    step: StepOption = None,
+    outcome: Annotated[str | None, typer.Option(help="success, failure, or a reward from 0 to 1.")] = None,
+    evidence: Annotated[str | None, typer.Option(help='How you know: "check: pytest, exit 0".')] = None,
+    used: UsedOption = None,
+    script: Annotated[str | None, typer.Option(help="Your own how-to: JSON, or one step a line; @FILE.")] = None,
+    fact: FactOption = None,
+    tokens: Annotated[int | None, typer.Option(min=0, help="Tokens the run cost.")] = None,
+) -> None:
+    """Keep a finished run; a success becomes a procedure."""
+    from memp.errors import InputError
+    from memp.reply import record_reply
+    from memp_clients.screen import views
+    from memp_clients.sessions import importer
+
+    entry = _entry(file, task=task, steps=step, outcome=outcome, evidence=evidence, used=used,
+                   script=_text_of(script), facts=fact, tokens=tokens)  # fmt: skip
+    if entry.outcome is None:
+        raise InputError("The run has no outcome: pass --outcome success, failure, or a reward from 0 to 1.")
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, create=True) as memory:
+        reply = record_reply(importer.record(memory, entry, client="memp record"))
+    terminal.show(reply.lean(), lambda: views.recorded(reply))
+
+
+def reflect(
+    ctx: typer.Context,
+    file: Annotated[str | None, typer.Argument(help="One failed trajectory as JSON; - is stdin.")] = None,
+    task: Annotated[str | None, typer.Option(help="The task, in a sentence.")] = None,
+    step: StepOption = None,
+    error: Annotated[str | None, typer.Option(help="What went wrong, with the error text.")] = None,
+    used: UsedOption = None,
+    lesson: Annotated[str | None, typer.Option(help="What to do instead, in a sentence.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The one procedure in --used, mended: JSON; @FILE.")] = None,
+) -> None:
+    """Keep a failed run and its pitfall, and mend the procedure that led to it."""
+    from memp.reply import reflect_reply
+    from memp_clients.screen import views
+
+    entry = _entry(file, task=task, steps=step, error=error, used=used, lesson=lesson, revision=_text_of(revision))
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, create=True) as memory:
+        reflection = memory.reflect(
+            cast(str, entry.task), entry.steps, entry.error, used=entry.used, lesson=entry.lesson, revision=entry.revision,
+            tokens=entry.tokens, provenance=entry.provenance.model_copy(update={"client": "memp reflect"}),
+        )  # fmt: skip
+    reply = reflect_reply(reflection)
+    terminal.show(reply.lean(), lambda: views.reflected(reply))
+
+
+def _entry(file: str | None, **options: Any) -> "Entry":
+    """The trajectory of a file, with the options that were given in place of its fields; or of the options alone."""
+    from dataclasses import replace
+
+    from memp_clients.sessions.entry import Entry
+    from memp_clients.sessions.reader import read_one
+
+    given = {name: value for name, value in options.items() if value is not None}
+    if file is None and not {"task", "steps"} <= set(given):
+        raise typer.BadParameter("pass a FILE (- is stdin), or --task and at least one --step.")
+    return replace(Entry(task=None, steps=None) if file is None else read_one(file), **given)
+
+
+def _text_of(option: str | None) -> str | None:
+    """The text of an option: itself, or that of the file that it names as @FILE."""
+    from memp.errors import InputError
+
+    if option is None or not option.startswith("@"):
+        return option
+    try:
+        return Path(option[1:]).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{option[1:]} is not UTF-8: save it in that encoding.") from None
+    except OSError as error:
+        raise InputError(f"{option[1:]} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,93 @@
+"""`memp import` and `memp export`: what was learned, into the memory and out of it."""
+
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from memp.domain.procedure import Tier
+
+OutcomeChoice = Literal["success", "failure"]
+
+
+def import_(
+    ctx: typer.Context,
+    files: Annotated[
+        list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz, or exported memories; - is stdin.")
+    ] = None,
+    discover: Annotated[
+        bool, typer.Option("--discover", help="Find the sessions of the clients installed here.")
+    ] = False,
+    since: Annotated[str | None, typer.Option(help="With --discover: from a day on (2026-01-31), or 30d, 2w.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --discover: import them, not only say what there is.")
+    ] = False,
+    outcome: Annotated[OutcomeChoice | None, typer.Option(help="For records that show none.")] = None,
+    builder: Annotated[
+        Literal["extractive", "claude"], typer.Option(help="Who writes the scripts; claude costs.")
+    ] = "extractive",
+) -> None:
+    """Take in trajectories, sessions of agents, and memories that were exported; run again, it adds only what is new."""
+    from memp_clients.exports import memory_files
+    from memp_clients.sessions.discover import run_discover
+    from memp_clients.sessions.files import check
+    from memp_clients.sessions.importer import run_import
+
+    if discover is bool(files):
+        raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
+    if (since or yes) and not discover:
+        raise typer.BadParameter("--since and --yes go with --discover.")
+    settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
+    if files and files[0] == "memory" and len(files) > 1 and not Path("memory").exists():
+        files = files[1:]  # As in `memp export memory FILE`.
+    check(files or ())
+    exported = [name for name in files or () if memory_files.is_memory(name)]
+    if exported and (len(exported) < len(files or ()) or outcome is not None):
+        raise typer.BadParameter(f"{exported[0]} is an exported memory: import it by itself, without --outcome.")
+    if exported:
+        raise typer.Exit(memory_files.run_import(settings, terminal, exported))
+    if files:
+        raise typer.Exit(run_import(settings, terminal, files, outcome))
+    raise typer.Exit(run_discover(settings, terminal, outcome, since=since, yes=yes))
+
+
+export = typer.Typer(help="Take what was learned elsewhere.")
+
+
+@export.command("skills")
+def skills(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the skills go, like ~/.claude/skills.", readable=False)
+    ],
+    everything: Annotated[bool, typer.Option("--all", help="Candidates too, which nothing has confirmed.")] = False,
+    tier: Annotated[Tier, typer.Option(help="The least that a procedure must be.")] = "validated",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+) -> None:
+    """Write procedures as Agent Skills, a folder with a SKILL.md each; run again, it brings them up to date."""
+    from memp_clients.exports.skills import run_export
+
+    least = "candidate" if everything else tier
+    run_export(ctx.obj.settings(), ctx.obj.terminal(), folder.expanduser(), least, dry_run=dry_run)
+
+
+@export.command(epilog="With --project only what belongs to that project goes out. --json, --db as for every command.")
+def memory(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="The file to write, like memory.jsonl; - is stdout.")],
+    ids: Annotated[list[str] | None, typer.Option("--id", help="Only this procedure, like p12; repeat it.")] = None,
+    tiers: Annotated[list[str] | None, typer.Option("--tier", help=f"Only {', '.join(get_args(Tier))}.")] = None,
+    trajectories: Annotated[
+        bool, typer.Option("--with-trajectories", help="The runs that procedures came from, too.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write the procedures into a file that `memp import` takes in on another machine, or for another agent."""
+    from memp_clients.exports.memory_files import run_export
+
+    unknown = sorted(set(tiers or ()) - set(get_args(Tier)))
+    if unknown:
+        raise typer.BadParameter(f"--tier is '{unknown[0]}': pass {', '.join(get_args(Tier))}.")
+    run_export(
+        ctx.obj.settings(), ctx.obj.terminal(), file, ids=ids, tiers=tiers or (), trajectories=trajectories, force=force
+    )

@@ -1,0 +1,101 @@
+"""State of hooks on disk, beside the memory file: what a session was offered, what waits to be said, and the log of failures.
+
+Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
+"""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+LOG = "log.txt"
+MAX_LOG = 200_000
+KEPT_DAYS = 60
+"""Days after which the state of a session is deleted."""
+
+
+def folder_of(db: Path) -> Path:
+    """The folder with the state of all hooks on one memory file."""
+    return db.with_name(f"{db.name}.hooks")
+
+
+class HookSession:
+    """The state of one session of one host: a folder of claimed names.
+
+    Raises:
+        OSError: its folder cannot be made, read or written; in every method.
+    """
+
+    def __init__(self, db: Path, host: str, name: str) -> None:
+        key = hashlib.sha256(f"{host}\n{name}".encode()).hexdigest()[:20]
+        self.folder = folder_of(db) / f"{host}-{key}"
+
+    def claim(self, name: str, content: str = "") -> bool:
+        """Whether this is the first to claim a name in the session; `content` is kept with it."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return False
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+        return True
+
+    def claimed(self, prefix: str) -> Mapping[str, str]:
+        """The claimed names that begin with `prefix`, with their contents."""
+        if not self.folder.is_dir():
+            return {}
+        return {path.name: path.read_text(encoding="utf-8") for path in sorted(self.folder.glob(f"{prefix}*"))}
+
+    def release(self, prefix: str) -> None:
+        """Let the names that begin with `prefix` be claimed again."""
+        for path in self.folder.glob(f"{prefix}*"):
+            path.unlink(missing_ok=True)
+
+    def take(self, prefix: str) -> list[str]:
+        """Remove the names that begin with `prefix`; their contents, which nobody else gets."""
+        taken: list[str] = []
+        for name, content in self.claimed(prefix).items():
+            with suppress(FileNotFoundError):  # Another hook was quicker.
+                (self.folder / name).unlink()
+                taken.append(content)
+        return taken
+
+
+def clear(db: Path) -> None:
+    """Delete the state of sessions that nobody went on with for `KEPT_DAYS`."""
+    oldest = time.time() - KEPT_DAYS * 86_400
+    for folder in folder_of(db).glob("*-*"):
+        if folder.is_dir() and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def log(db: Path, host: str, event: str, reason: str) -> None:
+    """Log why a hook could not do its work. It never raises: there is nobody to tell but this file."""
+    path = folder_of(db) / LOG
+    line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {host} {event}: {' '.join(reason.split())[:600]}\n"
+    with suppress(OSError):
+        if not db.parent.is_dir():
+            return
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        if path.exists() and path.stat().st_size > MAX_LOG:
+            path.replace(path.with_suffix(".old.txt"))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(line)
+
+
+def failures(db: Path, days: int = 7) -> list[str]:
+    """The lines of the log of the last days, oldest first.
+
+    Raises:
+        OSError: the log is there and cannot be read.
+    """
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
+    path = folder_of(db) / LOG
+    if not path.is_file():
+        return []
+    return [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line >= since]

@@ -1,0 +1,113 @@
+"""Read trajectories from files, of every format in the table `formats`, which is recognised by what the records hold."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+from typing import cast
+
+from memp.errors import InputError
+from memp_clients.json_values import items, mapping
+from memp_clients.sessions.entry import Entry
+from memp_clients.sessions.files import STDIN, Fault, Placed, called, values
+from memp_clients.sessions.formats import FORMATS, UNKNOWN, TranscriptFormat, format_of
+
+LOOKED_AT = 20
+"""Records of a list by which its format is recognised."""
+
+
+def read(source: str, outcome: object = None, position: Callable[[int], None] | None = None) -> Iterator[Entry | Fault]:
+    """The trajectories of a file ("-": stdin), in order. Of logs no more than a task is held in memory.
+
+    Args:
+        outcome: taken for those that show none.
+        position: called with how many bytes of the file are read.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+    for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
+        project = None if source == STDIN else format_.project(source)
+        for entry in format_.parse((record[2:] for record in records), outcome):
+            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, project)
+
+
+def read_one(source: str) -> Entry:
+    """The one trajectory of a file.
+
+    Raises:
+        InputError: it cannot be read, or there are several.
+    """
+    entries: list[Entry] = []
+    for entry in read(source):
+        if isinstance(entry, Fault):
+            place = ", ".join(filter(None, [called(source), entry.place]))
+            raise InputError(f"{place}: {entry.reason}.")
+        entries.append(entry)
+        if len(entries) > 1:
+            raise InputError(f"{called(source)} holds several trajectories: use `memp import` for them.")
+    if not entries:
+        raise InputError(f"{called(source)} holds no trajectory.")
+    return entries[0]
+
+
+def parse(value: object, outcome: object = None) -> Entry:
+    """The one trajectory of a JSON value; `outcome` is taken where it shows none.
+
+    Raises:
+        InputError: it has no known form, a field that cannot be used, or not one trajectory.
+    """
+    for _, format_, place, record in _recognised([("", value)]):
+        for entry in format_.parse([(place, record)], outcome):
+            if isinstance(entry, Fault):
+                raise InputError(entry.reason)
+            return entry
+    raise InputError("it holds no trajectory")
+
+
+def _opened(source: str, position: Callable[[int], None] | None) -> Iterator[Placed]:
+    """The JSON values of a source, by the format that has a way of its own to store them, else of a file."""
+    if source != STDIN:
+        for format_ in FORMATS.values():
+            records = format_.open(source)
+            if records is not None:
+                return records
+    return values(source, position)
+
+
+def _recognised(records: Iterable[Placed]) -> Iterator[tuple[int, TranscriptFormat, str, object]]:
+    """Each record with its format. A list of records is taken apart, and is a stream of its own; streams are counted."""
+    stream, format_ = 0, UNKNOWN
+    for place, value in records:
+        value = next((record for known in FORMATS.values() if (record := known.wrap(value)) is not None), value)
+        if isinstance(value, list):
+            stream, format_ = stream + 1, UNKNOWN
+            for listed_format, where, record in _listed(place, items(cast(object, value))):
+                yield stream, listed_format, where, record
+            stream += 1
+        else:
+            format_ = format_of(value, format_)
+            yield stream, format_, place, value
+
+
+def _listed(place: str, records: list[object]) -> Iterator[tuple[TranscriptFormat, str, object]]:
+    """The records of a list with their formats."""
+    if not records:
+        yield UNKNOWN, place, Fault(place, "the list is empty")
+    # One record that shows the format is enough for a log: its others may show none.
+    head = [mapping(record) for record in records[:LOOKED_AT]]
+    logs = (log for log in FORMATS.values() if log.log and any(map(log.sniff, head)))
+    format_ = next(logs, UNKNOWN)
+    for number, record in enumerate(records, 1):
+        format_ = format_of(record, format_)
+        yield format_, ", ".join(filter(None, [place, f"item {number}"])), record
+
+
+def _finished(entry: Entry, source: str, outcome: object, project: str | None) -> Entry:
+    """The entry with the caller's outcome where it shows none, and with its place in the file as its source."""
+    own = entry.provenance
+    if entry.session:
+        name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
+    else:
+        name = own.source or ", ".join(filter(None, [called(source), entry.place]))
+    provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})
+    return replace(entry, provenance=provenance, outcome=outcome if entry.outcome is None else entry.outcome)

@@ -1,0 +1,81 @@
+"""Events of a session: what a transcript's parser yields, and memp_clients.sessions.tasks.split reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from memp_clients.sessions.tasks.outcome import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What holds from here on; None leaves it as it was. Another session ends the task that is open."""
+
+    session: str | None = None
+    client: str | None = None
+    model: str | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message under the user's name; `place` says where it stands. `whole` keeps it from being taken apart: it is the
+    task, whatever it says."""
+
+    text: str
+    place: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the agent thought or said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A tool call; `arguments` is an object or text."""
+
+    id: str
+    name: str
+    arguments: object
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A tool call's result. Without an id it belongs to the last call; without a status the text may show it."""
+
+    id: str
+    text: str
+    failed: bool = False
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The user interrupted the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that were paid for: input and output, without what came out of a cache."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The record says itself how the task ended."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time at which what follows happened; None where the record has none."""
+
+    at: datetime | None
+
+
+Event = About | Asked | Said | Called | Answered | Stopped | Spent | Ended | When

@@ -1,0 +1,83 @@
+"""Lazy opening of the memory: at the first call and not before the handshake, with its log level and its embedder."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from memp.errors import MempError
+
+if TYPE_CHECKING:
+    from memp.config import Settings
+    from memp.memory import ProceduralMemory
+
+log = logging.getLogger("memp.server")
+
+
+class LazyMemory:
+    """The memory of a running server: opened at the first call, so that no handshake waits for it.
+
+    A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
+    Without `read` the settings are those of the environment.
+    """
+
+    def __init__(self, read: "Callable[[], Settings] | None" = None) -> None:
+        self._read = read
+        self._lock = threading.Lock()
+        self._memory: ProceduralMemory | None = None
+        self._opening = False
+        self.settings: Settings | None = None
+
+    def memory(self) -> "ProceduralMemory":
+        """Open the memory, or give the one that is open.
+
+        Raises:
+            ConfigError, StoreError: a setting or the memory file is not usable.
+        """
+        # Imported here, behind the handshake: numpy and the store cost it a third of a second.
+        from memp.config import background_embedder, open_memory, read_settings
+
+        with self._lock:
+            if self._memory is None:
+                self.settings = settings = (self._read or read_settings)()
+                _log_from(settings.log_level)
+                embedder = background_embedder(settings)
+                self._memory = memory = open_memory(settings, embedder=embedder)
+                log.info("The memory is %s.", settings.db)
+                embedder.start(then=lambda: _backfill(memory))
+            return self._memory
+
+    def open_early(self) -> None:
+        """Open on a thread, so that the embedder is likely loaded before the first call; a failure waits for the call."""
+        if self._opening:
+            return
+        self._opening = True
+
+        def attempt() -> None:
+            try:
+                self.memory()
+            except MempError as error:
+                log.warning("%s", error)
+
+        threading.Thread(target=attempt, name="memp-open", daemon=True).start()
+
+    def close(self) -> None:
+        """Close the memory if it was opened."""
+        with self._lock:
+            if self._memory is not None:
+                self._memory.close()
+                self._memory = None
+
+
+def _log_from(level: str) -> None:
+    """Log memp's own lines from `level` on. Other libraries stay at warnings: below, they log requests and headers."""
+    logging.getLogger("memp").setLevel(level)
+    logging.getLogger().setLevel(max(logging.WARNING, logging.getLogger("memp").level))
+
+
+def _backfill(memory: "ProceduralMemory") -> None:
+    """Make the vectors of what was recorded while there was no embedder."""
+    try:
+        memory.embed_pending()
+    except MempError as error:
+        log.warning("Not embedded yet: %s", error)
