@@ -1,4 +1,4 @@
-"""`memp forget` and `memp tidy`: delete for good, archive what is stale, and show a person what goes."""
+"""`memp forget` and `memp tidy`: delete for good, archive what is stale, and show what goes."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def scrub(store: Maintenance, terminal: Terminal) -> None:
 
 
 def losing(lost: Loss) -> dict[str, Any]:
-    """What is forgotten, as --json shows it."""
+    """The loss as --json shows it."""
     return {
         "procedures": [
             {"id": f"p{p.id}", "goal": p.script.goal, "asked": p.id not in lost.implied} for p in lost.procedures
@@ -51,7 +51,7 @@ def losing(lost: Loss) -> dict[str, Any]:
 
 
 def losing_view(lost: Loss, heading: str) -> RenderableType:
-    """What is forgotten, as a person is shown it."""
+    """The loss as a person is shown it."""
     procedures = [
         f"p{p.id}  {p.script.goal}{' (it came from these runs alone)' if p.id in lost.implied else ''}"
         for p in lost.procedures
@@ -75,7 +75,7 @@ def losing_view(lost: Loss, heading: str) -> RenderableType:
 
 
 def tidied(archived: Mapping[int, str], goals: Mapping[int, str], *, dry: bool) -> RenderableType:
-    """What `memp tidy` archives, and why."""
+    """View of the procedures that `memp tidy` archives, with the reason for each."""
     if not archived:
         return line("Nothing is stale, and there is room for all.")
     rows = table("id", "goal", "why")

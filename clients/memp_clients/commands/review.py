@@ -194,7 +194,7 @@ def _marked(one: str, other: str) -> tuple[Text, Text]:
 
 
 def _worked(tally: Tally) -> str:
-    """How often it worked, of how often it was used."""
+    """Successes of uses, as "3/4"."""
     return f"{tally.successes}/{tally.uses}" if tally.uses else "-"
 
 

@@ -1,4 +1,4 @@
-"""`memp why`: where a procedure came from, what became of it, and why it is shown or not."""
+"""`memp why`: explain a procedure: its sources, outcomes and worth, and why a task would show it or not."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -64,16 +64,16 @@ def tell_why(
         document["ranking"] = ranking_document(ranking)
         more.append(ranking_view(ranking))
     if runs:
-        found = beside(store, options, procedure)
-        document["runs"] = [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in found]
-        more.append(beside_view(found))
+        uplifts = beside(store, options, procedure)
+        document["runs"] = [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in uplifts]
+        more.append(beside_view(uplifts))
     terminal.show(document, lambda: Group(view(), *more))
 
 
 def explain(
     store: Store, options: Options, procedure: Procedure
 ) -> tuple[dict[str, Any], Callable[[], RenderableType]]:
-    """All that is known of a procedure's worth: as a document, and as a view of it."""
+    """The evidence on a procedure's worth: as a document, and as a view of it."""
     standing = store.standings([procedure.id])[procedure.id]
     scopes = (procedure.scope, *options.scopes)
     base = review.base_rate(store, standing, scopes)
@@ -109,15 +109,15 @@ def explain(
 
 
 def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
-    """Why a procedure has its tier, as a sentence."""
+    """The reason for a procedure's tier, as a sentence."""
     if procedure.tier == "pinned":
         return "A person pinned it."
     mean = trust.belief(standing, base).mean
     if standing.outside < trust.VALIDATING:
-        found = f"{standing.outside} of {trust.VALIDATING} successes with outside evidence"
-        return f"{found}, and a person's word." if procedure.tier == "validated" else f"It has {found}."
-    found = f"It has {standing.outside} successes with outside evidence, and its mean is {mean:.2f}"
-    return f"{found}; agents reach {base:.2f} without it."
+        evidence = f"{standing.outside} of {trust.VALIDATING} successes with outside evidence"
+        return f"{evidence}, and a person's word." if procedure.tier == "validated" else f"It has {evidence}."
+    evidence = f"It has {standing.outside} successes with outside evidence, and its mean is {mean:.2f}"
+    return f"{evidence}; agents reach {base:.2f} without it."
 
 
 def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
@@ -202,10 +202,10 @@ def _contexts(standing: Standing) -> list[str]:
     return list(dict.fromkeys(use.context for use in (*standing.uses, *standing.sources)))
 
 
-def _beta(found: Beta) -> dict[str, float]:
+def _beta(belief: Beta) -> dict[str, float]:
     """A posterior: its mean and 90 % interval."""
     return {
-        "mean": round(found.mean, 3), "low": round(found.quantile(0.05), 3), "high": round(found.quantile(0.95), 3),
+        "mean": round(belief.mean, 3), "low": round(belief.quantile(0.05), 3), "high": round(belief.quantile(0.95), 3),
     }  # fmt: skip
 
 
@@ -246,31 +246,31 @@ def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
         ("without it", f"{document['base_rate']:.2f} of runs succeed"),
     ]
     worth = table("worth", "mean", "90 %")
-    found = document["posterior"]
+    posterior = document["posterior"]
     rows: list[tuple[str, dict[str, float]]] = [
-        ("overall", found["overall"]),
-        *(found["revisions"].items() if len(found["revisions"]) > 1 else []),
+        ("overall", posterior["overall"]),
+        *(posterior["revisions"].items() if len(posterior["revisions"]) > 1 else []),
     ]
-    rows += [(f"in {name.strip('/') or 'no named place'}", beta) for name, beta in found["contexts"].items()]
+    rows += [(f"in {name.strip('/') or 'no named place'}", beta) for name, beta in posterior["contexts"].items()]
     for name, beta in rows:
         worth.add_row(line(name), f"{beta['mean']:.2f}", f"{beta['low']:.2f} to {beta['high']:.2f}")
     parts: list[RenderableType] = [
         line(f"{document['id']}  {document['goal']}", "bold"), pairs((n, v) for n, v in facts if v), worth,
-        *listing("From", [_told_source(source) for source in document["sources"][:MOST_OUTCOMES]]),
+        *listing("From", [_source_line(source) for source in document["sources"][:MOST_OUTCOMES]]),
         *listing("As files said, which counts for nothing here", import_lines(document["imported"])),
         *([_outcomes(document["outcomes"])] if document["outcomes"] else [line("It was not used yet.")]),
         *listing("Pitfalls", pitfalls, "red"),
-        *listing("Changes", [_told_change(change) for change in document["log"][:MOST_OUTCOMES]]),
+        *listing("Changes", [_change_line(change) for change in document["log"][:MOST_OUTCOMES]]),
     ]  # fmt: skip
     return Group(*parts)
 
 
-def _told_source(source: dict[str, Any]) -> str:
+def _source_line(source: dict[str, Any]) -> str:
     who = ", ".join(str(value) for value in source["provenance"].values())
     return f"{source['id']}  {source['task'][:200]}  ({source['evidence']}{f'; {who}' if who else ''})"
 
 
-def _told_change(change: dict[str, Any]) -> str:
+def _change_line(change: dict[str, Any]) -> str:
     revision = f" r{change['revision']}" if "revision" in change else ""
     detail = f": {change['detail']}" if change["detail"] else ""
     return f"{change['at'][:16].replace('T', ' ')}  {change['actor']}: {change['action']}{revision}{detail}"
@@ -310,8 +310,8 @@ def ranking_view(found: Ranking) -> RenderableType:
     return Group(line(f"For: {found.task}", "bold"), pairs((n, v) for n, v in rows if v), line(found.told, "cyan"))
 
 
-def beside_view(found: Sequence[Uplift]) -> RenderableType:
+def beside_view(uplifts: Sequence[Uplift]) -> RenderableType:
     return Group(
-        difference(found, "with it", "without it"),
+        difference(uplifts, "with it", "without it"),
         line("No draw decided which runs used it: a difference may have other causes.", "dim"),
     )

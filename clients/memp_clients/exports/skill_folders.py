@@ -53,7 +53,7 @@ class FolderManifest(Value):
 
 
 class Contents(NamedTuple):
-    """What is on disk under a name: whether anything is, the digest of its SKILL.md, and whether there is more in it."""
+    """The contents of a folder on disk: whether it exists, the digest of its SKILL.md, and whether there is more in it."""
 
     there: bool
     digest: str | None = None
@@ -61,7 +61,7 @@ class Contents(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What is done with one folder. `contents` is what was there when that was decided."""
+    """An action on one folder. `contents` is what was there when that was decided."""
 
     does: Does
     name: str
