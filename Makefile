@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check setup dev format bench mcpb
+.PHONY: demo test check setup dev format bench figures architecture mcpb
 
 setup:  ## install memp into .venv
 	$(PYTHON) scripts/bootstrap.py
@@ -25,6 +25,12 @@ check: dev  ## lint, types, and the direction of imports
 format: dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+figures:  ## how the house stands: lengths, import circles, docstrings
+	$(PYTHON) scripts/figures.py
+
+architecture:  ## draw docs/architecture.svg from the imports
+	$(PYTHON) scripts/architecture.py
 
 mcpb: dev  ## the bundle for Claude Desktop, in dist
 	$(BIN)/python scripts/mcpb.py

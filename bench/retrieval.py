@@ -27,18 +27,15 @@ from memp.embed.background import Ready
 from memp.embed.calibrate import PAIRS
 from memp.embed.load import open_embedder
 from memp.memory import ProceduralMemory
+from memp.retrieve.candidates import Candidate, Found, Query
 from memp.retrieve.strategies import (
-    KEYWORD_FLOOR,
+    STRATEGIES,
     WORD_MARGIN,
     WORD_WEIGHT,
-    Candidate,
-    Found,
-    Query,
-    retrieve,
     search,
-    terms,
 )
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.keywords import KEYWORD_FLOOR, terms
 
 Look = Callable[[Query], Found]
 
@@ -85,10 +82,10 @@ def report(
         table.add_column(column, justify="left" if column == "strategy" else "right")
     kinds = np.array([pair["distance"] for pair in pairs])
     strategies: list[tuple[str, Look, float, str]] = [
-        ("random", lambda q: retrieve("random", store, q), -1.0, "rule"),
-        ("query (cosine)", lambda q: retrieve("query", store, q), floor, "rule"),
-        ("facts, by rule", lambda q: retrieve("facts", store, q), floor, "rule"),
-        ("facts, by caller", lambda q: retrieve("facts", store, q), floor, "caller"),
+        ("random", lambda q: STRATEGIES["random"].search(store, q), -1.0, "rule"),
+        ("query (cosine)", lambda q: STRATEGIES["query"].search(store, q), floor, "rule"),
+        ("facts, by rule", lambda q: STRATEGIES["facts"].search(store, q), floor, "rule"),
+        ("facts, by caller", lambda q: STRATEGIES["facts"].search(store, q), floor, "caller"),
         ("BM25", lambda q: bm25(store, q), -1e9, "rule"),
         ("reciprocal rank fusion", lambda q: fusion(store, q), -1.0, "rule"),
         ("keywords (no model)", lambda q: search(store, "task", Query(q.task)), KEYWORD_FLOOR, "rule"),
@@ -128,7 +125,7 @@ def top(found: Found) -> float:
 
 def bm25(store: SQLiteStore, q: Query) -> Found:
     hits = store.lexical("task", terms(q.task), q.scopes, 100)
-    return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), None, -1e9)
+    return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), -1e9)
 
 
 def fusion(store: SQLiteStore, q: Query, k: int = 60) -> Found:
@@ -139,7 +136,7 @@ def fusion(store: SQLiteStore, q: Query, k: int = 60) -> Found:
         for place, hit in enumerate(hits):
             score[hit.owner] = score.get(hit.owner, 0.0) + 1 / (k + 1 + place)
     ranked = sorted(score.items(), key=lambda item: (-item[1], item[0]))
-    return Found(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), None, -1.0)
+    return Found(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), -1.0)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import platformdirs
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from memp.build.builders import BuilderChoice
+from memp.build.builder import asks_model
 from memp.domain.procedure import Form
-from memp.domain.results import MOST_MATCHES, Options
+from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Policy, Strategy
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
@@ -26,10 +26,7 @@ from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
-from memp.retrieve.strategies import Strategy
 from memp.store.sqlite.store import SQLiteStore
-from memp.update.lifecycle import Erasure
-from memp.update.policies import Policy
 
 log = logging.getLogger("memp")
 
@@ -184,7 +181,7 @@ def require_memory(settings: Settings) -> None:
 
 def language_model(settings: Settings) -> LLM | None:
     """Claude, where a key or a base URL is configured and the builder setting may want it."""
-    if settings.builder in ("caller", "extractive") or not (settings.api_key or settings.base_url):
+    if not asks_model(settings.builder) or not (settings.api_key or settings.base_url):
         return None
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Claude(

@@ -6,7 +6,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     ├── InputError         what was passed cannot be used; call again, corrected
     ├── NotFoundError      an id names nothing in this memory
     ├── ConfigError        a setting (MEMP_*) is not usable
-    ├── StoreError         the memory file: corrupt, made by a newer memp, or of another embedder
+    ├── StoreError         the memory file: corrupt, made by a newer memp, or of another embedder; says what was stored
     │   ├── RevisedMeanwhileError  a revision was made from one that is no longer current
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
@@ -17,6 +17,14 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
         └── UnansweredError    this one request was refused, or its answer cut off; another may be answered
             └── RejectedError  the server took none of it: too long, or not of its form
 """
+
+from typing import Self
+
+NOTHING_STORED = "nothing was stored"
+"""The note of a StoreError by which a caller knows that the call changed nothing."""
+
+MAX_QUOTED = 40
+"""Characters of what was passed that a sentence repeats."""
 
 
 class MempError(Exception):
@@ -36,7 +44,41 @@ class ConfigError(MempError):
 
 
 class StoreError(MempError):
-    """The memory file cannot be used as it is."""
+    """The memory file cannot be used as it is.
+
+    Args:
+        problem: what is wrong; a whole sentence where no note follows.
+        notes: what follows in the sentence, in this order: what to do, and NOTHING_STORED where that is known.
+        kept: a sentence on what had been stored before the failure.
+
+    Attributes:
+        remedy: the notes on what to do; empty where the problem says it.
+        stored: NOTHING_STORED, or the sentence on what had been; None where neither is known.
+    """
+
+    def __init__(self, problem: str, *notes: str, kept: str = "") -> None:
+        super().__init__(problem, *notes)
+        self.problem = problem
+        self.notes = notes
+        self.kept = kept
+
+    @property
+    def remedy(self) -> str:
+        return "; ".join(note for note in self.notes if note != NOTHING_STORED)
+
+    @property
+    def stored(self) -> str | None:
+        return self.kept or (NOTHING_STORED if NOTHING_STORED in self.notes else None)
+
+    def with_kept(self, kept: str) -> Self:
+        """The same error of a longer operation, a part of which had been stored before it failed."""
+        return type(self)(self.problem, *self.notes, kept=" ".join(filter(None, [self.kept, kept])))
+
+    def __str__(self) -> str:
+        nothing = "nothing more was stored" if self.kept else NOTHING_STORED
+        notes = [nothing if note == NOTHING_STORED else note for note in self.notes]
+        sentence = f"{self.problem}: {'; '.join(notes)}." if notes else self.problem
+        return f"{sentence} {self.kept}" if self.kept else sentence
 
 
 class StoreBusyError(StoreError):

@@ -1,4 +1,4 @@
-"""What a tool answers: lean values for a model to read, within a token budget.
+"""Replies of the tools: lean values for a model to read, within a token budget.
 
 A model pays for every character, and some hosts show it only this structure, as JSON: so no nulls, no empty fields,
 short ids, and a `next` that says what to call.
@@ -6,19 +6,14 @@ short ids, and a `next` that says what to call.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from memp.domain.procedure import Form, Pitfall, Procedure
+from memp.domain.procedure import Form, KnownPitfall, Pitfall, Procedure
+from memp.domain.results import Assessment, Decided, Match, Recall, Record, Reflection, Revised
 from memp.domain.trajectory import Step
-
-if TYPE_CHECKING:
-    # A server's handshake needs these models, and not the numpy behind the results that they are made from.
-    from memp.build.assessment import Assessment
-    from memp.domain.procedure import KnownPitfall
-    from memp.domain.results import Match, Recall, Record, Reflection, Revised
-    from memp.update.lifecycle import Decided
+from memp.text import templates
 
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
@@ -106,7 +101,7 @@ class ReflectReply(Reply):
     notes: list[str] = []
 
 
-def recall_reply(recall: "Recall", form: Form | None = None, budget: int = DEFAULT_BUDGET) -> RecallReply:
+def recall_reply(recall: Recall, form: Form | None = None, budget: int = DEFAULT_BUDGET) -> RecallReply:
     """The answer of recall_procedure in at most `budget` tokens (4 characters each), in the form that was recalled.
 
     What does not fit goes in this order: the example's observations, the example, what the second and third match say
@@ -135,7 +130,7 @@ def tokens(reply: Reply) -> int:
     return -(-len(reply.model_dump_json(exclude_defaults=True)) // CHARACTERS_PER_TOKEN)
 
 
-def _next(recall: "Recall") -> str:
+def _next(recall: Recall) -> str:
     if recall.held:
         return (
             "Nothing is given here on purpose, to measure what the memory is worth (hold-out). Work as usual, then "
@@ -155,7 +150,7 @@ def _withheld(count: int) -> list[str]:
     return [f"{count} left out: worse than nothing in this context"] if count else []
 
 
-def _match(match: "Match", form: Form) -> MatchReply:
+def _match(match: Match, form: Form) -> MatchReply:
     procedure, script = match.procedure, match.procedure.script
     facts = MatchReply(
         id=procedure.label,
@@ -189,7 +184,7 @@ def _says(text: str, goal: str) -> bool:
     return goal.casefold().rstrip(".") in text.casefold()
 
 
-_WORD = re.compile(r"\{?\w+\}?")
+_WORD = re.compile(rf"{templates.PLACEHOLDER}|\w+")
 _EMPTY = frozenset("after the last step you should see using with to there is a an".split())
 
 
@@ -199,7 +194,7 @@ def _repeats(text: str, steps: str) -> bool:
     return said.issuperset(_WORD.findall(text.casefold()))
 
 
-def _parameters(match: "Match", *, told: bool) -> dict[str, str]:
+def _parameters(match: Match, *, told: bool) -> dict[str, str]:
     """Each parameter with what it stands for here, or what it means and, with `told`, stood for before.
 
     A script alone is the abstract procedure (Memp, section 3.2); what earlier runs found belongs to their trajectories.
@@ -220,7 +215,7 @@ def _parameters(match: "Match", *, told: bool) -> dict[str, str]:
     return texts
 
 
-def _example(match: "Match", *, observations: bool) -> ExampleReply | None:
+def _example(match: Match, *, observations: bool) -> ExampleReply | None:
     if match.example is None:
         return None
     steps = [_step(step, MAX_OBSERVATION if observations else 0) for step in match.example.steps]
@@ -333,7 +328,7 @@ def _fewer_steps(reply: RecallReply) -> RecallReply | None:
     return reply.model_copy(update={"matches": [first, *reply.matches[1:]]})
 
 
-def record_reply(record: "Record") -> RecordReply:
+def record_reply(record: Record) -> RecordReply:
     """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why."""
     label = "" if record.built is None else f"p{record.built}"
     return RecordReply(
@@ -353,7 +348,7 @@ def record_reply(record: "Record") -> RecordReply:
     )
 
 
-def _record_next(record: "Record", label: str) -> str:
+def _record_next(record: Record, label: str) -> str:
     if not record.new and record.how is None:
         return f"This run was recorded before{f' and is in {label}' if label else ''}; nothing changed."
     if record.how == "created" and record.builder == "extractive":
@@ -371,7 +366,7 @@ def _record_next(record: "Record", label: str) -> str:
     return f"Nothing built: {record.why}."
 
 
-def reflect_reply(reflection: "Reflection") -> ReflectReply:
+def reflect_reply(reflection: Reflection) -> ReflectReply:
     """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from."""
     return ReflectReply(
         trajectory=f"t{reflection.trajectory}",
@@ -386,7 +381,7 @@ def reflect_reply(reflection: "Reflection") -> ReflectReply:
     )
 
 
-def _reflect_next(reflection: "Reflection") -> str:
+def _reflect_next(reflection: Reflection) -> str:
     if reflection.material is None:
         return "Try again: recall_procedure with the error gives the revised steps."
     followed = reflection.material.get("procedure")
@@ -408,11 +403,11 @@ def _reflect_next(reflection: "Reflection") -> str:
 _STATE = {"current": "is shown from now on", "trial": "is on trial", "proposed": "waits for a person's review"}
 
 
-def _revisions(revised: "Mapping[int, Revised]") -> list[str]:
+def _revisions(revised: Mapping[int, Revised]) -> list[str]:
     return [f"p{i}r{made.number} {_STATE[made.state]}" for i, made in revised.items()]
 
 
-def _changes(decided: "Decided") -> list[str]:
+def _changes(decided: Decided) -> list[str]:
     return [
         *(f"p{i}r{number} did better: promoted" for i, number in decided.promoted.items()),
         *(f"p{i}r{number} did worse: dropped" for i, number in decided.dropped.items()),
@@ -420,7 +415,7 @@ def _changes(decided: "Decided") -> list[str]:
     ]
 
 
-def _assessed(found: "Assessment | None") -> str:
+def _assessed(found: Assessment | None) -> str:
     """How a run was taken to have ended where its caller did not say, by what, and how sure that is."""
     if found is None:
         return ""
@@ -431,6 +426,6 @@ def _credits(credited: Sequence[Procedure]) -> list[str]:
     return [f"{p.label}: {p.successes} of {p.uses} uses succeeded" for p in credited]
 
 
-def pitfall_lines(pitfalls: "Sequence[KnownPitfall]") -> list[str]:
+def pitfall_lines(pitfalls: Sequence[KnownPitfall]) -> list[str]:
     """Pitfalls as a reply shows them."""
     return [_pitfall(p.pitfall) for p in pitfalls]

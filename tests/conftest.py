@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from paths import ALFWORLD
 from platformdirs import user_cache_path
+from runs import BETTER, CHECKED, CLEAN_MUG, NOT_HELD, TASK
 
 from memp.domain.results import Options
 from memp.embed.background import Ready, Source
@@ -19,6 +22,10 @@ from memp.llm import LLM
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import main
+
+# On a busy machine an example may take seconds: how long it takes decides nothing.
+hypothesis.settings.register_profile("memp", deadline=None)
+hypothesis.settings.load_profile("memp")
 
 
 @pytest.fixture(scope="session")
@@ -64,14 +71,20 @@ def memory(open_memory: Callable[..., ProceduralMemory]) -> ProceduralMemory:
     return open_memory()
 
 
+@pytest.fixture
+def on_trial(memory: ProceduralMemory) -> ProceduralMemory:
+    """A memory of one procedure, p1, that failed once, with a revision, p1r2, on trial."""
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.reflect(TASK, NOT_HELD, "Nothing happens", used=["p1"], revision=BETTER)
+    return memory
+
+
 @pytest.fixture(scope="session")
 def games() -> Path:
     """The folder with ALFWorld's games, from MEMP_TEST_ALFWORLD or beside the repository; skips where there is none."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "alfworld"
-    folder = Path(os.environ.get("MEMP_TEST_ALFWORLD") or beside)
-    if not (folder / "games.jsonl.xz").is_file():
-        pytest.skip(f"needs ALFWorld's games in {folder}: set MEMP_TEST_ALFWORLD")
-    return folder
+    if not (ALFWORLD / "games.jsonl.xz").is_file():
+        pytest.skip(f"needs ALFWorld's games in {ALFWORLD}: set MEMP_TEST_ALFWORLD")
+    return ALFWORLD
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from memp.config import Settings, background_embedder, language_model, open_memory, read_settings
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import ConfigError, StoreError
 
-DOCS = (Path(__file__).resolve().parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists():

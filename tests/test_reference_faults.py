@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD
 
-from memp.build.builders import BUILD_SYSTEM, REVISE_SYSTEM
+from memp.build.builders import BUILD_SYSTEM
 from memp.errors import LLMError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
+from memp.update.adjustment import REVISE_SYSTEM
 
 Opener = Callable[..., ProceduralMemory]
 

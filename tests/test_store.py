@@ -15,9 +15,11 @@ from memp.domain.trajectory import Step, Trajectory
 from memp.embed import Identity, Vectors
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import NotFoundError, RevisedMeanwhileError, StoreError
-from memp.retrieve.strategies import Query, search, terms
+from memp.retrieve.candidates import Query
+from memp.retrieve.strategies import search
 from memp.store.records import Asked, Key, Shown
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.keywords import terms
 
 EMBEDDER = HashingEmbedder()
 IDENTITY = EMBEDDER.identity

@@ -1,42 +1,63 @@
-"""Self-assessment: how a run ended, where nobody says.
+"""Outcome of a run: as its caller says, or assessed where nobody says.
 
-By rules over the trajectory, or, where a language model is configured, by its judgement against a rubric. Neither is
-evidence from outside: what each weighs stands in memp.domain.trust.WEIGHTS.
+The assessment is by rules over the trajectory, or, where a language model is configured, its judgement against a rubric.
+Neither is evidence from outside: memp.domain.trust.WEIGHTS has what each weighs.
 """
 
 import json
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
-from memp.build.pruning import failure_of, kind_of
-from memp.domain.trajectory import Evidence, EvidenceKind, Step, Trajectory, Value
+from memp.domain.results import Assessment
+from memp.domain.trajectory import Evidence, Step, Trajectory
+from memp.errors import LLMError
+from memp.inputs.trajectory import parse_reward
 from memp.llm import LLM
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
+from memp.text.actions import kind_of
+from memp.text.failures import exit_status, failure_of
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"
     r"|cargo (?:test|build|check)|go (?:test|build|vet)|mvn|gradle|ctest|rspec|phpunit|mypy|pyright|ruff|eslint|tsc)\b",
     re.IGNORECASE,
 )
-_EXIT = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}(-?\d+)", re.IGNORECASE)
 
 
-class Assessment(Value):
-    """What a run's outcome is taken to be, how sure that is (0.5 to 1), and by what."""
+class Judged(NamedTuple):
+    """A run with its reward and evidence; the assessment where its caller named no outcome; and what to tell the caller."""
 
-    success: bool
-    sure: float
-    why: str
-    by: EvidenceKind
+    run: Trajectory
+    assessment: Assessment | None
+    notes: Sequence[str]
 
-    @property
-    def reward(self) -> float:
-        return float(self.success)
 
-    def evidence(self) -> Evidence:
-        return Evidence(kind=self.by, detail=f"{self.sure:.0%} sure: {self.why}")
+def as_told(run: Trajectory, outcome: object, known: Evidence, threshold: float) -> Judged:
+    """The run with the outcome that its caller names. `threshold` is the least reward of a success.
+
+    Raises:
+        InputError: the outcome is neither a word nor a reward.
+    """
+    reward = parse_reward(outcome)
+    trouble = contradicted(known, reward >= threshold)
+    if trouble:
+        known = known.model_copy(update={"kind": "claim"})
+    return Judged(run.model_copy(update={"reward": reward, "evidence": known}), None, [trouble] if trouble else [])
+
+
+def assessed(run: Trajectory, verification: str, llm: LLM | None) -> Judged:
+    """The run with the outcome that it is assessed to have: by the language model where there is one, else by rules."""
+    assessment, notes = by_rules(run.steps, verification), list[str]()
+    if llm is not None:
+        try:
+            assessment = judge(run, llm)
+        except LLMError as error:
+            notes.append(f"Assessed by rules, as the model gave no judgement: {error}")
+    known = {"reward": assessment.reward, "evidence": assessment.evidence()}
+    return Judged(run.model_copy(update=known), assessment, notes)
 
 
 class _Judgement(BaseModel):
@@ -86,9 +107,9 @@ def _last_check(steps: Sequence[Step]) -> Assessment | None:
     """A test, build or lint command, where nothing was changed after it."""
     for step in reversed(steps):
         if _CHECK.search(step.action):
-            code = _EXIT.search(step.observation)
+            code = exit_status(step.observation)
             failure = failure_of(step.observation)
-            failed = code[1] != "0" if code else failure is not None
+            failed = code != "0" if code else failure is not None
             told = f'the last check "{step.action[:80]}" '
             return _assessed(not failed, 0.85 if code or failed else 0.7, told + ("failed" if failed else "passed"))
         if kind_of(step.action) in ("effect", "act"):
@@ -125,7 +146,9 @@ def _shown(verification: str, steps: Sequence[Step]) -> bool:
 
 def contradicted(evidence: Evidence, success: bool) -> str:
     """What is wrong where a check's exit status says otherwise than the outcome; empty where nothing is."""
-    code = _EXIT.search(evidence.detail) if evidence.kind == "check" else None
-    if code is None or (code[1] == "0") == success:
+    code = exit_status(evidence.detail) if evidence.kind == "check" else None
+    if code is None or (code == "0") == success:
         return ""
-    return f"the check ended with exit {code[1]}, the outcome says {'success' if success else 'failure'}: counted as a claim"
+    return (
+        f"the check ended with exit {code}, the outcome says {'success' if success else 'failure'}: counted as a claim"
+    )

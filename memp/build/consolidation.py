@@ -1,34 +1,72 @@
-"""Consolidation: several successes of one family of tasks as one procedure with parameters.
+"""Consolidation: merge several successes of one family of tasks into one procedure with parameters.
 
-Two scripts that say the same but for some words are one procedure in which those words are {placeholders} (AWM, arXiv
-2409.07429). What is generalised is a candidate of its own; what it came from stays as it is.
+Two scripts that differ in a few words only are anti-unified: those words become {placeholders} (AWM, arXiv 2409.07429).
+The general procedure is a candidate of its own; those it came from stay as they are.
 """
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
-from memp.domain.procedure import Parameter, Script
+from memp.build.builders import from_caller, keys_of
+from memp.domain.procedure import Draft, Parameter, Procedure, Script
+from memp.domain.trajectory import Trajectory
+from memp.store import Procedures, Trajectories, Writing
+from memp.store.records import Put, find_procedure
+from memp.text import templates
+from memp.text.keywords import terms
 
 MOST_PARAMETERS = 4
 LEAST_SAME = 0.5
 """The share of words that must be the same in both."""
 
-_TOKEN = re.compile(r"\{\w+\}|[^\W_]+|_|\s+|[^\w\s]")
-"""Words and all that stands between them, so that joined they are the text again."""
 _NAME = re.compile(r"[a-z][a-z_]{2,20}")
 _WEAK = frozenset("the a an of in on to for with and or by from at as into is be named called".split())
 
 
+class FamilyStore(Procedures, Trajectories, Writing, Protocol):
+    """What is asked of the store here."""
+
+
+def consolidate(store: FamilyStore, procedure_id: int, siblings: Sequence[int]) -> int | None:
+    """Store a candidate that generalises a new procedure and the first of its `siblings` with which it can be
+    anti-unified; its id, None where there is none.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    new = find_procedure(store, procedure_id)
+    for other in store.procedures(siblings):
+        script = generalise(new.script, other.script) if other.scope == new.scope else None
+        if script is not None:
+            return _put_general(store, new, script, [*other.trajectories, *new.trajectories])
+    return None
+
+
+def _put_general(store: FamilyStore, new: Procedure, script: Script, runs: Sequence[int]) -> int | None:
+    """The general procedure, with all of these runs as its sources."""
+    put: Put | None = None
+    tasks = store.trajectory_tasks(runs)
+    for run_id in runs:
+        task = tasks[run_id]
+        draft = from_caller(script, Trajectory(task=task, steps=(), reward=1.0), ())
+        draft = draft.model_copy(update={"builder": "extractive"})
+        put = store.put(
+            new.scope, draft, run_id, script.signature(), keys_of(draft, task), twin=script.__eq__, origin=new.origin
+        )
+    return None if put is None else put.id
+
+
 def generalise(one: Script, other: Script) -> Script | None:
-    """The script that both are cases of; None where they differ in more than a few words, or in words that their goals
-    do not speak of: those a recall could not fill in.
+    """Anti-unify two scripts; None if they differ too much, or in words that their goals lack: those a recall could not
+    fill in.
 
     The steps must be as many and as long, and a word must always stand against the same one.
     """
     if len(one.steps) != len(other.steps):
         return None
     pairs = [(one.goal, other.goal), *zip(one.steps, other.steps, strict=True)]
-    texts = [(_TOKEN.findall(a), _TOKEN.findall(b)) for a, b in pairs]
+    texts = [(templates.pieces(a), templates.pieces(b)) for a, b in pairs]
     if any(len(a) != len(b) for a, b in texts):
         return None
     differ = {(a, b): "" for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a != b}
@@ -68,3 +106,15 @@ def _name(pair: tuple[str, str], goals: tuple[Sequence[str], Sequence[str]], tak
     near = [goals[0][i].casefold() for i in (at + 2, at - 2) if 0 <= i < len(goals[0]) and goals[0][i] == goals[1][i]]
     name = next((word for word in near if _NAME.fullmatch(word) and word not in _WEAK), "value")
     return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if n not in taken)
+
+
+def corroborates(draft: Draft, script: Script) -> bool:
+    """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
+
+    A caller's own script must have the same goal, or it would be lost. Otherwise the goals must share a third of their
+    words: "clean some {object} and put it in {place}" is "put a clean {object} in {place}".
+    """
+    ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
+    if draft.builder == "caller":
+        return ours == theirs
+    return 3 * len(ours & theirs) >= len(ours | theirs)

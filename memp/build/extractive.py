@@ -8,20 +8,16 @@ should give the same steps, so that they corroborate one procedure instead of ma
 Everything in a trajectory is data: nothing of it is run.
 """
 
-import re
 from collections.abc import Sequence
 
 from memp.build.parameters import Names, name_things
-from memp.build.pruning import Act, Run, needed_of, needed_steps, read_run, recoveries
-from memp.domain.procedure import Draft, Pitfall, Script
+from memp.build.pruning import Act, Run, needed_of, read_run, recoveries
+from memp.domain.procedure import MAX_STEPS, Draft, Pitfall, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError
-from memp.text.entities import bind, facts_of, literal, placeholders
-
-__all__ = ["bind", "extract", "facts_of", "needed_steps", "pitfall_of"]
-
-MAX_STEPS = 40
-"""Steps of a script. A longer one says in its middle how many were left out."""
+from memp.text import templates
+from memp.text.entities import facts_of
+from memp.text.templates import literal
 
 _MAX_TEXT = 400
 _MAX_LINE = 200
@@ -113,8 +109,8 @@ def _capped(steps: Sequence[str]) -> tuple[str, ...]:
 
 def _used(texts: Sequence[str], names: Names) -> set[str]:
     """The parameters that texts speak of, and those that their descriptions speak of."""
-    used = {name for text in texts for name in placeholders(text)}
-    return used | {name for known in used for name in placeholders(names.meanings.get(known, ""))}
+    used = {name for text in texts for name in templates.names(text)}
+    return used | {name for known in used for name in templates.names(names.meanings.get(known, ""))}
 
 
 def _goal(template: str) -> str:
@@ -160,14 +156,11 @@ def _instead(run: Run, i: int, j: int, names: Names) -> str:
     return f"{_clip(names.generalise(_first_line(run.acts[between[-1]].step.action), between[-1]), 120)}, then {worked}"
 
 
-_CUT_PLACEHOLDER = re.compile(r"\{[a-z0-9_]{0,40}\Z")
-
-
 def _clip(text: str, limit: int) -> str:
     """`text`, cut after `limit` characters but never inside a {placeholder}; a cut is marked."""
     if len(text) <= limit:
         return text
-    return f"{_CUT_PLACEHOLDER.sub('', text[: limit - 6]).rstrip()} [...]"
+    return f"{templates.without_cut(text[: limit - 6]).rstrip()} [...]"
 
 
 def _first_line(text: str) -> str:

@@ -12,24 +12,10 @@ from dataclasses import dataclass, field
 
 from memp.build.pruning import Act, Run
 from memp.domain.procedure import Parameter
-from memp.text.entities import (
-    GENERIC_NOUNS,
-    GENERIC_VERBS,
-    NUMBERED,
-    PLACE_WORDS,
-    QUOTES,
-    REFERENCE,
-    STATE_WORDS,
-    STOP,
-    TOOL_WORDS,
-    Shape,
-    command_of,
-    key_of,
-    literal,
-    shape_of,
-    task_terms,
-    tokens_of,
-)
+from memp.text.actions import head_of
+from memp.text.entities import NUMBERED, REFERENCE, Shape, key_of, shape_of, task_terms, tokens_of
+from memp.text.templates import PLACEHOLDER, literal
+from memp.text.vocabulary import GENERIC_NOUNS, GENERIC_VERBS, PLACE_WORDS, QUOTES, STATE_WORDS, STOP, TOOL_WORDS
 
 _MAX_PARAMETERS = 12
 
@@ -105,7 +91,7 @@ class Names:
     def generalise(self, text: str, step: int | None = None) -> str:
         """`text` with parameters for the things of the task and without instance numbers."""
         if self._pattern is None:
-            self._pattern = re.compile(rf"(?:{{[a-z][a-z0-9_]*}})|{_either(self.words)}", re.IGNORECASE)
+            self._pattern = re.compile(rf"{PLACEHOLDER}|{_either(self.words)}", re.IGNORECASE)
 
         def instance(match: re.Match[str]) -> str:
             noun = match[1].lower()
@@ -198,7 +184,7 @@ def _mentions(act: Act, counted: frozenset[str]) -> list[tuple[str, str]]:
     """The instances an action names, each with its role: by the preposition before it, else the object."""
     found: list[tuple[str, str]] = []
     role, end = "object", 0
-    for match in NUMBERED.finditer(command_of(act.step.action)[:300]):
+    for match in NUMBERED.finditer(head_of(act.step.action)):
         if match[1].lower() not in counted:
             continue
         for word in act.step.action[end : match.start()].lower().split():
@@ -368,7 +354,7 @@ def _name_arguments(act: Act, padded_task: str, task: str, names: Names) -> None
 
     Not where they hold a file or a version: then that is the parameter, and the words around it stay.
     """
-    head = command_of(act.step.action)[:300]
+    head = head_of(act.step.action)
     quoted = [token[1:-1] for token in tokens_of(head) if token[0] in QUOTES]
     for argument in [*_ARGUMENT.findall(head), *quoted]:
         phrase = _shared(argument.lower().split(), padded_task)
@@ -398,7 +384,7 @@ def _name_answer(i: int, act: Act, padded_task: str, names: Names) -> None:
 def _name_shapes(act: Act, names: Names, terms: Mapping[str, str]) -> None:
     """Parameters for files, versions, identifiers and the like that the task names too, and for words it hands over
     to a command ("requests" of "pip install requests==2.32.0")."""
-    for position, token in enumerate(tokens_of(command_of(act.step.action)[:300])):
+    for position, token in enumerate(tokens_of(head_of(act.step.action))):
         key, shape = key_of(token), shape_of(token)
         if position == 0 or shape is None or key in names.words or key in names.counted or key not in terms:
             continue
@@ -414,7 +400,7 @@ def _is_handed_over(act: Act, key: str, token: str) -> bool:
     """Whether a plain word is what a command is about, not the command's own word nor part of a call."""
     if len(key) < 3 or token[0] in QUOTES or key in STOP | GENERIC_NOUNS | GENERIC_VERBS | STATE_WORDS:
         return False
-    head = command_of(act.step.action)[:300]
+    head = head_of(act.step.action)
     return act.kind == "effect" and "(" not in head and "[" not in head and "\n" not in head
 
 
@@ -424,7 +410,7 @@ def _name_found(act: Act, known: Set[str], first_shown: Mapping[str, int], names
     `first_shown` is the step that showed a thing before any action named it. A file at the top of a project
     ("package.json") has its name by convention: it stays.
     """
-    for token in tokens_of(command_of(act.step.action)[:300])[1:]:
+    for token in tokens_of(head_of(act.step.action))[1:]:
         key, shape = key_of(token), shape_of(token)
         finder = first_shown.get(key, -1)
         if finder < 0 or shape is None or key in names.words or key in known or not _is_found(key):
@@ -455,7 +441,7 @@ def _element_labels(run: Run, kept: Sequence[int]) -> dict[int, dict[str, str]]:
 
     The numbers of a page's elements change with every visit; "link 'Orders'" does not.
     """
-    wanted = {number for i in kept for number in REFERENCE.findall(command_of(run.acts[i].step.action)[:300])}
+    wanted = {number for i in kept for number in REFERENCE.findall(head_of(run.acts[i].step.action))}
     labels: dict[int, dict[str, str]] = {}
     known: dict[str, str] = {}
     of_kept = set(kept)
@@ -463,7 +449,7 @@ def _element_labels(run: Run, kept: Sequence[int]) -> dict[int, dict[str, str]]:
         if not wanted:
             break
         if i in of_kept:
-            here = [f"[{number}]" for number in REFERENCE.findall(command_of(act.step.action)[:300])]
+            here = [f"[{number}]" for number in REFERENCE.findall(head_of(act.step.action))]
             labels[i] = {number: known[number] for number in here if number in known}
         for match in _ELEMENT.finditer(act.step.observation):
             if match[1] in wanted:

@@ -5,7 +5,6 @@ the script and points to its trajectories, so the form is chosen when it is reca
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from memp.domain.trajectory import Value
+from memp.text import templates
 
 Builder = Literal["caller", "claude", "extractive"]
 """Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
@@ -20,7 +20,8 @@ Builder = Literal["caller", "claude", "extractive"]
 Form = Literal["script", "trajectory", "proceduralization"]
 """What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,40})\}")
+MAX_STEPS = 40
+"""Steps of a script. A caller is asked to abstract more; one made by rule says in its middle how many are left out."""
 
 Tier = Literal["candidate", "validated", "pinned"]
 Status = Literal["active", "archived"]
@@ -37,10 +38,10 @@ class Parameter(Value):
         """What its value tells, in words that runs of other procedures share: "where {object} is" of a mug is "where mug
         is". None where that depends on nothing else, or on what `bindings` lack. After a ';' stands a remark only."""
         text = self.description.partition(";")[0].strip()
-        names = _PLACEHOLDER.findall(text)
-        if not names or any(name not in bindings for name in names):
+        needed = templates.names(text)
+        if not needed or any(name not in bindings for name in needed):
             return None
-        return _PLACEHOLDER.sub(lambda match: bindings[match[1]], text).casefold()
+        return templates.substitute(text, bindings.__getitem__).casefold()
 
 
 class Pitfall(Value):

@@ -1,18 +1,32 @@
-"""What the memory is asked for and answers: frozen values between the orchestrator and its users."""
+"""Options and results: what the memory is configured by and what recall, record and reflect return.
+
+Frozen values only. They import nothing of build, retrieve, update or store, and no numpy: a tool's reply is made of them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memp.build.assessment import Assessment
-from memp.build.builders import BuilderChoice
-from memp.domain.procedure import Builder, Form, KnownPitfall, Procedure, RevisionState
-from memp.domain.trajectory import SUCCESS_REWARD, Provenance, Trajectory
-from memp.retrieve.strategies import Strategy
-from memp.update.lifecycle import NOTHING, Decided, Erasure
-from memp.update.policies import Policy
+from memp.domain.procedure import Builder, Form, KnownPitfall, Procedure, RevisionState, Tier
+from memp.domain.trajectory import SUCCESS_REWARD, Evidence, EvidenceKind, Provenance, Trajectory, Value
+
+Strategy = Literal["hybrid", "query", "facts", "random"]
+"""How candidates are retrieved: memp.retrieve.strategies."""
+
+Policy = Literal["vanilla", "validation", "adjustment"]
+"""How a finished run changes the memory: memp.update.policies."""
+
+Erasure = Literal["posterior", "reference", "off"]
+"""When a procedure is archived for its outcomes: memp.update.lifecycle."""
+
+BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
+"""Who is to write scripts: memp.build.builder."""
 
 MOST_MATCHES = 3
+"""The most procedures that a tool's recall may ask for."""
+
+UNKNOWN = "unknown"
+"""The outcome of a run that nobody judged: it is assessed."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +52,12 @@ class Options:
 
     @property
     def provenance(self) -> Provenance:
-        """Who records where a caller says nothing of it."""
+        """The default provenance of a run or a recall, where a caller passes none."""
         return Provenance(model=self.agent or None, project=self.project or None, environment=self.environment or None)
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Where to look: the project's own procedures, and those of no project."""
+        """The scopes to search: the project's own procedures, and those of no project."""
         return tuple(dict.fromkeys([self.project, ""]))
 
 
@@ -66,9 +80,37 @@ class Match:
     """Whether the example is a run of the very task that was asked about."""
 
 
+class Considered(NamedTuple):
+    """One candidate of a recall, and how it was ranked.
+
+    `worth` is the Beta posterior of its success rate for this task in this context, as (alpha, beta); `score` what it is
+    ordered by. Both are None below the floor. `place` counts from 1; None: it is not among those that were asked for.
+    `withheld`: it is rather worse than no procedure here.
+    """
+
+    relevance: float
+    worth: tuple[float, float] | None = None
+    score: float | None = None
+    place: int | None = None
+    withheld: bool = False
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a recall shows what it shows: every candidate by its procedure's id.
+
+    `base` is the Beta posterior, as (alpha, beta), of what agents reach on such tasks without a procedure; `known` says
+    whether enough runs show that. None where the strategy weighs no outcomes.
+    """
+
+    considered: Mapping[int, Considered] = field(default_factory=dict[int, Considered])
+    base: tuple[float, float] | None = None
+    known: bool = False
+
+
 @dataclass(frozen=True)
 class Recall:
-    """What fits a task, best first; nothing where nothing does. `closest` is the best score below the floor."""
+    """The procedures that fit a task, best first; none where none does. `closest` is the best score below the floor."""
 
     matches: Sequence[Match]
     pitfalls: Sequence[KnownPitfall]
@@ -76,11 +118,12 @@ class Recall:
     floor: float
     notes: Sequence[str] = ()
     held: bool = False
-    """Whether something applied and was kept back, to measure what the memory is worth."""
+    """Whether something applied and was kept back, to measure what the memory is worth (hold-out)."""
     withheld: int = 0
     """Procedures that apply and do harm in this context: they were left out."""
     form: Form = "proceduralization"
-    """What was asked for."""
+    """The form that was asked for."""
+    explanation: Explanation = Explanation()
 
 
 class Revised(NamedTuple):
@@ -88,6 +131,43 @@ class Revised(NamedTuple):
 
     number: int
     state: RevisionState
+
+
+class Decided(NamedTuple):
+    """What outcomes changed: procedures archived, revisions promoted and dropped, and new tiers, by procedure id."""
+
+    archived: Sequence[int] = ()
+    promoted: Mapping[int, int] = {}
+    dropped: Mapping[int, int] = {}
+    tiers: Mapping[int, Tier] = {}
+
+    def joined(self, other: "Decided") -> "Decided":
+        """Both together."""
+        return Decided(
+            (*self.archived, *other.archived), {**self.promoted, **other.promoted}, {**self.dropped, **other.dropped},
+            {**self.tiers, **other.tiers},
+        )  # fmt: skip
+
+
+NOTHING = Decided()
+
+
+class Assessment(Value):
+    """What a run's outcome is taken to be, how sure that is (0.5 to 1), and by what."""
+
+    success: bool
+    sure: float
+    why: str
+    by: EvidenceKind
+
+    @property
+    def reward(self) -> float:
+        """1 for a success, 0 for a failure."""
+        return float(self.success)
+
+    def evidence(self) -> Evidence:
+        """The assessment as the evidence of a run."""
+        return Evidence(kind=self.by, detail=f"{self.sure:.0%} sure: {self.why}")
 
 
 @dataclass(frozen=True)

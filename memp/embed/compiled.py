@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from memp.domain.trajectory import Value, clean
+from memp.domain.trajectory import Value
 from memp.embed import Identity, Vectors, unit
 from memp.embed.weights import Stamp
 from memp.errors import EmbedderError
+from memp.text.redact import clean
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import numpy as np
 
-from memp.domain.trajectory import clean
 from memp.embed import Identity, Vectors, unit
+from memp.text.redact import clean
 
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset(

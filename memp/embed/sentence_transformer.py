@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memp.domain.trajectory import clean
 from memp.embed import Identity, Vectors, unit
 from memp.embed.calibrate import floor_for
 from memp.embed.weights import Weights, find_weights
 from memp.errors import EmbedderError
+from memp.text.redact import clean
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
+from memp.build.consolidation import corroborates
 from memp.domain.portable import FORMAT, VERSION, Manifest, read, spooled
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
-from memp.retrieve.strategies import corroborates
 from memp.store import Store
 from memp.store.records import TakenIn, Taking
 

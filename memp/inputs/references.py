@@ -1,43 +1,35 @@
-"""What a caller passes, read: cleaned, without secrets, and of the right form."""
+"""Parsing of ids: p12 is a procedure, p12r3 its revision 3, t5 a trajectory.
+
+One grammar for tools and terminal: a letter, which may be left out where only one kind can be meant, a number of at most
+18 digits, which a database's integer holds, and for a procedure `r` and the number of a revision.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from memp.domain.procedure import Ref
-from memp.domain.trajectory import Provenance, clean, parse_text
-from memp.errors import InputError
-from memp.text.redact import redact, redact_all
+from memp.errors import MAX_QUOTED, InputError
+from memp.text.redact import clean
 
-MAX_FACTS = 12
-MAX_TRIGGER = 300
-"""Characters of an error that are embedded and shown."""
+_ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
 
 
-def safe_text(value: object, name: str) -> str:
-    """A required text.
+class Id(NamedTuple):
+    """An id taken apart; `kind` is empty for a bare number."""
 
-    Raises:
-        InputError: it is not text, or empty.
-    """
-    return redact(parse_text(value, name))[0]
-
-
-def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
-    """A caller's key facts, cleaned, each once."""
-    if isinstance(value, str):
-        value = value.split(",")
-    facts = [redact(clean(fact))[0][:120] for fact in value if isinstance(fact, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
-    return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
+    kind: Literal["p", "t", ""]
+    number: int
+    revision: int | None = None
 
 
-def safe_provenance(value: Provenance) -> Provenance:
-    """Who recorded it and where, without secrets: a folder's name or a client's may hold one."""
-    return Provenance.model_validate(redact_all(value)[0])
-
-
-_PROCEDURE = re.compile(r"p?(\d{1,18})(?:r(\d{1,9}))?")
-_TRAJECTORY = re.compile(r"t?(\d{1,18})")
+def parse_id(text: str) -> Id | None:
+    """The id that `text` is, in any case and with space around it; None where it is none, like "t5r2"."""
+    match = _ID.fullmatch(text.strip().lower())
+    if match is None or (match[1] == "t" and match[3]):
+        return None
+    kind: Literal["p", "t", ""] = "p" if match[1] == "p" else "t" if match[1] == "t" else ""
+    return Id(kind, int(match[2]), int(match[3]) if match[3] else None)
 
 
 def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
@@ -46,16 +38,29 @@ def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
     Raises:
         InputError: one is no id.
     """
-    found: dict[int, Ref] = {}
-    for item in [used] if isinstance(used, int | str) else used:
-        match = _PROCEDURE.fullmatch(str(item).strip().lower())
-        if match is None or isinstance(item, bool):
+    refs: dict[int, Ref] = {}
+    for entry in [used] if isinstance(used, int | str) else used:
+        parsed = None if isinstance(entry, bool) else parse_id(str(entry))
+        if parsed is None or parsed.kind == "t":
             raise InputError(
-                f'\'used\' has "{clean(str(item))[:40]}": pass ids as recall_procedure gave them, like "p12".'
+                f'\'used\' has "{clean(str(entry))[:MAX_QUOTED]}": pass ids as recall_procedure gave them, like "p12".'
             )
-        number = int(match[1])
-        found.setdefault(number, Ref(procedure_id=number, revision=int(match[2]) if match[2] else None))
-    return tuple(found.values())
+        refs.setdefault(parsed.number, Ref(procedure_id=parsed.number, revision=parsed.revision))
+    return tuple(refs.values())
+
+
+def reference(name: str) -> Ref:
+    """A procedure by "p12", or a revision of it by "p12r3".
+
+    Raises:
+        InputError: it is neither.
+    """
+    parsed = parse_id(name)
+    if parsed is None or parsed.kind == "t":
+        raise InputError(
+            f'"{name[:MAX_QUOTED]}" is no procedure: pass its id like p12, or a revision of it like p12r3.'
+        )
+    return Ref(procedure_id=parsed.number, revision=parsed.revision)
 
 
 def trajectory_id(value: object) -> int:
@@ -64,25 +69,9 @@ def trajectory_id(value: object) -> int:
     Raises:
         InputError: it is none.
     """
-    match = _TRAJECTORY.fullmatch(str(value).strip().lower())
-    if match is None:
+    parsed = parse_id(str(value))
+    if parsed is None or parsed.kind == "p" or parsed.revision is not None:
         raise InputError(
-            f'\'trajectory\' is "{clean(str(value))[:40]}": pass the id that record_trajectory gave, like "t5".'
+            f'\'trajectory\' is "{clean(str(value))[:MAX_QUOTED]}": pass the id that record_trajectory gave, like "t5".'
         )
-    return int(match[1])
-
-
-def split_revision(value: object) -> tuple[int | None, object]:
-    """A revision as a caller passes it: the number of the revision it was made from, where it says so, and the script."""
-    if not isinstance(value, Mapping):
-        return None, value
-    fields = dict(cast(Mapping[str, object], value))
-    number = fields.pop("revision", None)
-    fields.pop("id", None)
-    return number if isinstance(number, int) and not isinstance(number, bool) else None, fields
-
-
-def first_lines(error: str) -> str:
-    """The telling part of an error text: short enough to embed."""
-    lines = [line.strip() for line in error.splitlines() if line.strip()]
-    return " ".join(lines[:3])[:MAX_TRIGGER]
+    return parsed.number

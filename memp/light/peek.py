@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from memp.errors import StoreError
-from memp.text.keywords import KEYWORD_FLOOR, idf, terms
+from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 
 MAX_ERROR = 8_000
 """Characters of an error that are looked at: both its ends, as a log begins with the command and ends with the failure."""
@@ -23,8 +23,6 @@ LEAST_SHARE = 0.6
 """The idf-weighted share of a remembered error's words that must stand in the new one. Words alone cannot tell what an
 error means, and a wrong warning costs more than none. Chosen on the seven pairs of tests/test_glance.py."""
 
-MOST_TERMS = 24
-POOL = 40
 _IN = "IN (SELECT value FROM json_each(?))"
 
 _QUOTED = re.compile(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import BaseModel
 
-from memp.domain.trajectory import clean
 from memp.errors import LLMError
 from memp.llm import Answer, T
 from memp.llm.connection import Connection, Reply
 from memp.llm.parse import UnusableError, parse, question, repair
+from memp.text.redact import clean
 
 if TYPE_CHECKING:
     import anthropic

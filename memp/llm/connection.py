@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from memp.domain.trajectory import clean
 from memp.errors import ConfigError, LLMError, RejectedError, UnansweredError
 from memp.llm.parse import document
+from memp.text.redact import clean
 
 if TYPE_CHECKING:
     import anthropic

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from pydantic import BaseModel, ValidationError
 
-from memp.domain.trajectory import clean
 from memp.llm import T
+from memp.text.redact import clean
 
 MAX_PROBLEMS = 5
 """How many of a long list of validation errors are told to the model."""

@@ -1,23 +1,21 @@
-"""What a recall tells of a procedure that was found: what its parameters stand for, where earlier runs found things,
-and the run that is most like the task.
+"""Grounding: bind a retrieved procedure to the task at hand, with the values that earlier runs found and the closest run.
 
 Memp, section 3.2: a script is the abstract procedure; a trajectory is one run; proceduralization is both. What many
 runs found out ("where mug is") is the trajectories' side, and is told as counts.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from memp.build.extractive import bind, needed_steps
+from memp.build.pruning import needed_steps
 from memp.domain.procedure import Form, KnownPitfall, Procedure
 from memp.domain.results import Match
 from memp.domain.trajectory import Step, Trajectory
-from memp.retrieve.strategies import Candidate
-from memp.store import Store
+from memp.retrieve.candidates import Candidate
+from memp.store import Procedures, Trajectories
 from memp.store.records import MAX_KEY
-
-_NUMBERED = re.compile(r"_\d+\}")
+from memp.text.templates import bind, unnumbered
 
 MOST_VALUES = 5
 """Values that are told of a parameter that earlier runs found out."""
@@ -29,18 +27,22 @@ MAX_EXAMPLE = 100
 """Steps of a run whose detours are looked for; a longer one is shown as it is, and cut to the budget."""
 
 
-@dataclass(frozen=True)
-class ToldFrom:
-    """A store, the scopes to look in, and the form in which its procedures are told."""
+class GroundingStore(Procedures, Trajectories, Protocol):
+    """What is asked of the store here."""
 
-    store: Store
+
+@dataclass(frozen=True)
+class Grounding:
+    """Grounds procedures of a store, found in these scopes, in the form that was asked for."""
+
+    store: GroundingStore
     scopes: Sequence[str]
     form: Form
 
     def match(
         self, candidate: Candidate, procedure: Procedure, task: str, known: Sequence[KnownPitfall]
     ) -> Match:  # fmt: skip
-        """The procedure for a task; `known` are the pitfalls to tell first where they are its own."""
+        """The procedure, grounded in a task; those of `known` pitfalls that are its own come first."""
         bindings = self._bindings(candidate, procedure, task)
         own = self.store.pitfalls([procedure.id])
         first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
@@ -57,7 +59,7 @@ class ToldFrom:
         )
 
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
-        """What the parameters stand for in a task: by the template of the key that was found, else by another one."""
+        """Values of the parameters in a task: by the template of the key that was found, else by another one."""
         templates = [candidate.template] if candidate.template else []
         found = bind(templates[0], task) if templates else None
         if found is None:
@@ -66,7 +68,7 @@ class ToldFrom:
         return found or {}
 
     def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
-        """What the open parameters stood for in earlier runs.
+        """Values that the open parameters had in earlier runs.
 
         Where a parameter is about something ("where mug is"), all procedures' runs that found that out count: where a
         thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
@@ -97,11 +99,11 @@ def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
         return tuple(run)
     shown: dict[str, Step] = {}
     for step, text in zip(run, script, strict=True):
-        shown.setdefault(_NUMBERED.sub("}", text), step)
+        shown.setdefault(unnumbered(text), step)
     return (*shown.values(), Step(action="...")) if len(shown) < len(run) else tuple(run)
 
 
-def closest_run(store: Store, procedure: Procedure, task: str) -> Trajectory | None:
+def closest_run(store: Trajectories, procedure: Procedure, task: str) -> Trajectory | None:
     """The newest source run of a procedure on this task, else its newest one."""
     found = store.closest_run(procedure.id, task[:MAX_KEY])
     return None if found is None else store.trajectory(found)

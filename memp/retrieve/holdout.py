@@ -1,19 +1,77 @@
-"""What was looked up, noted without ever making a recall wait for a writer."""
+"""Hold-out and the recall log: a random share of recalls bring nothing, and each recall is logged.
+
+What is worth having is the difference that recalls make to later runs (memp.retrieve.uplift). The log is written without
+ever making a recall wait for a writer.
+"""
 
 import logging
+import random
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
 
+from memp.domain.results import Match, Options, Recall
 from memp.errors import StoreBusyError, StoreError
-from memp.store import Store
-from memp.store.records import Asked
+from memp.retrieve.candidates import Request
+from memp.store import Maintenance, Recalls
+from memp.store.records import Asked, Shown
+from memp.text.keywords import hash_words
 
 log = logging.getLogger("memp")
 
 
-class RecallLog:
-    """Notes recalls in the store: now if the file is free, else on a thread as soon as it is."""
+class LogStore(Recalls, Maintenance, Protocol):
+    """What is asked of the store here."""
 
-    def __init__(self, store: Store) -> None:
+
+class HoldOut:
+    """Holds out the share `options.holdout` of the recalls that would bring something, and logs all."""
+
+    def __init__(self, store: LogStore, options: Options) -> None:
+        self._store = store
+        self._options = options
+        self._log = RecallLog(store)
+
+    def applied(self, recall: Recall, request: Request) -> Recall:
+        """The recall as it is answered: as it is, or without its matches where it is held out.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        draw = self._draw(request.task) if recall.matches else None
+        held = draw is not None and draw < self._options.holdout
+        self._note(request, () if held else recall.matches, draw, held=held)
+        return replace(recall, matches=(), pitfalls=(), withheld=0, held=True) if held else recall
+
+    def close(self) -> None:
+        """Log the recalls that wait, if the file is free within 2 seconds."""
+        self._log.close()
+
+    def _draw(self, task: str) -> float | None:
+        """The random number that decides whether a recall is held out; a second recall for one run has the first's."""
+        if not self._options.holdout:
+            return None
+        before = self._store.open_draw(self._options.project, hash_words(task))
+        return random.random() if before is None else before
+
+    def _note(self, request: Request, matches: Sequence[Match], draw: float | None, *, held: bool) -> None:
+        shown = tuple(
+            Shown(procedure_id=m.procedure.id, revision=m.procedure.revision, similarity=m.similarity) for m in matches
+        )
+        self._log.note(
+            Asked(
+                scope=self._options.project, words=hash_words(request.task), context=request.where,
+                at=datetime.now(UTC).isoformat(), draw=draw, held=held, shown=shown,
+            )
+        )  # fmt: skip
+
+
+class RecallLog:
+    """Logs recalls in the store: now if the file is free, else on a thread as soon as it is."""
+
+    def __init__(self, store: LogStore) -> None:
         self._store = store
         self._waiting: list[Asked] = []
         self._lock = threading.Lock()
@@ -21,6 +79,7 @@ class RecallLog:
         self._closing = threading.Event()
 
     def note(self, asked: Asked) -> None:
+        """Log one recall; a store that fails is logged as a warning, since the answer is worth more than the note."""
         if self._store.read_only:
             return
         try:
@@ -32,11 +91,10 @@ class RecallLog:
                     self._thread = threading.Thread(target=self._note_later, name="memp-recalls", daemon=True)
                     self._thread.start()
         except StoreError as error:
-            # What was found is worth more than the note that it was shown.
             log.warning("A recall was not noted: %s", error)
 
     def close(self) -> None:
-        """Note what waits, if the file is free within 2 seconds."""
+        """Log what waits, if the file is free within 2 seconds."""
         thread = self._thread
         if thread is not None:
             thread.join(timeout=2.0)

@@ -1,97 +1,147 @@
-"""Which of the procedures that apply is shown: the last part of Retrieve, after the similarity floor.
+"""Ranking: which of the candidates above the similarity floor a recall shows, and in which order.
 
 Among the relevant ones (MACLA, arXiv 2512.18950: a floor first, use only then): what surely does harm in this context is
 withheld (ASSAY, arXiv 2606.15390), a candidate yields to a validated procedure that fits nearly as well, and the rest is
 ordered by relevance and use (`memp.domain.trust.rank`).
+
+Three orders, each a plain function: `by_use` (outcomes move relevance), `by_relevance` (the paper's: outcomes only break
+ties; harm is withheld all the same), `as_found` (no outcomes: the random control).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from memp.build.extractive import bind
 from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
-from memp.domain.trust import Alone, Standing, Use
-from memp.retrieve.strategies import BOUND, MISSED_RUNS, Candidate, misses_by_one
+from memp.domain.results import Considered, Explanation
+from memp.domain.trust import Alone, Beta, Standing, Use
+from memp.retrieve.candidates import BOUND, Candidate, Found, Query
+from memp.retrieve.trials import on_turn
+from memp.store import Evidence, Procedures, Recalls
+from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12
 """How much less relevant than the nearest a procedure may be to be weighed against it."""
 
 SAME_AGAIN = 0.05
-"""What a second match loses for having the goal, or coming from the client, of one that is chosen already."""
+"""Redundancy penalty (MMR): what a second match loses for having the goal, or the client, of one that is chosen already."""
 
 MOST_TOLD = 32
 """Source runs that stayed in another memory which count as agreeing, where all else is equal; they count for nothing else.
 On valid_train 8 cost the weak agent 2 points of success, 32 cost nobody any (bench/through_a_file.py)."""
 
+MISSED_RUNS = 2
+"""Tasks in which a word of a template stood before it counts as one that makes the task what it is: "put a hot {object} in
+{place}" is another task than with "cool"."""
+
 _LEVEL: Mapping[Tier, int] = {"candidate": 0, "validated": 1, "pinned": 2}
 
 
-class Choice(NamedTuple):
-    """The procedures to show, best first, and how many were withheld since they do harm here."""
+class RankingStore(Procedures, Evidence, Recalls, Protocol):
+    """What is asked of the store here."""
+
+
+class Asked(NamedTuple):
+    """For whom is ranked: the context of who asks, how many procedures, and whether the asker is stuck (an error was
+    passed): with `stuck`, harmful procedures are not filtered out."""
+
+    where: str
+    limit: int
+    stuck: bool = False
+
+
+class Ranking(NamedTuple):
+    """The procedures to show, best first; how many were withheld since they do harm here; and why each candidate is where
+    it is."""
 
     chosen: Sequence[tuple[Candidate, Procedure]]
     withheld: int
+    explanation: Explanation
 
 
-def choose(
-    candidates: Mapping[int, Candidate],
-    procedures: Sequence[Procedure],
-    standings: Mapping[int, Standing],
-    alone: Alone,
-    context: str,
-    limit: int,
-    others: Set[int],
-    *,
-    stuck: bool = False,
-    by_use: bool = True,
-) -> Choice:
-    """At most `limit` of the procedures, all of which are above the floor; `alone` is what agents reach without one.
+class Weighed(NamedTuple):
+    """A candidate with what is known of it.
 
-    Who is stuck is told what there is. `others` are left out: what is for another task. Without `by_use` tiers and
-    outcomes only break ties in relevance, as in the paper; harm is withheld all the same.
+    `worth` is the posterior of its success rate for this task in this context; `harmful`: it is rather worse than no
+    procedure; `other`: a word of its template says that it is for another task.
     """
-    if by_use:
-        procedures = [p for p in procedures if p.id not in others]
-    near = {p.id: local(standings[p.id], candidates[p.id]) for p in procedures}
+
+    candidate: Candidate
+    procedure: Procedure
+    standing: Standing
+    worth: Beta
+    harmful: bool
+    other: bool
+
+    @property
+    def score(self) -> float:
+        """Relevance, moved by use."""
+        return trust.rank(self.candidate.score, self.worth)
+
+
+def by_use(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+    """Order by relevance and use. Left out are what does harm here, what is for another task, and what fits only nearly as
+    well as something more trusted.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    weighed, alone = weigh(store, found, query, asked.where)
+    eligible = [one for one in weighed if not one.other]
+    shown = [one for one in eligible if asked.stuck or not one.harmful]
+    # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
+    nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
+    chosen = _greedy(_trusted(shown), asked.limit, _use_key, nearest)
+    explanation = _explained(found, query.most, weighed, alone, chosen)
+    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(eligible) - len(shown), explanation)
+
+
+def by_relevance(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+    """Order by relevance alone, as in the paper; outcomes break ties, and what does harm here is left out.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    weighed, alone = weigh(store, found, query, asked.where)
+    shown = [one for one in weighed if asked.stuck or not one.harmful]
+    chosen = _greedy(shown, asked.limit, _relevance_key, -math.inf)
+    explanation = _explained(found, query.most, weighed, alone, chosen)
+    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(weighed) - len(shown), explanation)
+
+
+def as_found(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+    """The candidates in the order in which they were found; no outcome is looked at.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    candidates = {candidate.owner: candidate for candidate in found.candidates[: query.most]}
+    chosen = [(candidates[p.id], p) for p in store.procedures(list(candidates))[: asked.limit]]
+    places = {procedure.id: place for place, (_, procedure) in enumerate(chosen, 1)}
+    considered = {i: Considered(c.score, score=c.score, place=places.get(i)) for i, c in candidates.items()}
+    return Ranking(chosen, 0, Explanation({**_unweighed(found, query.most), **considered}))
+
+
+def weigh(store: RankingStore, found: Found, query: Query, where: str) -> tuple[list[Weighed], Alone]:
+    """The candidates that are near enough to be shown, with what is known of each, and what agents reach without one."""
+    candidates = {candidate.owner: candidate for candidate in found.candidates[: query.most]}
+    ids = list(candidates)
+    procedures = store.procedures(ids)
+    standings = store.standings(ids, query.vector)
+    alone = store.alone(query.vector, query.scopes, where)
+    others = for_other_tasks(candidates.values(), store.template_tasks(ids), query.task)
     base, known = trust.base_rate(alone), trust.known_alone(alone)
     assumed = trust.assumed(base)
-    worth = {i: trust.belief(one, assumed, context, one.newest) for i, one in near.items()}
 
-    def told(procedure: Procedure) -> bool:
-        i = procedure.id
-        return stuck or procedure.tier == "pinned" or not trust.withheld(near[i], worth[i], base, known=known)
+    def weighed(procedure: Procedure) -> Weighed:
+        candidate = candidates[procedure.id]
+        standing = local(standings[procedure.id], candidate)
+        worth = trust.belief(standing, assumed, where, standing.newest)
+        harmful = procedure.tier != "pinned" and trust.withheld(standing, worth, base, known=known)
+        return Weighed(candidate, procedure, standing, worth, harmful, procedure.id in others)
 
-    shown = [p for p in procedures if told(p)]
-    fit = {p.id: candidates[p.id].score for p in procedures}
-    nearest = max(fit.values(), default=0.0) - WINDOW if by_use else -math.inf
-    best = {level: max((fit[p.id] for p in shown if _LEVEL[p.tier] == level), default=-1.0) for level in (1, 2)}
-
-    def yields(procedure: Procedure) -> bool:
-        """Whether somebody more trusted fits nearly as well."""
-        higher = [level for level in best if level > _LEVEL[procedure.tier] and best[level] >= 0]
-        return any(fit[procedure.id] <= best[level] + trust.TIER_MARGIN for level in higher)
-
-    left = [p for p in shown if not (by_use and yields(p))]
-    order = {p.id: trust.rank(fit[p.id], worth[p.id]) if by_use else fit[p.id] for p in left}
-
-    def place(procedure: Procedure) -> tuple[float, ...]:
-        score = order[procedure.id] - _same(procedure, chosen)
-        if not by_use:
-            worked = (1 + procedure.successes) / (2 + procedure.uses)
-            return -round(score, 3), -worked, -len(procedure.trajectories), procedure.id
-        # Of what is as good as equal: what clearly more runs agree on, then the shorter.
-        agreed = round(math.log2(1 + len(procedure.trajectories) + min(procedure.told, MOST_TOLD)))
-        return -round(score, 2), -agreed, len(procedure.script.steps), procedure.id
-
-    chosen: list[Procedure] = []
-    # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
-    while left and len(chosen) < limit and (chosen or any(fit[p.id] >= nearest for p in left)):
-        top = min((p for p in left if chosen or fit[p.id] >= nearest), key=place)
-        chosen.append(top)
-        left.remove(top)
-    return Choice([(candidates[p.id], p) for p in chosen], len(procedures) - len(shown))
+    return [weighed(procedure) for procedure in procedures], alone
 
 
 def for_other_tasks(candidates: Iterable[Candidate], seen: Mapping[tuple[int, str], int], task: str) -> frozenset[int]:
@@ -119,8 +169,77 @@ def local(standing: Standing, candidate: Candidate) -> Standing:
     return standing._replace(uses=tuple(map(near, standing.uses)), sources=tuple(map(near, standing.sources)))
 
 
-def _same(procedure: Procedure, chosen: Sequence[Procedure]) -> float:
-    """The loss for saying again what is said: one source must not fill the answer."""
-    goals = {p.script.goal.casefold() for p in chosen}
-    origins = {p.origin for p in chosen}
+def _trusted(shown: Sequence[Weighed]) -> list[Weighed]:
+    """Those that need not yield: nobody more trusted fits nearly as well."""
+    best = {
+        level: max((one.candidate.score for one in shown if _LEVEL[one.procedure.tier] == level), default=-1.0)
+        for level in (1, 2)
+    }
+
+    def yields(one: Weighed) -> bool:
+        higher = [level for level in best if level > _LEVEL[one.procedure.tier] and best[level] >= 0]
+        return any(one.candidate.score <= best[level] + trust.TIER_MARGIN for level in higher)
+
+    return [one for one in shown if not yields(one)]
+
+
+_Key = Callable[[Weighed, float], tuple[float, ...]]
+"""A sort key, least first, of a candidate and its redundancy penalty."""
+
+
+def _greedy(left: Sequence[Weighed], limit: int, key: _Key, nearest: float) -> list[Weighed]:
+    """At most `limit`, each the best of those that are left, less its redundancy with those chosen before. The first must
+    have a relevance of at least `nearest`."""
+    left = list(left)
+    chosen: list[Weighed] = []
+    while left and len(chosen) < limit:
+        among = left if chosen else [one for one in left if one.candidate.score >= nearest]
+        if not among:
+            break
+        goals = {one.procedure.script.goal.casefold() for one in chosen}
+        origins = {one.procedure.origin for one in chosen}
+        chosen.append(min(among, key=lambda one: key(one, _redundancy(one.procedure, goals, origins))))
+        left.remove(chosen[-1])
+    return chosen
+
+
+def _redundancy(procedure: Procedure, goals: set[str], origins: set[str]) -> float:
+    """Redundancy penalty (MMR): one source must not fill the answer."""
     return SAME_AGAIN * ((procedure.script.goal.casefold() in goals) + (procedure.origin in origins))
+
+
+def _use_key(one: Weighed, penalty: float) -> tuple[float, ...]:
+    procedure = one.procedure
+    # Of what is as good as equal: what clearly more runs agree on, then the shorter.
+    agreed = round(math.log2(1 + len(procedure.trajectories) + min(procedure.told, MOST_TOLD)))
+    return -round(one.score - penalty, 2), -agreed, len(procedure.script.steps), procedure.id
+
+
+def _relevance_key(one: Weighed, penalty: float) -> tuple[float, ...]:
+    procedure = one.procedure
+    worked = (1 + procedure.successes) / (2 + procedure.uses)
+    return -round(one.candidate.score - penalty, 3), -worked, -len(procedure.trajectories), procedure.id
+
+
+def _explained(
+    found: Found, most: int, weighed: Sequence[Weighed], alone: Alone, chosen: Sequence[Weighed]
+) -> Explanation:  # fmt: skip
+    places = {one.procedure.id: place for place, one in enumerate(chosen, 1)}
+    considered = {
+        one.procedure.id: Considered(
+            one.candidate.score, one.worth, one.score, places.get(one.procedure.id), one.harmful
+        )
+        for one in weighed
+    }
+    base, known = trust.base_rate(alone), trust.known_alone(alone)
+    return Explanation({**_unweighed(found, most), **considered}, base, known)
+
+
+def _on_turn(store: RankingStore, chosen: Sequence[Weighed], *, stuck: bool) -> list[tuple[Candidate, Procedure]]:
+    """The chosen ones, each in the revision whose turn it is."""
+    return [(one.candidate, on_turn(store, one.procedure, one.standing, stuck=stuck)) for one in chosen]
+
+
+def _unweighed(found: Found, most: int) -> dict[int, Considered]:
+    """The candidates that are not weighed: those beyond the first `most`, and those below the floor."""
+    return {c.owner: Considered(c.score) for c in (*found.candidates[most:], *found.below)}

@@ -1,39 +1,36 @@
-"""Looking up: what of the memory fits a task, and who of those that do is shown. No language model, no write."""
+"""Retriever: the way of a recall from the request to the procedures that are shown. No language model, no write."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from memp.build.extractive import facts_of
 from memp.domain import trust
-from memp.domain.procedure import KnownPitfall, Procedure
-from memp.domain.results import Options
-from memp.domain.trust import Alone, Beta, Standing
-from memp.embed import Embedder
-from memp.inputs.references import first_lines
-from memp.retrieve.ranking import Choice, choose, for_other_tasks
-from memp.retrieve.strategies import Candidate, Found, Query, search
+from memp.domain.procedure import KnownPitfall
+from memp.domain.results import MOST_MATCHES, Options, Recall
+from memp.domain.trust import Beta
+from memp.embed import Embedder, Vectors
+from memp.inputs.trajectory import first_lines
+from memp.retrieve.candidates import Query, Request
+from memp.retrieve.grounding import Grounding
+from memp.retrieve.ranking import Asked
+from memp.retrieve.strategies import STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
-from memp.store import Store
+from memp.store import Evidence, Procedures, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
+from memp.text.entities import facts_of
+
+MOST_PITFALLS = 10
+"""Pitfalls that are read for one recall."""
 
 
-class Weighed(NamedTuple):
-    """All that a choice goes by: the candidates by procedure, what is known of each, what agents reach without one, and
-    those that are for another task."""
-
-    candidates: Mapping[int, Candidate]
-    procedures: Sequence[Procedure]
-    standings: Mapping[int, Standing]
-    alone: Alone
-    others: Set[int]
+class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Protocol):
+    """What is asked of the store here."""
 
 
 @dataclass(frozen=True)
-class Lookup:
-    """Look-ups in a store, with the vectors of its keys."""
+class Retriever:
+    """Retrieves from a store, with the vectors of its keys."""
 
-    store: Store
+    store: RetrievingStore
     vectors: StoredVectors
     options: Options
 
@@ -42,101 +39,74 @@ class Lookup:
         """Candidates that are weighed."""
         return 10 * self.options.most
 
-    def query(self, task: str, context: str, facts: Sequence[str], embedder: Embedder | None) -> Query:
-        """A task as it is looked for: by its vectors, or by words alone where no embedder is at hand."""
-        floor = self.options.floor if self.options.floor is not None else 0.0
-        if embedder is None:
-            return Query(task, context, scopes=self.options.scopes, floor=floor, seed=self.options.seed)
-        by_facts = self.options.retrieve == "facts"
-        texts = [task[:MAX_KEY], *((facts or facts_of(task)) if by_facts else ())]
-        vectors = self.vectors.encode(embedder, texts)
-        return Query(
-            task,
-            context,
-            vector=vectors[0],
-            fact_vectors=vectors[1:] if by_facts else None,
-            scopes=self.options.scopes,
-            floor=embedder.identity.floor if self.options.floor is None else floor,
-            seed=self.options.seed,
-        )
+    def recall(self, request: Request, limit: int) -> Recall:
+        """At most `limit` procedures that fit, each grounded in the task, the pitfalls that fit, and why.
 
-    def weighed(self, found: Found, query: Query, context: str) -> Weighed:
-        """What is known of the candidates that are near enough to be shown."""
-        candidates = {candidate.owner: candidate for candidate in found.candidates[: self.most]}
-        ids = list(candidates)
-        return Weighed(
-            candidates,
-            self.store.procedures(ids),
-            self.store.standings(ids, query.vector),
-            self.store.alone(query.vector, self.options.scopes, context),
-            for_other_tasks(candidates.values(), self.store.template_tasks(ids), query.task),
-        )
+        Raises:
+            StoreError: the store cannot be read, or holds vectors of another embedder.
+            EmbedderError: the model failed.
+        """
+        embedder, notes = self.vectors.at_hand()
+        query = self._query(request, embedder)
+        method = STRATEGIES[self.options.retrieve]
+        found = method.search(self.store, query)
+        ranking = method.rank(self.store, found, query, Asked(request.where, limit, stuck=bool(request.error)))
+        known = self._pitfalls(query, request.error, embedder, covered=bool(ranking.chosen))
+        grounding = Grounding(self.store, self.options.scopes, request.form)
+        matches = [grounding.match(candidate, p, request.task, known) for candidate, p in ranking.chosen]
+        shown = {p.id for match in matches for p in match.pitfalls}
+        others = [p for p in known if p.id not in shown][:MOST_MATCHES]
+        return Recall(
+            matches, others, found.closest, found.floor, notes, withheld=ranking.withheld, form=request.form,
+            explanation=ranking.explanation,
+        )  # fmt: skip
 
-    def chosen(self, found: Found, query: Query, context: str, limit: int, stuck: bool) -> Choice:
-        """Who is shown of the candidates: by relevance and use, or, by the random strategy, as they come."""
-        if self.options.retrieve == "random":
-            candidates = {candidate.owner: candidate for candidate in found.candidates[: self.most]}
-            return Choice([(candidates[p.id], p) for p in self.store.procedures(list(candidates))[:limit]], 0)
-        known = self.weighed(found, query, context)
-        choice = self.ordered(known, context, limit, stuck=stuck)
-        return choice._replace(chosen=[(c, self._served(p, known.standings[p.id], stuck)) for c, p in choice.chosen])
+    def near(self, task: str) -> dict[int, str]:
+        """The procedures that apply to a task, best first, each with the earlier task that is most like it.
 
-    def ordered(self, known: Weighed, context: str, limit: int, *, stuck: bool = False) -> Choice:
-        """Who comes first of those that were weighed, each as its current revision says it."""
-        by_use = self.options.retrieve == "hybrid"
-        candidates, procedures, standings, alone, others = known
-        return choose(candidates, procedures, standings, alone, context, limit, others, stuck=stuck, by_use=by_use)
-
-    def base(self, task: str, context: str) -> Beta:
-        """What agents reach without a procedure on tasks like this one, in a context."""
+        Raises:
+            StoreError, EmbedderError: as `recall`.
+        """
         embedder, _ = self.vectors.at_hand()
-        vector = None if embedder is None else self.vectors.encode(embedder, [task[:MAX_KEY]])[0]
-        return trust.base_rate(self.store.alone(vector, self.options.scopes, context))
+        found = search(self.store, "task", self._query(Request(task), embedder))
+        return {candidate.owner: candidate.text for candidate in found.candidates}
 
-    def pitfalls(
-        self, query: Query, error: str, embedder: Embedder | None, shown: Sequence[int]
-    ) -> list[KnownPitfall]:  # fmt: skip
-        """Pitfalls that fit the error, then those of tasks like this one that no procedure covers yet."""
+    def base_rate(self, task: str, where: str) -> Beta:
+        """The success rate of agents without a procedure on tasks like this one, in a context.
+
+        Raises:
+            StoreError, EmbedderError: as `recall`.
+        """
+        embedder, _ = self.vectors.at_hand()
+        vector = None if embedder is None else self._vector(embedder, task[:MAX_KEY])
+        return trust.base_rate(self.store.alone(vector, self.options.scopes, where))
+
+    def _query(self, request: Request, embedder: Embedder | None) -> Query:
+        """The request with its vectors, or for words alone where no embedder is at hand."""
+        options = self.options
+        query = Query(
+            request.task, request.context, scopes=options.scopes, floor=options.floor or 0.0, seed=options.seed,
+            most=self.most,
+        )  # fmt: skip
+        if embedder is None:
+            return query
+        by_facts = STRATEGIES[options.retrieve].by_facts
+        texts = [request.task[:MAX_KEY], *((request.facts or facts_of(request.task)) if by_facts else ())]
+        vectors = self.vectors.encode(embedder, texts)
+        floor = embedder.identity.floor if options.floor is None else options.floor
+        return replace(query, vector=vectors[0], fact_vectors=vectors[1:] if by_facts else None, floor=floor)
+
+    def _pitfalls(self, query: Query, error: str, embedder: Embedder | None, *, covered: bool) -> list[KnownPitfall]:
+        """Pitfalls that fit the error, then, where no procedure covers the task, those of tasks like it."""
         ids: list[int] = []
         if error:
             text = first_lines(error)
-            vector = None if embedder is None else self.vectors.encode(embedder, [text])[0]
+            vector = None if embedder is None else self._vector(embedder, text)
             wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
             ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
-        if not shown:
+        if not covered:
             ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:10]) if ids else []
+        return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:MOST_PITFALLS]) if ids else []
 
-    def near(self, task: str) -> dict[int, str]:
-        """The procedures that apply to a task, best first, each with the earlier task that is most like it."""
-        embedder, _ = self.vectors.at_hand()
-        found = search(self.store, "task", self.query(task, "", (), embedder))
-        return {candidate.owner: candidate.text for candidate in found.candidates}
-
-    def _served(self, procedure: Procedure, standing: Standing, stuck: bool) -> Procedure:
-        """A procedure as it is shown: with the revision on trial, where it is its turn.
-
-        Beside a validated one a trial gets every second recall, and those of agents that are stuck; beside a candidate
-        all of them, since it was written knowing more.
-        """
-        if standing.trial is None:
-            return procedure
-        times = self.store.times_shown(procedure.id, standing.trial)
-        if (
-            procedure.tier == "validated"
-            and not stuck
-            and times.get(standing.trial, 0) > times.get(procedure.revision, 0)
-        ):
-            return procedure
-        return as_revised(self.store, procedure, standing.trial)
-
-
-def as_revised(store: Store, procedure: Procedure, number: int) -> Procedure:
-    """A procedure as one of its revisions says it, with the uses of that revision."""
-    revision = next(r for r in store.history(procedure.id) if r.number == number)
-    own = [use.success for use in store.uses(procedure.id) if use.revision == number]
-    changed = {
-        "revision": number, "script": revision.script, "builder": revision.builder, "tier": "candidate",
-        "uses": len(own), "successes": sum(own),
-    }  # fmt: skip
-    return procedure.model_copy(update=changed)
+    def _vector(self, embedder: Embedder, text: str) -> Vectors:
+        return self.vectors.encode(embedder, [text])[0]

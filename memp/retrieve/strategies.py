@@ -1,4 +1,4 @@
-"""Retrieve: which procedure fits a task.
+"""Retrieval strategies: how the candidates for a task are searched, scored and ordered.
 
 Memp, section 3.3: m = argmax over Mem of S(t_new, t_i), with S the cosine of the retrieval keys' embeddings.
 
@@ -7,30 +7,25 @@ Memp, section 3.3: m = argmax over Mem of S(t_new, t_i), with S the cosine of th
     hybrid   the cosine of query, plus a small weight on the rare words that the two tasks share
     random   k at random: a control, never below a floor
 
-Each is a plain function in `STRATEGIES`. All but random leave out what lies below the floor: an irrelevant procedure
-costs more than none.
+Each is one line in `STRATEGIES`. All but random leave out what lies below the floor: an irrelevant procedure costs more
+than none. Hybrid orders by use as well, the others as the paper does (memp.retrieve.ranking).
 """
 
 import math
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from memp.build.extractive import bind
-from memp.domain.procedure import Draft, Script
-from memp.embed import Vectors
-from memp.store import Store
+from memp.domain.results import Strategy
+from memp.retrieve import ranking
+from memp.retrieve.candidates import BOUND, Candidate, Found, Query
+from memp.retrieve.ranking import Asked, Ranking, RankingStore
+from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
-from memp.text.keywords import KEYWORD_FLOOR, idf, terms
-
-Strategy = Literal["hybrid", "query", "facts", "random"]
-
-POOL = 40
-"""Keys that each look-up brings before ranking."""
+from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
+from memp.text.templates import fixed_share
 
 WORD_WEIGHT = 0.15
 """What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
@@ -39,73 +34,35 @@ docs/retrieval.md has the figures, with those of other weights and of reciprocal
 WORD_MARGIN = 0.03
 """What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
 
-BOUND = 1.5
-"""The relevance of a task that reads word for word like the template of an earlier one ("put a cool {object} in
-{place}"): above any likeness, since a cosine goes by the names of things, and it is the other words that say what is to be
-done. All such templates are equally relevant, narrow ones too, so that outcomes decide between their procedures."""
-
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
-
-MISSED_RUNS = 2
-"""Tasks in which a word of a template stood before it counts as one that makes the task what it is: "put a hot {object} in
-{place}" is another task than with "cool"."""
-
-MOST_TERMS = 24
-"""Words of a query that are looked up; the rarest are kept."""
 
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_TOKEN = re.compile(r"\{\w+\}|[^\W_]+")
-_ARTICLES = frozenset(("a", "an", "the", "some"))
+CONTEXT_WEIGHT = 0.02
+"""What the words of the context can add: it describes the surroundings, not what is to be done, and only breaks ties."""
 
 
-@dataclass(frozen=True)
-class Query:
-    """What is looked for. Without vectors (no embedder at hand), words alone decide."""
-
-    task: str
-    context: str = ""
-    vector: Vectors | None = None
-    fact_vectors: Vectors | None = None
-    scopes: tuple[str, ...] = ("",)
-    floor: float = 0.0
-    seed: int = 0
+class SearchStore(Search, Procedures, Protocol):
+    """What is asked of the store here."""
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An owner (procedure or pitfall) that may fit, by its best key."""
+class Method(NamedTuple):
+    """A retrieval strategy: how it searches candidates, how it orders them, and whether it needs vectors of the task's key
+    facts."""
 
-    owner: int
-    score: float
-    similarity: float | None
-    text: str
-    template: str
+    search: Callable[[SearchStore, Query], Found]
+    rank: Callable[[RankingStore, Found, Query, Asked], Ranking]
+    by_facts: bool = False
 
 
-@dataclass(frozen=True)
-class Found:
-    """The candidates that apply, best first, and the best score below the floor (None: there was none)."""
-
-    candidates: tuple[Candidate, ...]
-    closest: float | None
-    floor: float
-
-
-def retrieve(strategy: Strategy, store: Store, query: Query) -> Found:
-    """Rank what the store has for a query.
+def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> Found:
+    """Dense and lexical search over one kind of key; words alone where the query has no vector.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    return STRATEGIES[strategy](store, query)
-
-
-def search(store: Store, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> Found:
-    """Dense and lexical look-up over one kind of key; words alone where the query has no vector."""
     words = terms(query.task)
     extra = [word for word in terms(query.context) if word not in words]
     idf = _idf(store, [*words, *extra])
@@ -129,8 +86,7 @@ def _scored(
     elif not weight:
         score = hit.similarity
     else:
-        # Context breaks ties only: it describes the surroundings, not what is to be done.
-        context = 0.02 * _share(extra, present, idf)
+        context = CONTEXT_WEIGHT * _share(extra, present, idf)
         score = hit.similarity + weight * _rarity(words, present, idf) + context
         if fixed_share(hit.template, task) >= LEAST_FIXED:
             score = BOUND + context
@@ -138,26 +94,25 @@ def _scored(
 
 
 def _cut(scored: Sequence[Candidate], floor: float) -> Found:
-    """One candidate for each owner, best first, without those below the floor."""
+    """One candidate for each owner, best first, cut in two at the floor."""
     best: dict[int, Candidate] = {}
     for candidate in scored:
         if candidate.owner not in best or candidate.score > best[candidate.owner].score:
             best[candidate.owner] = candidate
     ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
-    applicable = tuple(c for c in ranked if c.score >= floor)
-    below = [c.score for c in ranked if c.score < floor]
-    return Found(applicable, below[0] if below else None, floor)
+    above = sum(c.score >= floor for c in ranked)
+    return Found(tuple(ranked[:above]), floor, tuple(ranked[above:]))
 
 
-def _hybrid(store: Store, query: Query) -> Found:
+def _hybrid(store: SearchStore, query: Query) -> Found:
     return search(store, "task", query)
 
 
-def _query(store: Store, query: Query) -> Found:
+def _query(store: SearchStore, query: Query) -> Found:
     return search(store, "task", query, weight=0.0)
 
 
-def _facts(store: Store, query: Query) -> Found:
+def _facts(store: SearchStore, query: Query) -> Found:
     vectors = query.fact_vectors
     if vectors is None or not len(vectors):
         return _query(store, query)
@@ -170,59 +125,18 @@ def _facts(store: Store, query: Query) -> Found:
     return _cut(scored, query.floor)
 
 
-def _random(store: Store, query: Query) -> Found:
+def _random(store: SearchStore, query: Query) -> Found:
     ids = [procedure.id for procedure in store.procedures(scopes=query.scopes)]
     random.Random(f"{query.seed}:{query.task}").shuffle(ids)
-    return Found(tuple(Candidate(i, 0.0, None, "", "") for i in ids), None, -math.inf)
+    return Found(tuple(Candidate(i, 0.0, None, "", "") for i in ids), -math.inf)
 
 
-STRATEGIES: Mapping[Strategy, Callable[[Store, Query], Found]] = {
-    "hybrid": _hybrid,
-    "query": _query,
-    "facts": _facts,
-    "random": _random,
+STRATEGIES: Mapping[Strategy, Method] = {
+    "hybrid": Method(_hybrid, ranking.by_use),
+    "query": Method(_query, ranking.by_relevance),
+    "facts": Method(_facts, ranking.by_relevance, by_facts=True),
+    "random": Method(_random, ranking.as_found),
 }
-
-
-def _words(text: str) -> list[str]:
-    """The words of a task or a template, articles aside, as `bind` sees them."""
-    return [word for word in _TOKEN.findall(text.casefold()) if word not in _ARTICLES]
-
-
-def corroborates(draft: Draft, script: Script) -> bool:
-    """Whether a run with the same chain of steps is one more of a procedure, and not another task done in like words.
-
-    A caller's own script must have the same goal, or it would be lost. Otherwise the goals must share a third of their
-    words: "clean some {object} and put it in {place}" is "put a clean {object} in {place}".
-    """
-    ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
-    if draft.builder == "caller":
-        return ours == theirs
-    return 3 * len(ours & theirs) >= len(ours | theirs)
-
-
-def fixed_share(template: str, task: str) -> float:
-    """The share of a task's words that a template has of its own; 0 where the task does not read like it."""
-    bindings = bind(template, task) if template else None
-    if bindings is None:
-        return 0.0
-    count = len(_words(task))
-    filled = sum(len(_words(bindings[name])) for name in _PLACEHOLDER.findall(template))
-    return max(0.0, 1 - filled / count) if count else 0.0
-
-
-def misses_by_one(template: str, task: str) -> bool:
-    """Whether a task would read like a template if one word of the template's own were another, missing or added."""
-    ours, theirs = _words(template), _words(task)
-    if abs(len(ours) - len(theirs)) > 1 or not any(word.startswith("{") for word in ours):
-        return False
-    row = list(range(len(theirs) + 1))
-    for at, word in enumerate(ours, 1):
-        before, row = row, [at]
-        for to, other in enumerate(theirs, 1):
-            same = word == other or word.startswith("{")
-            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (not same)))
-    return row[-1] == 1
 
 
 class _Idf(dict[str, float]):
@@ -231,7 +145,7 @@ class _Idf(dict[str, float]):
     most: float = 1.0
 
 
-def _idf(store: Store, words: Sequence[str]) -> _Idf:
+def _idf(store: Search, words: Sequence[str]) -> _Idf:
     frequency, total = store.document_frequency(words)
     found = _Idf({word: idf(frequency.get(word, 0), total) for word in words})
     found.most = idf(0, total)

@@ -1,4 +1,4 @@
-"""The vectors of a store's keys: made where they are missing, and never compared across two embedders."""
+"""Embedding of keys and queries: vectors are made where they are missing, and never compared across two embedders."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
 from memp.errors import EmbedderError, StoreError
-from memp.store import Store
+from memp.store import KeyVectors
 from memp.store.records import check_embedder
 from memp.text.entities import without_identifiers
 
@@ -22,7 +22,7 @@ BATCH = 256
 class StoredVectors:
     """A store's vectors, from an embedder that may not be at hand yet."""
 
-    def __init__(self, store: Store, embedder: Source) -> None:
+    def __init__(self, store: KeyVectors, embedder: Source) -> None:
         self._store = store
         self._embedder = embedder
         self._lock = threading.Lock()

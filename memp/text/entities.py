@@ -1,8 +1,8 @@
-"""Entities: the things that a task, an action or an observation names, and the words that are none.
+"""Entities: the things that a task, an action or an observation names, and the key facts of a task.
 
-Memp, section 3.2, retrieves by key facts of the task (AveFact), and its scripts speak of tasks in general. Both need
-to know what a text is about: the things in it ("mug 1", "src/dates.py", "v2.1.0") and the words that only hold it
-together. Here that is done by rule: the shape of a token, and short lists of general English and shell words.
+Memp, section 3.2, retrieves by key facts of the task (AveFact), and its scripts speak of tasks in general. Both need to
+know what a text is about ("mug 1", "src/dates.py", "v2.1.0"). Here that is found by rule: by the shape of a token, and
+by short lists of general English and shell words (memp.text.vocabulary).
 """
 
 import re
@@ -10,51 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
+from memp.text.actions import MAX_HEAD, head_of, is_plain
+from memp.text.vocabulary import COUNTED, EXTENSIONS, GENERIC_VERBS, STOP
+
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
+"""What a token looks like."""
 
+MAX_TASK = 4_000
+"""Characters of a task that are read for its key facts."""
 
-def words_of(text: str) -> frozenset[str]:
-    """The set of the words of `text`."""
-    return frozenset(text.split())
+MOST_FACTS = 6
+"""Key facts that are taken from a task, and words of one."""
 
-
-STOP = words_of(
-    """a an the some any this that these those it its them they he she we you i me my your our their is are was were be
-    been being am do does did done have has had will would shall should can could may might must and or but nor so
-    if then than else when while as of in on at to into onto from with without under over by for about after before
-    between through up down off out inside using via not no yes please there here what which who whom whose how why
-    where each every all both one other another such only same too very just also again also let s t now new make
-    sure there's"""
-)
-GENERIC_VERBS = words_of(
-    """put place find look go take get move examine use give need want help try ensure make set show tell see keep
-    bring pick
-    check run still"""
-)
-NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
-STATE_WORDS = words_of(
-    """clean cleaned cool cooled cold hot heated warm sliced cooked boiled fried dirty empty full open opened closed
-    wet dry washed rinsed chilled frozen broken fixed sorted"""
-)
-GENERIC_NOUNS = words_of(
-    """test tests build run fix bug bugs file files code repo repository branch main master commit release version
-    package packages module modules install docs src lint format type types check checks error errors failing fails
-    update upgrade add remove change function method class option page site project suite script command create
-    delete write edit read list search pass passes passing"""
-)
-COUNTED = words_of(
-    """line lines exit code status step steps port page chapter row column item number version of to in on at by for
-    than python issue top first last next size level and or be is was down up over with under about after before
-    left right from into"""
-)
-PLACE_WORDS = words_of("in on to at into onto under inside in/on")
-QUOTES = "\"'`"
-TOOL_WORDS = words_of("with using via by")
-_EXTENSIONS = words_of(
-    """py pyi js mjs ts jsx tsx md rst txt json jsonl yaml yml toml cfg ini conf html htm css scss c h cc cpp hpp rs go
-    java kt rb php sh bash sql csv tsv xml lock log ipynb env png jpg jpeg svg pdf tar gz zip tf vue swift lua pl
-    gradle proto db sqlite bak patch diff service"""
-)
+MAX_KEY_FACT = 80
+"""Characters of a key fact."""
 
 # Every repetition is over one character class and what may follow it is outside that class: no backtracking.
 TOKEN = re.compile(
@@ -64,9 +33,12 @@ TOKEN = re.compile(
     r"|(?<!\w)`[^`\n]{1,120}`"
     r"|[\w~./#@-][\w./@#+~-]*"
 )
+"""Tokens: addresses, quotations, and words with what belongs to a path, version or name."""
+
 NUMBERED = re.compile(r"(?<![\w./-])([A-Za-z][A-Za-z_-]{1,40})[ ](\d{1,4})(?![\w/-]|\.\w)")
+"""A noun and a number: "mug 1"."""
+
 _ARTICLE_NUMBERED = re.compile(r"\b(?:an?|the|some)\s([a-z][a-z_-]{1,40})\s\d{1,4}\b")
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,40})\}")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+\d*)?", re.IGNORECASE)
 
 _IDENTIFIER = re.compile(
@@ -79,21 +51,13 @@ _IDENTIFIER = re.compile(
     r"|\d{5,}"
     r")(?![\w/@-]|\.\w)"
 )
+"""Names that only say which one is meant."""
+
 _LEAST_WORDS = 3
 
 
-def placeholders(text: str) -> list[str]:
-    """The names of the {placeholders} of `text`, in order."""
-    return _PLACEHOLDER.findall(text)
-
-
-def literal(text: str) -> str:
-    """`text` with what would read as a {placeholder} but is none spread to { placeholder }."""
-    return _PLACEHOLDER.sub(r"{ \1 }", text)
-
-
 def shape_of(token: str) -> Shape | None:
-    """What a token looks like, or None for flags, punctuation and single digits."""
+    """The shape of a token; None for flags, punctuation and single digits."""
     if token[:1] in "\"'`" and len(token) > 2:
         inner = token[1:-1].strip()
         return ("text" if " " in inner else shape_of(inner)) if inner else None
@@ -109,10 +73,11 @@ def shape_of(token: str) -> Shape | None:
 
 
 def _named_shape(token: str) -> Shape | None:
+    """The shape of a token with letters: an address, a file, a path, an identifier, a name or a plain word."""
     if "@" in token[1:] and "." in token.rsplit("@", 1)[1]:
         return "email"
     base = token.rsplit("/", 1)[-1]
-    if "." in base and base.rsplit(".", 1)[1].lower() in _EXTENSIONS and base[0] != "#":
+    if "." in base and base.rsplit(".", 1)[1].lower() in EXTENSIONS and base[0] != "#":
         return "file"
     letters, digits = any(c.isalpha() for c in token), any(c.isdigit() for c in token)
     if not letters:
@@ -131,12 +96,12 @@ def without_identifiers(text: str) -> str:
     """`text` without the names that only say which one is meant: "restart the queue on web-24 for OPS-981" becomes
     "restart the queue on for". Left as it is where fewer than `_LEAST_WORDS` words would remain.
     """
-    kind = " ".join(_IDENTIFIER.sub(" ", text).split())
-    return kind if len(kind.split()) >= _LEAST_WORDS else text
+    words = _IDENTIFIER.sub(" ", text).split()
+    return " ".join(words) if len(words) >= _LEAST_WORDS else text
 
 
 def key_of(token: str) -> str:
-    """The form under which two mentions of a thing are the same: no quotes, no ./, lower case."""
+    """The normal form of a token, equal for two mentions of one thing: no quotes, no ./, lower case."""
     if token[:1] in "\"'`" and len(token) > 2:
         token = token[1:-1]
     return token.strip().removeprefix("./").rstrip("./").lower()
@@ -155,7 +120,7 @@ def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str
     """
     seen: dict[str, set[str]] = {}
     for action in actions:
-        for match in NUMBERED.finditer(action[:300]):
+        for match in NUMBERED.finditer(action[:MAX_HEAD]):
             noun = match[1].lower()
             if match.start() > 0 and noun not in COUNTED and is_plain(action):
                 seen.setdefault(noun, set()).add(action)
@@ -167,18 +132,6 @@ def counted_nouns(actions: Iterable[str], texts: Iterable[str]) -> frozenset[str
     counted = {noun for noun, where in seen.items() if noun in with_article or len(where) > 1}
     beside = {action for noun in counted for action in seen[noun]}  # "put mug 1 in drawer 2": one of them says it all
     return frozenset(noun for noun, where in seen.items() if noun in counted or not where.isdisjoint(beside))
-
-
-def is_plain(action: str) -> bool:
-    """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
-    return (
-        len(action) < 300
-        and all(
-            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on" for word in action.split()
-        )
-        and not action.startswith("-")
-        and " -" not in action
-    )
 
 
 def _with_proper_names(tokens: Sequence[str]) -> list[str]:
@@ -201,70 +154,20 @@ def facts_of(task: str) -> tuple[str, ...]:
 
     Names by shape (files, versions, identifiers, quotations) come before plain words where there are too many.
     """
-    found: dict[str, tuple[bool, int]] = {}
-    for position, token in enumerate(_with_proper_names(tokens_of(task[:4000]))):
+    facts: dict[str, tuple[bool, int]] = {}
+    for position, token in enumerate(_with_proper_names(tokens_of(task[:MAX_TASK]))):
         shape, key = shape_of(token), key_of(token)
-        if shape is None or not key or len(key) > 80 or len(key.split()) > 6:
+        if shape is None or not key or len(key) > MAX_KEY_FACT or len(key.split()) > MOST_FACTS:
             continue
         if shape == "word" and (len(key) < 2 or key in STOP or key in GENERIC_VERBS):
             continue
-        found.setdefault(key, (shape == "word", position))
-    best = sorted(found, key=lambda key: found[key])[:6]
-    return tuple(sorted(best, key=lambda key: found[key][1]))
-
-
-WORD_ROLES = ("object", "place", "tool", "source")
-_ARTICLES = re.compile(r"\b(?:a|an|the|some)\b\s+", re.IGNORECASE)
-
-
-def bind(template: str, task: str) -> dict[str, str] | None:
-    """What each {placeholder} of a template stands for in a task, or None when the task does not fit.
-
-    Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
-    fit "put a {object} in {place}": what must be clean is another task.
-    """
-    pieces = _PLACEHOLDER.split(_normal(template))
-    literals, names = [piece.lower() for piece in pieces[::2]], pieces[1::2]
-    text = _normal(task)
-    lower = text.lower()
-    if len(lower) != len(text):  # a letter whose lower case is longer would shift every position
-        text = lower
-    if not names:
-        return {} if lower == literals[0] else None
-    if not lower.startswith(literals[0]) or not lower.endswith(literals[-1]) or any(not x for x in literals[1:-1]):
-        return None
-    end = len(lower) - len(literals[-1])
-    position, found = len(literals[0]), dict[str, str]()
-    for number, name in enumerate(names, 1):
-        stop = end if number == len(names) else lower.find(literals[number], position + 1, end)
-        value = _value(name, text[position:stop]) if stop > position else None
-        if value is None or found.setdefault(name, value).lower() != value.lower():
-            return None
-        position = stop + len(literals[number])
-    return found
-
-
-def _normal(text: str) -> str:
-    return _ARTICLES.sub("", " ".join(text.split())).rstrip(" .!?;")
-
-
-def _value(name: str, text: str) -> str | None:
-    """`text` as the value of a placeholder, or None when it is more than one thing."""
-    value = text.strip()
-    words = value.lower().split()
-    if not words or len(value) > 200:
-        return None
-    if name.rstrip("_0123456789") not in WORD_ROLES:
-        return value
-    if len(words) > 1 and words[-1].isdigit():
-        value, words = " ".join(value.split()[:-1]), words[:-1]
-    if len(words) > 4 or any(word.strip(",") in STOP for word in words):
-        return None
-    return None if len(words) > 1 and (words[0] in STATE_WORDS | NUMBER_WORDS or words[0].isdigit()) else value
+        facts.setdefault(key, (shape == "word", position))
+    best = sorted(facts, key=lambda key: facts[key])[:MOST_FACTS]
+    return tuple(sorted(best, key=lambda key: facts[key][1]))
 
 
 def task_terms(task: str) -> dict[str, str]:
-    """The things a task names, key to surface: its shaped tokens, its content words, and two words joined.
+    """The things a task names, from key to how it is written: its shaped tokens, its content words, and two words joined.
 
     "soap bar" is also known as "soapbar", because environments write their nouns as one word.
     """
@@ -281,17 +184,16 @@ def task_terms(task: str) -> dict[str, str]:
 
 
 REFERENCE = re.compile(r"\[(\d{1,6})\]")
-"""The number by which a web page's element is called: "click [1582]"."""
+"""The number of an element of a web page: "click [1582]"."""
 
 _SEEN = re.compile(r"https?://[^\s\"'<>)\]}]+|[\w~./#@-][\w./@#+~-]*")
 
 
 def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
-    """The things an action names, in order: instances, references, tokens by shape, and words where it is in words.
-
-    Only its first 300 characters are read: after them comes what is written into a file, not what is acted on.
+    """The keys of the things an action names, in order: instances, references, tokens by shape, and words where it is in
+    plain words. Only its head is read.
     """
-    head, plain = command_of(action)[:300], is_plain(action)
+    head, plain = head_of(action), is_plain(action)
     instances = [match for match in NUMBERED.finditer(head) if match[1].lower() in counted]
     keys = [f"[{number}]" for number in REFERENCE.findall(head)]
     keys += [f"{match[1].lower()} {match[2]}" for match in instances]
@@ -307,39 +209,15 @@ def keys_in_action(action: str, counted: frozenset[str]) -> tuple[str, ...]:
 
 
 def keys_in_observation(text: str, vocabulary: Mapping[str, Sequence[str]], counted: frozenset[str]) -> set[str]:
-    """Which of the things that actions name are shown in an observation.
+    """The keys of the things that an observation shows, of those that actions name.
 
     `vocabulary` leads from a form ("dates.py") to the keys it may stand for ("src/dates.py").
     """
-    found = {key for token in set(_SEEN.findall(text)) for key in vocabulary.get(key_of(token), ())}
+    shown = {key for token in set(_SEEN.findall(text)) for key in vocabulary.get(key_of(token), ())}
     if counted:
         for match in NUMBERED.finditer(text):
-            found.update(vocabulary.get(f"{match[1].lower()} {match[2]}", ()))
+            shown.update(vocabulary.get(f"{match[1].lower()} {match[2]}", ()))
     if "[" in text:
         for number in REFERENCE.findall(text):
-            found.update(vocabulary.get(f"[{number}]", ()))
-    return found
-
-
-_SHELLS = re.compile(
-    r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
-    r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
-    re.IGNORECASE,
-)
-_JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
-_JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
-
-
-def command_of(action: str) -> str:
-    """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
-    text = action.strip()[:600]
-    if text.startswith("{"):
-        inner = _JSON_COMMAND.search(text)
-        tool = _JSON_TOOL.search(text)
-        text = inner[1] if inner else f"{tool[1]}(" if tool else text
-    for _ in range(2):
-        match = _SHELLS.match(text)
-        if match is None or match.end() == len(text):
-            break
-        text = text[match.end() :]
-    return text
+            shown.update(vocabulary.get(f"[{number}]", ()))
+    return shown

@@ -1,4 +1,7 @@
-"""Texts as the keyword index sees them. It imports next to nothing: a hook looks words up before its host notices."""
+"""Keywords: a text's words as the full-text index has them, and their inverse document frequency (BM25).
+
+It imports next to nothing: a hook looks words up in a few milliseconds.
+"""
 
 import hashlib
 import math
@@ -10,6 +13,12 @@ KEYWORD_FLOOR = 1.0
 
 LEAST_TASKS = 50
 """Word counts are read as if the memory had at least so many keys: in a small one every word would seem common."""
+
+POOL = 40
+"""Keys that one look-up of an index brings, before they are ranked."""
+
+MOST_TERMS = 24
+"""Words of a query that are looked up; the rarest are kept."""
 
 _WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(

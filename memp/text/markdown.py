@@ -15,7 +15,7 @@ It does not make what the words say true, or safe to follow.
 
 import re
 
-from memp.domain.trajectory import clean
+from memp.text.redact import clean
 
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\ufffe\uffff\U000e0000-\U000e0fff]")
 _TAG = re.compile(r"<(?=[/A-Za-z][^<>]*>|[!?])")

@@ -1,4 +1,4 @@
-"""Secrets out, before anything is embedded, sent or stored.
+"""Cleaning and redaction: a text as it reads, without secrets, before anything is embedded, sent or stored.
 
 Recognised: private key blocks, the key formats of common services, JSON Web Tokens, Slack webhooks, credentials in URLs,
 in `Authorization` and cookie headers and in the arguments of curl, mysql and sshpass, and values of six or more
@@ -11,14 +11,32 @@ commands whose short options take a password, and secrets that were encoded or s
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from memp.errors import InputError
-from memp.text.readable import readable
 
 MAX_DEPTH = 50
 """Levels of a nest that `redact_all` goes into; what is nested deeper is refused."""
+
+# Hidden: zero-width and format characters but for the joiners U+200C and U+200D, which scripts and emoji are spelt with,
+# and control characters but for those that break a line or that begin or end a terminal's sequence.
+_HIDDEN = re.compile(
+    "[\x00-\x06\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x8f\x91-\x97\x99\x9a"
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+)
+# CSI (colours, cursor), then strings up to their end (OSC: titles, links), then character sets and keypad modes.
+_TERMINAL = re.compile(
+    "(?:(?<!\x1b)\x1b++\\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+    "|(?:(?<!\x1b)\x1b++[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9b-\x9f\n]*+(?:\x07|\x1b\\\\|\x9c)"
+    "|(?<!\x1b)\x1b++(?:[()*+#%][0-~]|[78=>])"
+)
+_BREAK = re.compile("\r\n?|[\x0b\x0c\x85]")
+_REST = re.compile("[\x07\x1b\x90\x98\x9b-\x9f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNREADABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 # No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
 _NAME = (
@@ -108,9 +126,38 @@ _HARMLESS = re.compile(
 )
 
 
+def clean(text: str) -> str:
+    """`text` as it reads, without the space around it: no terminal sequences, no zero-width and no control characters.
+
+    A lone surrogate becomes U+FFFD, a line break of any kind a newline. Tabs stay, and so do the joiners that scripts and
+    emoji are spelt with.
+    """
+    return _readable(text).strip()
+
+
 def redact(text: str) -> tuple[str, int]:
     """`text` as it reads, with each recognised secret replaced by "[redacted: kind]", and how many were replaced."""
-    text = readable(text)
+    return _without_secrets(_readable(text))
+
+
+def sanitise(text: str) -> tuple[str, int]:
+    """`text` as it is taken in: cleaned (`clean`) and without secrets (`redact`), and how many of those were replaced."""
+    return _without_secrets(clean(text))
+
+
+def _readable(text: str) -> str:
+    """`text` without terminal sequences, zero-width and control characters; a lone surrogate is U+FFFD.
+
+    Line breaks of any kind become newlines, tabs stay, and so do the joiners that scripts and emoji are spelt with.
+    """
+    if not _UNREADABLE.search(text):
+        return text
+    # In this order: a terminal acts on a sequence also where a control character stands within it.
+    text = _REST.sub("", _TERMINAL.sub("", _HIDDEN.sub("", text)))
+    return _SURROGATE.sub("\ufffd", _BREAK.sub("\n", text))
+
+
+def _without_secrets(text: str) -> tuple[str, int]:
     safe, count = _redact(text)
     if text.isascii() or not _JOINERS.search(text):
         return safe, count
@@ -163,33 +210,32 @@ def _redact(text: str) -> tuple[str, int]:
     return text, count
 
 
-def redact_all(value: Any) -> tuple[Any, int]:
-    """`redact` on every text in a nest of mappings, values and sequences; how many secrets were replaced in all.
+def redact_all(value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
+    """`redact` on every text in a nest of mappings and sequences; how many secrets were replaced in all.
+
+    `dump` makes plain data of what is neither of these nor a text, where it can.
 
     Raises:
         InputError: it is nested deeper than `MAX_DEPTH`.
     """
-    return _redact_all(value, MAX_DEPTH)
+    return _redact_all(value, MAX_DEPTH, dump)
 
 
-def _redact_all(value: Any, depth: int) -> tuple[Any, int]:
+def _redact_all(value: Any, depth: int, dump: Callable[[object], object] | None) -> tuple[Any, int]:
     if isinstance(value, str):
         return redact(value)
+    if dump is not None and not isinstance(value, Mapping | Sequence):
+        value = dump(value)
     if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray):
-        # Only here, since a hook redacts texts and must not load the models for it.
-        from memp.domain.trajectory import Value
-
-        if not isinstance(value, Value):
-            return value, 0
-        value = value.model_dump(exclude_none=True)
+        return value, 0
     if depth == 0:
         raise InputError(f"What was passed is nested deeper than {MAX_DEPTH} levels: pass plain steps and fields.")
     if isinstance(value, Mapping):
         # A key may hold a secret as well as its value may.
         pairs = [
-            (redact(key) if isinstance(key, str) else (key, 0), _redact_all(item, depth - 1))
+            (redact(key) if isinstance(key, str) else (key, 0), _redact_all(item, depth - 1, dump))
             for key, item in cast(Mapping[Any, Any], value).items()
         ]
         return {key: item for (key, _), (item, _) in pairs}, sum(more + count for (_, more), (_, count) in pairs)
-    items = [_redact_all(item, depth - 1) for item in cast(Sequence[Any], value)]
+    items = [_redact_all(item, depth - 1, dump) for item in cast(Sequence[Any], value)]
     return [item for item, _ in items], sum(count for _, count in items)

@@ -1,19 +1,20 @@
-"""What a revision is written from: the procedure, where the failed run left it, and how the closest success went on.
+"""Contrast: align a failed run with the procedure it followed and with the closest success, as material for a revision.
 
-Contrast shows more than a failure alone: two runs of like tasks, aligned, and the point from which they differ.
+Two runs of like tasks, aligned, and the point from which they differ show more than a failure alone.
 """
 
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from memp.build.builders import PROMPT_CHARACTERS, shortened
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
+from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.retrieve.grounding import closest_run
-from memp.store import Store
+from memp.store import Trajectories
 from memp.store.records import MAX_KEY
-from memp.update import policies
+from memp.text import templates
+from memp.text.failures import failure_of
 
 MOST_AFTER = 5
 """Steps that are told of each run after the point where they part."""
@@ -22,6 +23,7 @@ MOST_CHARACTERS = 4_000
 """Of a script's steps."""
 
 _NUMBER = re.compile(r"\d+")
+_TOKEN = re.compile(r"[^\W\d]+")
 
 
 class Contrast(Value):
@@ -55,11 +57,44 @@ def contrast(failed: Sequence[Step], success: Sequence[Step]) -> Contrast:
     )
 
 
-def material(
-    store: Store, followed: Procedure | None, closest: tuple[Procedure, str] | None, run: Trajectory, error: str, *,
+class Divergence(Value):
+    """Where a failed run left a procedure: the steps it followed, the first it did not, and what it did instead."""
+
+    followed: int
+    expected: str
+    did: str
+
+
+def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
+    """Align a run with a script, in order; {placeholders} match anything.
+
+    A step counts as followed when an action, after the last one matched, shares at least half of its fixed words, and
+    what was seen after it is no failure. A step that was tried and only failed is where the run left the script.
+    """
+    position = followed = 0
+    for expected in script.steps:
+        tries = [i for i in range(position, len(steps)) if _resembles(expected, steps[i].action)]
+        worked = next((i for i in tries if failure_of(steps[i].observation) is None), None)
+        if worked is None:
+            position = tries[0] if tries else position
+            break
+        position, followed = worked + 1, followed + 1
+    expected = script.steps[followed] if followed < len(script.steps) else ""
+    did = steps[position].action if position < len(steps) else ""
+    return Divergence(followed=followed, expected=expected[:300], did=did[:300])
+
+
+def _resembles(expected: str, action: str) -> bool:
+    fixed = {word.casefold() for word in _TOKEN.findall(templates.without_braces(expected))}
+    done = {word.casefold() for word in _TOKEN.findall(action)}
+    return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
+
+
+def revision_material(
+    store: Trajectories, followed: Procedure | None, closest: tuple[Procedure, str] | None, run: Trajectory, error: str, *,
     whole: bool,
 ) -> dict[str, object]:  # fmt: skip
-    """All that a revision is written from, as plain data.
+    """The material for a revision, as plain data: the procedure, where the run left it, and how the closest success went on.
 
     `followed` is the procedure that the run used; `closest` the one that fits its task best, with the earlier task it
     was found by. With `whole` the failed run is in it: who made the run has it before him, a language model has not.
@@ -67,7 +102,7 @@ def material(
     found: dict[str, object] = {"task": run.task[:MAX_KEY], "error": error[:MAX_KEY]}
     procedure = followed or (closest[0] if closest else None)
     if procedure is not None:
-        divergence = policies.diverge(procedure.script, run.steps)
+        divergence = diverge(procedure.script, run.steps)
         named = "closest_procedure" if followed is None else "procedure"
         told = {"id": procedure.label, "revision": procedure.revision}
         found[named] = {**told, **_bounded(procedure.script)}

@@ -1,18 +1,17 @@
-"""What follows from outcomes: trials end, tiers change, what does worse than nothing is archived.
+"""Lifecycle of procedures: by their outcomes trials end, tiers change, and what does worse than no procedure is archived.
 
 Each decision is read off the standing of one procedure (memp.domain.trust), written with its reason, and taken once, whichever
 process comes first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Protocol
 
 from memp.domain import trust
 from memp.domain.procedure import Tier
+from memp.domain.results import Decided, Erasure
 from memp.domain.trust import Standing
-from memp.store import Store
-
-Erasure = Literal["posterior", "reference", "off"]
+from memp.store import Decisions, Evidence, Procedures
 
 ACTOR = "memp"
 
@@ -33,30 +32,15 @@ ERASURES: Mapping[Erasure, Callable[[Standing, float], bool]] = {
     "reference": _reference,
     "off": _off,
 }
-"""Whether a procedure of this standing is erased: archived, out of recall, its history kept."""
+"""Erasure rules: whether a procedure of this standing is archived, out of recall, its history kept."""
 
 
-class Decided(NamedTuple):
-    """What became of procedures: those archived, the revisions promoted and dropped, and the new tiers."""
-
-    archived: Sequence[int] = ()
-    promoted: Mapping[int, int] = {}
-    dropped: Mapping[int, int] = {}
-    tiers: Mapping[int, Tier] = {}
-
-    def joined(self, other: "Decided") -> "Decided":
-        """Both together."""
-        return Decided(
-            (*self.archived, *other.archived), {**self.promoted, **other.promoted}, {**self.dropped, **other.dropped},
-            {**self.tiers, **other.tiers},
-        )  # fmt: skip
+class LifecycleStore(Procedures, Evidence, Decisions, Protocol):
+    """What is asked of the store here."""
 
 
-NOTHING = Decided()
-
-
-def decide(store: Store, ids: Sequence[int], erase: Erasure, base: float) -> Decided:
-    """Weigh what these procedures' outcomes say now against the base rate, and write what follows.
+def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, base: float) -> Decided:
+    """Hold the outcomes of these procedures against the base rate, and store what follows for each.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -69,9 +53,7 @@ def decide(store: Store, ids: Sequence[int], erase: Erasure, base: float) -> Dec
     for procedure_id, standing in store.standings(ids).items():
         ended = trust.verdict(standing, base)
         if ended is not None and standing.trial is not None:
-            reason = (
-                f"{_told(standing, standing.trial)}; revision {standing.revision}: {_told(standing, standing.revision)}"
-            )
+            reason = f"{_count(standing, standing.trial)}; revision {standing.revision}: {_count(standing, standing.revision)}"
             if store.end_trial(procedure_id, standing.trial, promote=ended == "promote", actor=ACTOR, reason=reason):
                 (promoted if ended == "promote" else dropped)[procedure_id] = standing.trial
             standing = store.standings([procedure_id])[procedure_id]
@@ -79,20 +61,21 @@ def decide(store: Store, ids: Sequence[int], erase: Erasure, base: float) -> Dec
             continue
         if standing.trial is None and standing.tier != "pinned" and ERASURES[erase](standing, base):
             store.archive(
-                procedure_id, f"rule {erase}: {_told(standing, standing.revision)}, without it {base:.0%}", ACTOR
+                procedure_id, f"rule {erase}: {_count(standing, standing.revision)}, without it {base:.0%}", ACTOR
             )
             archived.append(procedure_id)
         elif (tier := trust.tier(standing, base)) != standing.tier:
-            store.set_tier(procedure_id, tier, ACTOR, _told(standing, standing.revision))
+            store.set_tier(procedure_id, tier, ACTOR, _count(standing, standing.revision))
             tiers[procedure_id] = tier
     return Decided(archived, promoted, dropped, tiers)
 
 
-def brought_back(store: Store, procedure_id: int, base: float) -> str:
-    """Whether an archived procedure is back in recall after one more run succeeded by its steps, as a sentence.
+def reconsider_archived(store: LifecycleStore, procedure_id: int, base: float) -> str:
+    """Restore an archived procedure after one more run succeeded by its steps, if that is enough; what was done, as a
+    sentence.
 
-    What outcomes, age or lack of room archived comes back once it is rather better than no procedure; what a person
-    archived stays where it is.
+    One that outcomes, age or lack of room archived comes back once it is rather better than no procedure; one that a
+    person archived stays where it is.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -106,6 +89,6 @@ def brought_back(store: Store, procedure_id: int, base: float) -> str:
     return f"p{procedure_id} takes these steps: it is back from the archive."
 
 
-def _told(standing: Standing, revision: int) -> str:
+def _count(standing: Standing, revision: int) -> str:
     own = [use for use in standing.uses if use.revision == revision]
     return f"{sum(use.success for use in own)} of {len(own)} uses succeeded"

@@ -1,20 +1,31 @@
-"""Forgetting without a failure: what is stale, and what is more than there is room for, is archived, worst first."""
+"""Retention: archive procedures that are stale, or more than there is room for, worst first."""
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from memp.domain import trust
 from memp.domain.procedure import Procedure
 from memp.domain.results import Options
-from memp.store import Store
+from memp.store import Decisions, Evidence, Procedures, Trajectories
 from memp.update.lifecycle import ACTOR
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]{1,60})\s?(?:\(|\[|: )")
 
 
-def tidy(store: Store, options: Options, now: datetime | None = None, *, dry: bool = False) -> dict[int, str]:
-    """Archive what is stale or too much, never what a person pinned; id to the reason. If `dry`, only say so.
+ARCHIVE_EVERY = 100
+"""Runs after which a memory looks for what is stale, or more than fits."""
+
+
+class RetentionStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
+    """What is asked of the store here."""
+
+
+def archive_stale(
+    store: RetentionStore, options: Options, now: datetime | None = None, *, dry: bool = False
+) -> dict[int, str]:
+    """Archive what is stale or too much, never what a person pinned; id to the reason. If `dry`, nothing is archived.
 
     Stale is a candidate that nobody used for `stale_days`, a procedure that needs tools which are gone (`tools` says
     which there are), and one that has only failed since the environment's fingerprint changed. 0 or empty: no limit.
@@ -48,7 +59,7 @@ def _unused(procedure: Procedure, options: Options, now: datetime) -> str:
     return f"stale: a candidate that was not used for {options.stale_days} days"
 
 
-def _without_tools(store: Store, procedure: Procedure, options: Options) -> str:
+def _without_tools(store: Trajectories, procedure: Procedure, options: Options) -> str:
     """Only runs whose every action is a call tell which tools a procedure needs."""
     if not options.tools or not procedure.trajectories:
         return ""
@@ -59,7 +70,7 @@ def _without_tools(store: Store, procedure: Procedure, options: Options) -> str:
     return f"stale: it needs {', '.join(gone)}, which is gone" if gone else ""
 
 
-def _moved_on(store: Store, procedure: Procedure, options: Options) -> str:
+def _moved_on(store: Evidence, procedure: Procedure, options: Options) -> str:
     """Uses carry the fingerprint of their environment at the end of their context."""
     if not options.environment:
         return ""
@@ -70,7 +81,7 @@ def _moved_on(store: Store, procedure: Procedure, options: Options) -> str:
     return f"stale: it worked before the environment was {options.environment}, and never since"
 
 
-def _too_many(store: Store, procedures: Iterable[Procedure], over: int, options: Options) -> dict[int, str]:
+def _too_many(store: Evidence, procedures: Iterable[Procedure], over: int, options: Options) -> dict[int, str]:
     left = list(procedures)
     if over <= 0:
         return {}

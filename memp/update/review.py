@@ -1,22 +1,22 @@
-"""What a person does to the memory, by the terminal and never by a tool: approve, reject, pin, roll back, forget.
+"""Review: what a person decides by the terminal, and never a tool: approve, reject, pin, roll back, restore, forget.
 
 Plain functions over a store. Each writes who and why into the audit log; none needs an embedder.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from memp.domain import trust
 from memp.domain.procedure import Procedure, Ref, Revision
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
-from memp.store import Store
+from memp.inputs.references import parse_id
+from memp.store import Decisions, Evidence, Procedures, Trajectories
+from memp.store.records import find_procedure
 
 PERSON = "person"
 """The actor of everything here, in the audit log."""
-
-_NAME = re.compile(r"([pt]?)(\d{1,15})(?:r(\d{1,9}))?")
 
 _TOLD = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
@@ -25,8 +25,12 @@ Kind = Literal["candidate", "trial", "proposed"]
 """Why something waits for a person: it is not validated yet, it is on trial, or its procedure is pinned."""
 
 
-class Tally(NamedTuple):
-    """What became of the uses of one revision."""
+class ReviewStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
+    """What is asked of the store here."""
+
+
+class RevisionUses(NamedTuple):
+    """Uses of one revision, and how many succeeded."""
 
     uses: int = 0
     successes: int = 0
@@ -37,15 +41,16 @@ class Tally(NamedTuple):
 class Waiting(NamedTuple):
     """Something that a person may judge: a candidate, or a revision beside the current one.
 
-    `outside` are the successes of the procedure with outside evidence; `sources` the tasks of the runs it came from.
+    `uses` are those of what waits, `current_uses` those of the current revision. `outside` are the successes of the
+    procedure with outside evidence; `sources` the tasks of the runs it came from.
     """
 
     kind: Kind
     procedure: Procedure
     current: Revision
     proposal: Revision | None
-    tally: Tally
-    current_tally: Tally
+    uses: RevisionUses
+    current_uses: RevisionUses
     outside: int
     sources: Mapping[int, str]
 
@@ -56,14 +61,14 @@ class Waiting(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What names on a command line stand for."""
+    """Procedures and runs that a command line names, by id."""
 
     procedures: Sequence[int]
     runs: Sequence[int]
 
 
 class Loss(NamedTuple):
-    """What forgetting would delete, and what would stay though it is tied to that.
+    """The consequences of forgetting: what would be deleted, and what would stay though it is tied to that.
 
     `implied` are those of `procedures` that were not named: they came from nothing but runs that go. `staying` are
     runs of the procedures that others need; `marked` are procedures that took words from runs that go.
@@ -77,53 +82,29 @@ class Loss(NamedTuple):
     marked: Sequence[int]
 
 
-def reference(name: str) -> Ref:
-    """A procedure by "p12", or a revision of it by "p12r3".
-
-    Raises:
-        InputError: it is neither.
-    """
-    found = _NAME.fullmatch(name.strip().lower())
-    if found is None or found[1] == "t":
-        raise InputError(f'"{name[:40]}" is no procedure: pass its id like p12, or a revision of it like p12r3.')
-    return Ref(procedure_id=int(found[2]), revision=int(found[3]) if found[3] else None)
-
-
-def find(store: Store, procedure_id: int) -> Procedure:
-    """One procedure, archived or not.
-
-    Raises:
-        NotFoundError: there is none with this id.
-    """
-    found = store.procedures([procedure_id], active=False)
-    if not found:
-        raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-    return found[0]
-
-
-def base_rate(store: Store, standing: Standing, scopes: Sequence[str]) -> float:
-    """What agents reach by themselves in the contexts in which a procedure was used or came from."""
+def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> float:
+    """The success rate of agents without a procedure, in the contexts in which this one was used or came from."""
     contexts = dict.fromkeys(use.context for use in (*standing.uses, *standing.sources))
     alone = [store.alone(None, scopes, context) for context in contexts]
     return trust.base_rate(Alone((), sum(a.won for a in alone), sum(a.lost for a in alone))).mean
 
 
-# Review
+# Approve, reject, pin
 
 
-def waiting(store: Store, scopes: Sequence[str] | None = None) -> list[Waiting]:
-    """All that waits for a person: revisions first, then candidates, each with most uses first."""
+def waiting(store: ReviewStore, scopes: Sequence[str] | None = None) -> list[Waiting]:
+    """Everything that waits for a person: revisions first, then candidates, each with most uses first."""
     found = [item for procedure in store.procedures(scopes=scopes) for item in _of(store, procedure)]
-    return sorted(found, key=lambda item: (item.kind == "candidate", -item.tally.uses, item.procedure.id))
+    return sorted(found, key=lambda item: (item.kind == "candidate", -item.uses.uses, item.procedure.id))
 
 
-def look(store: Store, ref: Ref) -> Waiting:
+def look(store: ReviewStore, ref: Ref) -> Waiting:
     """A procedure, or one of its revisions beside the current one, whatever its state.
 
     Raises:
         NotFoundError: there is no such procedure or revision.
     """
-    procedure = find(store, ref.procedure_id)
+    procedure = find_procedure(store, ref.procedure_id)
     history = store.history(procedure.id)
     if ref.revision is None or ref.revision == procedure.revision:
         return _item(store, procedure, history, "candidate", None)
@@ -131,7 +112,7 @@ def look(store: Store, ref: Ref) -> Waiting:
     return _item(store, procedure, history, "trial" if chosen.state == "trial" else "proposed", chosen)
 
 
-def approve(store: Store, ref: Ref, reason: str) -> str:
+def approve(store: ReviewStore, ref: Ref, reason: str) -> str:
     """Validate a candidate, or make a revision on trial or proposed the current one; what was done, as a sentence.
 
     Raises:
@@ -147,7 +128,7 @@ def approve(store: Store, ref: Ref, reason: str) -> str:
     return f"p{procedure.id} is now as revision {ref.revision} says."
 
 
-def reject(store: Store, ref: Ref, reason: str) -> str:
+def reject(store: ReviewStore, ref: Ref, reason: str) -> str:
     """Archive a procedure, or drop a revision on trial or proposed; what was done, as a sentence.
 
     Raises:
@@ -163,7 +144,7 @@ def reject(store: Store, ref: Ref, reason: str) -> str:
     return f"Revision {ref.revision} of p{procedure.id} is dropped."
 
 
-def pin(store: Store, procedure_id: int, reason: str) -> str:
+def pin(store: ReviewStore, procedure_id: int, reason: str) -> str:
     """Keep a procedure in recall whatever outcomes say; tools can only propose revisions of it.
 
     Raises:
@@ -174,13 +155,13 @@ def pin(store: Store, procedure_id: int, reason: str) -> str:
     return f"p{procedure_id} is pinned."
 
 
-def unpin(store: Store, procedure_id: int, scopes: Sequence[str], reason: str) -> str:
+def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: str) -> str:
     """Back to the tier that the evidence gives.
 
     Raises:
         InputError, NotFoundError: there is no such procedure, or it is not pinned.
     """
-    procedure = find(store, procedure_id)
+    procedure = find_procedure(store, procedure_id)
     if procedure.tier != "pinned":
         raise InputError(f"p{procedure_id} is not pinned: it is {procedure.tier}.")
     standing = store.standings([procedure_id])[procedure_id]._replace(tier="candidate")
@@ -189,32 +170,32 @@ def unpin(store: Store, procedure_id: int, scopes: Sequence[str], reason: str) -
     return f"p{procedure_id} is {tier}, as the evidence says."
 
 
-def roll_back(store: Store, procedure_id: int, number: int, reason: str) -> str:
+def roll_back(store: ReviewStore, procedure_id: int, number: int, reason: str) -> str:
     """Make an earlier revision the current one; a trial ends.
 
     Raises:
         InputError, NotFoundError: there is no such procedure or revision, or it is the current one.
     """
-    procedure = find(store, procedure_id)
+    procedure = find_procedure(store, procedure_id)
     if number == procedure.revision:
         raise InputError(f"Revision {number} is the current one of p{procedure_id} already.")
     store.set_revision(procedure_id, number, PERSON, reason)
     return f"p{procedure_id} is as in revision {number} again."
 
 
-def restore(store: Store, procedure_id: int, reason: str) -> str:
+def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
     """Bring an archived procedure back into recall.
 
     Raises:
         InputError, NotFoundError: there is no such procedure, or it is not archived.
     """
-    if find(store, procedure_id).status == "active":
+    if find_procedure(store, procedure_id).status == "active":
         raise InputError(f"p{procedure_id} is not archived.")
     store.restore(procedure_id, PERSON, reason)
     return f"p{procedure_id} is back in recall."
 
 
-def _of(store: Store, procedure: Procedure) -> list[Waiting]:
+def _of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
     history = store.history(procedure.id)
     kinds: Mapping[str, Kind] = {"trial": "trial", "proposed": "proposed"}
     found = [_item(store, procedure, history, kinds[r.state], r) for r in history if r.state in kinds]
@@ -224,24 +205,25 @@ def _of(store: Store, procedure: Procedure) -> list[Waiting]:
 
 
 def _item(
-    store: Store, procedure: Procedure, history: Sequence[Revision], kind: Kind, proposal: Revision | None
+    store: ReviewStore, procedure: Procedure, history: Sequence[Revision], kind: Kind, proposal: Revision | None
 ) -> Waiting:  # fmt: skip
-    tallies = tally(store, procedure.id)
+    uses = uses_by_revision(store, procedure.id)
     current = _revision(history, procedure.id, procedure.revision)
     shown = proposal or current
     return Waiting(
-        kind, procedure, current, proposal, tallies.get(shown.number, Tally()), tallies.get(current.number, Tally()),
-        store.standings([procedure.id])[procedure.id].outside, store.trajectory_tasks(procedure.trajectories),
+        kind, procedure, current, proposal, uses.get(shown.number, RevisionUses()),
+        uses.get(current.number, RevisionUses()), store.standings([procedure.id])[procedure.id].outside,
+        store.trajectory_tasks(procedure.trajectories),
     )  # fmt: skip
 
 
-def tally(store: Store, procedure_id: int) -> Mapping[int, Tally]:
+def uses_by_revision(store: Evidence, procedure_id: int) -> Mapping[int, RevisionUses]:
     """The uses of each revision of a procedure."""
-    found: dict[int, Tally] = {}
+    counts: dict[int, RevisionUses] = {}
     for use in store.uses(procedure_id):
-        so_far = found.get(use.revision, Tally())
-        found[use.revision] = Tally(so_far.uses + 1, so_far.successes + use.success, so_far.weight + use.weight)
-    return found
+        so_far = counts.get(use.revision, RevisionUses())
+        counts[use.revision] = RevisionUses(so_far.uses + 1, so_far.successes + use.success, so_far.weight + use.weight)
+    return counts
 
 
 def _revision(history: Sequence[Revision], procedure_id: int, number: int) -> Revision:
@@ -253,19 +235,19 @@ def _revision(history: Sequence[Revision], procedure_id: int, number: int) -> Re
     return found
 
 
-def _active(store: Store, ref: Ref) -> Procedure:
-    procedure = find(store, ref.procedure_id)
+def _active(store: ReviewStore, ref: Ref) -> Procedure:
+    procedure = find_procedure(store, ref.procedure_id)
     if procedure.status == "archived":
         raise InputError(f"p{procedure.id} is archived: restore it first.")
     return procedure
 
 
-def _hint(store: Store, procedure: Procedure) -> str:
+def _hint(store: ReviewStore, procedure: Procedure) -> str:
     names = [f"p{procedure.id}r{r.number}" for r in store.history(procedure.id) if r.state in ("trial", "proposed")]
     return f"; {', '.join(names)} waits for a word" if names else ""
 
 
-def _settle(store: Store, procedure: Procedure, number: int, *, promote: bool, reason: str) -> None:
+def _settle(store: ReviewStore, procedure: Procedure, number: int, *, promote: bool, reason: str) -> None:
     revision = _revision(store.history(procedure.id), procedure.id, number)
     if revision.state not in ("trial", "proposed"):
         raise InputError(
@@ -276,7 +258,7 @@ def _settle(store: Store, procedure: Procedure, number: int, *, promote: bool, r
         raise RevisedMeanwhileError(f"Revision {number} of p{procedure.id} was settled meanwhile: look at it again.")
 
 
-# Forgetting
+# Forget
 
 
 def names_of(names: Sequence[str]) -> Named:
@@ -288,21 +270,21 @@ def names_of(names: Sequence[str]) -> Named:
     procedures: dict[int, None] = {}
     runs: dict[int, None] = {}
     for name in names:
-        found = _NAME.fullmatch(name.strip().lower())
-        if found is None or found[3]:
+        parsed = parse_id(name)
+        if parsed is None or parsed.revision is not None:
             raise InputError(f'"{name[:40]}" names nothing to forget: pass procedures like p12, or runs like t34.')
-        (runs if found[1] == "t" else procedures)[int(found[2])] = None
+        (runs if parsed.kind == "t" else procedures)[parsed.number] = None
     return Named(tuple(procedures), tuple(runs))
 
 
-def loss(store: Store, named: Named, *, keep_runs: bool = False) -> Loss:
-    """What forgetting these would delete: the runs that only these procedures came from or were used by, unless
-    `keep_runs`, and the procedures that only these runs made.
+def loss(store: ReviewStore, named: Named, *, keep_runs: bool = False) -> Loss:
+    """The consequences of forgetting these: with them go the runs that only these procedures came from or were used by,
+    unless `keep_runs`, and the procedures that only these runs made.
 
     Raises:
         NotFoundError: there is no such procedure or run.
     """
-    asked = [find(store, procedure_id) for procedure_id in named.procedures]
+    asked = [find_procedure(store, procedure_id) for procedure_id in named.procedures]
     for run in named.runs:
         store.trajectory(run)
     runs = sorted({*named.runs, *(() if keep_runs else store.runs_of(named.procedures))})
@@ -320,7 +302,7 @@ def loss(store: Store, named: Named, *, keep_runs: bool = False) -> Loss:
     )  # fmt: skip
 
 
-def forget(store: Store, lost: Loss) -> None:
+def forget(store: ReviewStore, lost: Loss) -> None:
     """Delete these for good.
 
     Raises:

@@ -8,14 +8,14 @@ import typer
 from rich.console import Group, RenderableType
 
 from memp.errors import InputError
-from memp.store import Maintenance, Store
+from memp.store import Maintenance
 from memp.update import review as curation
-from memp.update.review import Loss
+from memp.update.review import Loss, ReviewStore
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, table
 
 
-def forget(store: Store, names: Sequence[str], terminal: Terminal, *, yes: bool, keep_runs: bool) -> None:
+def forget(store: ReviewStore, names: Sequence[str], terminal: Terminal, *, yes: bool, keep_runs: bool) -> None:
     """Delete for good, after asking.
 
     Raises:

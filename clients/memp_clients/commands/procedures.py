@@ -105,12 +105,12 @@ def tidy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be archived.")] = False,
 ) -> None:
     """Archive what is stale or more than there is room for, as MEMP_STALE_DAYS, _CAPACITY, _TOOLS and _ENVIRONMENT say."""
-    from memp.update.retention import tidy as archive
+    from memp.update.retention import archive_stale
     from memp_clients.commands.forgetting import tidied
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
-        archived = archive(memory.store, memory.options, dry=dry_run)
+        archived = archive_stale(memory.store, memory.options, dry=dry_run)
         goals = {p.id: p.script.goal for p in memory.store.procedures(list(archived), active=False)}
     document = {"archived": {f"p{i}": reason for i, reason in archived.items()}, "dry_run": dry_run}
     terminal.show(document, lambda: tidied(archived, goals, dry=dry_run))

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
-from memp.store import Store
+from memp.inputs.references import reference
+from memp.store.records import find_procedure
 from memp.update import review as curation
-from memp.update.review import Tally, Waiting
+from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, numbered, pairs, table
 
@@ -25,7 +26,7 @@ Decision = Literal["approve", "reject", "pin", "unpin", "rollback", "restore"]
 ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [q]uit? "
 
 
-def review(store: Store, scopes: Sequence[str] | None, terminal: Terminal) -> None:
+def review(store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal) -> None:
     """Show all that waits: one by one on a terminal, else as a list."""
     waiting = curation.waiting(store, scopes)
     if waiting and not terminal.as_json and terminal.out.is_terminal and sys.stdin.isatty():
@@ -35,7 +36,7 @@ def review(store: Store, scopes: Sequence[str] | None, terminal: Terminal) -> No
     terminal.show(document, lambda: listed(waiting))
 
 
-def walk(store: Store, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
+def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
     """Show one after the other, and do as `ask` answers: a, r, p, s or q; the end of the input is q."""
     decisions: Mapping[str, Callable[[Ref], str]] = {
         "a": lambda ref: curation.approve(store, ref, ""),
@@ -54,23 +55,23 @@ def walk(store: Store, waiting: Sequence[Waiting], terminal: Terminal, ask: Call
         if answer == "q":
             return
         try:
-            terminal.out.print(line(decisions[answer](curation.reference(one.label)), "green"))
+            terminal.out.print(line(decisions[answer](reference(one.label)), "green"))
         except InputError as error:
             # The decision before may have settled this one too.
             terminal.hint(str(error))
 
 
-def look(store: Store, name: str, terminal: Terminal) -> None:
+def look(store: ReviewStore, name: str, terminal: Terminal) -> None:
     """Show one procedure, or one revision beside the current one."""
-    one = curation.look(store, curation.reference(name))
+    one = curation.look(store, reference(name))
     terminal.show(document(one), lambda: compared(one))
 
 
 def decide(
-    store: Store, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
+    store: ReviewStore, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
-    ref = curation.reference(name)
+    ref = reference(name)
     whole = ref.procedure_id
     decisions: Mapping[Decision, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
@@ -81,7 +82,7 @@ def decide(
         "restore": lambda: curation.restore(store, whole, reason),
     }
     sentence = decisions[decision]()
-    now = curation.find(store, whole)
+    now = find_procedure(store, whole)
     done = {"id": name, "done": sentence, "tier": now.tier, "status": now.status, "revision": now.revision}
     terminal.show(done, lambda: line(sentence, "green"))
 
@@ -93,7 +94,7 @@ def summary(one: Waiting) -> dict[str, Any]:
         "id": one.label,
         "kind": one.kind,
         "goal": shown.script.goal,
-        "evidence": _evidence(one.tally, one.outside),
+        "evidence": _evidence(one.uses, one.outside),
         "from": [{"id": f"t{run}", "task": task} for run, task in one.sources.items()],
         "by": shown.builder,
         "reason": shown.reason,
@@ -110,15 +111,15 @@ def document(one: Waiting) -> dict[str, Any]:
         "current": {
             "revision": one.current.number,
             "steps": list(one.current.script.steps),
-            "evidence": _evidence(one.current_tally, one.outside),
+            "evidence": _evidence(one.current_uses, one.outside),
         },
         "steps": list(one.proposal.script.steps),
         "changes": changes(one.current.script, one.proposal.script),
     }
 
 
-def _evidence(tally: Tally, outside: int) -> dict[str, Any]:
-    return {**tally._asdict(), "weight": round(tally.weight, 2), "outside": outside}
+def _evidence(uses: RevisionUses, outside: int) -> dict[str, Any]:
+    return {**uses._asdict(), "weight": round(uses.weight, 2), "outside": outside}
 
 
 def listed(waiting: Sequence[Waiting]) -> RenderableType:
@@ -128,7 +129,7 @@ def listed(waiting: Sequence[Waiting]) -> RenderableType:
     rows = table("id", "what", "goal", "worked", "outside", "from")
     for one in waiting:
         shown = one.proposal or one.current
-        rows.add_row(one.label, one.kind, line(shown.script.goal), _worked(one.tally), str(one.outside), _origin(one))
+        rows.add_row(one.label, one.kind, line(shown.script.goal), _worked(one.uses), str(one.outside), _origin(one))
     return Group(rows, line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim"))
 
 
@@ -136,7 +137,7 @@ def compared(one: Waiting) -> RenderableType:
     """One that waits, beside the current revision where it is one."""
     shown = one.proposal or one.current
     rows = [
-        ("goal", shown.script.goal), ("worked", f"{_worked(one.tally)}, {one.outside} outside successes of p{one.procedure.id}"),
+        ("goal", shown.script.goal), ("worked", f"{_worked(one.uses)}, {one.outside} outside successes of p{one.procedure.id}"),
         ("from", _origin(one)), ("by", shown.builder), ("why", shown.reason),
     ]  # fmt: skip
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
@@ -152,8 +153,8 @@ def compared(one: Waiting) -> RenderableType:
 
 def _side_by_side(one: Waiting, new: Revision) -> RenderableType:
     now = one.current
-    rows = table("", f"now: revision {now.number}, worked {_worked(one.current_tally)}",
-                 f"revision {new.number}, worked {_worked(one.tally)}")  # fmt: skip
+    rows = table("", f"now: revision {now.number}, worked {_worked(one.current_uses)}",
+                 f"revision {new.number}, worked {_worked(one.uses)}")  # fmt: skip
     for mark, ours, theirs in aligned(now.script, new.script):
         left, right = _marked(ours, theirs)
         rows.add_row(mark, left, right)
@@ -193,9 +194,9 @@ def _marked(one: str, other: str) -> tuple[Text, Text]:
     return left, right
 
 
-def _worked(tally: Tally) -> str:
+def _worked(uses: RevisionUses) -> str:
     """Successes of uses, as "3/4"."""
-    return f"{tally.successes}/{tally.uses}" if tally.uses else "-"
+    return f"{uses.successes}/{uses.uses}" if uses.uses else "-"
 
 
 def _origin(one: Waiting) -> str:

@@ -1,6 +1,5 @@
 """`memp show`: a page on one procedure or one run."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +9,8 @@ from rich.text import Text
 
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
+from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.store import Portability
@@ -35,11 +35,11 @@ def look_up(memory: ProceduralMemory, name: str) -> Page:
         InputError: it is no such name.
         NotFoundError: there is none of that name.
     """
-    match = re.fullmatch(r"([pt]?)(\d{1,15})", name.strip().lower())
-    if match is None:
-        raise InputError(f'"{name[:40]}" names nothing: pass a procedure like p12, or a run like t34.')
-    look = _trajectory if match[1] == "t" else _procedure
-    return look(memory, int(match[2]))
+    parsed = parse_id(name)
+    if parsed is None or parsed.revision is not None:
+        raise InputError(f'"{name[:MAX_QUOTED]}" names nothing: pass a procedure like p12, or a run like t34.')
+    look = _trajectory if parsed.kind == "t" else _procedure
+    return look(memory, parsed.number)
 
 
 def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:

@@ -1,24 +1,22 @@
 """`memp why`: explain a procedure: its sources, outcomes and worth, and why a task would show it or not."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rich.console import Group, RenderableType
 
 from memp.domain import trust
 from memp.domain.procedure import Procedure
-from memp.domain.results import Options
+from memp.domain.results import Considered, Options
 from memp.domain.trajectory import Trajectory
-from memp.domain.trust import Beta, Standing
-from memp.inputs.references import safe_text
+from memp.domain.trust import Alone, Beta, Standing
+from memp.inputs.references import reference
+from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
-from memp.retrieve.ranking import local
-from memp.retrieve.strategies import Candidate, Query, retrieve
 from memp.retrieve.uplift import Uplift, compared
 from memp.store import Store
-from memp.store.records import MAX_KEY, Outcome, Used
+from memp.store.records import MAX_KEY, Outcome, Used, find_procedure
 from memp.update import review
 from memp_clients.commands.show import import_lines, imported
 from memp_clients.screen.terminal import Terminal
@@ -56,7 +54,7 @@ def tell_why(
         StoreError: the embedder is not the one of the memory.
     """
     store, options = memory.store, memory.options
-    procedure = review.find(store, review.reference(name).procedure_id)
+    procedure = find_procedure(store, reference(name).procedure_id)
     document, view = explain(store, options, procedure)
     more: list[RenderableType] = []
     if task is not None:
@@ -121,54 +119,39 @@ def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
 
 
 def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
-    """How a recall for this task, made here, would treat a procedure. Nothing is noted."""
-    look, options = memory.look, memory.options
-    embedder, _ = look.vectors.at_hand()
-    query = look.query(task, "", (), embedder)
-    found = retrieve(options.retrieve, memory.store, query)
-    context = options.provenance.context
-    weighed = look.weighed(found, query, context)
-    reached, known = trust.base_rate(weighed.alone), trust.known_alone(weighed.alone)
-    base = reached.mean
-    if procedure.id not in weighed.candidates:
-        return _not_found(memory.store, options, query, found.floor, base, procedure)
-    order = [chosen.id for _, chosen in look.ordered(weighed, context, look.most).chosen]
-    mine = weighed.candidates[procedure.id]
-    near = local(weighed.standings[procedure.id], mine)
-    worth = trust.belief(near, trust.assumed(reached), context, near.newest)
-    withheld = procedure.tier != "pinned" and trust.withheld(near, worth, reached, known=known)
-    place = order.index(procedure.id) + 1 if procedure.id in order else None
-    if withheld:
-        limit = trust.EVEN if known else trust.DOUBT
-        told = f"Withheld: it is worse than nothing here with probability {reached.above(worth):.2f} (over {limit})."
-    elif place is None:
+    """How a recall for this task, made here, would treat a procedure, read off the recall's own explanation."""
+    recall = memory.preview(task)
+    mine = recall.explanation.considered.get(procedure.id)
+    base = Beta(*recall.explanation.base or trust.base_rate(Alone()))
+    if mine is None or mine.worth is None:
+        told = _not_weighed(memory.options, recall.floor, procedure, mine)
+        return Ranking(task, mine and mine.relevance, recall.floor, None, base.mean, None, None, 0, False, told)
+    worth, shown = Beta(*mine.worth), [match.procedure.id for match in recall.matches]
+    if mine.withheld:
+        limit = trust.EVEN if recall.explanation.known else trust.DOUBT
+        told = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
+    elif mine.place is None:
         told = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
-    elif place == 1:
+    elif mine.place == 1:
         told = "Shown first."
     else:
-        told = f"Shown where {place} or more are asked for; p{order[0]} comes first."
+        told = f"Shown where {mine.place} or more are asked for; p{shown[0]} comes first."
     return Ranking(
-        task, mine.score, found.floor, worth, base, trust.rank(mine.score, worth), place, len(order), withheld, told
+        task, mine.relevance, recall.floor, worth, base.mean, mine.score, mine.place, len(shown), mine.withheld, told
     )
 
 
-def _not_found(
-    store: Store, options: Options, query: Query, floor: float, base: float, procedure: Procedure
-) -> Ranking:  # fmt: skip
-    """The ranking of what a recall does not consider."""
-    wide = retrieve(options.retrieve, store, replace(query, floor=-2.0)) if query.vector is not None else None
-    mine: Candidate | None = next((c for c in wide.candidates if c.owner == procedure.id), None) if wide else None
+def _not_weighed(options: Options, floor: float, procedure: Procedure, mine: Considered | None) -> str:
+    """Why a recall does not weigh a procedure."""
     if procedure.status == "archived":
-        told = "Not shown: it is archived."
-    elif procedure.scope not in options.scopes:
-        told = f'Not shown: it belongs to the project "{procedure.scope}".'
-    elif mine is None:
-        told = "Not shown: it is not among what is like this task."
-    elif mine.score < floor:
-        told = f"Not shown: its relevance is below the floor of {floor:.2f}."
-    else:
-        told = f"Not shown: {10 * options.most} others are more relevant."
-    return Ranking(query.task, mine.score if mine else None, floor, None, base, None, None, 0, False, told)
+        return "Not shown: it is archived."
+    if procedure.scope not in options.scopes:
+        return f'Not shown: it belongs to the project "{procedure.scope}".'
+    if mine is None:
+        return "Not shown: it is not among what is like this task."
+    if mine.relevance < floor:
+        return f"Not shown: its relevance is below the floor of {floor:.2f}."
+    return f"Not shown: {10 * options.most} others are more relevant."
 
 
 def beside(store: Store, options: Options, procedure: Procedure) -> list[Uplift]:

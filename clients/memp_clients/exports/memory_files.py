@@ -14,9 +14,9 @@ from memp.domain.portable import Manifest, is_exported
 from memp.domain.procedure import Tier
 from memp.errors import InputError
 from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
+from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.store.records import TakenIn
-from memp.update import review
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
@@ -39,7 +39,7 @@ def run_export(
     """
     if file == STDIN and terminal.as_json:
         raise InputError("--json and the memory itself cannot both go to stdout: name a file.")
-    chosen = None if ids is None else [review.reference(name).procedure_id for name in ids]
+    chosen = None if ids is None else [reference(name).procedure_id for name in ids]
     selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories)
     require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())

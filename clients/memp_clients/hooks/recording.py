@@ -20,6 +20,7 @@ from filelock import FileLock
 from memp.config import open_memory, read_settings
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import InputError, MempError, NotFoundError
+from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp_clients.hooks import notes
 from memp_clients.hooks.hosts import HOSTS
@@ -182,8 +183,8 @@ def _named(entry: Entry, labels: Iterable[str]) -> list[str]:
 
 
 def _exists(memory: ProceduralMemory, label: str) -> bool:
-    number = re.match(r"p(\d+)", label)
-    return number is not None and bool(memory.store.procedures([int(number[1])], active=False))
+    parsed = parse_id(label)
+    return parsed is not None and bool(memory.store.procedures([parsed.number], active=False))
 
 
 def main(arguments: list[str]) -> int:

@@ -29,7 +29,8 @@ class Database(NamedTuple):
 
 @dataclass(frozen=True)
 class Client:
-    """One row of the table: where a client keeps its sessions, as folders below its own, each with the form of their files' paths.
+    """One row of the table: where a client keeps its sessions, as folders below its own, each with the form
+    of their files' paths.
 
     Where its `database` exists it took over what the files held, so then those are not read.
     """

@@ -9,13 +9,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from memp.domain.trajectory import clean
 from memp.evaluate.agents.model import Content, Model, text_block
 from memp.evaluate.agents.spending import Usage
 from memp.evaluate.environments.environment import Task, Transition
 from memp.evaluate.experiments.run import Played
 from memp.llm.connection import Block
 from memp.reply import CHARACTERS_PER_TOKEN
+from memp.text.redact import clean
 
 ACT: Mapping[str, Any] = {
     "name": "act",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from memp.domain.trajectory import clean
 from memp.errors import LLMError, MempError
 from memp.evaluate.agents.spending import Spending, Usage
 from memp.llm.connection import Connection, Reply
+from memp.text.redact import clean
 
 if TYPE_CHECKING:
     from anthropic.types import MessageParam, TextBlockParam, ToolParam

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memp.reply import MatchReply, RecallReply
+from memp.text import templates
 
 PREPOSITIONS = frozenset("to from in on in/on into onto with at under using".split())
 FORMER_VERBS = {"put": "move"}
@@ -18,10 +19,9 @@ FORMER_VERBS = {"put": "move"}
 _SPLIT = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s+\d+$")
 _NUMBERS = re.compile(r" \d+\b")
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REMARK = re.compile(r"\s*\((?:look for)\b[^)]*\)")
 _COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
-_WHERE = re.compile(r"\bwhere (?:\{(\w+)\}|(?:the )?([\w-]+)) is\b")
+_WHERE = re.compile(rf"\bwhere (?:({templates.PLACEHOLDER})|(?:the )?([\w-]+)) is\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _INSTEAD = " | instead: "
 
@@ -72,8 +72,7 @@ class Plan(NamedTuple):
 
 
 def parameter_of(arg: str) -> str | None:
-    match = _PLACEHOLDER.fullmatch(arg)
-    return match[1] if match else None
+    return templates.name_of(arg)
 
 
 def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | None:
@@ -99,7 +98,7 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
         if text.startswith("= "):
             values[name] = text[2:].strip()
         elif where:
-            sought[name] = f"{{{where[1]}}}" if where[1] else where[2]
+            sought[name] = where[1] or where[2]
         told = text.partition("so far: ")[2]
         same = parameter_of(told.removeprefix("as "))
         counts = {noun_of(value): int(count) for value, count in _COUNT.findall(told)} or found.get(same or "", {})
@@ -118,7 +117,7 @@ def _guessed(
     A parameter that steps go to is a place of this room, any other is none. A reader would do as much with a procedure
     that does not quite fit.
     """
-    said = {noun_of(word) for word in _WORD.findall(_PLACEHOLDER.sub(" ", match.goal))}
+    said = {noun_of(word) for word in _WORD.findall(templates.substitute(match.goal, lambda _: " "))}
     words = [word for word in map(noun_of, _WORD.findall(task)) if word not in said and len(word) > 1]
     verbs = {step.verb for step in steps} | {"put", "some", "it", "them", "and", "the", "two", "find", *PREPOSITIONS}
     gone_to = {parameter_of(arg) for step in steps if step.verb == "go" for arg in step.args}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from memp.build.pruning import failure_of
 from memp.evaluate.agents.plan import call_of, noun_of, trouble_of
 from memp.text.entities import NUMBERED
+from memp.text.failures import failure_of
 
 
 class Room:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from memp.build.pruning import failure_of
 from memp.domain.procedure import Form
 from memp.domain.trajectory import Provenance, Step
 from memp.evaluate.agents.follower import Crediting, Recaller
@@ -11,6 +10,7 @@ from memp.evaluate.environments.environment import Environment, Task
 from memp.evaluate.experiments.run import Played, play
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
+from memp.text.failures import failure_of
 
 MakeOwn = Callable[[Recaller], Crediting]
 """The agent that plays with what it has learned so far."""

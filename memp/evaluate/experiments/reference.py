@@ -19,12 +19,16 @@ from datetime import UTC, datetime
 import numpy as np
 
 from memp.build.builders import MAX_KEY, from_rules
-from memp.build.extractive import bind, needed_steps, pitfall_of
+from memp.build.extractive import pitfall_of
+from memp.build.pruning import needed_steps
 from memp.domain.procedure import Draft, KnownPitfall, Pitfall, Procedure
 from memp.domain.results import Match, Recall
-from memp.domain.trajectory import Trajectory, parse_steps
+from memp.domain.trajectory import Trajectory
 from memp.embed import Embedder, Vectors
+from memp.inputs.references import references
+from memp.inputs.trajectory import parse_steps
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
+from memp.text.templates import bind
 from memp.update.policies import Policy
 
 _ANY_REWARD = 0.0
@@ -122,7 +126,7 @@ class ReferenceMemory:
             InputError: the steps cannot be read.
         """
         run = Trajectory(task=task, steps=parse_steps(steps)[0], reward=float(success))
-        items = [self._items[number] for number in (int(label.removeprefix("p")) for label in used)
+        items = [self._items[number] for number in (ref.procedure_id for ref in references(used))
                  if number in self._items]  # fmt: skip
         for item in items:
             item.uses += 1

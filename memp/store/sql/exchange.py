@@ -386,8 +386,7 @@ def _rest_to_come(stored: int) -> Generator[None]:
     except StoreError as error:
         if not stored:
             raise
-        said = str(error).replace("nothing was stored", "nothing more was stored")
-        raise type(error)(f"{said} {stored:,} records are in: the same import again does the rest.") from error
+        raise error.with_kept(f"{stored:,} records are in: the same import again does the rest.") from error
 
 
 def _digest(script: str) -> str:

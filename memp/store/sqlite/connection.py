@@ -15,7 +15,7 @@ from typing import Any, Self
 import apsw
 import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 
-from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
 
 Row = tuple[Any, ...]
@@ -101,7 +101,7 @@ class Database:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
         self._check_present()
         if not self._write_lock.acquire(blocking=wait):
-            raise StoreBusyError(f"The memory {self.path} is being written; nothing was stored.")
+            raise StoreBusyError(f"The memory {self.path} is being written", NOTHING_STORED)
         try:
             with self._explained():
                 writer.set_busy_timeout(int(self.busy_timeout * 1000) if wait else 0)
@@ -142,7 +142,7 @@ class Database:
             found = None
         if found is None or (found.st_dev, found.st_ino) != self._file:
             raise StoreError(
-                f"The memory {self.path} was moved or deleted while it was open: restart memp; nothing was stored."
+                f"The memory {self.path} was moved or deleted while it was open", "restart memp", NOTHING_STORED
             )
 
     def _connect(self, *, write: bool) -> apsw.Connection:
@@ -215,14 +215,17 @@ class Database:
             yield
         except (apsw.BusyError, apsw.LockedError) as error:
             raise StoreBusyError(
-                f"Another process has been writing the memory {self.path} for over {self.busy_timeout:g} s: "
-                "nothing was stored; try again."
+                f"Another process has been writing the memory {self.path} for over {self.busy_timeout:g} s",
+                NOTHING_STORED,
+                "try again",
             ) from error
         except apsw.ReadOnlyError as error:
-            raise StoreReadOnlyError(f"The memory {self.path} is read-only: nothing was stored.") from error
+            raise StoreReadOnlyError(f"The memory {self.path} is read-only", NOTHING_STORED) from error
         except apsw.FullError as error:
             raise StoreFullError(
-                f"There is no room left for the memory {self.path}: nothing was stored; free disk space, then try again."
+                f"There is no room left for the memory {self.path}",
+                NOTHING_STORED,
+                "free disk space, then try again",
             ) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
             raise StoreError(
@@ -233,11 +236,11 @@ class Database:
                 f"The memory {self.path} cannot be opened ({error}): check the path in MEMP_DB."
             ) from error
         except apsw.ConnectionClosedError as error:
-            raise StoreError(f"The memory {self.path} was closed: nothing was stored.") from error
+            raise StoreError(f"The memory {self.path} was closed", NOTHING_STORED) from error
         except apsw.Error as error:
             # A damaged index or a missing table says so in many ways.
             raise StoreError(
-                f"The memory {self.path} cannot be used ({error}): run `memp doctor --repair`; nothing was stored."
+                f"The memory {self.path} cannot be used ({error})", "run `memp doctor --repair`", NOTHING_STORED
             ) from error
 
 

@@ -1,0 +1,236 @@
+"""Parsing of a run as a caller passes it: task, steps, outcome, tokens and evidence, cleaned and without secrets.
+
+Each text is cleaned and redacted once, by memp.text.redact, before anything else reads it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast, get_args
+
+from memp.domain.trajectory import (
+    MAX_TEXT,
+    MAX_TOKENS,
+    Evidence,
+    EvidenceKind,
+    Provenance,
+    Step,
+    Trajectory,
+    dumped,
+    happened,
+)
+from memp.errors import MAX_QUOTED, InputError
+from memp.text.redact import clean, redact_all, sanitise
+
+MAX_TRAJECTORY = 4_000_000
+"""Characters of one trajectory after its long texts were cut to `MAX_TEXT`; a larger one is refused."""
+
+MAX_FACTS = 12
+MAX_FACT = 120
+"""Characters of one key fact."""
+
+MAX_TRIGGER = 300
+"""Characters of an error that are embedded and shown."""
+
+_ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
+
+
+def parse_trajectory(
+    task: object, steps: object, tokens: object, provenance: Provenance, at: datetime | None = None
+) -> tuple[Trajectory, list[str]]:
+    """A run, its outcome still open (reward 0), and a sentence for each thing that was done to its texts.
+
+    Raises:
+        InputError: the task is empty, or the steps or tokens cannot be read.
+    """
+    parsed, cuts, secrets = parse_steps(steps)
+    notes = list(cuts)
+    text, more = parse_text(task, "task")
+    if secrets + more:
+        notes.append(f"{secrets + more} secret(s) redacted")
+    run = Trajectory(
+        task=cut(text, "the task", notes),
+        steps=parsed,
+        reward=0.0,
+        provenance=safe_provenance(provenance),
+        tokens=parse_tokens(tokens),
+        created_at=happened(at),
+    )
+    return run, notes
+
+
+def parse_text(value: object, name: str) -> tuple[str, int]:
+    """A required text, sanitised, and how many secrets were redacted in it.
+
+    Raises:
+        InputError: it is not text, or empty.
+    """
+    if not isinstance(value, str):
+        raise InputError(f"'{name}' must be text, not {_type_of(value)}.")
+    text, secrets = sanitise(value)
+    if not text.strip("\ufffd \n\t"):
+        raise InputError(f"'{name}' is empty: say in a sentence what it is.")
+    return text, secrets
+
+
+def safe_text(value: object, name: str) -> str:
+    """A required text, sanitised.
+
+    Raises:
+        InputError: it is not text, or empty.
+    """
+    return parse_text(value, name)[0]
+
+
+def safe_optional(value: str | None) -> str:
+    """An optional text, sanitised; empty where none is passed."""
+    return sanitise(value or "")[0]
+
+
+def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
+    """A caller's key facts, sanitised, each once, at most `MAX_FACTS`."""
+    if isinstance(value, str):
+        value = value.split(",")
+    facts = [sanitise(fact)[0][:MAX_FACT] for fact in value if isinstance(fact, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    return tuple(fact for fact in dict.fromkeys(facts) if fact)[:MAX_FACTS]
+
+
+def safe_provenance(value: Provenance) -> Provenance:
+    """Who recorded it and where, without secrets: a folder's name or a client's may hold one."""
+    return Provenance.model_validate(redact_all(dumped(value))[0])
+
+
+def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
+    """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted.
+
+    A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
+    "action -> observation".
+
+    Raises:
+        InputError: there are no steps, one cannot be read, or all together are too large.
+    """
+    # Before a long text is cut: the cut could leave half a secret.
+    value, secrets = redact_all(value, dumped)
+    if isinstance(value, str):
+        value = [line for line in value.splitlines() if line.strip()]
+    if not isinstance(value, Sequence):
+        raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
+    entries = cast(Sequence[object], value)
+    if not entries:
+        raise InputError("'steps' is empty: pass at least one step, as \"action -> observation\".")
+    notes: list[str] = []
+    steps = tuple(_parse_step(entry, number, notes) for number, entry in enumerate(entries, 1))
+    size = sum(len(s.action) + len(s.observation) + len(s.thought or "") + len(s.state or "") for s in steps)
+    if size > MAX_TRAJECTORY:
+        raise InputError(
+            f"The trajectory has {size:,} characters; the limit is {MAX_TRAJECTORY:,}: shorten the observations "
+            "or leave out steps that did not matter."
+        )
+    return steps, tuple(notes), secrets
+
+
+def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
+    if isinstance(entry, str):
+        action, *observation = _ARROW.split(entry.strip(), maxsplit=1)
+        entry = {"action": action, "observation": "".join(observation)}
+    if not isinstance(entry, Mapping):
+        raise InputError(f"Step {number} must be text or an object with 'action', not {_type_of(entry)}.")
+    fields = cast(Mapping[str, object], entry)
+    unknown = sorted(str(key) for key in fields if key not in Step.model_fields)
+    if unknown:
+        raise InputError(
+            f"Step {number} has an unknown field '{unknown[0].strip()[:MAX_QUOTED]}': use action, observation, thought and state."
+        )
+    texts: dict[str, str] = {}
+    for name in Step.model_fields:
+        raw = fields.get(name)
+        if raw is None:
+            continue
+        if not isinstance(raw, str):
+            raise InputError(f"'{name}' of step {number} must be text, not {_type_of(raw)}.")
+        texts[name] = cut(raw.strip(), f"the {name} of step {number}", notes)
+    if not texts.get("action"):
+        raise InputError(f"Step {number} has no action: say what was done.")
+    return Step(**texts)
+
+
+def cut(text: str, what: str, notes: list[str]) -> str:
+    """`text`, or its two ends where it is longer than `MAX_TEXT`; then a note says so."""
+    if len(text) <= MAX_TEXT:
+        return text
+    half = MAX_TEXT // 2
+    notes.append(f"{what} had {len(text):,} characters; its first and last {half:,} are kept")
+    return f"{text[:half]}\n[... {len(text) - MAX_TEXT:,} characters cut ...]\n{text[-half:]}"
+
+
+def parse_reward(outcome: object) -> float:
+    """The reward in [0, 1] of an outcome: "success", "failure", or a number.
+
+    Raises:
+        InputError: it is neither, or outside [0, 1], or not finite.
+    """
+    words = {"success": 1.0, "failure": 0.0}
+    if isinstance(outcome, str):
+        word = outcome.strip().lower()
+        if word in words:
+            return words[word]
+        try:
+            outcome = float(word)
+        except ValueError:
+            raise InputError(
+                f'\'outcome\' is "{clean(word)[:MAX_QUOTED]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
+            ) from None
+    if isinstance(outcome, bool) or not isinstance(outcome, int | float):
+        raise InputError('\'outcome\' must be "success", "failure", "unknown", or a reward from 0 to 1.')
+    # Written so that NaN fails too, and so that a number too large for a float is never turned into one.
+    if not 0 <= outcome <= 1:
+        # A whole number may have thousands of digits.
+        shown = f"{outcome}" if isinstance(outcome, float) or abs(outcome) < 10**6 else "too large"
+        raise InputError(f"'outcome' is {shown}: a reward lies between 0 (failed) and 1 (done).")
+    return float(outcome)
+
+
+def parse_tokens(value: object) -> int | None:
+    """What a run cost in tokens, where the caller knows it.
+
+    Raises:
+        InputError: it is not a whole number from 0 on.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TOKENS:
+        raise InputError("'tokens' must be a whole number from 0 on, or be left out.")
+    return value
+
+
+def parse_evidence(value: str | None) -> tuple[Evidence, int]:
+    """Evidence from one line, "check: pytest -q, exit 0", sanitised, and how many secrets were redacted in it.
+
+    Without a known kind before the colon it is a claim.
+    """
+    text, secrets = sanitise(value or "")
+    kind, colon, detail = text.partition(":")
+    word = kind.strip().lower()
+    if colon and word in get_args(EvidenceKind):
+        return Evidence(kind=cast(EvidenceKind, word), detail=detail.strip()[:MAX_TEXT]), secrets
+    return Evidence(kind="claim", detail=text[:MAX_TEXT]), secrets
+
+
+def first_lines(error: str) -> str:
+    """The telling part of an error text: its first three lines as one, short enough to embed."""
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    return " ".join(lines[:3])[:MAX_TRIGGER]
+
+
+def _type_of(value: object) -> str:
+    """The type of a value as JSON calls it, for a sentence."""
+    names = {
+        "NoneType": "nothing",
+        "dict": "an object",
+        "list": "a list",
+        "int": "a number",
+        "float": "a number",
+        "bool": "true or false",
+        "str": "text",
+    }
+    return names.get(type(value).__name__, type(value).__name__)

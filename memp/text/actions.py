@@ -1,0 +1,162 @@
+"""Actions: which verb an action has, and whether it moves, opens, looks, acts or has an effect.
+
+By rule: the wrapper around a command (a shell's prompt, a tool call in JSON) is taken off, and the verb is looked up in
+lists of what shells, text games and web agents use.
+"""
+
+import re
+from typing import Literal
+
+from memp.text.vocabulary import words_of
+
+Kind = Literal["move", "open", "look", "act", "effect"]
+"""The kind of an action by its verb: it goes somewhere, opens something, only looks, does something, or surely has an
+effect."""
+
+MAX_HEAD = 300
+"""Characters of an action that are read for what it acts on; after them comes what is written into a file."""
+
+MAX_COMMAND = 400
+"""Characters of a command line that may pass for one that only looks."""
+
+_MOVE = words_of("go goto walk navigate visit travel approach teleport cd pushd enter")
+_LOOK = words_of(
+    """look examine inspect close ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
+    tree stat wc which status help inventory describe print echo scroll think wait observe peek browse explore
+    locate query lookup fetch diff du df env whoami ps man sort uniq cut awk sed jq true sleep date scroll_down
+    scroll_up search_dir search_file find_file view_file"""
+)
+_EFFECT = words_of(
+    """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge
+    click press fill type select drag check uncheck upload send buy order book pay cancel update apply patch append
+    insert replace str_replace chmod chown tee save finish answer exit restart start stop run make build rename set
+    add confirm"""
+)
+_TOOLS = words_of(
+    """git pip pip3 npm pnpm yarn docker kubectl cargo apt apt-get brew conda gh aws gcloud az systemctl helm terraform
+    uv poetry go"""
+)
+_SUBLOOK = words_of(
+    """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
+    remote rev-parse version --version --help help cat"""
+)
+_VERB = re.compile(r"[A-Za-z_][\w.-]*")
+_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
+_DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
+_SPLIT = re.compile(r"&&|\|\||[;|\n]")
+_HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
+_WRITES = re.compile(
+    r">|\$\(|`|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
+)
+
+_SHELLS = re.compile(
+    r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
+    r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
+    re.IGNORECASE,
+)
+_JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
+_JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
+
+
+def command_of(action: str) -> str:
+    """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
+    text = action.strip()[:600]
+    if text.startswith("{"):
+        inner = _JSON_COMMAND.search(text)
+        tool = _JSON_TOOL.search(text)
+        text = inner[1] if inner else f"{tool[1]}(" if tool else text
+    for _ in range(2):
+        match = _SHELLS.match(text)
+        if match is None or match.end() == len(text):
+            break
+        text = text[match.end() :]
+    return text
+
+
+def head_of(action: str) -> str:
+    """The beginning of an action without its wrapper: its verb and what it acts on."""
+    return command_of(action)[:MAX_HEAD]
+
+
+def is_plain(action: str) -> bool:
+    """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
+    return (
+        len(action) < MAX_HEAD
+        and all(
+            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on" for word in action.split()
+        )
+        and not action.startswith("-")
+        and " -" not in action
+    )
+
+
+def verb_of(action: str) -> str:
+    """The verb of an action in lower case: "take" of "take mug 1", "search" of "search[red shoes]"."""
+    match = _VERB.search(command_of(action))
+    return match[0].lower().rstrip(".") if match else ""
+
+
+def kind_of(action: str) -> Kind:
+    """The kind of an action by its words; in doubt one that may have changed something."""
+    command, verb = command_of(action), verb_of(action)
+    if is_plain(command):
+        kind = _plain_kind(verb, command.lower().split())
+        if kind is not None:
+            return kind
+    if verb in ("cd", "pushd", "goto", "open", "visit") and not _SPLIT.search(command):
+        return "move"
+    return _call_kind(verb) if _CALL.match(command) else _command_kind(verb, command, len(action))
+
+
+def _command_kind(verb: str, command: str, length: int) -> Kind:
+    """The kind of a command line: a look where each of its parts only looks and nothing is written."""
+    command = _HARMLESS.sub(" ", command)
+    parts = [part.split() for part in _SPLIT.split(command) if part.strip()]
+    if _WRITES.search(command) or not parts or length > MAX_COMMAND:
+        return "effect"
+    if all(_looks(words) for words in parts):
+        return "look"
+    return "effect" if len(parts) > 1 or verb in _EFFECT or verb in _TOOLS else "act"
+
+
+def _plain_kind(verb: str, words: list[str]) -> Kind | None:
+    """The kind of an action in plain words, or None for one that is rather a command."""
+    if (verb in ("move", "head", "walk", "go") and words[1:2] == ["to"]) or verb in _MOVE:
+        return "move"
+    if verb == "get":
+        return "act"
+    if verb == "open":
+        return "open"
+    if verb in _TOOLS:
+        return None
+    if verb in _EFFECT:
+        return "effect"
+    return "look" if verb in _LOOK else "act"
+
+
+def _call_kind(verb: str) -> Kind:
+    """The kind of a call such as get_order(id=7), by the first word of its name."""
+    first = re.split(r"[_.]", verb)[0]
+    if verb in ("goto", "visit", "navigate", "open_url"):
+        return "move"
+    return "look" if (first in _LOOK or first in ("get", "fetch")) and first != "close" else "effect"
+
+
+def _looks(words: list[str]) -> bool:
+    """Whether a command only looks, by its name or its subcommand."""
+    if "edit" in words[0] and words[1:2] == ["view"]:
+        return True
+    if words[0] in _TOOLS:
+        reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
+        return any(word in _SUBLOOK for word in words[1:reach])
+    return words[0].lower().rstrip(":") in _LOOK | {"cd", "get"}
+
+
+def is_relative_move(action: str) -> bool:
+    """Whether a move depends on where it starts: `cd src`, `cd ..`, "go north"."""
+    words = command_of(action).split()
+    if not words or len(words) > 3:
+        return False
+    if words[0] in ("cd", "pushd"):
+        return len(words) > 1 and words[1][0] not in "/~$\"'"
+    return words[-1].lower() in _DIRECTIONS

@@ -1,0 +1,160 @@
+"""Templates: texts with {placeholders}, and how a task is bound to one.
+
+A placeholder is a name in braces: an ASCII letter or underscore, then up to 40 letters, digits and underscores. Whoever
+writes a script may use any such name. The rules write names in lower case only, and fill only those: `${HOME}` and
+`{Foo}` stand in many commands, so that what a run's text says with capitals stays text.
+"""
+
+import re
+from collections.abc import Callable
+
+from memp.text.vocabulary import NUMBER_WORDS, STATE_WORDS, STOP
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,40}"
+_LOWER_NAME = r"[a-z][a-z0-9_]{0,40}"
+
+PLACEHOLDER = rf"\{{{_NAME}\}}"
+"""The pattern of a placeholder, without a group: for patterns of tokens that keep it whole."""
+
+_PLACEHOLDER = re.compile(rf"\{{({_NAME})\}}")
+_SLOT = re.compile(rf"\{{({_LOWER_NAME})\}}")
+_CUT_SLOT = re.compile(rf"\{{(?:{_LOWER_NAME})?\Z")
+_BRACES = re.compile(r"\{[^{}]*\}")
+_NUMBER = re.compile(r"_\d+\Z")
+_WORD = re.compile(rf"{PLACEHOLDER}|[^\W_]+")
+_PIECE = re.compile(rf"{PLACEHOLDER}|[^\W_]+|_|\s+|[^\w\s]")
+
+WORD_ROLES = ("object", "place", "tool", "source")
+"""Placeholders that stand for one thing in a few words; any other may stand for any text."""
+
+_ARTICLES = frozenset(("a", "an", "the", "some"))
+_ARTICLE = re.compile(rf"\b(?:{'|'.join(sorted(_ARTICLES))})\b\s+", re.IGNORECASE)
+
+
+def names(text: str) -> list[str]:
+    """The names of the placeholders of `text`, in order, as often as they stand there."""
+    return _PLACEHOLDER.findall(text)
+
+
+def name_of(text: str) -> str | None:
+    """The name of the placeholder that `text` is; None where it is anything else."""
+    match = _PLACEHOLDER.fullmatch(text)
+    return match[1] if match else None
+
+
+def substitute(text: str, value: Callable[[str], str]) -> str:
+    """`text` with `value(name)` in the place of each placeholder."""
+    return _PLACEHOLDER.sub(lambda match: value(match[1]), text)
+
+
+def unnumbered(text: str) -> str:
+    """`text` with the placeholders of one kind alike: {source} for {source_2}."""
+    return substitute(text, lambda name: f"{{{_NUMBER.sub('', name)}}}")
+
+
+def without_braces(text: str) -> str:
+    """`text` without all that stands in braces: its placeholders, and what was meant as one, such as {the file}."""
+    return _BRACES.sub(" ", text)
+
+
+def literal(text: str) -> str:
+    """`text` with what would read as a {placeholder} of the rules but is none spread to { placeholder }."""
+    return _SLOT.sub(r"{ \1 }", text)
+
+
+def without_cut(text: str) -> str:
+    """The beginning of a longer text, without the placeholder that the cut went through."""
+    return _CUT_SLOT.sub("", text)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, as they are written; a placeholder is one."""
+    return _WORD.findall(text)
+
+
+def pieces(text: str) -> list[str]:
+    """Words, placeholders and all that stands between them, so that joined they are `text` again."""
+    return _PIECE.findall(text)
+
+
+def bind(template: str, task: str) -> dict[str, str] | None:
+    """What each {placeholder} of a template stands for in a task, or None when the task does not fit.
+
+    Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
+    fit "put a {object} in {place}": what must be clean is another task.
+    """
+    parts = _SLOT.split(_normal(template))
+    literals, slots = [part.lower() for part in parts[::2]], parts[1::2]
+    text = _normal(task)
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter whose lower case is longer would shift every position
+        text = lower
+    if not slots:
+        return {} if lower == literals[0] else None
+    if not lower.startswith(literals[0]) or not lower.endswith(literals[-1]) or any(not x for x in literals[1:-1]):
+        return None
+    return _fill(slots, literals, text, lower)
+
+
+def _fill(slots: list[str], literals: list[str], text: str, lower: str) -> dict[str, str] | None:
+    """The values of the slots, each the text up to the first place where the next literal stands."""
+    end = len(lower) - len(literals[-1])
+    position, bindings = len(literals[0]), dict[str, str]()
+    for number, name in enumerate(slots, 1):
+        stop = end if number == len(slots) else lower.find(literals[number], position + 1, end)
+        value = _value(name, text[position:stop]) if stop > position else None
+        if value is None or bindings.setdefault(name, value).lower() != value.lower():
+            return None
+        position = stop + len(literals[number])
+    return bindings
+
+
+def _normal(text: str) -> str:
+    return _ARTICLE.sub("", " ".join(text.split())).rstrip(" .!?;")
+
+
+def _value(name: str, text: str) -> str | None:
+    """`text` as the value of a placeholder, or None when it is more than one thing."""
+    value = text.strip()
+    parts = value.lower().split()
+    if not parts or len(value) > 200:
+        return None
+    if name.rstrip("_0123456789") not in WORD_ROLES:
+        return value
+    if len(parts) > 1 and parts[-1].isdigit():
+        value, parts = " ".join(value.split()[:-1]), parts[:-1]
+    if len(parts) > 4 or any(word.strip(",") in STOP for word in parts):
+        return None
+    return None if len(parts) > 1 and (parts[0] in STATE_WORDS | NUMBER_WORDS or parts[0].isdigit()) else value
+
+
+def fixed_share(template: str, task: str) -> float:
+    """The share of a task's words that a template has of its own, from 0 to 1; 0 where the task does not fit it."""
+    bindings = bind(template, task) if template else None
+    if bindings is None:
+        return 0.0
+    count = len(_compared(task))
+    filled = sum(len(_compared(bindings[name])) for name in _SLOT.findall(template))
+    return max(0.0, 1 - filled / count) if count else 0.0
+
+
+def misses_by_one(template: str, task: str) -> bool:
+    """Whether a task would fit a template if one word of the template's own were another, missing or added.
+
+    An edit distance (Levenshtein) of exactly one word, in which a placeholder equals any word.
+    """
+    ours, theirs = _compared(template), _compared(task)
+    if abs(len(ours) - len(theirs)) > 1 or not any(word.startswith("{") for word in ours):
+        return False
+    row = list(range(len(theirs) + 1))
+    for at, word in enumerate(ours, 1):
+        before, row = row, [at]
+        for to, other in enumerate(theirs, 1):
+            same = word == other or word.startswith("{")
+            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (not same)))
+    return row[-1] == 1
+
+
+def _compared(text: str) -> list[str]:
+    """The words of a task or a template, articles aside, as `bind` sees them."""
+    return [word for word in words(text.casefold()) if word not in _ARTICLES]

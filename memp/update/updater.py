@@ -1,0 +1,207 @@
+"""Updater, M(t+1) = U(M(t), E(t), tau_t) (Memp, section 3.4): what a stored run changes in the memory.
+
+A success becomes a procedure, corroborates an equal one, or revises the one that it made before; a failure becomes a
+pitfall, and, where somebody writes it, a revision. The outcome is credited to exactly the procedures that were used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from memp.build import builders
+from memp.build.builder import ScriptBuilder
+from memp.build.consolidation import consolidate, corroborates
+from memp.build.extractive import pitfall_of
+from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
+from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
+from memp.domain.trajectory import Trajectory
+from memp.errors import InputError
+from memp.retrieve.retriever import Retriever
+from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
+from memp.store.records import Put, Recorded, find_procedure
+from memp.update.adjustment import Proposal, Reviser
+from memp.update.lifecycle import apply_outcomes, reconsider_archived
+from memp.update.policies import POLICIES, Admission
+from memp.update.retention import ARCHIVE_EVERY, archive_stale
+
+MOST_SIBLINGS = 20
+"""Procedures of a family that a new one is held against to find what they have in common."""
+
+
+class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
+    """What is asked of the store here."""
+
+
+class Finished(NamedTuple):
+    """A stored run, on its way into the memory: the procedures it used, whether it succeeded, who is to write its script,
+    and its caller's own script and key facts."""
+
+    stored: Recorded
+    run: Trajectory
+    used: Sequence[Ref]
+    success: bool
+    author: Builder | None = None
+    script: Script | None = None
+    facts: Sequence[str] = ()
+
+
+class Lesson(NamedTuple):
+    """What is said of a failed run: the error, the pitfall made of it, the caller's revision with the revision that it was
+    made from, and whether the run was recorded before."""
+
+    error: str
+    pitfall: Pitfall
+    revision: Script | None = None
+    made_from: int | None = None
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Updater:
+    """Applies finished runs to a store."""
+
+    store: UpdatingStore
+    retriever: Retriever
+    builder: ScriptBuilder
+    reviser: Reviser
+    options: Options
+
+    def update(self, finished: Finished) -> Record:
+        """Credit the outcome, then add, merge or revise as the policy says.
+
+        Raises:
+            LLMError: Claude was to write the script and gave no usable one.
+            StoreError: the store cannot be read or written.
+        """
+        admission = POLICIES[self.options.update](finished.success)
+        record = self._credited(finished)
+        if admission.add and finished.author is not None:
+            record = self._add(record, finished, finished.author, merge=admission.merge)
+        elif finished.stored.new or not self.store.met_pitfall(finished.stored.id):
+            record = self._fail(record, finished, admission)
+        else:
+            record = replace(record, why="this run was recorded before")
+        if finished.stored.new and finished.stored.id % ARCHIVE_EVERY == 0:
+            archive_stale(self.store, self.options)
+        return record
+
+    def reflect(self, finished: Finished, lesson: Lesson) -> Reflection:
+        """Memp's adjustment: store the pitfall of a failed run, and revise the procedure that led to the failure.
+
+        Raises:
+            RevisedMeanwhileError: the caller's revision was made from one that is no longer current.
+            StoreError: the store cannot be read or written.
+        """
+        stored, run, used = finished.stored, finished.run, finished.used
+        fresh = not self.store.met_pitfall(stored.id)
+        record = self._credited(finished)
+        pitfalls = self._add_pitfalls(finished, lesson.pitfall)
+        revised: Mapping[int, Revised] = {}
+        notes: Sequence[str] = ()
+        if lesson.revision is not None:
+            revised, notes = self.reviser.by_caller(
+                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger
+            )
+        elif fresh or lesson.recorded:
+            revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id)
+        # Without the run itself: its caller has just made or recorded it.
+        written = lesson.revision is not None or revised
+        material = None if written else self.reviser.material(used[0] if used else None, run, lesson.error, whole=False)
+        return Reflection(
+            stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
+        )  # fmt: skip
+
+    def recorded_failure(self, run_id: int) -> Trajectory:
+        """A failed run that is stored already.
+
+        Raises:
+            NotFoundError: there is none with this id.
+            InputError: it is a success.
+        """
+        run = self.store.trajectory(run_id)
+        if run.succeeded(self.options.success_reward):
+            raise InputError(f"t{run_id} was recorded as a success: reflect on the run that failed.")
+        return run
+
+    def _add(self, record: Record, finished: Finished, author: Builder, *, merge: bool) -> Record:
+        """Build a procedure from a successful run, or revise the one built from it before with the caller's script."""
+        before = self.store.built_from(record.trajectory)
+        if before is not None and finished.script is None:
+            return replace(record, built=before, why="this run was recorded before")
+        draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
+        record = replace(record, builder=author)
+        if before is not None:
+            return self._rewrite(record, finished.run, before, draft)
+        put = self._put(record.trajectory, finished.run, draft, merge=merge)
+        record = replace(record, built=put.id, how="merged" if put.merged else "created")
+        if put.merged:
+            return self._corroborated(record, finished.run, put)
+        near = [i for i in self.retriever.near(finished.run.task) if i != put.id]
+        if not near:
+            self.store.set_first_run(put.id, record.trajectory)
+        return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS])) if merge else record
+
+    def _rewrite(self, record: Record, run: Trajectory, procedure_id: int, draft: Draft) -> Record:
+        """Revise the procedure that was built from a run with the script that its caller passes now."""
+        current = find_procedure(self.store, procedure_id)
+        reason = f"rewritten by the caller of t{record.trajectory}"
+        keys = builders.keys_of(draft, run.task)
+        made = self.reviser.revise(
+            current, None, Proposal(draft.script, draft.builder, reason, record.trajectory, keys)
+        )
+        revised = {procedure_id: made} if made else {}
+        return replace(record, built=procedure_id, how="revised" if made else None, revised=revised)
+
+    def _put(self, run_id: int, run: Trajectory, draft: Draft, *, merge: bool) -> Put:
+        """Store a draft with its pitfalls, or merge it into a procedure that takes the same steps."""
+        twin = partial(corroborates, draft) if merge else None
+        put = self.store.put(
+            self.options.project, draft, run_id, draft.script.signature(), builders.keys_of(draft, run.task), twin=twin,
+            origin=run.provenance.origin,
+        )  # fmt: skip
+        for pitfall in draft.script.pitfalls:
+            self.reviser.add_pitfall(put.id, run_id, pitfall, run.task)
+        return put
+
+    def _corroborated(self, record: Record, run: Trajectory, put: Put) -> Record:
+        """What follows for a procedure that one more run agrees with."""
+        record = replace(record, decided=record.decided.joined(self._decided([put.id], run)))
+        if not put.archived:
+            return record
+        base = self.retriever.base_rate(run.task, run.provenance.context).mean
+        return replace(record, notes=[*record.notes, reconsider_archived(self.store, put.id, base)])
+
+    def _fail(self, record: Record, finished: Finished, admission: Admission) -> Record:
+        """Store the pitfall of a failed run, and, where Claude is there to write it, a revision of what it used."""
+        record = replace(record, why=admission.why)
+        if not admission.pitfall:
+            return record
+        run, used = finished.run, finished.used
+        pitfall = pitfall_of(run)
+        if used:
+            # Beside its procedure, that the task failed goes without saying.
+            pitfall = pitfall.model_copy(update={"consequence": ""})
+        pitfalls = self._add_pitfalls(finished, pitfall)
+        if not admission.revise:
+            return replace(record, pitfalls=pitfalls)
+        revised, notes = self.reviser.by_llm(used, run, pitfall.trigger, record.trajectory)
+        return replace(record, pitfalls=pitfalls, revised=revised, notes=notes)
+
+    def _add_pitfalls(self, finished: Finished, pitfall: Pitfall) -> list[int]:
+        """A pitfall of each procedure that was used; without any, of the task."""
+        owners = [ref.procedure_id for ref in finished.used] or [None]
+        task = finished.run.task
+        return [self.reviser.add_pitfall(owner, finished.stored.id, pitfall, task) for owner in owners]
+
+    def _credited(self, finished: Finished) -> Record:
+        """The record of a stored run, after its outcome was applied to the procedures that it is credited to."""
+        stored = finished.stored
+        decided = self._decided(stored.credited, finished.run) if stored.credited else NOTHING
+        credited = self.store.procedures(stored.credited, active=False)
+        return Record(stored.id, stored.new, finished.success, credited=credited, decided=decided)
+
+    def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
+        """Apply outcomes to these procedures, held against what this run's agents reach without one."""
+        base = self.retriever.base_rate(run.task, run.provenance.context)
+        return apply_outcomes(self.store, ids, self.options.erase, base.mean)

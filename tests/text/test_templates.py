@@ -1,0 +1,85 @@
+"""One grammar of {placeholders}: what is one, how a task is bound to a template, and how near a miss is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from memp.text import templates
+
+PLACEHOLDERS = [
+    ("{object}", ["object"]),
+    ("put {object} in {place_2}", ["object", "place_2"]),
+    ("{Service} {_x} {a1}", ["Service", "_x", "a1"]),
+    ("{a} and {a}", ["a", "a"]),
+    ("{} { } {1} {two words} {größe} {a-b}", []),
+    ("{" + "a" * 41 + "} {" + "b" * 42 + "}", ["a" * 41]),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), PLACEHOLDERS, ids=[text[:20] for text, _ in PLACEHOLDERS])
+def test_a_placeholder_is_a_name_in_braces(text: str, names: list[str]):
+    assert templates.names(text) == names
+    assert [w for w in templates.words(text) if w[0] == "{"] == [f"{{{name}}}" for name in names]
+    assert templates.substitute(text, lambda name: f"{{{name}}}") == text
+    assert "".join(templates.pieces(text)) == text
+
+
+def test_one_placeholder_alone_is_told_from_text_with_one_in_it():
+    assert templates.name_of("{object}") == "object"
+    assert [templates.name_of(text) for text in ("object", "{object} 1", "{two words}", "")] == [None] * 4
+
+
+def test_numbered_placeholders_of_one_kind_are_alike():
+    assert templates.unnumbered("take {object_2} from {source_12} and 3_4") == "take {object} from {source} and 3_4"
+
+
+def test_text_that_reads_like_a_lower_case_placeholder_is_spread():
+    assert templates.literal("echo {name} ${HOME} {Foo} {1}") == "echo { name } ${HOME} {Foo} {1}"
+
+
+@pytest.mark.parametrize("start", ["copy ", "copy {", "copy {obj", "copy {object_2"])
+def test_a_cut_leaves_no_half_of_a_placeholder(start: str):
+    assert templates.without_cut(start) == "copy "
+    assert templates.without_cut("copy {object}") == "copy {object}"
+
+
+def test_all_braces_go_where_only_fixed_words_count():
+    assert templates.without_braces("put {object} into {the box}").split() == ["put", "into"]
+
+
+@pytest.mark.parametrize(
+    ("template", "task", "share"),
+    [
+        ("put a {object} in {place}", "put a mug in drawer", 0.5),
+        ("put a {object} in {place}", "clean a mug", 0.0),
+        ("print ${HOME} twice", "print ${HOME} twice", 1.0),
+        ("match {3} of {object}", "match {3} of mug", 3 / 4),
+        ("", "put a mug in drawer", 0.0),
+    ],
+)
+def test_the_share_of_a_task_that_is_the_templates_own(template: str, task: str, share: float):
+    assert templates.fixed_share(template, task) == share
+
+
+@pytest.mark.parametrize(
+    ("template", "task", "near"),
+    [
+        ("put a hot {object} in {place}", "put a cool mug in drawer", True),
+        ("put a hot {object} in {place}", "put a mug in drawer", True),
+        ("put {object} in {place}", "put some hot mug in drawer", True),
+        ("put a hot {object} in {place}", "put a hot mug in drawer", False),
+        ("put a hot {object} in {place}", "clean a cool mug in drawer", False),
+        ("put mug in drawer", "put cup in drawer", False),
+    ],
+)
+def test_a_task_misses_a_template_by_one_word(template: str, task: str, near: bool):
+    assert templates.misses_by_one(template, task) is near
+
+
+@pytest.mark.parametrize("name", ["${HOME}", "{Foo}", "{3}", "{größe}"])
+def test_a_task_that_speaks_of_braces_is_recalled(name: str, open_memory: Callable[..., Any]):
+    memory = open_memory()
+    task = f"Replace {name} in install.sh by a variable"
+    memory.record(task, ["open install.sh -> #!/bin/sh", "edit install.sh -> saved"], "success")
+    assert [match.procedure.id for match in memory.recall(task).matches] == [1]
