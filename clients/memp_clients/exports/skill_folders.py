@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast
 
 from pydantic import StringConstraints, ValidationError
 
@@ -18,7 +18,7 @@ from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Value
 from memp.errors import InputError
 from memp.exchange.skills import MAX_NAME, NAME, SKILL_FILE, Skill, digest_of
-from memp.store import Store
+from memp.store import Decisions, Procedures
 
 MANIFEST = ".memp-skills.json"
 FORMAT = 1
@@ -42,6 +42,10 @@ class Written(Value):
     scope: str
     digest: Digest
     before: Digest | Literal[""] | None = None
+
+
+class ExportStore(Procedures, Decisions, Protocol):
+    """The parts of a store that show whether a folder was written from it."""
 
 
 class FolderManifest(Value):
@@ -97,8 +101,12 @@ def read_manifest(folder: Path) -> FolderManifest:
 
 
 def plan(
-    folder: Path, store: Store, manifest: FolderManifest, wanted: Sequence[tuple[Procedure, Skill]], scopes: Sequence[str] | None
-) -> list[Act]:  # fmt: skip
+    folder: Path,
+    store: ExportStore,
+    manifest: FolderManifest,
+    wanted: Sequence[tuple[Procedure, Skill]],
+    scopes: Sequence[str] | None,
+) -> list[Act]:
     """Plan what is done with each folder that memp wrote or would write; nothing is changed.
 
     Folders of procedures of other scopes are skipped.
@@ -209,7 +217,7 @@ def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
     return act
 
 
-def _check_memory(folder: Path, store: Store, manifest: FolderManifest) -> None:
+def _check_memory(folder: Path, store: ExportStore, manifest: FolderManifest) -> None:
     ids = [entry.procedure for entry in manifest.skills.values()]
     known = {procedure.id: procedure for procedure in store.procedures(ids, active=False)}
     for name, entry in manifest.skills.items():
