@@ -1,8 +1,10 @@
 # The same few commands for a person and for CI. Windows: run the lines by hand with .venv\Scripts.
 PYTHON ?= python3
 BIN := .venv/bin
+# make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
+MUTANTS ?=
 
-.PHONY: demo test check setup dev format bench figures architecture mcpb
+.PHONY: demo test check setup dev format bench coverage mutants figures architecture mcpb
 
 setup:  ## install memp into .venv
 	$(PYTHON) scripts/bootstrap.py
@@ -15,6 +17,14 @@ demo: setup  ## install, then see an agent learn
 
 test: dev  ## install, then run the tests
 	$(BIN)/pytest -n 2
+
+coverage: dev  ## the tests with branch coverage, subprocesses too; what no test runs is in htmlcov (twice as long)
+	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-report=html
+
+mutants: dev  ## plant faults in domain, retrieve and update, and see which the tests miss (an hour or more; not on Windows)
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8,<4'
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
 
 check: dev  ## lint, types, and the direction of imports
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import random
 import time
 from pathlib import Path
 
-from memp.evaluate.environments.alfworld import Alfworld, open_games
+from memp.evaluate.environments.alfworld import AlfworldWorld
 
 STEPS = 5000
 
@@ -16,9 +16,9 @@ STEPS = 5000
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
-    games = open_games(parser.parse_args().data)
-    environment, draw = Alfworld(games), random.Random(0)
-    task = games.tasks(games.splits()[-1])[0]
+    world = AlfworldWorld(parser.parse_args().data)
+    environment, draw = world.environment(), random.Random(0)
+    task = world.tasks(world.splits()[-1])[0]
     begin = time.perf_counter()
     environment.reset(task)
     reset = time.perf_counter() - begin

@@ -19,8 +19,10 @@ from rich.table import Table
 from memp.config import open_memory, read_settings
 from memp.embed.background import Ready
 from memp.embed.load import HASHING, open_embedder
-from memp.evaluate.experiments.alfworld import Alfworlds
-from memp.evaluate.experiments.run import Arm, Episode
+from memp.evaluate.environments.alfworld import ALFWORLD
+from memp.evaluate.experiments.arms import Arm
+from memp.evaluate.experiments.memories import Memories
+from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import NOISE, RUNS, WEAK_STEPS
 from memp.evaluate.report.stats import compare
 from memp.evaluate.report.tables import against, percent, rows, spread, won
@@ -34,11 +36,11 @@ DIRECT, FILE, RUNS_TOO = "direct", "through a file", "with its runs"
 
 def main() -> None:
     asked = parser().parse_args()
-    worlds = Alfworlds(asked.data, asked.out, model=HASHING if asked.hashing else None, runs=asked.runs)
+    memories = Memories(ALFWORLD, asked.data, asked.out, model=HASHING if asked.hashing else None, runs=asked.runs)
     arms = [who.model_copy(update={"name": f"{who.name}, {DIRECT}", "contents": "expert"}) for who in PLAYERS]
-    nothing = [who.model_copy(update={"name": f"{who.name}, none", "contents": "none"}) for who in PLAYERS]
+    nothing = [who.model_copy(update={"name": f"{who.name}, none", "contents": None}) for who in PLAYERS]
     seeds = range(asked.seeds)
-    experiment = worlds.experiment([*nothing, *arms], seeds, split=asked.split, most=asked.tasks)
+    experiment = memories.experiment([*nothing, *arms], seeds, split=asked.split, most=asked.tasks)
     episodes = experiment.run(asked.out / "direct.jsonl")
     settings = read_settings(builder="extractive", model=HASHING if asked.hashing else None)
     embedder = Ready(open_embedder(settings.model, settings.cache))

@@ -1,4 +1,4 @@
-"""Procedural memory for agents, after Memp (arXiv 2508.06433). Start at memp.memory; memp.config puts the parts together.
+"""Procedural memory for agents, after Memp (arXiv 2508.06433). The three calls are in memp.memory, the settings in memp.config.
 
 `from memp import ProceduralMemory, open_memory` is the way in for programs: docs/programs.md. Each name is imported when
 it is first asked for, since a server's handshake and a hook import this package and need neither numpy nor the store.

@@ -1,4 +1,4 @@
-"""Settings: the one reader of the environment, and `open_memory`, the one place where the parts are put together."""
+"""Settings from the environment, read here alone, and `open_memory`, the composition root: it puts the parts together."""
 
 import logging
 import subprocess
@@ -32,6 +32,7 @@ log = logging.getLogger("memp")
 
 
 def _place(path: Path) -> Path:
+    """Make a path absolute, with `~` expanded."""
     # Hosts pass what stands in their JSON: no shell has expanded a `~` there.
     try:
         return path.expanduser().absolute()
@@ -53,7 +54,7 @@ def _events(value: str) -> str:
 
 
 class Settings(BaseSettings):
-    """What can be set, by environment variables MEMP_<NAME>."""
+    """Settings, by environment variables MEMP_<NAME>; each is described in docs/settings.md."""
 
     model_config = SettingsConfigDict(
         env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
@@ -115,13 +116,14 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="what is logged to stderr")
 
     def options(self) -> Options:
+        """The settings that change how a memory behaves."""
         names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
                  "holdout", "stale_days", "capacity", "environment", "tools", "agent"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 
 
 def read_settings(**given: object) -> Settings:
-    """The settings from the environment; what is given goes before it.
+    """Read the settings from the environment; what is given by name goes before it.
 
     Raises:
         ConfigError: a value is not usable, the sentence names the variable; or there is no such setting.
@@ -146,7 +148,7 @@ def open_memory(
     most: int = MOST_MATCHES,
     **given: object,
 ) -> ProceduralMemory:
-    """A memory as the settings say, ready to use. Its embedder is loaded at once; a server passes `background_embedder`.
+    """Open a memory as the settings say. Its embedder is loaded at once; a server passes `background_embedder`.
 
     Without `settings` they are those of the environment, and `given`, by name as `read_settings` takes them, goes before
     it: `open_memory(db="memory.sqlite3")`. `llm` and `embedder` are models themselves, not settings. `most` is the most
@@ -167,7 +169,7 @@ def open_memory(
 
 
 def require_memory(settings: Settings) -> None:
-    """For what only reads: a path with a slip of the pen must not become an empty memory that is told to hold nothing.
+    """Refuse to go on without a memory file: for commands that only read, to which a mistyped path would be an empty memory.
 
     Raises:
         StoreError: there is no memory file.
@@ -180,7 +182,7 @@ def require_memory(settings: Settings) -> None:
 
 
 def language_model(settings: Settings) -> LLM | None:
-    """Claude, where a key or a base URL is configured and the builder setting may want it."""
+    """The configured language model: Claude, where there is a key or a base URL and the builder setting may want it."""
     if not asks_model(settings.builder) or not (settings.api_key or settings.base_url):
         return None
     key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -195,7 +197,7 @@ def language_model(settings: Settings) -> LLM | None:
 
 
 def background_embedder(settings: Settings) -> Loading:
-    """An embedder to be loaded on a thread; a long-lived server takes this one.
+    """An embedder that loads in the background, for a long-lived server.
 
     It serves the compiled model. Where that is missing, a process of its own compiles it first, so that the server
     itself never imports torch; only what cannot be compiled is served through torch.

@@ -1,4 +1,4 @@
-"""Which steps of a trajectory its success needed.
+"""Pruning: which steps of a trajectory its success needed, by a backward slice.
 
 Memp's script keeps the procedure and drops the search for it (section 3.2). Here, by rule: failed attempts go, and what
 was repeated or undone; then, from the last step backwards, a step that only looks, opens or goes somewhere stays when
@@ -7,91 +7,32 @@ something always stays.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
+from memp.build.run import Act, Run, read_run
 from memp.domain.trajectory import Step
-from memp.text.actions import Kind, command_of, is_plain, is_relative_move, kind_of, verb_of
-from memp.text.entities import counted_nouns, key_of, keys_in_action, keys_in_observation, shape_of, task_terms
-from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
+from memp.text.actions import command_of, is_relative_move
+from memp.text.entities import key_of, shape_of
 from memp.text.vocabulary import words_of
 
-# --- Steps, read
+NEAR = 5
+"""Steps within which another action on the same thing counts as what made a failed step good."""
 
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A step as the rules see it."""
-
-    step: Step
-    kind: Kind
-    verb: str
-    plain: bool
-    names: tuple[str, ...]
-    """The things its action names."""
-    shows: frozenset[str]
-    """The things of any action that its observation shows."""
-    failure: Failure | None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A trajectory as the rules see it."""
-
-    acts: tuple[Act, ...]
-    counted: frozenset[str]
-    known: frozenset[str]
-    """What the task names: it needs no finding."""
-    named_verbs: frozenset[str]
-
-
-def read_run(task: str, steps: Sequence[Step]) -> Run:
-    """Reads every step once: what it is by its verb, what it names and shows, and whether it failed."""
-    counted = counted_nouns((s.action for s in steps), [task, *(s.observation for s in steps)])
-    names = [keys_in_action(step.action, counted) for step in steps]
-    vocabulary: dict[str, list[str]] = {}
-    for key in dict.fromkeys(key for keys in names for key in keys):
-        vocabulary.setdefault(key, []).append(key)
-        if "/" in key:
-            base = vocabulary.setdefault(key.rsplit("/", 1)[-1], [])
-            if len(base) < 20:  # a listing that shows "__init__.py" says little about which of hundreds
-                base.append(key)
-    fruitless = _fruitless_verbs(steps)
-    acts: list[Act] = []
-    for step, keys in zip(steps, names, strict=True):
-        verb, kind = verb_of(step.action), kind_of(step.action)
-        if kind == "act" and verb in fruitless:
-            kind = "look"
-        shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
-        failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
-        acts.append(Act(step, kind, verb, is_plain(step.action), keys, frozenset(shows), failure))
-    terms = task_terms(task)
-    return Run(tuple(acts), counted, frozenset(terms), frozenset(term for term in terms if term.isalpha()))
-
-
-_NOTHING = re.compile(r"\b(?:nothing|no results|no match(?:es)?|none found|empty|not here)\b", re.IGNORECASE)
-
-
-def _fruitless_verbs(steps: Sequence[Step]) -> set[str]:
-    """Unknown verbs used on three or more things and twice without finding any: they search."""
-    used: dict[str, set[str]] = {}
-    misses: dict[str, int] = {}
-    for step in steps:
-        if kind_of(step.action) == "act":
-            verb = verb_of(step.action)
-            used.setdefault(verb, set()).add(step.action)
-            misses[verb] = misses.get(verb, 0) + (
-                len(step.observation) < SHORT_OBSERVATION and bool(_NOTHING.search(step.observation))
-            )
-    return {verb for verb, actions in used.items() if len(actions) >= 3 and misses[verb] >= 2}
-
-
-# --- What goes
+_BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
+_TAKES = words_of("take pick grab get lift")
+_PUTS = words_of("put place drop return move")
+_CHANNELS = ("cd", "pushd", "open", "go")
+_BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
+         "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
 
 
 def recoveries(run: Run) -> dict[int, int]:
-    """For each failed step, the later step that did what it was meant to do."""
-    found: dict[int, int] = {}
+    """For each failed step that was made good, the later step that did what it was meant to do.
+
+    That is the same action, else the first later one with the same verb on one of the same things, else one close by that
+    does something with one of them.
+    """
+    repaired: dict[int, int] = {}
     same: dict[str, int] = {}
     alike: dict[tuple[str, str], int] = {}
     for i in range(len(run.acts) - 1, -1, -1):
@@ -104,11 +45,11 @@ def recoveries(run: Run) -> dict[int, int]:
                 alike.update(dict.fromkeys((("", name) for name in act.names), i))
             continue
         later = [same.get(act.step.action), *(alike.get(pair) for pair in pairs)]
-        near = [j for name in act.names if (j := alike.get(("", name))) is not None and j - i <= 5]
+        near = [j for name in act.names if (j := alike.get(("", name))) is not None and j - i <= NEAR]
         options = [j for j in later if j is not None] or near
         if options:
-            found[i] = later[0] if later[0] is not None else min(options)
-    return found
+            repaired[i] = later[0] if later[0] is not None else min(options)
+    return repaired
 
 
 def needed_steps(task: str, steps: Sequence[Step]) -> tuple[int, ...]:
@@ -117,7 +58,7 @@ def needed_steps(task: str, steps: Sequence[Step]) -> tuple[int, ...]:
 
 
 def needed_of(run: Run) -> tuple[int, ...]:
-    """As `needed_steps`, of a run already read."""
+    """`needed_steps` of a run that is read already."""
     if not run.acts:
         return ()
     last = len(run.acts) - 1
@@ -134,7 +75,7 @@ def _failed(act: Act, replaced: bool) -> bool:
 
 
 def _without_loops(run: Run, alive: list[int]) -> list[int]:
-    """Cuts what lies between two equal states, unless something that surely has an effect lies there.
+    """Cut what lies between two equal states, unless something that surely has an effect lies there.
 
     A caller's `state` may be coarse (a directory, a page), so such a step is never cut.
     """
@@ -154,19 +95,21 @@ def _without_loops(run: Run, alive: list[int]) -> list[int]:
         elif i == alive[-1]:
             kept = [*kept[:at], i]
         else:
-            for gone in kept[at:]:
-                gone_state = run.acts[gone].step.state
-                if gone_state and where.get(gone_state, 0) > at:
-                    del where[gone_state]
-            del kept[at:]
+            _cut_back(kept, at, where, lambda gone: run.acts[gone].step.state)
     return kept
 
 
-_BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
+def _cut_back(kept: list[int], at: int, where: dict[str, int], state_of: Callable[[int], str | None]) -> None:
+    """Drop the steps from `at` on, and forget the states that only they led to."""
+    for gone in kept[at:]:
+        state = state_of(gone)
+        if state and where.get(state, 0) > at:
+            del where[state]
+    del kept[at:]
 
 
 def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
-    """Cuts a page that was opened and left by going back, where the page before it then looks as it did."""
+    """Cut a page that was opened and left by going back, where the page before it then looks as it did."""
     kept: list[int] = []
     pages: dict[str, int] = {}
     for i in alive:
@@ -176,22 +119,15 @@ def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
         seen = act.step.observation
         at = pages.get(seen) if seen else None
         if at is not None and i != alive[-1] and _BACK_TO_PAGE.search(act.step.action[:80]):
-            for gone in kept[at:]:
-                if pages.get(run.acts[gone].step.observation, 0) > at:
-                    del pages[run.acts[gone].step.observation]
-            del kept[at:]
+            _cut_back(kept, at, pages, lambda gone: run.acts[gone].step.observation)
             continue
         kept.append(i)
         pages[seen] = len(kept)
     return kept
 
 
-_TAKES = words_of("take pick grab get lift")
-_PUTS = words_of("put place drop return move")
-
-
 def _without_returns(run: Run, alive: list[int]) -> list[int]:
-    """Drops an act done twice with one result, and a thing taken and put back, where nothing was done in between."""
+    """Drop an act done twice with one result, and a thing taken and put back, where nothing was done in between."""
     gone: set[int] = set()
     stack: list[int] = []
     for i in alive:
@@ -210,49 +146,64 @@ def _without_returns(run: Run, alive: list[int]) -> list[int]:
     return [i for i in alive if i not in gone]
 
 
-# --- What stays
-
-
 def _channel(act: Act) -> str:
-    """What a move changes: the directory, the open file or page, or the place."""
+    """What a move changes: the directory (cd, pushd), the open file or page, or the place (go)."""
     return act.verb if act.verb in ("cd", "pushd", "open") else "go"
 
 
 def _slice(run: Run, alive: list[int]) -> list[int]:
-    """The backward slice: see the module's text."""
-    kept: list[int] = []
-    needed: set[str] = set()  # acted on later: to be shown, or read, before
-    unfound: set[str] = set()  # looked at later, under a name that something must have shown before
-    touched: set[str] = set()
-    acted_since: dict[str, bool] = {}
-    blind = not any(act.step.observation for act in run.acts)
-    for i in reversed(alive):
-        act = run.acts[i]
-        done = act.kind in ("act", "effect") or i == alive[-1] or _is_asked_for(run, act)
-        shows = {name for name in act.shows if (name in needed or name in unfound) and name not in run.known}
+    """The backward slice: the steps that later ones need, from the last one back."""
+    later = _Later(run)
+    return [i for i in reversed(alive) if later.needs(run.acts[i], last=i == alive[-1])][::-1]
+
+
+class _Later:
+    """What the kept steps after a point need of those before it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._acted_on: set[str] = set()  # to be shown, or read, before
+        self._looked_at: set[str] = set()  # under a name that something must have shown before
+        self._touched: set[str] = set()  # what may have to be opened before
+        self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
+        self._blind = not any(act.step.observation for act in run.acts)
+
+    def needs(self, act: Act, *, last: bool) -> bool:
+        """Whether a step stays; if so, what it needs is needed from here on."""
+        done = act.kind in ("act", "effect") or last or _is_asked_for(self._run, act)
+        shows = {name for name in act.shows & (self._acted_on | self._looked_at) if name not in self._run.known}
         shows.difference_update(name for name in act.names if _is_opaque(name))
+        stays = done or bool(shows) or self._prepares(act)
         if act.kind == "move":
-            stays = done or acted_since.get(_channel(act), False) or is_relative_move(act.step.action) or bool(shows)
-            acted_since[_channel(act)] = False
-        elif act.kind == "open":
-            stays = done or bool(shows) or not touched.isdisjoint(act.names[:1])
-        else:
-            stays = done or bool(shows) or any(name in needed and _is_opaque(name) for name in act.names) or blind
+            self._acted_since[_channel(act)] = False
         if act.verb == "close":
-            touched.difference_update(act.names)
-        if not stays:
-            continue
-        kept.append(i)
-        needed -= shows
-        unfound -= shows
-        needed.difference_update(name for name in act.names if _is_opaque(name))
-        (needed if done else unfound).update(name for name in act.names if done or _is_opaque(name))
-        if act.kind != "move":
-            touched.update(act.names)
-            acted_since = dict.fromkeys(("cd", "pushd", "open", "go"), True)
+            self._touched.difference_update(act.names)
+        if stays:
+            self._add(act, shows, done=done)
+        return stays
+
+    def _prepares(self, act: Act) -> bool:
+        """Whether a step leads to where a later one happens, or reads what a later one acts on."""
+        if act.kind == "move":
+            return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
-            touched.difference_update(act.names[:1])
-    return kept[::-1]
+            return not self._touched.isdisjoint(act.names[:1])
+        return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
+
+    def _add(self, act: Act, shows: set[str], *, done: bool) -> None:
+        self._acted_on -= shows
+        self._looked_at -= shows
+        opaque = {name for name in act.names if _is_opaque(name)}
+        self._acted_on -= opaque
+        if done:
+            self._acted_on.update(act.names)
+        else:
+            self._looked_at.update(opaque)
+        if act.kind != "move":
+            self._touched.update(act.names)
+            self._acted_since = dict.fromkeys(_CHANNELS, True)
+        if act.kind == "open":
+            self._touched.difference_update(act.names[:1])
 
 
 def _is_opaque(name: str) -> bool:
@@ -268,7 +219,7 @@ def _is_asked_for(run: Run, act: Act) -> bool:
 
 
 def _without_detours(run: Run, kept: list[int]) -> list[int]:
-    """Drops moves between which nothing needed was done: there and back again, or on to a place named in full."""
+    """Drop moves between which nothing needed was done: there and back again, or on to a place named in full."""
     result: list[int] = []
     for i in kept:
         act = run.acts[i]
@@ -287,10 +238,6 @@ def _without_detours(run: Run, kept: list[int]) -> list[int]:
         if act is not None:
             result.append(i)
     return result
-
-
-_BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
-         "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
 
 
 def _is_way_back(there: Act, here: Act) -> bool:

@@ -1,4 +1,4 @@
-"""An embedder that loads on a thread of its own, so that nothing waits for it."""
+"""Load an embedder in the background, on a thread of its own, so that nothing waits for it."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ log = logging.getLogger("memp.embed")
 
 
 class Source(Protocol):
-    """Where the memory gets its embedder from."""
+    """Source of the memory's embedder, which may not be at hand yet."""
 
     def get(self) -> Embedder | None:
         """The embedder, or None while it is not at hand."""
@@ -39,9 +39,9 @@ class Ready:
 
 
 class Loading:
-    """Loads an embedder on a daemon thread, then calls `then` with it there.
+    """Loads an embedder on a daemon thread.
 
-    A failure is kept and said by `why_not`; it does not end the process.
+    A failure does not end the process: `get` then gives None, and `why_not` says why.
     """
 
     def __init__(self, load: Callable[[], Embedder]) -> None:
@@ -51,6 +51,7 @@ class Loading:
         self._thread: threading.Thread | None = None
 
     def start(self, then: Callable[[], None]) -> None:
+        """Begin to load; `then` is called on the same thread once the embedder is loaded."""
         self._thread = threading.Thread(target=self._run, args=(then,), name="memp-embedder", daemon=True)
         self._thread.start()
 

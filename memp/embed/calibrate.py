@@ -1,4 +1,4 @@
-"""The floor: the best cosine below which a query finds nothing.
+"""Calibrate the similarity floor: the cosine below which a query finds nothing.
 
 `pairs.jsonl` holds labelled tasks: paraphrases (`a` as stored, `b` as asked later, of one family) and unrelated
 queries to which no stored task applies. The split "calibrate" chooses the floor; "held_out" only reports on it.
@@ -39,7 +39,8 @@ _GRID = np.arange(0.0, 1.0, 0.01)
 
 
 class Pairs(Value):
-    """One split: `stored[i]` and `asked[i]` are two wordings of the task `families[i]`; `unrelated` fit none of them."""
+    """Labelled tasks of one split: `stored[i]` and `asked[i]` are two wordings of the task `families[i]`; `unrelated` fit
+    none of them."""
 
     families: tuple[str, ...]
     stored: tuple[str, ...]
@@ -48,7 +49,8 @@ class Pairs(Value):
 
 
 class Rates(Value):
-    """What a floor does: paraphrases that pass, queries of another stored family and unrelated ones that do not."""
+    """Pass and rejection rates of a floor, from 0 to 1: paraphrases that pass, queries of another family and unrelated ones
+    that do not."""
 
     floor: float
     passed: float

@@ -1,4 +1,4 @@
-"""The compiled model: the same vectors through onnxruntime, ready in a fraction of a second.
+"""Compiled model (ONNX): the same vectors through onnxruntime, ready in a fraction of a second.
 
 Never imports torch, transformers or sentence_transformers. A compiled model is a folder:
 
@@ -50,7 +50,7 @@ class Part(Value):
 
 
 class Manifest(Value):
-    """What a compiled model is."""
+    """Manifest of a compiled model: what it was made from, and how to feed it."""
 
     format: int
     model: str
@@ -111,6 +111,7 @@ class CompiledEmbedder:
             raise EmbedderError(f"The tokenizer of the embedding model in {self.folder} failed: {error}") from error
 
     def _run(self, tokens: list[Any]) -> NDArray[np.float32]:
+        """One batch through the graph, padded to its longest text; shape (texts, dimension), not yet of length 1."""
         shape = (len(tokens), max(len(item.ids) for item in tokens))
         arrays = {
             "input_ids": np.full(shape, self.manifest.pad_token, dtype=np.int64),
@@ -127,6 +128,7 @@ class CompiledEmbedder:
             raise EmbedderError(f"The compiled embedding model in {self.folder} failed: {error}") from error
 
     def _check_probe(self) -> None:
+        """Raises EmbedderError: a known text does not get the vector of the original model."""
         expected = np.array(self.manifest.probe)
         vector = self.encode([PROBE])[0]
         if vector.shape != expected.shape or float(vector @ expected) < SAME:
@@ -165,12 +167,13 @@ def describe_part(path: Path) -> Part:
 
 
 def _check_parts(folder: Path, manifest: Manifest) -> None:
+    """Raises EmbedderError: a file is missing or is not the one that was written."""
     for name, part in manifest.parts.items():
         try:
-            found = describe_part(folder / name)
+            actual = describe_part(folder / name)
         except OSError as error:
             raise EmbedderError(_damaged(folder, f"its {name} cannot be read")) from error
-        if found != part:
+        if actual != part:
             raise EmbedderError(_damaged(folder, f"its {name} is not the file that was written"))
 
 
@@ -227,5 +230,5 @@ def _open_session(folder: Path) -> Any:
 def _onnx_errors() -> tuple[type[Exception], ...]:
     """Onnxruntime's exceptions, which share no base class."""
     state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    found = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
-    return (*found, ValueError, RuntimeError)
+    own = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
+    return (*own, ValueError, RuntimeError)

@@ -1,4 +1,4 @@
-"""From sentence-transformers to the compiled folder, once per model, in a process of its own where possible.
+"""Compile a model: export it from sentence-transformers to ONNX, once per model, in a process of its own where possible.
 
 The whole model goes into one graph (transformer, pooling, dense, normalisation), through torch's current exporter;
 what comes out is compared with the original before anyone can see it.
@@ -46,7 +46,7 @@ _CHECKED = (
 
 
 def export(embedder: SentenceTransformerEmbedder, model: str, cache: Path, name: str, progress: Progress) -> Path:
-    """Writes `cache/name`, a compiled model equal to `embedder`, all at once or not at all; returns the folder.
+    """Write `cache/name`, a compiled model equal to `embedder`, all at once or not at all; returns the folder.
 
     The caller holds the lock of this model.
 
@@ -169,6 +169,7 @@ def _pipeline(model: Any, inputs: tuple[str, ...]) -> Any:
 
 
 def _check(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
+    """Raises EmbedderError: the compiled model gives other vectors than the original."""
     # In a function of its own, so that the files are closed again when the folder is renamed (Windows).
     vectors = CompiledEmbedder(folder).encode(_CHECKED)
     cosines = np.sum(vectors * embedder.encode(_CHECKED), axis=1)
@@ -182,6 +183,7 @@ def _check(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
 
 
 def _publish(folder: Path, target: Path) -> Path:
+    """Move the finished folder to where it is looked for."""
     if target.exists():  # A damaged one, or it would have been used; aside, it goes with the temporary folder.
         aside = folder.with_name("damaged")
         target.rename(aside)

@@ -1,4 +1,4 @@
-"""An embedder without a model: words and their parts, hashed. Ships for tests and for trying memp out."""
+"""Feature hashing: an embedder without a model, from words and character n-grams. For tests and for trying memp out."""
 
 import re
 import zlib
@@ -23,7 +23,7 @@ _VERSION = "words and 3- to 5-grams, crc32, 384, 1"
 
 
 class HashingEmbedder:
-    """Texts that share words, or parts of words, are near; it knows nothing of meaning.
+    """Embeds texts by their words and parts of words: texts that share those are near. It knows nothing of meaning.
 
     Deterministic: the same text is the same vector in every process and on every machine.
     """
@@ -44,6 +44,7 @@ class HashingEmbedder:
 
 
 def _features(text: str) -> dict[str, float]:
+    """Weights of the words and n-grams of a text, by name."""
     words = Counter(_WORD.findall(clean(text).lower()))
     weights: Counter[str] = Counter()
     for word, count in words.items():
@@ -58,6 +59,7 @@ def _features(text: str) -> dict[str, float]:
 
 
 def _parts(word: str) -> Iterator[str]:
+    """Character n-grams of 3 to 5."""
     for length in (3, 4, 5):
         for start in range(len(word) - length + 1):
             yield word[start : start + length]

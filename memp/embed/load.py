@@ -1,4 +1,4 @@
-"""Which embedder serves a configured model: the compiled one where there is one, else torch; "hashing" for tests."""
+"""Load the embedder of a configured model: the compiled one where there is one, else torch; "hashing" for tests."""
 
 import hashlib
 import logging
@@ -61,12 +61,12 @@ def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
         if not _is_of(manifest, weights, folder):
             continue
         try:
-            found = CompiledEmbedder(folder)
+            embedder = CompiledEmbedder(folder)
         except EmbedderError as error:
             _log.warning("%s", error)
             continue
         _note_use(folder)
-        return found
+        return embedder
     return None
 
 
@@ -79,7 +79,7 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
         EmbedderError: the model is not to be had or cannot be compiled; the message says which, and in the second
             case it can still be served by SentenceTransformerEmbedder.
     """
-    say = progress or _say_nothing
+    report = progress or _report_nothing
     if model == HASHING:
         raise EmbedderError('"hashing" is no model: there is nothing to compile.')
     ready = compiled_if_ready(model, cache)
@@ -87,20 +87,20 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
         return ready
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        say("waiting for the lock")
+        report("waiting for the lock")
         with FileLock(cache / f"{_slug(model)}.lock", timeout=LOCK_TIMEOUT):
             # Who waited for the lock finds the work done.
-            return compiled_if_ready(model, cache) or _compile(model, cache, say)
+            return compiled_if_ready(model, cache) or _compile(model, cache, report)
     except Timeout as error:
         raise EmbedderError(f"Another process has been compiling {model} for {LOCK_TIMEOUT:.0f} s.") from error
     except OSError as error:
         raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error
 
 
-def _compile(model: str, cache: Path, say: Progress) -> CompiledEmbedder:
-    say("loading the model")
+def _compile(model: str, cache: Path, report: Progress) -> CompiledEmbedder:
+    report("loading the model")
     embedder = SentenceTransformerEmbedder(model, cache)
-    made = CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), say))
+    made = CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), report))
     _prune(model, cache, made.folder)
     return made
 
@@ -145,6 +145,7 @@ def _folder_name(model: str, embedder: SentenceTransformerEmbedder) -> str:
 
 
 def _candidates(model: str, cache: Path) -> Iterator[tuple[Path, Manifest]]:
+    """Compiled models of this name and calibration, whatever files they were made from."""
     for folder in sorted(cache.glob(f"{_slug(model)}-*")):
         try:
             manifest = read_manifest(folder)
@@ -156,6 +157,7 @@ def _candidates(model: str, cache: Path) -> Iterator[tuple[Path, Manifest]]:
 
 
 def _is_of(manifest: Manifest, weights: Weights | None, folder: Path) -> bool:
+    """Whether a compiled model was made from these files."""
     if weights is None:
         return is_hub_name(manifest.model)
     stamps = weights.stamps()
@@ -177,5 +179,5 @@ def _replace_manifest(folder: Path, manifest: Manifest) -> None:
         return
 
 
-def _say_nothing(_: str) -> None:
-    """Progress that no one asked for."""
+def _report_nothing(_: str) -> None:
+    """Progress callback that does nothing."""

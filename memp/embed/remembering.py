@@ -1,4 +1,4 @@
-"""An embedder that encodes each text once: for programs that ask for the same tasks again and again."""
+"""Cache of embeddings: encodes each text once, for programs that ask for the same tasks again and again."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from memp.embed import Embedder, Identity, Vectors
 
 
 class Remembering:
-    """Another embedder, and every vector that it gave, for as long as this lives."""
+    """Wraps an embedder and keeps every vector that it gave, without a bound."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder

@@ -1,4 +1,4 @@
-"""A model through sentence-transformers and torch: the source of truth, which everything else is checked against.
+"""Reference embedder: a model through sentence-transformers and torch, which everything else is checked against.
 
 Importing this file imports neither; making a SentenceTransformerEmbedder imports both, which takes seconds.
 """
@@ -30,7 +30,7 @@ _BATCH = 16
 
 
 class SentenceTransformerEmbedder:
-    """The model `model` (a hub name or a folder) on the CPU.
+    """Embeds with the model `model` (a hub name or a folder) on the CPU.
 
     `floors` is a folder in which the calibrated floor is kept. `threads` are torch's, for the whole process: one is
     the quickest for single queries, which is what a server asks for.
@@ -105,7 +105,7 @@ def _cannot_load(weights: Weights, error: Exception) -> str:
 
 @contextmanager
 def quiet() -> Generator[None]:
-    """Torch's and transformers' remarks to developers stay unsaid; memp's own errors do not pass through them."""
+    """Silence the warnings of torch and transformers; memp's own errors do not pass through them."""
     loggers = [logging.getLogger(name) for name in ("torch", "torch.onnx", "transformers", "sentence_transformers")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

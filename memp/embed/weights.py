@@ -1,4 +1,4 @@
-"""Where a model's files are, what they hash to, and whether they changed. Imports neither torch nor a hub client.
+"""Model weights: where the files are, their digest, and whether they changed. Imports neither torch nor a hub client.
 
 A model is named as on the Hugging Face hub ("sentence-transformers/all-MiniLM-L6-v2") or is a folder ("./my-model",
 "/models/e5"). A text that could be a hub name is one, even where a folder of that name exists below the working
@@ -58,7 +58,8 @@ class Stamp(Value):
 
 
 class Weights(Value):
-    """A model's folder. `name` is what Identity carries; `pinned` says that its files must hash to PINNED."""
+    """Weights and configuration of a model in a folder. `name` is what Identity carries; `pinned`: the files must hash to
+    PINNED."""
 
     name: str
     folder: Path
@@ -135,9 +136,9 @@ def find_weights(model: str) -> Weights:
     Raises:
         EmbedderError: they are nowhere to be had, or what is there is no sentence-transformers model.
     """
-    found = local_weights(model)
-    if found is not None:
-        return found
+    weights = local_weights(model)
+    if weights is not None:
+        return weights
     name = canonical(model)
     folder = _hub_folder(name, local=False)
     if folder is None:
@@ -194,14 +195,14 @@ def _hub_folder(name: str, *, local: bool) -> Path | None:
 
 def _deciding_files(folder: Path) -> list[str]:
     """Relative paths, sorted: the weights and configuration of each module, and nothing else that lies about."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     for module in {folder, *(folder / path for path in _module_paths(folder))}:
         weights = list(module.glob("*.safetensors")) or list(module.glob("pytorch_model*.bin"))
         patterns = _CONFIGURATION
         if not (module / "tokenizer.json").is_file():
             patterns += _SLOW_TOKENIZER
-        found.update(weights, *(module.glob(pattern) for pattern in patterns))
-    return sorted(path.relative_to(folder).as_posix() for path in found)
+        files.update(weights, *(module.glob(pattern) for pattern in patterns))
+    return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
 def _module_paths(folder: Path) -> Iterable[str]:

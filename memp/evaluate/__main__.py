@@ -1,18 +1,37 @@
-"""`memp eval EXPERIMENT ...`: which experiment, and who plays."""
+"""`memp eval EXPERIMENT ...`: choose the experiment and run its command."""
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from memp.errors import InputError
+from memp.evaluate.environments.catalog import DEFAULT, ENVIRONMENTS
+from memp.evaluate.environments.environment import Benchmark
 
-EXPERIMENTS = {
-    "alfworld": "the scripted follower on ALFWorld's games: Build, Retrieve, scaling, transfer, robustness; no key",
-    "online": "the same games one after the other, into memories that start empty: Update, also with wrong labels",
-    "llm": "the same games played by a language model, with the memory in its prompt or as its tools; needs a key",
-    "scorer": "a small local language model picks the next action at decisive steps; needs a model file",
-}
-"""Experiment to what it is; each is a file in `commands`."""
+
+class Experiment(NamedTuple):
+    """An experiment as it is listed. Its command is a module of memp.evaluate.commands, with a function
+    `main(arguments, benchmark)` that returns the exit status; it is imported when it is run."""
+
+    summary: str
+    command: str
+    benchmark: Benchmark = DEFAULT
+
+
+EXPERIMENTS: Mapping[str, Experiment] = {
+    **{name: Experiment(benchmark.summary, "world", benchmark) for name, benchmark in ENVIRONMENTS.items()},
+    "online": Experiment(
+        "the same games one after the other, into memories that start empty: Update, also with wrong labels", "online"
+    ),
+    "llm": Experiment(
+        "the same games played by a language model, with the memory in its prompt or as its tools; needs a key", "llm"
+    ),
+    "scorer": Experiment(
+        "a small local language model picks the next action at decisive steps; needs a model file", "scorer"
+    ),
+}  # fmt: skip
+"""The benchmarks, and those experiments that are commands of their own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,9 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
     if name not in EXPERIMENTS:
-        told = "; ".join(f"`memp eval {known}`: {what}" for known, what in EXPERIMENTS.items())
-        raise InputError(f"Say what to measure. {told}.")
-    return importlib.import_module(f"memp.evaluate.commands.{name}").main(rest[:-1])
+        listed = "; ".join(f"`memp eval {known}`: {experiment.summary}" for known, experiment in EXPERIMENTS.items())
+        raise InputError(f"Say what to measure. {listed}.")
+    experiment = EXPERIMENTS[name]
+    command = importlib.import_module(f"memp.evaluate.commands.{experiment.command}")
+    return command.main(rest[:-1], experiment.benchmark)
 
 
 if __name__ == "__main__":

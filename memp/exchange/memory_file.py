@@ -1,4 +1,4 @@
-"""A memory out into a file, and such a file into a memory: memp.domain.portable is the file, the store does the rest."""
+"""Export a memory to a file, and import such a file: memp.domain.portable is the format, the store does the rest."""
 
 import hashlib
 import os
@@ -23,8 +23,8 @@ NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to
 
 
 class Selection(NamedTuple):
-    """Which procedures are exported: of one project or all, of these tiers or all, or those of the ids alone; and whether
-    the runs that they were built from go with them. Archived ones only go by id."""
+    """Filter of an export: procedures of one project or all, of these tiers or all, or those of the ids alone; and whether
+    the runs that they were built from go with them. Archived procedures only go by id."""
 
     project: str | None = None
     tiers: Sequence[Tier] = ()
@@ -35,7 +35,7 @@ class Selection(NamedTuple):
 def export_memory(
     store: Store, path: Path, selection: Selection, *, force: bool = False, moved: Callable[[], None] | None = None
 ) -> Manifest:  # fmt: skip
-    """Write a file, all at once or not at all; its manifest. `moved` is called after each record.
+    """Export a memory to a file, all at once or not at all; returns its manifest. `moved` is called after each record.
 
     Raises:
         InputError: the file is there already, unless `force`, or cannot be written; or an id names no procedure.
@@ -64,7 +64,8 @@ def export_memory(
 def write_memory(
     store: Store, target: IO[bytes], selection: Selection, moved: Callable[[], None] | None = None
 ) -> Manifest:  # fmt: skip
-    """Write the manifest and the records to a stream. They wait in a temporary file, as the first line needs their digest.
+    """Export a memory to a stream: the manifest, then the records, which wait in a temporary file since the first line needs
+    their digest. Returns the manifest.
 
     Raises:
         InputError: an id names no procedure, or there is no room for that file.
@@ -89,7 +90,7 @@ def write_memory(
 def _write_records(
     store: Store, body: IO[bytes], selection: Selection, moved: Callable[[], None] | None
 ) -> tuple[str, dict[str, int]]:
-    """Their digest, and how many there are of each kind."""
+    """Write the records; returns their sha256 and their number by kind."""
     digest, counts = hashlib.sha256(), {"procedure": 0, "trajectory": 0}
     missing = set(selection.ids or ())
     scopes = None if selection.project is None else (selection.project,)
@@ -112,7 +113,7 @@ def _write_records(
 def import_memory(
     store: Store, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
 ) -> tuple[Manifest, TakenIn]:
-    """Take in an exported memory, once it is checked to its end; again, it adds nothing. What is new has no vectors yet.
+    """Import an exported memory, once it is checked to its end; importing it again adds nothing. New keys have no vectors yet.
 
     Its procedures go to the project of the options; where that is none, to the ones they had.
 

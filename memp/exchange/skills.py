@@ -1,4 +1,4 @@
-"""Skills: procedures as the Agent Skills specification has them (https://agentskills.io/specification).
+"""Agent Skills: procedures as SKILL.md files by the specification (https://agentskills.io/specification).
 
 A skill is a folder that holds a SKILL.md: YAML frontmatter with a name and a description, by which an agent decides
 whether to load it, and a body in Markdown. What is written here names no other field but `metadata`, and never
@@ -54,13 +54,13 @@ class Skill(Value):
 
     @property
     def frontmatter(self) -> dict[str, object]:
-        """What a YAML parser reads between the two `---` of `text`."""
+        """The YAML frontmatter of `text`, as a parser reads it."""
         return {"name": self.name, "description": self.description, "metadata": dict(self.metadata)}
 
     @property
     def text(self) -> str:
         # A string of JSON is one of YAML, whatever stands in it.
-        metadata = [f"  {key}: {json.dumps(told)}" for key, told in self.metadata.items()]
+        metadata = [f"  {key}: {json.dumps(text)}" for key, text in self.metadata.items()]
         description = json.dumps(self.description, ensure_ascii=False)
         head = ["---", f"name: {self.name}", f"description: {description}", "metadata:", *metadata, "---"]
         return "\n".join([*head, "", self.body])
@@ -82,15 +82,15 @@ def digest_of(content: bytes) -> str:
 def fit_for_skills(
     store: Store, scopes: Sequence[str] | None, least: Tier = "validated", *, ids: Sequence[int] | None = None
 ) -> list[Procedure]:
-    """The active procedures of the scopes (None: of all) that have at least this tier, of `ids` where those are given;
-    pinned first, then by successes.
+    """Procedures to show as skills: the active ones of the scopes (None: of all) that have at least this tier, of `ids` where
+    those are given; pinned first, then by successes.
 
     Raises:
         StoreError: the store cannot be read.
     """
     wanted = _BEST_FIRST[: _BEST_FIRST.index(least) + 1]
-    found = [procedure for procedure in store.procedures(ids, scopes=scopes) if procedure.tier in wanted]
-    return sorted(found, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
+    fit = [procedure for procedure in store.procedures(ids, scopes=scopes) if procedure.tier in wanted]
+    return sorted(fit, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
 
 
 def skill_of(store: Store, procedure: Procedure, *, counts: bool) -> Skill:
@@ -156,7 +156,7 @@ def name_of(goal: str, procedure_id: int) -> str:
 
 
 def description_of(script: Script) -> str:
-    """What the skill is for, and when to use it and when not, in at most `MAX_DESCRIPTION` characters."""
+    """Description of a skill: its purpose, when to use it and when not, in at most `MAX_DESCRIPTION` characters."""
     when = _ended(value(script.when_to_use, 350))
     sentences = [_ended(value(script.goal, 400)), f"Use when: {when}" if when else "Use for tasks of this kind."]
     if script.not_when:
@@ -195,9 +195,9 @@ def _pitfalls(pitfalls: Sequence[KnownPitfall], *, counts: bool) -> Iterable[str
     lines: list[str] = []
     for known in pitfalls:
         met = f" (met in {known.seen} {'run' if known.seen == 1 else 'runs'})" if counts and known.seen else ""
-        told = (("Then", known.pitfall.consequence), ("Instead", known.pitfall.instead))
+        advice = (("Then", known.pitfall.consequence), ("Instead", known.pitfall.instead))
         lines.append(f"- When: {block(known.pitfall.trigger, '  ')}{met}")
-        lines += [f"  - {label}: {block(text, '    ')}" for label, text in told if text]
+        lines += [f"  - {label}: {block(text, '    ')}" for label, text in advice if text]
     yield "\n".join(lines)
 
 
@@ -218,10 +218,10 @@ def _counts(procedure: Procedure, evidence: Mapping[EvidenceKind, Tally]) -> Ite
 
 def _provenance(procedure: Procedure, *, counts: bool) -> Iterable[str]:
     yield "## Where it comes from"
-    told = f"Procedure p{procedure.id} of a memp memory, revision {procedure.revision}, written by {_BY[procedure.builder]}"
+    source = f"Procedure p{procedure.id} of a memp memory, revision {procedure.revision}, written by {_BY[procedure.builder]}"
     origin = f"; brought by {phrase(procedure.origin)}" if procedure.origin else ""
     since = f"; kept since {procedure.created_at:%Y-%m-%d}"
     runs = ", ".join(f"t{run}" for run in procedure.trajectories[:MOST_PITFALLS])
-    yield f"{told}{origin}{since}." + (
+    yield f"{source}{origin}{since}." + (
         f" Tier: {procedure.tier}. Built from the runs {runs}." if counts and runs else ""
     )

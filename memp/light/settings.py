@@ -1,4 +1,5 @@
-"""The settings that a hook needs before anything is loaded. config.Settings reads the same variables by these rules."""
+"""Hook settings: the few that a hook reads before it imports anything heavy. config.Settings reads the same variables by
+these rules."""
 
 import os
 from collections.abc import Mapping
@@ -10,11 +11,11 @@ import platformdirs
 from memp.errors import ConfigError
 
 EVENTS = ("start", "prompt", "tool", "end")
-"""What a hook can be called for: a session begins, a person asks, a tool was used, a session ends."""
+"""Events of a client that a hook is called for: a session begins, a person asks, a tool was used, a session ends."""
 
 
 class HookSettings(NamedTuple):
-    """Where the memory is, the project, the events that hooks heed, and the options that were `given` for all settings."""
+    """Settings of a hook: the memory file, the project, the events that it reacts to, and the options that were `given`."""
 
     db: Path
     project: str

@@ -1,4 +1,4 @@
-"""Language models: a question in, a validated answer out."""
+"""Language models with structured output: a question in, a validated answer out."""
 
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -11,10 +11,9 @@ T_co = TypeVar("T_co", bound=BaseModel, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T_co]):
-    """A validated answer, and what it cost.
+    """A validated answer with the tokens that it took.
 
-    `repaired` says that a first answer could not be used and the model was asked once more; the tokens are those of
-    both.
+    `repaired`: the first answer could not be used and the model was asked once more; the tokens are those of both.
     """
 
     value: T_co
@@ -25,10 +24,12 @@ class Answer(Generic[T_co]):
 
 
 class LLM(Protocol):
-    """Answers a question in the form of a pydantic model."""
+    """A language model that answers with an instance of a pydantic model."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The model's name, for logs and messages."""
+        ...
 
     def ask(self, system: str, prompt: str, answer: type[T]) -> Answer[T]:
         """The model's answer to `prompt`, as an `answer`. It may take minutes: call it outside locks and transactions.

@@ -22,7 +22,7 @@ DEFAULT_MODEL = "claude-sonnet-5-5"
 
 
 class Claude:
-    """A model behind the Messages API; how it is reached, and what is raised, is Connection's."""
+    """Asks a model behind the Messages API; how it is reached, and what is raised, is Connection's."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class Claude:
             return self._converse(client, clean(system), question(prompt, answer), answer)
 
     def _converse(self, client: "anthropic.Anthropic", system: str, prompt: str, answer: type[T]) -> Answer[T]:
+        """Ask, and once more where the answer cannot be used."""
         schema = _constraint(answer)
         talk = [_turn("user", prompt)]
         first = self._send(client, system, talk, schema)
@@ -59,8 +60,8 @@ class Claude:
             return self._answer(parse(first.text, answer), first)
         except UnusableError as error:
             # An empty turn would be rejected.
-            said = clean(first.text) or "(no text)"
-            talk += [_turn("assistant", said), _turn("user", repair(error))]
+            reply = clean(first.text) or "(no text)"
+            talk += [_turn("assistant", reply), _turn("user", repair(error))]
         second = self._send(client, system, talk, schema)
         try:
             return self._answer(parse(second.text, answer), first, second)
@@ -106,6 +107,11 @@ class Claude:
         talk: "list[MessageParam]",
         output_config: "OutputConfigParam | None",
     ) -> Reply:
+        """One request.
+
+        Raises:
+            UnansweredError: the reply was refused or cut off.
+        """
         import anthropic
 
         response = client.messages.with_raw_response.create(

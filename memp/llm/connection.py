@@ -1,4 +1,4 @@
-"""A server of the Messages API: reaching it through the anthropic SDK, reading its replies, saying what went wrong.
+"""Connection to a server of the Messages API through the anthropic SDK: requests, replies, and errors as sentences.
 
 The SDK is imported with the first request: that takes about a second, and recalling needs no model.
 """
@@ -48,7 +48,7 @@ _OF_THIS_REQUEST = frozenset((400, _TOO_LARGE, 422))
 
 
 class Block(BaseModel):
-    """Part of a reply. Thinking blocks have neither text nor input of their own."""
+    """Content block of a reply. Thinking blocks have neither text nor input of their own."""
 
     type: str = "text"
     text: str | None = None
@@ -58,7 +58,7 @@ class Block(BaseModel):
 
 
 class Usage(BaseModel):
-    """Input tokens are counted in three parts, of which a local server sends one."""
+    """Tokens of a request. Input tokens are counted in three parts, of which a local server sends one."""
 
     input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
@@ -67,7 +67,7 @@ class Usage(BaseModel):
 
 
 class Reply(BaseModel):
-    """The parts of a reply that are used, read here: the SDK does not validate, and would hand on anything."""
+    """A reply, validated, with the fields that are used: the SDK does not validate, and would hand on anything."""
 
     content: list[Block]
     model: str | None = None
@@ -87,7 +87,7 @@ class Reply(BaseModel):
 
 
 class Connection:
-    """How a model is reached. Nothing is taken from the SDK's own environment variables: what is not given is not sent.
+    """Reaches a model. Nothing is taken from the SDK's own environment variables: what is not given is not sent.
 
     Without a `base_url` it is Anthropic's API, which needs a key. `timeout` is for one try, in seconds, and there are
     up to `max_retries` more after a time-out, a lost connection or an overloaded server, each after at most `max_wait`
@@ -151,7 +151,7 @@ class Connection:
 
     @contextmanager
     def errors(self) -> Generator[None]:
-        """What the SDK raises within, as one sentence of an LLMError."""
+        """Turn what the SDK raises inside the block into an LLMError of one sentence."""
         import anthropic
 
         # Not chained: the SDK's errors hold the request, and with it the key.
@@ -167,7 +167,11 @@ class Connection:
             raise LLMError(f"The request to {self.where} failed ({self.quote(str(error))}).") from None
 
     def read(self, body: bytes) -> Reply:
-        """Raises LLMError: the body is no message."""
+        """The reply in a response's body.
+
+        Raises:
+            LLMError: the body is no message.
+        """
         try:
             return Reply.model_validate_json(document(json.loads(body.decode(errors="replace"))))
         except (ValueError, RecursionError):
@@ -176,7 +180,11 @@ class Connection:
             ) from None
 
     def check_stop(self, reply: Reply, max_tokens: int) -> None:
-        """Raises UnansweredError where the reply ended early: half an answer may parse, and is not the answer."""
+        """Refuse a reply that ended early: half an answer may parse, and is not the answer.
+
+        Raises:
+            UnansweredError: the reply was cut off or refused.
+        """
         if reply.stop_reason == "max_tokens":
             raise UnansweredError(
                 f"The answer of '{self.model}' was cut off at {max_tokens:,} tokens: raise that limit, "
@@ -223,9 +231,9 @@ class Connection:
         if status >= 500:
             return kind(f"{who} failed (status {status}): try again in a few minutes.")
         # A server may send anything where the SDK declares a text.
-        said = self.quote(str(error.api_message or ""))
-        if said:
-            return kind(f"{who} rejected the request (status {status}: {said}): correct what it names.")
+        reason = self.quote(str(error.api_message or ""))
+        if reason:
+            return kind(f"{who} rejected the request (status {status}: {reason}): correct what it names.")
         return kind(f"{who} rejected the request (status {status}): check the model's name and the base URL.")
 
     def _decline_long_waits(self, response: "httpx2.Response") -> None:

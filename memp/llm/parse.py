@@ -1,4 +1,4 @@
-"""What every LLM shares: how an answer's form is asked for, and how the answer is read out of the text."""
+"""Structured output: ask for JSON by a schema, and parse and validate the answer in a model's text."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from memp.llm import T
 from memp.text.redact import clean
 
 MAX_PROBLEMS = 5
-"""How many of a long list of validation errors are told to the model."""
+"""Validation errors that are named to the model, of a longer list."""
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r'\{(?!\s*\})[^{}"]+\}')
@@ -23,7 +23,7 @@ class UnusableError(Exception):
 
 
 def question(prompt: str, answer: type[BaseModel]) -> str:
-    """`prompt`, and the form that its answer must have.
+    """The prompt with the JSON schema that its answer must have.
 
     The schema stands in the text even where a server is given it apart: many local servers ignore that parameter.
     Lone surrogates, which no request can carry, become U+FFFD.
@@ -34,7 +34,7 @@ def question(prompt: str, answer: type[BaseModel]) -> str:
 
 
 def repair(error: UnusableError) -> str:
-    """The request to answer once more, and what was wrong."""
+    """The prompt to answer once more, with what was wrong."""
     return clean(f"That answer cannot be used: {error} Answer again with the corrected JSON object and nothing else.")
 
 

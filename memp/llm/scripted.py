@@ -1,4 +1,4 @@
-"""Answers written beforehand, for tests and demonstrations: no model, no network."""
+"""Scripted language model (a fake): answers written beforehand, for tests and demonstrations. No model, no network."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Reply = str | Mapping[str, object] | BaseModel | LLMError
 
 
 class Asked(NamedTuple):
-    """One question that was asked."""
+    """A question that was asked."""
 
     system: str
     prompt: str

@@ -1,20 +1,27 @@
-"""Does it help? Runs that a recall brought something to, against runs where a random draw held it back.
+"""Uplift: the effect of a recall, measured against runs for which a random draw held it back.
 
 Only the draw makes the two comparable, so runs without one are not counted. Rates are compared by Newcombe's interval
 (Statistics in Medicine 17, 1998, method 10: two Wilson intervals), means by Welch's (Biometrika 34, 1947).
+
+scipy.stats has the intervals of one rate and of a mean. It takes a second to load, so only the functions that need it
+import it: the server, recall and record never do.
 """
+
+# pyright: reportUnknownMemberType=false
+# scipy ships no types.
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from statistics import fmean, variance
+from typing import Any, Literal, NamedTuple
 
 from memp.store.records import Outcome
 
 LEAST_RUNS = 10
 """Runs of each kind below which nothing is claimed."""
 
-_Z = 1.959964
-"""The normal distribution at 97.5 %."""
+LEVEL = 0.95
+"""The confidence level of every interval."""
 
 Verdict = Literal["better", "worse", "cannot tell"]
 
@@ -29,7 +36,7 @@ class Interval(NamedTuple):
 
 class Uplift(NamedTuple):
     """One measure, of runs with a recall against runs held out. `difference` is the first less the second; None where
-    there are too few runs. `why` says why the data cannot tell."""
+    there are too few runs. `why` is the reason of the verdict "cannot tell"."""
 
     measure: Literal["success", "steps", "tokens"]
     runs: int
@@ -42,8 +49,8 @@ class Uplift(NamedTuple):
 
 
 def uplift(outcomes: Sequence[Outcome]) -> list[Uplift]:
-    """What a recall changes in success (a rate), steps and tokens of all runs, failed ones too; empty where no recall
-    was drawn for. Tokens are those of the runs that told theirs."""
+    """The effect of a recall on success (a rate), steps and tokens of all runs, failed ones too; empty where no recall
+    was drawn for. Tokens are those of the runs that reported theirs."""
     if not outcomes:
         return []
     ours, theirs = [o for o in outcomes if not o.held], [o for o in outcomes if o.held]
@@ -58,30 +65,30 @@ def uplift(outcomes: Sequence[Outcome]) -> list[Uplift]:
 def compared(
     measure: Literal["success", "steps", "tokens"], ours: Sequence[float], theirs: Sequence[float]
 ) -> Uplift:  # fmt: skip
-    """One measure of two groups of runs; of success 1, of failure 0."""
+    """Compare one measure of two groups of runs; a success counts 1, a failure 0."""
     n, m = len(ours), len(theirs)
     means = [math.fsum(arm) / len(arm) if arm else None for arm in (ours, theirs)]
     if min(n, m) < LEAST_RUNS:
         why = f"there are {n} and {m} runs: each needs {LEAST_RUNS}"
         return Uplift(measure, n, m, means[0], means[1], None, "cannot tell", why)
     rates = measure == "success"
-    found = newcombe(round(math.fsum(ours)), n, round(math.fsum(theirs)), m) if rates else welch(ours, theirs)
-    if found.low <= 0 <= found.high:
-        return Uplift(measure, n, m, means[0], means[1], found, "cannot tell", "the interval includes no difference")
-    good = (found.value > 0) == rates
-    return Uplift(measure, n, m, means[0], means[1], found, "better" if good else "worse")
+    change = newcombe(round(math.fsum(ours)), n, round(math.fsum(theirs)), m) if rates else welch(ours, theirs)
+    if change.low <= 0 <= change.high:
+        return Uplift(measure, n, m, means[0], means[1], change, "cannot tell", "the interval includes no difference")
+    good = (change.value > 0) == rates
+    return Uplift(measure, n, m, means[0], means[1], change, "better" if good else "worse")
 
 
 def wilson(won: int, n: int) -> Interval:
-    """A rate and its score interval."""
-    rate, zz = won / n, _Z * _Z
-    centre = (rate + zz / (2 * n)) / (1 + zz / n)
-    half = _Z / (1 + zz / n) * math.sqrt(rate * (1 - rate) / n + zz / (4 * n * n))
-    return Interval(rate, max(0.0, centre - half), min(1.0, centre + half))
+    """A rate and its Wilson score interval."""
+    from scipy import stats
+
+    rate: Any = stats.binomtest(won, n).proportion_ci(LEVEL, method="wilson")
+    return Interval(won / n, float(rate.low), float(rate.high))
 
 
 def newcombe(won: int, n: int, other_won: int, m: int) -> Interval:
-    """The difference of two rates, the first less the second."""
+    """The difference of two rates, the first less the second, by Newcombe's method 10, which scipy does not have."""
     one, other = wilson(won, n), wilson(other_won, m)
     difference = one.value - other.value
     return Interval(
@@ -92,30 +99,16 @@ def newcombe(won: int, n: int, other_won: int, m: int) -> Interval:
 
 
 def welch(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
-    """The difference of two means, the first less the second; each of at least two values."""
-    (mean, one), (other_mean, other) = _mean_and_error(ours), _mean_and_error(theirs)
-    difference, squared = mean - other_mean, one + other
-    if not squared:
+    """The difference of two means, the first less the second; each of at least two values.
+
+    Values that never vary give an interval without a width. (scipy's ttest_ind would give none, and warn.)
+    """
+    from scipy import stats
+
+    difference = fmean(ours) - fmean(theirs)
+    one, other = variance(ours) / len(ours), variance(theirs) / len(theirs)
+    if not one + other:
         return Interval(difference, difference, difference)
-    freedom = squared**2 / (one**2 / (len(ours) - 1) + other**2 / (len(theirs) - 1))
-    half = student(freedom) * math.sqrt(squared)
+    freedom = (one + other) ** 2 / (one**2 / (len(ours) - 1) + other**2 / (len(theirs) - 1))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(one + other)
     return Interval(difference, difference - half, difference + half)
-
-
-def _mean_and_error(values: Sequence[float]) -> tuple[float, float]:
-    """The mean, and the square of its standard error."""
-    n = len(values)
-    mean = math.fsum(values) / n
-    return mean, math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n
-
-
-def student(freedom: float) -> float:
-    """Student's t at 97.5 %, to three digits from 5 degrees of freedom on (Abramowitz and Stegun, 26.7.5)."""
-    z, v = _Z, freedom
-    return (
-        z
-        + (z**3 + z) / (4 * v)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4)
-    )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from runs import CHECKED, CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK, again, shown, steps_shown, teach
 
+from memp.domain.procedure import Ref
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
@@ -105,7 +106,7 @@ def test_a_candidate_yields_to_a_validated_procedure_that_fits_as_well(memory: P
 
 def test_a_candidate_that_fits_clearly_better_does_not_yield(memory: ProceduralMemory):
     trusted = teach(memory, "restart the search cluster", ["stop it", "start it"], "restart a cluster")
-    review.approve(memory.store, review.reference(f"p{trusted}"), "it is right")
+    review.approve(memory.store, Ref(procedure_id=trusted), "it is right")
     fits = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
     assert shown(memory.recall(RESTART, limit=2))[0] == fits
 
@@ -113,7 +114,7 @@ def test_a_candidate_that_fits_clearly_better_does_not_yield(memory: ProceduralM
 def test_a_validated_procedure_yields_to_a_pinned_one_that_fits_as_well(memory: ProceduralMemory):
     validated = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
     pinned = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
-    review.approve(memory.store, review.reference(f"p{validated}"), "")
+    review.approve(memory.store, Ref(procedure_id=validated), "")
     review.pin(memory.store, pinned, "")
     assert shown(memory.recall(RESTART, limit=3)) == [pinned]
 

@@ -54,7 +54,7 @@ class HTTPServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.process.poll() is None:
-            self.process.kill()
+            self.process.terminate()
         self.wait()
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None

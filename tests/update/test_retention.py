@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from runs import CHECKED, shown, teach
 
+from memp.domain.procedure import Ref
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
 from memp.update import review
@@ -38,7 +39,7 @@ def test_a_candidate_that_nobody_used_for_so_many_days_is_stale(open_memory: Ope
     memory = open_memory(stale_days=30)
     teach(memory, RESTART, ["stop it", "start it"])
     trusted = teach(memory, "boil an egg", ["put it in water"])
-    review.approve(memory.store, review.reference(f"p{trusted}"), "")
+    review.approve(memory.store, Ref(procedure_id=trusted), "")
     assert archive_stale(memory.store, memory.options, in_days(29)) == {}
     reasons = archive_stale(memory.store, memory.options, in_days(31))
     assert list(reasons) == [1] and "not used for 30 days" in reasons[1]
@@ -119,7 +120,7 @@ def test_of_too_many_the_worst_go_first_and_validated_ones_last(open_memory: Ope
     fresh = teach(memory, "renew the certificate", ["order it", "install it"])
     for number in range(2):
         memory.record(RESTART, [f"stop it -> try {number}"], "failure", evidence="environment: 0", used=[f"p{failing}"])
-    review.approve(memory.store, review.reference(f"p{trusted}"), "")
+    review.approve(memory.store, Ref(procedure_id=trusted), "")
     assert archive_stale(memory.store, memory.options) == {failing: "capacity: there is room for 2"}
     teach(memory, "translate the handbook", ["read it", "write it"])
     assert list(archive_stale(memory.store, memory.options)) == [fresh], "of equals the one used longest ago"

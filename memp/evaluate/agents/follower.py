@@ -1,57 +1,34 @@
-"""Agents: who plays the tasks. The follower measures a memory without a language model.
+"""The follower: a scripted agent that follows recalled procedures, and so measures a memory without a language model.
 
-A follower knows the grammar of the commands and nothing of any task: which things to handle, in which order, and where
-to look for them it has from a recall's answer or not at all. So a difference between two runs of it is a difference in
-memory.
+It knows the grammar of the commands and nothing of any task: which things to handle, in which order, and where to look
+for them it has from a recall's answer or not at all. So a difference between two runs of it is a difference in memory.
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from typing import Protocol
+from collections.abc import Generator, Sequence
 
-from memp.evaluate.agents.plan import AGAIN, ANOTHER, Call, Plan, advice, call_of, noun_of, parameter_of, plan_of
+from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.plan import AGAIN, ANOTHER, Plan, advice, parameter_of, plan_of
 from memp.evaluate.agents.room import Room
+from memp.evaluate.environments.commands import Call, call_of, noun_of
 from memp.evaluate.environments.environment import Task, Transition
 from memp.reply import RecallReply
 
-Recaller = Callable[[str, str | None], RecallReply]
-"""Looks a task up, a second time with the error: what the tool recall_procedure answers."""
-
-
-class Agent(Protocol):
-    """Plays one task at a time: `begin`, then `act` and `observe` in turn."""
-
-    def begin(self, task: Task, observation: str) -> None: ...
-
-    def act(self, admissible: Sequence[str]) -> str:
-        """The next action."""
-        ...
-
-    def observe(self, action: str, transition: Transition) -> None: ...
-
-
-class Crediting(Agent, Protocol):
-    """An agent that can say which procedures it followed: what a record of its run names in `used`."""
-
-    @property
-    def used(self) -> Sequence[str]: ...
-
-
 Actions = Generator[str, None, bool]
-"""Actions, one at a time; whether they did what they were to do."""
+"""Actions, one at a time; the generator returns whether they reached their end."""
 
 LOOKS = frozenset(("look", "examine", "inventory", "help", "close", "open"))
-"""Steps that are passed over where they are not possible: what is open need not be opened."""
+"""Verbs of steps that are skipped where they are not possible: an open drawer need not be opened."""
 
 
 class Follower:
-    """Follows what a recall gives; explores for what that leaves open, and where it gives nothing.
+    """Follows the steps of a recall, and explores for the rest.
 
-    Without `recall` it explores: what it did least often, by chance among equals. The same seed and task give the same
-    play. Of several matches it follows the first; where its steps get stuck or are done in vain, the next one. After
-    the last it looks up `again`, once, with the error. A step that fails it does not repeat of its own accord, unless
-    told to (`retry`): what to do then is what pitfalls are for.
+    Without `recall` it explores: the action done least often, by chance among equals. The same seed and task give the
+    same play. Of several matches it follows the first; when its steps get stuck or are done in vain, the next one. After
+    the last it looks up `again`, once, with the error. It does not repeat a failed step of its own accord, unless
+    `retry` is set: pitfalls are there to say what to do then.
     """
 
     def __init__(
@@ -73,7 +50,7 @@ class Follower:
         self._avoided: frozenset[str] = frozenset()
         self._trouble = ""
         self.used: list[str] = []
-        """The procedures that were followed in this play: what a record of it names in `used`."""
+        """The procedures followed in this play: a record of it names them in `used`."""
         self._actions = self._play()
 
     def act(self, admissible: Sequence[str]) -> str:
@@ -95,13 +72,13 @@ class Follower:
     def _play(self) -> Actions:
         recall = self._recall
         if recall is not None and (yield from self._recalled(recall, None)) and self._again:
-            # The steps are done or stuck, and the task is not solved: asks again with what went wrong.
+            # The steps are done or stuck, and the task is not solved: look up again with the error.
             yield from self._recalled(recall, self._trouble or "All steps are done, but the task is not.")
         while True:
             yield self._novel()
 
     def _recalled(self, recall: Recaller, error: str | None) -> Actions:
-        """Looks the task up and follows what applies, one match after the other; False where nothing does."""
+        """Look the task up and follow its matches, one after the other; False where nothing applies."""
         reply = recall(self._task.goal, error)
         any_followed = False
         for place, match in enumerate(reply.matches):
@@ -121,7 +98,7 @@ class Follower:
     # Following
 
     def _follow(self, plan: Plan, reply: RecallReply, match: int) -> Actions:
-        """Does the steps in order; False at the first that cannot be done, whatever its pitfalls say to do instead."""
+        """Do the steps in order; False at the first that cannot be done, even with its pitfalls' advice."""
         at, helped = 0, -1
         while (at := self._ahead(plan, at)) < len(plan.steps):
             step = plan.steps[at]
@@ -131,7 +108,7 @@ class Follower:
                 if done and step.verb not in LOOKS:
                     self._seen.trouble = ""
                 continue
-            self._trouble = self._told(plan, step)
+            self._trouble = self._failure(plan, step)
             if helped == at:
                 return False
             helped = at
@@ -139,16 +116,16 @@ class Follower:
                 return False
         return True
 
-    def _told(self, plan: Plan, step: Call) -> str:
-        """What went wrong with a step: what failed last and what was said, or else the step itself."""
+    def _failure(self, plan: Plan, step: Call) -> str:
+        """A failed step in words: the last failure and its message, or else the step itself."""
         return self._seen.trouble or " ".join([step.verb, *(plan.noun(arg) or arg for arg in step.args)])
 
-    def _advised(self, plan: Plan, told: Sequence[str]) -> Actions:
-        """Does what pitfalls say to do instead, the first that is possible; whether any was.
+    def _advised(self, plan: Plan, advice: Sequence[str]) -> Actions:
+        """Take the first advice that is possible; whether any was.
 
         Three kinds are understood: to try again, to use another thing of the kind, and an action.
         """
-        for text in map(str.lower, told):
+        for text in map(str.lower, advice):
             if ANOTHER in text.split():
                 self._chosen = {}
                 self._avoided = self._seen.failing
@@ -158,22 +135,22 @@ class Follower:
         return False
 
     def _ahead(self, plan: Plan, at: int) -> int:
-        """The step to go on with: a later one that takes something, where that lies here already; after it, where that
-        is in the hand."""
+        """The step to go on with: skips ahead to a step that takes something if that lies here already, and past it if
+        it is in the hand."""
         for later in range(at, len(plan.steps)):
             step = plan.steps[later]
             if step.verb == "take":
                 noun = plan.noun(step.args[0]) if step.args else None
                 if self._seen.holding is not None:
                     return later + 1 if noun_of(self._seen.holding) == noun else at
-                found = self._seen.where(noun, self._placed) if noun else None
-                return later if found and found[1] in self._seen.near else at
+                lying = self._seen.where(noun, self._placed) if noun else None
+                return later if lying and lying[1] in self._seen.near else at
             if step.verb not in {"go", *LOOKS}:
                 break
         return at
 
     def _go(self, plan: Plan, step: Call) -> Actions:
-        """Goes where a step says: to a kind of place, or to where something is, which has to be found."""
+        """Go where a step says: to a kind of place, or to a thing that has to be found first."""
         if not step.args:
             return False
         arg = step.args[0]
@@ -185,7 +162,7 @@ class Follower:
         if noun is None:
             return False
         if noun not in self._seen.kinds:
-            # Not in this room: a trajectory goes to places of its own room, a procedure may name what is to be found.
+            # Not in this room: a trajectory goes to places of its own room, a procedure may name a thing to find.
             return True if name is None else (yield from self._search(plan, noun, name))
         return (yield from self._walk(self._place(arg, noun)))
 
@@ -206,7 +183,7 @@ class Follower:
         return place in self._seen.near
 
     def _do(self, plan: Plan, step: Call) -> Actions:
-        """Does a step that is possible, or made possible by opening, going or fetching; False where it is not."""
+        """Do a step that is possible, or made possible by opening, going or fetching; False where it is not."""
         for helped in (self._opened, self._fetched, self._moved, self._opened):
             command = self._command(plan, step)
             if command is not None:
@@ -228,33 +205,33 @@ class Follower:
     def _command(self, plan: Plan, step: Call) -> str | None:
         """The admissible command that a step means: of the same verb and about things of the same kinds."""
         nouns = [plan.noun(arg) for arg in step.args]
-        found: str | None = None
+        first: str | None = None
         for command in self._admissible:
             call = call_of(command)
             if call.verb == step.verb and len(call.args) == len(nouns) and self._fits(call, nouns, step.args):
                 if not self._chosen.keys().isdisjoint(step.args) and call.args[-1] in self._chosen.values():
                     return command  # of two places of a kind in reach, the one that was chosen before
-                found = found or command
-        return found
+                first = first or command
+        return first
 
     def _fits(self, call: Call, nouns: Sequence[str | None], args: Sequence[str]) -> bool:
         if (call.verb == "take" and call.args[0] in self._placed) or not self._avoided.isdisjoint(call.args[-1:]):
             return False
         for thing, noun, arg in zip(call.args, nouns, args, strict=True):
-            # What a thing is taken from stands for wherever it was found.
+            # The place that a thing is taken from stands for wherever it was found.
             if noun_of(thing) != noun and not (call.verb == "take" and len(args) > 1 and arg is args[-1]):
                 return False
         return True
 
     def _opened(self, plan: Plan, step: Call) -> Actions:
-        """Opens the place that a step names last."""
+        """Open the place that a step names last."""
         place = self._chosen.get(step.args[-1]) if step.args else None
         if place is not None and f"open {place}" in self._admissible:
             yield f"open {place}"
         return True
 
     def _fetched(self, plan: Plan, step: Call) -> Actions:
-        """Brings what the step is about: finds it, and takes it where the step needs it in the hand."""
+        """Bring the thing that a step is about: find it, and take it if the step needs it in the hand."""
         noun = plan.noun(step.args[0]) if step.args else None
         holding = self._seen.holding
         if noun is None or (holding is not None and noun_of(holding) == noun):
@@ -269,7 +246,7 @@ class Follower:
         return True
 
     def _moved(self, plan: Plan, step: Call) -> Actions:
-        """Goes to the place that a step names last."""
+        """Go to the place that a step names last."""
         noun = plan.noun(step.args[-1]) if step.args else None
         if noun in self._seen.kinds and (step.verb != "take" or len(step.args) == 1):
             yield from self._walk(self._place(step.args[-1], noun))
@@ -278,7 +255,7 @@ class Follower:
     # Searching
 
     def _search(self, plan: Plan, noun: str, name: str | None) -> Actions:
-        """Goes to where a thing of a kind is, looking in one place after the other; False where it is nowhere."""
+        """Go to a thing of a kind, searching one place after the other; False where it is nowhere."""
         room = self._seen
         counts = plan.found.get(name or "", {})
         order = {place: self._random.random() for place in room.places}
@@ -302,7 +279,7 @@ class Follower:
             tried.add(place)
 
     def _cost(self, place: str) -> int:
-        """Steps to see what is in a place: one more where others of its kind were closed."""
+        """Steps to see the contents of a place: one more where others of its kind were closed."""
         return (place not in self._seen.near) + (noun_of(place) in self._seen.closing) or 1
 
 
@@ -312,8 +289,7 @@ def _sought_for(plan: Plan, noun: str) -> str | None:
 
 
 class Noisy:
-    """An agent that does something else than it wants, any admissible action, with a probability at each step but the
-    first."""
+    """An agent with random actions: at each step but the first, any admissible action with probability `noise`."""
 
     def __init__(self, agent: Crediting, noise: float, seed: int) -> None:
         self._agent = agent

@@ -1,7 +1,7 @@
-"""Ranks commands by how likely a language model finds them next; and the agent that does the likeliest.
+"""Rank commands by their log-likelihood under a language model; and an agent that does the likeliest.
 
-What is compared is the exact log-likelihood of a command: the sum over its tokens, the end of its line included. It is
-not divided by a length: the end of the line makes commands a prefix-free code, whose likelihoods are those of events
+Compared is the exact log-likelihood of a command: the sum over its tokens, the end of its line included. It is not
+divided by a length: the end of the line makes commands a prefix-free code, whose likelihoods are those of events
 that exclude each other.
 
 Commands share beginnings, so they are searched as a trie of tokens, likeliest first. A beginning is at least as likely
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memp.domain.trajectory import Step
-from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.prompt import command_line, memory_text, prompt
 from memp.evaluate.environments.environment import Task, Transition
 
@@ -28,15 +28,15 @@ Rows = NDArray[np.float64]
 
 
 class LanguageModel(Protocol):
-    """A causal language model. It should keep what it computed of the last context: the next shares its beginning.
+    """A causal language model. It should cache its computation of the last context: the next shares its beginning.
 
-    Figures may differ in their last digits with what was kept. `forget` drops it, so that what follows is the same
-    whatever was asked before.
+    Figures may differ in their last digits with the cache. `forget` drops it, so that results do not depend on earlier
+    questions.
     """
 
     @property
     def name(self) -> str:
-        """What results are marked with: it changes when the model does."""
+        """Marks results: it changes when the model does."""
         ...
 
     def tokens(self, text: str) -> Sequence[int]: ...
@@ -60,7 +60,7 @@ class Ranked(NamedTuple):
 
 
 def ranking(model: LanguageModel, text: str, commands: Sequence[str]) -> Iterator[Ranked]:
-    """The commands from the likeliest on, each as soon as it is known; what is not asked for is not computed.
+    """The commands, the likeliest first; lazily, so that ranks that are not asked for are not computed.
 
     Commands that are equally likely come in the order of their tokens.
     """
@@ -82,7 +82,7 @@ def ranking(model: LanguageModel, text: str, commands: Sequence[str]) -> Iterato
         if not rest and command is not None:
             yield Ranked(command, -cost)
             continue
-        # An edge is read at once. What may follow is of use only where it branches.
+        # An edge is evaluated in one call. The next token's distribution is needed only where it branches.
         context = [*start, *path, *(rest if command is None else rest[:-1])]
         rows = model.log_probabilities(context, len(rest) + (command is None))
         cost -= math.fsum(float(row[token]) for row, token in zip(rows, rest, strict=False))
@@ -97,11 +97,11 @@ _Edge = tuple[tuple[int, ...], str | None]
 
 
 def _branches(commands: Mapping[tuple[int, ...], str]) -> dict[tuple[int, ...], list[_Edge]]:
-    """Where commands branch: the tokens up to there, to the edges that go on.
+    """The trie of the commands, as a mapping from the tokens up to a branching to the edges that leave it.
 
     No command is a beginning of another: each ends with the end of its line.
     """
-    found: dict[tuple[int, ...], list[_Edge]] = {}
+    branches: dict[tuple[int, ...], list[_Edge]] = {}
     waiting: list[tuple[tuple[int, ...], list[tuple[int, ...]]]] = [((), sorted(commands))]
     while waiting:
         path, under = waiting.pop()
@@ -110,12 +110,12 @@ def _branches(commands: Mapping[tuple[int, ...], str]) -> dict[tuple[int, ...], 
         for tokens in under:
             groups.setdefault(tokens[len(path)], []).append(tokens)
         for group in groups.values():
-            end = _shared(group[0], group[-1])  # sorted: what the outermost share, all share
+            end = _shared(group[0], group[-1])  # sorted, so the outermost two share what all share
             edges.append((group[0][len(path) : end], commands[group[0]] if len(group) == 1 else None))
             if len(group) > 1:
                 waiting.append((group[0][:end], group))
-        found[path] = edges
-    return found
+        branches[path] = edges
+    return branches
 
 
 def _shared(first: Sequence[int], second: Sequence[int]) -> int:
@@ -125,14 +125,14 @@ def _shared(first: Sequence[int], second: Sequence[int]) -> int:
 
 
 def log_likelihood(model: LanguageModel, text: str, command: str) -> float:
-    """The log-likelihood of one command after a text, in nats: what `ranking` finds without reading all commands."""
+    """The log-likelihood of one command after a text, in nats, scored in full."""
     start, tokens = list(model.tokens(text)), list(model.tokens(command_line(command)))
     rows = model.log_probabilities([*start, *tokens[:-1]], len(tokens))
     return math.fsum(float(row[token]) for row, token in zip(rows, tokens, strict=True))
 
 
 class Scorer:
-    """The agent that does what a model finds likeliest, of what is possible.
+    """The agent that takes the possible action which a model finds likeliest.
 
     It has no luck of its own: the same model, task and memory give the same play.
     """
@@ -148,7 +148,7 @@ class Scorer:
         self._memory = ""
         self._model.forget()
         self.used: list[str] = []
-        """The procedures that stood in the prompt: what a record of the play names in `used`."""
+        """The procedures in the prompt: a record of the play names them in `used`."""
         if self._recall is not None:
             reply = self._recall(task.goal, None)
             self._memory = memory_text(reply)
@@ -163,7 +163,7 @@ class Scorer:
 
 
 class CopyingModel:
-    """A tiny model, for tests: bytes for tokens; what followed the last few bytes before is likely to follow again.
+    """A tiny model, for tests: its tokens are bytes, and the bytes that followed the last few before are likely again.
 
     So it does better with a memory that holds the next command, without having learned anything. `seed` shifts its
     preferences a little; the same seed gives the same figures everywhere.
@@ -174,7 +174,7 @@ class CopyingModel:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self.read = 0
-        """How many tokens were evaluated, those that were read before not counted."""
+        """How many tokens were evaluated, cached ones not counted."""
         self._known: list[int] = []
         self._rows: dict[int, Rows] = {}
 

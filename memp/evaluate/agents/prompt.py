@@ -1,14 +1,14 @@
-"""What a language model is shown of a game: a transcript to go on with, and in it what a recall answered.
+"""Prompts for a causal language model: a game's transcript to continue, with a recall's answer in it.
 
-A transcript is plain text, so that any causal model can go on with it: a line "> command", then what was seen. What
-stands in it of the memory is taken from a recall's reply alone (`memp.reply.RecallReply`), as any agent has it.
+A transcript is plain text, so that any causal model can continue it: a line "> command", then the observation. Of the
+memory it has nothing but a recall's reply (`memp.reply.RecallReply`), as any agent has it.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import cache
 
 from memp.domain.trajectory import Step
-from memp.evaluate.experiments.experience import other_domains
+from memp.evaluate.agents.examples import other_domains
 from memp.reply import ExampleReply, MatchReply, RecallReply
 
 MARK = ">"
@@ -21,7 +21,7 @@ FORMAT_TASK = "book a train"
 
 _ARROW = " -> "
 _CUT = ("...", "[")
-"""How a step begins that only says that some were left out."""
+"""Beginnings of steps that only say that some were left out."""
 
 
 def command_line(command: str) -> str:
@@ -31,18 +31,18 @@ def command_line(command: str) -> str:
 
 @cache
 def format_example() -> str:
-    """How a transcript looks: a run of another domain, the same in all prompts, whatever the memory."""
+    """The example of a transcript's form: a run of another domain, the same in all prompts, whatever the memory."""
     run = next(run for run in other_domains() if run.task.startswith(FORMAT_TASK))
     return f"{INTRODUCTION}\n\nTask: {run.task}\n{transcript(run.steps)}\n"
 
 
 def transcript(steps: Iterable[Step]) -> str:
-    """Commands and what was seen after each, a line for each; "" for none."""
+    """Commands and their observations, a line for each; "" for none."""
     return "".join(f"{MARK} {step.action}\n{_line(step.observation)}" for step in steps)
 
 
 def prompt(goal: str, observation: str, memory: str, history: Sequence[Step]) -> str:
-    """All that stands before the next command.
+    """The whole prompt before the next command.
 
     The memory stands after the task, as an agent looks up a task that it knows; and so prompts that differ in nothing
     else share their beginning.
@@ -76,10 +76,10 @@ def _facts(match: MatchReply) -> list[str]:
 def _example(example: ExampleReply) -> str:
     """An example's steps as a transcript: "action -> observation", or an action alone."""
     steps: list[Step] = []
-    for told in example.steps:
-        if told.startswith(_CUT):
+    for text in example.steps:
+        if text.startswith(_CUT):
             continue
-        action, _, observation = told.partition(_ARROW)
+        action, _, observation = text.partition(_ARROW)
         steps.append(Step(action=action, observation=observation))
     return f"Task: {example.task}\n{transcript(steps)}" if example.task else transcript(steps)
 

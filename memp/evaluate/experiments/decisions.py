@@ -1,7 +1,7 @@
-"""Decisions: at the decisive steps of expert runs, does a model rank the expert's command first, and with which memory?
+"""Next-action accuracy: at the decisive steps of expert runs, does a model rank the expert's command first?
 
-A model that seldom ends a game can still be asked what to do next where an expert stood. All arms are asked the same
-decisions, after the same history, and see the same format example; they differ in what stands in the prompt of the
+A model that seldom ends a game can still be asked for the next action where an expert stood. All arms get the same
+decisions, after the same history, and see the same format example; they differ in the text that the prompt has of the
 memory, all of it from recall's public reply:
 
     none         nothing
@@ -12,46 +12,33 @@ memory, all of it from recall's public reply:
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from memp.domain.procedure import Form
 from memp.domain.trajectory import Step
 from memp.errors import InputError
 from memp.evaluate.agents.likelihood import LanguageModel, ranking
-from memp.evaluate.agents.plan import Call, call_of, noun_of
 from memp.evaluate.agents.prompt import memory_text, prompt
+from memp.evaluate.environments.commands import Call, call_of, noun_of
 from memp.evaluate.environments.environment import Environment, Task
-from memp.evaluate.experiments.run import VERBATIM, Episode, Results
+from memp.evaluate.experiments.arms import NONE, VERBATIM
+from memp.evaluate.experiments.results import Episode, Results, Setting
 from memp.memory import ProceduralMemory
 from memp.reply import CHARACTERS_PER_TOKEN, DEFAULT_BUDGET, RecallReply, recall_reply
 
-NONE = "none"
 WRONG = "wrong-task"
-FORMS: Mapping[str, tuple[Form, int]] = {
-    "script": ("script", DEFAULT_BUDGET),
-    "trajectory": ("trajectory", VERBATIM),
-    "both": ("proceduralization", DEFAULT_BUDGET),
-}
-"""Arms that look the task itself up: the form, and the budget in tokens."""
-
-ARMS = (NONE, WRONG, *FORMS)
 
 _IDLE = frozenset(("look", "inventory", "examine", "help"))
 
-
-class Walked(Environment, Protocol):
-    """An environment whose tasks come with an expert's run."""
-
-    def walkthrough(self, task: Task) -> Sequence[str]:
-        """Actions that solve the task; none where none are known."""
-        ...
+Walkthrough = Callable[[Task], Sequence[str]]
+"""Actions that solve a task; none where none are known."""
 
 
 class Question(NamedTuple):
-    """Where an expert stood: what was seen up to then, what was possible, and what the expert did."""
+    """A decision of an expert: the history up to it, the possible commands, and the expert's own."""
 
     task: Task
     step: int
@@ -64,8 +51,8 @@ class Question(NamedTuple):
 class Decision(Episode):
     """One decision, as an episode of a single step: `won` where the command ranked first is right.
 
-    Right is the expert's command, and any that differs from it in numbers only: which of two mugs, or of two drawers,
-    no task says. `exact` holds where it is the very same. `rank` is the place of the first right command, from 1.
+    Right is the expert's command, and any that differs from it in numbers only: no task says which of two mugs, or of
+    two drawers. `exact` holds where it is the very same. `rank` is the place of the first right command, from 1.
     `margin` is the log-likelihood of the likeliest right command less that of the likeliest other, in nats; 0 where
     there is no other. `step` counts the expert's steps from 0; `tokens` is the size of the memory in the prompt.
     """
@@ -88,47 +75,46 @@ def _key(arm: str, seed: int, task: str, step: int) -> tuple[str, int, str]:
 
 
 def decisive(actions: Sequence[str]) -> list[int]:
-    """The steps of an expert's run, from 0, at which the task and what was seen say what to do.
+    """The steps of an expert's run, from 0, at which the task and the history determine the action.
 
     That is each step that handles something (take, open, clean, heat, cool, use, move, ...), and a walk with something in
     the hand to the place that the next step names (the sink, the microwave, the target). Other walks are search: only
     luck, or knowledge of the room, says where to go.
     """
-    found: list[int] = []
+    steps: list[int] = []
     holding = False
     for at, action in enumerate(actions):
         verb, args = call_of(action)
         if verb == "go":
             following = call_of(actions[at + 1]).args if at + 1 < len(actions) else ()
             if holding and args and args[-1] in following:
-                found.append(at)
+                steps.append(at)
         elif verb not in _IDLE:
-            found.append(at)
+            steps.append(at)
         holding = verb == "take" or (holding and verb != "move")
-    return found
+    return steps
 
 
-def questions(environment: Walked, task: Task) -> list[Question]:
-    """The decisive steps of the expert's run of a task, with what was seen up to them.
+def questions(environment: Environment, task: Task, actions: Sequence[str]) -> list[Question]:
+    """The decisive steps of an expert's run of a task, each with the history up to it.
 
     Raises:
-        InputError: the game is broken, or its expert does what is not possible.
+        InputError: the game is broken, or an action of the expert is not possible.
     """
-    actions = environment.walkthrough(task)
-    asked = set(decisive(actions))
+    decisions = set(decisive(actions))
     observation = environment.reset(task)
     history: list[Step] = []
-    found: list[Question] = []
+    asked: list[Question] = []
     for at, action in enumerate(actions):
         admissible = environment.admissible
         if action not in admissible:
             raise InputError(
                 f"The walkthrough of '{task.id}' is broken: '{action}' is not possible. Get the game again."
             )
-        if at in asked:
-            found.append(Question(task, at, observation, tuple(history), admissible, action))
+        if at in decisions:
+            asked.append(Question(task, at, observation, tuple(history), admissible, action))
         history.append(Step(action=action, observation=environment.step(action).observation))
-    return found
+    return asked
 
 
 def alike(command: str) -> Call:
@@ -138,7 +124,7 @@ def alike(command: str) -> Call:
 
 
 def decide(model: LanguageModel, question: Question, memory: str, arm: str, seed: int) -> Decision:
-    """Asks one decision. Commands are ranked only as far as the first right and the first other one."""
+    """Ask one decision. Commands are ranked only as far as the first right and the first other one."""
     text = prompt(question.task.goal, question.observation, memory, question.history)
     right = alike(question.expert)
     answer, rank, of_right, of_other = "", 0, 0.0, None
@@ -158,37 +144,38 @@ def decide(model: LanguageModel, question: Question, memory: str, arm: str, seed
     )  # fmt: skip
 
 
-def recalled(memory: ProceduralMemory, task: str, arm: str) -> RecallReply:
-    """What recall_procedure answers about a task, as an arm asks it."""
-    form, budget = FORMS[arm]
-    return recall_reply(memory.recall(task, form=form), form, budget)
+Recalled = Callable[[ProceduralMemory, Task, Sequence[Task], int], str]
+"""The text that an arm's prompt has of the memory, for a task and a seed; the tasks are others that it was built from."""
 
 
-def memories(
-    memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: int, arms: Sequence[str] = ARMS
-) -> dict[str, str]:
-    """What each arm's prompt has of the memory. `others` are tasks that it was built from.
+def _reply(
+    memory: ProceduralMemory, goal: str, form: Form = "proceduralization", budget: int = DEFAULT_BUDGET
+) -> RecallReply:  # fmt: skip
+    return recall_reply(memory.recall(goal, form=form), form, budget)
 
-    The wrong task is that of one task of each other type, drawn by the seed, whose text is closest in length to the
-    right one's.
+
+def _nothing(memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: int) -> str:
+    return ""
+
+
+def _right(form: Form, budget: int = DEFAULT_BUDGET) -> Recalled:
+    """Look the task itself up, in a form and within a budget in tokens."""
+    return lambda memory, task, others, seed: memory_text(_reply(memory, task.goal, form, budget))
+
+
+def _wrong(memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: int) -> str:
+    """Look up one task of each other type, drawn by the seed; the text closest in length to the right one's.
 
     Raises:
         InputError: nothing of another task type can be recalled.
     """
-    texts = {arm: "" if arm == NONE else memory_text(recalled(memory, task.goal, arm)) for arm in arms if arm != WRONG}
-    if WRONG in arms:
-        texts[WRONG] = _wrong(memory, task, others, seed)
-    return {arm: texts[arm] for arm in arms}
-
-
-def _wrong(memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: int) -> str:
     chance = random.Random(f"{seed}:{task.id}")
-    right = recalled(memory, task.goal, "both")
+    right = _reply(memory, task.goal)
     length = len(memory_text(right))
     texts: list[str] = []
     for kind in sorted({other.kind for other in others} - {task.kind}):
         goal = chance.choice([other.goal for other in others if other.kind == kind])
-        reply = recalled(memory, goal, "both")
+        reply = _reply(memory, goal)
         if reply.matches and [match.id for match in reply.matches] != [match.id for match in right.matches]:
             texts.append(memory_text(reply))
     if not texts:
@@ -196,69 +183,91 @@ def _wrong(memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: i
     return min(texts, key=lambda text: abs(len(text) - length))
 
 
+ARMS: Mapping[str, Recalled] = {
+    NONE: _nothing,
+    WRONG: _wrong,
+    "script": _right("script"),
+    "trajectory": _right("trajectory", VERBATIM),
+    "both": _right("proceduralization"),
+}
+"""Arm to the text of its memory."""
+
+
+def memories(
+    memory: ProceduralMemory, task: Task, others: Sequence[Task], seed: int, arms: Iterable[str] = ARMS
+) -> dict[str, str]:
+    """The text that each arm's prompt has of the memory. `others` are tasks that the memory was built from.
+
+    Raises:
+        InputError: nothing of another task type can be recalled.
+    """
+    return {arm: ARMS[arm](memory, task, others, seed) for arm in arms}
+
+
 @dataclass(frozen=True)
 class Decisions:
-    """What is asked: each decisive step of each task, in each arm.
+    """An experiment that asks each decisive step of each task, in each arm.
 
-    `others` are tasks that the memory was built from. `setting` is all else that the answers depend on.
+    `others` are tasks that the memory was built from. `setting` is everything else that the answers depend on.
     """
 
-    environment: Walked
+    environment: Environment
+    walkthrough: Walkthrough
     tasks: Sequence[Task]
     memory: ProceduralMemory
     others: Sequence[Task]
     model: LanguageModel
-    arms: Sequence[str] = ARMS
+    arms: Sequence[str] = tuple(ARMS)
     seed: int = 0
-    setting: Mapping[str, str | int] | None = None
+    setting: Setting | None = None
 
     def run(
-        self, out: Path, moved: Callable[[int, int], None] | None = None, more: Callable[[], bool] = lambda: True
+        self, out: Path, progress: Callable[[int, int], None] | None = None, more: Callable[[], bool] = lambda: True
     ) -> list[Decision]:
-        """The decisions of the tasks that were asked in all arms: those that `out` has already, and those asked now.
+        """The decisions of the tasks that were asked in all arms: those in `out`, and those asked now.
 
-        Each is written as it is answered. `moved` is told how many are answered and how many there are; before each
-        task `more` says whether to go on.
+        Each is written as it is answered. `progress` is called with the number answered and the number of all; before
+        each task `more` says whether to go on.
 
         Raises:
             InputError: `out` holds results of another setting, or a game is broken.
             LLMError: a prompt is longer than the model can read.
         """
         setting = {**(self.setting or {}), "scorer": self.model.name, "seed": self.seed}
-        asked = [(task, questions(self.environment, task)) for task in self.tasks]
-        total = sum(len(found) for _, found in asked) * len(self.arms)
+        asked = [(task, questions(self.environment, task, self.walkthrough(task))) for task in self.tasks]
+        total = sum(len(of_task) for _, of_task in asked) * len(self.arms)
         done: list[Decision] = []
         with Results(out, setting, Decision) as results:
-            for task, found in asked:
-                keys = [_key(arm, self.seed, task.id, q.step) for arm in self.arms for q in found]
+            for task, of_task in asked:
+                keys = [_key(arm, self.seed, task.id, q.step) for arm in self.arms for q in of_task]
                 if any(key not in results.done for key in keys) and not more():
                     break
-                for decision in self._asked(task, found, results.done):
+                for decision in self._ask(task, of_task, results.done):
                     results.add(decision)
-                    if moved is not None:
-                        moved(len(results.done), total)
+                    if progress is not None:
+                        progress(len(results.done), total)
                 done += [results.done[key] for key in keys]
         return done
 
-    def _asked(
-        self, task: Task, found: Sequence[Question], done: Mapping[tuple[str, int, str], Decision]
-    ) -> Iterator[Decision]:
-        """Those of a game that are not answered yet, arm by arm, so that a prompt goes on from the one before it.
+    def _ask(
+        self, task: Task, asked: Sequence[Question], done: Mapping[Hashable, Decision]
+    ) -> Iterator[Decision]:  # fmt: skip
+        """The decisions of a game that are not answered yet, arm by arm, so that a prompt continues the one before it.
 
-        What was answered before a stop is asked again, so that the model reads the same in the same order.
+        Those answered before a stop are asked again, so that the model reads the same in the same order.
         """
-        if all(_key(arm, self.seed, task.id, question.step) in done for arm in self.arms for question in found):
+        if all(_key(arm, self.seed, task.id, question.step) in done for arm in self.arms for question in asked):
             return
         self.model.forget()
         for arm, text in memories(self.memory, task, self.others, self.seed, self.arms).items():
-            for question in found:
+            for question in asked:
                 decision = decide(self.model, question, text, arm, self.seed)
                 if decision.key not in done:
                     yield decision
 
 
 def interleaved(tasks: Sequence[Task], seed: int, most: int | None = None) -> list[Task]:
-    """At most so many tasks, drawn by the seed, one of each type in turn: where it is stopped, the types are balanced."""
+    """At most so many tasks, drawn by the seed, one of each type in turn, so that any beginning of them is balanced."""
     by_kind: dict[str, list[Task]] = {}
     for task in tasks:
         by_kind.setdefault(task.kind, []).append(task)

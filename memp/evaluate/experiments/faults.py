@@ -1,19 +1,18 @@
-"""What goes wrong in a game: environments in which an action fails, a place is locked, or things have been moved.
+"""Fault injection: environments in which an action fails, a place is locked, or things have been moved.
 
-Each is wrapped around an environment and told by a seed and the task alone, so all arms meet the same. A game stays
-winnable: before anything is locked or moved, a walkthrough that gets along without it is played and has to win.
+Each wraps an environment and depends on a seed and the task alone, so all arms meet the same. A game stays winnable:
+before anything is locked or moved, a walkthrough that gets along without it is played and has to win.
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from memp.evaluate.agents.plan import Call, call_of, noun_of
-from memp.evaluate.environments.environment import Environment, Task, Transition
-from memp.evaluate.environments.textgame import NOTHING_HAPPENS
-
-Fault = Literal["fails", "locked", "moved"]
-FAULTS: tuple[Fault, ...] = ("fails", "locked", "moved")
+from memp.evaluate.environments.commands import Call, call_of, noun_of
+from memp.evaluate.environments.environment import Environment, Task, Transition, World, solves
+from memp.evaluate.environments.textworld.textgame import NOTHING_HAPPENS
+from memp.evaluate.experiments.arms import Fault
+from memp.evaluate.experiments.moved import moved
 
 LATEST = 8
 """The last step that may fail: runs that follow a good procedure are about as long."""
@@ -23,26 +22,20 @@ Walkthrough = Callable[[Task], Sequence[str]]
 
 
 class Faulty(Environment, Protocol):
-    """An environment in which something goes wrong."""
+    """An environment with a fault."""
 
     @property
     def hit(self) -> bool:
-        """Whether it has, since the last reset."""
+        """Whether the fault has occurred since the last reset."""
         ...
 
 
-class _Around:
-    """An environment as it is."""
+class _Wrapper:
+    """An environment that passes everything on to another one."""
 
     def __init__(self, inner: Environment) -> None:
         self._inner = inner
         self.hit = False
-
-    def splits(self) -> tuple[str, ...]:
-        return self._inner.splits()
-
-    def tasks(self, split: str) -> tuple[Task, ...]:
-        return self._inner.tasks(split)
 
     def reset(self, task: Task) -> str:
         self.hit = False
@@ -56,8 +49,8 @@ class _Around:
         return self._inner.admissible
 
 
-class FailsOnce(_Around):
-    """One action, the 1st to 8th possible one, does nothing, though it was possible. Doing it again works."""
+class FailsOnce(_Wrapper):
+    """One action, the 1st to 8th possible one, has no effect, though it was possible. Doing it again works."""
 
     def __init__(self, inner: Environment, seed: int) -> None:
         super().__init__(inner)
@@ -76,11 +69,11 @@ class FailsOnce(_Around):
         return super().step(action)
 
 
-class Locked(_Around):
+class Locked(_Wrapper):
     """The first place of the kind where things are to go that a player opens, takes from or puts into stays locked.
 
     Which one that is depends on the player, so that the fault is met and not passed by. Where the goal cannot be
-    reached with any one of these places locked, none is. What cannot be opened is blocked instead.
+    reached with any one of these places locked, none is. A place that cannot be opened is blocked instead.
     """
 
     def __init__(self, inner: Environment, walkthrough: Walkthrough) -> None:
@@ -124,7 +117,7 @@ def spare_places(environment: Environment, task: Task, walkthrough: Sequence[str
     needed = {arg for call in map(call_of, walkthrough) for arg in call.args} - {goal}
     winning = 0
     for place in alike:
-        winning += place not in needed and wins(environment, task, _with_goal(walkthrough, goal, place))
+        winning += place not in needed and solves(environment, task, _with_goal(walkthrough, goal, place))
         if winning == 2:
             return frozenset(alike) - needed
     return frozenset()
@@ -139,19 +132,42 @@ def _with_goal(walkthrough: Iterable[str], goal: str, place: str) -> list[str]:
             actions += [f"open {place}", f"move {call.args[0]} to {place}"]
         else:
             actions.append(
-                spoken(call._replace(args=tuple(place if arg == goal else arg for arg in call.args)), action)
+                _with_args(action, call._replace(args=tuple(place if arg == goal else arg for arg in call.args)))
             )
     return actions
 
 
-def spoken(call: Call, action: str) -> str:
-    """An action with other arguments: "go to cabinet 2", from ("go", ("cabinet 2",)) and "go to cabinet 1"."""
+def _with_args(action: str, call: Call) -> str:
+    """An action with other arguments: "go to cabinet 2", from "go to cabinet 1" and ("go", ("cabinet 2",))."""
     for before, now in zip(call_of(action).args, call.args, strict=True):
         action = action.replace(before, now)
     return action
 
 
-def wins(environment: Environment, task: Task, actions: Iterable[str]) -> bool:
-    """Whether actions solve a task; those that are not possible are passed over."""
-    environment.reset(task)
-    return any(environment.step(action).done for action in actions)
+class FaultKind(NamedTuple):
+    """A fault as the table lists it: its title, and what wraps an environment in it for a seed.
+
+    `make` raises InputError where the world has no such fault.
+    """
+
+    title: str
+    make: Callable[[World, Environment, int], Faulty]
+
+
+def _fails(world: World, inner: Environment, seed: int) -> Faulty:
+    return FailsOnce(inner, seed)
+
+
+def _locked(world: World, inner: Environment, seed: int) -> Faulty:
+    return Locked(inner, world.walkthrough)
+
+
+def _moved(world: World, inner: Environment, seed: int) -> Faulty:
+    return moved(world, seed)
+
+
+FAULTS: Mapping[Fault, FaultKind] = {
+    "fails": FaultKind("One action fails once", _fails),
+    "locked": FaultKind("A place of the kind needed is locked", _locked),
+    "moved": FaultKind("The things needed have been moved", _moved),
+}

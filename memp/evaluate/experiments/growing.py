@@ -1,4 +1,4 @@
-"""A memory that grows while it is measured: as it was after each game, so that a stopped run goes on from there."""
+"""A memory that grows while it is measured, with a copy after each game, so that a stopped run goes on from there."""
 
 import os
 import sqlite3
@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 from memp.errors import InputError
-from memp.evaluate.agents.mcp_host import Host
+from memp.evaluate.agents.llm.mcp_host import Host
 
 SERVE = (sys.executable, "-m", "memp_server")
-"""What `memp serve` runs. Started as a process of its own: an evaluation is a client of the server, and no part of it."""
+"""The process behind `memp serve`, started as one of its own: an evaluation is a client of the server, no part of it."""
 
 
 class GrowingMemory:
@@ -43,16 +43,16 @@ class GrowingMemory:
         return Host(SERVE, self._environment, self._path.with_suffix(".log"))
 
     def keep(self, games: int) -> None:
-        """Keeps the memory as it is now, after so many games."""
+        """Copy the memory as it is now, after so many games."""
         remove(self._kept(games))
         copy(self._path, self._kept(games))
 
     def forget(self, games: int) -> None:
-        """Removes the copy after so many games: a later one is in use."""
+        """Remove the copy after so many games: a later one is in use."""
         remove(self._kept(games))
 
     def clear(self) -> None:
-        """Removes the file and all copies."""
+        """Remove the file and all copies."""
         for path in [self._path, *self._path.parent.glob(f"{self._path.stem}.*{self._path.suffix}")]:
             remove(path)
 
@@ -61,12 +61,12 @@ class GrowingMemory:
 
 
 def copy(source: Path, target: Path) -> None:
-    """A copy of a database that may be in use; a source that is not there gives an empty one."""
+    """Copy a database that may be in use; a source that is not there gives an empty one."""
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
         read.backup(written)
 
 
 def remove(path: Path) -> None:
-    """Removes a database, with the files that SQLite keeps beside it."""
+    """Remove a database, with the files that SQLite keeps beside it."""
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Runs the arms of an experiment with a language model: several games at once, each written as it ends.
+"""Run an experiment with a language model: several games at once, each written as it ends.
 
 Games of an arm whose memory does not change are played in any order. Where the model writes the memory itself, each arm
 and seed has a memory of its own, and its games are played one after the other, in an order that depends on the seed.
@@ -8,7 +8,7 @@ import json
 import queue
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,24 +16,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from memp.errors import InputError, MempError, RejectedError, UnansweredError
-from memp.evaluate.agents.language_model import NOTHING_APPLIES, TOLD, Player
-from memp.evaluate.agents.mcp_host import Host
-from memp.evaluate.agents.model import Model, StoppedError
-from memp.evaluate.agents.spending import Usage
+from memp.evaluate.agents.llm.mcp_host import Host
+from memp.evaluate.agents.llm.model import Model, StoppedError
+from memp.evaluate.agents.llm.player import NOTHING_APPLIES, REMEMBERED, Player
+from memp.evaluate.agents.llm.spending import Usage
 from memp.evaluate.environments.environment import Environment, Task
+from memp.evaluate.experiments.arms import Arm
 from memp.evaluate.experiments.growing import GrowingMemory
-from memp.evaluate.experiments.run import Arm, Episode, OpenMemory, Results, play
+from memp.evaluate.experiments.results import Episode, Results, Setting
+from memp.evaluate.experiments.run import OpenMemory, Progress, play
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
 
-TOOL_ARMS: Mapping[str, Arm] = {
-    arm.name: arm for arm in (Arm(name="tools", contents="none"), Arm(name="tools-train", contents="train"))
-}
-"""Arms in which the model has the memory's own tools. It starts empty, or with what was learned from the train split."""
-
 
 class LLMEpisode(Episode):
-    """One game. `tokens` is what the memory's answers take; `usage` is all that was paid for, in `calls` replies.
+    """One game. `tokens` is the size of the memory's answers; `usage` are the tokens paid for, in `calls` replies.
 
     `nudges` counts replies without a command; `recorded` and `reflected` count calls of the memory's tools.
     """
@@ -46,14 +43,14 @@ class LLMEpisode(Episode):
 
 
 class Outcome(NamedTuple):
-    """What there is after a run: the games that are done, how many are not, and why."""
+    """The state after a run: the games that are done, how many are not, and why."""
 
     episodes: list[LLMEpisode]
     left: int
     cut: list[str]
     """For each game that was cut, why; it is played again by the next run."""
     error: MempError | None
-    """What ended the run, if something did."""
+    """The error that ended the run, if one did."""
 
 
 class _Chain(NamedTuple):
@@ -66,10 +63,10 @@ class _Chain(NamedTuple):
 
 @dataclass(frozen=True)
 class LLMExperiment:
-    """What is run: each task with each arm and seed, `jobs` games at once.
+    """A run of each task with each arm and seed, `jobs` games at once.
 
-    `setting` is all that the outcome depends on; it stands in the results' first line. `grow` gives the memory of an arm
-    of TOOL_ARMS and a seed.
+    `rules` are those of the world. `setting` is everything that the outcome depends on; it stands in the results' first
+    line. `grow` gives the memory of an arm with tools and a seed.
     """
 
     model: Model
@@ -80,7 +77,8 @@ class LLMExperiment:
     open_memory: OpenMemory
     grow: Callable[[Arm, int], GrowingMemory]
     limit: int
-    setting: Mapping[str, str | int]
+    setting: Setting
+    rules: str
     jobs: int = 1
     list_admissible: bool = False
 
@@ -88,8 +86,8 @@ class LLMExperiment:
     def total(self) -> int:
         return len(self.tasks) * len(self.arms) * len(self.seeds)
 
-    def run(self, out: Path, moved: Callable[[str], None] | None = None) -> Outcome:
-        """Plays what `out` does not have yet. What ends the run early stands in the outcome; Ctrl-C is raised on.
+    def run(self, out: Path, progress: Progress | None = None) -> Outcome:
+        """Play the games that `out` lacks. An error that ends the run early stands in the outcome; Ctrl-C is raised on.
 
         Raises:
             InputError: `out` holds results of another setting.
@@ -98,39 +96,39 @@ class LLMExperiment:
         with ExitStack() as stack:
             results = Results(out, {**self.setting, "limit": self.limit}, LLMEpisode)
             if not out.exists():
-                for arm, seed in self._own():
+                for arm, seed in self._growing():
                     self.grow(arm, seed).clear()
             run = _Run(self, stack.enter_context(results), stack)
             wanted = [(arm.name, seed, task.id) for arm in self.arms for seed in self.seeds for task in self.tasks]
             chains = [chain for chain in self._chains(results.done) if chain.tasks]
-            moved = moved or (lambda _: None)
+            progress = progress or (lambda _: None)
             for name, _, _ in filter(results.done.__contains__, wanted):
-                moved(name)
-            run.play(chains, moved)
+                progress(name)
+            run.play(chains, progress)
         episodes = [results.done[key] for key in wanted if key in results.done]
         return Outcome(episodes, len(wanted) - len(episodes), run.cut, run.error)
 
-    def _own(self) -> list[tuple[Arm, int]]:
-        return [(arm, seed) for arm in self.arms if arm.name in TOOL_ARMS for seed in self.seeds]
+    def _growing(self) -> list[tuple[Arm, int]]:
+        return [(arm, seed) for arm in self.arms if arm.tools for seed in self.seeds]
 
-    def _chains(self, done: Mapping[tuple[str, int, str], LLMEpisode]) -> list[_Chain]:
-        """What is left. Task by task, so that a stopped run has all arms of the tasks that it came to."""
-        chains = [_Chain(arm, seed, self._rest(arm, seed, done)) for arm, seed in self._own()]
-        still = [arm for arm in self.arms if arm.name not in TOOL_ARMS]
+    def _chains(self, done: Mapping[Hashable, LLMEpisode]) -> list[_Chain]:
+        """The games left. Task by task, so that a stopped run has all arms of the tasks that it came to."""
+        chains = [_Chain(arm, seed, self._rest(arm, seed, done)) for arm, seed in self._growing()]
+        still = [arm for arm in self.arms if not arm.tools]
         for task in self.tasks:
             left = [(arm, seed) for arm in still for seed in self.seeds if (arm.name, seed, task.id) not in done]
             chains += [_Chain(arm, seed, [task]) for arm, seed in left]
         return chains
 
-    def _rest(self, arm: Arm, seed: int, done: Mapping[tuple[str, int, str], LLMEpisode]) -> Sequence[Task]:
-        """The tasks that a growing memory has still before it.
+    def _rest(self, arm: Arm, seed: int, done: Mapping[Hashable, LLMEpisode]) -> Sequence[Task]:
+        """The tasks that a growing memory still has before it.
 
         Raises:
             InputError: it grew by other tasks, or in another order.
         """
         tasks = list(self.tasks)
         random.Random(seed).shuffle(tasks)
-        played = [task for name, number, task in done if (name, number) == (arm.name, seed)]
+        played = [episode.task for episode in done.values() if (episode.arm, episode.seed) == (arm.name, seed)]
         if played != [task.id for task in tasks[: len(played)]]:
             raise InputError(
                 f"The memory of '{arm.name}', seed {seed}, grew by other tasks than these: name another file, "
@@ -141,7 +139,7 @@ class LLMExperiment:
 
 @dataclass
 class _Run:
-    """One run: its threads, and what they share."""
+    """One run: its threads and their shared state."""
 
     of: LLMExperiment
     results: Results[LLMEpisode]
@@ -155,8 +153,8 @@ class _Run:
         self._memories: dict[tuple[str, int], ProceduralMemory] = {}
         self._news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
-    def play(self, chains: Sequence[_Chain], moved: Callable[[str], None]) -> None:
-        """Plays all chains; `moved` is called by this thread alone."""
+    def play(self, chains: Sequence[_Chain], progress: Progress) -> None:
+        """Play all chains; `progress` is called by this thread alone."""
         for chain in chains:
             self._open(chain.arm, chain.seed)
         with ThreadPoolExecutor(self.of.jobs, "memp-game") as pool:
@@ -168,7 +166,7 @@ class _Run:
                     if news is None:
                         left -= 1
                     else:
-                        moved(news)
+                        progress(news)
             except BaseException:
                 # Ctrl-C: the requests under way are waited for, and their games are not counted.
                 self.of.model.stop()
@@ -178,7 +176,7 @@ class _Run:
 
     def _open(self, arm: Arm, seed: int) -> None:
         key = _memory_key(arm, seed)
-        if arm.contents != "none" and arm.name not in TOOL_ARMS and key not in self._memories:
+        if arm.contents is not None and not arm.tools and key not in self._memories:
             self._memories[key] = self.of.open_memory(arm, key[1])
             self.open.callback(self._memories[key].close)
 
@@ -186,9 +184,9 @@ class _Run:
         try:
             if self.of.model.stopped:
                 return
-            (self._grow if chain.arm.name in TOOL_ARMS else self._play_still)(chain)
+            (self._grow if chain.arm.tools else self._play_still)(chain)
         except StoppedError:
-            pass  # Another thread's error, or Ctrl-C, is what is told.
+            pass  # Another thread's error, or Ctrl-C, is reported instead.
         except MempError as error:
             with self._writing:
                 self.error = self.error or error
@@ -200,14 +198,14 @@ class _Run:
             self._news.put(None)
 
     def _play_still(self, chain: _Chain) -> None:
-        player = self._player(told=self._told(chain.arm, chain.seed))
+        player = self._player(remembered=self._remembered(chain.arm, chain.seed))
         for task in chain.tasks:
             episode = self._episode(chain, task, player)
             if episode is not None:
                 self._write(episode)
 
     def _grow(self, chain: _Chain) -> None:
-        """Games one after the other. After a cut one, the rest is left: the memory is as it was only in that order."""
+        """Play games one after the other. After a cut one, the rest is left: the memory depends on their order."""
         memory = self.of.grow(chain.arm, chain.seed)
         games = len(self.of.tasks) - len(chain.tasks)
         with memory.serve(games) as host:
@@ -217,18 +215,18 @@ class _Run:
                 episode = self._episode(chain, task, player)
                 if episode is None:
                     return
-                # First the copy, then the line that says that it is there, and then the copy before it goes.
+                # The order matters: first the copy, then the line that claims it, and only then the older copy goes.
                 memory.keep(games + 1)
                 self._write(episode)
                 memory.forget(games)
                 games += 1
 
-    def _player(self, told: Callable[[Task], str] | None = None, tools: Host | None = None) -> Player:
-        return Player(self.of.model, told, tools, list_admissible=self.of.list_admissible)
+    def _player(self, remembered: Callable[[Task], str] | None = None, tools: Host | None = None) -> Player:
+        return Player(self.of.model, self.of.rules, remembered, tools, list_admissible=self.of.list_admissible)
 
     def _episode(self, chain: _Chain, task: Task, player: Player) -> LLMEpisode | None:
-        """Plays a game; None where it was cut by what concerns this game alone."""
-        # A game that the budget would cut is not begun: its requests would be paid for nothing.
+        """Play a game; None where it was cut by an error of this game alone."""
+        # A game that the budget would cut is not begun: its requests would be wasted.
         self.of.model.spending.check(self._usual(chain.arm))
         try:
             played = play(self._environment(), task, player, self.of.limit)
@@ -243,7 +241,7 @@ class _Run:
         return LLMEpisode(
             arm=chain.arm.name, seed=chain.seed, task=task.id, kind=task.kind, won=played.won,
             steps=len(played.steps), invalid=played.invalid, tokens=player.tokens,
-            lookups=player.called.count("recall_procedure") + player.was_told,
+            lookups=player.called.count("recall_procedure") + player.reminded,
             calls=player.calls, nudges=player.nudges, usage=player.usage,
             recorded=player.called.count("record_trajectory"), reflected=player.called.count("reflect_on_failure"),
         )  # fmt: skip
@@ -260,9 +258,9 @@ class _Run:
             self._mine.environment = self.of.make_environment()
         return self._mine.environment
 
-    def _told(self, arm: Arm, seed: int) -> Callable[[Task], str] | None:
+    def _remembered(self, arm: Arm, seed: int) -> Callable[[Task], str] | None:
         memory = self._memories.get(_memory_key(arm, seed))
-        return None if memory is None else lambda task: told(memory, arm, task)
+        return None if memory is None else lambda task: memory_block(memory, arm, task)
 
     def _write(self, episode: LLMEpisode) -> None:
         with self._writing:
@@ -270,15 +268,14 @@ class _Run:
         self._news.put(episode.arm)
 
 
-def told(memory: ProceduralMemory, arm: Arm, task: Task) -> str:
-    """What is put into the prompt (Memp, section 3.2): a recall's answer, without what it says of tools not there."""
+def memory_block(memory: ProceduralMemory, arm: Arm, task: Task) -> str:
+    """The prompt's text from the memory (Memp, section 3.2): a recall's answer, without its hint at tools not there."""
     reply = recall_reply(memory.recall(task.goal, form=arm.form), arm.form, arm.budget)
     if not reply.matches and not reply.pitfalls:
         return NOTHING_APPLIES
     answer = {name: value for name, value in reply.lean().items() if name != "next"}
-    return f"{TOLD}\n{json.dumps(answer, ensure_ascii=False, separators=(',', ':'))}"
+    return f"{REMEMBERED}\n{json.dumps(answer, ensure_ascii=False, separators=(',', ':'))}"
 
 
 def _memory_key(arm: Arm, seed: int) -> tuple[str, int]:
-    """Only a choice at random depends on the seed."""
-    return arm.name, seed if arm.retrieve == "random" else 0
+    return arm.name, arm.recall_seed(seed)

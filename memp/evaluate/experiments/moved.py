@@ -1,17 +1,29 @@
-"""ALFWorld games in which the things that a task needs have been moved since the runs that a memory was built from."""
+"""Fault injection in ALFWorld: the things that a task needs have been moved since the memory's runs."""
 
 import random
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from memp.evaluate.agents.plan import call_of
-from memp.evaluate.environments.alfworld import Alfworld, Game, Games, display_names
-from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.experiments.faults import wins
+from memp.errors import InputError
+from memp.evaluate.environments.alfworld import Alfworld, AlfworldWorld, display_names
+from memp.evaluate.environments.alfworld_games import Game, Games
+from memp.evaluate.environments.commands import call_of
+from memp.evaluate.environments.environment import Task, Transition, World, solves
 
 _FACT = re.compile(r"\((\w+)\s+([^\s()?]+)\s+([^\s()?]+)\)")
 """A fact about two things. Conditions, as of the goal, have variables."""
+
+
+def moved(world: World, seed: int) -> "Moved":
+    """The games of a world with things moved.
+
+    Raises:
+        InputError: the world is another one than ALFWorld: where things are stands in the files of its games only.
+    """
+    if not isinstance(world, AlfworldWorld):
+        raise InputError("Things can be moved in ALFWorld's games only: leave this fault out.")
+    return Moved(world.games, seed)
 
 
 class Moved:
@@ -19,8 +31,8 @@ class Moved:
 
     The place is one of those that may hold them, by the game's own facts, of a kind in which none of them was, and not
     one of the kind where they are to go; it is drawn by seed and task. Earlier counts of where such things are
-    mislead. That the task can be solved is tried: the walkthrough, by way of the new place, has to win. Where no place
-    is left, the game is as it was.
+    mislead. The walkthrough, by way of the new place, is played and has to win. Where no place is left, the game is as
+    it was.
     """
 
     def __init__(self, games: Games, seed: int) -> None:
@@ -29,12 +41,6 @@ class Moved:
         self._playing = Alfworld(games)
         self._task: str | None = None
         self.hit = False
-
-    def splits(self) -> tuple[str, ...]:
-        return self._games.splits()
-
-    def tasks(self, split: str) -> tuple[Task, ...]:
-        return self._games.tasks(split)
 
     def reset(self, task: Task) -> str:
         if task.id != self._task:
@@ -57,13 +63,13 @@ class Moved:
         random.Random(f"moved:{self._seed}:{task.id}").shuffle(places)
         for place in places:
             environment = Alfworld(_One(self._games, scene.with_all(kind, place)))
-            if wins(environment, task, scene.by_way_of(kind, place)):
+            if solves(environment, task, scene.by_way_of(kind, place)):
                 return environment, True
         return Alfworld(_One(self._games, game)), False
 
 
 class _One:
-    """Games, with one in the place of any that is played."""
+    """Games, of which each is one and the same."""
 
     def __init__(self, games: Games, game: Game) -> None:
         self._games = games
@@ -80,14 +86,14 @@ class _One:
 
 
 class _Thing(NamedTuple):
-    """Where a thing lies: its place, and the fact's text."""
+    """A thing and the place where it lies."""
 
     id: str
     place: str
 
 
 class Scene:
-    """What a game's first facts say of where things are."""
+    """The places of things at the start of a game, read off its PDDL facts."""
 
     def __init__(self, game: Game) -> None:
         self._game = game

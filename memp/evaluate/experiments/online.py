@@ -1,14 +1,13 @@
-"""Update online (Memp, figure 3): memory starts empty, and is updated after every group of tasks.
+"""Online learning (Memp, figure 3): memory starts empty, and is updated after every group of tasks.
 
 A cell is an arm, a share of wrong outcome labels and a seed. In a cell the tasks of the stream are played in the seed's
 order, group by group; within a group the memory does not change, and after it all runs of the group are recorded, with
 the outcome that is reported: the true one, or with a set probability the other one. After the last group, where tasks
-are given for it, the memory is frozen and measured on them. What is told of a play is always its true outcome.
+are given for it, the memory is frozen and measured on them. Episodes always have the true outcome.
 
-What depends on chance (order, agent, labels) is seeded by the seed and the task, and so the same in all arms.
+All chance (order, agent, labels) is seeded by the seed and the task, and so the same in all arms.
 """
 
-import json
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,25 +15,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from pydantic import ValidationError
-
+from memp.config import read_settings
 from memp.domain.results import Options
-from memp.domain.trajectory import Step, Value
+from memp.domain.trajectory import Step
 from memp.embed import Embedder
 from memp.embed.background import Ready
+from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
-from memp.errors import InputError
-from memp.evaluate.agents.follower import Follower, Recaller
-from memp.evaluate.environments.environment import Environment, Task
+from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.scripted import SCRIPTED
+from memp.evaluate.agents.skilled import DETOURS, FORGETS
+from memp.evaluate.environments.environment import Benchmark, Environment, Task, evenly
+from memp.evaluate.experiments.arms import NONE
 from memp.evaluate.experiments.reference import ReferenceMemory
-from memp.evaluate.experiments.run import STEPS, Episode, play
+from memp.evaluate.experiments.results import Episode, Line, Results, Setting
+from memp.evaluate.experiments.run import STEPS, play
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply, tokens
 from memp.store.sqlite.store import SQLiteStore
 from memp.update.policies import Policy
 
 OURS = "ours"
-NONE = "none"
+STREAM = 140
+GROUP = 14
+WRONG = (0.0, 0.1, 0.3)
+"""Shares of outcome labels that are wrong."""
 
 
 class OnlineMemory(Protocol):
@@ -48,7 +53,7 @@ class OnlineMemory(Protocol):
     def recall(self, task: str, error: str | None) -> RecallReply: ...
 
     def finish(self, task: str, steps: Sequence[Step], success: bool, used: Sequence[str]) -> None:
-        """A run has ended; `success` is what is reported of it, `used` the procedures that it followed."""
+        """Take in a run that has ended; `success` is its reported outcome, `used` the procedures that it followed."""
         ...
 
     def close(self) -> None: ...
@@ -126,7 +131,7 @@ ARMS: Mapping[str, MakeMemory | None] = {
 
 class OnlineEpisode(Episode):
     """One play. `group` counts from 1; 0 is a task that the finished memory was measured on. `wrong` is the share of
-    wrong labels of its cell, `reported` what the memory was told, `size` the procedures in memory when its group began."""
+    wrong labels of its cell, `reported` the outcome that the memory got, `size` the procedures in it when its group began."""
 
     wrong: float
     group: int
@@ -135,20 +140,21 @@ class OnlineEpisode(Episode):
 
 
 class Cell(NamedTuple):
-    """An arm, the share of labels that are wrong, and a seed: one life of a memory."""
+    """An arm, the share of wrong labels, and a seed: one life of a memory."""
 
     arm: str
     wrong: float
     seed: int
 
 
-MakePlayer = Callable[[int, Recaller | None], Follower]
-"""The agent of a seed; it says which procedures it `used`."""
+MakePlayer = Callable[[int, Recaller | None], Crediting]
+"""The agent of a seed."""
 
 
 @dataclass(frozen=True)
 class Online:
-    """What is run. `setting` is all else that the outcome depends on: it stands in the results' first line."""
+    """An experiment of all cells. `setting` is everything else that the outcome depends on: it stands in the results'
+    first line."""
 
     environment: Environment
     stream: Sequence[Task]
@@ -158,10 +164,10 @@ class Online:
     make_agent: MakePlayer
     arms: Mapping[str, MakeMemory | None]
     """An arm without a memory sees no labels: it is played once for each seed, as with none wrong."""
-    wrong: Sequence[float] = (0.0, 0.1, 0.3)
+    wrong: Sequence[float] = WRONG
     group: int = 20
     limit: int = STEPS
-    setting: Mapping[str, str | int | float] | None = None
+    setting: Setting | None = None
 
     @property
     def cells(self) -> list[Cell]:
@@ -173,25 +179,26 @@ class Online:
             if make is not None or wrong == self.wrong[0]
         ]
 
-    def run(self, out: Path, moved: Callable[[Cell], None] | None = None) -> list[OnlineEpisode]:
-        """All episodes: those of the cells that `out` has already, and of those run now, each cell written as it ends.
+    def run(self, out: Path, progress: Callable[[Cell], None] | None = None) -> list[OnlineEpisode]:
+        """All episodes: those of the cells in `out`, and of those run now, each cell written as it ends.
 
-        A cell that was interrupted is run again from its beginning, since a memory is what its whole life made it.
-        `moved` is told of each cell that is done.
+        A cell that was interrupted is run again from its beginning, since a memory depends on its whole life.
+        `progress` is called with each cell that is done.
 
         Raises:
             InputError: `out` holds results of another setting, or a game is broken.
         """
-        written = Cells(out, {**(self.setting or {}), "group": self.group, "limit": self.limit,
-                              "stream": len(self.stream), "final": len(self.final)})  # fmt: skip
+        sizes = {"group": self.group, "limit": self.limit, "stream": len(self.stream), "final": len(self.final)}
         embedder = Remembering(self.embedder)
-        for cell in self.cells:
-            if cell not in written.done:
-                with tempfile.TemporaryDirectory(prefix="memp-online-") as folder:
-                    written.add(cell, self._live(cell, embedder, Path(folder)))
-            if moved is not None:
-                moved(cell)
-        return [episode for cell in self.cells for episode in written.done[cell]]
+        with Results(out, {**(self.setting or {}), **sizes}, _Life, "online") as results:
+            for cell in self.cells:
+                if cell not in results.done:
+                    with tempfile.TemporaryDirectory(prefix="memp-online-") as folder:
+                        episodes = self._live(cell, embedder, Path(folder))
+                    results.add(_Life(arm=cell.arm, wrong=cell.wrong, seed=cell.seed, episodes=tuple(episodes)))
+                if progress is not None:
+                    progress(cell)
+            return [episode for cell in self.cells for episode in results.done[cell].episodes]
 
     def _live(self, cell: Cell, embedder: Embedder, folder: Path) -> list[OnlineEpisode]:
         """A memory's life: group by group, then the final tasks."""
@@ -215,13 +222,13 @@ class Online:
                 memory.close()
 
     def _play(self, cell: Cell, memory: OnlineMemory | None, task: Task, group: int) -> "_Run":
-        asked = None if memory is None else _Asked(memory)
-        agent = self.make_agent(cell.seed, asked)
+        lookups = None if memory is None else _Counted(memory)
+        agent = self.make_agent(cell.seed, lookups)
         played = play(self.environment, task, agent, self.limit)
         flipped = random.Random(f"label:{cell.seed}:{task.id}").random() < cell.wrong
         episode = OnlineEpisode(
             arm=cell.arm, seed=cell.seed, task=task.id, kind=task.kind, won=played.won, steps=len(played.steps),
-            invalid=played.invalid, lookups=asked.count if asked else 0, tokens=asked.tokens if asked else 0,
+            invalid=played.invalid, lookups=lookups.count if lookups else 0, tokens=lookups.tokens if lookups else 0,
             wrong=cell.wrong, group=group, reported=played.won is not flipped, size=memory.size if memory else 0,
         )  # fmt: skip
         return _Run(episode, played.steps, tuple(agent.used))
@@ -233,7 +240,7 @@ class _Run(NamedTuple):
     used: tuple[str, ...]
 
 
-class _Asked:
+class _Counted:
     """The look-ups of one play, counted."""
 
     def __init__(self, memory: OnlineMemory) -> None:
@@ -248,7 +255,7 @@ class _Asked:
         return reply
 
 
-class _Line(Value):
+class _Life(Line):
     """A cell as written: one line, so that a cell is there whole or not at all."""
 
     arm: str
@@ -256,47 +263,36 @@ class _Line(Value):
     seed: int
     episodes: tuple[OnlineEpisode, ...]
 
+    @property
+    def key(self) -> Cell:
+        return Cell(self.arm, self.wrong, self.seed)
 
-class Cells:
-    """Cells in a JSON-lines file, after a line that says how they were made. A line cut short by a crash is dropped.
+
+def prepare(
+    benchmark: Benchmark, data: Path, arms: Sequence[str], seeds: Sequence[int], *, final: str | None = None,
+    stream: int = STREAM, most: int | None = None, group: int = GROUP, limit: int = STEPS,
+    wrong: Sequence[float] = WRONG, model: str | None = None,
+) -> Online:  # fmt: skip
+    """The experiment on a benchmark: `stream` tasks of its train split, spread evenly, are learned from; then `most` of
+    the split `final`, by default the benchmark's, are played.
 
     Raises:
-        InputError: the file is none of results, or of another setting.
+        ConfigError, InputError: the data is not there, or broken.
+        EmbedderError: the embedding model cannot be loaded.
     """
+    world, final = benchmark.open(data), final or benchmark.final
+    learned, measured = evenly(world.tasks(benchmark.train), stream), evenly(world.tasks(final), most)
+    settings = read_settings(model=model)
+    ways = {task.id: world.walkthrough(task) for task in [*learned, *measured]}
 
-    def __init__(self, path: Path, setting: Mapping[str, str | int | float]) -> None:
-        self._path = path
-        self._setting = json.dumps({"online": dict(setting)}, sort_keys=True)
-        self.done: dict[Cell, tuple[OnlineEpisode, ...]] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._whole()
-        if whole:
-            self._read(whole)
-        else:
-            path.write_text(f"{self._setting}\n", encoding="utf-8", newline="\n")
+    def agent(seed: int, recall: Recaller | None) -> Crediting:
+        return SCRIPTED[benchmark.actions].skilled(seed, recall, lambda task: ways[task.id])
 
-    def _whole(self) -> list[str]:
-        """The lines that end; what follows the last of them is cut off the file."""
-        if not self._path.exists():
-            return []
-        text = self._path.read_bytes()
-        end = text.rfind(b"\n") + 1
-        with self._path.open("r+b") as file:
-            file.truncate(end)
-        return text[:end].decode(errors="replace").split("\n")[:-1]
-
-    def _read(self, lines: Sequence[str]) -> None:
-        if lines[0] != self._setting:
-            raise InputError(f"{self._path} has results of another setting ({lines[0][:200]}): name another file.")
-        for number, text in enumerate(lines[1:], 2):
-            try:
-                line = _Line.model_validate_json(text)
-            except ValidationError:
-                raise InputError(f"{self._path}, line {number} is no result: name another file.") from None
-            self.done[Cell(line.arm, line.wrong, line.seed)] = line.episodes
-
-    def add(self, cell: Cell, episodes: Sequence[OnlineEpisode]) -> None:
-        line = _Line(arm=cell.arm, wrong=cell.wrong, seed=cell.seed, episodes=tuple(episodes))
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(f"{line.model_dump_json()}\n")
-        self.done[cell] = line.episodes
+    setting = {
+        **benchmark.setting, "split": final, "model": settings.model, "detours": DETOURS, "forgets": FORGETS,
+    }  # fmt: skip
+    return Online(
+        world.environment(keep=len(learned) + len(measured)), learned, measured, seeds,
+        open_embedder(settings.model, settings.cache), agent, {name: ARMS[name] for name in arms}, wrong, group, limit,
+        setting,
+    )  # fmt: skip

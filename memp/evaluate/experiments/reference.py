@@ -1,10 +1,10 @@
-"""The paper's memory, as a baseline: Memp's Retrieve and Update (arXiv 2508.06433, sections 3.3 and 3.4), in memory only.
+"""Baseline: the paper's memory, Memp's Retrieve and Update (arXiv 2508.06433, sections 3.3 and 3.4), in memory only.
 
-Build and the reply are the project's own, so what differs from ProceduralMemory is how runs are kept, found and changed:
+Build and the reply are the project's own, so it differs from ProceduralMemory in how runs are kept, retrieved and changed:
 
-    kept      one item for each run, never merged: its script, its trajectory (proceduralization), one key: the task
-    found     argmax of the cosine of the task texts (Query), whatever the item is worth; no floor unless one is given
-    changed   by one of the three policies, and, where asked for, by the deletion rule of the reference code
+    kept        one item for each run, never merged: its script, its trajectory (proceduralization), one key: the task
+    retrieved   argmax of the cosine of the task texts (Query), whatever the item is worth; no floor unless one is given
+    changed     by one of the three policies, and, where asked for, by the deletion rule of the reference code
 
 The method is taken at its best: the reference code's faults (a reward that reaches nobody, credit for the first item
 only, an index off by one, failures that block successes) are not reproduced, but for the one that is the policy
@@ -12,9 +12,10 @@ itself: vanilla appends every run, whatever its outcome.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,15 +37,32 @@ _ANY_REWARD = 0.0
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MOST_LESSONS = 3
-"""Pitfalls, and kinds of task that it is not for, that an item tells: a revised text does not grow for ever."""
+"""Pitfalls in an item, and kinds of task that it is not for: a revised text does not grow for ever."""
+
+_LEAST_USES = 3
+"""Uses from which the reference code's deletion rule applies."""
+
+
+class _Rule(NamedTuple):
+    """An update policy: whether failed runs become items too, and whether a use that fails revises the item."""
+
+    keeps_failures: bool = False
+    revises: bool = False
+
+
+_POLICIES: Mapping[Policy, _Rule] = {
+    "vanilla": _Rule(keeps_failures=True),
+    "validation": _Rule(),
+    "adjustment": _Rule(revises=True),
+}
 
 
 @dataclass
 class _Item:
     """One run's memory.
 
-    `found` counts, for each "where mug is", the values that its runs found; `balance` is, for each kind of task (a
-    template), its successes, the run it was made of among them, less its failures.
+    `located` counts, for each "where mug is", the places where its runs found it; `balance` is, for each kind of task
+    (a template), its successes, the run it was made of among them, less its failures.
     """
 
     id: int
@@ -54,15 +72,15 @@ class _Item:
     successes: int = 0
     revision: int = 1
     pitfalls: list[Pitfall] = field(default_factory=list[Pitfall])
-    found: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+    located: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     balance: Counter[str] = field(default_factory=Counter[str])
 
     def learn(self, draft: Draft) -> None:
         for about, value in draft.findings():
-            self.found.setdefault(about, Counter())[value] += 1
+            self.located.setdefault(about, Counter())[value] += 1
 
     def unfit(self) -> list[str]:
-        """The kinds of task that it failed on more often than not."""
+        """The kinds of task on which it failed more often than not."""
         return sorted(template for template, balance in self.balance.items() if balance < 0)
 
 
@@ -73,11 +91,11 @@ class ReferenceMemory:
     validation   successful runs are appended, failed ones dropped
     adjustment   validation, and an item whose use led to a failure is revised in place
 
-    The paper's revision is an LLM's, from the item and the failed run. Without one, the stand-in adds by rule what that
-    run shows, in the form in which an item tells it: the run's pitfall with what worked instead; where it found things,
-    counted beside what the item's own run found; and which kinds of task the item is not for (`not_when`: it failed on
-    them more often than not). What a reader would make of the last is done here: such an item is found, and says that
-    it does not apply. The steps stay: which of them was wrong no rule can say, and those of a failed run are no better.
+    In the paper an LLM writes the revision, from the item and the failed run. Without one, the stand-in adds to the item
+    by rule: the run's pitfall with the step that worked instead; where the run found things, counted beside the item's
+    own; and the kinds of task that the item is not for (`not_when`: it failed on them more often than not). Like a
+    reader of the last, recall then returns nothing for such a task. The steps stay: no rule can say which of them was
+    wrong, and those of a failed run are no better.
 
     `deletes` is the reference code's rule: 3 uses or more and under half of them successes, and the item is gone.
     """
@@ -87,7 +105,7 @@ class ReferenceMemory:
         budget: int = DEFAULT_BUDGET,
     ) -> None:  # fmt: skip
         self._embedder = embedder
-        self._policy = policy
+        self._rule = _POLICIES[policy]
         self._deletes = deletes
         self._floor = floor
         self._budget = budget
@@ -102,8 +120,8 @@ class ReferenceMemory:
         return len(self._items)
 
     def recall(self, task: str, error: str | None = None) -> RecallReply:
-        """The item of the most similar task, as recall_procedure answers. `error` changes nothing: the paper looks a task
-        up by its text alone."""
+        """The item of the most similar task, as a reply of recall_procedure. `error` changes nothing: the paper looks a
+        task up by its text alone."""
         floor = -1.0 if self._floor is None else self._floor
         if not self._items:
             return recall_reply(Recall([], [], None, floor), "proceduralization", self._budget)
@@ -120,7 +138,7 @@ class ReferenceMemory:
         return recall_reply(Recall([match], [], None, floor), "proceduralization", self._budget)
 
     def record(self, task: str, steps: object, success: bool, used: Sequence[str] = ()) -> None:
-        """A finished run: every item in `used` is credited with its outcome, and the policy is applied.
+        """Take in a finished run: credit every item in `used` with its outcome, and apply the policy.
 
         Raises:
             InputError: the steps cannot be read.
@@ -131,13 +149,12 @@ class ReferenceMemory:
         for item in items:
             item.uses += 1
             item.successes += success
-            if self._policy == "adjustment":
+            if self._rule.revises:
                 _revise(item, run, success)
         for item in items:
-            # The reference code's rule: 3 uses or more, and under half of them successes.
-            if self._deletes and item.uses >= 3 and 2 * item.successes < item.uses:
+            if self._deletes and item.uses >= _LEAST_USES and 2 * item.successes < item.uses:
                 self._drop(item.id)
-        if success or self._policy == "vanilla":
+        if success or self._rule.keeps_failures:
             self._append(run)
 
     def _append(self, run: Trajectory) -> None:
@@ -157,7 +174,7 @@ class ReferenceMemory:
 
 
 def _revise(item: _Item, run: Trajectory, success: bool) -> None:
-    """The stand-in for the paper's adjustment: what a failed run shows goes into the item's text."""
+    """Adjust an item after a use, as the stand-in for the paper's revision: a failed run's lessons go into its text."""
     draft = from_rules(run, (), _ANY_REWARD)
     known = (template for template in item.balance if bind(template, run.task) is not None)
     item.balance[next(known, _kind(draft, run))] += 1 if success else -1
@@ -171,25 +188,25 @@ def _revise(item: _Item, run: Trajectory, success: bool) -> None:
 
 
 def _kind(draft: Draft, run: Trajectory) -> str:
-    """The kind of task of a run: its text with what varies as {placeholders}."""
+    """The kind of task of a run: its text with {placeholders} for the values that vary."""
     return draft.template or run.task
 
 
 def _match(item: _Item, task: str, cosine: float) -> Match:
-    """The item as a recall tells it: its parameters bound through its own template, and what its run found."""
+    """The item as a match: its parameters bound through its own template, and where its runs found things."""
     draft, script = item.draft, item.draft.script
     bindings = (bind(draft.template, task) if draft.template else None) or {}
-    told = script.model_copy(update={"not_when": "; ".join(item.unfit()[:_MOST_LESSONS])})
+    shown = script.model_copy(update={"not_when": "; ".join(item.unfit()[:_MOST_LESSONS])})
     seen: dict[str, Sequence[tuple[str, int]]] = {}
     for parameter in script.parameters:
         if parameter.name not in bindings:
-            counts = item.found.get(parameter.about(bindings) or "")
+            counts = item.located.get(parameter.about(bindings) or "")
             value = draft.bindings.get(parameter.name)
             seen[parameter.name] = counts.most_common() if counts else [(value, 1)] if value else []
     needed = tuple(item.run.steps[i] for i in needed_steps(item.run.task, item.run.steps))
     return Match(
         procedure=Procedure(
-            id=item.id, scope="", revision=item.revision, script=told, builder=draft.builder, uses=item.uses,
+            id=item.id, scope="", revision=item.revision, script=shown, builder=draft.builder, uses=item.uses,
             successes=item.successes, trajectories=(item.id,), created_at=_EPOCH, updated_at=_EPOCH,
         ),
         score=cosine,

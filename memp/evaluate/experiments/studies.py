@@ -1,4 +1,4 @@
-"""The experiments on ALFWorld, each with the arms that it compares.
+"""Studies: the experiments of the paper and of robustness, each with the arms that it compares.
 
 A study has one or more groups; within one, each arm is compared with the group's `none` and with the paper's arm.
 """
@@ -6,9 +6,8 @@ A study has one or more groups; within one, each arm is compared with the group'
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from memp.evaluate.experiments.faults import FAULTS, Fault
-from memp.evaluate.experiments.run import ARMS, BUILD, RETRIEVE, VERBATIM, Arm
-from memp.evaluate.report.tables import NONE, PAPER
+from memp.evaluate.experiments.arms import ARMS, BUILD, NONE, PAPER, RETRIEVE, VERBATIM, Arm
+from memp.evaluate.experiments.faults import FAULTS
 from memp.reply import DEFAULT_BUDGET
 
 NOISE = 0.2
@@ -16,17 +15,17 @@ WEAK_STEPS = 15
 """The weak agent: every fifth step is random, and it has half the steps."""
 
 RUNS = 300
-"""Runs that the memories of the transfer study are built from, the strong agent's and the weak one's alike."""
+"""Runs in each memory of the transfer study, the strong agent's and the weak one's alike."""
 
 MISHAPS = 150
-"""Train games that are played with each fault, so that the memory knows what goes wrong."""
+"""Train games that are played with each fault, so that the memory has pitfalls of it."""
 
 MOST = 10
 """Procedures in a recall at the end of the scaling curve."""
 
 
 class Group(NamedTuple):
-    """Arms that are compared, each with the arms named `none` and `paper`; told without the `prefix` of their names."""
+    """Arms that are compared, each with the arms named `none` and `paper`; printed without the `prefix` of their names."""
 
     title: str
     prefix: str
@@ -41,7 +40,7 @@ def _group(title: str, prefix: str, arms: Iterable[Arm], **changes: object) -> G
 
 
 class Study(NamedTuple):
-    """An experiment: what it asks, and its arms in groups."""
+    """An experiment: the question, and its arms in groups."""
 
     name: str
     title: str
@@ -98,22 +97,16 @@ TROUBLED: tuple[Arm, ...] = (
 """Recall's answer with and without pitfalls, an agent with and without a second look-up; and one that, with neither,
 does a failed step once more by habit."""
 
-FAULT_TITLES: Mapping[Fault, str] = {
-    "fails": "One action fails once",
-    "locked": "A place of the kind needed is locked",
-    "moved": "The things needed have been moved",
-}
+CALM = "calm, "
+"""The prefix of the arms in which nothing goes wrong."""
 
 
 def _robustness() -> tuple[Group, ...]:
     return (
         _group("Nothing goes wrong", CALM, TROUBLED),
-        *(_group(FAULT_TITLES[fault], f"{fault}, ", TROUBLED, fault=fault) for fault in FAULTS),
+        *(_group(kind.title, f"{fault}, ", TROUBLED, fault=fault) for fault, kind in FAULTS.items()),
     )
 
-
-CALM = "calm, "
-"""The prefix of the arms in which nothing goes wrong."""
 
 STUDIES: Mapping[str, Study] = {
     study.name: study

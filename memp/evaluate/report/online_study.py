@@ -1,13 +1,15 @@
-"""Update online as a part of the report: its tables, and success over the groups as a picture."""
+"""Online learning as a section of the report: its tables, and success over the groups as a picture."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from memp.evaluate.experiments.arms import NONE
 from memp.evaluate.experiments.online import OnlineEpisode
 from memp.evaluate.experiments.studies import Study
 from memp.evaluate.report import plots
 from memp.evaluate.report.online_tables import HEADER, cells, group_rows, online_rows
-from memp.evaluate.report.page import Section
+from memp.evaluate.report.sections import Section
 from memp.evaluate.report.stats import Interval
 from memp.evaluate.report.tables import Table
 
@@ -23,32 +25,31 @@ UPDATE = Study(
 
 def section(episodes: Sequence[OnlineEpisode]) -> Section:
     """The arms' table, and success and memory size by group."""
-    found = group_rows(episodes)
-    groups = sorted({row.group for row in found})
+    rows = group_rows(episodes)
+    groups = sorted({row.group for row in rows})
     lines: dict[tuple[float, str], list[str]] = {}
-    for row in found:
-        told = f"{100 * row.success.mean:.0f} / {row.size.mean:.0f}"
-        lines.setdefault((row.wrong, row.arm), []).append(told)
+    for row in rows:
+        lines.setdefault((row.wrong, row.arm), []).append(f"{100 * row.success.mean:.0f} / {row.size.mean:.0f}")
     by_group = Table(
         "success % / procedures in memory, by group", ("wrong %", "arm", *map(str, groups)),
         tuple((f"{100 * wrong:g}", arm, *texts) for (wrong, arm), texts in lines.items()),
     )  # fmt: skip
     arms = Table("Update online", HEADER, tuple(cells(row) for row in online_rows(episodes)))
-    return Section(UPDATE, {}, (arms, by_group))
+    return Section(UPDATE, {}, (arms, by_group), partial(picture, episodes))
 
 
 def picture(episodes: Sequence[OnlineEpisode], path: Path) -> list[Path]:
-    """Draws success over the groups, a panel for each share of wrong labels; the path of the SVG.
+    """Draw success over the groups, a panel for each share of wrong labels; the path of the SVG.
 
     Raises:
         ConfigError: matplotlib is not installed.
     """
-    found = group_rows(episodes)
-    # An arm without memory is played once, whatever the labels.
-    alone = [row for row in found if row.arm == "none"]
+    played = group_rows(episodes)
+    # The arm without a memory is played once, whatever the labels.
+    alone = [row for row in played if row.arm == NONE]
     panels: list[plots.Panel] = []
-    for wrong in dict.fromkeys(row.wrong for row in found):
-        rows = [*alone, *(row for row in found if row.wrong == wrong and row.arm != "none")]
+    for wrong in dict.fromkeys(row.wrong for row in played):
+        rows = [*alone, *(row for row in played if row.wrong == wrong and row.arm != NONE)]
         series = [
             plots.Series(arm, tuple((row.group, _band(row.success)) for row in rows if row.arm == arm))
             for arm in dict.fromkeys(row.arm for row in rows)

@@ -1,10 +1,10 @@
-"""What memories that learn while they are used came to: by group, and over all, as values and as text."""
+"""Tables of online learning: by group of tasks, and over all, as values and as text."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.experiments.online import OURS, OnlineEpisode
-from memp.evaluate.experiments.run import Episode
+from memp.evaluate.experiments.results import Episode
 from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds
 from memp.evaluate.report.tables import against, percent, spread, won
 

@@ -1,24 +1,20 @@
-"""The report of experiments: tables, pictures, and one HTML page that needs nothing else.
+"""The report of experiments: Markdown, and one HTML page that needs nothing else.
 
 It depends on results and settings alone, so the same results give the same bytes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
-from memp.evaluate.experiments.faults import FAULTS
-from memp.evaluate.experiments.run import Episode
-from memp.evaluate.experiments.studies import CALM, FAULT_TITLES, MOST, Group, Study
-from memp.evaluate.report import plots
-from memp.evaluate.report.stats import Interval
-from memp.evaluate.report.tables import Row, Table, rows, tables, trouble
+from memp.evaluate.environments.environment import Benchmark
+from memp.evaluate.report.sections import Section
+from memp.evaluate.report.tables import Table
 
 LIMITS = (
     "The skill of a language model: the player is a scripted follower that reads perfectly and never misunderstands. "
     "What a model makes of the same answers has to be measured with a model.",
-    "Another world: all games are ALFWorld's, whose rooms and texts are regular.",
+    "Another world: {limits}",
     "The faults are three kinds that we chose. The memory of the robustness arms has met each of them in train games, so "
     "they show what it tells of known troubles, not of new ones.",
     "That an agent needs a memory to recover. The arm 'retry habit' does a failed step again without one; and what a second "
@@ -27,7 +23,7 @@ LIMITS = (
     "That more procedures never help: the follower needs only one that fits, and the first does. A model may combine them.",
     "The seeds vary the agent's luck, the faults and the random arm's choice, not the memories, which are built once.",
 )
-"""What the figures do not show."""
+"""Limits of the figures, with a gap for the benchmark's own."""
 
 READING = (
     "± and whiskers: the 95 % interval over seeds (Student's t), the agent's luck. 'vs': the difference in points of "
@@ -37,154 +33,21 @@ READING = (
 )
 
 
-class Section(NamedTuple):
-    """A study and the rows of its groups."""
-
-    study: Study
-    rows: Mapping[str, Sequence[Row]]
-    """Group title to its rows."""
-    more: Sequence[Table] = ()
-    """Tables of a study that has no groups of arms."""
-
-    @property
-    def tables(self) -> list[Table]:
-        return [
-            *(t for group in self.study.groups for t in tables(group.title, self.rows[group.title], group.prefix)),
-            *self.more,
-        ]
-
-    def row(self, arm: str) -> Row | None:
-        return next((row for found in self.rows.values() for row in found if row.arm == arm), None)
-
-
-def section(study: Study, episodes: Sequence[Episode]) -> Section:
-    """The rows of a study; where something went wrong, beside the episodes in which nothing did."""
-    by_arm: dict[str, list[Episode]] = {}
-    for episode in episodes:
-        by_arm.setdefault(episode.arm, []).append(episode)
-
-    def found(group: Group) -> list[Row]:
-        own = rows(episodes, [arm.name for arm in group.arms], group.none, group.paper)
-        faulty = {arm.name for arm in group.arms if arm.fault is not None}
-        return [
-            row if row.arm not in faulty
-            else row._replace(trouble=trouble(by_arm[row.arm], by_arm.get(CALM + row.arm.removeprefix(group.prefix), [])))
-            for row in own
-        ]  # fmt: skip
-
-    return Section(study, {group.title: found(group) for group in study.groups})
-
-
-# --- Pictures
-
-NAMES = {
-    "none": "no memory",
-    "random": "random\nprocedure",
-    "irrelevant": "other\ndomains",
-    "trajectory": "trajectory,\nuncut",
-    "trajectory-600": "trajectory,\n600 tokens",
-    "proceduralization": "procedural-\nization",
-    "facts": "by AveFact",
-    "query": "by query",
-}
-"""Arms in words of a picture, where their names are not."""
-
-
-def pictures(found: Section, folder: Path) -> list[Path]:
-    """Draws a study's figures; the paths of their SVGs.
-
-    Raises:
-        ConfigError: matplotlib is not installed.
-    """
-    path = folder / f"{found.study.name}.svg"
-    if found.study.name == "scaling":
-        return _scaling(found, path)
-    if found.study.name == "transfer":
-        return _transfer(found, path)
-    if found.study.name == "robustness":
-        return _robustness(found, path)
-    own = [row for group in found.rows.values() for row in group]
-    labels = [NAMES.get(row.arm, row.arm) for row in own]
-    title = f"{found.study.title}: games won"
-    plots.bars(path, title, "games won, %", labels, [plots.Bars("", _percents(row.success for row in own))], 112)
-    return [path]
-
-
-def _percent(value: Interval) -> Interval:
-    """A share in percent; its interval cannot leave 0 to 100."""
-    mean, low, high = (100 * part for part in value)
-    return Interval(mean, max(low, 0.0), min(high, 100.0)) if high < float("inf") else Interval(mean, low, high)
-
-
-def _percents(values: Iterable[Interval | None]) -> tuple[Interval | None, ...]:
-    return tuple(None if value is None else _percent(value) for value in values)
-
-
-def _scaling(found: Section, path: Path) -> list[Path]:
-    panels: list[tuple[str, Callable[[Row], Interval], float | None]] = [
-        ("games won, %", lambda row: _percent(row.success), 105.0),
-        ("tokens of an episode", lambda row: row.tokens, None),
-    ]
-
-    def series(group: Group, value: Callable[[Row], Interval]) -> plots.Series:
-        named = {0: group.none, **{k: f"{group.prefix}k={k}" for k in range(1, MOST + 1)}}
-        points = [(float(k), row) for k, arm in named.items() if (row := found.row(arm)) is not None]
-        return plots.Series(group.title, tuple((k, value(row)) for k, row in points))
-
-    drawn = [plots.Panel(tuple(series(g, value) for g in found.study.groups), y, top) for y, value, top in panels]
-    plots.lines(path, found.study.title, "k, procedures in an answer", drawn)
-    return [path]
-
-
-def _transfer(found: Section, path: Path) -> list[Path]:
-    names = {"none": "no memory", "weak memory": "the weak agent's runs", "strong memory": "the expert's runs"}
-    who = [group.prefix for group in found.study.groups]
-    groups = [
-        plots.Bars(told, _percents(row.success if (row := found.row(prefix + arm)) else None for prefix in who))
-        for arm, told in names.items()
-    ]
-    labels = [group.title for group in found.study.groups]
-    plots.bars(path, f"{found.study.title}: games won with a memory of ...", "games won, %", labels, groups, 112)
-    return [path]
-
-
-def _robustness(found: Section, path: Path) -> list[Path]:
-    arms = [arm.name.removeprefix(CALM) for arm in found.study.groups[0].arms]
-
-    def troubles(arm: str) -> list[Row | None]:
-        return [found.row(f"{fault}, {arm}") for fault in FAULTS]
-
-    recovered = [
-        plots.Bars(
-            NAMES.get(arm, arm), _percents(r.trouble.recovery if r and r.trouble else None for r in troubles(arm))
-        )
-        for arm in arms
-    ]
-    extra = [
-        plots.Bars(NAMES.get(arm, arm), tuple(r.trouble.extra if r and r.trouble else None for r in troubles(arm)))
-        for arm in arms
-    ]
-    labels = [FAULT_TITLES[fault].replace(" fails", "\nfails").replace(" needed ", " needed\n") for fault in FAULTS]
-    second = path.with_stem(f"{path.stem}-steps")
-    plots.bars(path, "Robustness: games won of those in which it happened", "games won, %", labels, recovered, 115)
-    plots.bars(second, "Robustness: steps more than in the same game without it", "steps", labels, extra)
-    return [path, second]
-
-
-# --- Text
-
-
-def markdown(found: Sequence[Section], setting: Mapping[str, object]) -> str:
+def markdown(benchmark: Benchmark, sections: Sequence[Section], setting: Mapping[str, object]) -> str:
     """The tables as Markdown."""
-    parts = ["# Procedural memory on ALFWorld", _told(setting), READING]
-    for one in found:
-        parts += [f"## {one.study.title}", one.study.asks, *map(_markdown_table, one.tables)]
-    parts += ["## What this does not show", "\n".join(f"- {limit}" for limit in LIMITS)]
+    parts = [f"# {_title(benchmark)}", "; ".join(f"{name}: {value}" for name, value in setting.items()), READING]
+    for section in sections:
+        parts += [f"## {section.study.title}", section.study.asks, *map(_markdown_table, section.tables)]
+    parts += ["## What this does not show", "\n".join(f"- {limit}" for limit in _limits(benchmark))]
     return "\n\n".join(parts) + "\n"
 
 
-def _told(setting: Mapping[str, object]) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in setting.items())
+def _title(benchmark: Benchmark) -> str:
+    return f"Procedural memory on {benchmark.title}"
+
+
+def _limits(benchmark: Benchmark) -> list[str]:
+    return [limit.format(limits=benchmark.limits) for limit in LIMITS]
 
 
 def _markdown_table(table: Table) -> str:
@@ -203,19 +66,22 @@ tbody tr:nth-child(even) { background: #f5f5f5 } td { white-space: nowrap } dt {
 """
 
 
-def html(found: Sequence[Section], setting: Mapping[str, object], drawn: Mapping[str, Sequence[Path]]) -> str:
+def html(
+    benchmark: Benchmark, sections: Sequence[Section], setting: Mapping[str, object],
+    drawn: Mapping[str, Sequence[Path]],
+) -> str:  # fmt: skip
     """The whole report as one page; `drawn` are the SVGs of each study's figures."""
-    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in setting.items())
-    body = [f"<h1>Procedural memory on ALFWorld</h1><h2>What was measured</h2><dl>{told}</dl><p>{escape(READING)}</p>"]
-    for one in found:
-        body.append(f"<h2>{escape(one.study.title)}</h2><p>{escape(one.study.asks)}</p>")
-        body += [f"<figure>{_inline(path)}</figure>" for path in drawn.get(one.study.name, ())]
-        body += map(_html_table, one.tables)
-    body.append(
-        "<h2>What this does not show</h2><ul>" + "".join(f"<li>{escape(text)}</li>" for text in LIMITS) + "</ul>"
-    )
+    title = escape(_title(benchmark), quote=False)
+    terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in setting.items())
+    body = [f"<h1>{title}</h1><h2>What was measured</h2><dl>{terms}</dl><p>{escape(READING)}</p>"]
+    for section in sections:
+        body.append(f"<h2>{escape(section.study.title)}</h2><p>{escape(section.study.asks)}</p>")
+        body += [f"<figure>{_inline(path)}</figure>" for path in drawn.get(section.study.name, ())]
+        body += map(_html_table, section.tables)
+    limits = "".join(f"<li>{escape(limit)}</li>" for limit in _limits(benchmark))
+    body.append(f"<h2>What this does not show</h2><ul>{limits}</ul>")
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Procedural memory on ALFWorld</title>'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
     )

@@ -1,6 +1,6 @@
-"""Pictures of results, as SVG and PNG. The same values give the same bytes: no dates, no random ids.
+"""Plots with matplotlib, as SVG and PNG. The same values give the same bytes: no dates, no random ids.
 
-Drawn with matplotlib, which is loaded only here and only when something is drawn: `pip install memp[plots]`.
+Matplotlib is loaded only here and only when something is drawn: `pip install memp[plots]`.
 """
 
 # pyright: reportUnknownMemberType=false

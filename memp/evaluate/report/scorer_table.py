@@ -1,11 +1,13 @@
-"""The table of decisions, as values and as text. A game counts once, however many decisions it has."""
+"""Tables of next-action accuracy, as values and as text. A game counts once, however many decisions it has."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from memp.evaluate.experiments.decisions import ARMS, NONE, WRONG, Decision
+from memp.evaluate.experiments.arms import NONE
+from memp.evaluate.experiments.decisions import ARMS, WRONG, Decision
 from memp.evaluate.report.stats import Comparison, by_task, compare
+from memp.evaluate.report.tables import against
 
 MARGIN_DIGITS = 2
 
@@ -77,16 +79,9 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{row.reciprocal_rank:.3f}",
         f"{row.margin:+.{MARGIN_DIGITS}f}",
         f"{row.tokens:.0f}",
-        _against(row.against_none),
-        _against(row.against_wrong),
+        against(row.against_none),
+        against(row.against_wrong),
     )
-
-
-def _against(found: Comparison | None) -> str:
-    if found is None:
-        return ""
-    mean, low, high = (100 * part for part in found.difference)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={found.p:.4f}"
 
 
 def verbs(decisions: Sequence[Decision]) -> list[str]:
@@ -96,5 +91,5 @@ def verbs(decisions: Sequence[Decision]) -> list[str]:
 
 def step_cells(row: Row, kinds: Sequence[str]) -> tuple[str, ...]:
     """A row's right answers by kind of step."""
-    found = [row.by_verb.get(kind) for kind in kinds]
-    return (row.arm, *(f"{100 * of[0] / of[1]:.0f} ({of[0]}/{of[1]})" if of else "" for of in found))
+    counts = [row.by_verb.get(kind) for kind in kinds]
+    return (row.arm, *(f"{100 * of[0] / of[1]:.0f} ({of[0]}/{of[1]})" if of else "" for of in counts))

@@ -1,23 +1,29 @@
-"""What a comparison can claim: intervals and paired tests over episodes.
+"""Confidence intervals and paired tests over episodes.
 
 Two sources of chance are kept apart. Over seeds: the agent's own luck, by Student's t. Over tasks: which tasks happened
-to be asked, by bootstrap and by a permutation test on the difference of each task between two arms; seeds of one task
-are not independent, so a task is one observation.
+to be asked, by a percentile bootstrap and by a paired permutation test on the difference of each task between two arms;
+seeds of one task are not independent, so a task is one observation.
+
+scipy.stats computes all of them. It takes a second to load, so only the functions that need it import it.
 """
+
+# pyright: reportUnknownMemberType=false
+# scipy ships no types.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from statistics import stdev
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from memp.evaluate.experiments.run import Episode
+from memp.evaluate.experiments.results import Episode
 
 RESAMPLES = 10_000
-
-_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-      2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)  # fmt: skip
-"""Student's t at 97.5 % for 1, 2, ... degrees of freedom; from 31 on the last is close enough, and errs to the wide."""
+LEVEL = 0.95
+DIGITS = 12
+"""Decimals of a mean that count: sums of the same numbers in another order differ in their last digit."""
 
 EpisodeT = TypeVar("EpisodeT", bound=Episode)
 Measure = Callable[[EpisodeT], float]
@@ -44,13 +50,14 @@ class Comparison(NamedTuple):
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """The mean of a few values, and its 95 % interval by Student's t; of one value nothing is known."""
+    """The mean of a few values, and its 95 % interval by Student's t; the interval of one value is infinite."""
+    from scipy import stats
+
     n = len(values)
     mean = math.fsum(values) / n
     if n < 2:
         return Interval(mean, -math.inf, math.inf)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
-    half = _T[min(n - 1, len(_T)) - 1] * deviation / math.sqrt(n)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * stdev(values) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half)
 
 
@@ -67,7 +74,7 @@ def by_task(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Mapping
     values: dict[str, list[float]] = {}
     for episode in episodes:
         values.setdefault(episode.task, []).append(measure(episode))
-    return {task: math.fsum(found) / len(found) for task, found in values.items()}
+    return {task: math.fsum(of_task) / len(of_task) for task, of_task in values.items()}
 
 
 def compare(ours: Sequence[EpisodeT], theirs: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Comparison | None:
@@ -76,12 +83,37 @@ def compare(ours: Sequence[EpisodeT], theirs: Sequence[EpisodeT], measure: Measu
     differences = np.array([first[task] - second[task] for task in sorted(first.keys() & second.keys())])
     if not len(differences):
         return None
-    random = np.random.default_rng(0)
-    drawn = random.integers(0, len(differences), (RESAMPLES, len(differences)))
-    low, high = np.quantile(differences[drawn].mean(axis=1), (0.025, 0.975))
-    signs = random.choice((-1.0, 1.0), (RESAMPLES, len(differences)))
+    draw = np.random.default_rng(0)
+    return Comparison(_bootstrapped(differences, draw), _permuted(differences, draw))
+
+
+def _bootstrapped(differences: NDArray[np.float64], draw: np.random.Generator) -> Interval:
+    """The mean of the differences, and its 95 % percentile bootstrap interval; that of one difference has no width."""
+    from scipy import stats
+
     mean = float(differences.mean())
-    # Tolerance: sums of the same numbers in another order differ in their last digit.
-    extreme = np.abs((signs * differences).mean(axis=1)) >= abs(mean) - 1e-12
-    p = (1 + int(extreme.sum())) / (1 + RESAMPLES)
-    return Comparison(Interval(mean, float(low), float(high)), p)
+    if len(differences) < 2:
+        return Interval(mean, mean, mean)
+    resampled: Any = stats.bootstrap(
+        (differences,), np.mean, n_resamples=RESAMPLES, confidence_level=LEVEL, method="percentile", rng=draw
+    )
+    return Interval(mean, float(resampled.confidence_interval.low), float(resampled.confidence_interval.high))
+
+
+def _permuted(differences: NDArray[np.float64], draw: np.random.Generator) -> float:
+    """The two-sided p of a paired permutation test: under the null hypothesis each difference may have either sign.
+
+    The signs are drawn, however few the tasks are, and the observed ones count as one draw: p = (1 + draws with a mean at
+    least as far from zero) / (1 + RESAMPLES). scipy's permutation_test is not used: it would count all signs where there
+    are few, and double the smaller tail where there are many.
+    """
+    from scipy import stats
+
+    def signed(size: tuple[int, ...]) -> NDArray[np.float64]:
+        return differences * draw.choice((-1.0, 1.0), size)
+
+    def distance(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+        return np.abs(np.mean(values, axis=axis)).round(DIGITS)
+
+    test: Any = stats.monte_carlo_test(differences, signed, distance, n_resamples=RESAMPLES, alternative="greater")
+    return float(test.pvalue)

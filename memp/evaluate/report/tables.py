@@ -1,18 +1,15 @@
-"""The tables of an experiment, as values and as text."""
+"""Tables of an experiment's arms, as values and as text."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from memp.evaluate.experiments.run import Episode
+from memp.evaluate.experiments.arms import NONE, PAPER
+from memp.evaluate.experiments.results import Episode
 from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds
-
-NONE = "none"
-PAPER = "facts"
-"""The paper's own best arm: proceduralization, retrieved by AveFact."""
 
 
 class Trouble(NamedTuple):
-    """What became of the episodes in which something went wrong.
+    """The episodes in which the fault occurred: their share `hit`, and how they ended.
 
     `recovery` is the share of them that were won, `extra` their steps beyond those of the same arm, seed and task in
     which nothing went wrong; a lost episode counts with all the steps it had.
@@ -52,7 +49,7 @@ def rows(episodes: Sequence[Episode], arms: Sequence[str], none: str = NONE, pap
 
 
 def trouble(own: Sequence[Episode], calm: Sequence[Episode]) -> Trouble:
-    """What went wrong in an arm's episodes, beside those of the same arm in which nothing did."""
+    """Compare the episodes of an arm with a fault to those of the same arm in which nothing goes wrong."""
     hit = [episode for episode in own if episode.hit]
     before = {(episode.seed, episode.task): episode.steps for episode in calm}
     paired = [episode for episode in hit if (episode.seed, episode.task) in before]
@@ -64,10 +61,10 @@ def trouble(own: Sequence[Episode], calm: Sequence[Episode]) -> Trouble:
 
 
 def _by(episodes: Sequence[Episode], key: Callable[[Episode], str]) -> dict[str, list[Episode]]:
-    found: dict[str, list[Episode]] = {}
+    groups: dict[str, list[Episode]] = {}
     for episode in episodes:
-        found.setdefault(key(episode), []).append(episode)
-    return found
+        groups.setdefault(key(episode), []).append(episode)
+    return groups
 
 
 def _row(
@@ -115,34 +112,37 @@ def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
     )
 
 
-def _troubled(found: Trouble) -> tuple[str, ...]:
+def _troubled(trouble: Trouble) -> tuple[str, ...]:
     return (
-        f"{100 * found.hit:.0f}",
-        "" if found.recovery is None else percent(found.recovery),
-        "" if found.extra is None else spread(found.extra, 2),
+        f"{100 * trouble.hit:.0f}",
+        "" if trouble.recovery is None else percent(trouble.recovery),
+        "" if trouble.extra is None else spread(trouble.extra, 2),
     )
 
 
 def percent(value: Interval) -> str:
+    """A share in percent, "81.4 ±4.6"."""
     return spread(Interval(*(100 * part for part in value)), 1)
 
 
 def spread(value: Interval, digits: int) -> str:
+    """A mean and half its interval; the mean alone where the interval is infinite."""
     half = (value.high - value.low) / 2
     return f"{value.mean:.{digits}f} ±{half:.{max(1, digits)}f}" if half < float("inf") else f"{value.mean:.{digits}f}"
 
 
-def against(found: Comparison | None) -> str:
-    if found is None:
+def against(comparison: Comparison | None, scale: float = 100) -> str:
+    """A difference in points, "+8.2 [+3.4, +13.0] p=0.0001"; "" for None. With `scale` 1 it is in units of the measure."""
+    if comparison is None:
         return ""
-    mean, low, high = (100 * part for part in found.difference)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={found.p:.4f}"
+    mean, low, high = (scale * part for part in comparison.difference)
+    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={comparison.p:.4f}"
 
 
 def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "") -> tuple[str, ...]:
     """A row's success and steps by task type."""
-    found = [row.by_kind.get(kind) for kind in kinds]
-    return (row.arm.removeprefix(prefix), *(f"{100 * of[0]:.1f} / {of[1]:.1f}" if of else "" for of in found))
+    cells = [row.by_kind.get(kind) for kind in kinds]
+    return (row.arm.removeprefix(prefix), *(f"{100 * of[0]:.1f} / {of[1]:.1f}" if of else "" for of in cells))
 
 
 class Table(NamedTuple):
@@ -153,14 +153,14 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-def tables(title: str, found: Sequence[Row], prefix: str = "") -> tuple[Table, Table]:
+def tables(title: str, rows: Sequence[Row], prefix: str = "") -> tuple[Table, Table]:
     """The table of some arms, and their success and steps by task type."""
-    kinds = sorted({kind for row in found for kind in row.by_kind})
+    kinds = sorted({kind for row in rows for kind in row.by_kind})
     return (
-        Table(title, header(found), tuple(cells(row, prefix) for row in found)),
+        Table(title, header(rows), tuple(cells(row, prefix) for row in rows)),
         Table(
             f"{title}: success % / steps by task type",
             ("arm", *kinds),
-            tuple(kind_cells(r, kinds, prefix) for r in found),
+            tuple(kind_cells(row, kinds, prefix) for row in rows),
         ),
     )

@@ -15,9 +15,9 @@ from messages_api import MessagesAPI, Reply, Request, call, error, text
 from tiny_world import GRAMMAR, write_folder
 
 from memp.errors import ConfigError, InputError
-from memp.evaluate.agents.language_model import NUDGE
-from memp.evaluate.agents.mcp_host import Host, HostError
-from memp.evaluate.agents.spending import PRICES, Price, Spending, Usage, price_of
+from memp.evaluate.agents.llm.mcp_host import Host, HostError
+from memp.evaluate.agents.llm.player import NUDGE
+from memp.evaluate.agents.llm.spending import PRICES, Price, Spending, Usage, price_of
 from memp.evaluate.commands.llm import main
 from memp.evaluate.experiments.llm_run import LLMEpisode
 

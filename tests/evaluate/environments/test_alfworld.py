@@ -14,7 +14,7 @@ import os
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,10 @@ from paths import ALFWORLD, ROOT
 from tiny_world import write_folder
 
 from memp.errors import ConfigError, InputError
-from memp.evaluate.environments.alfworld import Alfworld, Game, Games, display_names, open_games, text_game
+from memp.evaluate.environments.alfworld import Alfworld, AlfworldWorld, display_names, text_game
+from memp.evaluate.environments.alfworld_games import Game, Games, open_games
 from memp.evaluate.environments.environment import Environment, Task
-from memp.evaluate.environments.textgame import NOTHING_HAPPENS
+from memp.evaluate.environments.textworld.textgame import NOTHING_HAPPENS
 
 KINDS = (
     "look_at_obj_in_light",
@@ -98,10 +99,10 @@ def test_games_that_alfworld_leaves_out_are_left_out(tmp_path: Path):
 
 
 def test_a_game_without_a_walkthrough_can_be_played(tmp_path: Path):
-    env = Alfworld(open_games(write_folder(tmp_path, walkthrough=None)))
-    (task,) = env.tasks("train")
-    assert env.walkthrough(task) == ()
-    assert env.reset(task).startswith("Welcome.")
+    world = AlfworldWorld(write_folder(tmp_path, walkthrough=None))
+    (task,) = world.tasks("train")
+    assert world.walkthrough(task) == ()
+    assert world.environment().reset(task).startswith("Welcome.")
 
 
 @pytest.mark.parametrize("folder", ["", "nowhere"])
@@ -154,8 +155,9 @@ def test_a_game_file_without_a_task_is_an_error_that_names_it(tmp_path: Path):
     ],
 )
 def test_a_game_that_cannot_be_played_is_an_error_that_names_it(tmp_path: Path, field: str, value: str, message: str):
-    env = Alfworld(open_games(write_folder(tmp_path, **{field: value})))
-    (task,) = env.tasks("train")
+    games = open_games(write_folder(tmp_path, **{field: value}))
+    env = Alfworld(games)
+    (task,) = games.tasks("train")
     with pytest.raises(InputError) as error:
         env.reset(task)
     assert str(error.value).startswith(f"The game '{ID}' is broken.")
@@ -186,12 +188,17 @@ def test_a_broken_compact_file_is_an_error_that_says_where(tmp_path: Path):
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Alfworld:
-    return Alfworld(open_games(write_compact(tmp_path, ID, "train/other-1/trial")), keep=2)
+def world(tmp_path: Path) -> AlfworldWorld:
+    return AlfworldWorld(write_compact(tmp_path, ID, "train/other-1/trial"))
 
 
-def test_an_environment_gives_observation_reward_and_done(tiny: Environment):
-    task = tiny.tasks("train")[0]
+@pytest.fixture
+def tiny(world: AlfworldWorld) -> Environment:
+    return world.environment(keep=2)
+
+
+def test_an_environment_gives_observation_reward_and_done(tiny: Environment, world: AlfworldWorld):
+    task = world.tasks("train")[0]
     assert tiny.reset(task).endswith("Your task is to: light the attic.")
     assert "open chest_1" in tiny.admissible
     steps = [
@@ -209,13 +216,13 @@ def test_before_a_task_is_started_there_is_nothing_to_do(tiny: Environment):
         _ = tiny.admissible
 
 
-def test_an_impossible_action_costs_nothing_but_the_step(tiny: Environment):
-    tiny.reset(tiny.tasks("train")[0])
+def test_an_impossible_action_costs_nothing_but_the_step(tiny: Environment, world: AlfworldWorld):
+    tiny.reset(world.tasks("train")[0])
     assert tiny.step("dance") == (NOTHING_HAPPENS, 0.0, False)
 
 
-def test_a_task_that_is_started_again_starts_afresh(tiny: Environment):
-    one, two = tiny.tasks("train")
+def test_a_task_that_is_started_again_starts_afresh(tiny: Environment, world: AlfworldWorld):
+    one, two = world.tasks("train")
     first = tiny.reset(one)
     tiny.step("open chest_1")
     tiny.reset(two)
@@ -277,10 +284,10 @@ def of_kind(games: Games, kind: str) -> Iterator[Task]:
     return (task for split in games.splits() for task in games.tasks(split) if task.kind == kind)
 
 
-def wins_at(env: Alfworld, task: Task) -> list[int]:
+def wins_at(env: Alfworld, task: Task, walkthrough: Sequence[str]) -> list[int]:
     """The steps of the walkthrough, from 1, after which the game was won."""
     env.reset(task)
-    return [number for number, action in enumerate(env.walkthrough(task), 1) if env.step(action).done]
+    return [number for number, action in enumerate(walkthrough, 1) if env.step(action).done]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -293,7 +300,8 @@ def test_walkthroughs_win_at_their_last_step_and_rollouts_replay(
     count = 0
     for task in of_kind(games, kind):
         count += 1
-        assert wins_at(env, task) == [len(env.walkthrough(task))], task.id
+        walkthrough = games.game(task.id).walkthrough
+        assert wins_at(env, task, walkthrough) == [len(walkthrough)], task.id
         if task.id not in rollouts:
             continue
         first, *turns = rollouts[task.id]

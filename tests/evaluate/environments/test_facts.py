@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memp.errors import InputError
-from memp.evaluate.environments.facts import Facts, Row, Search
-from memp.evaluate.environments.pddl import And, Atom, Exists, Forall, Formula, Not, Or, Variable
+from memp.evaluate.environments.textworld.facts import Facts, Row, Search
+from memp.evaluate.environments.textworld.pddl import And, Atom, Exists, Forall, Formula, Not, Or, Variable
 
 OBJECTS = {"a": "x", "b": "x", "c": "y"}
 TYPES = ("x", "y", "object", "nobody")

@@ -4,21 +4,20 @@ import pytest
 import tiny_world
 
 from memp.errors import InputError
-from memp.evaluate.environments.facts import Facts
-from memp.evaluate.environments.grammar import (
+from memp.evaluate.environments.textworld.facts import Facts
+from memp.evaluate.environments.textworld.grammar import (
     Each,
     Entity,
     Match,
-    Narrator,
     Rule,
     Text,
     read_expression,
     read_grammar,
     read_query,
     read_symbols,
-    reads,
 )
-from memp.evaluate.environments.pddl import Atom, Variable
+from memp.evaluate.environments.textworld.narrator import Narrator, reads
+from memp.evaluate.environments.textworld.pddl import Atom, Variable
 
 ENTITIES = {
     "me": Entity("me", "me", "player"),

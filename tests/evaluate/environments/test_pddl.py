@@ -4,7 +4,7 @@ import pytest
 import tiny_world
 
 from memp.errors import InputError
-from memp.evaluate.environments.pddl import (
+from memp.evaluate.environments.textworld.pddl import (
     TRUE,
     And,
     Atom,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memp.errors import InputError
-from memp.evaluate.environments.grammar import read_grammar
-from memp.evaluate.environments.pddl import read_domain, read_problem
-from memp.evaluate.environments.textgame import NOTHING_HAPPENS, TextGame
+from memp.evaluate.environments.textworld.grammar import read_grammar
+from memp.evaluate.environments.textworld.pddl import read_domain, read_problem
+from memp.evaluate.environments.textworld.textgame import NOTHING_HAPPENS, TextGame
 
 
 def tiny(domain: str = tiny_world.DOMAIN, problem: str = tiny_world.PROBLEM, grammar: str = tiny_world.GRAMMAR):

@@ -8,13 +8,16 @@ from tiny_kitchen import Kitchen
 
 from memp.domain.trajectory import Step
 from memp.errors import InputError
-from memp.evaluate.agents.follower import Follower, Recaller
-from memp.evaluate.environments.alfworld import Alfworld, open_games
+from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.follower import Follower
+from memp.evaluate.environments.alfworld import AlfworldWorld
+from memp.evaluate.environments.alfworld_games import open_games
 from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.experiments.faults import FailsOnce, Fault, Faulty, Locked, spare_places
+from memp.evaluate.experiments.arms import Arm, Fault
+from memp.evaluate.experiments.faults import FailsOnce, Faulty, Locked, spare_places
+from memp.evaluate.experiments.learning import lessons, mishaps_recorded, wins_recorded
 from memp.evaluate.experiments.moved import Moved, Scene
-from memp.evaluate.experiments.own_runs import lessons, mishaps_recorded, wins_recorded
-from memp.evaluate.experiments.run import Arm, Experiment, play
+from memp.evaluate.experiments.run import Experiment, play
 from memp.memory import ProceduralMemory
 from memp.reply import MatchReply, RecallReply
 
@@ -40,7 +43,7 @@ def recalling(*pitfalls: str) -> Recaller:
 
 
 def run(environment: Faulty, recall: Recaller | None, seed: int = 0, **how: bool) -> tuple[bool, list[str]]:
-    (task,) = environment.tasks("test")
+    (task,) = kitchen().tasks("test")
     done = play(environment, task, Follower(seed, recall, **how))
     return done.won, [step.action for step in done.steps]
 
@@ -54,7 +57,7 @@ def kitchen() -> Kitchen:
 
 def walked(environment: Faulty) -> list[int]:
     """Where the walkthrough failed, each failed action done once more."""
-    (task,) = environment.tasks("test")
+    (task,) = kitchen().tasks("test")
     environment.reset(task)
     failed: list[int] = []
     for at, action in enumerate(WAY):
@@ -74,7 +77,7 @@ def test_one_possible_action_fails_and_doing_it_again_works():
 
 def test_an_impossible_action_is_not_the_one_that_fails():
     environment = FailsOnce(kitchen(), 0)
-    (task,) = environment.tasks("test")
+    (task,) = kitchen().tasks("test")
     environment.reset(task)
     for _ in range(20):
         environment.step("go to the moon")
@@ -86,7 +89,7 @@ def test_an_impossible_action_is_not_the_one_that_fails():
 
 def test_the_first_place_that_is_tried_stays_locked_and_another_wins():
     environment = Locked(kitchen(), walkthrough)
-    (task,) = environment.tasks("test")
+    (task,) = kitchen().tasks("test")
     environment.reset(task)
     told = [environment.step(action).observation for action in WAY]
     assert told[3:] == ["You cannot open cabinet 1: the cabinet 1 is locked.", "Nothing happens."]
@@ -118,9 +121,10 @@ def test_what_cannot_be_opened_is_blocked():
             won = action.startswith("move") and self._here.startswith("shelf")
             return Transition(found.observation, float(won), won)
 
-    environment = Locked(ToShelf(["countertop 1"]), lambda task: ["go to countertop 1", "take mug 1 from countertop 1",
-                                                                 "go to shelf 1", "move mug 1 to shelf 1"])  # fmt: skip
-    (task,) = environment.tasks("test")
+    inner = ToShelf(["countertop 1"])
+    (task,) = inner.tasks("test")
+    way = ["go to countertop 1", "take mug 1 from countertop 1", "go to shelf 1", "move mug 1 to shelf 1"]
+    environment = Locked(inner, lambda task: way)
     environment.reset(task)
     for action in ("go to countertop 1", "take mug 1 from countertop 1", "go to shelf 3"):
         environment.step(action)
@@ -180,13 +184,13 @@ def test_a_memory_of_mishaps_tells_the_next_run_what_to_do(memory: ProceduralMem
     plain = kitchen()
     memory.record("put a mug in cabinet.", [f"{a} -> {o}" for a, o in _told(plain)], "success")
     environment = Locked(kitchen(), walkthrough)
-    mishaps_recorded(memory, environment, environment.tasks("test"), lambda recall: Follower(0, recall), 30)
+    mishaps_recorded(memory, environment, kitchen().tasks("test"), lambda recall: Follower(0, recall), 30)
     match = memory.recall("put a mug in cabinet.").matches[0]
     assert [p.pitfall.instead for p in match.pitfalls] == ["use another cabinet"]
 
 
 def _told(environment: Kitchen) -> list[tuple[str, str]]:
-    environment.reset(environment.tasks("test")[0])
+    environment.reset(kitchen().tasks("test")[0])
     return [(action, environment.step(action).observation) for action in WAY]
 
 
@@ -206,7 +210,7 @@ def test_an_agents_own_wins_fill_its_memory_and_lost_runs_do_not(memory: Procedu
 
 def test_an_experiment_notes_where_it_went_wrong(tmp_path: Path, open_memory: Callable[..., ProceduralMemory]):
     plain = kitchen()
-    arms = [Arm(name="calm", contents="none"), Arm(name="locked", contents="none", fault="locked")]
+    arms = [Arm(name="calm", contents=None), Arm(name="locked", contents=None, fault="locked")]
 
     def experiment(open_faulty: Callable[[Fault, int], Faulty] | None) -> Experiment:
         return Experiment(plain, plain.tasks("test"), arms, range(4), lambda arm, seed: open_memory(),
@@ -223,17 +227,17 @@ def test_an_experiment_notes_where_it_went_wrong(tmp_path: Path, open_memory: Ca
 
 
 def test_in_real_games_every_fault_happens_and_all_can_still_be_won(games: Path):
-    found = open_games(games)
-    environment = Alfworld(found)
-    tasks = found.tasks("valid_train")[::20]
-    spare = [spare_places(environment, task, environment.walkthrough(task)) for task in tasks]
+    world = AlfworldWorld(games)
+    environment = world.environment()
+    tasks = world.tasks("valid_train")[::20]
+    spare = [spare_places(environment, task, world.walkthrough(task)) for task in tasks]
     assert 1 <= sum(map(bool, spare)) < len(tasks)
-    moved = Moved(found, 0)
+    moved = Moved(world.games, 0)
     hits = 0
     for task in tasks:
         moved.reset(task)
         hits += moved.hit
-        assert not moved.hit or not any(moved.step(action).done for action in environment.walkthrough(task))
+        assert not moved.hit or not any(moved.step(action).done for action in world.walkthrough(task))
     assert hits >= len(tasks) - 2
 
 

@@ -13,10 +13,11 @@ from memp.embed import Embedder
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import InputError
 from memp.evaluate.__main__ import main
-from memp.evaluate.agents.follower import Recaller
+from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.skilled import Skilled
 from memp.evaluate.environments.environment import Task
-from memp.evaluate.experiments.online import ARMS, NONE, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
+from memp.evaluate.experiments.arms import NONE
+from memp.evaluate.experiments.online import ARMS, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
 from memp.evaluate.experiments.reference import ReferenceMemory
 from memp.evaluate.experiments.run import play
 from memp.evaluate.report.online_tables import HEADER, cells, group_rows, online_rows

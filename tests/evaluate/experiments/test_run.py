@@ -9,12 +9,17 @@ from tiny_kitchen import Kitchen, run_with_mug_at
 
 from memp.embed.load import HASHING
 from memp.errors import ConfigError, InputError
+from memp.evaluate.agents.examples import other_domains
 from memp.evaluate.agents.follower import Follower, Noisy
-from memp.evaluate.agents.plan import advice, call_of, read_plan
+from memp.evaluate.agents.plan import advice, read_plan
+from memp.evaluate.environments.alfworld import ALFWORLD, expert_rollouts
+from memp.evaluate.environments.commands import call_of
 from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.experiments.alfworld import Alfworlds, prepare
-from memp.evaluate.experiments.experience import expert_rollouts, learn, other_domains
-from memp.evaluate.experiments.run import ARMS, Arm, Episode, Experiment, Lookups, play
+from memp.evaluate.experiments.arms import ARMS, Arm
+from memp.evaluate.experiments.learning import learn
+from memp.evaluate.experiments.memories import Memories
+from memp.evaluate.experiments.results import Episode
+from memp.evaluate.experiments.run import Experiment, Lookups, play
 from memp.evaluate.report.stats import compare, interval
 from memp.evaluate.report.tables import cells, rows
 from memp.memory import ProceduralMemory
@@ -334,8 +339,8 @@ def test_a_table_has_a_row_for_each_arm_that_was_played():
 @pytest.mark.parametrize("source", ["expert", "walkthrough"])
 def test_smoke_the_arms_on_real_games(games: Path, tmp_path: Path, source: str):
     arms = [ARMS[name] for name in ("none", "irrelevant", "script", "proceduralization")]
-    worlds = Alfworlds(games, tmp_path, learned=300, model=HASHING, source=source)  # type: ignore[arg-type]
-    episodes = worlds.experiment(arms, range(2), split="valid_train", most=20).run(tmp_path / "out.jsonl")
+    memories = Memories(ALFWORLD, games, tmp_path, learned=300, model=HASHING, source=source)
+    episodes = memories.experiment(arms, range(2), split="valid_train", most=20).run(tmp_path / "out.jsonl")
     won = {arm.name: sum(e.won for e in episodes if e.arm == arm.name) / 40 for arm in arms}
     steps = {arm.name: sum(e.steps for e in episodes if e.arm == arm.name) / 40 for arm in arms}
     assert won["proceduralization"] >= 0.8 and won["irrelevant"] == won["none"] <= 0.1
@@ -345,27 +350,32 @@ def test_smoke_the_arms_on_real_games(games: Path, tmp_path: Path, source: str):
 
 def test_a_folder_without_games_is_an_error_that_says_how_to_get_them(tmp_path: Path):
     with pytest.raises(ConfigError, match="alfworld-download"):
-        Alfworlds(tmp_path, tmp_path)
+        Memories(ALFWORLD, tmp_path, tmp_path)
 
 
 def test_a_memory_whose_building_was_interrupted_is_built_anew(games: Path, tmp_path: Path):
-    worlds = Alfworlds(games, tmp_path, learned=20, model=HASHING)
+    memories = Memories(ALFWORLD, games, tmp_path, learned=20, model=HASHING)
 
     def stop(what: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        worlds.experiment([ARMS["script"]], [0], split="valid_train", most=1, moved=stop)
-    assert worlds.size("train") is None
-    worlds.experiment([ARMS["script"]], [0], split="valid_train", most=1)
-    size = worlds.size("train")
+        memories.experiment([ARMS["script"]], [0], split="valid_train", most=1, progress=stop)
+    assert memories.size("train") is None
+    memories.experiment([ARMS["script"]], [0], split="valid_train", most=1)
+    size = memories.size("train")
     assert size is not None and size.trajectories == 20
 
 
-def test_one_experiment_by_itself_has_its_memories_beside_its_results(games: Path, tmp_path: Path):
+def test_one_results_file_has_its_memories_beside_it_and_old_ones_go_while_there_are_no_results(
+    games: Path, tmp_path: Path
+):
     out = tmp_path / "out.jsonl"
-    (tmp_path / "out.memories").mkdir()
-    old = tmp_path / "out.memories" / "memory.train.sqlite3"
+    (tmp_path / "out").mkdir()
+    old = tmp_path / "out" / "memory.train.sqlite3"
     old.write_text("of another version")
-    alone = prepare(games, out, [ARMS["script"]], [0], split="valid_train", most=1, learned=20, model=HASHING)
+    memories = Memories.beside(out, ALFWORLD, games, learned=20, model=HASHING)
+    alone = memories.experiment([ARMS["script"]], [0], split="valid_train", most=1)
     assert len(alone.run(out)) == 1 and old.read_bytes().startswith(b"SQLite")
+    Memories.beside(out, ALFWORLD, games, learned=20, model=HASHING)
+    assert old.exists()

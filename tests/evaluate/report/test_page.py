@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from memp.errors import ConfigError
-from memp.evaluate.commands.alfworld import main
-from memp.evaluate.experiments.run import Episode
+from memp.evaluate.commands.world import main as command
+from memp.evaluate.environments.alfworld import ALFWORLD
+from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import CALM, STUDIES
-from memp.evaluate.report import page as report
-from memp.evaluate.report import plots
+from memp.evaluate.report import page, plots
+from memp.evaluate.report.pictures import pictures
+from memp.evaluate.report.sections import section
 from memp.evaluate.report.stats import Interval
 from memp.evaluate.report.tables import TROUBLE, trouble
 
@@ -37,22 +39,22 @@ def test_smoke_one_command_gives_results_tables_pictures_and_a_page(
     games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     few = ["--tasks", "1", "--learned", "60", "--runs", "5", "--mishaps", "2"]
-    command = ["--data", str(games), "--out", str(tmp_path), "--smoke", *few]
-    assert main(command) == 0
+    arguments = ["--data", str(games), "--out", str(tmp_path), "--smoke", *few]
+    assert command(arguments, ALFWORLD) == 0
     assert {path.name for path in tmp_path.iterdir()} >= FILES
     assert "went wrong %" in capsys.readouterr().out
     first = {name: (tmp_path / name).read_bytes() for name in FILES}
     (tmp_path / "report.html").unlink()
-    assert main(command) == 0, "again: nothing is played, and the report is made of the same results"
+    assert command(arguments, ALFWORLD) == 0, "again: nothing is played, and the report is made of the same results"
     assert {name: (tmp_path / name).read_bytes() for name in FILES} == first
 
 
 def test_what_cannot_be_measured_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "results.jsonl"
     file.touch()
-    assert main(["--data", str(tmp_path), "--out", str(file)]) == 1
+    assert command(["--data", str(tmp_path), "--out", str(file)], ALFWORLD) == 1
     assert "name a folder" in capsys.readouterr().err
-    assert main(["--data", str(tmp_path), "--out", str(tmp_path), "--only", "build,luck"]) == 2
+    assert command(["--data", str(tmp_path), "--out", str(tmp_path), "--only", "build,luck"], ALFWORLD) == 2
     assert "no experiment 'luck': use build, retrieve" in capsys.readouterr().err
 
 
@@ -61,7 +63,7 @@ def test_every_study_compares_with_no_memory_and_with_the_papers_arm():
         for group in study.groups:
             names = [arm.name for arm in group.arms]
             by_name = dict(zip(names, group.arms, strict=True))
-            assert by_name[group.none].contents == "none" and by_name[group.paper].retrieve == "facts"
+            assert by_name[group.none].contents is None and by_name[group.paper].retrieve == "facts"
             players = {(arm.noise, arm.limit, arm.fault) for arm in group.arms}
             assert len(players) == 1, "the same agent and the same trouble in all arms of a group"
         assert len({arm.name for arm in study.arms}) == len(study.arms)
@@ -85,7 +87,7 @@ def test_recovery_and_extra_steps_are_of_the_episodes_in_which_it_happened():
 
 
 def test_only_the_tables_of_what_went_wrong_tell_of_it():
-    found = report.section(STUDIES["robustness"], episodes("robustness"))
+    found = section(STUDIES["robustness"], episodes("robustness"))
     calm, _, fails, *_ = found.tables
     assert set(TROUBLE).isdisjoint(calm.header) and fails.header[-3:] == TROUBLE
     assert all(len(line) == len(table.header) for table in found.tables for line in table.rows)
@@ -109,13 +111,13 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_page_holds_its_pictures_and_loads_nothing(name: str, tmp_path: Path):
-    found = report.section(STUDIES[name], episodes(name))
-    drawn = report.pictures(found, tmp_path)
-    text = report.html([found], {"split": "a & b"}, {name: drawn})
-    page = Page()
-    page.feed(text)
-    assert page.loads == [] and "script" not in page.tags
-    assert page.tags.count("svg") == len(drawn) and page.tags.count("table") == len(found.tables)
+    found = section(STUDIES[name], episodes(name))
+    drawn = pictures(found, tmp_path)
+    text = page.html(ALFWORLD, [found], {"split": "a & b"}, {name: drawn})
+    shown = Page()
+    shown.feed(text)
+    assert shown.loads == [] and "script" not in shown.tags
+    assert shown.tags.count("svg") == len(drawn) and shown.tags.count("table") == len(found.tables)
     assert "a &amp; b" in text and "k&lt;i&gt;nd" in text
     assert "What this does not show" in text and "<?xml" not in text
 
@@ -147,7 +149,7 @@ def test_without_matplotlib_results_and_tables_are_there_and_an_error_says_what_
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ConfigError, match=r"pip install memp\[plots\]"):
         plots.bars(tmp_path / "x.svg", "", "", ["x"], [])
-    command = [
+    arguments = [
         "--data",
         str(games),
         "--out",
@@ -160,7 +162,7 @@ def test_without_matplotlib_results_and_tables_are_there_and_an_error_says_what_
         "--only",
         "retrieve",
     ]
-    assert main(command) == 1
+    assert command(arguments, ALFWORLD) == 1
     captured = capsys.readouterr()
     assert "memp[plots]" in captured.err and "proceduralization" in captured.out
     assert (tmp_path / "report.md").is_file() and (tmp_path / "retrieve.jsonl").is_file()

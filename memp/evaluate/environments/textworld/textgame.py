@@ -10,9 +10,21 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from memp.errors import InputError
-from memp.evaluate.environments.facts import Facts, Row, Search
-from memp.evaluate.environments.grammar import Command, Entity, Grammar, Narrator, Reads, reads
-from memp.evaluate.environments.pddl import TRUE, Action, And, Atom, Domain, Effect, Formula, Not, Problem, Variable
+from memp.evaluate.environments.textworld.facts import Facts, Row, Search
+from memp.evaluate.environments.textworld.grammar import Command, Entity, Grammar
+from memp.evaluate.environments.textworld.narrator import Narrator, Reads, reads
+from memp.evaluate.environments.textworld.pddl import (
+    TRUE,
+    Action,
+    And,
+    Atom,
+    Domain,
+    Effect,
+    Formula,
+    Not,
+    Problem,
+    Variable,
+)
 
 NOTHING_HAPPENS = "Nothing happens."
 """The observation after a command that is not possible."""

@@ -1,7 +1,7 @@
-"""What a model costs: tokens by kind, prices, and a budget that is not passed.
+"""Cost of a language model: tokens by kind, prices, and a budget that is never exceeded.
 
-Tokens are what is kept; their cost is worked out when it is shown, so a corrected price corrects all of it. Each reply's
-tokens go to a file at once, also those of games that were cut: a budget holds over several runs.
+The file holds tokens, and their cost is computed when it is shown, so a corrected price corrects all of it. Each reply's
+tokens are written at once, also those of games that were cut: a budget holds over several runs.
 """
 
 import re
@@ -40,7 +40,7 @@ class Usage(Value):
 
     @property
     def sent(self) -> int:
-        """All that the model read, from the cache or not."""
+        """Input tokens of all kinds, cached or not."""
         return self.input + self.cache_read + self.cache_write
 
     @property
@@ -57,14 +57,14 @@ class Price(NamedTuple):
     cache_write: float
 
     def of(self, usage: Usage) -> float:
-        """What a usage costs, in US dollars."""
+        """The cost of a usage, in US dollars."""
         return (
             usage.input * self.input + usage.output * self.output
             + usage.cache_read * self.cache_read + usage.cache_write * self.cache_write
         ) / MILLION  # fmt: skip
 
     def most_of(self, usage: Usage) -> float:
-        """What it costs if all that is sent is of the dearest kind."""
+        """An upper bound of the cost: all input at the dearest rate."""
         return (usage.sent * max(self.input, self.cache_read, self.cache_write) + usage.output * self.output) / MILLION
 
 
@@ -117,9 +117,9 @@ class _Line(Value):
 
 
 class Spending:
-    """What was spent so far, in this run and in earlier ones, and how much may be. Threads share it.
+    """The tokens spent, in this run and in earlier ones, and the budget. Threads share it.
 
-    A request is made only if the most that it can cost still fits, so the budget is never passed.
+    A request is made only if the most that it can cost still fits, so the budget is never exceeded.
 
     Raises:
         ConfigError: a budget in USD, and no price.
@@ -160,20 +160,20 @@ class Spending:
 
     @property
     def usd(self) -> float | None:
-        """What was spent, in US dollars; None where the price is not known."""
+        """The money spent, in US dollars; None where the price is not known."""
         return None if self._price is None else self._price.of(self.spent)
 
     def check(self, expected: Usage) -> None:
-        """Raises BudgetError: what is left is less than what is expected to be spent."""
+        """Raises BudgetError: the rest of the budget is less than the expected usage."""
         with self._changed:
             if not self._fits(expected, []):
                 raise self._used_up()
 
     @contextmanager
     def request(self, most: Usage) -> Generator["Request"]:
-        """Makes room for a request that takes at most so many tokens; within, it is made, and its usage noted.
+        """Reserve `most` tokens for a request that is made inside the block, and note its usage after it.
 
-        Where the requests under way may leave too little, waits for what they really cost.
+        Where the requests under way may leave too little, it waits for their real cost.
 
         Raises:
             BudgetError: there is not enough left.
@@ -212,18 +212,18 @@ class Spending:
         usd = [] if self._budget_usd is None else [f"${self._budget_usd:g}"]
         budget = " or ".join(usd + ([] if self._budget_tokens is None else [f"{self._budget_tokens:,} tokens"]))
         return BudgetError(
-            f"The budget of {budget} is used up, as more could pass it: {told(self.spent, self._price)} spent. "
+            f"The budget of {budget} is used up, as more could pass it: {in_words(self.spent, self._price)} spent. "
             "Go on with a larger one."
         )
 
 
 class Request:
-    """One request: `usage` is what it took, None where it failed."""
+    """One request: `usage` is its tokens, None where it failed."""
 
     usage: Usage | None = None
 
 
-def told(usage: Usage, price: Price | None) -> str:
+def in_words(usage: Usage, price: Price | None) -> str:
     """A usage in a few words: dollars, where the price is known, and tokens."""
     usd = "" if price is None else f"${price.of(usage):.4f}, "
     return f"{usd}{usage.total:,} tokens"

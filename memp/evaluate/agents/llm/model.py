@@ -1,4 +1,4 @@
-"""A language model that plays: one reply at a time, cached, counted and within a budget."""
+"""Requests to the Messages API: one reply at a time, with prompt caching, counted and within a budget."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from memp.errors import LLMError, MempError
-from memp.evaluate.agents.spending import Spending, Usage
+from memp.evaluate.agents.llm.spending import Spending, Usage
 from memp.llm.connection import Connection, Reply
 from memp.text.redact import clean
 
@@ -28,8 +28,8 @@ class StoppedError(MempError):
     """The run was stopped; this game is not counted."""
 
 
-class Said(NamedTuple):
-    """A reply as it is read, and its blocks as they came: those have to be sent back unchanged."""
+class Answer(NamedTuple):
+    """A reply: parsed, and its raw blocks, which have to be sent back unchanged; with the tokens it took."""
 
     reply: Reply
     content: list[Content]
@@ -37,7 +37,7 @@ class Said(NamedTuple):
 
 
 class Model:
-    """A language model that plays: replies, within a budget. Threads share it; close it with `with`.
+    """A language model over one connection, within a budget. Threads share it; `with` opens and closes it.
 
     After `stop` no further request is made.
     """
@@ -64,11 +64,10 @@ class Model:
     def stopped(self) -> bool:
         return self._stopped.is_set()
 
-    def say(self, system: str, tools: Sequence[Content], messages: Sequence[Content]) -> Said:
-        """The next reply.
+    def say(self, system: str, tools: Sequence[Content], messages: Sequence[Content]) -> Answer:
+        """The next reply to a conversation.
 
-        What does not change from one request to the next is read from the cache: rules and tools, in all games, and
-        the game so far.
+        Cache marks stand after the rules and tools, which all games share, and after the game so far.
 
         Raises:
             LLMError: there was no reply. UnansweredError: this request was too long, refused, or its answer cut off.
@@ -98,11 +97,11 @@ class Model:
         if not usage.total and self.spending.limited:
             raise LLMError("The server does not say how many tokens it used, so no budget can be kept: play without.")
         self._connection.check_stop(reply, self._max_tokens)
-        return Said(reply, cast(list[Content], json.loads(body.decode(errors="replace"))["content"]), usage)
+        return Answer(reply, cast(list[Content], json.loads(body.decode(errors="replace"))["content"]), usage)
 
 
 def text_block(text: str) -> Content:
-    """A block of text; of none, a word in its place: the API refuses empty ones."""
+    """A block of text. An empty text becomes a word: the API refuses empty blocks."""
     return {"type": "text", "text": clean(text) or "(nothing)"}
 
 
@@ -111,8 +110,8 @@ def _cached(block: Content) -> Content:
 
 
 def _usage(reply: Reply) -> Usage:
-    told = reply.usage
+    counts = reply.usage
     return Usage(
-        input=told.input_tokens or 0, output=told.output_tokens or 0,
-        cache_read=told.cache_read_input_tokens or 0, cache_write=told.cache_creation_input_tokens or 0,
+        input=counts.input_tokens or 0, output=counts.output_tokens or 0,
+        cache_read=counts.cache_read_input_tokens or 0, cache_write=counts.cache_creation_input_tokens or 0,
     )  # fmt: skip

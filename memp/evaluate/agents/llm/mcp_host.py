@@ -1,4 +1,4 @@
-"""An MCP host in small: one server over stdio, whose tools a model is given as the server publishes them."""
+"""A minimal MCP host: one server over stdio, whose tools a model gets as the server publishes them."""
 
 import json
 import time
@@ -22,7 +22,7 @@ class HostError(MempError):
 class Host:
     """A server's tools, to be called from ordinary threads. `with` starts the server and ends it.
 
-    `command` starts it with these variables of the environment and few others; what it logs goes to `log`.
+    `command` starts it with these variables of the environment and few others; its stderr goes to the file `log`.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
@@ -52,7 +52,7 @@ class Host:
             except (OSError, MCPError) as error:
                 raise self._not_started(error) from error
             except ExceptionGroup as group:
-                # What the client raises while the server starts comes in a group of its tasks.
+                # Errors of the client while the server starts come in a group of its tasks.
                 if (other := group.split((OSError, MCPError))[1]) is not None:
                     raise other from None
                 raise self._not_started(group) from group
@@ -87,15 +87,15 @@ class Host:
         return HostError(f"The memory's server did not start ({_innermost(error)}): see {self._log}.")
 
     def wait_until_ready(self) -> None:
-        """Waits until recalls are made with the embedding model: a note of the answer says while they are not.
+        """Wait until recalls use the embedding model; until then a note in each answer says that they do not.
 
         Raises:
             HostError: it is not ready in time.
         """
         until = time.monotonic() + READY_WITHIN
-        while (said := self._not_ready()) != "":
+        while (note := self._not_ready()) != "":
             if time.monotonic() > until:
-                raise HostError(f"The memory's server is not ready after {READY_WITHIN:g} s: {said}")
+                raise HostError(f"The memory's server is not ready after {READY_WITHIN:g} s: {note}")
             time.sleep(0.05)
 
     def _not_ready(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from memp.errors import InputError
-from memp.evaluate.environments.pddl import And, Atom, Exists, Forall, Formula, Not, Or, Variable
+from memp.evaluate.environments.textworld.pddl import And, Atom, Exists, Forall, Formula, Not, Or, Variable
 
 Row: TypeAlias = tuple[str, ...]
 Rows: TypeAlias = dict[Row, None]

@@ -1,0 +1,91 @@
+"""A trajectory as the rules read it: the kind, verb, things and failure of every step."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memp.domain.trajectory import Step
+from memp.text.actions import Kind, head_of, is_plain, kind_of, verb_of
+from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
+from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
+
+MOST_OF_ONE_NAME = 20
+"""Paths that a bare file name may stand for: a listing that shows "__init__.py" says little about which of hundreds."""
+
+_NOTHING = re.compile(r"\b(?:nothing|no results|no match(?:es)?|none found|empty|not here)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A step: its verb, what it acts on, what it showed, and whether it failed.
+
+    `head` is the part of its action that is read; `names` are the keys of the things in it (memp.text.entities), `shows`
+    those of the things of any action that its observation shows.
+    """
+
+    step: Step
+    kind: Kind
+    verb: str
+    plain: bool
+    head: str
+    names: tuple[str, ...]
+    shows: frozenset[str]
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The steps of a trajectory, and what its task names.
+
+    `counted` are the nouns that number instances ("mug 1"); `known` are the keys of the task's things, which need no
+    finding; `named_verbs` are the words among them.
+    """
+
+    acts: tuple[Act, ...]
+    counted: frozenset[str]
+    known: frozenset[str]
+    named_verbs: frozenset[str]
+
+
+def read_run(task: str, steps: Sequence[Step]) -> Run:
+    """Read every step once."""
+    counted = counted_nouns((s.action for s in steps), [task, *(s.observation for s in steps)])
+    names = [keys_in_action(step.action, counted) for step in steps]
+    vocabulary, searching = _vocabulary(names), _searching_verbs(steps)
+    acts: list[Act] = []
+    for step, keys in zip(steps, names, strict=True):
+        verb, kind = verb_of(step.action), kind_of(step.action)
+        if kind == "act" and verb in searching:
+            kind = "look"
+        shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
+        failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
+        plain, head = is_plain(step.action), head_of(step.action)
+        acts.append(Act(step, kind, verb, plain, head, keys, frozenset(shows), failure))
+    terms = task_terms(task)
+    return Run(tuple(acts), counted, frozenset(terms), frozenset(term for term in terms if term.isalpha()))
+
+
+def _vocabulary(names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """From the form in which an observation may show a thing to the keys it may be: a path also by its last part."""
+    vocabulary: dict[str, list[str]] = {}
+    for key in dict.fromkeys(key for keys in names for key in keys):
+        vocabulary.setdefault(key, []).append(key)
+        if "/" in key:
+            base = vocabulary.setdefault(key.rsplit("/", 1)[-1], [])
+            if len(base) < MOST_OF_ONE_NAME:
+                base.append(key)
+    return vocabulary
+
+
+def _searching_verbs(steps: Sequence[Step]) -> set[str]:
+    """Unknown verbs that search: used on three or more things, and twice without finding any."""
+    used: dict[str, set[str]] = {}
+    misses: dict[str, int] = {}
+    for step in steps:
+        if kind_of(step.action) == "act":
+            verb = verb_of(step.action)
+            used.setdefault(verb, set()).add(step.action)
+            misses[verb] = misses.get(verb, 0) + (
+                len(step.observation) < SHORT_OBSERVATION and bool(_NOTHING.search(step.observation))
+            )
+    return {verb for verb, actions in used.items() if len(actions) >= 3 and misses[verb] >= 2}

@@ -1,0 +1,48 @@
+"""The table of scripted agents: who plays a world without a language model, by the form of its actions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.follower import Follower, Noisy
+from memp.evaluate.agents.skilled import Skilled, Way
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How an agent with a memory behaves; an arm of an experiment sets these.
+
+    With `again` it looks up a second time when stuck; with `retry` it does a failed step again of its own accord;
+    `noise` is the share of its steps, from 0 to 1, that are random instead.
+    """
+
+    again: bool = True
+    retry: bool = False
+    noise: float = 0.0
+
+
+MakeFollower = Callable[[int, Recaller | None, Habits], Crediting]
+"""An agent that follows its memory, for a seed."""
+
+MakeSkilled = Callable[[int, Recaller | None, Way], Crediting]
+"""An agent with an imperfect skill of its own, for a seed."""
+
+
+class Scripted(NamedTuple):
+    """The scripted agents of one form of action."""
+
+    follower: MakeFollower
+    skilled: MakeSkilled
+
+
+def follower(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A follower of text-game commands."""
+    quiet = Follower(seed, recall, again=habits.again, retry=habits.retry)
+    return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
+
+
+SCRIPTED: Mapping[str, Scripted] = {
+    "commands": Scripted(follower, Skilled),
+}
+"""Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

@@ -1,0 +1,1 @@
+"""TextWorld's game engine in plain Python: PDDL problems played through a grammar of texts."""
