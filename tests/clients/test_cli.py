@@ -62,7 +62,7 @@ def filled(command: list[str], home: Path) -> list[str]:
 
 def tamper(home: Path, sql: str) -> None:
     with Database(home / "memory.sqlite3") as database, database.write() as db:
-        db.execute(sql)
+        db.run(sql)
 
 
 def rollouts(count: int) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def test_the_audit_log_cannot_be_changed(memory: ProceduralMemory):
     assert isinstance(store, SQLiteStore)
     for sql in ("DELETE FROM audit", "UPDATE audit SET actor = 'nobody'", "UPDATE audit SET detail = 'nothing'"):
         with pytest.raises(Exception, match="append-only"), store._db.write() as db:
-            db.execute(sql)
+            db.run(sql)
     assert store.changes(1)[-1].action == "created"
 
 
