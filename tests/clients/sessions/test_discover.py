@@ -45,11 +45,6 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return ran
 
 
-@pytest.fixture
-def document(run: Run) -> Document:
-    return lambda *arguments: json.loads(run(*arguments, "--json")[1])
-
-
 def put(fixture: str, path: Path, changed: float = OLD) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SESSION_LOGS / fixture, path)
