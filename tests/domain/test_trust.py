@@ -1,4 +1,4 @@
-"""What outcomes say: weights, posteriors, tiers, trials, and what is archived, by themselves."""
+"""Trust from outcomes: weights, posteriors, tiers, trials, and what is archived, by themselves."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""What follows from outcomes: tiers, trials, archiving, and what comes back."""
+"""Lifecycle by outcomes: tiers, trials, archiving, and coming back."""
 
 from collections.abc import Callable
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hooked import ERROR, HOSTS, LESSON, TASK, Machine, payloads
+from hook_calls import ERROR, HOSTS, LESSON, TASK, Machine, payloads
 
 from memp.light.settings import EVENTS
 from memp_clients import HOOK_TAG

@@ -25,5 +25,5 @@ Document = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def document(run: Callable[..., tuple[int, str, str]]) -> Document:
-    """What a command that may have something to complain of says with --json."""
+    """Runs a command with --json, whatever its exit status: its document."""
     return lambda *arguments: json.loads(run(*arguments, "--json")[1])

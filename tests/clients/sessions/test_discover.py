@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hooked import session
+from hook_calls import session
 from paths import SESSION_LOGS
 
 from memp.errors import InputError

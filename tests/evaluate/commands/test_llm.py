@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Game:
-    """What a request shows of its game."""
+    """A game, as a request shows it."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -389,7 +389,7 @@ def remembers(game: Game) -> Reply | None:
 
 
 def recalled(api: MessagesAPI) -> list[int]:
-    """How many matches each game's recall had, in the order of the games."""
+    """Number of matches of each game's recall, in the order of the games."""
     games = [Game(request) for request in api.requests]
     return [len(json.loads(game.results[0])["matches"]) for game in games if len(game.results) == 1]
 

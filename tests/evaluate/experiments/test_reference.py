@@ -21,7 +21,7 @@ def reference(policy: Policy = "validation", *, deletes: bool = False, floor: fl
 
 
 def found_at(reply: RecallReply) -> str:
-    """What the reply says of where the mug was found."""
+    """The place of the mug, as the reply says it."""
     (told,) = [text for text in reply.matches[0].parameters.values() if "so far: " in text]
     return told.partition("so far: ")[2]
 

@@ -53,7 +53,7 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(tmp_path: Path, capsys: p
 
 
 class Page(HTMLParser):
-    """What a page shows, and what it would load."""
+    """Parses a page: its text, and the addresses that it would load."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is claimed of runs: intervals over seeds, paired comparisons."""
+"""Statistics of runs: intervals over seeds, paired comparisons."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a person says in a session: a request, consent, praise, a complaint, or what a host put in."""
+"""Kinds of a person's messages in a session: a request, consent, praise, a complaint, or what a host put in."""
 
 import pytest
 
