@@ -26,7 +26,8 @@ async def main() -> None:
         need(KEYS[PROVIDER], model=f"{PROVIDER}:<its model>")
     server = StdioTransport(MEMP[0], MEMP[1:], env=SERVER_ENVIRONMENT)
     # The server's own instructions say when to call which tool.
-    memory = MCPToolset(server, include_instructions=True)
+    # The 5 seconds that pydantic-ai waits for a server by default are short on a busy machine.
+    memory = MCPToolset(server, include_instructions=True, init_timeout=60)
     async with memory:
         for shop in shops():
             agent = Agent(MODEL, instructions=MEMORY_RULES, tools=[shop.sql, shop.check], toolsets=[memory])

@@ -154,7 +154,7 @@ def returned(messages: list[ModelMessage]) -> dict[str, Any]:
 def test_pydantic_ais_test_model_drives_recall_record_and_reflect(environment: dict[str, str], database: Path):
     async def drive() -> list[dict[str, Any]]:
         server = StdioTransport(COMMAND[0], COMMAND[1:], env=environment)
-        async with MCPToolset(server) as memory:
+        async with MCPToolset(server, init_timeout=240) as memory:
             agent = Agent(toolsets=[memory])
             steps = ["CREATE TABLE rebuilt (id, region) -> ok", "ALTER TABLE rebuilt RENAME TO orders -> ok"]
             models = [
@@ -181,7 +181,7 @@ def test_what_the_test_model_makes_of_the_schemas_alone_is_taken_or_answered_wit
 ):
     async def drive() -> dict[str, Any]:
         server = StdioTransport(COMMAND[0], COMMAND[1:], env=environment)
-        async with MCPToolset(server) as memory:
+        async with MCPToolset(server, init_timeout=240) as memory:
             agent = Agent(toolsets=[memory])
             taken = await agent.run("go", model=TestModel(call_tools=["record_trajectory"]))
             with pytest.raises(UnexpectedModelBehavior) as refused:

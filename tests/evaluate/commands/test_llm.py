@@ -1,9 +1,9 @@
 """`memp eval llm`: the whole command, against a server of the Messages API that plays by a script."""
 
 import json
-import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -356,7 +356,8 @@ def test_a_budget_needs_a_server_that_counts(command: Command, api: MessagesAPI,
 def test_ctrl_c_keeps_what_is_done(command: Command, api: MessagesAPI, out: Path):
     def answer(game: Game) -> Reply | None:
         if game.number == 2 and not game.called:
-            os.kill(os.getpid(), signal.SIGINT)
+            # To the thread that waits: sent to the process, any thread may get it, and that one goes on waiting.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         return None
 
     plays(api, answer)
