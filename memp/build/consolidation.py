@@ -12,7 +12,8 @@ from memp.build.builders import from_caller, keys_of
 from memp.domain.procedure import Draft, Parameter, Procedure, Script
 from memp.domain.trajectory import Trajectory
 from memp.store import Procedures, Trajectories, Writing
-from memp.store.records import Put, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import Put
 from memp.text import templates
 from memp.text.keywords import terms
 
