@@ -14,6 +14,7 @@ from memp.store.sql.statements import counts
 from memp.store.sql.trajectories import SQLTrajectories
 from memp.store.sqlite.connection import Database
 from memp.store.sqlite.index import SQLiteIndex, SQLiteKeyVectors, SQLiteSearch
+from memp.store.sqlite.migrations import MIGRATIONS
 
 
 class SQLiteStore(
@@ -46,6 +47,11 @@ class SQLiteStore(
     @property
     def read_only(self) -> bool:
         return self._file.read_only
+
+    @property
+    def schema_version(self) -> int:
+        # Opening a file brings it up to date, or fails.
+        return len(MIGRATIONS)
 
     def stats(self) -> Stats:
         size = sum(p.stat().st_size for p in (self.path, Path(f"{self.path}-wal")) if p.exists())
