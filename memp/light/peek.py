@@ -15,7 +15,7 @@ MAX_ERROR = 8_000
 
 LEAST_SHARE = 0.6
 """The idf-weighted share of a remembered error's words that must stand in the new one. Words alone cannot tell what an
-error means, and a wrong warning costs more than none. Chosen on the seven pairs of tests/store/test_sqlite_glance.py."""
+error means, and a wrong warning costs more than none. Chosen on the seven pairs of tests/light/test_peek.py."""
 
 _QUOTED = re.compile(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
 _GENERIC = frozenset(

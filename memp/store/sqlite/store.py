@@ -55,14 +55,14 @@ class SQLiteStore(
 
     def stats(self) -> Stats:
         size = sum(p.stat().st_size for p in (self.path, Path(f"{self.path}-wal")) if p.exists())
-        return Stats(**counts(self._file), identity=self.identity(), bytes=size)
+        return Stats(**counts(self._db), identity=self.identity(), bytes=size)
 
     def check(self) -> list[str]:
-        return [*self._file.faults(), *self._indexes.faults(self._file)]
+        return [*self._file.faults(), *self._indexes.faults(self._db)]
 
     def reindex(self) -> None:
-        with self._file.write() as db:
-            self._indexes.rebuild(db)
+        with self._db.write() as db:
+            self._index.rebuild(db)
 
     def close(self) -> None:
         self._file.close()
