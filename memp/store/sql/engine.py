@@ -20,6 +20,9 @@ class ColumnTypes(NamedTuple):
     id: str
     """A primary key that the engine counts up and never uses again."""
 
+    big: str
+    """An integer of 64 bits."""
+
     real: str
     blob: str
     vector: str

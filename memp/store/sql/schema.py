@@ -40,7 +40,7 @@ CREATE TABLE trajectories (
     success INTEGER NOT NULL,
     evidence TEXT NOT NULL,
     provenance TEXT NOT NULL,
-    tokens INTEGER,
+    tokens {types.big},
     length INTEGER NOT NULL,
     weight {types.real} NOT NULL,
     outside INTEGER NOT NULL,

@@ -185,9 +185,7 @@ class Database:
             name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(int(self.busy_timeout * 1000))
-        connection.enable_load_extension(True)
-        connection.load_extension(sqlite_vec.loadable_path())
-        connection.enable_load_extension(False)
+        _load_vectors(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")
@@ -274,6 +272,30 @@ class Database:
             raise StoreError(
                 f"The memory {self.path} cannot be used ({error})", "run `memp doctor --repair`", NOTHING_STORED
             ) from error
+
+
+def engine_versions() -> str:
+    """SQLite and its two extensions, with their versions, after a try of each.
+
+    Raises:
+        StoreError: one of them does not work.
+    """
+    connection = apsw.Connection(":memory:")
+    try:
+        _load_vectors(connection)
+        vec = connection.execute("SELECT vec_version()").get
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (body)")
+    except apsw.Error as error:
+        raise StoreError(str(error)) from error
+    finally:
+        connection.close()
+    return f"SQLite {apsw.sqlite_lib_version()}, sqlite-vec {vec}, FTS5"
+
+
+def _load_vectors(connection: apsw.Connection) -> None:
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
 
 
 @contextmanager

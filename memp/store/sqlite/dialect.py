@@ -10,7 +10,12 @@ from memp.embed import Vectors
 from memp.store.sql.engine import ColumnTypes
 
 TYPES = ColumnTypes(
-    id="INTEGER PRIMARY KEY AUTOINCREMENT", real="REAL", blob="BLOB", vector="BLOB", clustered=" WITHOUT ROWID"
+    id="INTEGER PRIMARY KEY AUTOINCREMENT",
+    big="INTEGER",
+    real="REAL",
+    blob="BLOB",
+    vector="BLOB",
+    clustered=" WITHOUT ROWID",
 )
 
 

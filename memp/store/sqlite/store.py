@@ -14,6 +14,7 @@ from memp.store.sql.statements import counts
 from memp.store.sql.trajectories import SQLTrajectories
 from memp.store.sqlite.connection import Database
 from memp.store.sqlite.index import SQLiteIndex, SQLiteKeyVectors, SQLiteSearch
+from memp.store.sqlite.migrations import MIGRATIONS
 
 
 class SQLiteStore(
@@ -47,16 +48,21 @@ class SQLiteStore(
     def read_only(self) -> bool:
         return self._file.read_only
 
+    @property
+    def schema_version(self) -> int:
+        # Opening a file brings it up to date, or fails.
+        return len(MIGRATIONS)
+
     def stats(self) -> Stats:
         size = sum(p.stat().st_size for p in (self.path, Path(f"{self.path}-wal")) if p.exists())
-        return Stats(**counts(self._file), identity=self.identity(), bytes=size)
+        return Stats(**counts(self._db), identity=self.identity(), bytes=size)
 
     def check(self) -> list[str]:
-        return [*self._file.faults(), *self._indexes.faults(self._file)]
+        return [*self._file.faults(), *self._indexes.faults(self._db)]
 
     def reindex(self) -> None:
-        with self._file.write() as db:
-            self._indexes.rebuild(db)
+        with self._db.write() as db:
+            self._index.rebuild(db)
 
     def close(self) -> None:
         self._file.close()

@@ -341,8 +341,15 @@ def test_closing_while_a_use_waits_for_the_lock_is_quiet(filled: Path, caplog: p
     memory = opened(filled, busy_timeout=0.02)
     with locked(filled):
         memory.recall("clean the mug")
+        assert waiting()
         memory.close()
-        eventually(lambda: not any(thread.name == "memp-uses" for thread in threading.enumerate()))
+        eventually(lambda: not waiting())
+    assert caplog.text == ""
+
+
+def waiting() -> bool:
+    """Whether a recall waits, on a thread, for the file to be free."""
+    return any(thread.name == "memp-recalls" for thread in threading.enumerate())
 
 
 def test_readers_in_one_process_do_not_wait_for_its_writer(filled: Path):

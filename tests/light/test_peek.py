@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from hook_calls import Machine
 
-from memp.errors import StoreError
-from memp.light.peek import Glance
-from memp.store.sqlite.store import SQLiteStore
+from memp.light.peek import pitfalls
+from memp.store.sqlite.glance import SQLiteGlance
 
 # As an agent tells it or a rule writes it; the same error met again elsewhere, with its command; one that looks like it.
 ERRORS = [
@@ -55,9 +54,11 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("number", range(len(ERRORS)))
 def test_an_error_met_again_is_found_and_its_like_is_not(db: Path, number: int):
     _, command, again, other, like = ERRORS[number]
-    glance = Glance(db)
-    assert [found.instead for found in glance.pitfalls(again, 3, command=f"Bash: {command}")] == [f"lesson {number}"]
-    assert glance.pitfalls(like, 3, command=f"Bash: {other}") == []
+    glance = SQLiteGlance(db)
+    assert [pitfall.instead for pitfall in pitfalls(glance, again, 3, command=f"Bash: {command}")] == [
+        f"lesson {number}"
+    ]
+    assert pitfalls(glance, like, 3, command=f"Bash: {other}") == []
     glance.close()
 
 
@@ -73,26 +74,19 @@ def test_an_error_met_again_is_found_and_its_like_is_not(db: Path, number: int):
     ],
 )
 def test_what_fails_in_general_brings_nothing(db: Path, command: str, error: str):
-    glance = Glance(db)
-    assert glance.pitfalls(error, 3, command=f"Bash: {command}") == []
+    glance = SQLiteGlance(db)
+    assert pitfalls(glance, error, 3, command=f"Bash: {command}") == []
     glance.close()
 
 
 def test_what_belongs_to_another_project_is_not_shown(tmp_path: Path):
     machine = Machine(tmp_path)
     memory = machine.memory()
-    memory.store.close()
-    assert isinstance(memory.store, SQLiteStore)
+    memory.close()
     machine.environment["MEMP_PROJECT"] = "shop"
-    told = ["reflect", "--task", "t", "--step", "a -> b", "--error", ERRORS[5][0], "--lesson", "lesson"]
-    assert machine.called(*told).status == 0
+    reflect = ["reflect", "--task", "t", "--step", "a -> b", "--error", ERRORS[5][0], "--lesson", "lesson"]
+    assert machine.called(*reflect).status == 0
     for project, count in (("shop", 1), ("", 0), ("it's", 0)):
-        glance = Glance(machine.db, project)
-        assert len(glance.pitfalls(ERRORS[5][2], 3)) == count
+        glance = SQLiteGlance(machine.db, project)
+        assert len(pitfalls(glance, ERRORS[5][2], 3)) == count
         glance.close()
-
-
-def test_a_file_that_is_not_there_is_an_error_and_stays_so(tmp_path: Path):
-    with pytest.raises(StoreError, match="cannot be opened"):
-        Glance(tmp_path / "none.sqlite3")
-    assert list(tmp_path.iterdir()) == []
