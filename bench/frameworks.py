@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from completions_api import CompletionsAPI  # noqa: E402 - the scripted model is that of the tests
 from remembered import outcomes, runs  # noqa: E402
