@@ -165,7 +165,7 @@ def _add_arguments(act: Act, padded_task: str, task: str, parameters: Parameters
 
 
 def _add_answer(i: int, act: Act, padded_task: str, parameters: Parameters) -> None:
-    """What a run answered is true of that run only: it becomes {answer}, unless the task says it."""
+    """A parameter for the answer that a run gave, which is true of that run only, unless the task says it."""
     answer = act.step.action.strip()[len(act.verb) :].strip(" :[]()\"'")
     if act.verb not in _ANSWERS or not act.step.action.lower().startswith(act.verb):
         return

@@ -82,7 +82,7 @@ def _check(trajectory: Trajectory, threshold: float) -> None:
 
 
 def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
-    """What went wrong in a failed trajectory: its last error that nothing made good, what it led to, and what worked
+    """The pitfall of a failed trajectory: its last error that nothing made good, what that led to, and what worked
     later, if anything.
 
     `error` is the caller's own account of it, which is taken instead.
@@ -147,7 +147,7 @@ def _verification(observation: str, parameters: Parameters) -> str:
 
 
 def _recovered(run: Run, kept: Sequence[int], parameters: Parameters) -> tuple[Pitfall, ...]:
-    """What failed at first and then worked: the failed attempt is no step, but worth knowing."""
+    """Pitfalls for what failed at first and then worked: the failed attempt is no step, but worth knowing."""
     pitfalls: dict[str, Pitfall] = {}
     needed = set(kept)
     for i, j in sorted(recoveries(run).items()):
@@ -167,7 +167,7 @@ def _trigger(act: Act, i: int, parameters: Parameters) -> str:
 
 
 def _instead(run: Run, i: int, j: int, parameters: Parameters) -> str:
-    """What worked: another action, or the same one after something else was done."""
+    """The action that worked later: another one, or the same one after something else was done."""
     worked = _clip(_action_text(run, j, parameters), MAX_LINE)
     if run.acts[i].step.action != run.acts[j].step.action:
         return worked

@@ -115,7 +115,7 @@ class Parameters:
         return dict(self.values)
 
     def preconditions(self) -> tuple[str, ...]:
-        """What must be at hand: the things that the steps use, that are not in the task, and were not searched for."""
+        """A sentence for each thing that the steps use, that is not in the task, and that was not searched for."""
         return tuple(f"There is a {noun}." for noun in self.fixtures)
 
 

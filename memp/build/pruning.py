@@ -147,7 +147,7 @@ def _without_returns(run: Run, alive: list[int]) -> list[int]:
 
 
 def _channel(act: Act) -> str:
-    """What a move changes: the directory (cd, pushd), the open file or page, or the place (go)."""
+    """The kind of place that a move changes: the directory (cd, pushd), the open file or page, or the place (go)."""
     return act.verb if act.verb in ("cd", "pushd", "open") else "go"
 
 
@@ -158,7 +158,7 @@ def _slice(run: Run, alive: list[int]) -> list[int]:
 
 
 class _Later:
-    """What the kept steps after a point need of those before it."""
+    """The state of the backward slice: the things that the kept steps after a point need from those before it."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -19,7 +19,7 @@ def noun_of(instance: str) -> str:
 
 
 def surface_of(noun: str, terms: Mapping[str, str]) -> str | None:
-    """How the task names `noun`, without a plural ending; None where it does not. `terms` are the task's things."""
+    """The words for `noun` in the task, without a plural ending; None where it has none. `terms` are the task's things."""
     if noun in terms:
         return terms[noun]
     for ending in ("s", "es"):
@@ -73,7 +73,7 @@ def roles_of(run: Run, kept: Sequence[int], mentions: Mentions) -> dict[str, str
 def sources_of(
     run: Run, kept: Sequence[int], mentions: Mentions, roles: Mapping[str, str], terms: Mapping[str, str]
 ) -> dict[tuple[int, str], str]:
-    """Where things were found: (step, instance) to the key of what was found there.
+    """The sources: (step, instance) to the key of the thing that was found there.
 
     A place is a source when something is taken from it, and where one goes to it and then acts on something that it
     showed. It is one from the step that goes there to the step that takes.

@@ -195,7 +195,7 @@ def parse_reward(outcome: object) -> float:
 
 
 def parse_tokens(value: object) -> int | None:
-    """What a run cost in tokens, where the caller knows it.
+    """The tokens that a run cost, where the caller knows it.
 
     Raises:
         InputError: it is not a whole number from 0 on.

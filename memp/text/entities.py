@@ -14,7 +14,7 @@ from memp.text.actions import MAX_HEAD, head_of, is_plain
 from memp.text.vocabulary import COUNTED, EXTENSIONS, GENERIC_VERBS, STOP
 
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
-"""What a token looks like."""
+"""The form of a token."""
 
 MAX_TASK = 4_000
 """Characters of a task that are read for its key facts."""

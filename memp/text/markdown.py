@@ -1,6 +1,6 @@
-"""Untrusted text for a Markdown file that agents' hosts load: it stays text, whatever it holds.
+"""Markdown escaping: untrusted text in a Markdown file that agents' hosts load stays text, whatever it holds.
 
-What is neutralised, and who would act on it:
+Neutralised, with who would act on it:
 
 - headings, lists, quotes, rules, fences, tables: Markdown, where a line begins with them
 - HTML tags and comments, images: Markdown renderers; a comment hides words from a person and not from a model
@@ -53,6 +53,7 @@ def value(text: str, most: int) -> str:
 
 
 def _inline(text: str) -> str:
+    """`text` without what acts anywhere in a line: tags, commands that run, substitutions, references to files."""
     text = _TAG.sub("&lt;", _INVISIBLE.sub("", clean(text)))
     text = _SUBSTITUTED.sub(r"\\$", _RUN.sub(_apart, text))
     return _FILE.sub(r"\\@", _VARIABLE.sub(r"$\\", text))
@@ -63,7 +64,7 @@ def _apart(match: re.Match[str]) -> str:
 
 
 def _line(line: str) -> str:
-    """A line that begins no block of its own."""
+    """`line` with its beginning escaped where that would begin a block."""
     if _ORDERED.match(line):
         return _ORDERED.sub(r"\1\\", line, count=1)
     return f"\\{line}" if _LEAD.match(line) else line

@@ -78,7 +78,7 @@ def pieces(text: str) -> list[str]:
 
 
 def bind(template: str, task: str) -> dict[str, str] | None:
-    """What each {placeholder} of a template stands for in a task, or None when the task does not fit.
+    """Bind a template to a task: placeholder to the text that stands for it; None where the task does not fit.
 
     Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
     fit "put a {object} in {place}": what must be clean is another task.

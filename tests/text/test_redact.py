@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from memp.domain.trajectory import MAX_TEXT, Step, dumped
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
-from memp.text.redact import MAX_DEPTH, clean, redact, redact_all
+from memp.text.redact import MAX_DEPTH, clean, redact, redact_all, sanitise
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----".format("MIIEowIBAAKCAQEA7/abc+de==\n" * 40)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -115,6 +115,12 @@ def test_what_only_looks_like_a_secret_is_kept(text: str):
 def test_what_was_redacted_is_left_as_it_is(text: str):
     once, _ = redact(text)
     assert redact(once) == (once, 0)
+
+
+@pytest.mark.parametrize("text", [" \x1b[1mpass\u200bword=hunter22\n", "\ttoken: abc12345\r\n", " plain ", ""])
+def test_what_is_taken_in_is_cleaned_and_redacted_in_one(text: str):
+    assert sanitise(text) == redact(clean(text))
+    assert sanitise(text)[0] == redact(text)[0].strip()
 
 
 def test_a_nest_is_redacted_in_its_keys_and_values_and_keeps_its_shape():

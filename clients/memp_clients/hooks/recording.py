@@ -184,7 +184,9 @@ def _named(entry: Entry, labels: Iterable[str]) -> list[str]:
 
 def _exists(memory: ProceduralMemory, label: str) -> bool:
     parsed = parse_id(label)
-    return parsed is not None and bool(memory.store.procedures([parsed.number], active=False))
+    if parsed is None or parsed.kind != "p":
+        return False
+    return bool(memory.store.procedures([parsed.number], active=False))
 
 
 def main(arguments: list[str]) -> int:
