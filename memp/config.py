@@ -26,6 +26,7 @@ from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
+from memp.store import Store
 from memp.store.sqlite.store import SQLiteStore
 
 log = logging.getLogger("memp")
@@ -162,10 +163,19 @@ def open_memory(
     if settings is not None and given:
         raise ConfigError(f"Pass '{min(given)}' to read_settings: the settings that were passed go before it.")
     settings = settings or read_settings(**given)
-    store = SQLiteStore(settings.db, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
+    store = open_store(settings)
     source = embedder or Ready(open_embedder(settings.model, settings.cache))
     options = replace(settings.options(), most=most)
     return ProceduralMemory(store, source, llm or language_model(settings), options)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store of a memory alone; a file that does not exist is made.
+
+    Raises:
+        StoreError: the memory file cannot be used.
+    """
+    return SQLiteStore(settings.db, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
 
 
 def require_memory(settings: Settings) -> None:

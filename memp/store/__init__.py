@@ -1,18 +1,19 @@
 """The store's interface, as small Protocols cut along who calls what. A function asks for the one that it needs.
 
     Search          retrieve.strategies, retrieve.retriever
-    Procedures      retrieve, update, exchange, the terminal's pages
-    Trajectories    memory, build, update
-    Writing         memory.record and memory.reflect
+    Procedures      Build, Retrieve, Update, `memp show`
+    Trajectories    the same, to read the runs
+    Writing         build.consolidation, update.updater, update.adjustment: what record and reflect store
     Evidence        retrieve.ranking, update.lifecycle, `memp why`
     Decisions       update.lifecycle, update.retention, update.review
-    Recalls         retrieve.holdout, retrieve.uplift
+    Recalls         retrieve.holdout, retrieve.trials, retrieve.uplift
     KeyVectors      retrieve.vectors
     Portability     exchange.memory_file
-    Maintenance     config, `memp doctor`, `memp setup`
+    Maintenance     config, `memp doctor`, `memp forget`
 
-`Store` is all of them, for those who open and pass on a whole memory. memp.store.sql has the statements that any engine
-runs, memp.store.sqlite the engine that there is; memp.store.records are the values that go in and out.
+`Store` is all of them, for those who open and pass on a whole memory. What a hook asks is `memp.light.peek.Glance`: it loads
+nothing of this. memp.store.sql has the statements that any engine runs, memp.store.sqlite the one engine that there is;
+memp.store.records are the values that go in and out.
 
 Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is one
 transaction, and either happens whole or not at all.
@@ -339,6 +340,11 @@ class Maintenance(Protocol):
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written."""
+        ...
+
+    @property
+    def schema_version(self) -> int:
+        """How many steps of the schema the memory has gone through."""
         ...
 
     def stats(self) -> Stats:

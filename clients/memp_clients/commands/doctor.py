@@ -10,20 +10,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import apsw
-import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import BaseModel, SecretStr
 from rich.console import Group, RenderableType
 
-from memp.config import Settings, language_model
+from memp.config import Settings, language_model, open_store
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
 from memp.store.records import check_embedder
-from memp.store.sqlite.migrations import MIGRATIONS
-from memp.store.sqlite.store import SQLiteStore
+from memp.store.sqlite.connection import engine_versions
 from memp_clients.hooks.state import LOG, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -100,17 +97,10 @@ def check_python() -> Check:
 
 def check_sqlite() -> Check:
     """Whether SQLite works with its two extensions: vectors and full text."""
-    connection = apsw.Connection(":memory:")
     try:
-        connection.enable_load_extension(True)
-        connection.load_extension(sqlite_vec.loadable_path())
-        vec = connection.execute("SELECT vec_version()").get
-        connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (body)")
-    except apsw.Error as error:
+        return Check("sqlite", "ok", engine_versions())
+    except StoreError as error:
         return Check("sqlite", "fail", str(error), "Install apsw and sqlite-vec again.")
-    finally:
-        connection.close()
-    return Check("sqlite", "ok", f"SQLite {apsw.sqlite_lib_version()}, sqlite-vec {vec}, FTS5")
 
 
 def check_variables() -> Check:
@@ -129,7 +119,7 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
-        store = SQLiteStore(path, busy_timeout=settings.busy_timeout, read_only=settings.read_only)
+        store = open_store(settings)
     except StoreError as error:
         yield Check("memory file", "fail", str(error), "Do as it says; nothing was changed."), None
         return
@@ -137,7 +127,7 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         if repair:
             store.reindex()
         stats, faults = store.stats(), store.check()
-        summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {len(MIGRATIONS)}, {stats.procedures:,} procedures"
+        summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
         summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
         yield Check("memory file", "ok", summary), stats.identity
         yield _integrity(faults), stats.identity

@@ -6,12 +6,14 @@ could end the tag stands escaped in the JSON. Where there is nothing to offer, t
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memp.errors import EmbedderError
-from memp.light.peek import Glance, Warned
+from memp.light.peek import Warned, pitfalls
 from memp.light.settings import HookSettings
+from memp.store.sqlite.glance import SQLiteGlance
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
 from memp_clients.hooks.state import HookSession
@@ -45,11 +47,8 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
     folder = folder_name(call.folder)
     if call.source == "resume" or not folder or not settings.db.is_file():
         return ""
-    glance = Glance(settings.db, settings.project)
-    try:
+    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
         known = glance.of_project(folder, MOST_KNOWN)
-    finally:
-        glance.close()
     if not known:
         return ""
     procedures = [
@@ -63,14 +62,11 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
     """The pitfall that an error is known by, once a session."""
     if not call.error.strip() or not settings.db.is_file():
         return ""
-    glance = Glance(settings.db, settings.project)
-    try:
-        pitfalls = glance.pitfalls(call.error, 1, command=call.command)
-    finally:
-        glance.close()
-    if not pitfalls or not session.claim(f"f{pitfalls[0].id}"):
+    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
+        known = pitfalls(glance, call.error, 1, command=call.command)
+    if not known or not session.claim(f"f{known[0].id}"):
         return ""
-    return wrapped("This error was met in earlier runs.", {"pitfall": _pitfall(pitfalls[0])})
+    return wrapped("This error was met in earlier runs.", {"pitfall": _pitfall(known[0])})
 
 
 def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> str:
@@ -83,12 +79,9 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
     prompt = call.prompt.strip()
     if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not settings.db.is_file():
         return ""
-    glance = Glance(settings.db, settings.project)
-    try:
+    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
         if glance.is_empty():
             return ""
-    finally:
-        glance.close()
     return _recalled(call, prompt, settings, session)
 
 

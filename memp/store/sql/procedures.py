@@ -1,51 +1,67 @@
-"""Reading what the store has: procedures, their history and pitfalls, runs, counts."""
+"""Procedures: add, merge and revise them, remember their pitfalls, and read it all back."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from memp.domain.procedure import KnownPitfall, Pitfall, Procedure, Revision, Script
-from memp.domain.trajectory import Evidence, Provenance, Step, Trajectory
-from memp.errors import NotFoundError
-from memp.store.records import Stats
-from memp.store.sql.rows import to_procedure
-from memp.store.sqlite.base import ACTIVE_KEY, OnFile
+from memp.domain.procedure import (
+    Builder,
+    Draft,
+    KnownPitfall,
+    Pitfall,
+    Procedure,
+    Revision,
+    RevisionState,
+    Script,
+)
+from memp.errors import NotFoundError, RevisedMeanwhileError
+from memp.store.records import Key, Put
+from memp.store.sql.engine import Part, Row, Transaction
+from memp.store.sql.rows import timestamp, to_procedure
+from memp.store.sql.statements import (
+    add_findings,
+    add_keys,
+    add_revision,
+    add_source,
+    make_current,
+    note,
+    reactivate,
+    set_state,
+)
 
-_PROCEDURE = """
-    SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
-           (SELECT json_group_array(trajectory_id) FROM sources WHERE procedure_id = p.id),
-           p.created_at, p.updated_at, p.trial, p.origin,
-           (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
-    FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-"""
+MOST_TWINS = 50
+"""Procedures with the same chain of steps that a new one is compared with, the oldest first."""
 
 
-class Reads(OnFile):
-    """What the store knows, as values."""
+class SQLProcedures(Part):
+    """Procedures of the store, with their revisions, pitfalls and templates."""
 
     def procedures(
         self, ids: Sequence[int] | None = None, *, scopes: Sequence[str] | None = None, active: bool = True
     ) -> list[Procedure]:
-        where, bindings = ["1"], list[Any]()
-        if ids is not None:
-            where.append("p.id IN (SELECT value FROM json_each(?))")
-            bindings.append(json.dumps(list(ids)))
-        if scopes is not None:
-            where.append("p.scope IN (SELECT value FROM json_each(?))")
-            bindings.append(json.dumps(list(scopes)))
-        if active:
-            where.append("p.status = 'active'")
-        rows = self._db.read(f"{_PROCEDURE} WHERE {' AND '.join(where)} ORDER BY p.id", bindings)
-        found = {procedure.id: procedure for procedure in map(to_procedure, rows)}
-        return [found[i] for i in dict.fromkeys(ids) if i in found] if ids is not None else list(found.values())
+        dialect = self._db.dialect
+        where, bindings = ["p.status = 'active'"] if active else [], list[list[Any]]()
+        for column, wanted in (("p.id", ids), ("p.scope", scopes)):
+            if wanted is not None:
+                where.append(dialect.within(column))
+                bindings.append(list(wanted))
+        rows = self._db.rows(
+            f"""SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
+                (SELECT {dialect.array("trajectory_id")} FROM sources WHERE procedure_id = p.id),
+                p.created_at, p.updated_at, p.trial, p.origin,
+                (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
+            FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
+            WHERE {" AND ".join(where or ["1 = 1"])} ORDER BY p.id""",
+            bindings,
+        )
+        known = {procedure.id: procedure for procedure in map(to_procedure, rows)}
+        return list(known.values()) if ids is None else [known[i] for i in dict.fromkeys(ids) if i in known]
 
     def history(self, procedure_id: int) -> list[Revision]:
         return [
             Revision(number=number, script=Script.model_validate_json(script), builder=builder, reason=reason,
                      state=state, created_at=datetime.fromisoformat(at))
-            for number, script, builder, reason, state, at in self._db.read(
+            for number, script, builder, reason, state, at in self._db.rows(
                 """SELECT number, script, builder, reason, state, created_at FROM revisions WHERE procedure_id = ?
                 ORDER BY number""",
                 (procedure_id,),
@@ -53,12 +69,12 @@ class Reads(OnFile):
         ]  # fmt: skip
 
     def pitfalls(self, procedure_ids: Sequence[int] = (), *, ids: Sequence[int] = ()) -> list[KnownPitfall]:
-        rows = self._db.read(
-            """SELECT id, procedure_id, trigger, consequence, instead,
-            (SELECT count(*) FROM sightings WHERE pitfall_id = id) AS seen FROM pitfalls
-            WHERE procedure_id IN (SELECT value FROM json_each(?)) OR id IN (SELECT value FROM json_each(?))
-            ORDER BY seen DESC, id DESC""",
-            (json.dumps(list(procedure_ids)), json.dumps(list(ids))),
+        within = self._db.dialect.within
+        rows = self._db.rows(
+            f"""SELECT id, procedure_id, trigger, consequence, instead,
+            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen FROM pitfalls
+            WHERE {within("procedure_id")} OR {within("id")} ORDER BY seen DESC, id DESC""",
+            (list(procedure_ids), list(ids)),
         )
         known = [
             KnownPitfall(id=row[0], procedure_id=row[1], seen=row[5],
@@ -66,44 +82,12 @@ class Reads(OnFile):
             for row in rows
         ]  # fmt: skip
         place = {pitfall_id: position for position, pitfall_id in enumerate(ids)}
-        return sorted(known, key=lambda item: place.get(item.id, len(place)))
-
-    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
-        agree = " AND json_extract(s.bindings, ?) = ?" * len(bound)
-        rows = self._db.read(
-            f"""SELECT j.key, j.value, sum(s.runs) AS total FROM (
-                SELECT bindings, 1 AS runs FROM sources WHERE procedure_id = ?
-                UNION ALL SELECT bindings, runs FROM imported_bindings WHERE procedure_id = ?) s, json_each(s.bindings) j
-            WHERE 1{agree} GROUP BY 1, 2 ORDER BY total DESC, j.value""",
-            [procedure_id] * 2 + [part for name, value in bound.items() for part in (f'$."{name}"', value)],
-        )
-        counts: dict[str, list[tuple[str, int]]] = {}
-        for name, value, runs in rows:
-            counts.setdefault(name, []).append((value, runs))
-        return counts
-
-    def findings(
-        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
-    ) -> Mapping[str, list[tuple[str, int]]]:
-        rows = self._db.read(
-            """SELECT about, value, sum(runs) AS total FROM (
-                SELECT about, value, runs FROM findings WHERE about IN (SELECT value FROM json_each(?1))
-                AND scope IN (SELECT value FROM json_each(?2))
-                UNION ALL SELECT about, value, runs FROM imported_findings WHERE about IN (SELECT value FROM json_each(?1))
-                AND file IN (SELECT file FROM imported WHERE procedure_id = ?3 AND how <> 'noted')
-                AND procedure_id IN (SELECT id FROM procedures WHERE scope IN (SELECT value FROM json_each(?2))))
-            GROUP BY 1, 2 ORDER BY total DESC, value""",
-            (json.dumps(list(abouts)), json.dumps(list(scopes)), procedure_id),
-        )
-        counts: dict[str, list[tuple[str, int]]] = {}
-        for about, value, runs in rows:
-            counts.setdefault(about, []).append((value, runs))
-        return counts
+        return sorted(known, key=lambda pitfall: place.get(pitfall.id, len(place)))
 
     def templates(self, procedure_id: int) -> list[str]:
-        rows = self._db.read(
-            """SELECT DISTINCT template FROM keys WHERE kind = 'task' AND owner = ? AND template <> ''
-            ORDER BY length(template) DESC, template""",
+        rows = self._db.rows(
+            """SELECT template FROM keys WHERE kind = 'task' AND owner = ? AND template <> ''
+            GROUP BY template ORDER BY length(template) DESC, template""",
             (procedure_id,),
         )
         return [row[0] for row in rows]
@@ -111,89 +95,190 @@ class Reads(OnFile):
     def template_tasks(self, ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
         return {
             (owner, template): count
-            for owner, template, count in self._db.read(
-                """SELECT owner, template, count(*) FROM keys WHERE kind = 'task' AND template <> ''
-                AND owner IN (SELECT value FROM json_each(?)) GROUP BY 1, 2""",
-                (json.dumps(list(ids)),),
+            for owner, template, count in self._db.rows(
+                f"""SELECT owner, template, count(*) FROM keys WHERE kind = 'task' AND template <> ''
+                AND {self._db.dialect.within("owner")} GROUP BY 1, 2""",
+                (list(ids),),
             )
         }
 
-    def closest_run(self, procedure_id: int, task: str) -> int | None:
-        rows = self._db.read(
-            """SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ?
-            ORDER BY substr(t.task, 1, ?) = ? DESC, t.created_at DESC, t.id DESC LIMIT 1""",
-            (procedure_id, len(task), task),
-        )
-        return rows[0][0] if rows else None
-
-    def trajectory(self, trajectory_id: int) -> Trajectory:
-        rows = self._db.read(
-            "SELECT task, steps, reward, evidence, provenance, tokens, created_at FROM trajectories WHERE id = ?",
-            (trajectory_id,),
-        )
-        if not rows:
-            raise NotFoundError(f"There is no trajectory t{trajectory_id} in this memory.")
-        task, steps, reward, evidence, provenance, tokens, at = rows[0]
-        return Trajectory(
-            task=task,
-            steps=tuple(Step(**step) for step in json.loads(steps)),
-            reward=reward,
-            evidence=Evidence.model_validate_json(evidence),
-            provenance=Provenance.model_validate_json(provenance),
-            tokens=tokens,
-            created_at=datetime.fromisoformat(at),
-        )
-
-    def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
-        return dict(
-            self._db.read(
-                "SELECT id, task FROM trajectories WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
+    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
+        dialect = self._db.dialect
+        agree = f" AND {dialect.field_named('s.bindings')} = ?" * len(bound)
+        return _by_name(
+            self._db.rows(
+                f"""SELECT j.key, j.value, sum(s.runs) AS total FROM (
+                    SELECT bindings, 1 AS runs FROM sources WHERE procedure_id = ?
+                    UNION ALL SELECT bindings, runs FROM imported_bindings WHERE procedure_id = ?
+                ) s, {dialect.fields("s.bindings")} j
+                WHERE 1 = 1{agree} GROUP BY 1, 2 ORDER BY total DESC, j.value""",
+                [procedure_id, procedure_id, *(part for pair in bound.items() for part in pair)],
             )
         )
 
-    def built_from(self, trajectory_id: int) -> int | None:
-        rows = self._db.read("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
-        return rows[0][0]
+    def findings(
+        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
+    ) -> Mapping[str, list[tuple[str, int]]]:
+        within = self._db.dialect.within
+        return _by_name(
+            self._db.rows(
+                f"""SELECT f.about, f.value, sum(f.runs) AS total FROM (
+                    SELECT about, value, runs FROM findings WHERE {within("about", "?1")} AND {within("scope", "?2")}
+                    UNION ALL SELECT about, value, runs FROM imported_findings WHERE {within("about", "?1")}
+                    AND file IN (SELECT file FROM imported WHERE procedure_id = ?3 AND how <> 'noted')
+                    AND procedure_id IN (SELECT id FROM procedures WHERE {within("scope", "?2")})
+                ) f GROUP BY 1, 2 ORDER BY total DESC, f.value""",
+                (list(abouts), list(scopes), procedure_id),
+            )
+        )
 
-    def met_pitfall(self, trajectory_id: int) -> bool:
-        return bool(self._db.read("SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1", (trajectory_id,)))
+    # Writing
 
-    def stats(self) -> Stats:
-        row = self._db.read(
-            """SELECT (SELECT count(*) FROM trajectories), (SELECT count(*) FROM trajectories WHERE success),
-            (SELECT count(*) FROM procedures WHERE status = 'active'),
-            (SELECT count(*) FROM procedures WHERE status = 'archived'), (SELECT count(*) FROM revisions),
-            (SELECT count(*) FROM pitfalls), (SELECT count(*) FROM recalls), (SELECT count(*) FROM credits),
-            (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector IS NULL)"""
-        )[0]
-        names = [
-            "trajectories", "successes", "procedures", "archived", "revisions", "pitfalls", "recalls", "credits",
-            "keys", "pending",
-        ]  # fmt: skip
-        size = sum(p.stat().st_size for p in (self._db.path, Path(f"{self._db.path}-wal")) if p.exists())
-        return Stats(**dict(zip(names, row, strict=True)), identity=self.identity(), bytes=size)
+    def put(
+        self,
+        scope: str,
+        draft: Draft,
+        trajectory_id: int,
+        signature: str,
+        keys: Sequence[Key],
+        *,
+        twin: Callable[[Script], bool] | None = None,
+        origin: str = "",
+    ) -> Put:
+        now = timestamp()
+        with self._db.write() as db:
+            merged = None if twin is None else find_twin(db, scope, signature, twin)
+            archived = False
+            # What a session of last year shows is as old as that, whenever it is recorded.
+            at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (trajectory_id,)) or now
+            if merged is not None:
+                procedure_id, archived = merged
+                db.run("UPDATE procedures SET updated_at = ?1 WHERE id = ?2 AND updated_at < ?1", (at, procedure_id))
+            else:
+                procedure_id = insert_procedure(db, scope, 1, signature, origin, created=at, updated=at)
+                reason = f"built from t{trajectory_id}"
+                add_revision(db, procedure_id, 1, draft.script, draft.builder, reason, "current", now)
+                note(db, draft.builder, "created", procedure_id, 1, reason, now)
+            if add_source(db, procedure_id, trajectory_id, draft):
+                add_findings(db, scope, draft)
+            add_keys(db, self._index, scope, procedure_id, keys)
+        return Put(id=procedure_id, merged=merged is not None, archived=archived)
 
-    def check(self) -> list[str]:
-        """What is wrong with the file, in sentences; empty when nothing is."""
-        faults = [f"SQLite: {row[0]}" for row in self._db.read("PRAGMA quick_check(5)") if row[0] != "ok"]
-        if self.identity() is not None:
-            indexed = self._db.read("SELECT count(*) FROM keys_vec")[0][0]
-            expected = self._db.read(
-                f"SELECT count(*) FROM keys k WHERE k.vector IS NOT NULL AND {ACTIVE_KEY}"
-            )[0][0]  # fmt: skip
-            if indexed != expected:
-                faults.append(
-                    f"The vector index has {indexed} entries for {expected} keys: run `memp doctor --repair`."
+    def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
+        with self._db.write() as db:
+            db.run("UPDATE procedures SET first_run = ? WHERE id = ?", (trajectory_id, procedure_id))
+
+    def revise(
+        self,
+        procedure_id: int,
+        made_from: int,
+        script: Script,
+        builder: Builder,
+        reason: str,
+        keys: Sequence[Key],
+        *,
+        state: RevisionState,
+    ) -> int:
+        now = timestamp()
+        with self._db.write() as db:
+            rows = db.rows("SELECT scope, revision, trial, status FROM procedures WHERE id = ?", (procedure_id,))
+            if not rows:
+                raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
+            scope, current, trial, status = rows[0]
+            newest = current if trial is None else trial
+            if made_from != newest:
+                raise RevisedMeanwhileError(
+                    f"p{procedure_id} was revised meanwhile (revision {newest}, yours was made from {made_from}): "
+                    "recall it again and revise that."
                 )
-        # Of the word index, quick_check sees what it is made of, and this which keys it covers.
-        missing, left = self._db.read(
-            """SELECT
-                (SELECT count(*) FROM keys WHERE kind NOT IN ('fact', 'run') AND id NOT IN (SELECT rowid FROM keys_fts)),
-                (SELECT count(*) FROM keys_fts WHERE rowid NOT IN (SELECT id FROM keys WHERE kind NOT IN ('fact', 'run')))"""
-        )[0]
-        if missing or left:
-            faults.append(
-                f"The word index lacks {missing} keys and has {left} that are none: run `memp doctor --repair`."
+            number = 1 + db.value("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,))
+            add_revision(db, procedure_id, number, script, builder, reason, state, now)
+            note(db, builder, f"revised ({state})", procedure_id, number, reason, now)
+            if trial is not None and state != "proposed":
+                set_state(db, procedure_id, trial, "dropped")
+            if state == "current":
+                make_current(db, procedure_id, number, now)
+            elif state == "trial":
+                db.run("UPDATE procedures SET trial = ?, updated_at = ? WHERE id = ?", (number, now, procedure_id))
+            if status == "archived" and state != "proposed":
+                reactivate(db, self._index, procedure_id)
+            add_keys(db, self._index, scope, procedure_id, keys)
+        return number
+
+    def add_pitfall(
+        self, scope: str, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, keys: Sequence[Key]
+    ) -> int:
+        with self._db.write() as db:
+            pitfall_id = _find_pitfall(db, scope, procedure_id, pitfall)
+            if pitfall_id is None:
+                pitfall_id = insert_pitfall(db, scope, procedure_id, pitfall, timestamp())
+            else:
+                db.run(
+                    """UPDATE pitfalls SET instead = CASE WHEN instead = '' THEN ? ELSE instead END,
+                    consequence = CASE WHEN consequence = '' THEN ? ELSE consequence END WHERE id = ?""",
+                    (pitfall.instead, pitfall.consequence, pitfall_id),
+                )
+            db.run(
+                "INSERT INTO sightings (pitfall_id, trajectory_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (pitfall_id, trajectory_id),
             )
-        return faults
+            add_keys(db, self._index, scope, pitfall_id, keys)
+        return pitfall_id
+
+
+def find_twin(
+    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool]
+) -> tuple[int, bool] | None:  # fmt: skip
+    """The first procedure of this signature that is accepted, those in use before the archived, and whether it is
+    archived."""
+    rows = db.rows(
+        """SELECT p.id, p.status, r.script FROM procedures p
+        JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
+        WHERE p.scope = ? AND p.signature = ? ORDER BY p.status = 'archived', p.id LIMIT ?""",
+        (scope, signature, MOST_TWINS),
+    )
+    for procedure_id, status, script in rows:
+        if accepts(Script.model_validate_json(script)):
+            return procedure_id, status == "archived"
+    return None
+
+
+def insert_procedure(
+    db: Transaction, scope: str, revision: int, signature: str, origin: str, *, created: str, updated: str
+) -> int:  # fmt: skip
+    """A new row for a procedure; its id."""
+    return db.value(
+        """INSERT INTO procedures (scope, revision, signature, origin, created_at, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?) RETURNING id""",
+        (scope, revision, signature, origin, created, updated),
+    )
+
+
+def _find_pitfall(db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall) -> int | None:
+    """The oldest pitfall that this one is met again of: with the same remedy, or where either has none."""
+    owner = "procedure_id IS NULL" if procedure_id is None else "procedure_id = ?4"
+    bindings = (scope, pitfall.trigger, pitfall.instead)
+    return db.value(
+        f"""SELECT id FROM pitfalls WHERE scope = ?1 AND {owner} AND trigger = ?2
+        AND (instead = ?3 OR instead = '' OR ?3 = '') ORDER BY id LIMIT 1""",
+        bindings if procedure_id is None else (*bindings, procedure_id),
+    )
+
+
+def insert_pitfall(
+    db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall, now: str, imported: int = 0
+) -> int:  # fmt: skip
+    """A new row for a pitfall; its id. `imported` is how many runs of another memory met it."""
+    return db.value(
+        """INSERT INTO pitfalls (scope, procedure_id, trigger, consequence, instead, created_at, imported)
+        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+        (scope, procedure_id, pitfall.trigger, pitfall.consequence, pitfall.instead, now, imported),
+    )
+
+
+def _by_name(rows: Sequence[Row]) -> Mapping[str, list[tuple[str, int]]]:
+    """Rows of (name, value, count), grouped by name."""
+    counts: dict[str, list[tuple[str, int]]] = {}
+    for name, value, runs in rows:
+        counts.setdefault(name, []).append((value, runs))
+    return counts

@@ -1,40 +1,32 @@
-"""Between values and rows."""
+"""Rows to values, and the few values that rows need."""
 
 import json
 from datetime import UTC, datetime
 
-import numpy as np
-
 from memp.domain.procedure import Procedure, Script
-from memp.embed import Vectors
-from memp.errors import StoreError
-from memp.store.records import Hit
-from memp.store.sqlite.connection import Row
+from memp.domain.trajectory import Evidence, Provenance, Step, Trajectory
+from memp.store.sql.engine import Row
 
-
-def check_vectors(vectors: Vectors, shape: tuple[int, int]) -> None:
-    """sqlite-vec 0.1.9 takes NaN without a word, and a vector of another length breaks every cosine."""
-    if vectors.shape != shape:
-        raise StoreError(f"The embedder gave vectors of shape {vectors.shape}, not {shape}: run `memp doctor`.")
-    if not np.isfinite(vectors).all() or not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
-        raise StoreError("The embedder gave a vector that is not finite and of length 1: run `memp doctor`.")
-
-
-def to_blob(vector: Vectors) -> bytes:
-    return np.ascontiguousarray(vector, dtype=np.float32).tobytes()
-
-
-def quoted(term: str) -> str:
-    # A NUL would end the query for FTS5.
-    return '"' + term.replace('"', '""').replace("\0", " ") + '"'
+RUN = "task, steps, reward, evidence, provenance, tokens, created_at"
+"""The columns of `to_run`."""
 
 
 def timestamp() -> str:
+    """Now, as every table has it: ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat()
 
 
-def to_hit(row: Row, similarity: float | None) -> Hit:
-    return Hit(owner=row[0], text=row[1], extra=row[2], template=row[3], similarity=similarity)
+def to_run(row: Row) -> Trajectory:
+    task, steps, reward, evidence, provenance, tokens, at = row
+    return Trajectory(
+        task=task,
+        steps=tuple(Step(**step) for step in json.loads(steps)),
+        reward=reward,
+        evidence=Evidence.model_validate_json(evidence),
+        provenance=Provenance.model_validate_json(provenance),
+        tokens=tokens,
+        created_at=datetime.fromisoformat(at),
+    )
 
 
 def to_procedure(row: Row) -> Procedure:
@@ -55,6 +47,16 @@ def to_procedure(row: Row) -> Procedure:
         origin=row[13],
         told=row[14],
     )
+
+
+def as_json(value: object) -> str:
+    """JSON as it is stored: letters as they are."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def holds(text: str, part: str) -> str:
+    """The SQL condition that a text contains a part that is not empty, letter case and all (LIKE differs by engine)."""
+    return f"replace({text}, {part}, '') <> {text}"
 
 
 def overlap(one: bytes, other: bytes) -> float:

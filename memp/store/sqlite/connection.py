@@ -7,7 +7,7 @@ process a reader never waits for a writer; WAL gives the same between processes.
 import os
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -16,16 +16,39 @@ import apsw
 import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 
 from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.store.sql.engine import Row
+from memp.store.sqlite.dialect import SQLiteDialect, bound
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
-
-Row = tuple[Any, ...]
 
 MMAP_BYTES = 256 * 1024 * 1024
 """How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
 
 
+class _Transaction:
+    """`Transaction` on the connection that writes."""
+
+    dialect = SQLiteDialect()
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, bound(bindings)).fetchall()
+
+    def value(self, sql: str, bindings: Sequence[Any] = ()) -> Any:
+        rows = self.rows(sql, bindings)
+        return rows[0][0] if rows else None
+
+    def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
+        self._connection.execute(sql, bound(bindings))
+        return self._connection.changes()
+
+    def run_many(self, sql: str, bindings: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, bindings)
+
+
 class Database:
-    """The memory file.
+    """The memory file: the `Engine` of memp.store.sql on SQLite.
 
     Args:
         path: the file; it and its folder are made when missing.
@@ -35,6 +58,8 @@ class Database:
     Raises:
         StoreError: the file is corrupt, not a memp memory, made by a newer memp, or cannot be opened.
     """
+
+    dialect = SQLiteDialect()
 
     def __init__(self, path: Path, *, busy_timeout: float = 5.0, read_only: bool = False) -> None:
         self.path = path
@@ -73,14 +98,17 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query."""
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         with self._explained(), self._read_lock:
-            return list(self._reader.execute(sql, bindings))
+            return self._reader.execute(sql, bound(bindings)).fetchall()
+
+    def value(self, sql: str, bindings: Sequence[Any] = ()) -> Any:
+        rows = self.rows(sql, bindings)
+        return rows[0][0] if rows else None
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
-        """Reads of this thread within see the file as it is now, whatever is written meanwhile; others wait."""
+        """`Engine.snapshot`; other threads that read wait for its end."""
         with self._explained(), self._read_lock:
             self._reader.execute("BEGIN")
             try:
@@ -89,7 +117,7 @@ class Database:
                 self._reader.execute("COMMIT")
 
     @contextmanager
-    def write(self, *, wait: bool = True) -> Generator[apsw.Connection]:
+    def write(self, *, wait: bool = True) -> Generator[_Transaction]:
         """One `BEGIN IMMEDIATE` transaction; it is rolled back when the block raises.
 
         Raises:
@@ -107,7 +135,7 @@ class Database:
                 writer.set_busy_timeout(int(self.busy_timeout * 1000) if wait else 0)
                 writer.execute("BEGIN IMMEDIATE")
                 with _rolled_back(writer):
-                    yield writer
+                    yield _Transaction(writer)
                     writer.execute("COMMIT")
         finally:
             self._write_lock.release()
@@ -134,6 +162,10 @@ class Database:
                 "use this memory, then run `memp forget --scrub`."
             )
 
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file, in sentences; five at most."""
+        return [f"SQLite: {row[0]}" for row in self.rows("PRAGMA quick_check(5)") if row[0] != "ok"]
+
     def _check_present(self) -> None:
         """A file deleted or moved while it is open would go on taking writes, to be lost at the end."""
         try:
@@ -153,9 +185,7 @@ class Database:
             name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(int(self.busy_timeout * 1000))
-        connection.enable_load_extension(True)
-        connection.load_extension(sqlite_vec.loadable_path())
-        connection.enable_load_extension(False)
+        _load_vectors(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")
@@ -242,6 +272,30 @@ class Database:
             raise StoreError(
                 f"The memory {self.path} cannot be used ({error})", "run `memp doctor --repair`", NOTHING_STORED
             ) from error
+
+
+def engine_versions() -> str:
+    """SQLite and its two extensions, with their versions, after a try of each.
+
+    Raises:
+        StoreError: one of them does not work.
+    """
+    connection = apsw.Connection(":memory:")
+    try:
+        _load_vectors(connection)
+        vec = connection.execute("SELECT vec_version()").get
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (body)")
+    except apsw.Error as error:
+        raise StoreError(str(error)) from error
+    finally:
+        connection.close()
+    return f"SQLite {apsw.sqlite_lib_version()}, sqlite-vec {vec}, FTS5"
+
+
+def _load_vectors(connection: apsw.Connection) -> None:
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
 
 
 @contextmanager

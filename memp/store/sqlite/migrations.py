@@ -1,189 +1,34 @@
-"""The schema, as numbered plain functions. Each runs once, in a transaction; the file's `user_version` counts them.
+"""Schema migrations of a SQLite file, as numbered plain functions. Each runs once, in a transaction; the file's
+`user_version` counts them.
 
-trajectories   immutable runs; `digest` makes recording one twice a single row in its scope
-procedures     one row each: current revision, the one on trial, tier, status, outcome counts, signature of its steps
-revisions      every script a procedure ever had, and what became of it
-findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
-sources        which trajectories a procedure came from, with what its parameters stood for there, and what was counted
-               in findings for it
-credits        one row for each (procedure, trajectory) that used it, with the revision and what the outcome weighs
-recalls        look-ups: whose, whether held out, and the run that followed; of the task only hashes of its words
-shown          which revisions a recall brought
-audit          every change of what a procedure is worth or says: by whom, when, why; rows are never changed or deleted,
-               but for their words where a person has them forgotten
-pitfalls       what went wrong, of a procedure or of a task that has none yet
-sightings      the runs that met a pitfall
-keys           the texts by which things are found, with their vectors (the truth)
+The tables are in memp.store.sql.schema. SQLite adds:
+
 keys_fts       FTS5 over `keys.text` and `keys.extra` (rowid = keys.id)
+keys_terms     in how many keys each word stands, as FTS5 counts it
 keys_vec       vec0 over `keys.vector`: rebuildable; made when the first embedder is known
-meta           the embedder's identity
-imported       what a file from another memory said of a procedure: for a person to read, never evidence
-imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
-imported_findings  what those runs found out; told only of the procedures that came in the same file
+audit_*        triggers that keep the audit log as it is
 """
 
 from collections.abc import Callable
 
 import apsw
 
+from memp.store.sql import schema
+from memp.store.sqlite.dialect import TYPES
+
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
 
-_FIRST = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-
-CREATE TABLE trajectories (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    task TEXT NOT NULL,
-    steps TEXT NOT NULL,
-    reward REAL NOT NULL CHECK (reward BETWEEN 0 AND 1),
-    success INTEGER NOT NULL,
-    evidence TEXT NOT NULL,
-    provenance TEXT NOT NULL,
-    tokens INTEGER,
-    length INTEGER NOT NULL,
-    weight REAL NOT NULL,
-    outside INTEGER NOT NULL,
-    context TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    UNIQUE (scope, digest)
-);
-CREATE INDEX trajectories_by_context ON trajectories (scope, context);
-
-CREATE TABLE procedures (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    trial INTEGER,
-    signature TEXT NOT NULL,
-    origin TEXT NOT NULL DEFAULT '',
-    first_run INTEGER,
-    tier TEXT NOT NULL DEFAULT 'candidate',
-    status TEXT NOT NULL DEFAULT 'active',
-    uses INTEGER NOT NULL DEFAULT 0,
-    successes INTEGER NOT NULL DEFAULT 0,
-    outside INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '',
-    created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
-);
-CREATE INDEX procedures_by_signature ON procedures (scope, signature);
-CREATE INDEX procedures_by_first_run ON procedures (first_run);
-
-CREATE TABLE revisions (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    number INTEGER NOT NULL,
-    script TEXT NOT NULL,
-    builder TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    state TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (procedure_id, number)
-) WITHOUT ROWID;
-
-CREATE TABLE sources (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
-    bindings TEXT NOT NULL,
-    found TEXT NOT NULL DEFAULT '[]',
-    PRIMARY KEY (procedure_id, trajectory_id)
-) WITHOUT ROWID;
-CREATE INDEX sources_by_trajectory ON sources (trajectory_id);
-
-CREATE TABLE findings (
-    scope TEXT NOT NULL,
-    about TEXT NOT NULL,
-    value TEXT NOT NULL,
-    runs INTEGER NOT NULL,
-    PRIMARY KEY (scope, about, value)
-) WITHOUT ROWID;
-
-CREATE TABLE credits (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
-    revision INTEGER NOT NULL,
-    success INTEGER NOT NULL,
-    weight REAL NOT NULL,
-    outside INTEGER NOT NULL,
-    context TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (procedure_id, trajectory_id)
-) WITHOUT ROWID;
-CREATE INDEX credits_by_trajectory ON credits (trajectory_id);
-
-CREATE TABLE recalls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    words BLOB NOT NULL,
-    context TEXT NOT NULL,
-    draw REAL,
-    held INTEGER NOT NULL,
-    trajectory_id INTEGER REFERENCES trajectories (id),
-    created_at TEXT NOT NULL
-);
-CREATE INDEX recalls_open ON recalls (scope, id) WHERE trajectory_id IS NULL;
-CREATE INDEX recalls_by_trajectory ON recalls (trajectory_id) WHERE trajectory_id IS NOT NULL;
-
-CREATE TABLE shown (
-    recall_id INTEGER NOT NULL REFERENCES recalls (id),
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    revision INTEGER NOT NULL,
-    rank INTEGER NOT NULL,
-    similarity REAL,
-    PRIMARY KEY (recall_id, procedure_id)
-) WITHOUT ROWID;
-CREATE INDEX shown_by_procedure ON shown (procedure_id, revision);
-
-CREATE TABLE audit (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    created_at TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    procedure_id INTEGER,
-    revision INTEGER,
-    detail TEXT NOT NULL
-);
-CREATE INDEX audit_by_procedure ON audit (procedure_id);
+_AUDIT_IS_KEPT = """
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
 BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_true BEFORE UPDATE ON audit
 WHEN NEW.detail <> '' OR NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at OR NEW.actor <> OLD.actor
     OR NEW.action <> OLD.action OR NEW.procedure_id IS NOT OLD.procedure_id OR NEW.revision IS NOT OLD.revision
 BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+"""
 
-CREATE TABLE pitfalls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    procedure_id INTEGER REFERENCES procedures (id),
-    trigger TEXT NOT NULL,
-    consequence TEXT NOT NULL,
-    instead TEXT NOT NULL,
-    created_at TEXT NOT NULL
-);
-CREATE INDEX pitfalls_by_procedure ON pitfalls (procedure_id);
-
-CREATE TABLE sightings (
-    pitfall_id INTEGER NOT NULL REFERENCES pitfalls (id),
-    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
-    PRIMARY KEY (pitfall_id, trajectory_id)
-) WITHOUT ROWID;
-
-CREATE TABLE keys (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    owner INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    extra TEXT NOT NULL DEFAULT '',
-    template TEXT NOT NULL DEFAULT '',
-    vector BLOB,
-    UNIQUE (kind, owner, text)
-);
-CREATE INDEX keys_pending ON keys (id) WHERE vector IS NULL;
-CREATE INDEX keys_by_text ON keys (text) WHERE vector IS NOT NULL;
-
+_WORDS = """
 CREATE VIRTUAL TABLE keys_fts USING fts5 (
     body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
@@ -192,46 +37,11 @@ CREATE VIRTUAL TABLE keys_terms USING fts5vocab (keys_fts, row);
 
 
 def _first(connection: apsw.Connection) -> None:
-    connection.execute(_FIRST)
-
-
-_IMPORTED = """
-CREATE TABLE imported (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    file TEXT NOT NULL,
-    script TEXT NOT NULL,
-    how TEXT NOT NULL,
-    told TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (procedure_id, file, script)
-) WITHOUT ROWID;
-
-CREATE TABLE imported_bindings (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    bindings TEXT NOT NULL,
-    runs INTEGER NOT NULL
-);
-CREATE INDEX imported_bindings_by_procedure ON imported_bindings (procedure_id);
-
-CREATE TABLE imported_findings (
-    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
-    file TEXT NOT NULL,
-    about TEXT NOT NULL,
-    value TEXT NOT NULL,
-    runs INTEGER NOT NULL,
-    PRIMARY KEY (about, value, file, procedure_id)
-) WITHOUT ROWID;
-CREATE INDEX imported_findings_by_procedure ON imported_findings (procedure_id);
-
-ALTER TABLE pitfalls ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
-
-DROP INDEX trajectories_by_context;
-CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
-"""
+    connection.execute(schema.first(TYPES) + _AUDIT_IS_KEPT + _WORDS)
 
 
 def _imported(connection: apsw.Connection) -> None:
-    connection.execute(_IMPORTED)
+    connection.execute(schema.imported(TYPES))
 
 
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported)

@@ -2,15 +2,33 @@
 
 from pathlib import Path
 
-from memp.store.sql.decisions import Ledger
-from memp.store.sql.erasure import Forgetting
-from memp.store.sql.exchange import Exchange
-from memp.store.sql.procedures import Reads
+from memp.store.records import Stats
+from memp.store.sql.decisions import SQLDecisions
+from memp.store.sql.erasure import SQLErasure
+from memp.store.sql.evidence import SQLEvidence
+from memp.store.sql.exporting import SQLExporting
+from memp.store.sql.importing import SQLImporting
+from memp.store.sql.procedures import SQLProcedures
+from memp.store.sql.recalls import SQLRecalls
+from memp.store.sql.statements import counts
+from memp.store.sql.trajectories import SQLTrajectories
 from memp.store.sqlite.connection import Database
-from memp.store.sqlite.index import Search
+from memp.store.sqlite.index import SQLiteIndex, SQLiteKeyVectors, SQLiteSearch
+from memp.store.sqlite.migrations import MIGRATIONS
 
 
-class SQLiteStore(Search, Reads, Exchange, Ledger, Forgetting):
+class SQLiteStore(
+    SQLiteSearch,
+    SQLiteKeyVectors,
+    SQLProcedures,
+    SQLTrajectories,
+    SQLEvidence,
+    SQLDecisions,
+    SQLRecalls,
+    SQLExporting,
+    SQLImporting,
+    SQLErasure,
+):
     """The `Store` on one SQLite file. Safe to use from several threads, and from several processes at once.
 
     Raises:
@@ -18,15 +36,33 @@ class SQLiteStore(Search, Reads, Exchange, Ledger, Forgetting):
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = 5.0, read_only: bool = False) -> None:
-        super().__init__(Database(path, busy_timeout=busy_timeout, read_only=read_only))
+        self._file = Database(path, busy_timeout=busy_timeout, read_only=read_only)
+        self._indexes = SQLiteIndex()
+        super().__init__(self._file, self._indexes)
 
     @property
     def path(self) -> Path:
-        return self._db.path
+        return self._file.path
 
     @property
     def read_only(self) -> bool:
-        return self._db.read_only
+        return self._file.read_only
+
+    @property
+    def schema_version(self) -> int:
+        # Opening a file brings it up to date, or fails.
+        return len(MIGRATIONS)
+
+    def stats(self) -> Stats:
+        size = sum(p.stat().st_size for p in (self.path, Path(f"{self.path}-wal")) if p.exists())
+        return Stats(**counts(self._db), identity=self.identity(), bytes=size)
+
+    def check(self) -> list[str]:
+        return [*self._file.faults(), *self._indexes.faults(self._db)]
+
+    def reindex(self) -> None:
+        with self._db.write() as db:
+            self._index.rebuild(db)
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()

@@ -1,0 +1,99 @@
+"""Evidence: outcomes of uses and of runs without a procedure, from which a procedure's worth is computed."""
+
+from collections.abc import Mapping, Sequence
+
+from memp.domain.trajectory import EvidenceKind
+from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
+from memp.embed import Vectors
+from memp.store.records import Tally, Used
+from memp.store.sql.engine import Part
+
+MOST_ALONE = 300
+"""Runs without a procedure that tell what agents reach on all tasks, the newest."""
+
+# What came in from another memory weighs nothing, and must not take the place of what does.
+_ALONE = """t.weight > 0 AND NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = t.id)
+    AND NOT EXISTS (SELECT 1 FROM procedures WHERE first_run = t.id)"""
+_NEWEST = "row_number() OVER (PARTITION BY procedure_id ORDER BY t.created_at DESC, t.id DESC) AS place"
+_USES = f"""
+    SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, {_NEWEST}
+    FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE """
+_SOURCES = f"""
+    SELECT s.procedure_id, s.trajectory_id, t.success, t.weight, t.context, 0 AS revision, t.task, {_NEWEST}
+    FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
+    WHERE t.weight > 0 AND NOT EXISTS (
+        SELECT 1 FROM credits c WHERE c.procedure_id = s.procedure_id AND c.trajectory_id = t.id) AND """
+
+
+class SQLEvidence(Part):
+    """Outcomes of the store, as evidence."""
+
+    def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
+        within = self._db.dialect.within
+        rows = self._db.rows(
+            f"SELECT id, tier, revision, trial, outside FROM procedures WHERE {within('id')}", (list(ids),)
+        )
+        uses = self._outcomes(_USES + within("c.procedure_id", "?2"), ids, MOST_USES, vector)
+        sources = self._outcomes(_SOURCES + within("s.procedure_id", "?2"), ids, MOST_SOURCES, vector)
+        return {
+            i: Standing(tier, revision, trial, tuple(uses.get(i, ())), tuple(sources.get(i, ())), outside)
+            for i, tier, revision, trial, outside in rows
+        }
+
+    def _outcomes(
+        self, runs: str, ids: Sequence[int], most: int, vector: Vectors | None
+    ) -> Mapping[int, list[Use]]:  # fmt: skip
+        """The newest outcomes of each procedure, in one query for all: a recall weighs some 30 procedures."""
+        # A run without a vector, or a task without one, counts as if it were about the same.
+        near = f"coalesce({self._db.dialect.cosine('k.vector', '?1')}, 1.0)"
+        outcomes: dict[int, list[Use]] = {}
+        for i, success, weight, context, revision, nearness, task in self._db.rows(
+            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task FROM ({runs}) o
+            LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id
+            WHERE o.place <= ?3 ORDER BY o.procedure_id, o.place""",
+            (vector, list(ids), most),
+        ):
+            outcomes.setdefault(i, []).append(Use(bool(success), weight, context, revision, nearness, task))
+        return outcomes
+
+    def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
+        won, lost = self._db.rows(
+            f"""SELECT coalesce(sum(r.weight * r.success), 0), coalesce(sum(r.weight * (1 - r.success)), 0) FROM (
+                SELECT weight, success FROM trajectories t WHERE {self._db.dialect.within("scope")}
+                AND context = ? AND {_ALONE} ORDER BY created_at DESC, id DESC LIMIT ?) r""",
+            (list(scopes), context, MOST_ALONE),
+        )[0]
+        if vector is None:
+            return Alone((), won, lost)
+        nearest = dict(self._index.nearest(self._db, "run", vector, scopes, MOST_USES))
+        rows = self._db.rows(
+            f"""SELECT k.id, t.success, t.weight FROM keys k JOIN trajectories t ON t.id = k.owner
+            WHERE {self._db.dialect.within("k.id")} AND t.context = ? AND {_ALONE}
+            ORDER BY t.created_at DESC, t.id DESC""",
+            (list(nearest), context),
+        )
+        near = (Use(bool(success), weight, context, 0, nearest[key_id]) for key_id, success, weight in rows)
+        return Alone(tuple(near), won, lost)
+
+    def uses(self, procedure_id: int) -> list[Used]:
+        rows = self._db.rows(
+            """SELECT c.trajectory_id, c.revision, c.success, c.weight, c.context, t.length, t.tokens, c.created_at
+            FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE c.procedure_id = ? ORDER BY 1 DESC""",
+            (procedure_id,),
+        )
+        return [
+            Used(trajectory=row[0], revision=row[1], success=bool(row[2]), weight=row[3], context=row[4], steps=row[5],
+                 tokens=row[6], at=row[7])
+            for row in rows
+        ]  # fmt: skip
+
+    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
+        kind = self._db.dialect.field("t.evidence", "kind")
+        rows = self._db.rows(
+            f"""SELECT {kind}, sum(r.source), sum(1 - r.source), sum((1 - r.source) * r.success) FROM (
+                SELECT trajectory_id, 1 AS source, 0 AS success FROM sources WHERE procedure_id = ?1
+                UNION ALL SELECT trajectory_id, 0, success FROM credits WHERE procedure_id = ?1
+            ) r JOIN trajectories t ON t.id = r.trajectory_id GROUP BY 1 ORDER BY 1""",
+            (procedure_id,),
+        )
+        return {kind: Tally(sources=built, uses=uses, successes=won) for kind, built, uses, won in rows}

@@ -1,0 +1,231 @@
+"""Import: records of memp.domain.portable as candidates of this memory, batch by batch.
+
+What the file says of a procedure's worth is kept as information; nothing here counts as evidence.
+"""
+
+import hashlib
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from memp.domain.portable import (
+    MOST_EARLIER,
+    Exported,
+    ExportedPitfall,
+    ExportedProcedure,
+    ExportedRun,
+    ExportedValues,
+)
+from memp.domain.procedure import Draft
+from memp.domain.trajectory import Trajectory, happened
+from memp.errors import StoreError
+from memp.store.records import Key, TakenIn, Taking
+from memp.store.sql.engine import KeyIndex, Part, Reader, Transaction
+from memp.store.sql.procedures import find_twin, insert_pitfall, insert_procedure
+from memp.store.sql.rows import as_json, timestamp
+from memp.store.sql.statements import add_keys, add_revision, note
+from memp.store.sql.trajectories import insert_run, run_by_digest
+
+ACTOR = "memp import"
+"""The actor of all this, in the audit log."""
+
+
+class SQLImporting(Part):
+    """Procedures of another memory on their way into the store."""
+
+    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        intake = _Intake(self._index, file, taking)
+        stored = 0
+        for records in batches:
+            with _rest_to_come(stored), self._db.write() as db:
+                intake.add(db, records)
+            stored += len(records)
+        if intake.changed:
+            with _rest_to_come(stored), self._db.write() as db:
+                intake.note(db)
+        return intake.taken
+
+
+class _Intake:
+    """One file on its way in, batch by batch. Before each, others may have written."""
+
+    _db: Transaction
+    _known: set[tuple[str, str]]
+    _came: Mapping[tuple[str, str], int]
+
+    def __init__(self, index: KeyIndex, file: str, taking: Taking) -> None:
+        self._index = index
+        self._file = file
+        self._taking = taking
+        self._now = timestamp()
+        self._counts = {"created": 0, "merged": 0, "noted": 0, "known": 0, "runs": 0}
+        self._wanted: dict[str, list[tuple[int, str, ExportedValues]]] = {}
+
+    @property
+    def taken(self) -> TakenIn:
+        return TakenIn(**self._counts)
+
+    @property
+    def changed(self) -> bool:
+        return any(count for name, count in self._counts.items() if name != "known")
+
+    def add(self, db: Transaction, records: Iterable[Exported]) -> None:
+        """Store a batch, within its transaction."""
+        self._db, self._known, self._came = db, _scripts(db), _came(db, self._file)
+        for record in records:
+            if isinstance(record, ExportedProcedure):
+                self._procedure(record)
+            else:
+                self._run(record)
+
+    def note(self, db: Transaction) -> None:
+        """The line of the audit log that sums the file up."""
+        summary = ", ".join(f"{count} {name}" for name, count in self._counts.items() if count)
+        note(db, ACTOR, "imported a memory", None, None, f"file {self._file}: {summary}", self._now)
+
+    def _procedure(self, record: ExportedProcedure) -> None:
+        scope = record.project if self._taking.scope is None else self._taking.scope
+        script = record.current.script
+        name = (scope, _digest(script.model_dump_json()))
+        if name in self._known:
+            self._counts["known"] += 1
+            if name in self._came:
+                # Perhaps the import was cut off before its runs, which stand last.
+                self._want(record, self._came[name], scope)
+            return
+        draft = Draft(script=script, builder=record.current.builder)
+        twin = find_twin(self._db, scope, script.signature(), self._taking.twin(draft))
+        if twin is None:
+            procedure_id, how = self._created(record, scope), "created"
+        else:
+            procedure_id, archived = twin
+            tier = self._db.value("SELECT tier FROM procedures WHERE id = ?", (procedure_id,))
+            # The lower tier: what has been validated or pinned here takes in no word of a candidate's; nor does what
+            # was archived here come back by a file.
+            how = "merged" if tier == "candidate" and not archived else "noted"
+        self._known.add(name)
+        self._counts[how] += 1
+        if how != "noted":
+            self._add_words(record, procedure_id, scope)
+        self._note_origin(record, procedure_id, name[1], how)
+
+    def _created(self, record: ExportedProcedure, scope: str) -> int:
+        current = next(n for n, revision in enumerate(record.revisions, 1) if revision.current)
+        procedure_id = insert_procedure(
+            self._db, scope, current, record.current.script.signature(), f"import {self._file[:12]}",
+            created=happened(record.created_at).isoformat(), updated=self._now,
+        )  # fmt: skip
+        for number, revision in enumerate(record.revisions, 1):
+            reason = f"{record.id} of the imported memory {self._file[:12]}: {revision.reason}".removesuffix(": ")
+            at = happened(revision.created_at).isoformat()
+            add_revision(self._db, procedure_id, number, revision.script, revision.builder, reason, "current", at)
+        return procedure_id
+
+    def _add_words(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
+        keys = [Key(kind=key.kind, text=key.text, extra=key.extra, template=key.template) for key in record.keys]
+        add_keys(self._db, self._index, scope, procedure_id, keys)
+        for pitfall in record.pitfalls:
+            self._add_pitfall(pitfall, procedure_id, scope)
+        self._want(record, procedure_id, scope)
+        for values in record.values:
+            self._add_values(procedure_id, values, values.runs - len(values.of))
+
+    def _want(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
+        for values in record.values:
+            for name in values.of:
+                self._wanted.setdefault(name, []).append((procedure_id, scope, values))
+
+    def _add_pitfall(self, met: ExportedPitfall, procedure_id: int, scope: str) -> None:
+        known = "SELECT 1 FROM pitfalls WHERE procedure_id = ? AND trigger = ?"
+        if self._db.value(known, (procedure_id, met.pitfall.trigger)) is not None:
+            return
+        pitfall_id = insert_pitfall(self._db, scope, procedure_id, met.pitfall, self._now, max(1, met.seen))
+        add_keys(self._db, self._index, scope, pitfall_id, [Key(kind="error", text=met.pitfall.trigger)])
+
+    def _add_values(self, procedure_id: int, values: ExportedValues, runs: int) -> None:
+        if runs <= 0:
+            return
+        self._db.run(
+            "INSERT INTO imported_bindings (procedure_id, bindings, runs) VALUES (?, ?, ?)",
+            (procedure_id, as_json(dict(values.bindings)), runs),
+        )
+        self._add_findings(procedure_id, values, runs)
+
+    def _add_findings(self, procedure_id: int, values: ExportedValues, runs: int) -> None:
+        self._db.run_many(
+            """INSERT INTO imported_findings (procedure_id, file, about, value, runs) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (about, value, file, procedure_id)
+            DO UPDATE SET runs = imported_findings.runs + excluded.runs""",
+            [(procedure_id, self._file, about, value, runs) for about, value in values.found],
+        )
+
+    def _note_origin(self, record: ExportedProcedure, procedure_id: int, script: str, how: str) -> None:
+        told = [record.told(self._file, datetime.fromisoformat(self._now)), *record.earlier][:MOST_EARLIER]
+        self._db.run(
+            """INSERT INTO imported (procedure_id, file, script, how, told, created_at) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING""",
+            (procedure_id, self._file, script, how,
+             as_json([one.model_dump(mode="json", exclude_defaults=True) for one in told]), self._now),
+        )  # fmt: skip
+        detail = (
+            f"{record.id} of {self._file[:12]}, {record.tier} there: {record.successes} of {record.uses} uses worked"
+        )
+        note(self._db, ACTOR, f"imported ({how})", procedure_id, None, detail, self._now)
+
+    def _run(self, record: ExportedRun) -> None:
+        """A run that a procedure which came in names; it weighs nothing. A run recorded here is another row, even if equal."""
+        for procedure_id, scope, values in self._wanted.pop(record.id, ()):
+            run_id = self._stored(record, scope)
+            new = self._db.run(
+                """INSERT INTO sources (procedure_id, trajectory_id, bindings, found) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO NOTHING""",
+                (procedure_id, run_id, as_json(dict(values.bindings)), as_json(values.found)),
+            )
+            if new:
+                self._add_findings(procedure_id, values, 1)
+
+    def _stored(self, record: ExportedRun, scope: str) -> int:
+        came = [f"{self._file}/{record.id}, {self._now[:10]}", record.provenance.imported_from]
+        who = record.provenance.model_copy(update={"imported_from": "; before: ".join(filter(None, came))[:1_000]})
+        run = Trajectory(
+            task=record.task, steps=record.steps, reward=record.reward, evidence=record.evidence,
+            provenance=who, tokens=record.tokens, created_at=happened(record.created_at),
+        )  # fmt: skip
+        digest = f"imported {run.digest()}"
+        known = run_by_digest(self._db, scope, digest)
+        if known is not None:
+            return known
+        self._counts["runs"] += 1
+        return insert_run(self._db, scope, digest, run, run.succeeded(self._taking.success), weight=0.0)
+
+
+def _scripts(db: Reader) -> set[tuple[str, str]]:
+    """Every script that a procedure here has, had, or was told of by a file: its scope and digest."""
+    revisions = db.rows("SELECT p.scope, r.script FROM revisions r JOIN procedures p ON p.id = r.procedure_id")
+    told = db.rows("SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id")
+    return {(scope, _digest(script)) for scope, script in revisions} | {(scope, digest) for scope, digest in told}
+
+
+def _came(db: Reader, file: str) -> Mapping[tuple[str, str], int]:
+    """The procedures that took in words of this file before, by scope and digest of its script."""
+    rows = db.rows(
+        """SELECT p.scope, i.script, p.id FROM imported i JOIN procedures p ON p.id = i.procedure_id
+        WHERE i.file = ? AND i.how <> 'noted'""",
+        (file,),
+    )
+    return {(scope, script): procedure_id for scope, script, procedure_id in rows}
+
+
+@contextmanager
+def _rest_to_come(stored: int) -> Generator[None]:
+    """A store that fails after a part was stored."""
+    try:
+        yield
+    except StoreError as error:
+        if not stored:
+            raise
+        raise error.with_kept(f"{stored:,} records are in: the same import again does the rest.") from error
+
+
+def _digest(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()

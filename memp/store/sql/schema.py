@@ -1,0 +1,215 @@
+"""Database schema: tables and indexes of a memory, as the numbered steps by which they grew.
+
+trajectories   immutable runs; `digest` makes recording one twice a single row in its scope
+procedures     one row each: current revision, the one on trial, tier, status, outcome counts, signature of its steps
+revisions      every script a procedure ever had, and what became of it
+findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
+sources        which trajectories a procedure came from, with what its parameters stood for there, and what was counted
+               in findings for it
+credits        one row for each (procedure, trajectory) that used it, with the revision and what the outcome weighs
+recalls        look-ups: whose, whether held out, and the run that followed; of the task only hashes of its words
+shown          which revisions a recall brought
+audit          every change of what a procedure is worth or says: by whom, when, why; rows are never changed or deleted,
+               but for their words where a person has them forgotten
+pitfalls       what went wrong, of a procedure or of a task that has none yet
+sightings      the runs that met a pitfall
+keys           the texts by which things are found, with their vectors (the truth)
+meta           the embedder's identity
+imported       what a file from another memory said of a procedure: for a person to read, never evidence
+imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
+imported_findings  what those runs found out; told only of the procedures that came in the same file
+
+An engine adds to a step what is its own: the indexes over `keys`, and what keeps the audit log as it is.
+"""
+
+from memp.store.sql.engine import ColumnTypes
+
+
+def first(types: ColumnTypes) -> str:
+    """Step 1."""
+    return f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL){types.clustered};
+
+CREATE TABLE trajectories (
+    id {types.id},
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    task TEXT NOT NULL,
+    steps TEXT NOT NULL,
+    reward {types.real} NOT NULL CHECK (reward BETWEEN 0 AND 1),
+    success INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    provenance TEXT NOT NULL,
+    tokens {types.big},
+    length INTEGER NOT NULL,
+    weight {types.real} NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (scope, digest)
+);
+CREATE INDEX trajectories_by_context ON trajectories (scope, context);
+
+CREATE TABLE procedures (
+    id {types.id},
+    scope TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    trial INTEGER,
+    signature TEXT NOT NULL,
+    origin TEXT NOT NULL DEFAULT '',
+    first_run INTEGER,
+    tier TEXT NOT NULL DEFAULT 'candidate',
+    status TEXT NOT NULL DEFAULT 'active',
+    uses INTEGER NOT NULL DEFAULT 0,
+    successes INTEGER NOT NULL DEFAULT 0,
+    outside INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX procedures_by_signature ON procedures (scope, signature);
+CREATE INDEX procedures_by_first_run ON procedures (first_run);
+
+CREATE TABLE revisions (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    number INTEGER NOT NULL,
+    script TEXT NOT NULL,
+    builder TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, number)
+){types.clustered};
+
+CREATE TABLE sources (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    bindings TEXT NOT NULL,
+    found TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (procedure_id, trajectory_id)
+){types.clustered};
+CREATE INDEX sources_by_trajectory ON sources (trajectory_id);
+
+CREATE TABLE findings (
+    scope TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (scope, about, value)
+){types.clustered};
+
+CREATE TABLE credits (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    revision INTEGER NOT NULL,
+    success INTEGER NOT NULL,
+    weight {types.real} NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, trajectory_id)
+){types.clustered};
+CREATE INDEX credits_by_trajectory ON credits (trajectory_id);
+
+CREATE TABLE recalls (
+    id {types.id},
+    scope TEXT NOT NULL,
+    words {types.blob} NOT NULL,
+    context TEXT NOT NULL,
+    draw {types.real},
+    held INTEGER NOT NULL,
+    trajectory_id INTEGER REFERENCES trajectories (id),
+    created_at TEXT NOT NULL
+);
+CREATE INDEX recalls_open ON recalls (scope, id) WHERE trajectory_id IS NULL;
+CREATE INDEX recalls_by_trajectory ON recalls (trajectory_id) WHERE trajectory_id IS NOT NULL;
+
+CREATE TABLE shown (
+    recall_id INTEGER NOT NULL REFERENCES recalls (id),
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    revision INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    similarity {types.real},
+    PRIMARY KEY (recall_id, procedure_id)
+){types.clustered};
+CREATE INDEX shown_by_procedure ON shown (procedure_id, revision);
+
+CREATE TABLE audit (
+    id {types.id},
+    created_at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    procedure_id INTEGER,
+    revision INTEGER,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_by_procedure ON audit (procedure_id);
+
+CREATE TABLE pitfalls (
+    id {types.id},
+    scope TEXT NOT NULL,
+    procedure_id INTEGER REFERENCES procedures (id),
+    trigger TEXT NOT NULL,
+    consequence TEXT NOT NULL,
+    instead TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX pitfalls_by_procedure ON pitfalls (procedure_id);
+
+CREATE TABLE sightings (
+    pitfall_id INTEGER NOT NULL REFERENCES pitfalls (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    PRIMARY KEY (pitfall_id, trajectory_id)
+){types.clustered};
+
+CREATE TABLE keys (
+    id {types.id},
+    scope TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    extra TEXT NOT NULL DEFAULT '',
+    template TEXT NOT NULL DEFAULT '',
+    vector {types.vector},
+    UNIQUE (kind, owner, text)
+);
+CREATE INDEX keys_pending ON keys (id) WHERE vector IS NULL;
+CREATE INDEX keys_by_text ON keys (text) WHERE vector IS NOT NULL;
+"""
+
+
+def imported(types: ColumnTypes) -> str:
+    """Step 2: what comes from another memory."""
+    return f"""
+CREATE TABLE imported (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    script TEXT NOT NULL,
+    how TEXT NOT NULL,
+    told TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, file, script)
+){types.clustered};
+
+CREATE TABLE imported_bindings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    bindings TEXT NOT NULL,
+    runs INTEGER NOT NULL
+);
+CREATE INDEX imported_bindings_by_procedure ON imported_bindings (procedure_id);
+
+CREATE TABLE imported_findings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (about, value, file, procedure_id)
+){types.clustered};
+CREATE INDEX imported_findings_by_procedure ON imported_findings (procedure_id);
+
+ALTER TABLE pitfalls ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+
+DROP INDEX trajectories_by_context;
+CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
+"""

@@ -1,0 +1,84 @@
+"""Evidence: outcomes of uses and of runs without a procedure, newest first, with what they weigh."""
+
+import pytest
+from stored import add, embed_all, refs, run, vector
+
+from memp.domain.trajectory import Provenance
+from memp.domain.trust import Alone, weight
+from memp.store import Store
+
+OURS = Provenance(model="m1")
+
+
+def test_a_standing_has_the_newest_outcomes_of_uses_and_sources(store: Store):
+    procedure = add(store, evidence="check")
+    store.add_trajectory("", run("clean the cup", evidence="check"), refs(procedure), True)
+    store.add_trajectory("", run("clean the pan", reward=0.0), refs(procedure), False)
+    standing = store.standings([procedure, 99])[procedure]
+    assert (standing.tier, standing.revision, standing.trial, standing.outside) == ("candidate", 1, None, 2)
+    assert [(use.success, use.weight, use.task) for use in standing.uses] == [
+        (False, weight("claim", False), "clean the pan"),
+        (True, weight("check", True), "clean the cup"),
+    ]
+    assert [(use.success, use.task) for use in standing.sources] == [(True, "clean the mug")]
+
+
+def test_a_run_that_used_what_it_is_a_source_of_counts_once(store: Store):
+    procedure = add(store, evidence="check")
+    store.add_trajectory("", run(evidence="check"), refs(procedure), True)
+    standing = store.standings([procedure])[procedure]
+    assert (len(standing.uses), len(standing.sources), standing.outside) == (1, 0, 1)
+
+
+def test_an_outcome_tells_how_near_its_task_was_to_the_one_at_hand(store: Store):
+    procedure = add(store)
+    for task in ("clean the cup", "boil an egg"):
+        store.add_trajectory("", run(task), refs(procedure), True)
+    embed_all(store)
+    near = {use.task: use.near for use in store.standings([procedure], vector("clean the cup"))[procedure].uses}
+    assert near["clean the cup"] == pytest.approx(1.0, abs=1e-5)
+    assert near["boil an egg"] < 0.9
+    assert {use.near for use in store.standings([procedure])[procedure].uses} == {1.0}
+
+
+def test_what_agents_reach_alone_leaves_out_who_followed_a_procedure_or_taught_one(store: Store):
+    procedure = add(store)
+    store.set_first_run(procedure, 1)
+    store.add_trajectory("", run("clean the cup", provenance=OURS), refs(procedure), True)
+    store.add_trajectory("", run("clean the pan", evidence="check", provenance=OURS), [], True)
+    store.add_trajectory("", run("clean the pot", reward=0.0, evidence="check", provenance=OURS), [], False)
+    store.add_trajectory("other", run("clean the pot", evidence="check", provenance=OURS), [], True)
+    won, lost = weight("check", True), weight("check", False)
+    assert store.alone(None, [""], OURS.context) == Alone((), won, lost)
+    assert store.alone(None, ["", "other"], OURS.context).won == pytest.approx(2 * won)
+    assert store.alone(vector("clean the pot"), [""], OURS.context).near == (), "no run is embedded yet"
+    embed_all(store)
+    near = store.alone(vector("clean the pot"), ["", "other"], OURS.context).near
+    assert [use.success for use in near] == [True, False, True]
+    assert [use.near for use in near] == pytest.approx([1.0, 1.0, near[2].near], abs=1e-5)
+    assert near[2].near < 1.0
+    assert store.alone(vector("clean the pot"), [""], "elsewhere") == Alone((), 0.0, 0.0)
+
+
+def test_uses_are_listed_with_their_cost_the_newest_first(store: Store):
+    procedure = add(store)
+    ids = [
+        store.add_trajectory(
+            "", run(task, "take it", "wash it").model_copy(update={"tokens": 7}), refs(procedure), True
+        ).id
+        for task in ("clean the cup", "clean the pan")
+    ]
+    uses = store.uses(procedure)
+    assert [use.trajectory for use in uses] == ids[::-1]
+    assert {(use.revision, use.success, use.steps, use.tokens) for use in uses} == {(1, True, 2, 7)}
+
+
+def test_evidence_is_counted_by_its_kind(store: Store):
+    procedure = add(store, evidence="check")
+    store.add_trajectory("", run("clean the cup", evidence="check"), refs(procedure), True)
+    store.add_trajectory("", run("clean the pan", reward=0.0), refs(procedure), False)
+    tallies = store.evidence(procedure)
+    assert {kind: (t.sources, t.uses, t.successes) for kind, t in tallies.items()} == {
+        "check": (1, 1, 1),
+        "claim": (0, 1, 0),
+    }

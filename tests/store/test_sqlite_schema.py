@@ -1,0 +1,289 @@
+"""A file's schema: it is what it was in every released version, and a file of each opens unchanged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from stored import add, hits, run
+
+from memp.errors import StoreError
+from memp.store.sqlite.store import SQLiteStore
+
+# As text, and not as the migrations have it: these are the files that people have.
+FIRST = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE trajectories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    task TEXT NOT NULL,
+    steps TEXT NOT NULL,
+    reward REAL NOT NULL CHECK (reward BETWEEN 0 AND 1),
+    success INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    provenance TEXT NOT NULL,
+    tokens INTEGER,
+    length INTEGER NOT NULL,
+    weight REAL NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (scope, digest)
+);
+CREATE INDEX trajectories_by_context ON trajectories (scope, context);
+
+CREATE TABLE procedures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    trial INTEGER,
+    signature TEXT NOT NULL,
+    origin TEXT NOT NULL DEFAULT '',
+    first_run INTEGER,
+    tier TEXT NOT NULL DEFAULT 'candidate',
+    status TEXT NOT NULL DEFAULT 'active',
+    uses INTEGER NOT NULL DEFAULT 0,
+    successes INTEGER NOT NULL DEFAULT 0,
+    outside INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX procedures_by_signature ON procedures (scope, signature);
+CREATE INDEX procedures_by_first_run ON procedures (first_run);
+
+CREATE TABLE revisions (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    number INTEGER NOT NULL,
+    script TEXT NOT NULL,
+    builder TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, number)
+) WITHOUT ROWID;
+
+CREATE TABLE sources (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    bindings TEXT NOT NULL,
+    found TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (procedure_id, trajectory_id)
+) WITHOUT ROWID;
+CREATE INDEX sources_by_trajectory ON sources (trajectory_id);
+
+CREATE TABLE findings (
+    scope TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (scope, about, value)
+) WITHOUT ROWID;
+
+CREATE TABLE credits (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    revision INTEGER NOT NULL,
+    success INTEGER NOT NULL,
+    weight REAL NOT NULL,
+    outside INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, trajectory_id)
+) WITHOUT ROWID;
+CREATE INDEX credits_by_trajectory ON credits (trajectory_id);
+
+CREATE TABLE recalls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    words BLOB NOT NULL,
+    context TEXT NOT NULL,
+    draw REAL,
+    held INTEGER NOT NULL,
+    trajectory_id INTEGER REFERENCES trajectories (id),
+    created_at TEXT NOT NULL
+);
+CREATE INDEX recalls_open ON recalls (scope, id) WHERE trajectory_id IS NULL;
+CREATE INDEX recalls_by_trajectory ON recalls (trajectory_id) WHERE trajectory_id IS NOT NULL;
+
+CREATE TABLE shown (
+    recall_id INTEGER NOT NULL REFERENCES recalls (id),
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    revision INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    similarity REAL,
+    PRIMARY KEY (recall_id, procedure_id)
+) WITHOUT ROWID;
+CREATE INDEX shown_by_procedure ON shown (procedure_id, revision);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created_at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    procedure_id INTEGER,
+    revision INTEGER,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_by_procedure ON audit (procedure_id);
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_true BEFORE UPDATE ON audit
+WHEN NEW.detail <> '' OR NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at OR NEW.actor <> OLD.actor
+    OR NEW.action <> OLD.action OR NEW.procedure_id IS NOT OLD.procedure_id OR NEW.revision IS NOT OLD.revision
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+
+CREATE TABLE pitfalls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    procedure_id INTEGER REFERENCES procedures (id),
+    trigger TEXT NOT NULL,
+    consequence TEXT NOT NULL,
+    instead TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX pitfalls_by_procedure ON pitfalls (procedure_id);
+
+CREATE TABLE sightings (
+    pitfall_id INTEGER NOT NULL REFERENCES pitfalls (id),
+    trajectory_id INTEGER NOT NULL REFERENCES trajectories (id),
+    PRIMARY KEY (pitfall_id, trajectory_id)
+) WITHOUT ROWID;
+
+CREATE TABLE keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    extra TEXT NOT NULL DEFAULT '',
+    template TEXT NOT NULL DEFAULT '',
+    vector BLOB,
+    UNIQUE (kind, owner, text)
+);
+CREATE INDEX keys_pending ON keys (id) WHERE vector IS NULL;
+CREATE INDEX keys_by_text ON keys (text) WHERE vector IS NOT NULL;
+
+CREATE VIRTUAL TABLE keys_fts USING fts5 (
+    body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE keys_terms USING fts5vocab (keys_fts, row);
+"""
+
+IMPORTED = """
+CREATE TABLE imported (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    script TEXT NOT NULL,
+    how TEXT NOT NULL,
+    told TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, file, script)
+) WITHOUT ROWID;
+
+CREATE TABLE imported_bindings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    bindings TEXT NOT NULL,
+    runs INTEGER NOT NULL
+);
+CREATE INDEX imported_bindings_by_procedure ON imported_bindings (procedure_id);
+
+CREATE TABLE imported_findings (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    file TEXT NOT NULL,
+    about TEXT NOT NULL,
+    value TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (about, value, file, procedure_id)
+) WITHOUT ROWID;
+CREATE INDEX imported_findings_by_procedure ON imported_findings (procedure_id);
+
+ALTER TABLE pitfalls ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+
+DROP INDEX trajectories_by_context;
+CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
+"""
+
+VERSIONS = {1: FIRST, 2: FIRST + IMPORTED}
+"""The schema by its version."""
+
+ROWS = """
+INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance, length, weight, outside, context,
+    created_at) VALUES ('', 'd1', 'clean the mug', '[{"action": "wash it", "observation": "done"}]', 1.0, 1,
+    '{"kind": "check", "detail": "look"}', '{"client": "old"}', 1, 1.0, 1, '//old/', '2026-01-01T00:00:00+00:00');
+INSERT INTO procedures (scope, revision, signature, tier, uses, successes, created_at, updated_at)
+    VALUES ('', 1, 'wash', 'pinned', 3, 2, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00');
+INSERT INTO revisions VALUES (1, 1, '{"goal": "Clean the {object}", "steps": ["wash {object}"]}', 'caller', 'built from t1',
+    'current', '2026-01-01T00:00:00+00:00');
+INSERT INTO sources VALUES (1, 1, '{"object": "mug"}', '[]');
+INSERT INTO keys (scope, kind, owner, text) VALUES ('', 'task', 1, 'clean the mug'), ('', 'run', 1, 'clean the mug');
+INSERT INTO keys_fts (rowid, body) VALUES (1, 'clean the mug');
+INSERT INTO pitfalls (scope, procedure_id, trigger, consequence, instead, created_at)
+    VALUES ('', 1, 'the tap is dry', '', 'use the well', '2026-01-01T00:00:00+00:00');
+INSERT INTO sightings VALUES (1, 1);
+"""
+
+
+def schema(path: Path) -> set[tuple[str, str, str]]:
+    """Every table, index and trigger of a file, with the SQL that made it."""
+    db = apsw.Connection(str(path))
+    rows = db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    db.close()
+    return {(str(kind), str(name), str(sql)) for kind, name, sql in rows}
+
+
+def made(path: Path, version: int, rows: str = "") -> Path:
+    """A file of a schema's version, as the memp of its time left it."""
+    db = apsw.Connection(str(path))
+    db.pragma("journal_mode", "wal")
+    db.execute(VERSIONS[version] + rows)
+    db.pragma("user_version", version)
+    db.pragma("application_id", 0x6D656D70)
+    db.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SQLiteStore]:
+    opened = SQLiteStore(tmp_path / "memory.sqlite3")
+    yield opened
+    opened.close()
+
+
+def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_path: Path):
+    assert schema(store.path) == schema(made(tmp_path / "released.sqlite3", store.schema_version))
+
+
+def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
+    path = made(tmp_path / "memory.sqlite3", 2, ROWS)
+    before = path.read_bytes()
+    store = SQLiteStore(path)
+    assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]
+    store.close()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_file_of_every_version_is_read_and_goes_on(tmp_path: Path, version: int):
+    store = SQLiteStore(made(tmp_path / "memory.sqlite3", version, ROWS))
+    (procedure,) = store.procedures()
+    assert (procedure.id, procedure.tier, procedure.uses, procedure.successes) == (1, "pinned", 3, 2)
+    assert (store.trajectory(1).steps[0].action, store.trajectory(1).provenance.client) == ("wash it", "old")
+    assert [(known.pitfall.instead, known.seen) for known in store.pitfalls([1])] == [("use the well", 1)]
+    assert store.stood_for(1, {}) == {"object": [("mug", 1)]}
+    assert hits(store, "mug") == (set(), {1})
+    added = add(store, "boil an egg", steps=["boil it"])
+    assert hits(store, "clean the mug") == ({1, added}, {1})
+    assert store.add_trajectory("", run("clean the cup"), [], True).id == 3
+    assert store.check() == []
+    store.close()
+    vectors = {row for row in schema(store.path) if row[1].startswith("keys_vec")}
+    assert schema(store.path) - vectors == schema(made(tmp_path / "released.sqlite3", 2))
+
+
+def test_an_older_file_that_may_not_be_written_says_what_to_do(tmp_path: Path):
+    path = made(tmp_path / "memory.sqlite3", 1)
+    with pytest.raises(StoreError, match="older schema and is read-only: open it once with write access"):
+        SQLiteStore(path, read_only=True)

@@ -1,0 +1,61 @@
+"""A server over HTTP as a process of its own, for the tests that need one."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+COMMAND = [sys.executable, "-m", "memp_clients.cli", "serve", "--http"]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Environment of a server that keeps its memory in `folder`, without the settings of whoever runs the tests."""
+    # Unbuffered output would hide what the interpreter flushes when it ends.
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_")) and k != "PYTHONUNBUFFERED"
+    }
+    return {**kept, "MEMP_MODEL": "hashing", "MEMP_DB": str(folder / "memory.sqlite3"), "HOME": str(folder)}
+
+
+class HTTPServer:
+    """`memp serve --http`, on a port that is free; `url` is where it says that it is."""
+
+    def __init__(self, folder: Path, *options: str, address: str = "0") -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, address, *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(folder), text=True,
+        )  # fmt: skip
+        assert self.process.stderr is not None and self.process.stdout is not None
+        said = self.process.stderr.readline()
+        assert said.startswith("memp serves http://"), said + self.process.stderr.read()
+        self.url = said.split()[-1]
+        self.stderr: list[str] = []
+        self._reader = threading.Thread(target=self.stderr.extend, args=[self.process.stderr])
+        self._reader.start()
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        return self.url.split("/")[2]
+
+    def wait(self) -> int:
+        """Wait for its end; its exit status."""
+        code = self.process.wait(timeout=120)
+        self._reader.join(120)
+        return code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
