@@ -156,7 +156,7 @@ class _Reader:
         self.position = 0
 
     def skip(self) -> None:
-        """Go behind blanks and comments."""
+        """Skip blanks and comments."""
         match = _BLANK.match(self.text, self.position)
         self.position = match.end() if match else self.position
 
