@@ -1,4 +1,4 @@
-"""Does recall bring a procedure of the right task type on real tasks? Import, then look up, then the same over MCP.
+"""Retrieval accuracy on ALFWorld's tasks: does recall bring a procedure of the right task type? Then the same over MCP.
 
     python bench/alfworld_recall.py --data FOLDER
 
@@ -83,23 +83,23 @@ def tasks_of(games: Path, split: str) -> list[tuple[str, str]]:
 def procedure_types(db: Path) -> Types:
     """The task type that most of a procedure's source runs have."""
     memory = open_memory(read_settings(db=db, model="hashing", read_only=True))
-    found: dict[int, str] = {}
+    types: dict[int, str] = {}
     for procedure in memory.store.procedures():
         runs = [memory.store.trajectory(i) for i in procedure.trajectories]
         count = collections.Counter(_type(run.provenance.source or "/") for run in runs)
-        found[procedure.id] = count.most_common(1)[0][0]
+        types[procedure.id] = count.most_common(1)[0][0]
     memory.close()
-    return found
+    return types
 
 
 def recalled(db: Path, tasks: Sequence[tuple[str, str]], types: Types, strategy: Strategy) -> Shares:
     memory = open_memory(read_settings(db=db, retrieve=strategy, read_only=True))
     begin = time.perf_counter()
-    found = [memory.recall(task).matches for task, _ in tasks]
+    recalls = [memory.recall(task).matches for task, _ in tasks]
     seconds = time.perf_counter() - begin
     memory.close()
-    right = sum(bool(m) and types[m[0].procedure.id] == kind for m, (_, kind) in zip(found, tasks, strict=True))
-    return Shares(right, sum(not m for m in found), len(tasks), seconds)
+    right = sum(bool(m) and types[m[0].procedure.id] == kind for m, (_, kind) in zip(recalls, tasks, strict=True))
+    return Shares(right, sum(not m for m in recalls), len(tasks), seconds)
 
 
 async def recalled_over_mcp(db: Path, tasks: Sequence[tuple[str, str]], types: Types) -> Shares:

@@ -122,7 +122,7 @@ def serving(environment: Mapping[str, str]) -> Generator[str]:
 
 
 def suites(url: str, folder: Path, environment: Mapping[str, str]) -> Generator[int]:
-    """Run the suite, print a table of what it found; the exit status of each run."""
+    """Run the suite and print a table of its results; the exit status of each run."""
     print(
         f"$ conformance server --url {url} (@modelcontextprotocol/conformance {PACKAGES['@modelcontextprotocol/conformance']})"
     )
@@ -150,7 +150,7 @@ def suites(url: str, folder: Path, environment: Mapping[str, str]) -> Generator[
 def suite(
     url: str, folder: Path, options: Sequence[str], environment: Mapping[str, str]
 ) -> tuple[int, dict[str, Sequence[Check]]]:
-    """The exit status of one run, and what was found of each scenario."""
+    """The exit status of one run, and the checks of each scenario."""
     command = ["conformance", "server", "--url", url, *options, "-o", str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -165,7 +165,7 @@ def suite(
 
 
 def cell(scenario: str, checks: Sequence[Check], expected: set[str]) -> str:
-    """What became of the checks of a scenario; the failures that are expected by themselves."""
+    """The result of a scenario's checks in words; expected failures are counted apart."""
     if scenario.startswith("tasks-"):
         return "not counted (tasks extension)"
     passed = sum(check["status"] == "SUCCESS" for check in checks)

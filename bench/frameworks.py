@@ -37,7 +37,7 @@ SERVER = [sys.executable, "-m", "memp_server"]
 
 @dataclass(frozen=True)
 class Framework:
-    """What to install, and what to run with it; `shown` are the packages whose versions are reported.
+    """A framework: its packages and the script to run with it; `shown` are the packages whose versions are reported.
 
     With `within`, memp runs in the same process: it and what it needs then come from the environment of this program,
     after the framework's own packages, so that torch is not installed once more for each.

@@ -1,4 +1,4 @@
-"""What does a hook cost its host? CPU seconds of `memp hook`, against a bare start of Python.
+"""CPU cost of a hook: CPU seconds of `memp hook`, against a bare start of Python.
 
     python bench/hooks.py [--runs 9] [--pitfalls 500] [--model hashing]
 
@@ -22,6 +22,10 @@ from memp.config import open_memory, read_settings
 ERROR = "ModuleNotFoundError: No module named 'frobnicate'"
 VERBS = "fix build test deploy rename document profile port remove migrate".split()
 THINGS = "parser importer scheduler cache index server client renderer installer logger".split()
+BARE = "bare Python"
+
+Calls = dict[str, tuple[list[str], dict[str, str]]]
+"""Name to (arguments of a process, payload)."""
 
 
 def main() -> None:
@@ -33,34 +37,44 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": options.model}
         fill(Path(folder, "memory.sqlite3"), options.model, options.pitfalls)
-        base = {"session_id": "s", "cwd": "/home/me/parser", "transcript_path": ""}
-        failed = {**base, "hook_event_name": "PostToolUseFailure", "tool_name": "Bash"}
-        prompt = {**base, "hook_event_name": "UserPromptSubmit"}
-        hook = ["-m", "memp_clients.cli", "hook", "claude-code"]
-        calls: dict[str, tuple[list[str], dict[str, str]]] = {
-            "bare Python": (["-c", "pass"], {}),
-            "tool: a known error": ([*hook, "tool"], {**failed, "error": f"Exit code 1\n{ERROR}"}),
-            "tool: another error": ([*hook, "tool"], {**failed, "error": "Exit code 2\nsegmentation fault"}),
-            "tool, as Cursor": (
-                [*hook[:-1], "cursor", "tool"],
-                {**failed, "tool_output": json.dumps({"exitCode": 1, "stdout": ERROR}), "tool_use_id": "1"},
-            ),
-            "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
-            "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
-            'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
-            "prompt, embedded": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
-        }
-        seconds: dict[str, list[float]] = {name: [] for name in calls}
-        for run in range(options.runs + 1):
-            for name, (arguments, payload) in calls.items():
-                # Another session each time, since nothing is offered twice in one.
-                stdin = json.dumps({**payload, "session_id": f"{name} {run}"}).encode() if payload else b""
-                seconds[name].append(spent([sys.executable, *arguments], environment, stdin))
+        seconds = measured(calls(), environment, options.runs)
     print(f"{'':22}{'CPU, ms':>9}{'least':>8}{'most':>8}{'ratio':>8}   (median of {options.runs}, after one warm-up)")
-    bare = statistics.median(seconds["bare Python"][1:])
-    for name, found in seconds.items():
-        middle = statistics.median(found[1:])
-        print(f"{name:22}{middle * 1e3:9.0f}{min(found[1:]) * 1e3:8.0f}{max(found[1:]) * 1e3:8.0f}{middle / bare:8.1f}")
+    bare = statistics.median(seconds[BARE])
+    for name, figures in seconds.items():
+        middle = statistics.median(figures)
+        print(f"{name:22}{middle * 1e3:9.0f}{min(figures) * 1e3:8.0f}{max(figures) * 1e3:8.0f}{middle / bare:8.1f}")
+
+
+def calls() -> Calls:
+    """Each kind of call: the arguments of its process, and the payload on stdin."""
+    base = {"session_id": "s", "cwd": "/home/me/parser", "transcript_path": ""}
+    failed = {**base, "hook_event_name": "PostToolUseFailure", "tool_name": "Bash"}
+    prompt = {**base, "hook_event_name": "UserPromptSubmit"}
+    hook = ["-m", "memp_clients.cli", "hook", "claude-code"]
+    return {
+        BARE: (["-c", "pass"], {}),
+        "tool: a known error": ([*hook, "tool"], {**failed, "error": f"Exit code 1\n{ERROR}"}),
+        "tool: another error": ([*hook, "tool"], {**failed, "error": "Exit code 2\nsegmentation fault"}),
+        "tool, as Cursor": (
+            [*hook[:-1], "cursor", "tool"],
+            {**failed, "tool_output": json.dumps({"exitCode": 1, "stdout": ERROR}), "tool_use_id": "1"},
+        ),
+        "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
+        "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
+        'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
+        "prompt, embedded": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
+    }
+
+
+def measured(called: Calls, environment: dict[str, str], runs: int) -> dict[str, list[float]]:
+    """CPU seconds of each call, without those of the warm-up round."""
+    seconds: dict[str, list[float]] = {name: [] for name in called}
+    for run in range(runs + 1):
+        for name, (arguments, payload) in called.items():
+            # Another session each time, since nothing is offered twice in one.
+            stdin = json.dumps({**payload, "session_id": f"{name} {run}"}).encode() if payload else b""
+            seconds[name].append(spent([sys.executable, *arguments], environment, stdin))
+    return {name: figures[1:] for name, figures in seconds.items()}
 
 
 def fill(db: Path, model: str, count: int) -> None:
@@ -77,6 +91,7 @@ def fill(db: Path, model: str, count: int) -> None:
 
 
 def spent(command: list[str], environment: dict[str, str], stdin: bytes) -> float:
+    """The CPU seconds of one process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=environment, input=stdin, stdout=subprocess.DEVNULL, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

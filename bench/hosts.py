@@ -219,7 +219,7 @@ def check(name: str, binaries: Path, home: Path, url: str) -> list[str]:
 
 
 def listing(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
-    """What a host says of its servers."""
+    """The output of a host's list of servers."""
     if command[-1] != "app-server":
         return run(command, folder, environment)
     lines = "".join(json.dumps(message) + "\n" for message in APP_SERVER)
@@ -236,7 +236,7 @@ def listing(command: Sequence[str], folder: Path, environment: Mapping[str, str]
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
-    """What a command prints, stdout and stderr together."""
+    """The output of a command, stdout and stderr together."""
     with process(command, folder, environment, stderr=subprocess.STDOUT) as running:
         return running.communicate()[0]
 

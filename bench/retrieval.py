@@ -1,4 +1,4 @@
-"""Which retrieval finds the right procedure for a paraphrased task, and which stays silent for an unrelated one.
+"""Retrieval quality: recall@1 of each strategy on paraphrased tasks, and how often it stays silent on unrelated ones.
 
     python bench/retrieval.py [--split calibrate|held_out]
 
@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -34,10 +34,25 @@ from memp.retrieve.strategies import (
     WORD_WEIGHT,
     search,
 )
+from memp.store import Search, Store
 from memp.store.sqlite.store import SQLiteStore
 from memp.text.keywords import KEYWORD_FLOOR, terms
 
-Look = Callable[[Query], Found]
+Pair = dict[str, Any]
+"""A line of pairs.jsonl."""
+
+NO_FLOOR = -1.0
+NOTHING = -9.0
+"""The score where nothing comes back."""
+
+
+class Strategy(NamedTuple):
+    """A row of the table: how it looks a query up, its floor, and whether facts are read by rule or a caller's own."""
+
+    name: str
+    look: Callable[[Query], Found]
+    floor: float
+    facts: Literal["rule", "caller"] = "rule"
 
 
 def main() -> None:
@@ -56,7 +71,7 @@ def main() -> None:
         store.close()
 
 
-def fill(store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]]) -> list[int]:
+def fill(store: Store, embedder: Embedder, pairs: Sequence[Pair]) -> list[int]:
     """Store each task with its key facts, as a record with a caller's facts would."""
     owners: list[int] = []
     for place, pair in enumerate(pairs):
@@ -70,47 +85,54 @@ def fill(store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]]
     return owners
 
 
+def strategies(store: Store, floor: float) -> list[Strategy]:
+    rows = [
+        Strategy("random", lambda q: STRATEGIES["random"].search(store, q), NO_FLOOR),
+        Strategy("query (cosine)", lambda q: STRATEGIES["query"].search(store, q), floor),
+        Strategy("facts, by rule", lambda q: STRATEGIES["facts"].search(store, q), floor),
+        Strategy("facts, by caller", lambda q: STRATEGIES["facts"].search(store, q), floor, "caller"),
+        Strategy("BM25", lambda q: bm25(store, q), -1e9),
+        Strategy("reciprocal rank fusion", lambda q: fusion(store, q), NO_FLOOR),
+        Strategy("keywords (no model)", lambda q: search(store, "task", Query(q.task)), KEYWORD_FLOOR),
+    ]
+    for weight in (0.05, 0.1, 0.15, 0.2, 0.3):
+        name = f"hybrid, weight {weight}" + (" (default)" if weight == WORD_WEIGHT else "")
+        rows.append(Strategy(name, lambda q, w=weight: search(store, "task", q, weight=w), floor + WORD_MARGIN))
+    return rows
+
+
 def report(
-    store: SQLiteStore, embedder: Embedder, pairs: Sequence[dict[str, Any]], unrelated: Sequence[dict[str, Any]],
-    owners: Sequence[int], split: str,
+    store: Store, embedder: Embedder, pairs: Sequence[Pair], unrelated: Sequence[Pair], owners: Sequence[int],
+    split: str,
 ) -> None:  # fmt: skip
-    floor = embedder.identity.floor
     table = Table(
         title=f"{split}: {len(pairs)} paraphrases, {len(unrelated)} unrelated queries; {embedder.identity.name}"
     )
     for column in ("strategy", "r@1", "near", "word", "far", "floor", "right, above floor", "unrelated: silent"):
         table.add_column(column, justify="left" if column == "strategy" else "right")
-    kinds = np.array([pair["distance"] for pair in pairs])
-    strategies: list[tuple[str, Look, float, str]] = [
-        ("random", lambda q: STRATEGIES["random"].search(store, q), -1.0, "rule"),
-        ("query (cosine)", lambda q: STRATEGIES["query"].search(store, q), floor, "rule"),
-        ("facts, by rule", lambda q: STRATEGIES["facts"].search(store, q), floor, "rule"),
-        ("facts, by caller", lambda q: STRATEGIES["facts"].search(store, q), floor, "caller"),
-        ("BM25", lambda q: bm25(store, q), -1e9, "rule"),
-        ("reciprocal rank fusion", lambda q: fusion(store, q), -1.0, "rule"),
-        ("keywords (no model)", lambda q: search(store, "task", Query(q.task)), KEYWORD_FLOOR, "rule"),
-    ]
-    for weight in (0.05, 0.1, 0.15, 0.2, 0.3):
-        name = f"hybrid, weight {weight}" + (" (default)" if weight == WORD_WEIGHT else "")
-        strategies.append((name, lambda q, w=weight: search(store, "task", q, weight=w), floor + WORD_MARGIN, "rule"))
-    for name, look, least, facts in strategies:
-        hits, scores = [], []
-        for pair, owner in zip(pairs, owners, strict=True):
-            found = look(query(embedder, pair["b"], pair["facts_b"] if facts == "caller" else facts_of(pair["b"])))
-            first = found.candidates[0] if found.candidates else None
-            hits.append(first is not None and first.owner == owner)
-            scores.append(-9.0 if first is None else first.score)
-        silent = [
-            top(look(query(embedder, row["query"], row["facts"] if facts == "caller" else facts_of(row["query"]))))
-            < least
-            for row in unrelated
-        ]
-        hit, score = np.array(hits), np.array(scores)
-        shares = [hit.mean(), *(hit[kinds == kind].mean() for kind in ("near", "word", "far"))]
-        kept = (hit & (score >= least)).mean()
-        bound = f"{least:.2f}" if least > -1 else "none"
-        table.add_row(name, *(f"{share:.3f}" for share in shares), bound, f"{kept:.3f}", f"{np.mean(silent):.3f}")
+    for strategy in strategies(store, embedder.identity.floor):
+        table.add_row(strategy.name, *measured(strategy, embedder, pairs, unrelated, owners))
     Console(width=130).print(table)
+
+
+def measured(
+    strategy: Strategy, embedder: Embedder, pairs: Sequence[Pair], unrelated: Sequence[Pair], owners: Sequence[int]
+) -> list[str]:
+    """The cells of a strategy's row, after its name."""
+
+    def look(task: str, facts: Sequence[str]) -> Candidate | None:
+        found = strategy.look(query(embedder, task, facts if strategy.facts == "caller" else facts_of(task)))
+        return found.candidates[0] if found.candidates else None
+
+    firsts = [look(pair["b"], pair["facts_b"]) for pair in pairs]
+    hit = np.array([first is not None and first.owner == owner for first, owner in zip(firsts, owners, strict=True)])
+    score = np.array([score_of(first) for first in firsts])
+    silent = [score_of(look(row["query"], row["facts"])) < strategy.floor for row in unrelated]
+    kinds = np.array([pair["distance"] for pair in pairs])
+    shares = [hit.mean(), *(hit[kinds == kind].mean() for kind in ("near", "word", "far"))]
+    kept = (hit & (score >= strategy.floor)).mean()
+    bound = f"{strategy.floor:.2f}" if strategy.floor > NO_FLOOR else "none"
+    return [*(f"{share:.3f}" for share in shares), bound, f"{kept:.3f}", f"{np.mean(silent):.3f}"]
 
 
 def query(embedder: Embedder, task: str, facts: Sequence[str]) -> Query:
@@ -119,16 +141,16 @@ def query(embedder: Embedder, task: str, facts: Sequence[str]) -> Query:
     return Query(task, vector=vectors[0], fact_vectors=vectors[1:], floor=-WORD_MARGIN - 1.0)
 
 
-def top(found: Found) -> float:
-    return found.candidates[0].score if found.candidates else -9.0
+def score_of(first: Candidate | None) -> float:
+    return NOTHING if first is None else first.score
 
 
-def bm25(store: SQLiteStore, q: Query) -> Found:
+def bm25(store: Search, q: Query) -> Found:
     hits = store.lexical("task", terms(q.task), q.scopes, 100)
     return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), -1e9)
 
 
-def fusion(store: SQLiteStore, q: Query, k: int = 60) -> Found:
+def fusion(store: Search, q: Query, k: int = 60) -> Found:
     """Plain reciprocal rank fusion of BM25 and cosine (Cormack et al., 2009)."""
     assert q.vector is not None
     score: dict[int, float] = {}

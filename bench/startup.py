@@ -1,4 +1,4 @@
-"""How soon does the server answer the handshake, against a bare server on the same SDK?
+"""Start-up time: how soon the server answers the handshake, against a bare server on the same SDK.
 
     python bench/startup.py [--runs 5]
 
@@ -44,6 +44,7 @@ def main() -> None:
 
 
 def handshake(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds until a new server answers, and the CPU seconds of its process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.perf_counter()
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Does a strong agent's memory help as much after it went through a file? The transfer study, with an export between.
+"""Transfer through a file: does a strong agent's memory help as much after an export and an import?
 
     python bench/through_a_file.py --data FOLDER --out FOLDER
 
@@ -35,24 +35,24 @@ DIRECT, FILE, RUNS_TOO = "direct", "through a file", "with its runs"
 
 
 def main() -> None:
-    asked = parser().parse_args()
-    memories = Memories(ALFWORLD, asked.data, asked.out, model=HASHING if asked.hashing else None, runs=asked.runs)
+    args = parser().parse_args()
+    memories = Memories(ALFWORLD, args.data, args.out, model=HASHING if args.hashing else None, runs=args.runs)
     arms = [who.model_copy(update={"name": f"{who.name}, {DIRECT}", "contents": "expert"}) for who in PLAYERS]
     nothing = [who.model_copy(update={"name": f"{who.name}, none", "contents": None}) for who in PLAYERS]
-    seeds = range(asked.seeds)
-    experiment = memories.experiment([*nothing, *arms], seeds, split=asked.split, most=asked.tasks)
-    episodes = experiment.run(asked.out / "direct.jsonl")
-    settings = read_settings(builder="extractive", model=HASHING if asked.hashing else None)
+    seeds = range(args.seeds)
+    experiment = memories.experiment([*nothing, *arms], seeds, split=args.split, most=args.tasks)
+    episodes = experiment.run(args.out / "direct.jsonl")
+    settings = read_settings(builder="extractive", model=HASHING if args.hashing else None)
     embedder = Ready(open_embedder(settings.model, settings.cache))
     for name, runs in ((FILE, False), (RUNS_TOO, True)):
-        db = moved(asked.out, name.replace(" ", "-"), embedder, runs=runs)
+        db = moved(args.out, name.replace(" ", "-"), embedder, runs=runs)
 
         def opened(arm: Arm, seed: int, db: Path = db) -> ProceduralMemory:
             return open_memory(read_settings(db=db, read_only=True, builder="extractive"), embedder=embedder)
 
         named = [arm.model_copy(update={"name": arm.name.replace(DIRECT, name)}) for arm in arms]
         episodes += replace(experiment, arms=named, open_memory=opened).run(db.with_suffix(".jsonl"))
-    show(episodes, f"{asked.split}, seeds 0 to {asked.seeds - 1}")
+    show(episodes, f"{args.split}, seeds 0 to {args.seeds - 1}")
 
 
 def moved(folder: Path, name: str, embedder: Ready, *, runs: bool) -> Path:

@@ -1,4 +1,4 @@
-"""Which memory still helps after 5,000 tasks: wrong outcomes, poisoned runs, and a world that changes half way.
+"""Simulation of update policies over 5,000 tasks: wrong outcomes, poisoned runs, and a world that changes half way.
 
     python bench/updates.py [--settings noise|all|quick] [--seeds 3] [--tasks 5000] [--jobs 2] [--plot docs/updates.svg]
     python bench/updates.py --rules
@@ -67,7 +67,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """`successes[i]`: whether task i truly succeeded. `counts`: what the recalls brought."""
+    """`successes[i]`: whether task i truly succeeded. `counts`: how many recalls brought each kind of procedure."""
 
     arm: str
     setting: str
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def run_all(jobs: Sequence[Job], workers: int, kept: Path | None) -> list[Result]:
-    """The result of every job; with `kept` each is written down as it comes."""
+    """The result of every job; with `kept` each is written to that file as it comes."""
     known: dict[str, Result] = {}
     if kept is not None and kept.exists():
         for line in kept.read_text(encoding="utf-8").splitlines():
@@ -149,16 +149,16 @@ def run_all(jobs: Sequence[Job], workers: int, kept: Path | None) -> list[Result
 
 
 def show(results: Sequence[Result]) -> None:
-    """A table for each setting."""
+    """Print a table for each setting."""
     for setting in dict.fromkeys(result.setting for result in results):
-        found = [result for result in results if result.setting == setting]
-        ours = {result.seed: result.rate for result in found if result.arm == OURS}
-        table = Table(title=f"{setting}; seeds: {len({r.seed for r in found})}, tasks: {len(found[0].successes)}")
+        own = [result for result in results if result.setting == setting]
+        ours = {result.seed: result.rate for result in own if result.arm == OURS}
+        table = Table(title=f"{setting}; seeds: {len({r.seed for r in own})}, tasks: {len(own[0].successes)}")
         kinds = ("right", "wrong way", "harmful", "foreign", "incomplete", "nothing")
         for column in ("arm", "success", "quarters", "ours ahead by", *kinds):
             table.add_column(column, justify="left" if column == "arm" else "right")
-        for arm in dict.fromkeys(result.arm for result in found):
-            runs = [result for result in found if result.arm == arm]
+        for arm in dict.fromkeys(result.arm for result in own):
+            runs = [result for result in own if result.arm == arm]
             ahead = [ours[run.seed] - run.rate for run in runs if run.seed in ours]
             quarters = np.mean([[q.mean() for q in np.array_split(np.array(r.successes), 4)] for r in runs], axis=0)
             counts = sum((Counter(run.counts) for run in runs), Counter[str]())
@@ -177,7 +177,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def show_rules() -> None:
-    """How often each rule archives, within 30 uses, procedures of known success rates."""
+    """Print how often each rule archives, within 30 uses, procedures of known success rates."""
     table = Table(title="archived at any time in 30 uses (4,000 draws each)")
     rates = (0.7, 0.5, 0.4, 0.3, 0.2)
     for column in ("rule", "noise", *(f"true success {rate}" for rate in rates)):

@@ -24,7 +24,7 @@ Revise = Callable[[Sequence[str]], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Recalled:
-    """What a memory shows for a task: its name for it, and the steps."""
+    """The procedure that a memory shows for a task: its key, label and steps."""
 
     key: int
     steps: tuple[str, ...]
@@ -42,7 +42,7 @@ class Memory(Protocol):
 
 
 class WithoutNames:
-    """An embedder that is not shown the names of single hosts, as in the product: here for all memories alike."""
+    """An embedder from which the names of single hosts are hidden, as in the product: here for all memories alike."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = Remembering(embedder)
@@ -66,7 +66,7 @@ class NoMemory:
 class Paper:
     """The paper's memory. Its adjustment is an LLM's rewriting in place: here that of the agent, kept beside the items.
 
-    What an item says besides its steps (pitfalls, what it failed on) changes nothing for this agent, with any memory.
+    Pitfalls and other remarks beside an item's steps change nothing for this agent, with any memory.
     """
 
     def __init__(self, embedder: Embedder, policy: Policy, *, deletes: bool = False) -> None:
@@ -118,7 +118,7 @@ class Product:
         if used is None or report.success:
             return
         error = run.error or "The result is not what was asked for."
-        # What is found is stored as the record's own run: the same steps and outcome are one trajectory.
+        # The same steps and outcome are one trajectory: the reflection adds to the run that was just recorded.
         revision = self._revision(used, revise) if self._writes else None
         self.memory.reflect(run.task, steps, error, used=ids, revision=revision)
 

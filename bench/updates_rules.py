@@ -1,4 +1,4 @@
-"""How often a rule archives procedures of a known success rate, by simulation: the rules look at the order of outcomes."""
+"""Error rates of the archiving rules, by simulation: how often each archives procedures of a known success rate."""
 
 import random
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A world of task families for bench/updates.py: what can be done, how often that works, and what is recorded of it.
+"""The simulated world of bench/updates.py: task families, their ways with success rates, and the reports of runs.
 
 A family is a kind of task. It has a few ways to do it, each a chain of steps with a true success rate, and a prior:
 how often an agent without a procedure tries each way. The prior's mean rate is the family's base rate. Families come
@@ -30,7 +30,7 @@ FOREIGN_FOLLOWED = 0.5
 """How often the agent follows such steps all the same; else it goes by its prior."""
 
 INCOMPLETE = 0.4
-"""What a way's rate is multiplied with where a step of it is missing."""
+"""The factor of a way's rate when one of its steps is missing."""
 
 SILENT = 0.5
 """Share of the failed runs that show no error: all steps are done, and the result is wrong."""
@@ -113,7 +113,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the agent is about to do: a way of some family, and which of its steps it knows."""
+    """The agent's plan: a way of some family, and the steps of it that it knows."""
 
     family: Family
     way: int
@@ -127,7 +127,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Run:
-    """What the agent did: `steps` are (action, observation); `success` is the truth, whatever is reported."""
+    """A run: `steps` are (action, observation); `success` is the true outcome, whatever is reported."""
 
     task: str
     steps: tuple[tuple[str, str], ...]
@@ -137,7 +137,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Report:
-    """What is recorded of a run. `genuine` says whether it is the run that took place, under its own task."""
+    """The record of a run. `genuine` says whether it is the run that took place, under its own task."""
 
     run: Run
     success: bool
@@ -202,17 +202,17 @@ class World:
 
     def read(self, steps: Sequence[str]) -> Plan | None:
         """The way that recalled steps describe, by its tool's name; with which of its steps they have."""
-        found = [word for step in steps for word in step.split() if word in self._tools]
-        if not found:
+        tools = [word for step in steps for word in step.split() if word in self._tools]
+        if not tools:
             return None
-        tool = max(dict.fromkeys(found), key=found.count)
+        tool = max(dict.fromkeys(tools), key=tools.count)
         family, way = self._tools[tool]
         text = "\n".join(steps)
         known = tuple(step for step in family.ways[way].steps if step.partition(" {name}")[0] in text)
         return Plan(family, way, known, from_memory=True)
 
     def kind(self, task: Task, shown: Plan | None) -> str:
-        """What a recall brought, as one word or two."""
+        """The kind of procedure that a recall brought, as one word or two."""
         if shown is None:
             return "nothing"
         if shown.family.number != task.family.number:
@@ -225,7 +225,7 @@ class World:
         return "right" if task.family.ways[shown.way].rate(task.late) == best else "wrong way"
 
     def plan(self, task: Task, shown: Plan | None) -> Plan:
-        """What the agent does: what it was shown, unless that is of another kind of task and the agent sees it."""
+        """The agent's plan: the steps it was shown, unless they are of another kind of task and it notices."""
         if shown is not None and (
             shown.family.number == task.family.number or draw(self.seed, task.index, "follow") < FOREIGN_FOLLOWED
         ):  # fmt: skip
@@ -234,7 +234,7 @@ class World:
         return Plan(task.family, way, task.family.ways[way].steps, from_memory=False)
 
     def rate(self, task: Task, plan: Plan) -> float:
-        """How often this does what was asked."""
+        """The success rate of a plan for a task."""
         if plan.family.number != task.family.number:
             return FOREIGN_RATE
         rate = plan.family.ways[plan.way].rate(task.late)
@@ -253,7 +253,7 @@ class World:
         return Run(task.text, (*steps[:at], (steps[at][0], error)), False, error)
 
     def report(self, task: Task, plan: Plan, run: Run) -> Report:
-        """What is recorded of a run: noise in the outcome, and in its place something poisoned or misfiled."""
+        """The record of a run: noise in the outcome, or in its place something poisoned or misfiled."""
         kinds, weights = zip(*EVIDENCE, strict=True)
         evidence: EvidenceKind = kinds[_by_weight(weights, draw(self.seed, task.index, "evidence"))]
         noisy = not self.setting.weak_only or evidence in ("claim", "judge")
@@ -289,11 +289,11 @@ def _by_weight(weights: Sequence[float], luck: float) -> int:
 
 def _groups(rng: random.Random, count: int) -> list[tuple[tuple[str, str, str], tuple[str, str, str]]]:
     """Pairs of families: of one system, with the same verb or the same thing."""
-    found: list[tuple[tuple[str, str, str], tuple[str, str, str]]] = []
+    pairs: list[tuple[tuple[str, str, str], tuple[str, str, str]]] = []
     for i, (system, verbs, things) in enumerate(rng.sample(list(itertools.product(_SYSTEMS, _VERBS, _THINGS)), count)):
         first, other = (verbs[0], things[0]), ((verbs[1], things[0]) if i % 2 else (verbs[0], things[1]))
-        found.append(((*first, system), (*other, system)))
-    return found
+        pairs.append(((*first, system), (*other, system)))
+    return pairs
 
 
 def _family(

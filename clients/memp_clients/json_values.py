@@ -60,7 +60,7 @@ def objects(value: object, name: str) -> list[JsonObject]:
     Raises:
         InputError: it is none; `name` is the field's.
     """
-    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in cast(list[object], value)):
+    if not isinstance(value, list) or not all(isinstance(part, Mapping) for part in cast(list[object], value)):
         raise InputError(f"'{name}' is not a list of objects")
     return cast(list[JsonObject], value)
 

@@ -11,15 +11,15 @@ from memp.errors import NotFoundError, StoreError
 from memp.store import Procedures
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
-"""What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
-task of a run."""
+"""Kinds of keys: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, the task of a
+run."""
 
 MAX_KEY = 1_000
 """Characters of a text that are embedded."""
 
 
 class Key(Value):
-    """A text by which a procedure (task, fact) or a pitfall (error, failed) is found.
+    """An indexed text of a procedure (task, fact), a pitfall (error, failed) or a run.
 
     `extra` counts for keywords only; `template` is the task with its parameters as {placeholders}.
     """
@@ -31,7 +31,7 @@ class Key(Value):
 
 
 class Hit(Value):
-    """A key that was found: its owner's id, its texts, and the cosine to the query (None where it has no vector)."""
+    """A search result: a key's owner and texts, and its cosine to the query (None where it has no vector)."""
 
     owner: int
     text: str
@@ -104,7 +104,7 @@ class Used(Value):
 
 
 class Tally(Value):
-    """What is known by one kind of evidence: runs a procedure was built from, and its uses, some of them successes."""
+    """Counts of one kind of evidence: runs a procedure was built from, its uses, and the successes among these."""
 
     sources: int
     uses: int
@@ -123,8 +123,8 @@ class Change(Value):
 
 
 class Imported(Value):
-    """What a file said of a procedure, the last first where it came through several memories; and what was made of it:
-    a procedure of its own (created), more words of a candidate (merged), or only this (noted)."""
+    """An import of a procedure: what its file said of it, the last memory first where it came through several; and what
+    it became, a procedure of its own (created), more words of a candidate (merged), or only this note (noted)."""
 
     how: Literal["created", "merged", "noted"]
     told: tuple[Earlier, ...]
@@ -140,7 +140,7 @@ class Taking(NamedTuple):
 
 
 class TakenIn(Value):
-    """What became of the procedures of an exported memory, and how many of its runs were stored."""
+    """The result of an import: how many procedures were created, merged, noted or known, and how many runs stored."""
 
     created: int
     merged: int
@@ -185,7 +185,7 @@ def find_procedure(store: Procedures, procedure_id: int) -> Procedure:
     Raises:
         NotFoundError: there is none with this id.
     """
-    found = store.procedures([procedure_id], active=False)
-    if not found:
+    procedures = store.procedures([procedure_id], active=False)
+    if not procedures:
         raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-    return found[0]
+    return procedures[0]

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -187,6 +188,18 @@ def test_what_hurts_here_is_withheld_here_though_it_helps_elsewhere():
     assert not trust.worse_than_none(mixed, 0.5)
 
 
+def test_failures_of_another_revision_or_on_far_tasks_do_not_withhold_what_was_never_tried_here():
+    parents_failures = standing(*[FAILURE] * 5, trial=2)
+    worth = trust.belief(parents_failures, 0.5, revision=2)
+    assert not trust.withheld(parents_failures, worth._replace(alpha=0.1), Beta(50, 2))
+    far = standing(*[FAILURE._replace(near=0.3)] * 3)
+    assert not trust.withheld(far, trust.belief(far, 0.5)._replace(alpha=0.1), Beta(50, 2))
+
+
+def test_a_flat_posterior_moves_relevance_by_nothing():
+    assert trust.rank(0.8, Beta(3, 3)) == pytest.approx(0.8)
+
+
 def test_what_use_says_moves_relevance_by_a_bounded_amount():
     high, low = (trust.belief(standing(*[use] * 40), 0.5) for use in (SUCCESS, FAILURE))
     assert 0 < trust.rank(0.8, high) - trust.rank(0.8, low) <= trust.USE_WEIGHT
@@ -201,9 +214,44 @@ def test_a_revision_is_promoted_when_it_does_better_and_dropped_when_it_does_wor
     assert trust.verdict(standing(*bad, *good, trial=2), 0.5) == "drop"
 
 
-def test_a_trial_that_settles_nothing_ends():
-    uses = [Use(i % 2 == 0, 1.0, "", 1 + i // 2 % 2) for i in range(40)]
-    assert trust.verdict(standing(*uses, trial=2), 0.5) is not None
+def trial(new: Sequence[bool], old: Sequence[bool], base: float = 0.5) -> str | None:
+    """The verdict on revision 2 beside revision 1, with the outcomes of both, newest first."""
+    uses = [Use(won, 1.0, "", 2) for won in new] + [Use(won, 1.0, "", 1) for won in old]
+    return trust.verdict(standing(*uses, trial=2), base)
+
+
+def mixed(won: int, of: int = trust.MOST_TRIAL) -> list[bool]:
+    """So many successes, spread evenly."""
+    return [number * 7 % of < won for number in range(of)]
+
+
+def test_one_success_does_not_promote_beside_a_parent_that_works():
+    assert trial([True], [True] * 6) is None
+
+
+def test_what_only_failed_is_not_promoted_though_its_parent_failed_more_often():
+    assert trial([False], [False] * 9, base=0.1) is None
+
+
+def test_one_failure_does_not_drop():
+    assert trial([False], [True] * 6) is None
+    assert trial([False] * 2, [True] * 6) == "drop"
+
+
+def test_as_long_as_neither_revision_is_clearly_better_the_trial_goes_on():
+    assert trial([True, False], [True, False]) is None
+    assert trial(mixed(10)[:-1], mixed(10)) is None
+
+
+@pytest.mark.parametrize(("won", "verdict"), [(9, "drop"), (10, "promote"), (11, "promote")])
+def test_a_trial_that_settles_nothing_ends_in_favour_of_the_higher_mean(won: int, verdict: str):
+    assert trial(mixed(won), mixed(10)) == verdict
+
+
+def test_a_trial_that_surely_does_worse_than_no_procedure_is_dropped_whatever_its_parent_does():
+    assert trial([False] * (trust.LEAST_USES - 1), [False] * 5, base=0.7) is None
+    assert trial([False] * trust.LEAST_USES, [False] * 5, base=0.7) == "drop"
+    assert trial([False] * trust.LEAST_USES, [False] * 5, base=0.1) is None
 
 
 def test_where_only_successes_are_recorded_a_procedure_that_mostly_works_stays():

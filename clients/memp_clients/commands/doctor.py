@@ -89,10 +89,10 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
 def check_python() -> Check:
     """Whether memp is tested on this version of Python."""
     version = sys.version_info[:2]
-    found = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     if (3, 11) <= version <= (3, 14):
-        return Check("python", "ok", found)
-    return Check("python", "warn", found, "memp is tested on Python 3.11 to 3.14.")
+        return Check("python", "ok", system)
+    return Check("python", "warn", system, "memp is tested on Python 3.11 to 3.14.")
 
 
 def check_sqlite() -> Check:
@@ -127,9 +127,9 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         if repair:
             store.reindex()
         stats, faults = store.stats(), store.check()
-        found = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
-        found += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
-        yield Check("memory file", "ok", found), stats.identity
+        summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
+        summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
+        yield Check("memory file", "ok", summary), stats.identity
         yield _integrity(faults), stats.identity
         if stats.pending:
             todo = "The next `memp serve` embeds them, or `memp reembed`."
@@ -179,11 +179,11 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
     except EmbedderError as error:
         return None, Check(name, "fail", str(error), "Run `memp setup`, or set MEMP_MODEL.")
     identity = embedder.identity
-    found = (
+    summary = (
         f"{identity.name} ({identity.digest[:8]}), {how}; {identity.dimension} dimensions, floor {identity.floor:.2f}; "
         f"loaded in {loaded - began:.1f} s, a text in {(encoded - loaded) * 1000:.0f} ms"
     )
-    return embedder, Check(name, state, found, todo)
+    return embedder, Check(name, state, summary, todo)
 
 
 def check_same(stored: Identity, given: Identity) -> Check:
@@ -261,8 +261,8 @@ def check_hooks(settings: Settings) -> Check:
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
-    found = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
-    return Check(name, "warn", found, f"See {folder_of(settings.db) / LOG}.")
+    summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
+    return Check(name, "warn", summary, f"See {folder_of(settings.db) / LOG}.")
 
 
 def shown_settings(settings: Settings) -> dict[str, str]:
@@ -277,12 +277,12 @@ def shown_settings(settings: Settings) -> dict[str, str]:
 
 
 def _view(checks: list[Check], settings: dict[str, str]) -> RenderableType:
-    shown = table("", "check", "found")
-    shown.columns[0].no_wrap = True
+    made = table("", "check", "found")
+    made.columns[0].no_wrap = True
     for check in checks:
-        found = line(check.found)
+        text = line(check.found)
         if check.todo:
-            found.append(f"\n{check.todo}", style="bold")
-        shown.add_row(line(check.state, STYLES[check.state]), check.name, found)
-    rows = [(name, value or "-") for name, value in settings.items()]
-    return Group(shown, *([line("Settings in force", "bold"), pairs(rows)] if rows else []))
+            text.append(f"\n{check.todo}", style="bold")
+        made.add_row(line(check.state, STYLES[check.state]), check.name, text)
+    in_force = [(name, value or "-") for name, value in settings.items()]
+    return Group(made, *([line("Settings in force", "bold"), pairs(in_force)] if in_force else []))

@@ -1,4 +1,4 @@
-"""`memp forget` and `memp tidy`: delete for good, archive what is stale, and show a person what goes."""
+"""`memp forget` and `memp tidy`: delete for good, archive what is stale, and show what goes."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ import typer
 from rich.console import Group, RenderableType
 
 from memp.errors import InputError
-from memp.store import Maintenance, Store
+from memp.store import Maintenance
 from memp.update import review as curation
-from memp.update.review import Loss
+from memp.update.review import Loss, ReviewStore
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, table
 
 
-def forget(store: Store, names: Sequence[str], terminal: Terminal, *, yes: bool, keep_runs: bool) -> None:
+def forget(store: ReviewStore, names: Sequence[str], terminal: Terminal, *, yes: bool, keep_runs: bool) -> None:
     """Delete for good, after asking.
 
     Raises:
@@ -38,7 +38,7 @@ def scrub(store: Maintenance, terminal: Terminal) -> None:
 
 
 def losing(lost: Loss) -> dict[str, Any]:
-    """What is forgotten, as --json shows it."""
+    """The loss as --json shows it."""
     return {
         "procedures": [
             {"id": f"p{p.id}", "goal": p.script.goal, "asked": p.id not in lost.implied} for p in lost.procedures
@@ -51,7 +51,7 @@ def losing(lost: Loss) -> dict[str, Any]:
 
 
 def losing_view(lost: Loss, heading: str) -> RenderableType:
-    """What is forgotten, as a person is shown it."""
+    """The loss as a person is shown it."""
     procedures = [
         f"p{p.id}  {p.script.goal}{' (it came from these runs alone)' if p.id in lost.implied else ''}"
         for p in lost.procedures
@@ -75,7 +75,7 @@ def losing_view(lost: Loss, heading: str) -> RenderableType:
 
 
 def tidied(archived: Mapping[int, str], goals: Mapping[int, str], *, dry: bool) -> RenderableType:
-    """What `memp tidy` archives, and why."""
+    """View of the procedures that `memp tidy` archives, with the reason for each."""
     if not archived:
         return line("Nothing is stale, and there is room for all.")
     rows = table("id", "goal", "why")

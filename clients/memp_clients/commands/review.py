@@ -12,10 +12,9 @@ from rich.text import Text
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
 from memp.inputs.references import reference
-from memp.store import Store
 from memp.store.records import find_procedure
 from memp.update import review as curation
-from memp.update.review import RevisionUses, Waiting
+from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, numbered, pairs, table
 
@@ -27,7 +26,7 @@ Decision = Literal["approve", "reject", "pin", "unpin", "rollback", "restore"]
 ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [q]uit? "
 
 
-def review(store: Store, scopes: Sequence[str] | None, terminal: Terminal) -> None:
+def review(store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal) -> None:
     """Show all that waits: one by one on a terminal, else as a list."""
     waiting = curation.waiting(store, scopes)
     if waiting and not terminal.as_json and terminal.out.is_terminal and sys.stdin.isatty():
@@ -37,7 +36,7 @@ def review(store: Store, scopes: Sequence[str] | None, terminal: Terminal) -> No
     terminal.show(document, lambda: listed(waiting))
 
 
-def walk(store: Store, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
+def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
     """Show one after the other, and do as `ask` answers: a, r, p, s or q; the end of the input is q."""
     decisions: Mapping[str, Callable[[Ref], str]] = {
         "a": lambda ref: curation.approve(store, ref, ""),
@@ -62,14 +61,14 @@ def walk(store: Store, waiting: Sequence[Waiting], terminal: Terminal, ask: Call
             terminal.hint(str(error))
 
 
-def look(store: Store, name: str, terminal: Terminal) -> None:
+def look(store: ReviewStore, name: str, terminal: Terminal) -> None:
     """Show one procedure, or one revision beside the current one."""
     one = curation.look(store, reference(name))
     terminal.show(document(one), lambda: compared(one))
 
 
 def decide(
-    store: Store, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
+    store: ReviewStore, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
     ref = reference(name)
@@ -119,8 +118,8 @@ def document(one: Waiting) -> dict[str, Any]:
     }
 
 
-def _evidence(tally: RevisionUses, outside: int) -> dict[str, Any]:
-    return {**tally._asdict(), "weight": round(tally.weight, 2), "outside": outside}
+def _evidence(uses: RevisionUses, outside: int) -> dict[str, Any]:
+    return {**uses._asdict(), "weight": round(uses.weight, 2), "outside": outside}
 
 
 def listed(waiting: Sequence[Waiting]) -> RenderableType:
@@ -195,9 +194,9 @@ def _marked(one: str, other: str) -> tuple[Text, Text]:
     return left, right
 
 
-def _worked(tally: RevisionUses) -> str:
-    """How often it worked, of how often it was used."""
-    return f"{tally.successes}/{tally.uses}" if tally.uses else "-"
+def _worked(uses: RevisionUses) -> str:
+    """Successes of uses, as "3/4"."""
+    return f"{uses.successes}/{uses.uses}" if uses.uses else "-"
 
 
 def _origin(one: Waiting) -> str:

@@ -18,7 +18,7 @@ from memp_clients.screen.views import line, listing, numbered, pairs, summary, t
 
 
 class Page(NamedTuple):
-    """What a command shows: as a document for --json, and as a view for a person."""
+    """A result: as a document for --json, and as a view for a person."""
 
     document: dict[str, Any]
     view: Callable[[], RenderableType]
@@ -146,9 +146,9 @@ def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None) -> 
 
 
 def imported(store: Portability, procedure_id: int) -> list[dict[str, Any]]:
-    """What imported files said of a procedure, as --json shows it."""
+    """Claims of imported files about a procedure, as --json shows them."""
     return [
-        {"how": one.how, **told.model_dump(mode="json")} for one in store.imports(procedure_id) for told in one.told
+        {"how": one.how, **claim.model_dump(mode="json")} for one in store.imports(procedure_id) for claim in one.told
     ]
 
 
@@ -163,7 +163,7 @@ def import_lines(imports: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _from(sources: Sequence[dict[str, Any]]) -> str:
-    """How many runs a procedure came from elsewhere, and whose."""
+    """The runs that a procedure came from elsewhere, and their authors, as the end of a sentence."""
     who = [", ".join(str(value) for value in source["provenance"].values() if value) for source in sources[:3]]
     runs = sum(source["runs"] for source in sources)
     return f"; {runs:,} runs" + (f" by {'; '.join(filter(None, who))}" if any(who) else "") if runs else ""

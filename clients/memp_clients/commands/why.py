@@ -1,7 +1,7 @@
-"""`memp why`: where a procedure came from, what became of it, and why it is shown or not."""
+"""`memp why`: explain a procedure: its sources, outcomes and worth, and why a task would show it or not."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 from rich.console import Group, RenderableType
 
@@ -15,10 +15,10 @@ from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.uplift import Uplift, compared
-from memp.store import Store
+from memp.store import Decisions, Evidence, KeyVectors, Portability, Procedures, Search, Trajectories
 from memp.store.records import MAX_KEY, Outcome, Used, find_procedure
 from memp.update import review
-from memp_clients.commands.show import import_lines, imported
+from memp_clients.commands.show import Page, import_lines, imported
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import difference, line, listing, pairs, table
 
@@ -29,8 +29,16 @@ MOST_NEAR = 60
 """Runs near each task of a procedure that are looked at."""
 
 
+class WorthStore(Procedures, Trajectories, Evidence, Decisions, Portability, Protocol):
+    """The parts of a store that a procedure's worth is explained from."""
+
+
+class RunsStore(Evidence, Trajectories, KeyVectors, Search, Protocol):
+    """The parts of a store in which runs with and without a procedure are looked up."""
+
+
 class Ranking(NamedTuple):
-    """How a procedure would fare for a task, in words and numbers. `place` is None where it is not shown."""
+    """The ranking of a procedure for a task, in numbers and a sentence. `place` is None where it is not shown."""
 
     task: str
     relevance: float | None
@@ -41,7 +49,7 @@ class Ranking(NamedTuple):
     place: int | None
     of: int
     withheld: bool
-    told: str
+    sentence: str
 
 
 def tell_why(
@@ -55,23 +63,22 @@ def tell_why(
     """
     store, options = memory.store, memory.options
     procedure = find_procedure(store, reference(name).procedure_id)
-    document, view = explain(store, options, procedure)
+    page = explain(store, options, procedure)
+    document = page.document
     more: list[RenderableType] = []
     if task is not None:
         ranking = rank(memory, procedure, safe_text(task, "task"))
         document["ranking"] = ranking_document(ranking)
         more.append(ranking_view(ranking))
     if runs:
-        found = beside(store, options, procedure)
-        document["runs"] = [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in found]
-        more.append(beside_view(found))
-    terminal.show(document, lambda: Group(view(), *more))
+        uplifts = beside(store, options, procedure)
+        document["runs"] = [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in uplifts]
+        more.append(beside_view(uplifts))
+    terminal.show(document, lambda: Group(page.view(), *more))
 
 
-def explain(
-    store: Store, options: Options, procedure: Procedure
-) -> tuple[dict[str, Any], Callable[[], RenderableType]]:
-    """All that is known of a procedure's worth: as a document, and as a view of it."""
+def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
+    """The evidence on a procedure's worth."""
     standing = store.standings([procedure.id])[procedure.id]
     scopes = (procedure.scope, *options.scopes)
     base = review.base_rate(store, standing, scopes)
@@ -103,46 +110,55 @@ def explain(
         "pitfalls": [{"seen": p.seen, **p.pitfall.model_dump(exclude_defaults=True)} for p in pitfalls],
         "log": [change.model_dump(mode="json", exclude_none=True) for change in changes],
     }
-    return document, lambda: _view(document, pitfall_lines(pitfalls))
+    return Page(document, lambda: _view(document, pitfall_lines(pitfalls)))
 
 
 def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
-    """Why a procedure has its tier, as a sentence."""
+    """The reason for a procedure's tier, as a sentence."""
     if procedure.tier == "pinned":
         return "A person pinned it."
     mean = trust.belief(standing, base).mean
     if standing.outside < trust.VALIDATING:
-        found = f"{standing.outside} of {trust.VALIDATING} successes with outside evidence"
-        return f"{found}, and a person's word." if procedure.tier == "validated" else f"It has {found}."
-    found = f"It has {standing.outside} successes with outside evidence, and its mean is {mean:.2f}"
-    return f"{found}; agents reach {base:.2f} without it."
+        evidence = f"{standing.outside} of {trust.VALIDATING} successes with outside evidence"
+        return f"{evidence}, and a person's word." if procedure.tier == "validated" else f"It has {evidence}."
+    evidence = f"It has {standing.outside} successes with outside evidence, and its mean is {mean:.2f}"
+    return f"{evidence}; agents reach {base:.2f} without it."
 
 
 def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
-    """How a recall for this task, made here, would treat a procedure, read off the recall's own explanation."""
+    """Rank a procedure for a task as a recall here would, read off that recall's own explanation."""
     recall = memory.preview(task)
     mine = recall.explanation.considered.get(procedure.id)
     base = Beta(*recall.explanation.base or trust.base_rate(Alone()))
     if mine is None or mine.worth is None:
-        told = _not_weighed(memory.options, recall.floor, procedure, mine)
-        return Ranking(task, mine and mine.relevance, recall.floor, None, base.mean, None, None, 0, False, told)
+        sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
+        return Ranking(task, mine and mine.relevance, recall.floor, None, base.mean, None, None, 0, False, sentence)
     worth, shown = Beta(*mine.worth), [match.procedure.id for match in recall.matches]
     if mine.withheld:
         limit = trust.EVEN if recall.explanation.known else trust.DOUBT
-        told = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
+        sentence = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
     elif mine.place is None:
-        told = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
+        sentence = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
     elif mine.place == 1:
-        told = "Shown first."
+        sentence = "Shown first."
     else:
-        told = f"Shown where {mine.place} or more are asked for; p{shown[0]} comes first."
+        sentence = f"Shown where {mine.place} or more are asked for; p{shown[0]} comes first."
     return Ranking(
-        task, mine.relevance, recall.floor, worth, base.mean, mine.score, mine.place, len(shown), mine.withheld, told
+        task,
+        mine.relevance,
+        recall.floor,
+        worth,
+        base.mean,
+        mine.score,
+        mine.place,
+        len(shown),
+        mine.withheld,
+        sentence,
     )
 
 
 def _not_weighed(options: Options, floor: float, procedure: Procedure, mine: Considered | None) -> str:
-    """Why a recall does not weigh a procedure."""
+    """The reason why a recall does not weigh a procedure."""
     if procedure.status == "archived":
         return "Not shown: it is archived."
     if procedure.scope not in options.scopes:
@@ -154,9 +170,11 @@ def _not_weighed(options: Options, floor: float, procedure: Procedure, mine: Con
     return f"Not shown: {10 * options.most} others are more relevant."
 
 
-def beside(store: Store, options: Options, procedure: Procedure) -> list[Uplift]:
-    """Success, steps and tokens of the runs that used a procedure, against runs near its tasks that did not. The run it
-    was built from is left out: that it succeeded is why the procedure is there."""
+def beside(store: RunsStore, options: Options, procedure: Procedure) -> list[Uplift]:
+    """Compare success, steps and tokens of the runs that used a procedure with runs near its tasks that did not.
+
+    The run it was built from is left out: that it succeeded is why the procedure is there.
+    """
     used = store.uses(procedure.id)
     tasks = list(store.trajectory_tasks([*procedure.trajectories, *(use.trajectory for use in used)]).values())
     near = {
@@ -185,10 +203,10 @@ def _contexts(standing: Standing) -> list[str]:
     return list(dict.fromkeys(use.context for use in (*standing.uses, *standing.sources)))
 
 
-def _beta(found: Beta) -> dict[str, float]:
+def _beta(belief: Beta) -> dict[str, float]:
     """A posterior: its mean and 90 % interval."""
     return {
-        "mean": round(found.mean, 3), "low": round(found.quantile(0.05), 3), "high": round(found.quantile(0.95), 3),
+        "mean": round(belief.mean, 3), "low": round(belief.quantile(0.05), 3), "high": round(belief.quantile(0.95), 3),
     }  # fmt: skip
 
 
@@ -229,31 +247,31 @@ def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
         ("without it", f"{document['base_rate']:.2f} of runs succeed"),
     ]
     worth = table("worth", "mean", "90 %")
-    found = document["posterior"]
+    posterior = document["posterior"]
     rows: list[tuple[str, dict[str, float]]] = [
-        ("overall", found["overall"]),
-        *(found["revisions"].items() if len(found["revisions"]) > 1 else []),
+        ("overall", posterior["overall"]),
+        *(posterior["revisions"].items() if len(posterior["revisions"]) > 1 else []),
     ]
-    rows += [(f"in {name.strip('/') or 'no named place'}", beta) for name, beta in found["contexts"].items()]
+    rows += [(f"in {name.strip('/') or 'no named place'}", beta) for name, beta in posterior["contexts"].items()]
     for name, beta in rows:
         worth.add_row(line(name), f"{beta['mean']:.2f}", f"{beta['low']:.2f} to {beta['high']:.2f}")
     parts: list[RenderableType] = [
         line(f"{document['id']}  {document['goal']}", "bold"), pairs((n, v) for n, v in facts if v), worth,
-        *listing("From", [_told_source(source) for source in document["sources"][:MOST_OUTCOMES]]),
+        *listing("From", [_source_line(source) for source in document["sources"][:MOST_OUTCOMES]]),
         *listing("As files said, which counts for nothing here", import_lines(document["imported"])),
         *([_outcomes(document["outcomes"])] if document["outcomes"] else [line("It was not used yet.")]),
         *listing("Pitfalls", pitfalls, "red"),
-        *listing("Changes", [_told_change(change) for change in document["log"][:MOST_OUTCOMES]]),
+        *listing("Changes", [_change_line(change) for change in document["log"][:MOST_OUTCOMES]]),
     ]  # fmt: skip
     return Group(*parts)
 
 
-def _told_source(source: dict[str, Any]) -> str:
+def _source_line(source: dict[str, Any]) -> str:
     who = ", ".join(str(value) for value in source["provenance"].values())
     return f"{source['id']}  {source['task'][:200]}  ({source['evidence']}{f'; {who}' if who else ''})"
 
 
-def _told_change(change: dict[str, Any]) -> str:
+def _change_line(change: dict[str, Any]) -> str:
     revision = f" r{change['revision']}" if "revision" in change else ""
     detail = f": {change['detail']}" if change["detail"] else ""
     return f"{change['at'][:16].replace('T', ' ')}  {change['actor']}: {change['action']}{revision}{detail}"
@@ -271,30 +289,38 @@ def _outcomes(outcomes: Sequence[dict[str, Any]]) -> RenderableType:
     return made
 
 
-def ranking_document(found: Ranking) -> dict[str, Any]:
+def ranking_document(ranking: Ranking) -> dict[str, Any]:
     """A ranking, as --json shows it."""
     numbers = {name: None if value is None else round(value, 3)
-               for name, value in (("relevance", found.relevance), ("floor", found.floor), ("base_rate", found.base),
-                                   ("score", found.score))}  # fmt: skip
-    posterior = None if found.posterior is None else _beta(found.posterior)
+               for name, value in (("relevance", ranking.relevance), ("floor", ranking.floor), ("base_rate", ranking.base),
+                                   ("score", ranking.score))}  # fmt: skip
+    posterior = None if ranking.posterior is None else _beta(ranking.posterior)
     return {
-        "task": found.task, **numbers, "posterior": posterior, "place": found.place, "of": found.of,
-        "withheld": found.withheld, "told": found.told,
+        "task": ranking.task, **numbers, "posterior": posterior, "place": ranking.place, "of": ranking.of,
+        "withheld": ranking.withheld, "told": ranking.sentence,
     }  # fmt: skip
 
 
-def ranking_view(found: Ranking) -> RenderableType:
+def ranking_view(ranking: Ranking) -> RenderableType:
     rows = [
-        ("relevance", "-" if found.relevance is None else f"{found.relevance:.2f}, the floor is {found.floor:.2f}"),
-        ("worth here", "" if found.posterior is None else f"{found.posterior.mean:.2f}, without it {found.base:.2f}"),
-        ("rank score", "" if found.score is None else f"{found.score:.2f}"),
-        ("place", "" if found.place is None else f"{found.place} of {found.of}"),
+        (
+            "relevance",
+            "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, the floor is {ranking.floor:.2f}",
+        ),
+        (
+            "worth here",
+            "" if ranking.posterior is None else f"{ranking.posterior.mean:.2f}, without it {ranking.base:.2f}",
+        ),
+        ("rank score", "" if ranking.score is None else f"{ranking.score:.2f}"),
+        ("place", "" if ranking.place is None else f"{ranking.place} of {ranking.of}"),
     ]
-    return Group(line(f"For: {found.task}", "bold"), pairs((n, v) for n, v in rows if v), line(found.told, "cyan"))
-
-
-def beside_view(found: Sequence[Uplift]) -> RenderableType:
     return Group(
-        difference(found, "with it", "without it"),
+        line(f"For: {ranking.task}", "bold"), pairs((n, v) for n, v in rows if v), line(ranking.sentence, "cyan")
+    )
+
+
+def beside_view(uplifts: Sequence[Uplift]) -> RenderableType:
+    return Group(
+        difference(uplifts, "with it", "without it"),
         line("No draw decided which runs used it: a difference may have other causes.", "dim"),
     )

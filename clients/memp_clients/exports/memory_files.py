@@ -125,7 +125,7 @@ def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple
 
 
 def _imported(document: Mapping[str, Any]) -> Group:
-    """What the files brought, as a person is shown it."""
+    """View of what each file brought."""
     parts: list[RenderableType] = []
     for row in document["memories"]:
         rows = [

@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast
 
 from pydantic import StringConstraints, ValidationError
 
@@ -18,7 +18,7 @@ from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Value
 from memp.errors import InputError
 from memp.exchange.skills import MAX_NAME, NAME, SKILL_FILE, Skill, digest_of
-from memp.store import Store
+from memp.store import Decisions, Procedures
 
 MANIFEST = ".memp-skills.json"
 FORMAT = 1
@@ -44,6 +44,10 @@ class Written(Value):
     before: Digest | Literal[""] | None = None
 
 
+class ExportStore(Procedures, Decisions, Protocol):
+    """The parts of a store that show whether a folder was written from it."""
+
+
 class FolderManifest(Value):
     """The folders that memp wrote, by name."""
 
@@ -53,7 +57,7 @@ class FolderManifest(Value):
 
 
 class Contents(NamedTuple):
-    """What is on disk under a name: whether anything is, the digest of its SKILL.md, and whether there is more in it."""
+    """The contents of a folder on disk: whether it exists, the digest of its SKILL.md, and whether there is more in it."""
 
     there: bool
     digest: str | None = None
@@ -61,7 +65,7 @@ class Contents(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What is done with one folder. `contents` is what was there when that was decided."""
+    """An action on one folder. `contents` is what was there when that was decided."""
 
     does: Does
     name: str
@@ -97,8 +101,12 @@ def read_manifest(folder: Path) -> FolderManifest:
 
 
 def plan(
-    folder: Path, store: Store, manifest: FolderManifest, wanted: Sequence[tuple[Procedure, Skill]], scopes: Sequence[str] | None
-) -> list[Act]:  # fmt: skip
+    folder: Path,
+    store: ExportStore,
+    manifest: FolderManifest,
+    wanted: Sequence[tuple[Procedure, Skill]],
+    scopes: Sequence[str] | None,
+) -> list[Act]:
     """Plan what is done with each folder that memp wrote or would write; nothing is changed.
 
     Folders of procedures of other scopes are skipped.
@@ -209,7 +217,7 @@ def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
     return act
 
 
-def _check_memory(folder: Path, store: Store, manifest: FolderManifest) -> None:
+def _check_memory(folder: Path, store: ExportStore, manifest: FolderManifest) -> None:
     ids = [entry.procedure for entry in manifest.skills.values()]
     known = {procedure.id: procedure for procedure in store.procedures(ids, active=False)}
     for name, entry in manifest.skills.items():

@@ -65,8 +65,8 @@ def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> RenderableType
             gone = "; its procedure is not exported any more" if act.does == "edited" and act.skill is None else ""
             shown.add_row(line(act.name), line(f"{SAID[act.does]}{gone}"))
     counts = Counter(SAID[act.does].partition(":")[0] for act in acts)
-    said = (
+    sentence = (
         ", ".join(f"{count} {what}" for what, count in counts.items()) or "no procedure of that tier, nothing to write"
     )
-    ending = line(f"{folder}{', were this no dry run' if dry_run else ''}: {said}.")
+    ending = line(f"{folder}{', were this no dry run' if dry_run else ''}: {sentence}.")
     return Group(shown, ending) if shown.row_count else ending

@@ -4,6 +4,3 @@ hosts.py is the table of how each host asks and is answered, offers.py what the 
 of a session, notes.py the log of a host that has none, recording.py what is recorded of a session that is over; run.py ties
 them together. All but recording.py load nothing heavy, and what embeds is loaded where a prompt has to be understood.
 """
-
-TAG = "memp-memory"
-"""Between these tags a hook puts what the memory has; a transcript that holds them is read without it."""

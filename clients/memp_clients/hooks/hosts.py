@@ -44,7 +44,7 @@ class ToolUse(NamedTuple):
 
 
 class HookHost(NamedTuple):
-    """How a host's payload is read and answered.
+    """One row of the table: how a host's payload is read and answered.
 
     `session` and `folder` are the names of its fields, the first that is there counts; `failure` gives the error of a
     tool's call, or an empty text; `answer` takes the name that the host has for the event, and the text.
@@ -92,7 +92,7 @@ def answer(call: HookCall, text: str, payload: object) -> str:
 
 
 def _command(fields: Payload) -> str:
-    """What a tool's call was to do, in the words that a recorded step has of it: "Bash: pytest -q"."""
+    """The action of a tool's call, as a recorded step has it: "Bash: pytest -q"."""
     given = fields.get("tool_input")
     command = _text(cast(Payload, given).get("command")) if isinstance(given, Mapping) else ""
     return f"Bash: {command}" if command else _text(fields.get("tool_name"))
@@ -180,7 +180,7 @@ def _cursor_tool_use(fields: Payload) -> ToolUse:
 
 
 def _cursor_result(fields: Payload) -> object:
-    """What a tool gave: an object with its exit status, where Cursor wrote it as JSON; else text."""
+    """A tool's result: an object with its exit status, where Cursor wrote it as JSON; else text."""
     output: object = fields.get("tool_output")
     if isinstance(output, str):
         with suppress(ValueError, RecursionError):

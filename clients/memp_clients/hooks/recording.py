@@ -40,7 +40,7 @@ NICE = 10
 
 
 class Job(NamedTuple):
-    """What the hook passes on: the host, its session and transcript, the session's folder of ours, and the settings that
+    """The argument of this process: the host, its session and transcript, the session's folder of ours, and the settings that
     go before the environment; of them `db` is always there."""
 
     host: str
@@ -65,7 +65,7 @@ def read_job(argument: str) -> Job:
 
 
 class Kept(NamedTuple):
-    """How many tasks were recorded, and how many skipped."""
+    """Counts of the tasks that were recorded and skipped."""
 
     recorded: int
     skipped: int
@@ -127,7 +127,7 @@ def _entries(job: Job) -> Iterator[Entry | Fault]:
 
 
 def _source(job: Job) -> str:
-    """Where the session's log is, as `read` takes it."""
+    """The source of the session's log, as `read` takes it."""
     stored = CLIENTS[job.host].stored_session(job.session, os.environ)
     if stored is not None:
         return stored
@@ -176,10 +176,10 @@ class _Ledger:
 
 
 def _named(entry: Entry, labels: Iterable[str]) -> list[str]:
-    """The procedures offered in the session that the agent named while it worked on this task: it says whether it followed
-    one, and nothing else shows it."""
-    said = "\n".join(text(mapping(step).get("thought")) for step in items(entry.steps))
-    return [label for label in labels if re.search(rf"\b{re.escape(label)}\b", said)]
+    """The procedures offered in the session that the agent named while it worked on this task. Nothing else shows that it
+    followed one."""
+    thoughts = "\n".join(text(mapping(step).get("thought")) for step in items(entry.steps))
+    return [label for label in labels if re.search(rf"\b{re.escape(label)}\b", thoughts)]
 
 
 def _exists(memory: ProceduralMemory, label: str) -> bool:

@@ -1,4 +1,4 @@
-"""State of hooks on disk, beside the memory file: what a session was offered, what waits to be said, and the log of failures.
+"""State of hooks on disk, beside the memory file: offers made in a session, texts that wait, and the log of failures.
 
 Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
 """

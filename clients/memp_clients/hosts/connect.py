@@ -63,7 +63,7 @@ def here() -> Place:
 
 
 def launch(place: Place, given: Mapping[str, object], program: str = "", prefix: str = "") -> Launch:
-    """How to start the memp that runs now: its full path, as a host's PATH is not that of a terminal; or by uvx.
+    """The command that starts the memp that runs now: its full path, as a host's PATH is not that of a terminal; or by uvx.
 
     `given` are the options that hold for every command (db, project, model); they become settings of the server.
     `program` and `prefix` are, where not given, this process's.

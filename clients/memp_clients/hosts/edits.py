@@ -68,7 +68,7 @@ def read(path: Path) -> bytes | None:
 
 
 def original(path: Path, backups: Path) -> bytes | None:
-    """What the file held before it was first connected; None where there was no file, or it is not known."""
+    """The content of the file before it was first connected; None where there was no file, or it is not known."""
     return read(_backup(path, backups, "connect"))
 
 

@@ -28,7 +28,7 @@ _WIRED = "|".join(host.name for host in HOSTS if isinstance(host.hooks, JsonHook
 _OURS = re.compile(rf"hook (?:{_WIRED}) (?:start|prompt|tool|end)\b")
 _COMMAND = "const COMMAND = [] //"
 MARK = b"// memp: "
-"""How the file begins that is ours."""
+"""The first bytes of a file of ours."""
 
 
 def hooking(host: Host, scope: Scope, place: Place, start: Launch) -> Change:

@@ -18,7 +18,7 @@ Paths = Mapping[System, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Launch:
-    """How a host starts the server."""
+    """The command with which a host starts the server."""
 
     command: str
     arguments: tuple[str, ...] = ("serve",)

@@ -1,1 +1,1 @@
-"""What a person sees on the terminal: views, progress bars, prompts."""
+"""Terminal output: views, progress bars, and the embedding model while a person waits."""

@@ -1,1 +1,1 @@
-"""Session logs of hosts: found, parsed and imported as trajectories."""
+"""Session logs of other programs: find them, parse them, and import their tasks as trajectories."""

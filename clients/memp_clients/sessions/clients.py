@@ -29,7 +29,8 @@ class Database(NamedTuple):
 
 @dataclass(frozen=True)
 class Client:
-    """Where a client keeps its sessions: folders below its own, each with the form of their files' paths.
+    """One row of the table: where a client keeps its sessions, as folders below its own, each with the form
+    of their files' paths.
 
     Where its `database` exists it took over what the files held, so then those are not read.
     """
@@ -79,7 +80,7 @@ class SessionLog:
 
 @dataclass
 class ClientSessions:
-    """What one client has: counts of sessions, bytes and tasks, and the days of its first and last session."""
+    """Counts of one client's sessions, their bytes and tasks, and the days of its first and last session."""
 
     client: str
     folder: str

@@ -33,7 +33,7 @@ class Entry:
     session: str = ""
     """The id of the session that it is a task of."""
     at: datetime | None = None
-    """When its last step happened, where the file says that."""
+    """Time of its last step, where the file has it."""
     recorded: bool = False
     """Whether the agent recorded it itself, through a tool of ours."""
 

@@ -32,7 +32,7 @@ Parse = Callable[[Iterable[Placed], object], Iterator[Entry | Fault]]
 
 @dataclass(frozen=True)
 class TranscriptFormat:
-    """How one kind of transcript is recognised, and how it is read.
+    """One row of the table: how a kind of transcript is recognised, and how it is read.
 
     A `log` keeps records that no rule recognises: logs hold much that says nothing of a task. `project` names the project
     of a file where its records do not. `wrap` makes a record of a list that is one, `open` reads a source that is no file

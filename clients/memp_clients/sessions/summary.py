@@ -16,7 +16,7 @@ MOST_SKIPPED = 100
 
 @dataclass
 class Summary:
-    """What became of the records: each is in exactly one of added, merged, failures, known, other and skipped."""
+    """Counts of what became of the records: each is in one of added, merged, failures, known, other and skipped."""
 
     read: int = 0
     added: int = 0

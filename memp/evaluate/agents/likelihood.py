@@ -119,7 +119,7 @@ def _branches(commands: Mapping[tuple[int, ...], str]) -> dict[tuple[int, ...], 
 
 
 def _shared(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens two sequences begin with in common."""
+    """The length of the common prefix of two sequences."""
     least = min(len(first), len(second))
     return next((i for i in range(least) if first[i] != second[i]), least)
 

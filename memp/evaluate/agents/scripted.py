@@ -11,7 +11,7 @@ from memp.evaluate.agents.skilled import Skilled, Way
 
 @dataclass(frozen=True)
 class Habits:
-    """How an agent with a memory behaves; an arm of an experiment sets these.
+    """The behaviour of a scripted agent that an arm of an experiment sets.
 
     With `again` it looks up a second time when stuck; with `retry` it does a failed step again of its own accord;
     `noise` is the share of its steps, from 0 to 1, that are random instead.

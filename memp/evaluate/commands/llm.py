@@ -141,7 +141,7 @@ def _experiment(
 def _growing(
     args: argparse.Namespace, arms: Sequence[Arm], open_memory: OpenMemory
 ) -> Callable[[Arm, int], GrowingMemory]:  # fmt: skip
-    """What makes the memory of an arm with tools, for a seed."""
+    """A function that makes the memory of an arm with tools, for a seed."""
     settings = read_settings(model=embedding_model(args))
     served = {"MEMP_MODEL": settings.model, "MEMP_CACHE": str(settings.cache)}
     start: dict[Contents | None, Path] = {

@@ -28,7 +28,7 @@ from memp.store.records import Stats
 
 @dataclass(frozen=True)
 class Training:
-    """What the memories of a benchmark are filled from: its train split.
+    """The source of a benchmark's memories: its train split.
 
     `learned` is the number of train runs in the large memory, `runs` and `mishaps` those of the others
     (memp.evaluate.experiments.studies); None stands for all.
@@ -52,7 +52,7 @@ Fill = Callable[[ProceduralMemory, Training, Progress | None], None]
 
 
 class Filling(NamedTuple):
-    """How a memory is built: `fill` writes to an empty one, or to a copy of the memory named `start`."""
+    """The way to build a memory: `fill` writes to an empty one, or to a copy of the memory named `start`."""
 
     fill: Fill
     start: Contents | None = None

@@ -47,7 +47,7 @@ class OnlineMemory(Protocol):
 
     @property
     def size(self) -> int:
-        """How many procedures can be recalled."""
+        """The number of procedures that can be recalled."""
         ...
 
     def recall(self, task: str, error: str | None) -> RecallReply: ...

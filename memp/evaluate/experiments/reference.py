@@ -116,7 +116,7 @@ class ReferenceMemory:
 
     @property
     def size(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         return len(self._items)
 
     def recall(self, task: str, error: str | None = None) -> RecallReply:

@@ -240,7 +240,7 @@ class Database:
 
     @contextmanager
     def _explained(self) -> Generator[None]:
-        """SQLite's failures as StoreErrors that say what to do."""
+        """Raise SQLite's failures as StoreErrors that say what to do."""
         try:
             yield
         except (apsw.BusyError, apsw.LockedError) as error:

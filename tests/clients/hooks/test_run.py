@@ -11,7 +11,7 @@ from hooked import ERROR, HOSTS, LESSON, TASK, Machine, payloads
 from memp.config import Settings, read_settings
 from memp.errors import ConfigError
 from memp.light.settings import EVENTS, parse_events, read_hook_settings
-from memp_clients.hooks import TAG
+from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks.user import own_words
 
 HEAVY = (
@@ -195,7 +195,7 @@ def test_what_a_memory_holds_cannot_end_the_block_it_stands_in(machine: Machine)
 
 
 def test_the_tags_are_those_that_transcripts_are_cleared_of():
-    assert own_words(f"fix it <{TAG}>a</{TAG}>") == "fix it"
+    assert own_words(f"fix it <{HOOK_TAG}>a</{HOOK_TAG}>") == "fix it"
 
 
 # What it costs

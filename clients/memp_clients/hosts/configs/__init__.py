@@ -27,7 +27,7 @@ OTHERWISE = frozenset({"url", "uri", "httpUrl", "serverUrl", "headers", "transpo
 
 @dataclass(frozen=True)
 class Grammar:
-    """How one format is read and changed."""
+    """The three functions of one format."""
 
     read: Callable[[str], Any]
     put: Callable[[str, tuple[str, ...], Mapping[str, Any]], str]

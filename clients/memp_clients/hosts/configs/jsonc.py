@@ -166,7 +166,7 @@ class _Reader:
         return FaultError(f"it is not valid JSON: {what} at line {before.count(chr(10)) + 1}, column {column}")
 
     def take(self, character: str) -> int | None:
-        """Where that character stands, if it is the next; then go behind it."""
+        """The position of that character if it is the next, which is then consumed; else None."""
         if not self.text.startswith(character, self.position):
             return None
         self.position += 1

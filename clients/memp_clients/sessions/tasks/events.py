@@ -8,7 +8,7 @@ from memp_clients.sessions.tasks.outcome import Verdict
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What holds from here on; None leaves it as it was. Another session ends the task that is open."""
+    """Metadata that holds from here on; None leaves it as it was. Another session ends the task that is open."""
 
     session: str | None = None
     client: str | None = None
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the agent thought or said."""
+    """Words of the agent, thought or said."""
 
     text: str
 

@@ -85,10 +85,10 @@ def _read(step: Done, check: "Check") -> Verdict | None:
     if check.decides and step.failed:
         return Verdict("failure", f"check: {_short(check.command)}, failed")
     failed = _SAYS_FAILED.search(step.observation)
-    said = failed or _SAYS_PASSED.search(step.observation)
-    if said is None:
+    match = failed or _SAYS_PASSED.search(step.observation)
+    if match is None:
         return None
-    return Verdict("failure" if failed else "success", f"check: {_short(check.command)}, printed {said[0].strip()}")
+    return Verdict("failure" if failed else "success", f"check: {_short(check.command)}, printed {match[0].strip()}")
 
 
 class Check(NamedTuple):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from memp.domain.trajectory import Provenance
 from memp.text.redact import redact
-from memp_clients.hooks import TAG
+from memp_clients import HOOK_TAG
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.tasks.actions import action_of, is_recording
@@ -82,7 +82,7 @@ def shortened(text: str, most: int) -> str:
 
 def _without_ours(output: str) -> str:
     """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
-    start = output.rfind(f"<{TAG}>") if output.rstrip().endswith(f"</{TAG}>") else -1
+    start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
     return output if start < 0 else output[:start].rstrip()
 
 
@@ -112,7 +112,7 @@ class _Task:
     complaint: str = ""
     verdict: Verdict | None = None
     at: datetime | None = None
-    """When the last of it happened."""
+    """Time of the last event."""
     recordings: set[str] = field(default_factory=set[str])
     """The calls by which the agent recorded its run itself, but for those that failed."""
 

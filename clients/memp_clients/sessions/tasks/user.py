@@ -5,7 +5,7 @@ message of the user's own counts as a request."""
 import re
 from typing import Literal
 
-from memp_clients.hooks import TAG
+from memp_clients import HOOK_TAG
 
 Kind = Literal["nothing", "request", "consent", "praise", "complaint"]
 
@@ -64,7 +64,7 @@ def _without_injected(message: str) -> str:
 _INJECTED = re.compile(
     r"<(?P<tag>system-reminder|system_instruction|ide_\w+|local-command-\w+|command-\w+|bash-\w+|task-notification"
     r"|user-memory-input|environment_context|user_instructions|permissions instructions|turn_aborted|skill|INSTRUCTIONS"
-    rf"|session_context|hook_context|{TAG}|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
+    rf"|session_context|hook_context|{HOOK_TAG}|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
     r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^<>]{0,200}>"
 )
 _NOT_THE_USERS = (

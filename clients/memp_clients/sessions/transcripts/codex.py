@@ -72,24 +72,26 @@ def _event(payload: JsonObject) -> Iterator[Event]:
         yield Spent(max(0, paid))
 
 
-def _item(item: JsonObject, place: str) -> Iterator[Event]:
-    kind, call = item.get("type"), text(item.get("call_id")) or text(item.get("id"))
-    if kind == "message" or (kind is None and "role" in item):
-        message_text = "\n".join(text(mapping(part).get("text")) for part in _parts(item.get("content")))
-        if item.get("role") == "user":
+def _item(response: JsonObject, place: str) -> Iterator[Event]:
+    kind, call = response.get("type"), text(response.get("call_id")) or text(response.get("id"))
+    if kind == "message" or (kind is None and "role" in response):
+        message_text = "\n".join(text(mapping(part).get("text")) for part in _parts(response.get("content")))
+        if response.get("role") == "user":
             yield Asked(message_text, place)
-        elif item.get("role") == "assistant":
+        elif response.get("role") == "assistant":
             yield Said(message_text)
     elif kind == "reasoning":
-        yield Said("\n".join(text(mapping(part).get("text")) for part in _parts(item.get("summary"))).replace("**", ""))
+        yield Said(
+            "\n".join(text(mapping(part).get("text")) for part in _parts(response.get("summary"))).replace("**", "")
+        )
     elif kind in ("function_call", "custom_tool_call"):
-        yield Called(call, text(item.get("name")), item.get("arguments", item.get("input")))
+        yield Called(call, text(response.get("name")), response.get("arguments", response.get("input")))
     elif kind == "local_shell_call":
-        yield Called(call, "shell", mapping(item.get("action")))
+        yield Called(call, "shell", mapping(response.get("action")))
     elif kind == "web_search_call":
-        yield Called(call, "WebSearch", mapping(item.get("action")))
+        yield Called(call, "WebSearch", mapping(response.get("action")))
     elif kind in ("function_call_output", "custom_tool_call_output", "local_shell_call_output"):
-        yield _output(call, item.get("output"))
+        yield _output(call, response.get("output"))
 
 
 def _parts(content: object) -> list[object]:

@@ -108,10 +108,10 @@ def _message(message: JsonObject, place: str) -> Iterator[Event]:
         yield Spent(paid)
 
 
-def _request(said: str, place: str) -> Iterator[Event]:
+def _request(message: str, place: str) -> Iterator[Event]:
     # What the host itself does not show as the user's when it resumes a session.
-    if not said.strip().startswith(("/", "?", "<session_context>", "<hook_context>")):
-        yield Asked(said, place)
+    if not message.strip().startswith(("/", "?", "<session_context>", "<hook_context>")):
+        yield Asked(message, place)
 
 
 def _call(call: JsonObject) -> Iterator[Event]:

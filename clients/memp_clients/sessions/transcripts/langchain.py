@@ -127,7 +127,7 @@ def _fields(message: JsonObject) -> JsonObject:
 
 
 def _request(inputs: object) -> str:
-    """What was asked: the last user message, or the one telling text among the inputs."""
+    """The request: the last user message, or the first text among the inputs that names one."""
     if isinstance(inputs, str):
         return inputs
     fields = mapping(inputs)

@@ -1,7 +1,7 @@
-"""What is true in a game, and the search for everything that a condition holds for.
+"""A fact base, and query evaluation: all variable bindings for which a PDDL condition holds.
 
-A condition is compiled once per game to nested loops over indexed facts: the smallest set of candidates outermost,
-each test as soon as its variables are known. So one state's possible actions take microseconds, not a scan.
+A condition is compiled once per game to nested loop joins over indexed facts: the smallest set of candidates outermost,
+each test as soon as its variables are bound. So one state's possible actions take microseconds, not a scan.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,11 +53,11 @@ class Facts:
         self._add("not_" + atom.predicate, atom.args)
 
     def rows(self, predicate: str) -> Rows:
-        """The arguments of all facts with this predicate: always the same object, do not change it."""
+        """The arguments of all facts with this predicate. Always the same object: do not change it."""
         return self._rows.setdefault(predicate, {})
 
     def index(self, predicate: str, position: int) -> dict[str, Rows]:
-        """`rows` by their argument at a position: always the same object, do not change it."""
+        """`rows` by their argument at a position. Always the same object: do not change it."""
         return self._index.setdefault((predicate, position), {})
 
     def arguments(self) -> set[str]:
@@ -81,7 +81,7 @@ Slots: TypeAlias = list[str]
 """The values of all variables of a search; each has its own place."""
 
 _Run: TypeAlias = Callable[[Slots, list[Row]], bool]
-"""One loop with those inside it; True stops the search."""
+"""One loop with those inside it: it adds rows to the list; True stops the search."""
 
 _Test: TypeAlias = Callable[[Slots], bool]
 
@@ -156,13 +156,13 @@ class Search:
 
     def all(self, given: Row = ()) -> list[Row]:
         """The rows of values of `wanted`, each once. With nothing wanted: [()] where the condition holds, else []."""
-        found: list[Row] = []
+        rows: list[Row] = []
         for run in self._runs:
-            run([*given, *self._blank], found)
-        return list(dict.fromkeys(found)) if len(found) > 1 else found
+            run([*given, *self._blank], rows)
+        return list(dict.fromkeys(rows)) if len(rows) > 1 else rows
 
-    def _collect(self, slots: Slots, found: list[Row]) -> bool:
-        found.append(tuple(slots[self._given : self._count]))
+    def _collect(self, slots: Slots, rows: list[Row]) -> bool:
+        rows.append(tuple(slots[self._given : self._count]))
         return self._count == self._given  # nothing is wanted: one proof is enough
 
     def _declare(self, scope: _Scope, variables: Iterable[Variable]) -> _Scope:
@@ -183,10 +183,10 @@ class Search:
                 slots = tuple(inside.slots[variable.name] for variable in variables)
                 return self._branches(inner, inside, branch._replace(slots=branch.slots + slots))
             case And(parts):
-                found = [branch]
+                branches = [branch]
                 for inner in sorted(parts, key=lambda p: isinstance(p, Or)):  # an `or` may only test what others bind
-                    found = [longer for shorter in found for longer in self._branches(inner, scope, shorter)]
-                return found
+                    branches = [longer for shorter in branches for longer in self._branches(inner, scope, shorter)]
+                return branches
             case Or(parts) if not self._free(part, scope) <= branch.bound() | set(range(self._given)):
                 return [longer for inner in parts for longer in self._branches(inner, scope, branch)]
             case _:
@@ -276,7 +276,7 @@ class Search:
                 return self._test(Not(Exists(variables, Not(inner))), scope, bound)
 
 
-def _stop(slots: Slots, found: list[Row]) -> bool:
+def _stop(slots: Slots, rows: list[Row]) -> bool:
     return True
 
 
@@ -300,24 +300,24 @@ def _membership(rows: Rows, terms: Sequence[Term]) -> _Test:
 
 def _check(rows: Rows, terms: Sequence[Term], inner: _Run) -> _Run:
     test = _membership(rows, terms)
-    return lambda slots, found: test(slots) and inner(slots, found)
+    return lambda slots, into: test(slots) and inner(slots, into)
 
 
 def _filter(tests: Sequence[_Test], inner: _Run) -> _Run:
-    def run(slots: Slots, found: list[Row]) -> bool:
+    def run(slots: Slots, into: list[Row]) -> bool:
         for test in tests:
             if not test(slots):
                 return False
-        return inner(slots, found)
+        return inner(slots, into)
 
     return run
 
 
 def _scan(slot: int, values: Sequence[str], inner: _Run) -> _Run:
-    def run(slots: Slots, found: list[Row]) -> bool:
+    def run(slots: Slots, into: list[Row]) -> bool:
         for value in values:
             slots[slot] = value
-            if inner(slots, found):
+            if inner(slots, into):
                 return True
         return False
 
@@ -332,7 +332,7 @@ def _loop(
 ) -> _Run:
     """A loop over rows: `binds` puts positions into slots, of the types' members only; `checks` compares positions."""
 
-    def run(slots: Slots, found: list[Row]) -> bool:
+    def run(slots: Slots, into: list[Row]) -> bool:
         for row in rows(slots):
             for position, slot, members in binds:
                 if row[position] not in members:
@@ -343,7 +343,7 @@ def _loop(
                     if row[position] != (slots[slot] if slot >= 0 else value):
                         break
                 else:
-                    if inner(slots, found):
+                    if inner(slots, into):
                         return True
         return False
 

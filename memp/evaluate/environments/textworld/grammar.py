@@ -84,7 +84,7 @@ class Alternative(NamedTuple):
 
 
 class Command(NamedTuple):
-    """The texts of an action: what a player writes, and what is answered."""
+    """The texts of an action: the player's command, and the observation after it."""
 
     template: Symbols
     feedback: Symbols
@@ -129,7 +129,7 @@ def read_grammar(text: str) -> Grammar:
             _add_rules(rules, fields.get("grammar", "{}"))
         else:
             raise InputError(f"The game's grammar has '{head[:40]}' where 'grammar' or 'action' is expected.")
-    return Grammar({name: tuple(found) for name, found in rules.items()}, commands)
+    return Grammar({name: tuple(alternatives) for name, alternatives in rules.items()}, commands)
 
 
 class _Words:
@@ -142,8 +142,8 @@ class _Words:
     def take(self, expected: str | None = None) -> str:
         word = self.next
         if not word or (expected is not None and word != expected):
-            found = f"'{word[:40]}'" if word else "its end"
-            raise InputError(f"The game's grammar has {found} where {expected or 'more'} is expected.")
+            there = f"'{word[:40]}'" if word else "its end"
+            raise InputError(f"The game's grammar has {there} where {expected or 'more'} is expected.")
         self.next = next(self._words, "")
         return word
 
@@ -171,25 +171,25 @@ class _Words:
 def _lexemes(text: str) -> Iterator[str]:
     position = 0
     while position < len(text):
-        found = _LEXEME.match(text, position)
-        if found is None:
+        lexeme = _LEXEME.match(text, position)
+        if lexeme is None:
             line = text.count("\n", 0, position) + 1
             raise InputError(f"The game's grammar cannot be read in line {line}: {text[position : position + 40]!r}.")
-        position = found.end()
-        if found.lastgroup != "space":
-            yield found.group()
+        position = lexeme.end()
+        if lexeme.lastgroup != "space":
+            yield lexeme.group()
 
 
 def _add_rules(rules: dict[str, list[Alternative]], block: str) -> None:
     """Adds the rules of a JSON block. Its lines that start with '#' are comments."""
     lines = [line for line in block.split("\n") if not line.lstrip().startswith("#")]
     try:
-        found: object = json.loads("\n".join(lines))
+        parsed: object = json.loads("\n".join(lines))
     except json.JSONDecodeError as error:
         raise InputError(f"The game's grammar has a block that is not JSON: {error}.") from None
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise InputError("The game's grammar has a block that is not a JSON object.")
-    for name, alternatives in cast(dict[str, object], found).items():
+    for name, alternatives in cast(dict[str, object], parsed).items():
         if not isinstance(alternatives, list):
             raise InputError(f"The game's grammar has no list of alternatives for '{name}'.")
         for alternative in cast(list[object], alternatives):
@@ -217,13 +217,13 @@ def read_query(text: str) -> Query:
     parts: list[Match] = []
     position, more = 0, "&" if text.strip() else ""
     while more:
-        found = _MATCH.match(text, position)
-        if found is None:
+        part = _MATCH.match(text, position)
+        if part is None:
             raise InputError(f"The game's grammar has a condition that cannot be read: '{text[:80]}'.")
-        predicate, arguments, more = found.groups()
+        predicate, arguments, more = part.groups()
         names = [argument.split(":") for argument in arguments.split(",") if argument.strip()]
         parts.append(Match(predicate, tuple(Variable(pair[0].strip(), pair[-1].strip()) for pair in names)))
-        position = found.end()
+        position = part.end()
     return tuple(parts)
 
 
@@ -253,17 +253,17 @@ def read_symbols(text: str) -> Symbols:
     while position < len(text):
         if between := _BETWEEN.match(text, position):
             position = between.end()
-        found = _SYMBOL.match(text, position)
-        if found is None:
+        symbol = _SYMBOL.match(text, position)
+        if symbol is None:
             break
-        position = found.end()
-        body = found[found.lastgroup or 0]
-        if found.lastgroup in ("text", "quoted"):
+        position = symbol.end()
+        body = symbol[symbol.lastgroup or 0]
+        if symbol.lastgroup in ("text", "quoted"):
             symbols.append(Text(body))
-        elif found.lastgroup == "rule":
+        elif symbol.lastgroup == "rule":
             symbols.append(Rule(body))
         else:
-            symbols.append(_each(body, listed=found.lastgroup == "list"))
+            symbols.append(_each(body, listed=symbol.lastgroup == "list"))
     return tuple(symbols)
 
 

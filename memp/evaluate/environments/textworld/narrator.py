@@ -24,32 +24,32 @@ Bindings: TypeAlias = Mapping[str, str]
 
 
 class Reads(NamedTuple):
-    """What a text depends on: the predicates of its queries, and the variables that it names anywhere."""
+    """The inputs of a text: the predicates of its queries, and the variables that it names anywhere."""
 
     predicates: frozenset[str]
     variables: frozenset[str]
 
 
 def reads(grammar: Grammar, symbols: Symbols) -> Reads:
-    """What the text of `symbols` can depend on, the rules that it refers to included."""
-    asked: list[Match] = []
+    """The inputs of the text of `symbols`, with those of the rules that it refers to."""
+    matches: list[Match] = []
     variables: set[str] = set()
     seen: set[str] = set()
     pending = list(symbols)
     while pending:
         symbol = pending.pop()
         if isinstance(symbol, Each):
-            asked.extend(symbol.query)
+            matches.extend(symbol.query)
             symbol = symbol.part
         if isinstance(symbol, Value):
             variables |= symbol.variables
         if isinstance(symbol, Rule) and symbol.name not in seen:
             seen.add(symbol.name)
             for alternative in grammar.rules.get(symbol.name, ()):
-                asked.extend(alternative.condition)
+                matches.extend(alternative.condition)
                 pending.extend(alternative.symbols)
-    variables |= {name for match in asked for name, _ in match.variables}
-    return Reads(frozenset(match.predicate for match in asked), frozenset(variables))
+    variables |= {name for match in matches for name, _ in match.variables}
+    return Reads(frozenset(match.predicate for match in matches), frozenset(variables))
 
 
 _DEEPEST = 50
@@ -85,7 +85,7 @@ class Narrator:
             case Value(evaluate, variables):
                 return evaluate({name: self._entities[bindings[name]] for name in variables if name in bindings})
             case Each(part, query, listed):
-                texts = [self._symbol(part, found) for found in self._matches(query, bindings)]
+                texts = [self._symbol(part, match) for match in self._matches(query, bindings)]
                 return self._listed(texts, bindings) if listed else "".join(texts)
 
     def rule(self, name: str, bindings: Bindings) -> str:
@@ -119,17 +119,17 @@ class Narrator:
             return
         (predicate, variables), rest = query[0], query[1:]
         for row in sorted(self._rows(predicate, variables, bindings)):
-            found = dict(bindings)
+            extended = dict(bindings)
             for value, (name, kind) in zip(row, variables, strict=True):
-                known = found.get(name)
+                known = extended.get(name)
                 if known is None:
-                    if value in found.values() or not self._is_a(self._entities[value].type, kind):
+                    if value in extended.values() or not self._is_a(self._entities[value].type, kind):
                         break
-                    found[name] = value
+                    extended[name] = value
                 elif known != value:
                     break
             else:
-                yield from self._matches(rest, found)
+                yield from self._matches(rest, extended)
 
     def _rows(self, predicate: str, variables: Sequence[Variable], bindings: Bindings) -> list[Row]:
         """Candidates: the facts that agree with the first variable that is already known."""

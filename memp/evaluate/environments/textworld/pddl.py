@@ -193,8 +193,8 @@ def read_expressions(text: str) -> list[Expression]:
 
 def _definition(text: str, kind: str) -> tuple[str, list[tuple[str, list[Expression]]]]:
     """(name, sections) of "(define (KIND name) (:section ...) ...)"."""
-    found = read_expressions(text)
-    body = found[0] if len(found) == 1 else ""
+    expressions = read_expressions(text)
+    body = expressions[0] if len(expressions) == 1 else ""
     if not isinstance(body, list) or len(body) < 2 or body[0] != "define":
         raise InputError(f"PDDL: expected one (define ({kind} ...) ...).")
     title = _list(body[1], f"(define ({kind} NAME)")
@@ -209,7 +209,7 @@ def _definition(text: str, kind: str) -> tuple[str, list[tuple[str, list[Express
 
 def _typed(items: Sequence[Expression]) -> list[Variable]:
     """The pairs (name, type) of "a b - t c": without a type it is `object`."""
-    found: list[Variable] = []
+    variables: list[Variable] = []
     pending: list[str] = []
     words = iter(items)
     for item in words:
@@ -218,10 +218,10 @@ def _typed(items: Sequence[Expression]) -> list[Variable]:
             pending.append(word)
             continue
         kind = _word(next(words, ""), "a type after '-'")
-        found.extend(Variable(name, kind) for name in pending)
+        variables.extend(Variable(name, kind) for name in pending)
         pending = []
-    found.extend(Variable(name, ROOT_TYPE) for name in pending)
-    return found
+    variables.extend(Variable(name, ROOT_TYPE) for name in pending)
+    return variables
 
 
 def _action(body: list[Expression], arities: Mapping[str, int]) -> Action:

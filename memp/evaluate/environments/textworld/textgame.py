@@ -59,12 +59,12 @@ class _Change(NamedTuple):
 
 
 class _Move:
-    """An action of the domain in one game: where it is possible, how it is called and what it changes."""
+    """An action of the domain in one game: its preconditions, its command and its effects."""
 
     def __init__(
         self, action: Action, search: Search, changes: tuple[_Change, ...], texts: Command, reads: Reads, lasting: bool
     ) -> None:
-        """`reads` is what the text of the command depends on, `lasting` says that no action changes that."""
+        """`reads` are the inputs of the command's text; `lasting` says that no action changes them."""
         self.search = search
         self.texts = texts
         self._changes = changes
@@ -79,7 +79,7 @@ class _Move:
         return dict(zip(self._names, row, strict=True))
 
     def command(self, row: Row, narrator: Narrator) -> str:
-        """How a player says it."""
+        """The command by which a player does it."""
         if self._known is None:
             return narrator.write(self.texts.template, self.bindings(row))
         key = tuple([row[place] for place in self._read])
@@ -94,7 +94,7 @@ class _Move:
         return added, [atom for atom in removed if atom not in added]
 
     def idle(self, row: Row) -> bool:
-        """Whether it would only bring about what it requires. Such actions are not offered: going to where one is."""
+        """Whether its effects hold already, as of going to where one is. Such actions are not offered."""
         return bool(self._idle) and all(any(case.at(row) for case in cases) for cases in self._idle)
 
 
@@ -116,14 +116,14 @@ def _idle_cases(action: Action, changes: Sequence[_Change]) -> list[list[_Equal]
     """For each change, when the precondition already has it, or another change undoes it; [] if one never is."""
     true, false = ([_lift(atom, action.parameters) for atom in atoms] for atoms in _required(action.precondition))
     false += [change.atom for change in changes if change.adds]
-    found: list[list[_Equal]] = []
+    cases: list[list[_Equal]] = []
     for change in changes:
         candidates = true if change.adds else false
         same = [other for other in candidates if other.predicate == change.atom.predicate]
         if change.search is not None or not same:
             return []
-        found.append([_Equal(tuple(zip(change.atom.terms, other.terms, strict=True))) for other in same])
-    return found
+        cases.append([_Equal(tuple(zip(change.atom.terms, other.terms, strict=True))) for other in same])
+    return cases
 
 
 def _required(condition: Formula) -> tuple[list[Atom], list[Atom]]:
@@ -134,8 +134,8 @@ def _required(condition: Formula) -> tuple[list[Atom], list[Atom]]:
         case Not(Atom() as part):
             return [], [part]
         case And(parts):
-            found = [_required(part) for part in parts]
-            return [atom for true, _ in found for atom in true], [atom for _, false in found for atom in false]
+            pairs = [_required(part) for part in parts]
+            return [atom for true, _ in pairs for atom in true], [atom for _, false in pairs for atom in false]
         case _:
             return [], []
 
@@ -176,8 +176,8 @@ class TextGame:
         search = Search(self._facts, self._members, action.precondition, action.parameters)
         changes = tuple(self._change(effect, action) for effect in action.effects)
         texts = grammar.commands[action.name]
-        found = reads(grammar, texts.template)
-        return _Move(action, search, changes, texts, found, lasting=found.predicates.isdisjoint(changing))
+        inputs = reads(grammar, texts.template)
+        return _Move(action, search, changes, texts, inputs, lasting=inputs.predicates.isdisjoint(changing))
 
     def _change(self, effect: Effect, action: Action) -> _Change:
         atom = _lift(effect.atom, action.parameters + effect.variables)
@@ -201,10 +201,10 @@ class TextGame:
 
     def step(self, command: str) -> str:
         """Does what a command says; the observation. An impossible command changes nothing."""
-        found = self._possible().get(command.strip())
-        if found is None:
+        possible = self._possible().get(command.strip())
+        if possible is None:
             return NOTHING_HAPPENS
-        move, row = found
+        move, row = possible
         added, removed = move.outcome(row)
         for atom in removed:
             self._facts.discard(atom)
@@ -224,7 +224,7 @@ class TextGame:
         return bool(self._goal.all())
 
     def _possible(self) -> dict[str, tuple[_Move, Row]]:
-        """What each command of now does."""
+        """The commands that are possible now, each with its action and objects."""
         if self._commands is None:
             self._commands = {}
             for move in self._moves:
