@@ -34,7 +34,8 @@ from memp.retrieve.holdout import HoldOut
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
-from memp.store.records import MAX_KEY, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import MAX_KEY
 from memp.update.adjustment import Reviser
 from memp.update.updater import Finished, Lesson, Updater
 

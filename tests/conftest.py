@@ -30,7 +30,7 @@ hypothesis.settings.load_profile("memp")
 
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
-    """Where compiled models are kept between test runs: MEMP_TEST_CACHE, or the user's own cache."""
+    """Folder of compiled models, kept between test runs: MEMP_TEST_CACHE, or the user's own cache."""
     return Path(os.environ.get("MEMP_TEST_CACHE") or user_cache_path("memp"))
 
 

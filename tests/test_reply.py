@@ -1,4 +1,4 @@
-"""What a model is shown, and what it costs."""
+"""Replies to tools: their fields, and their size in tokens."""
 
 from typing import Any
 

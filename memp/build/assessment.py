@@ -27,6 +27,17 @@ _CHECK = re.compile(
 )
 
 
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+
+MAX_WHY = 300
+"""Characters of a model's reason."""
+
+MAX_REASON = 120
+"""Characters of what a rule's reason quotes; of an action, `MAX_ACTION`."""
+
+MAX_ACTION = 80
+
+
 class Judged(NamedTuple):
     """A run with its reward and evidence; the assessment where its caller named no outcome; and what to tell the caller."""
 
@@ -75,7 +86,7 @@ JUDGE_SYSTEM = (
 
 
 def judge(run: Trajectory, llm: LLM) -> Assessment:
-    """A language model's judgement.
+    """The outcome of a run as a language model judges it from the record.
 
     Raises:
         LLMError: no usable answer, after one repair.
@@ -83,19 +94,21 @@ def judge(run: Trajectory, llm: LLM) -> Assessment:
     record = {"task": run.task, "steps": shortened(run.steps, PROMPT_CHARACTERS)}
     question = f"The record of the run, as JSON:\n{json.dumps(record, ensure_ascii=False)}"
     answer = llm.ask(JUDGE_SYSTEM, question, _Judgement).value
-    return Assessment(success=answer.success, sure=answer.sure, why=answer.why[:300], by="judge")
+    return Assessment(success=answer.success, sure=answer.sure, why=answer.why[:MAX_WHY], by="judge")
 
 
 def by_rules(steps: Sequence[Step], verification: str = "") -> Assessment:
-    """Rules, the first that applies: the last check decides; an action that was tried again and never worked, or an
-    error at the end, is a failure; a step of the procedure's verification that nothing shows makes success doubtful;
-    else nothing speaks against success."""
-    for find in (_last_check, _never_worked, _error_at_the_end):
-        found = find(steps)
-        if found is not None:
-            return found
+    """The outcome of a run by the first rule that applies.
+
+    The last check decides; an action that was tried again and never worked, or an error at the end, is a failure; a
+    `verification` of the procedure that nothing shows makes success doubtful; else nothing speaks against success.
+    """
+    for rule in (_last_check, _never_worked, _error_at_the_end):
+        assessment = rule(steps)
+        if assessment is not None:
+            return assessment
     if verification and not _shown(verification, steps):
-        return _assessed(False, 0.55, f"nothing shows the verification: {verification[:120]}")
+        return _assessed(False, 0.55, f"nothing shows the verification: {verification[:MAX_REASON]}")
     return _assessed(True, 0.6, "no error was left open")
 
 
@@ -110,42 +123,45 @@ def _last_check(steps: Sequence[Step]) -> Assessment | None:
             code = exit_status(step.observation)
             failure = failure_of(step.observation)
             failed = code != "0" if code else failure is not None
-            told = f'the last check "{step.action[:80]}" '
-            return _assessed(not failed, 0.85 if code or failed else 0.7, told + ("failed" if failed else "passed"))
+            why = f'the last check "{step.action[:MAX_ACTION]}" {"failed" if failed else "passed"}'
+            return _assessed(not failed, 0.85 if code or failed else 0.7, why)
         if kind_of(step.action) in ("effect", "act"):
             return None
     return None
 
 
 def _never_worked(steps: Sequence[Step]) -> Assessment | None:
+    """An action that failed twice or more, and did not work once; the last such one."""
     tries: dict[str, int] = {}
     for step in steps:
         action = " ".join(step.action.split())
+        # A success makes the count negative for good.
         tries[action] = tries.get(action, 0) + 1 if failure_of(step.observation) else -len(steps)
     stuck = next((action for action, count in reversed(tries.items()) if count >= 2), None)
     return (
         None
         if stuck is None
-        else _assessed(False, 0.75, f'"{stuck[:80]}" was tried {tries[stuck]} times and never worked')
+        else _assessed(False, 0.75, f'"{stuck[:MAX_ACTION]}" was tried {tries[stuck]} times and never worked')
     )
 
 
 def _error_at_the_end(steps: Sequence[Step]) -> Assessment | None:
+    """A failure that the last step ended with."""
     last = failure_of(steps[-1].observation)
-    return (
-        None if last is None else _assessed(False, 0.8 if last.certain else 0.65, f"it ended with: {last.text[:120]}")
-    )
+    if last is None:
+        return None
+    return _assessed(False, 0.8 if last.certain else 0.65, f"it ended with: {last.text[:MAX_REASON]}")
 
 
 def _shown(verification: str, steps: Sequence[Step]) -> bool:
     """Whether half of the words of a verification stand in what was seen in the last steps."""
-    words = set(re.findall(r"[^\W\d_]{4,}", verification.casefold()))
-    seen = set(re.findall(r"[^\W\d_]{4,}", " ".join(s.observation for s in steps[-3:]).casefold()))
+    words = set(_LONG_WORD.findall(verification.casefold()))
+    seen = set(_LONG_WORD.findall(" ".join(s.observation for s in steps[-3:]).casefold()))
     return 2 * len(words & seen) >= len(words)
 
 
 def contradicted(evidence: Evidence, success: bool) -> str:
-    """What is wrong where a check's exit status says otherwise than the outcome; empty where nothing is."""
+    """The sentence for a check whose exit status says otherwise than the outcome; empty where there is none."""
     code = exit_status(evidence.detail) if evidence.kind == "check" else None
     if code is None or (code == "0") == success:
         return ""

@@ -12,16 +12,28 @@ from memp.build.builders import from_caller, keys_of
 from memp.domain.procedure import Draft, Parameter, Procedure, Script
 from memp.domain.trajectory import Trajectory
 from memp.store import Procedures, Trajectories, Writing
-from memp.store.records import Put, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import Put
 from memp.text import templates
 from memp.text.keywords import terms
 
 MOST_PARAMETERS = 4
+"""Parameters that a generalisation adds."""
+
 LEAST_SAME = 0.5
 """The share of words that must be the same in both."""
 
+LEAST_COMMON = 1 / 3
+"""The share of their goals' words that a run and the procedure it corroborates have in common (Jaccard index)."""
+
 _NAME = re.compile(r"[a-z][a-z_]{2,20}")
 _WEAK = frozenset("the a an of in on to for with and or by from at as into is be named called".split())
+
+Pair = tuple[str, str]
+"""A word of one script and the word of the other that stands in its place."""
+
+Aligned = Sequence[Pair]
+"""Two texts of as many pieces, piece by piece."""
 
 
 class FamilyStore(Procedures, Trajectories, Writing, Protocol):
@@ -58,38 +70,24 @@ def _put_general(store: FamilyStore, new: Procedure, script: Script, runs: Seque
 
 
 def generalise(one: Script, other: Script) -> Script | None:
-    """Anti-unify two scripts; None if they differ too much, or in words that their goals lack: those a recall could not
-    fill in.
+    """Anti-unify two scripts: the script that both are cases of; None where they differ too much.
 
-    The steps must be as many and as long, and a word must always stand against the same one.
+    The steps must be as many and as long, and a word must always stand against the same one. The words that differ must
+    stand in the goals: others a recall could not fill in.
     """
-    if len(one.steps) != len(other.steps):
+    texts = _align(one, other)
+    if texts is None:
         return None
-    pairs = [(one.goal, other.goal), *zip(one.steps, other.steps, strict=True)]
-    texts = [(templates.pieces(a), templates.pieces(b)) for a, b in pairs]
-    if any(len(a) != len(b) for a, b in texts):
+    pairs = _differing(texts)
+    if not _is_general(pairs, texts):
         return None
-    differ = {(a, b): "" for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a != b}
-    of_goal = {(a, b) for a, b in zip(*texts[0], strict=True) if a != b}
-    words = [(a, b) for ours, theirs in texts for a, b in zip(ours, theirs, strict=True) if a[0].isalnum()]
-    alike = sum(a == b for a, b in words) / len(words)
-    if (
-        not 0 < len(differ) <= MOST_PARAMETERS or differ.keys() != of_goal or alike < LEAST_SAME
-        or len({a for a, _ in differ}) < len(differ) or len({b for _, b in differ}) < len(differ)
-        or any("{" in word for pair in differ for word in pair)
-    ):  # fmt: skip
-        return None
-    for pair in differ:
-        differ[pair] = _name(pair, texts[0], set(differ.values()) | {p.name for p in one.parameters})
-    goal, *steps = (
-        "".join([f"{{{differ[a, b]}}}" if a != b else a for a, b in zip(*text, strict=True)]) for text in texts
-    )
-    named = tuple(Parameter(name=name) for name in differ.values())
+    names = _names(pairs, texts[0], {parameter.name for parameter in one.parameters})
+    goal, *steps = ("".join(f"{{{names[a, b]}}}" if a != b else a for a, b in text) for text in texts)
     return one.model_copy(
         update={
             "goal": goal,
             "steps": tuple(steps),
-            "parameters": (*one.parameters, *named),
+            "parameters": (*one.parameters, *(Parameter(name=name) for name in names.values())),
             "when_to_use": "",
             "not_when": one.not_when if one.not_when == other.not_when else "",
             "preconditions": tuple(text for text in one.preconditions if text in other.preconditions),
@@ -99,13 +97,52 @@ def generalise(one: Script, other: Script) -> Script | None:
     )
 
 
-def _name(pair: tuple[str, str], goals: tuple[Sequence[str], Sequence[str]], taken: set[str]) -> str:
+def _align(one: Script, other: Script) -> list[Aligned] | None:
+    """The goals and the steps of two scripts, piece by piece; None where their shapes differ."""
+    if len(one.steps) != len(other.steps):
+        return None
+    texts: list[Aligned] = []
+    for ours, theirs in zip((one.goal, *one.steps), (other.goal, *other.steps), strict=True):
+        left, right = templates.pieces(ours), templates.pieces(theirs)
+        if len(left) != len(right):
+            return None
+        texts.append(list(zip(left, right, strict=True)))
+    return texts
+
+
+def _differing(texts: Sequence[Aligned]) -> list[Pair]:
+    """The pairs of different pieces, each once, in order."""
+    return list(dict.fromkeys((a, b) for text in texts for a, b in text if a != b))
+
+
+def _is_general(pairs: Sequence[Pair], texts: Sequence[Aligned]) -> bool:
+    """Whether two scripts are one but for these pairs: few, of words of the goals, and each word in one of them only."""
+    if not 0 < len(pairs) <= MOST_PARAMETERS or set(pairs) != set(_differing(texts[:1])):
+        return False
+    if any(len(set(side)) < len(pairs) for side in zip(*pairs, strict=True)):
+        return False
+    if any("{" in word for pair in pairs for word in pair):
+        return False
+    words = [(a, b) for text in texts for a, b in text if a[0].isalnum()]
+    return bool(words) and sum(a == b for a, b in words) / len(words) >= LEAST_SAME
+
+
+def _names(pairs: Sequence[Pair], goal: Aligned, taken: set[str]) -> dict[Pair, str]:
+    """A name for each pair that no parameter has yet."""
+    names: dict[Pair, str] = {}
+    for pair in pairs:
+        name = _name(pair, goal)
+        numbered = (name, *(f"{name}_{i}" for i in range(2, 99)))
+        names[pair] = next(n for n in numbered if n not in taken and n not in names.values())
+    return names
+
+
+def _name(pair: Pair, goal: Aligned) -> str:
     """A parameter's name: the word before it in the goal, or the one after it, where that tells something."""
-    at = next(i for i, words in enumerate(zip(*goals, strict=True)) if words == pair)
+    at = goal.index(pair)
     # Between two words stands a space.
-    near = [goals[0][i].casefold() for i in (at + 2, at - 2) if 0 <= i < len(goals[0]) and goals[0][i] == goals[1][i]]
-    name = next((word for word in near if _NAME.fullmatch(word) and word not in _WEAK), "value")
-    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 99))) if n not in taken)
+    near = [goal[i][0].casefold() for i in (at + 2, at - 2) if 0 <= i < len(goal) and goal[i][0] == goal[i][1]]
+    return next((word for word in near if _NAME.fullmatch(word) and word not in _WEAK), "value")
 
 
 def corroborates(draft: Draft, script: Script) -> bool:
@@ -117,4 +154,4 @@ def corroborates(draft: Draft, script: Script) -> bool:
     ours, theirs = set(terms(draft.script.goal)), set(terms(script.goal))
     if draft.builder == "caller":
         return ours == theirs
-    return 3 * len(ours & theirs) >= len(ours | theirs)
+    return len(ours & theirs) >= LEAST_COMMON * len(ours | theirs)

@@ -1,4 +1,4 @@
-"""An exported memory: a file in lines. The first is its manifest, each other a procedure or a run, as JSON.
+"""The file format of an exported memory: JSON Lines, a manifest first, then procedures, then trajectories.
 
 Such a file comes from elsewhere: every line is read strictly, cleaned and redacted again, and bounded in size. Its digest
 tells whether it was cut or changed on the way, not who wrote it.
@@ -15,22 +15,22 @@ from typing import Annotated, Any, BinaryIO, Literal, TypeVar, cast
 from pydantic import AwareDatetime, Field, ValidationError
 
 from memp.domain.procedure import Builder, Pitfall, Script, Tier
-from memp.domain.trajectory import Evidence, EvidenceKind, Provenance, Step, Value
+from memp.domain.trajectory import MAX_TOKENS, Evidence, EvidenceKind, Provenance, Step, Value
 from memp.errors import InputError
 from memp.text.redact import redact_all
 
 FORMAT = "memp-memory"
 VERSION = 1
-"""Of the format. A reader refuses what is newer than it knows."""
+"""The version of the format; a reader refuses a newer one."""
 
 MAX_LINE = 32 * 1024 * 1024
-"""Bytes of one line."""
+"""Bytes of one line; a longer one is refused."""
 
 MAX_TEXT = 50_000
-"""Characters of one text."""
+"""Characters of one text; a longer one is refused."""
 
 MAX_SCRIPT_TEXT = 4_000
-"""Characters of one text of a script; what memp itself writes has a quarter of it."""
+"""Characters of one text of a script; what memp itself writes is at most a quarter of that."""
 
 MOST_SCRIPT_STEPS = 100
 MOST_REVISIONS = 50
@@ -38,26 +38,31 @@ MOST_PITFALLS = 200
 MOST_KEYS = 2_000
 MOST_VALUES = 2_000
 MOST_GROUPS = 200
-"""Parts of one procedure that are exported; of more the newest, or the most frequent."""
+"""Parts of one procedure that are exported: of a longer list the newest, or the most frequent."""
 
 BATCH = 1024 * 1024
-"""Bytes of the records that are stored in one transaction: it should be over in a part of a second."""
+"""Bytes of the records that are stored in one transaction, so that it ends within a part of a second."""
 
 MOST_EARLIER = 20
-"""Files through which a procedure came before that are told."""
+"""Earlier files through which a procedure came that are kept with it."""
 
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"format"\s*:\s*"' + FORMAT.encode() + rb'"')
 
 ValueT = TypeVar("ValueT", bound=Value)
 
 _Count = Annotated[int, Field(ge=0, le=10**12)]
+_ProcedureId = Annotated[str, Field(pattern=r"^p\d{1,18}$")]
+_TrajectoryId = Annotated[str, Field(pattern=r"^t\d{1,18}$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Short = Annotated[str, Field(max_length=2_000)]
 _Parameter = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,60}$")]
 
 
 class Manifest(Value):
-    """The first line: what the rest holds. `embedder` made the vectors, which are not carried; `sha256` is over the bytes
-    of the lines after this one."""
+    """The first line: format, counts and digest of the rest.
+
+    `embedder` made the vectors, which the file does not hold; `sha256` is over the bytes of the lines after this one.
+    """
 
     format: Literal["memp-memory"]
     version: int
@@ -66,11 +71,11 @@ class Manifest(Value):
     embedder: _Short | None = None
     procedures: _Count
     trajectories: _Count
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: _Sha256
 
 
 class ExportedKey(Value):
-    """A text by which a procedure is found."""
+    """A retrieval key of a procedure: a text by which it is found."""
 
     kind: Literal["task", "fact"]
     text: Annotated[str, Field(min_length=1)]
@@ -79,7 +84,7 @@ class ExportedKey(Value):
 
 
 class ExportedRevision(Value):
-    """A script that was, or is, the current one."""
+    """A revision of a procedure: a script that was, or is, the current one."""
 
     script: Script
     builder: Builder
@@ -89,23 +94,27 @@ class ExportedRevision(Value):
 
 
 class ExportedPitfall(Value):
-    """A pitfall, and how many runs met it there."""
+    """A pitfall, and how many runs met it in the memory it comes from."""
 
     pitfall: Pitfall
     seen: _Count = 0
 
 
 class ExportedValues(Value):
-    """What the parameters stood for in source runs, and what those found out; `of` are those of them in this file."""
+    """Values of the parameters in `runs` source runs.
+
+    `bindings` are what each parameter stood for, `found` what these runs found out as (about, value); `of` are the ids of
+    those of them that the file holds.
+    """
 
     bindings: Mapping[_Parameter, str] = Field(default_factory=dict[str, str])
     found: Annotated[tuple[tuple[str, str], ...], Field(max_length=100)] = ()
     runs: Annotated[int, Field(ge=1, le=10**9)]
-    of: tuple[Annotated[str, Field(pattern=r"^t\d{1,18}$")], ...] = ()
+    of: tuple[_TrajectoryId, ...] = ()
 
 
 class From(Value):
-    """Source runs of one provenance and kind of evidence."""
+    """Count of source runs of one provenance and kind of evidence, from the first to the last."""
 
     provenance: Provenance
     evidence: EvidenceKind
@@ -115,7 +124,7 @@ class From(Value):
 
 
 class Uses(Value):
-    """Uses in one context, known from one kind of evidence."""
+    """Count of uses in one context, known from one kind of evidence, and of their successes."""
 
     evidence: EvidenceKind
     context: str
@@ -124,11 +133,11 @@ class Uses(Value):
 
 
 class Earlier(Value):
-    """What a file said of a procedure: information for a person, and no evidence."""
+    """Statistics of a procedure in a file it was imported from: information for a person, no evidence."""
 
-    file: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    file: _Sha256
     imported_at: AwareDatetime
-    id: Annotated[str, Field(pattern=r"^p\d{1,18}$")]
+    id: _ProcedureId
     project: _Short = ""
     tier: Tier
     origin: _Short = ""
@@ -139,13 +148,13 @@ class Earlier(Value):
 
 
 class ExportedProcedure(Value):
-    """A procedure with all that it says, where it came from, and what became of its uses there.
+    """A procedure with its revisions, keys, pitfalls and values, its sources, and the outcomes of its uses.
 
-    One of its revisions is the current one. `earlier` is told where it was imported itself.
+    Exactly one of its revisions is the current one. `earlier` are the files that it was imported from before.
     """
 
     kind: Literal["procedure"]
-    id: Annotated[str, Field(pattern=r"^p\d{1,18}$")]
+    id: _ProcedureId
     project: _Short = ""
     tier: Tier
     origin: _Short = ""
@@ -165,7 +174,7 @@ class ExportedProcedure(Value):
         return next(revision for revision in self.revisions if revision.current)
 
     def told(self, file: str, now: AwareDatetime) -> Earlier:
-        """What is kept of it as information."""
+        """Its statistics as the importing memory keeps them."""
         return Earlier(
             file=file, imported_at=now, id=self.id, project=self.project, tier=self.tier, origin=self.origin,
             uses=self.uses, successes=self.successes, by=self.by, sources=self.sources,
@@ -173,16 +182,16 @@ class ExportedProcedure(Value):
 
 
 class ExportedRun(Value):
-    """A run that a procedure was built from, or that took its steps."""
+    """A trajectory that a procedure was built from, or that took its steps."""
 
     kind: Literal["trajectory"]
-    id: Annotated[str, Field(pattern=r"^t\d{1,18}$")]
+    id: _TrajectoryId
     task: Annotated[str, Field(min_length=1)]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     reward: Annotated[float, Field(ge=0.0, le=1.0)]
     evidence: Evidence
     provenance: Provenance = Provenance()
-    tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    tokens: Annotated[int, Field(ge=0, le=MAX_TOKENS)] | None = None
     created_at: AwareDatetime
 
 
@@ -200,7 +209,9 @@ def is_exported(head: bytes) -> bool:
 
 
 def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None = None) -> Manifest:
-    """Check a whole file; its records, cleaned, are written to `spool`. `moved` is called with each line's bytes.
+    """Check a whole file and write its records, cleaned, to `spool`; its manifest.
+
+    `moved` is called with the length of each line in bytes.
 
     Raises:
         InputError: it is no exported memory, of a newer format, cut, changed or damaged, or a line is not what it must
@@ -237,7 +248,7 @@ def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None 
 
 
 def spooled(spool: BinaryIO) -> Iterator[Sequence[Exported]]:
-    """The records that `read` wrote, in lists of about BATCH bytes."""
+    """The records that `read` wrote, in lists of about `BATCH` bytes."""
     spool.seek(0)
     while lines := spool.readlines(BATCH):
         yield [
@@ -247,6 +258,7 @@ def spooled(spool: BinaryIO) -> Iterator[Sequence[Exported]]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines with their numbers, from 1 on."""
     number = 0
     try:
         while line := stream.readline(MAX_LINE + 1):
@@ -284,7 +296,7 @@ def _record(line: bytes, place: str) -> Exported:
 
 
 def _object(line: bytes, place: str) -> Mapping[str, Any]:
-    """A JSON object, cleaned and without secrets."""
+    """A line as a JSON object, cleaned and without secrets."""
     try:
         value: object = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
@@ -302,14 +314,15 @@ def _object(line: bytes, place: str) -> Mapping[str, Any]:
 
 
 def _valid(model: type[ValueT], fields: Mapping[str, Any], place: str) -> ValueT:
+    """The value that fields stand for; the first that does not fit is named."""
     try:
         # As JSON again: only there does "strict" take a list for a tuple, and text for a time.
         return model.model_validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = " ".join(".".join(str(part) for part in first["loc"]).split())[:100]
-        told = f"{first['msg'][:1].lower()}{first['msg'][1:]}"[:200]
-        raise InputError(f"{place}: '{where}': {told}") from None
+        reason = f"{first['msg'][:1].lower()}{first['msg'][1:]}"[:200]
+        raise InputError(f"{place}: '{where}': {reason}") from None
 
 
 def _check_texts(value: object, where: str, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Procedures: what is learned from trajectories.
+"""Procedures: scripts learned from trajectories, with their parameters, pitfalls and revisions.
 
 Memp, section 3.2: a memory m = B(tau, r) is a trajectory, a script, or both (proceduralization). A Procedure holds
 the script and points to its trajectories, so the form is chosen when it is recalled.
@@ -18,7 +18,7 @@ Builder = Literal["caller", "claude", "extractive"]
 """Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
 
 Form = Literal["script", "trajectory", "proceduralization"]
-"""What a recall brings of a procedure: its script, the closest successful run, or both (Memp, section 3.2)."""
+"""The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""
 
 MAX_STEPS = 40
 """Steps of a script. A caller is asked to abstract more; one made by rule says in its middle how many are left out."""
@@ -35,8 +35,9 @@ class Parameter(Value):
     description: str = ""
 
     def about(self, bindings: Mapping[str, str]) -> str | None:
-        """What its value tells, in words that runs of other procedures share: "where {object} is" of a mug is "where mug
-        is". None where that depends on nothing else, or on what `bindings` lack. After a ';' stands a remark only."""
+        """The question that its value answers, in words that runs of other procedures share: "where {object} is" of a mug
+        is "where mug is". None where that depends on no other parameter, or on one that `bindings` lack. After a ';' of
+        the description stands a remark only."""
         text = self.description.partition(";")[0].strip()
         needed = templates.names(text)
         if not needed or any(name not in bindings for name in needed):
@@ -80,7 +81,7 @@ class Script(Value):
 
 
 class Draft(Value):
-    """What Build makes of one trajectory, before it is stored.
+    """The result of Build on one trajectory, before it is stored.
 
     `facts` are the key facts of the task (AveFact). `bindings` say what each parameter of the script stood for in
     this run ({"object": "mug", "source": "countertop"}); `template` is the task with those values replaced by
@@ -94,9 +95,9 @@ class Draft(Value):
     builder: Builder
 
     def findings(self) -> list[tuple[str, str]]:
-        """What this run found out, as (about, value): ("where mug is", "countertop")."""
-        found = ((p.about(self.bindings), self.bindings.get(p.name)) for p in self.script.parameters)
-        return [(about, value) for about, value in found if about and value]
+        """The facts that this run found out, as (about, value): ("where mug is", "countertop")."""
+        pairs = ((p.about(self.bindings), self.bindings.get(p.name)) for p in self.script.parameters)
+        return [(about, value) for about, value in pairs if about and value]
 
 
 class Revision(Value):
@@ -122,7 +123,7 @@ class Ref(Value):
 
 
 class Procedure(Value):
-    """A script in its current revision, where it came from, and what became of its uses.
+    """A script in its current revision, its source trajectories, and the outcomes of its uses.
 
     `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
     trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is

@@ -1,4 +1,4 @@
-"""Trajectories: what an agent did on a task, and how it ended.
+"""Trajectories: the runs of an agent on a task, with their reward and how that is known.
 
 Memp, section 3.1: tau = (s0, a0, o1, s1, a1, o2, ... sT), with a reward r = R(env, sT, tau) in [0, 1].
 A trajectory is immutable. Its identity is its content: recording the same run twice is one trajectory.
@@ -13,14 +13,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 EvidenceKind = Literal["environment", "check", "user", "judge", "rules", "claim"]
-"""Where an outcome is known from: an environment's reward, a check's exit status, a person, a language model that judged
+"""The source of an outcome: an environment's reward, a check's exit status, a person, a language model that judged
 the run, rules over the run (memp.build.assessment), or the agent alone. What each weighs: memp.domain.trust.WEIGHTS."""
 
 MAX_TEXT = 20_000
-"""Characters kept of a task, an observation, a thought or a state; the middle of a longer one is cut, which is said."""
+"""Characters kept of a task, an observation, a thought or a state; the middle of a longer one is cut, and a note says so."""
 
 MAX_TOKENS = 10**15
-"""The most that a run is taken to have cost; more is a mistake, and no number that the store could keep."""
+"""The most tokens that a run may have cost; more is a mistake, and no number that the store could keep."""
 
 SUCCESS_REWARD = 0.5
 """A reward of at least this counts as a success, unless the settings say otherwise."""
@@ -38,7 +38,7 @@ def dumped(value: object) -> object:
 
 
 class Step(Value):
-    """One step: the action, what was seen after it, and, where known, the thought before it and the state it left."""
+    """One step: the action, the observation after it, and, where known, the thought before it and the state it left."""
 
     action: str
     observation: str = ""
@@ -50,24 +50,26 @@ _VERSION = re.compile(r"\s+v?\d[\w.+-]*$")
 
 
 class Evidence(Value):
-    """How the outcome is known."""
+    """The source of an outcome, and what it says in detail: "pytest -q, exit 0"."""
 
     kind: EvidenceKind = "claim"
     detail: str = ""
 
 
 class Provenance(Value):
-    """Who recorded a trajectory, and where."""
+    """Who recorded a trajectory, and where.
+
+    `source` is the record's name in the file it was imported from. `environment` is a fingerprint of where it ran:
+    versions, a container's name, what makes old steps doubtful when it changes. `imported_from` is the exported memory
+    that it came in with: digest, its name there, and the day of the import.
+    """
 
     client: str | None = None
     model: str | None = None
     project: str | None = None
     source: str | None = None
-    """The record's name in the file it was imported from."""
     environment: str | None = None
-    """A fingerprint of where it ran: versions, a container's name, what makes old steps doubtful when it changes."""
     imported_from: str | None = None
-    """The exported memory that it came in with: digest, its name there, and the day of the import."""
 
     @property
     def origin(self) -> str:
@@ -76,17 +78,19 @@ class Provenance(Value):
 
     @property
     def context(self) -> str:
-        """Project, model, client and environment: what a procedure's worth may depend on."""
+        """Project, model, client and environment, which a procedure's worth may depend on, joined by slashes."""
         return "/".join((self.project or "", self.model or "", self.origin, self.environment or ""))
 
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No agent's run is older; what says so has a clock that was never set."""
+"""No agent's run is older; a record that says so has a clock that was never set."""
 
 
 def happened(at: datetime | None, now: datetime | None = None) -> datetime:
-    """When something happened, in UTC, by what a foreign record says (without a zone: UTC); now where that says nothing,
-    lies in the future, or before `EARLIEST`."""
+    """The time that a foreign record gives, in UTC (without a zone it is UTC already).
+
+    `now` where it gives none, or one in the future or before `EARLIEST`.
+    """
     now = now or datetime.now(UTC)
     if at is None:
         return now
@@ -100,7 +104,7 @@ def happened(at: datetime | None, now: datetime | None = None) -> datetime:
 class Trajectory(Value):
     """A run of an agent on a task.
 
-    `reward` lies in [0, 1]; `tokens` is what the run cost, where the caller knows it.
+    `reward` lies in [0, 1]; `tokens` is what the run cost, where the caller knows it; `created_at` is when it ended, in UTC.
     """
 
     task: str
@@ -112,6 +116,7 @@ class Trajectory(Value):
     tokens: int | None = None
 
     def succeeded(self, threshold: float = SUCCESS_REWARD) -> bool:
+        """Whether the reward reaches a threshold."""
         return self.reward >= threshold
 
     def digest(self) -> str:

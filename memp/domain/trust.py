@@ -1,9 +1,9 @@
-"""Trust: what outcomes say of a procedure. The weights, the posterior, the tiers and the formula of ranking.
+"""Trust in a procedure by its outcomes: evidence weights, Beta posteriors, tiers, and the formula of ranking.
 
 A use of a procedure is a Bernoulli trial of its success rate theta, as far as its outcome can be believed: a success
 whose evidence has weight w adds w to alpha of a Beta posterior, a failure adds its w to beta (MACLA, arXiv 2512.18950;
 here weighted). Older uses count less, since tools and places change: the one before the last counts `DISCOUNT` times
-the last, and so on. What it is held against is what the same agents reach on the same family of tasks by themselves.
+the last, and so on. The base rate is what the same agents reach on the same family of tasks without a procedure.
 """
 
 import math
@@ -24,7 +24,7 @@ WEIGHTS: Mapping[EvidenceKind, tuple[float, float]] = {
     "rules": (0.3, 0.6),
     "claim": (0.3, 0.8),
 }
-"""What an outcome weighs by its evidence, as (success, failure). Agents claim success in about half of their failed runs
+"""The weight of an outcome by its evidence, as (success, failure). Agents claim success in about half of their failed runs
 and hardly ever a failure in a run that went well, so the one claim is worth less than the other."""
 
 OUTSIDE: frozenset[EvidenceKind] = frozenset(("environment", "check", "user"))
@@ -101,8 +101,10 @@ MOST_TRIAL = 20
 
 
 class Use(NamedTuple):
-    """The outcome of a run that followed a procedure, was its source, or followed none. `near` is the cosine of its task
-    to the one at hand; 1 where there is none."""
+    """The outcome of a run that followed a procedure, was its source, or followed none.
+
+    `weight` is that of its evidence; `near` is the cosine of its task to the one at hand, 1 where there is none.
+    """
 
     success: bool
     weight: float
@@ -113,9 +115,11 @@ class Use(NamedTuple):
 
 
 class Alone(NamedTuple):
-    """What agents reach by themselves in a context: runs that followed no procedure, on tasks like this one (newest first)
-    and, as weights won and lost, on all. Runs that a procedure was first built from are left out: that they succeeded is
-    why they are there."""
+    """Runs without a procedure in a context: those on tasks like this one, newest first, and the weights of all that were
+    won and lost.
+
+    Runs that a procedure was first built from are left out: they are there because they succeeded.
+    """
 
     near: tuple[Use, ...] = ()
     won: float = 0.0
@@ -123,10 +127,11 @@ class Alone(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is known of a procedure's worth. `uses` and `sources` are newest first.
+    """The evidence on a procedure: its tier, its revisions, and its outcomes, newest first.
 
-    `sources` are the runs that took its steps without following it; `outside` counts the successes, of either kind, that
-    have outside evidence. `trial` is the revision on trial, `revision` the one it is held against.
+    `uses` are the runs that followed it, `sources` those that took its steps without following it; `outside` counts the
+    successes, of either kind, that have outside evidence. `trial` is the revision on trial, `revision` the one that it is
+    held against.
     """
 
     tier: Tier
@@ -138,7 +143,7 @@ class Standing(NamedTuple):
 
     @property
     def newest(self) -> int:
-        """The revision on trial, or else the current one."""
+        """The revision on trial; the current one where none is."""
         return self.revision if self.trial is None else self.trial
 
 
@@ -169,21 +174,21 @@ class Beta(NamedTuple):
 
 
 def weight(kind: EvidenceKind, success: bool) -> float:
-    """What an outcome weighs by its evidence."""
+    """The weight of an outcome by its evidence, from 0 to 1."""
     return WEIGHTS[kind][not success]
 
 
 FLAT = Beta(1.0, 1.0)
-"""What is assumed of a procedure before any use: every success rate is as likely as any other."""
+"""The uniform prior: every success rate is as likely as any other."""
 
 
 def likeness(near: float) -> float:
-    """What an outcome counts for a task of this cosine to its own, from 0 to 1."""
+    """The weight of an outcome for a task of this cosine to its own, from 0 to 1: exp(-SHARP * max(0, NEAR - cosine))."""
     return math.exp(-SHARP * max(0.0, NEAR - near))
 
 
 def posterior(uses: Sequence[Use], prior: Beta = FLAT, *, context: str | None = None) -> Beta:
-    """The posterior after these uses, newest first; with a context, those of others count `ELSEWHERE` times."""
+    """The Beta posterior after these uses, newest first; with a context, those in others count `ELSEWHERE` times."""
     won = lost = 0.0
     worth = 1.0
     for use in uses:
@@ -195,32 +200,39 @@ def posterior(uses: Sequence[Use], prior: Beta = FLAT, *, context: str | None = 
 
 
 def base_rate(alone: Alone) -> Beta:
-    """The success rate of agents by themselves on tasks like this one, shrunk to that on all tasks."""
+    """The base rate: the success rate of agents without a procedure on tasks like this one, shrunk to that on all tasks.
+
+    Its mean is at most `MOST_BASE`.
+    """
     overall = (BASE_PRIOR[0] + alone.won) / (sum(BASE_PRIOR) + alone.won + alone.lost)
     known = min(BASE_SHRINK, sum(BASE_PRIOR) + alone.won + alone.lost)
-    found = posterior(alone.near, Beta(known * overall, known * (1 - overall)))
-    runs = found.alpha + found.beta
-    return found if found.mean <= MOST_BASE else Beta(MOST_BASE * runs, (1 - MOST_BASE) * runs)
+    rate = posterior(alone.near, Beta(known * overall, known * (1 - overall)))
+    runs = rate.alpha + rate.beta
+    return rate if rate.mean <= MOST_BASE else Beta(MOST_BASE * runs, (1 - MOST_BASE) * runs)
 
 
 def known_alone(alone: Alone) -> bool:
-    """Whether it is known what agents reach by themselves on tasks like this one: by enough runs, and failed ones too, for
-    where only what went well is recorded the rate says nothing."""
+    """Whether the base rate on tasks like this one is known: from enough runs, and failed ones among them.
+
+    Where only what went well is recorded the rate says nothing.
+    """
     counts = [(use.success, use.weight * likeness(use.near)) for use in alone.near]
     lost = sum(worth for success, worth in counts if not success)
     return lost >= LEAST_FAILED and sum(worth for _, worth in counts) >= LEAST_ALONE
 
 
 def assumed(base: Beta) -> float:
-    """The rate that a new procedure is assumed to have: what agents reach without one, where that is not known; towards
-    `PRIOR_SHARE` of it the better it is known."""
+    """The mean of a new procedure's prior: the base rate where that is not known, and towards `PRIOR_SHARE` of it the
+    better it is known."""
     known = max(0.0, base.alpha + base.beta - sum(BASE_PRIOR))
     return base.mean * (1 - (1 - PRIOR_SHARE) * known / (known + BASE_SHRINK))
 
 
 def belief(standing: Standing, assumed: float, context: str | None = None, revision: int | None = None) -> Beta:
-    """The posterior of a revision (the current one where none is named) for the task at hand, in a context or overall: it
-    starts from an assumed rate, and counts the runs that took the same steps by themselves half."""
+    """The posterior of a revision (the current one where none is named) for the task at hand, in a context or overall.
+
+    Its prior has the mean `assumed`; runs that took the same steps without it count `SUPPORT_WEIGHT` times.
+    """
     number = standing.revision if revision is None else revision
     support = [use._replace(weight=SUPPORT_WEIGHT * use.weight) for use in standing.sources]
     start = posterior(support, Beta(PRIOR_STRENGTH * assumed, PRIOR_STRENGTH * (1 - assumed)))
@@ -228,12 +240,12 @@ def belief(standing: Standing, assumed: float, context: str | None = None, revis
 
 
 def rank(relevance: float, worth: Beta) -> float:
-    """relevance + USE_WEIGHT * (posterior mean - 1/2): by what procedures above the floor are ordered."""
+    """The score by which procedures above the floor are ordered: relevance + USE_WEIGHT * (posterior mean - 1/2)."""
     return relevance + USE_WEIGHT * (worth.mean - 0.5)
 
 
 def withheld(standing: Standing, worth: Beta, base: Beta, *, known: bool = False) -> bool:
-    """Whether a procedure is rather worse than none for this task in this context, whatever it does elsewhere.
+    """Whether a procedure is probably worse than none for this task in this context, whatever it does elsewhere.
 
     That takes a failure on such a task, or that agents are known to do as well there by themselves (`known_alone`): else
     what was never tried is given its chance.
@@ -246,8 +258,7 @@ def withheld(standing: Standing, worth: Beta, base: Beta, *, known: bool = False
 
 
 def worse_than_none(standing: Standing, base: float) -> bool:
-    """Whether a procedure's current revision surely does worse than no procedure, and helps in no context: then it is
-    archived."""
+    """Whether a procedure is to be archived: its current revision surely does worse than none, and helps in no context."""
     own = [use for use in standing.uses if use.revision == standing.revision]
     if len(own) < LEAST_USES or posterior(own).below(base) <= SURE:
         return False
@@ -266,8 +277,8 @@ def tier(standing: Standing, base: float) -> Tier:
 
 
 def verdict(standing: Standing, base: float) -> Literal["promote", "drop"] | None:
-    """What becomes of the revision on trial: promoted when it does better than the one it was made from, dropped when
-    it does worse; None while that is open."""
+    """The end of a trial: "promote" when the revision does better than the one it was made from, "drop" when it does
+    worse; None while that is open, or where none is on trial."""
     if standing.trial is None:
         return None
     new = [use for use in standing.uses if use.revision == standing.trial]

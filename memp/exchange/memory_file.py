@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple, Protocol
 
 from memp.build.consolidation import corroborates
 from memp.domain.portable import FORMAT, VERSION, Manifest, read, spooled
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
-from memp.store import Store
+from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
@@ -32,8 +32,12 @@ class Selection(NamedTuple):
     trajectories: bool = False
 
 
+class ExportedStore(Portability, KeyVectors, Protocol):
+    """The parts of a store that an export reads."""
+
+
 def export_memory(
-    store: Store, path: Path, selection: Selection, *, force: bool = False, moved: Callable[[], None] | None = None
+    store: ExportedStore, path: Path, selection: Selection, *, force: bool = False, moved: Callable[[], None] | None = None
 ) -> Manifest:  # fmt: skip
     """Export a memory to a file, all at once or not at all; returns its manifest. `moved` is called after each record.
 
@@ -62,7 +66,7 @@ def export_memory(
 
 
 def write_memory(
-    store: Store, target: IO[bytes], selection: Selection, moved: Callable[[], None] | None = None
+    store: ExportedStore, target: IO[bytes], selection: Selection, moved: Callable[[], None] | None = None
 ) -> Manifest:  # fmt: skip
     """Export a memory to a stream: the manifest, then the records, which wait in a temporary file since the first line needs
     their digest. Returns the manifest.
@@ -88,7 +92,7 @@ def write_memory(
 
 
 def _write_records(
-    store: Store, body: IO[bytes], selection: Selection, moved: Callable[[], None] | None
+    store: Portability, body: IO[bytes], selection: Selection, moved: Callable[[], None] | None
 ) -> tuple[str, dict[str, int]]:
     """Write the records; returns their sha256 and their number by kind."""
     digest, counts = hashlib.sha256(), {"procedure": 0, "trajectory": 0}
@@ -111,7 +115,7 @@ def _write_records(
 
 
 def import_memory(
-    store: Store, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
+    store: Portability, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
 ) -> tuple[Manifest, TakenIn]:
     """Import an exported memory, once it is checked to its end; importing it again adds nothing. New keys have no vectors yet.
 

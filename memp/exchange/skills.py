@@ -10,10 +10,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
-from memp.store import Store
+from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
 
@@ -79,8 +80,12 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+class SkillStore(Procedures, Evidence, Protocol):
+    """The parts of a store that a skill is written from."""
+
+
 def fit_for_skills(
-    store: Store, scopes: Sequence[str] | None, least: Tier = "validated", *, ids: Sequence[int] | None = None
+    store: Procedures, scopes: Sequence[str] | None, least: Tier = "validated", *, ids: Sequence[int] | None = None
 ) -> list[Procedure]:
     """Procedures to show as skills: the active ones of the scopes (None: of all) that have at least this tier, of `ids` where
     those are given; pinned first, then by successes.
@@ -93,7 +98,7 @@ def fit_for_skills(
     return sorted(fit, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
 
 
-def skill_of(store: Store, procedure: Procedure, *, counts: bool) -> Skill:
+def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:
     """A procedure, in its current revision, as a skill.
 
     With `counts`, the text says how often it was used and met its pitfalls. Without, it changes only when what it says to
@@ -118,7 +123,7 @@ def skill_of(store: Store, procedure: Procedure, *, counts: bool) -> Skill:
     )
 
 
-def example_of(store: Store, procedure: Procedure) -> str:
+def example_of(store: Trajectories, procedure: Procedure) -> str:
     """The first run that a procedure was built from, as a Markdown file beside its SKILL.md; empty where no run is kept.
 
     Memp's proceduralization is a script and a trajectory (section 3.2): the script says what to do in general, the run what

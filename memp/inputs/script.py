@@ -33,15 +33,7 @@ def parse_script(value: object, task: str) -> Script:
         InputError: it has no steps, an unknown field, or a field of the wrong type; the sentence says which.
     """
     fields = _fields(redact_all(value, dumped)[0])
-    unknown = sorted(str(name) for name in fields if name not in Script.model_fields)
-    if unknown:
-        name = unknown[0].strip()[:MAX_QUOTED]
-        raise InputError(f"'script' has an unknown field '{name}': use {', '.join(Script.model_fields)}.")
-    steps = tuple(_NUMBERING.sub("", step) for step in _texts(fields.get("steps"), "steps", MAX_STEP))
-    if not steps:
-        raise InputError("'script' has no steps: pass at least one.")
-    if len(steps) > MAX_STEPS:
-        raise InputError(f"'script' has {len(steps)} steps; at most {MAX_STEPS}: abstract them further.")
+    steps = _steps(fields.get("steps"))
     goal = _text(fields.get("goal"), "goal") or task[:MAX_FIELD]
     return Script(
         goal=goal,
@@ -70,11 +62,16 @@ def _fields(value: object) -> dict[str, object]:
     if isinstance(value, str):
         text = value.strip()
         value = _decoded(text) if text.startswith("{") else text.splitlines()
-    if isinstance(value, Mapping):
-        return dict(cast(Mapping[str, object], value))
     if isinstance(value, Sequence):
         return {"steps": value}
-    raise InputError("'script' must be an object with 'steps', or a list of steps.")
+    if not isinstance(value, Mapping):
+        raise InputError("'script' must be an object with 'steps', or a list of steps.")
+    fields = dict(cast(Mapping[str, object], value))
+    unknown = sorted(str(name) for name in fields if name not in Script.model_fields)
+    if unknown:
+        name = unknown[0].strip()[:MAX_QUOTED]
+        raise InputError(f"'script' has an unknown field '{name}': use {', '.join(Script.model_fields)}.")
+    return fields
 
 
 def _decoded(text: str) -> object:
@@ -84,6 +81,16 @@ def _decoded(text: str) -> object:
         raise InputError("'script' looks like JSON but cannot be read: pass {goal, steps: [...]}.") from None
     # The text was sanitised as it stood; its strings may spell a secret or a control character in escapes.
     return redact_all(value)[0]
+
+
+def _steps(value: object) -> tuple[str, ...]:
+    """The steps, without the numbers or bullets of a list."""
+    steps = tuple(_NUMBERING.sub("", step) for step in _texts(value, "steps", MAX_STEP))
+    if not steps:
+        raise InputError("'script' has no steps: pass at least one.")
+    if len(steps) > MAX_STEPS:
+        raise InputError(f"'script' has {len(steps)} steps; at most {MAX_STEPS}: abstract them further.")
+    return steps
 
 
 def _text(value: object, name: str, most: int = MAX_FIELD) -> str:

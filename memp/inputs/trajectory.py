@@ -120,13 +120,17 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
         raise InputError("'steps' is empty: pass at least one step, as \"action -> observation\".")
     notes: list[str] = []
     steps = tuple(_parse_step(entry, number, notes) for number, entry in enumerate(entries, 1))
+    _check_size(steps)
+    return steps, tuple(notes), secrets
+
+
+def _check_size(steps: Sequence[Step]) -> None:
     size = sum(len(s.action) + len(s.observation) + len(s.thought or "") + len(s.state or "") for s in steps)
     if size > MAX_TRAJECTORY:
         raise InputError(
             f"The trajectory has {size:,} characters; the limit is {MAX_TRAJECTORY:,}: shorten the observations "
             "or leave out steps that did not matter."
         )
-    return steps, tuple(notes), secrets
 
 
 def _parse_step(entry: object, number: int, notes: list[str]) -> Step:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from memp.domain.portable import Earlier
-from memp.domain.procedure import Draft, Procedure, Script
+from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import Value
 from memp.embed import Identity
-from memp.errors import NotFoundError, StoreError
-from memp.store import Procedures
+from memp.errors import StoreError
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
 """Kinds of keys: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, the task of a
@@ -177,15 +176,3 @@ def check_embedder(stored: Identity, given: Identity) -> None:
             f"This memory was embedded with {stored.name} ({stored.digest[:8]}), but the model set now is {given.name} "
             f"({given.digest[:8]}): set MEMP_MODEL back, or run `memp reembed` to convert the memory."
         )
-
-
-def find_procedure(store: Procedures, procedure_id: int) -> Procedure:
-    """One procedure, archived or not.
-
-    Raises:
-        NotFoundError: there is none with this id.
-    """
-    procedures = store.procedures([procedure_id], active=False)
-    if not procedures:
-        raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-    return procedures[0]

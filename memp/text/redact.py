@@ -158,56 +158,67 @@ def _readable(text: str) -> str:
 
 
 def _without_secrets(text: str) -> tuple[str, int]:
+    """`text` without secrets, also where a joiner stands within one or within its name."""
     safe, count = _redact(text)
     if text.isascii() or not _JOINERS.search(text):
         return safe, count
-    bare, found = _redact(_JOINERS.sub("", text))
+    bare, more = _redact(_JOINERS.sub("", text))
     stripped = _JOINERS.sub("", safe)
     if stripped == bare:
         return safe, count
-    if found >= count:
-        return bare, found
+    if more >= count:
+        return bare, more
     # A joiner ended a word before a secret: without it, that secret is not seen.
-    bare, found = _redact(stripped)
-    return (bare, count + found) if found else (safe, count)
+    bare, more = _redact(stripped)
+    return (bare, count + more) if more else (safe, count)
 
 
 def _redact(text: str) -> tuple[str, int]:
+    """`text` without secrets, and how many there were: by their format, then by the name that stands before them."""
     count = 0
     for kind, pattern in _PATTERNS:
-        text, found = pattern.subn(f"[redacted: {kind}]", text)
-        count += found
+        text, more = pattern.subn(f"[redacted: {kind}]", text)
+        count += more
+    named = _Named()
+    lower = text.lower()
+    if "cookie" in lower:
+        text = _COOKIE.sub(named.cookie, text)
+    for commands, command, argument in _COMMANDS:
+        if any(name in lower for name in commands):
+            text = command.sub(lambda match, argument=argument: argument.sub(named.argument, match[0]), text)
+    if any(word in lower for word in _WORDS):
+        text = _PASSED.sub(named.value, _ASSIGNED.sub(named.value, text))
+    count += named.count
+    if "bearer" in lower:
+        text, more = _BEARER.subn("[redacted: credentials]", text)
+        count += more
+    return text, count
 
-    def replaced(match: re.Match[str]) -> str:
-        nonlocal count
+
+class _Named:
+    """Replacements for secrets that are told by what stands before them; `count` is how many were made.
+
+    What is harmless, such as `$PASSWORD` or "token: required", stays.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def value(self, match: re.Match[str]) -> str:
         secret = match.groupdict().get("quoted") or match["bare"]
         if _HARMLESS.match(secret):
             return match[0]
-        count += 1
+        self.count += 1
         return f"{match[0].removesuffix(secret)}[redacted: secret]"
 
-    def without_cookies(match: re.Match[str]) -> str:
-        nonlocal count
+    def argument(self, match: re.Match[str]) -> str:
+        return match[0] if _NUMBERS.fullmatch(match[0]) else self.value(match)
+
+    def cookie(self, match: re.Match[str]) -> str:
         if all(_HARMLESS.match(value) for value in _COOKIE_VALUE.findall(match["secret"])):
             return match[0]
-        count += 1
+        self.count += 1
         return f"{match['before']}[redacted: cookie]"
-
-    def without_argument(match: re.Match[str]) -> str:
-        return match[0] if _NUMBERS.fullmatch(match[0]) else replaced(match)
-
-    lower = text.lower()
-    if "cookie" in lower:
-        text = _COOKIE.sub(without_cookies, text)
-    for names, command, argument in _COMMANDS:
-        if any(name in lower for name in names):
-            text = command.sub(lambda match, argument=argument: argument.sub(without_argument, match[0]), text)
-    if any(word in lower for word in _WORDS):
-        text = _PASSED.sub(replaced, _ASSIGNED.sub(replaced, text))
-    if "bearer" in lower:
-        text, found = _BEARER.subn("[redacted: credentials]", text)
-        count += found
-    return text, count
 
 
 def redact_all(value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:

@@ -16,7 +16,8 @@ from memp.llm import LLM
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.trials import as_revised
 from memp.store import Evidence, Procedures, Trajectories, Writing
-from memp.store.records import MAX_KEY, Key, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import MAX_KEY, Key
 from memp.update.contrast import revision_material
 
 REVISE_SYSTEM = (

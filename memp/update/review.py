@@ -13,7 +13,7 @@ from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
-from memp.store.records import find_procedure
+from memp.store.find import find_procedure
 
 PERSON = "person"
 """The actor of everything here, in the audit log."""

@@ -19,7 +19,8 @@ from memp.domain.trajectory import Trajectory
 from memp.errors import InputError
 from memp.retrieve.retriever import Retriever
 from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
-from memp.store.records import Put, Recorded, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission

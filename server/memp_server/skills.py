@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from memp.domain.procedure import Procedure
     from memp.exchange.skills import Skill
     from memp.memory import ProceduralMemory
-    from memp.store import Store
 
 T = TypeVar("T")
 
@@ -170,7 +169,7 @@ class Skills(Extension):
 
         memory = self._memory()
         chosen = fit_for_skills(memory.store, memory.options.scopes)[:MOST_LISTED]
-        return [_served(memory.store, procedure) for procedure in chosen]
+        return [_served(memory, procedure) for procedure in chosen]
 
     def _find(self, uri: str) -> tuple[ServedSkill, str]:
         """Find the skill that a URI names, and the path in its folder; empty for the folder itself."""
@@ -180,7 +179,7 @@ class Skills(Extension):
         named = _URI.fullmatch(uri)
         if named is not None:
             for procedure in fit_for_skills(memory.store, memory.options.scopes, ids=[int(named[2])]):
-                served = _served(memory.store, procedure)
+                served = _served(memory, procedure)
                 if served.folder == named[1]:
                     return served, named[3] or ""
         raise _none_at(uri)
@@ -198,11 +197,11 @@ def _none_at(uri: str) -> MCPError:
     return MCPError(INVALID_PARAMS, f"No skill is served at {uri[:200]}.", {"uri": uri})
 
 
-def _served(store: "Store", procedure: "Procedure") -> ServedSkill:
+def _served(memory: "ProceduralMemory", procedure: "Procedure") -> ServedSkill:
     from memp.exchange.skills import example_of, skill_of
 
-    skill = skill_of(store, procedure, counts=False)
-    example = example_of(store, procedure)
+    skill = skill_of(memory.store, procedure, counts=False)
+    example = example_of(memory.store, procedure)
     return ServedSkill(skill, {FILE: skill.content, **({EXAMPLE: example.encode()} if example else {})})
 
 

@@ -1,4 +1,4 @@
-"""How a run ended where its caller does not say, and what is believed of what is said."""
+"""Assessment of a run whose caller does not say how it ended, and of evidence that contradicts the outcome."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Who writes the script of a successful run: its caller, Claude, or the rules."""
+"""Choice of the builder: the caller, Claude or the rules write the script of a successful run."""
 
 from collections.abc import Callable
 

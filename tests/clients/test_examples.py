@@ -55,7 +55,7 @@ def claude(environment: dict[str, str]) -> Iterator[MessagesAPI]:
 
 
 def run(name: str, environment: dict[str, str]) -> list[str]:
-    """What an example prints."""
+    """Run an example; its output."""
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / name)],
         env=environment,
@@ -145,7 +145,7 @@ class Driven(TestModel):
 
 
 def returned(messages: list[ModelMessage]) -> dict[str, Any]:
-    """What the tool answered."""
+    """The tool's answer."""
     (answer,) = [part.content for m in messages for part in m.parts if isinstance(part, ToolReturnPart)]
     assert isinstance(answer, dict)
     return answer

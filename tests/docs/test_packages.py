@@ -1,4 +1,4 @@
-"""What is published: the wheel, the sdist, the registry's server.json, and the .mcpb bundle."""
+"""Published packages: the wheel, the sdist, the registry's server.json, and the .mcpb bundle."""
 
 import email
 import json

@@ -1,4 +1,4 @@
-"""What outcomes say: weights, posteriors, tiers, trials, and what is archived, by themselves."""
+"""Trust from outcomes: weights, posteriors, tiers, trials, and what is archived, by themselves."""
 
 import math
 import random
@@ -258,3 +258,34 @@ def test_where_only_successes_are_recorded_a_procedure_that_mostly_works_stays()
     seen = trust.base_rate(trust.Alone(tuple([SUCCESS] * 40), 40.0, 0.0))
     assert seen.mean == pytest.approx(trust.MOST_BASE)
     assert not trust.worse_than_none(standing(FAILURE, SUCCESS, SUCCESS, SUCCESS), seen.mean)
+
+
+# What agents reach by themselves
+
+
+def test_before_any_run_agents_are_taken_to_fail_oftener_than_not():
+    assert trust.base_rate(trust.Alone()) == pytest.approx(Beta(1.0, 2.0))
+
+
+def test_the_rate_on_all_tasks_counts_for_a_few_runs_beside_those_on_tasks_like_this_one():
+    overall = trust.base_rate(trust.Alone((), 1.0, 9.0))
+    assert overall.mean == pytest.approx(2 / 13) and sum(overall) == pytest.approx(trust.BASE_SHRINK)
+    here = trust.base_rate(trust.Alone((SUCCESS, SUCCESS), 3.0, 9.0))
+    assert overall.mean < here.mean == pytest.approx((4 * 4 / 15 + 1.95) / (4 + 1.95))
+
+
+def test_however_well_agents_seem_to_do_alone_the_rate_is_bounded_and_as_sure_as_it_was():
+    seen = trust.base_rate(trust.Alone((SUCCESS,) * 5, 5.0, 0.0))
+    runs = trust.BASE_SHRINK + sum(trust.DISCOUNT**n for n in range(5))
+    assert (seen.mean, sum(seen)) == (pytest.approx(trust.MOST_BASE), pytest.approx(runs))
+
+
+def test_a_belief_starts_from_the_assumed_rate_and_counts_one_revision():
+    assert trust.belief(standing(), 0.2).mean == pytest.approx(0.2)
+    both = standing(SUCCESS, *[FAILURE._replace(revision=2)] * 3, trial=2)
+    assert trust.belief(both, 0.5).mean > 0.5 > trust.belief(both, 0.5, revision=2).mean
+
+
+def test_nothing_is_archived_before_a_few_uses():
+    assert not trust.worse_than_none(standing(*[FAILURE] * (trust.LEAST_USES - 1)), 0.7)
+    assert trust.worse_than_none(standing(*[FAILURE] * trust.LEAST_USES), 0.7)

@@ -1,4 +1,4 @@
-"""What every embedder keeps to: unit vectors, whatever the text, its order or its batch."""
+"""Contract of every embedder: unit vectors, whatever the text, its order or its batch."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where a model's files are, what they hash to, and what is refused."""
+"""Weights of a model: where they are found, their digest, and what is refused."""
 
 import shutil
 from pathlib import Path

@@ -43,7 +43,7 @@ HOSTILE = [
     "a" * 1_000 + " " + "<" * 400,
 ]
 RUNS_COMMANDS = re.compile(r"!`|```!|!\{|@\{|(?<!\S)@\S|(?<!\\)\$(?:\d|ARGUMENTS)|\$\{CLAUDE|<!--|<[/?!A-Za-z][^<>]*>")
-"""What hosts act on, with the marks that stand in an inert text taken as they are."""
+"""Marks that hosts act on; those of an inert text are taken as they are."""
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def parsed(made: Skill) -> tuple[dict[str, object], str]:
 
 
 def refused(made: Skill, tmp_path: Path) -> list[str]:
-    """What the Agent Skills project's own validator says against it."""
+    """Complaints of the Agent Skills project's own validator."""
     folder = tmp_path / made.name
     folder.mkdir()
     (folder / "SKILL.md").write_bytes(made.content)
@@ -175,7 +175,7 @@ def hostile(memory: ProceduralMemory, text: str) -> Skill:
 
 
 def structure(made: Skill) -> list[str]:
-    """What a Markdown parser sees in the body: its headings, and the kinds of all else that begins a block or is HTML."""
+    """The body as a Markdown parser sees it: its headings, and the kinds of all else that begins a block or is HTML."""
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(parsed(made)[1])
     inside = [child for token in tokens for child in token.children or ()]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hooked import Machine
+from hook_calls import Machine
 
 from memp.light.peek import pitfalls
 from memp.store.sqlite.glance import SQLiteGlance

@@ -1,6 +1,7 @@
 """Ranking: which of the procedures that fit are shown, in which order, and why."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from runs import CHECKED, CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK, again, shown, st
 
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Provenance
+from memp.domain.trust import USE_WEIGHT
+from memp.exchange.memory_file import Selection, export_memory, import_memory
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
 from memp.update import review
@@ -58,6 +61,48 @@ def test_the_papers_strategy_orders_by_relevance_and_outcomes_break_ties_only(op
     assert shown(memory.recall(RESTART)) == [tied]
 
 
+def test_the_papers_strategy_breaks_a_tie_by_the_share_of_successes_then_by_the_runs_it_came_from(open_memory: Opener):
+    memory = open_memory(retrieve="query")
+    untried = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
+    tried = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
+    succeed(memory, RESTART, tried)
+    fail(memory, RESTART, f"p{tried}", 1)
+    assert shown(memory.recall(RESTART)) == [tried], "1 of 2, smoothed, is as good as untried: it came of more runs"
+    succeed(memory, f"{RESTART} again", tried)
+    assert shown(memory.recall(RESTART)) == [tried]
+    fail(memory, f"{RESTART} once more", f"p{tried}", 2)
+    assert shown(memory.recall(RESTART)) == [untried]
+
+
+def test_by_the_papers_strategy_too_a_second_match_does_not_repeat_the_first(open_memory: Opener):
+    memory = open_memory(retrieve="query")
+    first = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
+    teach(memory, RESTART, ["kill it", "start it"], "restart a worker")
+    other = teach(memory, RESTART, ["drain it", "cycle it"], "bring a service up")
+    assert shown(memory.recall(RESTART, limit=2)) == [first, other]
+
+
+def test_what_worked_for_this_client_comes_before_what_worked_for_another(memory: ProceduralMemory):
+    one = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
+    other = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
+    for task in (RESTART, f"{RESTART} again"):
+        succeed(memory, task, one, provenance=client("a"))
+        succeed(memory, task, other, provenance=client("b"))
+    assert shown(memory.recall(RESTART, provenance=client("a"))) == [one]
+    assert shown(memory.recall(RESTART, provenance=client("b"))) == [other]
+
+
+def test_a_trial_is_ranked_by_its_own_outcomes(memory: ProceduralMemory):
+    other = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
+    failing = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
+    fail(memory, RESTART, f"p{failing}", 1)
+    assert shown(memory.recall(RESTART)) == [other]
+    memory.reflect(RESTART, ["stop it -> no"], "no", used=[f"p{failing}"], revision={"goal": "g", "steps": ["wait"]})
+    worth = memory.preview(RESTART, error="stuck").explanation.considered[failing].worth
+    untried = memory.preview(RESTART, error="stuck").explanation.considered[other].worth
+    assert worth == pytest.approx(untried), "nothing is known of the revision yet"
+
+
 def test_of_two_that_fit_as_well_the_one_that_more_runs_agree_on_comes_first(memory: ProceduralMemory):
     teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
     agreed = teach(memory, RESTART, ["drain it", "cycle it", "look at it"], "cycle a worker")
@@ -66,6 +111,23 @@ def test_of_two_that_fit_as_well_the_one_that_more_runs_agree_on_comes_first(mem
         script = {"goal": "cycle a worker", "steps": ["drain it", "cycle it", "look at it"]}
         assert memory.record(RESTART, run, "success", evidence="claim", script=script).built == agreed
     assert shown(memory.recall(RESTART)) == [agreed]
+
+
+def test_of_two_that_came_from_another_memory_the_one_that_more_runs_agreed_on_there_comes_first(
+    open_memory: Opener, tmp_path: Path
+):
+    there, here = open_memory(path="there.sqlite3"), open_memory(path="here.sqlite3")
+    teach(there, RESTART, ["stop it", "start it"], "restart a worker")
+    agreed = teach(there, RESTART, ["drain it", "cycle it", "look at it"], "cycle a worker")
+    for number in range(6):
+        assert teach(there, f"{RESTART} {number}", ["drain it", "cycle it", "look at it"], "cycle a worker") == agreed
+    export_memory(there.store, tmp_path / "memory.jsonl", Selection())
+    with (tmp_path / "memory.jsonl").open("rb") as stream:
+        import_memory(here.store, stream, here.options, "memory.jsonl")
+    here.embed_pending()
+    (first, second) = here.recall(RESTART, limit=2).matches
+    assert [match.procedure.script.goal for match in (first, second)] == ["cycle a worker", "restart a worker"]
+    assert first.procedure.told > second.procedure.told
 
 
 def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_came_first(open_memory: Opener):
@@ -172,11 +234,46 @@ def test_what_a_person_pinned_is_never_withheld(open_memory: Opener):
     assert (shown(found), found.withheld) == ([pinned], 0)
 
 
+@pytest.mark.parametrize("strategy", ["hybrid", "query"])
+def test_beside_what_is_shown_it_is_counted_what_was_withheld(open_memory: Opener, strategy: str):
+    memory = open_memory(retrieve=strategy, erase="off")
+    helpful = teach(memory, RESTART, ["drain it", "cycle it"], "cycle a worker")
+    harmful = teach(memory, RESTART, ["stop it", "start it"], "restart a worker")
+    fail(memory, RESTART, f"p{harmful}", 3)
+    found = memory.recall(RESTART, limit=3)
+    assert (shown(found), found.withheld) == ([helpful], 1)
+
+
+def test_the_papers_strategy_withholds_by_context_too(open_memory: Opener):
+    memory = open_memory(retrieve="query", erase="off")
+    procedure = teach(memory, RESTART, ["stop it", "start it"], provenance=client("strong"))
+    for task in (RESTART, f"{RESTART} again", f"{RESTART} once more"):
+        succeed(memory, task, procedure, provenance=client("strong"))
+    fail(memory, RESTART, f"p{procedure}", 4, provenance=client("weak"))
+    assert shown(memory.recall(RESTART, provenance=client("strong"))) == [procedure]
+    assert shown(memory.recall(RESTART, provenance=client("weak"))) == []
+
+
+def test_what_was_never_tried_is_withheld_where_agents_are_known_to_do_well_alone(open_memory: Opener):
+    memory = open_memory(erase="off", update="validation")
+    untried = teach(memory, RESTART, ["stop it", "start it"])
+    assert not memory.recall(RESTART).explanation.known
+    alone: list[tuple[list[str], str]] = [([f"my own way {n} -> up"], "success") for n in range(6)]
+    for number, (run, outcome) in enumerate([*alone, (["give up -> down"], "failure")]):
+        memory.record(
+            RESTART, [*run, f"look {number} -> ok"], outcome, evidence=f"environment: {outcome == 'success':d}"
+        )
+    explanation = memory.recall(RESTART).explanation
+    assert explanation.known and explanation.considered[untried].withheld
+
+
 def test_the_random_control_looks_at_no_outcome(open_memory: Opener):
-    memory = open_memory(retrieve="random", erase="off")
+    memory = open_memory(retrieve="random", erase="off", most=2)
     harmful = teach(memory, RESTART, ["stop it", "start it"])
     fail(memory, RESTART, f"p{harmful}", 3)
-    assert shown(memory.recall(RESTART)) == [harmful]
+    found = memory.recall(RESTART)
+    assert (shown(found), found.withheld) == ([harmful], 0)
+    assert found.explanation.considered == {harmful: (0.0, None, 0.0, 1, False)} and found.explanation.base is None
 
 
 def test_where_the_nearest_is_withheld_what_is_much_less_like_the_task_does_not_take_its_place(open_memory: Opener):
@@ -242,5 +339,8 @@ def test_every_candidate_is_explained(open_memory: Opener):
         first: (1, False), harmful: (None, True), second: (2, False), far: (None, False),
     }  # fmt: skip
     assert considered[far].relevance < 0.3 and considered[far].score is None, "below the floor nothing is weighed"
+    for shown_one in (considered[first], considered[second]):
+        assert shown_one.score is not None and abs(shown_one.score - shown_one.relevance) <= USE_WEIGHT / 2
+    assert memory.recall(RESTART).explanation.known is False
     worth, base = considered[harmful].worth, memory.recall(RESTART).explanation.base
     assert worth is not None and base is not None and worth[0] / sum(worth) < base[0] / sum(base)

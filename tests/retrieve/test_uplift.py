@@ -1,4 +1,4 @@
-"""Does it help: intervals against known values, and what is claimed of few or unclear runs."""
+"""Uplift: intervals against known values, and no claim from few or unclear runs."""
 
 import numpy as np
 import pytest

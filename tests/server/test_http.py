@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from http_server import HTTPServer
 from mcp.types import LATEST_PROTOCOL_VERSION
-from serving import HTTPServer
 
 from memp_clients.cli import main
 

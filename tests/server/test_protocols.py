@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from http_server import HTTPServer, environment
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult
-from serving import HTTPServer, environment
 
 from memp.config import read_settings
 from memp.store.sqlite.store import SQLiteStore

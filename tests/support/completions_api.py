@@ -7,7 +7,7 @@ from messages_api import MessagesAPI
 
 
 def misuse(body: Mapping[str, Any]) -> str:
-    """What the API refuses of a conversation with tools; empty where it takes it."""
+    """The reason for which the API refuses a conversation with tools; empty where it takes it."""
     messages: Sequence[Mapping[str, Any]] = body["messages"]
     open_calls: list[str] = []
     for message in messages:

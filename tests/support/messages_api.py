@@ -12,7 +12,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent back.
+    """A reply to send.
 
     `hangs` sends nothing until the server closes; `drops` ends the connection, within `body` if there is one.
     """
@@ -26,7 +26,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Request:
-    """What was received; the names of headers in lower case."""
+    """A request as received; the names of headers in lower case."""
 
     path: str
     headers: Mapping[str, str]
@@ -73,7 +73,7 @@ def raw(body: bytes, content_type: str = "application/json") -> Reply:
 
 
 def misuse(body: Mapping[str, Any]) -> str:
-    """What the API refuses of a conversation with tools; empty where it takes it."""
+    """The reason for which the API refuses a conversation with tools; empty where it takes it."""
     messages: Sequence[Mapping[str, Any]] = body["messages"]
     if [m["role"] for m in messages] != ["user", "assistant"] * (len(messages) // 2) + ["user"]:
         return "messages: roles must alternate and end with user"

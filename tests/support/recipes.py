@@ -1,4 +1,4 @@
-"""What the language models are asked for in tests: a recipe for tea."""
+"""Questions to language models in tests: a recipe for tea."""
 
 import json
 from typing import Any

@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a request tells the model."""
+    """A request as the model reads it."""
 
     told: str
     asked: str
@@ -70,7 +70,7 @@ def decide(heard: Heard, *, gives_up: bool = False) -> tuple[str, dict[str, Any]
 
 
 def _after(heard: Heard, task: str) -> tuple[str, dict[str, Any]] | None:
-    """What the memory's rules ask for at the end: a check, and a record or a reflection."""
+    """The calls that the memory's rules ask for at the end: a check, and a record or a reflection."""
     checked = heard.results("check")
     if not checked:
         return "check", {}

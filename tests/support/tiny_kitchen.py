@@ -75,3 +75,28 @@ def run_with_mug_at(place: str) -> list[str]:
         "open cabinet 1 -> You open the cabinet 1. In it, you see nothing.",
         "put mug 1 in/on cabinet 1 -> You put the mug 1 in/on the cabinet 1.",
     ]
+
+
+class Walkable(Kitchen):
+    """A kitchen whose expert knows where the mug is; and a second type of task, so that there is a wrong one."""
+
+    def tasks(self, split: str) -> tuple[Task, ...]:
+        if split == "train":
+            return (Task(id="w", split="train", kind="find", goal="find the lost key and turn it"),)
+        return super().tasks(split)
+
+    def walkthrough(self, task: Task) -> Sequence[str]:
+        opened = [f"open {task.id}"] if task.id.startswith("cabinet") else []
+        moved = ["go to cabinet 1", "open cabinet 1", "move mug 1 to cabinet 1"]
+        return [f"go to {task.id}", *opened, f"take mug 1 from {task.id}", *moved]
+
+
+def way(task: Task) -> list[str]:
+    """The commands that win a task."""
+    return [
+        f"go to {task.id}",
+        f"take mug 1 from {task.id}",
+        "go to cabinet 1",
+        "open cabinet 1",
+        "move mug 1 to cabinet 1",
+    ]

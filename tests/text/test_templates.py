@@ -7,7 +7,7 @@ import pytest
 
 from memp.text import templates
 
-PLACEHOLDERS = [
+PLACEHOLDERS: list[tuple[str, list[str]]] = [
     ("{object}", ["object"]),
     ("put {object} in {place_2}", ["object", "place_2"]),
     ("{Service} {_x} {a1}", ["Service", "_x", "a1"]),

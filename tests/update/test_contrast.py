@@ -15,7 +15,7 @@ def steps(*actions: str) -> list[Step]:
 
 
 def material(memory: ProceduralMemory, *arguments: Any, **more: Any) -> dict[str, Any]:
-    """What a reflection without a revision gives to write one from."""
+    """The material for a revision, as a reflection without one returns it."""
     found = memory.reflect(*arguments, **more).material
     assert found is not None
     return dict(found)

@@ -1,4 +1,4 @@
-"""What follows from outcomes: tiers, trials, archiving, and what comes back."""
+"""Lifecycle by outcomes: tiers, trials, archiving, and coming back."""
 
 from collections.abc import Callable
 
@@ -177,3 +177,25 @@ def test_a_run_that_does_the_same_brings_back_what_age_archived(memory: Procedur
     memory.store.archive(1, "stale", "memp")
     done = memory.record(TASK, again(1), "success", evidence=CHECKED)
     assert (done.how, done.built) == ("merged", 1) and memory.procedure(1).status == "active"
+
+
+def test_a_trial_that_surely_does_worse_than_no_procedure_is_dropped_though_its_parent_fails_too(open_memory: Opener):
+    memory = open_memory(erase="off")
+    for number in range(12):
+        memory.record(f"{TASK[:-1]} {number}.", [f"my own way {number} -> done"], "success", evidence="environment: 1")
+    memory.record(TASK, CLEAN_MUG, "success")
+    for number in range(4):
+        memory.record(TASK, [f"try {number} -> no"], "failure", evidence="environment: 0", used=["p1"])
+    memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision=BETTER)
+    dropped: dict[int, int] = {}
+    for number in range(10, 16):
+        done = memory.record(TASK, [f"try {number} -> no"], "failure", evidence="environment: 0", used=["p1r2"])
+        dropped |= done.decided.dropped
+    assert dropped == {1: 2}
+
+
+def test_a_new_tier_is_written_with_its_count(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
+    memory.record(TASK, again(1), "success", evidence=CHECKED, used=["p1"])
+    change = memory.store.changes(1)[0]
+    assert (change.actor, change.action, change.detail) == ("memp", "validated", "1 of 1 uses succeeded")

@@ -1,4 +1,4 @@
-"""What a person does to the memory, as functions over a store."""
+"""A person's decisions on the memory, as functions over a store."""
 
 from collections.abc import Callable
 from typing import Any

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -201,16 +201,16 @@ def _view(number: int, call: ToolCall, before: ToolCall | None) -> RenderableTyp
         line(f"{number}  {call.tool}", "bold magenta"),
         Padding(views.pairs(rows), (0, 0, 0, 3)),
         line(f"   -> {call.tokens} tokens, {call.ms:.0f} ms", "dim"),
-        Padding(_reply(call), (0, 0, 0, 3)),
+        Padding(REPLIES[call.tool](call.reply), (0, 0, 0, 3)),
     )
 
 
-def _reply(call: ToolCall) -> RenderableType:
-    if call.tool == "recall_procedure":
-        return views.recalled(RecallReply.model_validate(call.reply))
-    if call.tool == "record_trajectory":
-        return views.recorded(RecordReply.model_validate(call.reply))
-    return views.reflected(ReflectReply.model_validate(call.reply))
+REPLIES: Mapping[str, Callable[[object], RenderableType]] = {
+    "recall_procedure": lambda reply: views.recalled(RecallReply.model_validate(reply)),
+    "record_trajectory": lambda reply: views.recorded(RecordReply.model_validate(reply)),
+    "reflect_on_failure": lambda reply: views.reflected(ReflectReply.model_validate(reply)),
+}
+"""The view of each tool's reply."""
 
 
 def _short(name: str, value: object) -> str:
@@ -219,6 +219,6 @@ def _short(name: str, value: object) -> str:
         steps = cast(Mapping[str, Any], value).get("steps", ())
         return f"{{goal, {len(steps)} steps, ...}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        items = cast(Sequence[object], value)
-        return f"{len(items)} steps" if name == "steps" else ", ".join(str(item) for item in items)
+        values = cast(Sequence[object], value)
+        return f"{len(values)} steps" if name == "steps" else ", ".join(map(str, values))
     return str(value)

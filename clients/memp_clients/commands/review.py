@@ -12,7 +12,7 @@ from rich.text import Text
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
 from memp.inputs.references import reference
-from memp.store.records import find_procedure
+from memp.store.find import find_procedure
 from memp.update import review as curation
 from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp_clients.screen.terminal import Terminal

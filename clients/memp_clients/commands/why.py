@@ -16,7 +16,8 @@ from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.uplift import Uplift, compared
 from memp.store import Decisions, Evidence, KeyVectors, Portability, Procedures, Search, Trajectories
-from memp.store.records import MAX_KEY, Outcome, Used, find_procedure
+from memp.store.find import find_procedure
+from memp.store.records import MAX_KEY, Outcome, Used
 from memp.update import review
 from memp_clients.commands.show import Page, import_lines, imported
 from memp_clients.screen.terminal import Terminal

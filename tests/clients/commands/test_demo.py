@@ -30,7 +30,7 @@ def play(home: Path, *arguments: str, **settings: str) -> tuple[str, str]:
 
 
 def assert_learned(played: dict[str, Any]) -> None:
-    """What the session is about did happen, in this order."""
+    """The events of the session happened, in this order."""
     calls = played["calls"]
     assert [call["tool"] for call in calls] == [
         *["record_trajectory"] * 4, "recall_procedure", *["reflect_on_failure"] * 2, *["recall_procedure"] * 2,

@@ -1,4 +1,4 @@
-"""What is kept of a session that a hook says is over."""
+"""Recording of a session that a hook says is over."""
 
 import json
 import sqlite3
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hooked import ERROR, TASK, Machine, payloads, session
+from hook_calls import ERROR, TASK, Machine, payloads, session
 from paths import SESSION_LOGS
 
 FAILED = ("pytest -q", ERROR, 1)

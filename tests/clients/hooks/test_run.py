@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hooked import ERROR, HOSTS, LESSON, TASK, Machine, payloads
+from hook_calls import ERROR, HOSTS, LESSON, TASK, Machine, payloads
 
-from memp.config import Settings, read_settings
-from memp.errors import ConfigError
-from memp.light.settings import EVENTS, parse_events, read_hook_settings
+from memp.light.settings import EVENTS
 from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks.user import own_words
 
@@ -267,24 +265,6 @@ def test_the_options_go_before_the_environment_and_stay_out_of_it(filled: Machin
     said = filled.run(*command, stdin=payload, MEMP_MODEL="no such model")
     assert '"id": "p1"' in said.text
     assert said.status == 0
-
-
-@pytest.mark.parametrize("value", ["", "on", "off", "prompt", "tool,end", " Start , END "])
-def test_a_hook_reads_its_settings_as_all_else_does(value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv("MEMP_HOOKS", value)
-    monkeypatch.setenv("MEMP_PROJECT", "shop")
-    for db in (str(tmp_path / "m.db"), "~/m.db", "m.db", ""):
-        monkeypatch.setenv("MEMP_DB", db)
-        mine, all_ = read_hook_settings(), read_settings()
-        assert (mine.db, mine.project, mine.events) == (all_.db, all_.project, parse_events(all_.hooks))
-
-
-def test_a_setting_that_is_none_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("MEMP_HOOKS", "sometimes")
-    for read in (read_settings, read_hook_settings):
-        with pytest.raises(ConfigError, match="MEMP_HOOKS is not usable"):
-            read()
-    assert "hooks" in Settings.model_fields
 
 
 # Bad input: the host goes on, and the log says why

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hooked import session
+from hook_calls import session
 from paths import SESSION_LOGS
 
 from memp.errors import InputError
@@ -43,11 +43,6 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return status, capsys.readouterr().out
 
     return ran
-
-
-@pytest.fixture
-def document(run: Run) -> Document:
-    return lambda *arguments: json.loads(run(*arguments, "--json")[1])
 
 
 def put(fixture: str, path: Path, changed: float = OLD) -> Path:

@@ -1,4 +1,4 @@
-"""What goes wrong in a game: it happens, it is the same for all, and the game stays winnable."""
+"""Faults of a game: each happens, is the same for all, and the game stays winnable."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def kitchen() -> Kitchen:
 
 
 def walked(environment: Faulty) -> list[int]:
-    """Where the walkthrough failed, each failed action done once more."""
+    """The steps at which the walkthrough failed, with each failed action done once more."""
     (task,) = kitchen().tasks("test")
     environment.reset(task)
     failed: list[int] = []

@@ -1,23 +1,17 @@
-"""The command, its report and its pictures."""
+"""The command, its report and its pages."""
 
-import builtins
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from memp.errors import ConfigError
 from memp.evaluate.commands.world import main as command
 from memp.evaluate.environments.alfworld import ALFWORLD
 from memp.evaluate.experiments.results import Episode
-from memp.evaluate.experiments.studies import CALM, STUDIES
-from memp.evaluate.report import page, plots
+from memp.evaluate.experiments.studies import STUDIES
+from memp.evaluate.report import page
 from memp.evaluate.report.pictures import pictures
 from memp.evaluate.report.sections import section
-from memp.evaluate.report.stats import Interval
-from memp.evaluate.report.tables import TROUBLE, trouble
 
 FILES = {f"{name}{end}" for name in (*STUDIES, "update") for end in (".jsonl", ".svg", ".png")} | {
     "report.md", "report.html", "robustness-steps.svg", "robustness-steps.png",
@@ -58,46 +52,8 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(tmp_path: Path, capsys: p
     assert "no experiment 'luck': use build, retrieve" in capsys.readouterr().err
 
 
-def test_every_study_compares_with_no_memory_and_with_the_papers_arm():
-    for study in STUDIES.values():
-        for group in study.groups:
-            names = [arm.name for arm in group.arms]
-            by_name = dict(zip(names, group.arms, strict=True))
-            assert by_name[group.none].contents is None and by_name[group.paper].retrieve == "facts"
-            players = {(arm.noise, arm.limit, arm.fault) for arm in group.arms}
-            assert len(players) == 1, "the same agent and the same trouble in all arms of a group"
-        assert len({arm.name for arm in study.arms}) == len(study.arms)
-
-
-def test_recovery_and_extra_steps_are_of_the_episodes_in_which_it_happened():
-    def episode(task: str, steps: int, *, won: bool, hit: bool) -> Episode:
-        return Episode(
-            arm="a", seed=0, task=task, kind="k", won=won, steps=steps, invalid=0, lookups=1, tokens=1, hit=hit
-        )
-
-    calm = [episode(task, 5, won=True, hit=False) for task in "abcd"]
-    own = [
-        episode("a", 9, won=True, hit=True), episode("b", 30, won=False, hit=True), episode("c", 5, won=True, hit=False),
-        episode("d", 6, won=False, hit=False),
-    ]  # fmt: skip
-    found = trouble(own, calm)
-    assert found.recovery is not None and found.extra is not None
-    assert (found.hit, found.recovery.mean, found.extra.mean) == (0.5, 0.5, 14.5)
-    assert trouble(calm, calm) == (0.0, None, None)
-
-
-def test_only_the_tables_of_what_went_wrong_tell_of_it():
-    found = section(STUDIES["robustness"], episodes("robustness"))
-    calm, _, fails, *_ = found.tables
-    assert set(TROUBLE).isdisjoint(calm.header) and fails.header[-3:] == TROUBLE
-    assert all(len(line) == len(table.header) for table in found.tables for line in table.rows)
-    assert [line[0] for line in calm.rows] == [
-        arm.name.removeprefix(CALM) for arm in STUDIES["robustness"].groups[0].arms
-    ]
-
-
 class Page(HTMLParser):
-    """What a page shows, and what it would load."""
+    """Parses a page: its text, and the addresses that it would load."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,49 +76,3 @@ def test_a_page_holds_its_pictures_and_loads_nothing(name: str, tmp_path: Path):
     assert shown.tags.count("svg") == len(drawn) and shown.tags.count("table") == len(found.tables)
     assert "a &amp; b" in text and "k&lt;i&gt;nd" in text
     assert "What this does not show" in text and "<?xml" not in text
-
-
-def test_the_same_values_give_the_same_picture(tmp_path: Path):
-    known, unknown = Interval(0.5, 0.4, 0.6), Interval(0.7, float("-inf"), float("inf"))
-    series = [
-        plots.Series("of one seed", ((0, unknown), (1, unknown))),
-        plots.Series("of five", ((0, known), (1, known))),
-    ]
-    for name in ("a", "b"):
-        plots.lines(tmp_path / f"{name}.svg", "Lines", "tasks", [plots.Panel(tuple(series), "won")])
-        plots.bars(tmp_path / f"{name}-bars.svg", "Bars", "won", ["x", "y"], [plots.Bars("z", (known, None))])
-    for end in (".svg", ".png", "-bars.svg", "-bars.png"):
-        assert (tmp_path / f"a{end}").read_bytes() == (tmp_path / f"b{end}").read_bytes()
-    assert ET.parse(tmp_path / "a.svg").getroot().tag.endswith("svg")
-
-
-def test_without_matplotlib_results_and_tables_are_there_and_an_error_says_what_to_install(
-    games: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    importing: Callable[..., object] = builtins.__import__
-
-    def without(name: str, *rest: object, **named: object) -> object:
-        if name.split(".")[0] == "matplotlib":
-            raise ImportError(name)
-        return importing(name, *rest, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ConfigError, match=r"pip install memp\[plots\]"):
-        plots.bars(tmp_path / "x.svg", "", "", ["x"], [])
-    arguments = [
-        "--data",
-        str(games),
-        "--out",
-        str(tmp_path),
-        "--smoke",
-        "--tasks",
-        "1",
-        "--learned",
-        "20",
-        "--only",
-        "retrieve",
-    ]
-    assert command(arguments, ALFWORLD) == 1
-    captured = capsys.readouterr()
-    assert "memp[plots]" in captured.err and "proceduralization" in captured.out
-    assert (tmp_path / "report.md").is_file() and (tmp_path / "retrieve.jsonl").is_file()

@@ -12,7 +12,7 @@ COMMAND = [sys.executable, "-m", "memp_clients.cli", "serve", "--http"]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What a server needs to keep its memory in `folder`; no setting of whoever runs the tests."""
+    """Environment of a server that keeps its memory in `folder`, without the settings of whoever runs the tests."""
     # Unbuffered output would hide what the interpreter flushes when it ends.
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_")) and k != "PYTHONUNBUFFERED"

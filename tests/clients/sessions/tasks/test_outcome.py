@@ -1,8 +1,8 @@
-"""The judge: what of a transcript counts as an outcome, and what does not."""
+"""The judge: what of a session counts as an outcome, and what does not."""
 
 import pytest
 
-from memp_clients.sessions.tasks.actions import Action, action_of
+from memp_clients.sessions.tasks.actions import action_of
 from memp_clients.sessions.tasks.outcome import Done, check_in, judge, status_in
 from memp_clients.sessions.tasks.user import kind_of, own_words
 
@@ -114,71 +114,6 @@ class TestJudge:
     )
     def test_statuses_that_tools_write(self, text: str, status: int | None) -> None:
         assert status_in(text) == status
-
-
-class TestUser:
-    @pytest.mark.parametrize(
-        ("message", "kind"),
-        [
-            ("Fix the login bug", "request"),
-            ("yes", "consent"),
-            ("Yes, please continue.", "consent"),
-            ("ok go ahead", "consent"),
-            ("2", "consent"),
-            ("Thanks, that works!", "praise"),
-            ("Great! Now add a test", "request"),
-            ("no, that's wrong", "complaint"),
-            ("It still fails with the same error", "complaint"),
-            ("Continue the migration to Postgres and drop MySQL", "request"),
-            ("Behebe den Fehler", "request"),
-            ("", "nothing"),
-            ("Normalise the names", "request"),
-            ("Nope.", "complaint"),
-        ],
-    )
-    def test_kinds(self, message: str, kind: str) -> None:
-        assert kind_of(own_words(message)) == kind
-
-    @pytest.mark.parametrize(
-        "message",
-        [
-            "<system-reminder>do it</system-reminder>",
-            "<local-command-stdout>ok</local-command-stdout>",
-            "[Request interrupted by user]",
-            "This session is being continued from a previous conversation that ran out.",
-            "<environment_context>\n<cwd>/a</cwd>\n</environment_context>",
-            "# AGENTS.md instructions for /a\n\nfoo",
-        ],
-    )
-    def test_what_hosts_put_in_is_nothing(self, message: str) -> None:
-        assert own_words(message) == ""
-        assert own_words(f"Fix it {message}" if message.startswith("<") else "Fix it") == "Fix it"
-
-
-class TestActions:
-    @pytest.mark.parametrize(
-        ("name", "arguments", "action"),
-        [
-            ("shell", {"command": ["bash", "-lc", "ls -l"]}, Action("Bash: ls -l", "ls -l")),
-            (
-                "shell",
-                {"command": ["git", "commit", "-m", "a b"]},
-                Action("Bash: git commit -m 'a b'", "git commit -m 'a b'"),
-            ),
-            ("Bash", {"command": "sed -i s/a/b/ x"}, Action("Bash: sed -i s/a/b/ x", "sed -i s/a/b/ x", True)),
-            ("str_replace_editor", {"command": "view", "path": "/w/a.py"}, Action("Read: a.py")),
-            ("str_replace_editor", {"command": "create", "path": "/w/a.py"}, Action("Edit: a.py", edits=True)),
-            ("Grep", {"pattern": "x", "path": "/w/src"}, Action("Grep: x in src")),
-            ("WebFetch", {"url": "https://a.example", "prompt": "read"}, Action("WebFetch: https://a.example")),
-            ("book", {"city": "Rome", "nights": 2}, Action('book(city="Rome", nights=2)')),
-            ("book", '{"city": "Rome"}', Action('book(city="Rome")')),
-            ("now", None, Action("now()")),
-            ("TodoWrite", {"todos": []}, None),
-            ("update_plan", "{}", None),
-        ],
-    )
-    def test_calls_as_short_actions(self, name: str, arguments: object, action: Action | None) -> None:
-        assert action_of(name, arguments, "/w") == action
 
 
 @pytest.mark.parametrize("part", ["<skill>", ">", " ", "y.", "a=b ", "<issue>", "exit ", "\n"])

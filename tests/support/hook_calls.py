@@ -1,4 +1,4 @@
-"""What the tests of hooks share: a memory of two runs, hooks called as hosts call them, and sessions in a host's form."""
+"""Hooks called as hosts call them, on a home with a memory of two runs; and sessions in a host's form."""
 
 import io
 import json
@@ -25,7 +25,7 @@ LESSON = "install the project first: pip install -e ."
 
 
 class Said(NamedTuple):
-    """What a hook printed, what it wrote to stderr, and its exit status."""
+    """Output of a hook: stdout, stderr and exit status."""
 
     out: str
     err: str
@@ -33,7 +33,7 @@ class Said(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What reaches the model, by the rules of the four hosts; empty where nothing does."""
+        """The text that reaches the model, by the rules of the four hosts; empty where none does."""
         if not self.out:
             return ""
         document = json.loads(self.out)

@@ -21,7 +21,7 @@ def members(kind: str) -> frozenset[str]:
 
 
 def holds(part: Formula, facts: set[Atom], values: dict[str, str]) -> bool:
-    """What a condition means, word for word."""
+    """Evaluate a condition by its meaning, word for word."""
     match part:
         case Atom(predicate, args):
             row = tuple(values.get(arg, arg) for arg in args)

@@ -1,0 +1,17 @@
+"""Find one procedure in a store, or say that there is none."""
+
+from memp.domain.procedure import Procedure
+from memp.errors import NotFoundError
+from memp.store import Procedures
+
+
+def find_procedure(store: Procedures, procedure_id: int) -> Procedure:
+    """One procedure, archived or not.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    found = store.procedures([procedure_id], active=False)
+    if not found:
+        raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
+    return found[0]

@@ -1,0 +1,51 @@
+"""`memp list` and `memp stats`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from port_runs import PROOF, STEPS, TASK, on_trial
+
+from memp.memory import ProceduralMemory
+
+Run = Callable[..., tuple[int, str, str]]
+
+Document = Callable[..., dict[str, Any]]
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+class TestListAndStats:
+    def test_the_list_shows_tier_and_trial(self, memory: ProceduralMemory, document: Document, run: Run):
+        on_trial(memory)
+        listed = document("list")["procedures"][0]
+        assert (listed["tier"], listed["trial"]) == ("validated", 2)
+        assert "r2 on trial" in " ".join(run("list")[1].split())
+        assert [r["state"] for r in document("show", "p1")["revisions"]] == ["current", "trial"]
+
+    def test_stats_tell_whether_it_helps_from_held_out_recalls(
+        self, memory: ProceduralMemory, open_memory: Any, document: Document, run: Run
+    ):
+        memory.record(TASK, STEPS, 1, evidence=PROOF)
+        counted = document("stats")
+        assert counted["uplift"] == [] and counted["tiers"]["candidate"] == 1
+        held, shown = open_memory(holdout=1.0), open_memory(holdout=1e-9)
+        for n in range(12):
+            task = f"{TASK} number {n} of {n * 7919}"
+            assert held.recall(task).held
+            held.record(task, [f"try {n} -> no", *STEPS, "give up -> no"], 0)
+            assert shown.recall(f"{task} again").matches
+            shown.record(f"{task} again", [f"do {n} -> yes"], 1, used=["p1"])
+        found = {u["measure"]: u for u in document("stats")["uplift"]}
+        assert (found["success"]["runs"], found["success"]["held"]) == (12, 12)
+        assert found["success"]["verdict"] == found["steps"]["verdict"] == "better"
+        assert found["success"]["difference"]["low"] > 0
+        assert "Does it help?" in run("stats")[1]
+
+    def test_stats_say_when_the_data_cannot_tell(self, memory: ProceduralMemory, open_memory: Any, document: Document):
+        memory.record(TASK, STEPS, 1)
+        held = open_memory(holdout=1.0)
+        held.recall(TASK)
+        held.record(TASK, ["try -> no"], 0)
+        found = document("stats")["uplift"][0]
+        assert found["verdict"] == "cannot tell" and "each needs 10" in found["why"]

@@ -1,0 +1,75 @@
+"""`memp recall`, `record` and `reflect`: the three tools at the terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from port_runs import RECORD, STEPS, TASK, write
+
+Run = Callable[..., tuple[int, str, str]]
+
+Document = Callable[..., dict[str, Any]]
+
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+class TestRecallRecordReflect:
+    def test_what_was_recorded_is_recalled(self, run: Run, document: Document) -> None:
+        made = document(*RECORD, "--evidence", "check: curl, exit 0")
+        assert (made["trajectory"], made["created"], made["builder"]) == ("t1", "p1", "extractive")
+        found = document("recall", "Free port 80 on the mail server")
+        assert found["matches"][0]["id"] == "p1"
+        status, out, _ = run("recall", "Free port 80 on the mail server")
+        assert status == 0
+        assert "p1" in out
+        assert "systemctl stop nginx" in out
+
+    def test_an_unrelated_task_has_no_procedure(self, run: Run) -> None:
+        run(*RECORD)
+        status, out, _ = run("recall", "Bake sourdough bread")
+        assert status == 0
+        assert out.startswith("No applicable procedure")
+
+    def test_a_record_may_come_from_a_file_with_options_over_it(self, home: Path, document: Document) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "outcome": "failure"})
+        made = document("record", source, "--outcome", "success", "--script", "Stop nginx\nLook again")
+        assert made["builder"] == "caller"
+        assert document("show", "p1")["script"]["steps"] == ["Stop nginx", "Look again"]
+        assert document("show", "t1")["provenance"]["client"] == "memp record"
+
+    def test_a_script_may_stand_in_a_file_of_its_own(self, home: Path, document: Document) -> None:
+        (home / "how.json").write_text(json.dumps({"goal": "Free a port", "steps": ["Stop it"]}))
+        document(*RECORD, "--script", f"@{home / 'how.json'}")
+        assert document("show", "p1")["goal"] == "Free a port"
+
+    def test_a_failure_becomes_material_then_a_revision(self, document: Document, run: Run) -> None:
+        document(*RECORD)
+        failed = ["reflect", "--task", TASK, "--step", "kill 7 -> operation not permitted", "--error", "not permitted",
+                  "--used", "p1", "--lesson", "use sudo"]  # fmt: skip
+        told = document(*failed)
+        assert told["material"]["procedure"]["id"] == "p1"
+        status, out, _ = run(*failed)
+        assert status == 0
+        assert "To write a revision from" in out
+        assert document(*failed, "--revision", '{"steps": ["sudo kill it"]}')["revised"] == ["p1r2 is on trial"]
+        match = document("recall", TASK)["matches"][0]
+        assert match["steps"] == ["sudo kill it"]
+        assert match["pitfalls"] == ["not permitted | instead: use sudo"]
+
+    def test_a_failed_run_is_reflected_on_from_a_file(self, home: Path, document: Document) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "error": "port is busy", "lesson": "wait"})
+        assert document("reflect", source)["pitfalls"] == 1
+
+    def test_without_a_model_recall_goes_by_words_and_says_so(
+        self, document: Document, monkeypatch: pytest.MonkeyPatch, home: Path
+    ) -> None:
+        monkeypatch.setenv("MEMP_MODEL", str(home / "nothing"))
+        made = document(*RECORD)
+        assert made["created"] == "p1"
+        assert "it waits for its vector" in made["notes"][0]
+        found = document("recall", TASK)
+        assert found["matches"][0]["id"] == "p1"
+        assert "keywords only" in found["notes"][0]

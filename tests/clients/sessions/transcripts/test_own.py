@@ -1,0 +1,49 @@
+"""memp's own format: every field is taken over, and wrong ones are named."""
+
+from typing import Any
+
+import pytest
+from trajectory_files import OWN
+
+from memp.errors import InputError
+from memp_clients.sessions.reader import parse
+
+
+class TestOwnFormat:
+    def test_every_field_is_taken_over(self) -> None:
+        entry = parse(
+            {
+                **OWN,
+                "evidence": {"kind": "check", "detail": "curl, exit 0"},
+                "script": {"steps": ["x"]},
+                "used": ["p1"],
+                "facts": ["port", "nginx"],
+                "provenance": {"client": "codex", "model": "m", "unknown": 1},
+                "tokens": 12,
+                "id": "run-7",
+            }
+        )
+        assert (entry.task, entry.steps, entry.outcome) == (OWN["task"], OWN["steps"], "success")
+        assert entry.evidence == "check: curl, exit 0"
+        assert (entry.script, entry.used, entry.facts, entry.tokens) == (
+            {"steps": ["x"]},
+            ["p1"],
+            ["port", "nginx"],
+            12,
+        )
+        assert entry.provenance.model_dump(exclude_none=True) == {"client": "codex", "model": "m", "source": "run-7"}
+
+    def test_a_reward_is_an_outcome_and_zero_is_not_missing(self) -> None:
+        assert parse({"task": "t", "steps": ["a"], "reward": 0}, "success").outcome == 0
+
+    def test_the_callers_outcome_is_for_records_that_name_none(self) -> None:
+        assert parse({"task": "t", "steps": ["a"]}, "failure").outcome == "failure"
+        assert parse({"task": "t", "steps": ["a"]}).outcome is None
+        assert parse(OWN, "failure").outcome == "success"
+
+    @pytest.mark.parametrize(
+        "wrong", [{"tokens": "many"}, {"tokens": -1}, {"used": 7}, {"facts": {}}, {"evidence": 3}, {"error": ["x"]}]
+    )
+    def test_a_field_of_the_wrong_type_is_named(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(InputError, match=f"'{next(iter(wrong))}' must be"):
+            parse({**OWN, **wrong})
