@@ -110,14 +110,14 @@ class Procedures(Protocol):
         ...
 
     def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
-        """What each parameter stood for in the source runs that agree with `bound`: (value, runs), most often first."""
+        """Values of each parameter in the source runs that agree with `bound`: (value, runs), most often first."""
         ...
 
     def findings(
         self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
     ) -> Mapping[str, list[tuple[str, int]]]:
-        """What source runs of any procedure found out about these: (value, runs), most often first. What a file told of
-        it counts for the procedures that came with that file only."""
+        """Findings of the source runs of all procedures about these: (value, runs), most often first. Those of an
+        imported file count for the procedures that came in it only."""
         ...
 
 

@@ -10,15 +10,15 @@ from memp.embed import Identity
 from memp.errors import StoreError
 
 KeyKind = Literal["task", "fact", "error", "failed", "run"]
-"""What a key is a text of: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, or the
-task of a run."""
+"""Kinds of keys: a procedure's task or key fact, a pitfall's error, the task that a pitfall was met in, the task of a
+run."""
 
 MAX_KEY = 1_000
 """Characters of a text that are embedded."""
 
 
 class Key(Value):
-    """A text by which a procedure (task, fact) or a pitfall (error, failed) is found.
+    """An indexed text of a procedure (task, fact), a pitfall (error, failed) or a run.
 
     `extra` counts for keywords only; `template` is the task with its parameters as {placeholders}.
     """
@@ -30,7 +30,7 @@ class Key(Value):
 
 
 class Hit(Value):
-    """A key that was found: its owner's id, its texts, and the cosine to the query (None where it has no vector)."""
+    """A search result: a key's owner and texts, and its cosine to the query (None where it has no vector)."""
 
     owner: int
     text: str
@@ -103,7 +103,7 @@ class Used(Value):
 
 
 class Tally(Value):
-    """What is known by one kind of evidence: runs a procedure was built from, and its uses, some of them successes."""
+    """Counts of one kind of evidence: runs a procedure was built from, its uses, and the successes among these."""
 
     sources: int
     uses: int
@@ -122,8 +122,8 @@ class Change(Value):
 
 
 class Imported(Value):
-    """What a file said of a procedure, the last first where it came through several memories; and what was made of it:
-    a procedure of its own (created), more words of a candidate (merged), or only this (noted)."""
+    """An import of a procedure: what its file said of it, the last memory first where it came through several; and what
+    it became, a procedure of its own (created), more words of a candidate (merged), or only this note (noted)."""
 
     how: Literal["created", "merged", "noted"]
     told: tuple[Earlier, ...]
@@ -139,7 +139,7 @@ class Taking(NamedTuple):
 
 
 class TakenIn(Value):
-    """What became of the procedures of an exported memory, and how many of its runs were stored."""
+    """The result of an import: how many procedures were created, merged, noted or known, and how many runs stored."""
 
     created: int
     merged: int

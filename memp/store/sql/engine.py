@@ -18,7 +18,7 @@ class ColumnTypes(NamedTuple):
     """Declarations in CREATE TABLE that engines name differently: see memp.store.sql.schema."""
 
     id: str
-    """A primary key that the engine counts up and never uses again."""
+    """An autoincremented primary key; the number of a deleted row is not used again."""
 
     big: str
     """An integer of 64 bits."""
@@ -28,7 +28,7 @@ class ColumnTypes(NamedTuple):
     vector: str
 
     clustered: str
-    """What follows a table whose rows are kept in the order of its primary key."""
+    """The suffix of a table that is clustered by its primary key."""
 
 
 class Dialect(Protocol):
@@ -64,7 +64,7 @@ class Dialect(Protocol):
 
 
 class Reader(Protocol):
-    """What a statement is run on to read."""
+    """A connection that reads."""
 
     @property
     def dialect(self) -> Dialect: ...
@@ -79,7 +79,7 @@ class Reader(Protocol):
 
 
 class Transaction(Reader, Protocol):
-    """What a statement is run on to write."""
+    """A transaction that reads and writes."""
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
         """Run a statement; the number of rows that it inserted, updated or deleted."""
@@ -117,8 +117,7 @@ class Engine(Reader, Protocol):
 class KeyIndex(Protocol):
     """Indexes over the rows of `keys`, by word and by vector, kept in the transaction that changes the rows.
 
-    Keys of an archived procedure are not found. An engine whose indexes follow the rows by themselves has little to do
-    here.
+    Keys of an archived procedure are not returned. An engine that updates its indexes with the rows has little to do here.
     """
 
     def add(self, db: Transaction, keys: Sequence[tuple[int, Key]]) -> None:
@@ -126,11 +125,11 @@ class KeyIndex(Protocol):
         ...
 
     def hide(self, db: Transaction, procedure_id: int) -> None:
-        """Take the keys of a procedure that was archived out of what is found."""
+        """Leave the keys of a procedure out of results: it was archived."""
         ...
 
     def show(self, db: Transaction, procedure_id: int) -> None:
-        """Let the keys of a procedure that is active again be found."""
+        """Return the keys of a procedure in results again: it is active."""
         ...
 
     def rebuild(self, db: Transaction) -> None:

@@ -82,8 +82,8 @@ class Database:
             self._reader = self._connect(write=False)
             if self._writer is None:
                 self._check_version(self._reader)
-        found = path.stat()
-        self._file = (found.st_dev, found.st_ino)
+        stat = path.stat()
+        self._file = (stat.st_dev, stat.st_ino)
 
     def close(self) -> None:
         """Close both connections; safe to call twice."""
@@ -163,16 +163,16 @@ class Database:
             )
 
     def faults(self) -> list[str]:
-        """What SQLite finds wrong with the file, in sentences; five at most."""
+        """Faults that SQLite's quick check finds in the file, in sentences; five at most."""
         return [f"SQLite: {row[0]}" for row in self.rows("PRAGMA quick_check(5)") if row[0] != "ok"]
 
     def _check_present(self) -> None:
-        """A file deleted or moved while it is open would go on taking writes, to be lost at the end."""
+        """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
         try:
-            found = self.path.stat()
+            stat = self.path.stat()
         except OSError:
-            found = None
-        if found is None or (found.st_dev, found.st_ino) != self._file:
+            stat = None
+        if stat is None or (stat.st_dev, stat.st_ino) != self._file:
             raise StoreError(
                 f"The memory {self.path} was moved or deleted while it was open", "restart memp", NOTHING_STORED
             )
@@ -240,7 +240,7 @@ class Database:
 
     @contextmanager
     def _explained(self) -> Generator[None]:
-        """SQLite's failures as StoreErrors that say what to do."""
+        """Raise SQLite's failures as StoreErrors that say what to do."""
         try:
             yield
         except (apsw.BusyError, apsw.LockedError) as error:
