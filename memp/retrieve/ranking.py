@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
-from memp.domain.trust import Alone, Beta, Standing, Use
+from memp.domain.trust import Beta, Standing, Use
 from memp.retrieve.candidates import BOUND, Candidate, Found, Query
 from memp.retrieve.trials import on_turn
 from memp.store import Evidence, Procedures, Recalls
@@ -80,6 +80,14 @@ class Weighed(NamedTuple):
         return trust.rank(self.candidate.score, self.worth)
 
 
+class Weighing(NamedTuple):
+    """The candidates weighed; the posterior of what agents reach without a procedure, and whether enough runs show it."""
+
+    weighed: Sequence[Weighed]
+    base: Beta
+    known: bool
+
+
 def by_use(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
     """Order by relevance and use. Left out are what does harm here, what is for another task, and what fits only nearly as
     well as something more trusted.
@@ -87,13 +95,13 @@ def by_use(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ran
     Raises:
         StoreError: the store cannot be read.
     """
-    weighed, alone = weigh(store, found, query, asked.where)
-    eligible = [one for one in weighed if not one.other]
+    weighing = weigh(store, found, query, asked.where)
+    eligible = [one for one in weighing.weighed if not one.other]
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
     chosen = _greedy(_trusted(shown), asked.limit, _use_key, nearest)
-    explanation = _explained(found, query.most, weighed, alone, chosen)
+    explanation = _explained(found, query.most, weighing, chosen)
     return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(eligible) - len(shown), explanation)
 
 
@@ -103,11 +111,11 @@ def by_relevance(store: RankingStore, found: Found, query: Query, asked: Asked) 
     Raises:
         StoreError: the store cannot be read.
     """
-    weighed, alone = weigh(store, found, query, asked.where)
-    shown = [one for one in weighed if asked.stuck or not one.harmful]
+    weighing = weigh(store, found, query, asked.where)
+    shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
     chosen = _greedy(shown, asked.limit, _relevance_key, -math.inf)
-    explanation = _explained(found, query.most, weighed, alone, chosen)
-    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(weighed) - len(shown), explanation)
+    explanation = _explained(found, query.most, weighing, chosen)
+    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(weighing.weighed) - len(shown), explanation)
 
 
 def as_found(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
@@ -123,7 +131,7 @@ def as_found(store: RankingStore, found: Found, query: Query, asked: Asked) -> R
     return Ranking(chosen, 0, Explanation({**_unweighed(found, query.most), **considered}))
 
 
-def weigh(store: RankingStore, found: Found, query: Query, where: str) -> tuple[list[Weighed], Alone]:
+def weigh(store: RankingStore, found: Found, query: Query, where: str) -> Weighing:
     """The candidates that are near enough to be shown, with what is known of each, and what agents reach without one."""
     candidates = {candidate.owner: candidate for candidate in found.candidates[: query.most]}
     ids = list(candidates)
@@ -141,7 +149,7 @@ def weigh(store: RankingStore, found: Found, query: Query, where: str) -> tuple[
         harmful = procedure.tier != "pinned" and trust.withheld(standing, worth, base, known=known)
         return Weighed(candidate, procedure, standing, worth, harmful, procedure.id in others)
 
-    return [weighed(procedure) for procedure in procedures], alone
+    return Weighing([weighed(procedure) for procedure in procedures], base, known)
 
 
 def for_other_tasks(candidates: Iterable[Candidate], seen: Mapping[tuple[int, str], int], task: str) -> frozenset[int]:
@@ -222,17 +230,16 @@ def _relevance_key(one: Weighed, penalty: float) -> tuple[float, ...]:
 
 
 def _explained(
-    found: Found, most: int, weighed: Sequence[Weighed], alone: Alone, chosen: Sequence[Weighed]
+    found: Found, most: int, weighing: Weighing, chosen: Sequence[Weighed]
 ) -> Explanation:  # fmt: skip
     places = {one.procedure.id: place for place, one in enumerate(chosen, 1)}
     considered = {
         one.procedure.id: Considered(
             one.candidate.score, one.worth, one.score, places.get(one.procedure.id), one.harmful
         )
-        for one in weighed
+        for one in weighing.weighed
     }
-    base, known = trust.base_rate(alone), trust.known_alone(alone)
-    return Explanation({**_unweighed(found, most), **considered}, base, known)
+    return Explanation({**_unweighed(found, most), **considered}, weighing.base, weighing.known)
 
 
 def _on_turn(store: RankingStore, chosen: Sequence[Weighed], *, stuck: bool) -> list[tuple[Candidate, Procedure]]:

@@ -14,7 +14,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.timeout(3600)
 def test_all_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     tmp_path: Path, compiled: CompiledEmbedder, model_cache: Path, monkeypatch: pytest.MonkeyPatch
 ):

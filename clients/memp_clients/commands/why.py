@@ -131,11 +131,13 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     recall = memory.preview(task)
     mine = recall.explanation.considered.get(procedure.id)
     base = Beta(*recall.explanation.base or trust.base_rate(Alone()))
-    if mine is None or mine.worth is None:
+    # A strategy that weighs no outcomes gives places alone.
+    if mine is None or (mine.worth is None and mine.place is None):
         sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
         return Ranking(task, mine and mine.relevance, recall.floor, None, base.mean, None, None, 0, False, sentence)
-    worth, shown = Beta(*mine.worth), [match.procedure.id for match in recall.matches]
-    if mine.withheld:
+    worth = None if mine.worth is None else Beta(*mine.worth)
+    shown = [match.procedure.id for match in recall.matches]
+    if mine.withheld and worth is not None:
         limit = trust.EVEN if recall.explanation.known else trust.DOUBT
         sentence = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
     elif mine.place is None:

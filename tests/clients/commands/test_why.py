@@ -55,6 +55,14 @@ class TestWhy:
         ranking = document("why", "p1", "--task", task)["ranking"]
         assert ranking["relevance"] == pytest.approx(match.score, abs=2e-3) and ranking["place"] == 1
 
+    def test_where_recall_is_by_chance_it_has_a_place_as_that_gave_it_one(
+        self, memory: ProceduralMemory, document: Document, monkeypatch: pytest.MonkeyPatch
+    ):
+        memory.record(TASK, STEPS, 1)
+        monkeypatch.setenv("MEMP_RETRIEVE", "random")
+        ranking = document("why", "p1", "--task", "Bake sourdough bread")["ranking"]
+        assert (ranking["place"], ranking["posterior"], ranking["told"]) == (1, None, "Shown first.")
+
     def test_what_does_harm_is_said_to_be_withheld(self, memory: ProceduralMemory, document: Document):
         memory.record(TASK, STEPS, 1)
         for n in range(3):
