@@ -39,7 +39,7 @@ def archive_stale(
     procedures = [p for p in active if p.tier != "pinned"]
     for procedure in procedures:
         reason = (
-            _unused(procedure, options, now) or _without_tools(store, procedure, options)
+            _unused(store, procedure, options, now) or _without_tools(store, procedure, options)
             or _moved_on(store, procedure, options)
         )  # fmt: skip
         if reason:
@@ -51,10 +51,12 @@ def archive_stale(
     return found
 
 
-def _unused(procedure: Procedure, options: Options, now: datetime) -> str:
+def _unused(store: Evidence, procedure: Procedure, options: Options, now: datetime) -> str:
+    """A use does not change a procedure, so `updated_at` alone does not show it."""
     if not options.stale_days or procedure.tier != "candidate":
         return ""
-    if procedure.updated_at > now - timedelta(days=options.stale_days):
+    limit = now - timedelta(days=options.stale_days)
+    if procedure.updated_at > limit or any(datetime.fromisoformat(use.at) > limit for use in store.uses(procedure.id)):
         return ""
     return f"stale: a candidate that was not used for {options.stale_days} days"
 

@@ -55,7 +55,6 @@ def test_a_run_that_takes_its_steps_keeps_a_candidate_from_getting_stale(open_me
     assert list(archive_stale(memory.store, memory.options)) == [1]
 
 
-@pytest.mark.xfail(strict=True, reason="a use does not count: only runs that built or corroborated a procedure do")
 def test_a_use_keeps_a_candidate_from_getting_stale(open_memory: Opener):
     memory = open_memory(stale_days=30)
     teach(memory, "boil an egg", ["put it in water"], at=datetime.now(UTC) - timedelta(days=40))
