@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from memp.build import builders
-from memp.build.extractive import facts_of
+from memp.text.entities import facts_of
 from memp.config import read_settings
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import Step, Trajectory

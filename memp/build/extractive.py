@@ -1,74 +1,106 @@
-"""The extractive builder: a script from one trajectory, without an LLM.
+"""The extractive builder: a script from the runs of a family, without an LLM.
 
 Memp, section 3.2, builds a script m = B(tau, r) by letting an LLM abstract a trajectory. Here it is done by rule, so that a
-memory works with no model at hand and the same run always gives the same script: memp.build.pruning finds the steps that
-the success needed, and memp.build.abstraction turns the things of the task into {placeholders}. Two runs of one kind of
-task should give the same steps, so that they corroborate one procedure instead of making two.
+memory works with no model at hand and the same runs always give the same script. Faithful with one run: what may have
+changed something stays, and only what its task names may vary. General with several: their steps are aligned
+(memp.build.alignment), what differs is a parameter (memp.build.parameters), and a step that only some runs took has the
+condition that tells them apart (memp.build.conditions).
 
 Everything in a trajectory is data: nothing of it is run.
 """
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from memp.build.abstraction import parameters_of
-from memp.build.parameters import Parameters
-from memp.build.pruning import needed_of, recoveries
-from memp.build.run import Act, Run, read_run
-from memp.domain.procedure import MAX_STEPS, Draft, Pitfall, Script
+from memp.build.alignment import Column, align
+from memp.build.conditions import Condition, condition_of
+from memp.build.lessons import recovered
+from memp.build.members import Member, member_of
+from memp.build.parameters import Generalised, Variable, generalise
+from memp.build.single import generalise_one
+from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError
 from memp.text import templates
+from memp.text.atoms import noun_and_number
+from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
-from memp.text.templates import literal
+from memp.text.keywords import terms
+from memp.text.steps import ScriptStep, quotable
 
 MAX_STEP = 400
-"""Characters of one step."""
+"""Characters of one step; the middle of a longer one goes."""
 
 MAX_LINE = 200
 """Characters of any other line of a script."""
 
-MAX_FAILED = 120
-"""Characters of an action in a pitfall, before what it led to."""
-
-MOST_PITFALLS = 3
-"""Failed attempts that worked later and are kept as pitfalls of a script."""
-
 LAST_STEPS = 10
 """Steps that are kept of the end of a script that is too long."""
 
+MAX_EXPECTED = 60
+"""Characters of what is seen after a step."""
+
+MOST_OWN = 6
+"""Things of one run only that are named as such."""
+
+_REASON = re.compile(r"\b(?:because|since|otherwise|so that|must|needs? to|requires?|not allowed|first)\b", re.IGNORECASE)
+
+
+class Built(NamedTuple):
+    """A family's script, and for each of its runs, in order, the draft that it gives: its bindings and its template."""
+
+    script: Script
+    drafts: tuple[Draft, ...]
+
 
 def extract(trajectory: Trajectory, threshold: float = SUCCESS_REWARD) -> Draft:
-    """The script of a successful trajectory, its parameters, and what they stood for in this run.
+    """The script of one successful trajectory, its parameters, and what they stood for in this run.
 
     Raises:
         InputError: the trajectory has no steps, or did not succeed: a failure never becomes steps to follow.
     """
-    _check(trajectory, threshold)
-    run = read_run(trajectory.task, trajectory.steps)
-    kept = needed_of(run)
-    parameters = parameters_of(trajectory.task, run, kept)
-    template = parameters.template(trajectory.task)
-    steps = _capped([_step_text(run, i, parameters) for i in kept])
-    verification = _verification(run.acts[-1].step.observation, parameters)
-    pitfalls = _recovered(run, kept, parameters)
-    texts = [template, verification, *steps, *(p.trigger + p.instead for p in pitfalls)]
-    parameters.keep_only(_used(texts, parameters))
+    return extract_family([trajectory], threshold).drafts[0]
+
+
+def extract_family(runs: Sequence[Trajectory], threshold: float = SUCCESS_REWARD) -> Built:
+    """The script of successful runs of like tasks.
+
+    Raises:
+        InputError: as `extract`.
+    """
+    for run in runs:
+        _check(run, threshold)
+    return build([member_of(run) for run in runs])
+
+
+def build(members: Sequence[Member]) -> Built:
+    """The script of runs that are read already."""
+    return build_general(generalise_one(members[0]) if len(members) == 1 else generalise(members, align(members)))
+
+
+def build_general(general: Generalised) -> Built:
+    """The script of runs that are in general terms already."""
+    members = general.members
+    steps = [str(step) for step in steps_of(general)]
+    names = list(dict.fromkeys(name for step in steps for name in templates.names(step)))
+    every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
     script = Script(
-        goal=_goal(template),
-        when_to_use=f"The task reads like: {_clip(_first_line(template), MAX_LINE)}",
-        preconditions=parameters.preconditions(),
-        parameters=parameters.declared(),
-        steps=steps,
-        verification=verification,
-        pitfalls=pitfalls,
+        goal=_goal(_usual(every)),
+        preconditions=_own(general) if len(members) == 1 else (),
+        parameters=_parameters(general, names),
+        steps=_capped(steps),
+        verification=_verification(general),
+        pitfalls=pitfalls_of(general),
     )
-    return Draft(
-        script=script,
-        facts=facts_of(trajectory.task),
-        bindings=parameters.bindings(),
-        template=template,
-        builder="extractive",
-    )
+    return Built(script, tuple(draft_of(script, general, m) for m in range(len(members))))
+
+
+def pitfalls_of(general: Generalised) -> tuple[Pitfall, ...]:
+    """The pitfalls of the last run."""
+    last = len(general.members) - 1
+    return recovered(general.members[last].run, lambda text: general.substitute(text, last))
 
 
 def _check(trajectory: Trajectory, threshold: float) -> None:
@@ -81,41 +113,70 @@ def _check(trajectory: Trajectory, threshold: float) -> None:
         raise InputError("The trajectory has no steps: there is nothing to make a script of.")
 
 
-def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
-    """The pitfall of a failed trajectory: its last error that nothing made good, what that led to, and what worked
-    later, if anything.
-
-    `error` is the caller's own account of it, which is taken instead.
-    """
-    run = read_run(trajectory.task, trajectory.steps)
-    made_good = recoveries(run)
-    parameters = Parameters(run.counted)
-    failed = [i for i, act in enumerate(run.acts) if act.failure is not None]
-    open_ends = [i for i in failed if i not in made_good]
-    at = (open_ends or failed or [len(run.acts) - 1])[-1]
-    task = _clip(_first_line(trajectory.task), MAX_LINE)
-    consequence = f'The task failed (reward {trajectory.reward:g}): "{literal(task)}"'
-    if error and error.strip():
-        return Pitfall(trigger=literal(_clip(_first_line(error), MAX_LINE)), consequence=consequence)
-    if at < 0:
-        return Pitfall(trigger="The run ended without a step.", consequence=consequence)
-    instead = _instead(run, at, made_good[at], parameters) if at in made_good else ""
-    return Pitfall(trigger=_trigger(run.acts[at], at, parameters), consequence=consequence, instead=instead)
+def draft_of(script: Script, general: Generalised, member: int) -> Draft:
+    """The draft of one run under a script: what its parameters stood for there, and the template of the task."""
+    names = {parameter.name for parameter in script.parameters}
+    bindings = {name: value for name, value in general.values(member).items() if name in names}
+    task = general.members[member].task
+    template = general.substitute(task, member, of_task=True)
+    return Draft(script=script, facts=facts_of(task), bindings=bindings, template=template, builder="extractive")
 
 
-# --- The parts of a script
+# --- Steps
 
 
-def _step_text(run: Run, i: int, parameters: Parameters) -> str:
-    """The action in general terms; what to look for in its observation only where a later step needs that."""
-    if i in parameters.answers:
-        return parameters.answers[i]
-    text = run.acts[i].step.action.strip()
-    for number, label in parameters.labels.get(i, {}).items():
-        text = text.replace(number, label)
-    text = _clip(parameters.generalise(text, i), MAX_STEP)
-    shown = parameters.shown_by.get(i)
-    return f"{text} (look for {', '.join(f'{{{name}}}' for name in shown)})" if shown else text
+def steps_of(general: Generalised) -> list[ScriptStep]:
+    """The steps of a family, in order: those that a success needed, and the readings that decide one of them."""
+    needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
+    conditions = {i: condition_of(general, i) for i in needed if len(general.columns[i]) < len(general.members)}
+    deciding = {condition.column for condition in conditions.values() if condition is not None}
+    kept = sorted({*needed, *deciding})
+    return [_step(general, i, conditions.get(i)) for i in kept]
+
+
+def _is_needed(column: Column) -> bool:
+    """Whether a success needed a step: most of those that have it, or one in which it may have changed something."""
+    return any(action.needed and action.kind in ("act", "effect") for action in column.values()) or (
+        2 * sum(action.needed for action in column.values()) > len(column)
+    )
+
+
+def _step(general: Generalised, i: int, condition: Condition | None) -> ScriptStep:
+    column = general.columns[i]
+    first = next(iter(column))
+    action = column[first]
+    partial = len(column) < len(general.members) and condition is None
+    return ScriptStep(
+        clip_middle(" ".join(general.texts[i].split()) if "\n" not in general.texts[i] else general.texts[i], MAX_STEP),
+        when="" if condition is None or condition.negated else condition.words,
+        unless=condition.words if condition is not None and condition.negated else "",
+        bound="" if condition is None else condition.bound,
+        until=general.substitute(action.until, first) if action.until else "",
+        times=max(action.times for action in column.values()),
+        part=len(column) if partial else 0,
+        whole=len(general.members) if partial else 0,
+        why=_reason(action.thought),
+        then=_expected(general, i),
+    )
+
+
+def _reason(thought: str) -> str:
+    """The sentence of a thought that states a reason; empty where none does."""
+    sentences = re.split(r"(?<=[.!?])\s+|\n", thought)
+    reason = next((sentence for sentence in sentences if _REASON.search(sentence)), "")
+    return clip(" ".join(reason.translate(str.maketrans("()", "[]")).split()), MAX_LINE - 10)
+
+
+def _expected(general: Generalised, i: int) -> str:
+    """The first line that all runs saw after a step, where it says more than the step; empty with one run."""
+    column = general.columns[i]
+    if len(column) < 2:
+        return ""
+    lines = {general.substitute(first_line(action.observation), m, near=i) for m, action in column.items()}
+    line = lines.pop()
+    if lines or not line or len(line) > MAX_EXPECTED or not set(terms(line)) - set(terms(general.texts[i])):
+        return ""
+    return quotable(line)
 
 
 def _capped(steps: Sequence[str]) -> tuple[str, ...]:
@@ -127,66 +188,47 @@ def _capped(steps: Sequence[str]) -> tuple[str, ...]:
     return (*steps[:first], f"[{gap} steps are left out here; the trajectory has them]", *steps[-LAST_STEPS:])
 
 
-def _used(texts: Sequence[str], parameters: Parameters) -> set[str]:
-    """The parameters that texts speak of, and those that their descriptions speak of."""
-    used = {name for text in texts for name in templates.names(text)}
-    return used | {name for known in used for name in templates.names(parameters.meanings.get(known, ""))}
+# --- Other parts
+
+
+def _parameters(general: Generalised, names: Sequence[str]) -> tuple[Parameter, ...]:
+    """The parameters that steps name, and those that their descriptions speak of."""
+    known: Mapping[str, Variable] = {variable.name: variable for variable in general.variables}
+    wanted = dict.fromkeys(name for name in names if name in known)
+    for name in list(wanted):
+        wanted.update(dict.fromkeys(templates.names(known[name].description)))
+    return tuple(Parameter(name=name, description=known[name].description) for name in wanted if name in known)
+
+
+def _own(general: Generalised) -> tuple[str, ...]:
+    """A line that says which things are those of the one run: another run may find others."""
+    variables = {value.casefold() for value in general.values(0).values()}
+    own: dict[str, None] = {}
+    for column in general.columns:
+        for noun, number in map(noun_and_number, column[0].atoms):
+            if number and noun.casefold() not in variables:
+                own[f"{noun} {number}"] = None
+    return (f"Of one run only, yours may differ: {', '.join(list(own)[:MOST_OWN])}",) if own else ()
+
+
+def _usual(texts: Sequence[str]) -> str:
+    """The template that most runs share; of equally frequent ones the shortest."""
+    counts = Counter(texts)
+    return min(counts, key=lambda text: (-counts[text], len(text), text))
 
 
 def _goal(template: str) -> str:
-    line = _clip(_first_line(template), MAX_LINE)
+    line = clip(first_line(template), MAX_LINE)
     return line[:1].upper() + line[1:]
 
 
-def _verification(observation: str, parameters: Parameters) -> str:
-    """The last line of what the last step showed."""
-    lines = [line.strip() for line in observation.splitlines() if line.strip()]
-    if not lines:
+def _verification(general: Generalised) -> str:
+    """The last line that all runs end with; none with one run, which cannot tell a completion signal from its own answer."""
+    if len(general.members) < 2:
         return ""
-    return f'After the last step you should see: "{_clip(parameters.generalise(lines[-1]), MAX_LINE)}"'
-
-
-def _recovered(run: Run, kept: Sequence[int], parameters: Parameters) -> tuple[Pitfall, ...]:
-    """Pitfalls for what failed at first and then worked: the failed attempt is no step, but worth knowing."""
-    pitfalls: dict[str, Pitfall] = {}
-    needed = set(kept)
-    for i, j in sorted(recoveries(run).items()):
-        if len(pitfalls) == MOST_PITFALLS:
-            break
-        trigger = _trigger(run.acts[i], i, parameters)
-        if trigger not in pitfalls and j in needed:
-            pitfalls[trigger] = Pitfall(trigger=trigger, instead=_instead(run, i, j, parameters))
-    return tuple(pitfalls.values())
-
-
-def _trigger(act: Act, i: int, parameters: Parameters) -> str:
-    """The failed action and its error, in general terms."""
-    error = act.failure.text if act.failure else _first_line(act.step.observation)
-    action = _clip(parameters.generalise(_first_line(act.step.action), i), MAX_FAILED)
-    return f"{action}: {_clip(parameters.generalise(error), MAX_LINE)}" if error else action
-
-
-def _instead(run: Run, i: int, j: int, parameters: Parameters) -> str:
-    """The action that worked later: another one, or the same one after something else was done."""
-    worked = _clip(_action_text(run, j, parameters), MAX_LINE)
-    if run.acts[i].step.action != run.acts[j].step.action:
-        return worked
-    between = [k for k in range(i + 1, j) if run.acts[k].failure is None and run.acts[k].kind not in ("look", "move")]
-    if not between:
-        return f"Try again: {worked}"
-    return f"{_clip(_action_text(run, between[-1], parameters), MAX_FAILED)}, then {worked}"
-
-
-def _action_text(run: Run, i: int, parameters: Parameters) -> str:
-    return parameters.generalise(_first_line(run.acts[i].step.action), i)
-
-
-def _clip(text: str, limit: int) -> str:
-    """`text`, cut after `limit` characters but never inside a {placeholder}; a cut is marked."""
-    if len(text) <= limit:
-        return text
-    return f"{templates.without_cut(text[: limit - 6]).rstrip()} [...]"
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+    ends = [
+        [general.substitute(line.strip(), m) for line in member.run.acts[-1].step.observation.splitlines() if line.strip()]
+        for m, member in enumerate(general.members)
+    ]
+    common = [line for line in ends[0] if all(line in other for other in ends[1:]) and terms(line)]
+    return f'After the last step you should see: "{clip(common[-1], MAX_LINE)}"' if common else ""

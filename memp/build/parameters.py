@@ -1,130 +1,241 @@
-"""Parameters of a script: which thing of a run is which {placeholder}, and texts written in those terms."""
+"""Parameters of a family: what differs between its runs, bound to the part of the task or of an observation it follows.
 
+With one run, what its task names and an action takes whole may vary (`memp.build.single`). With several, the slots of the
+aligned steps are the parameters: slots in which the runs have the same values are one.
+"""
+
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from memp.domain.procedure import Parameter
-from memp.text.entities import NUMBERED
+from memp.build.alignment import Column
+from memp.build.members import Member, names, squashed
+from memp.build.naming import name_of, numbered
+from memp.build.unification import Pattern, Slot, unify
+from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
 
-MOST_PARAMETERS = 12
-"""Parameters of a script, places where something was found aside."""
+MOST_PARAMETERS = 16
+"""Parameters of a script; what differs beyond them is told as the first run had it."""
 
-_COUNTED_AFTER_ARTICLE = re.compile(r"\b((?:an?|the|some)[ ][a-z][a-z_-]{1,40})[ ]\d{1,4}\b")
-
-MEANINGS = {
-    "object": "what it is about",
-    "place": "where it goes",
-    "tool": "what it is done with",
-    "url": "the address",
-    "email": "the e-mail address",
-    "file": "the file",
-    "path": "the directory or path",
-    "version": "the version",
-    "number": "the number",
-    "id": "the identifier",
-    "name": "the name",
-    "text": "the text",
-    "answer": "what the steps before it found",
-}
-"""Descriptions of parameters, by what their name begins with."""
+MOSTLY = 0.5
+"""The share of runs whose task must name a value for it to come from the task."""
 
 
-@dataclass(slots=True)
-class Parameters:
-    """The parameters of one script, as they are given out from its first step to its last.
+NEXT = 2
+"""Steps after one that goes somewhere, within which something is done with what is found there."""
 
-    `values` are what they stood for, in the order of their first use; `meanings` their descriptions. An instance
-    ("mug 1") is one parameter at every step (`nouns`), or another one at some steps (`local`), as a place may be a source
-    at one step and a tool at another. `words` leads from any other text, in lower case, to its parameter. `of_task` are
-    those that the task names; `fixtures` the nouns of instances that stay as they are.
+_NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/.:-])")
+"""The number of an instance whose noun is a parameter: it differs from run to run."""
 
-    By step: `labels` are what the numbered elements that it acts on were called ("[1582]" to "[link 'Orders']"),
-    `shown_by` the parameters that its observation shows first, `answers` the run's answer in general terms.
-    """
-
-    counted: frozenset[str]
-    values: dict[str, str] = field(default_factory=dict[str, str])
-    meanings: dict[str, str] = field(default_factory=dict[str, str])
-    nouns: dict[str, str] = field(default_factory=dict[str, str])
-    local: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
-    words: dict[str, str] = field(default_factory=dict[str, str])
-    of_task: set[str] = field(default_factory=set[str])
-    fixtures: dict[str, None] = field(default_factory=dict[str, None])
-    labels: dict[int, dict[str, str]] = field(default_factory=dict[int, dict[str, str]])
-    shown_by: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
-    answers: dict[int, str] = field(default_factory=dict[int, str])
-    _pattern: re.Pattern[str] | None = None
-
-    def add(self, base: str, value: str, meaning: str = "") -> str | None:
-        """The parameter for `value`, the same one for the same value; None where there are too many."""
-        for name, known in self.values.items():
-            if known.lower() == value.lower():
-                return name
-        return self.new(base, value, meaning) if len(self.values) < MOST_PARAMETERS else None
-
-    def add_word(self, base: str, key: str, value: str) -> None:
-        """A parameter of the task for every mention of `key`, unless there are too many."""
-        if name := self.add(base, value):
-            self.words[key] = name
-            self.of_task.add(name)
-
-    def new(self, base: str, value: str, meaning: str = "") -> str:
-        """A new parameter, numbered where its base is taken: {source}, {source_2}."""
-        name, number = base, 2
-        while name in self.values:
-            name, number = f"{base}_{number}", number + 1
-        self.values[name] = value
-        self.meanings[name] = meaning or MEANINGS.get(base, "")
-        return name
-
-    def generalise(self, text: str, step: int | None = None) -> str:
-        """`text` with parameters for the things of the task and without instance numbers."""
-        if self._pattern is None:
-            self._pattern = re.compile(rf"{PLACEHOLDER}|{_either(self.words)}", re.IGNORECASE)
-
-        def instance(match: re.Match[str]) -> str:
-            noun = match[1].lower()
-            key = f"{noun} {match[2]}"
-            name = (self.local.get((step, key)) if step is not None else None) or self.nouns.get(key)
-            return f"{{{name}}}" if name else match[1] if noun in self.counted else match[0]
-
-        def word(match: re.Match[str]) -> str:
-            name = self.words.get(match[1].lower()) if match[1] else None  # else it is a {placeholder} already
-            return f"{{{name}}}" if name else match[0]
-
-        text = self._pattern.sub(word, NUMBERED.sub(instance, literal(text)))
-        return _COUNTED_AFTER_ARTICLE.sub(r"\1", text) if self.counted else text
-
-    def template(self, task: str) -> str:
-        """The task with the values of its parameters replaced; of "mugs" only "mug" is."""
-        names = {self.values[name].lower(): name for name in self.values if name in self.of_task}
-        pattern = re.compile(_either(names, plural=True), re.IGNORECASE)
-        return pattern.sub(lambda m: f"{{{names[m[1].lower()]}}}" if m[1].lower() in names else m[0], literal(task))
-
-    def keep_only(self, used: Iterable[str]) -> None:
-        """Forget the parameters that no text of the script uses."""
-        used = set(used)
-        self.values = {name: value for name, value in self.values.items() if name in used}
-
-    def declared(self) -> tuple[Parameter, ...]:
-        return tuple(Parameter(name=name, description=self.meanings[name]) for name in self.values)
-
-    def bindings(self) -> dict[str, str]:
-        return dict(self.values)
-
-    def preconditions(self) -> tuple[str, ...]:
-        """A sentence for each thing that the steps use, that is not in the task, and that was not searched for."""
-        return tuple(f"There is a {noun}." for noun in self.fixtures)
+_AGAIN = "; another one, maybe in the same place"
 
 
-def _either(values: Iterable[str], plural: bool = False) -> str:
-    """A pattern for any of the values, the longest first, as whole words: "src" is not a part of "src/dates.py"."""
+@dataclass
+class Variable:
+    """A parameter: its value in each run, the texts before it, the operations that take it, and where it comes from."""
+
+    values: dict[int, str]
+    before: list[str] = field(default_factory=list[str])
+    operations: list[str] = field(default_factory=list[str])
+    columns: list[int] = field(default_factory=list[int])
+    name: str = ""
+    description: str = ""
+    origin: str = "own"
+
+    def agrees(self, slot: Slot) -> bool:
+        """Whether a slot has the same value in every run that both know, letter case aside, and there is one."""
+        common = self.values.keys() & slot.values.keys()
+        return bool(common) and all(self.values[m].casefold() == slot.values[m].casefold() for m in common)
+
+
+@dataclass
+class Generalised:
+    """The columns of a family as texts with {placeholders}, and its variables in the order of their first use."""
+
+    members: Sequence[Member]
+    columns: Sequence[Column]
+    texts: list[str] = field(default_factory=list[str])
+    variables: list[Variable] = field(default_factory=list[Variable])
+
+    def values(self, member: int) -> dict[str, str]:
+        """Name to value in one run."""
+        return {v.name: v.values[member] for v in self.variables if member in v.values}
+
+    def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
+        """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
+        with the same value it is the one that is used nearest to the column `near`."""
+        known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
+        known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
+        names = {v.values[member].casefold(): v.name for v in known}
+        text = replaced(text, names, plural=of_task)
+        return text if of_task or len(self.members) == 1 else _NUMBER_OF_INSTANCE.sub(r"\1", text)
+
+
+def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
+    """The steps of a family in general terms."""
+    general = Generalised(members, columns)
+    patterns = [list(_refined(unify(column, members), members)) for column in columns]
+    slots = [[_variable(general, i, k, pattern, column) for k in range(len(pattern))] for i, (pattern, column) in
+             enumerate(zip(patterns, columns, strict=True))]  # fmt: skip
+    _named(general)
+    for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
+        text = "".join(
+            f"{{{variable.name}}}" if variable else literal(part) if isinstance(part, str) else _usual(part)
+            for part, variable in zip(pattern, variables, strict=True)
+        )
+        general.texts.append(_in_terms_of_all(general, i, text))
+    return general
+
+
+def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
+    """The text of a step that only some runs have, with the values of all parameters that it has in each of these."""
+    column = general.columns[i]
+    if len(column) == len(general.members):
+        return text
+    texts = {general.substitute(action.text if len(column) == 1 else text, m, near=i) for m, action in column.items()}
+    return texts.pop() if len(texts) == 1 else text
+
+
+def _usual(slot: Slot) -> str:
+    """The text that most runs have in a slot that is no parameter."""
+    texts = list(slot.values.values())
+    return literal(max(dict.fromkeys(texts), key=texts.count))
+
+
+def _refined(pattern: Pattern, members: Sequence[Member]) -> Iterable[str | Slot]:
+    """The pattern with the part of a slot that the tasks name as a slot of its own: "release/{version}"."""
+    for part in pattern:
+        if isinstance(part, str) or len(part.values) < 2:
+            yield part
+        else:
+            yield from _inner(part, members)
+
+
+def _inner(slot: Slot, members: Sequence[Member]) -> Iterable[str | Slot]:
+    texts = list(slot.values.values())
+    if all(members[m].says(text) for m, text in slot.values.items()):
+        return [slot]
+    lead = _up_to_boundary(os.path.commonprefix(texts))
+    tail = _up_to_boundary(os.path.commonprefix([text[:lead:-1] if lead else text[::-1] for text in texts]))
+    inner = {m: text[lead : len(text) - tail] for m, text in slot.values.items()}
+    if not (lead or tail) or not all(text and members[m].says(text) for m, text in inner.items()):
+        return [slot]
+    first = texts[0]
+    parts = [first[:lead], Slot(inner), first[len(first) - tail :] if tail else ""]
+    return [part for part in parts if part]
+
+
+def _up_to_boundary(text: str) -> int:
+    """The length of a common beginning up to its last sign that is no letter or digit."""
+    return next((i + 1 for i in range(len(text) - 1, -1, -1) if not text[i].isalnum()), 0)
+
+
+def _variable(general: Generalised, i: int, k: int, pattern: Sequence[str | Slot], column: Column) -> Variable | None:
+    """The variable of a part of a pattern: a known one with the same values, or a new one; None where it is none."""
+    slot = pattern[k]
+    if isinstance(slot, str) or not all(slot.values.values()):
+        return None
+    fitting = [v for v in general.variables if v.agrees(slot)]
+    exact = [v for v in fitting if v.values.keys() >= slot.values.keys()]
+    variable = (exact or fitting or [None])[0]
+    if variable is None:
+        if len(general.variables) >= MOST_PARAMETERS:
+            return None
+        variable = Variable(dict(slot.values))
+        general.variables.append(variable)
+    for member, value in slot.values.items():
+        variable.values.setdefault(member, value)
+    variable.columns.append(i)
+    variable.before.append("".join(part for part in pattern[:k] if isinstance(part, str)))
+    variable.operations.append(next(iter(column.values())).operation)
+    return variable
+
+
+def _named(general: Generalised) -> None:
+    """Names, origins and descriptions: first of what the tasks name, of which the others speak."""
+    for variable in general.variables:
+        variable.origin = _origin(general, variable)
+    for variable in sorted(general.variables, key=lambda v: v.origin != "task"):
+        if variable.origin != "task" and (thing := _shown_there(general, variable)):
+            variable.origin = "shown"
+            variable.description = f"where {thing} is"
+            variable.description += _AGAIN * any(variable.description == v.description for v in general.variables if v is not variable)
+        elif variable.origin == "shown" and (step := _shown_by(general, variable)) >= 0:
+            variable.description = f"step {step + 1} shows it"
+        values = [(general.members[m], value) for m, value in variable.values.items()]
+        name = name_of(values, variable.before, variable.operations, variable.origin)
+        variable.name = numbered(name, {v.name for v in general.variables})
+
+
+def _origin(general: Generalised, variable: Variable) -> str:
+    said = sum(general.members[m].says(value) for m, value in variable.values.items())
+    if said > MOSTLY * len(variable.values) or said == len(variable.values):
+        return "task"
+    places = [
+        general.members[m].shown_before(value, general.columns[variable.columns[0]][m].place)
+        for m, value in variable.values.items()
+        if m in general.columns[variable.columns[0]]
+    ]
+    return "shown" if places and all(place >= 0 for place in places) else "own"
+
+
+def _shown_there(general: Generalised, variable: Variable) -> str:
+    """The thing that is found where a variable says: in most runs a step with it shows the thing, and one of the next steps
+    acts on that; empty where there is none."""
+    first = variable.columns[0]
+    for later in range(first + 1, min(first + 1 + NEXT, len(general.columns))):
+        there = [general.columns[i] for i in variable.columns if i < later]
+        for other in general.variables:
+            if other.origin == "task" and later in other.columns and first not in other.columns:
+                if _is_shown(there, other.values):
+                    return f"{{{other.name}}}"
+        for noun in _fixed_nouns(general.columns[later]) - _fixed_nouns(general.columns[first]):
+            if _is_shown(there, dict.fromkeys(range(len(general.members)), noun)):
+                return f"the {noun}"
+    return ""
+
+
+def _is_shown(columns: Sequence[Column], values: Mapping[int, str]) -> bool:
+    """Whether in most runs one of these steps shows the run's value."""
+    runs = {m for column in columns for m in column}
+    shown = {
+        m for column in columns for m, action in column.items()
+        if m in values and names(squashed(action.observation), values[m])
+    }  # fmt: skip
+    return len(shown) > MOSTLY * len(runs)
+
+
+def _fixed_nouns(column: Column) -> set[str]:
+    """The nouns of instances that all steps of a column name."""
+    nouns = [{noun for noun, number in map(noun_and_number, action.atoms) if number} for action in column.values()]
+    return set.intersection(*nouns)
+
+
+def _shown_by(general: Generalised, variable: Variable) -> int:
+    """The column whose step shows a value first, in every run; -1 where that is no one step."""
+    columns: set[int] = set()
+    for m, value in variable.values.items():
+        action = general.columns[variable.columns[0]].get(m)
+        place = general.members[m].shown_before(value, action.place) if action else -1
+        if action:
+            columns.add(next((i for i, c in enumerate(general.columns) if m in c and c[m].place == place), -1))
+    return columns.pop() if len(columns) == 1 else -1
+
+
+def replaced(text: str, names: Mapping[str, str], *, plural: bool = False) -> str:
+    """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`."""
+    if not names:
+        return literal(text)
+    pattern = re.compile(rf"{PLACEHOLDER}|{_either(names, plural)}", re.IGNORECASE)
+    return pattern.sub(lambda match: f"{{{names[match[1].casefold()]}}}" if match[1] else match[0], literal(text))
+
+
+def _either(values: Iterable[str], plural: bool) -> str:
+    """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
         (r"(?<!\w)" if "/" in value or "." in value else r"(?<!\w)(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    if not options:
-        return "((?!))"
     return f"({'|'.join(options)})" + (r"(?=(?:e?s)?(?!\w|[/.-]\w))" if plural else r"(?!\w|[/.-]\w)")

@@ -175,6 +175,17 @@ class Writing(Protocol):
         an archived one where no other is."""
         ...
 
+    def join(
+        self, procedure_id: int, run_id: int, drafts: Mapping[int, Draft], keys: Sequence[Key], *, rewrite: bool
+    ) -> int:
+        """Add a run to a procedure's sources. `drafts` are those of this run and of earlier sources, whose bindings and
+        templates are replaced; with `rewrite` their script becomes the current revision. The current revision's number.
+
+        Raises:
+            NotFoundError: there is no such procedure.
+        """
+        ...
+
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
         """Note that nothing was known of such tasks before this run: that it succeeded is why the procedure is there."""
         ...

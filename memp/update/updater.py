@@ -4,16 +4,20 @@ A success becomes a procedure, corroborates an equal one, or revises the one tha
 pitfall, and, where somebody writes it, a revision. The outcome is credited to exactly the procedures that were used.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from memp.build import builders
+from memp.build import builders, families
 from memp.build.builder import ScriptBuilder
 from memp.build.consolidation import consolidate, corroborates
-from memp.build.extractive import pitfall_of
-from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
+from memp.build.extractive import draft_of, pitfalls_of
+from memp.build.lessons import pitfall_of
+from memp.build.members import member_of
+from memp.domain.procedure import Builder, Draft, Pitfall, Procedure, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError
@@ -28,6 +32,14 @@ from memp.update.retention import ARCHIVE_EVERY, archive_stale
 
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
+
+
+MOST_FAMILIES = 8
+"""Procedures, the nearest first, whose family a run may be one more of."""
+
+
+MOST_KNOWN = 64
+"""Families that are kept aligned."""
 
 
 class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
@@ -58,6 +70,29 @@ class Lesson(NamedTuple):
     recorded: bool = False
 
 
+class KnownFamilies:
+    """The families of procedures, aligned once as long as they have the same exemplars. The last ones are kept."""
+
+    def __init__(self, store: Trajectories) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[int, ...], families.Family] = OrderedDict()
+
+    def of(self, procedure: Procedure) -> families.Family:
+        """The family of a procedure."""
+        ids = tuple(sorted(procedure.trajectories)[: families.EXEMPLARS])
+        with self._lock:
+            family = self._known.get(ids)
+        if family is None:
+            family = families.family_of([member_of(self._store.trajectory(i)) for i in ids])
+        with self._lock:
+            self._known[ids] = family
+            self._known.move_to_end(ids)
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return family
+
+
 @dataclass(frozen=True)
 class Updater:
     """Applies finished runs to a store."""
@@ -67,6 +102,7 @@ class Updater:
     builder: ScriptBuilder
     reviser: Reviser
     options: Options
+    families: "KnownFamilies"
 
     def update(self, finished: Finished) -> Record:
         """Credit the outcome, then add, merge or revise as the policy says.
@@ -130,8 +166,10 @@ class Updater:
         before = self.store.built_from(record.trajectory)
         if before is not None and finished.script is None:
             return replace(record, built=before, why="this run was recorded before")
-        draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
         record = replace(record, builder=author)
+        if before is None and merge and author == "extractive" and (joined := self._joined(record, finished)):
+            return joined
+        draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
         put = self._put(record.trajectory, finished.run, draft, merge=merge)
@@ -141,7 +179,46 @@ class Updater:
         near = [i for i in self.retriever.near(finished.run.task) if i != put.id]
         if not near:
             self.store.set_first_run(put.id, record.trajectory)
-        return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS])) if merge else record
+        if not merge or author == "extractive":
+            return record
+        return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS]))
+
+    def _joined(self, record: Record, finished: Finished) -> Record | None:
+        """Add a run to the family of procedures made by rule that it is one more of; None where there is none."""
+        used = [ref.procedure_id for ref in finished.used]
+        near = [i for i in self.retriever.near(finished.run.task) if i not in used]
+        known = {
+            p.id: p
+            for p in self.store.procedures([*used, *near[:MOST_FAMILIES]])
+            if p.scope == self.options.project and p.builder == "extractive" and p.trajectories
+        }
+        candidates = [families.Candidate(i, i in used) for i in known]
+        best = families.best_family(member_of(finished.run), candidates, lambda i: self.families.of(known[i]))
+        return None if best is None else self._join(record, finished, known[best[0]], best[1])
+
+    def _join(self, record: Record, finished: Finished, procedure: Procedure, joined: families.Joined) -> Record:
+        """Make a run a source of a procedure. What it says changes only while it has few sources, and nobody has checked it."""
+        drafts = self._drafts(record.trajectory, procedure, joined)
+        rewrite = len(drafts) > 1
+        draft = drafts[record.trajectory]
+        keys = builders.keys_of(
+            draft.model_copy(update={"facts": tuple(finished.facts) or draft.facts}), finished.run.task
+        )
+        number = self.store.join(procedure.id, record.trajectory, drafts, keys, rewrite=rewrite)
+        for pitfall in pitfalls_of(joined.general):
+            self.reviser.add_pitfall(procedure.id, record.trajectory, pitfall, finished.run.task)
+        revised = {procedure.id: Revised(number, "current")} if rewrite else {}
+        record = replace(record, built=procedure.id, how="merged", revised=revised)
+        return self._corroborated(record, finished.run, Put(id=procedure.id, merged=True))
+
+    def _drafts(self, run_id: int, procedure: Procedure, joined: families.Joined) -> Mapping[int, Draft]:
+        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
+        ids = [*sorted(procedure.trajectories)[: families.EXEMPLARS], run_id]
+        if len(ids) <= families.EXEMPLARS and procedure.tier == "candidate" and procedure.trial is None:
+            built = joined.built()
+            if built.script.steps != procedure.script.steps:
+                return dict(zip(ids, built.drafts, strict=True))
+        return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
 
     def _rewrite(self, record: Record, run: Trajectory, procedure_id: int, draft: Draft) -> Record:
         """Revise the procedure that was built from a run with the script that its caller passes now."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from memp.evaluate.environments.commands import PREPOSITIONS, Call, call_of, noun_of
 from memp.reply import MatchReply, RecallReply
 from memp.text import templates
+from memp.text.steps import parse_step
 
 _NUMBERS = re.compile(r" \d+\b")
 _COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
@@ -40,8 +41,8 @@ class Plan(NamedTuple):
 
 
 def parameter_of(arg: str) -> str | None:
-    """The name of a {parameter}; None for anything else."""
-    return templates.name_of(arg)
+    """The name of a {parameter}, with or without the number of an instance; None for anything else."""
+    return templates.name_of(_NUMBERS.sub("", arg))
 
 
 def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | None:
@@ -73,7 +74,7 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
         counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or found.get(same or "", {})
         if counts:
             found[name] = counts
-    steps = tuple(call_of(step) for step in match.steps if not step.startswith("["))
+    steps = tuple(call_of(parse_step(step).action) for step in match.steps if not step.startswith("["))
     values |= _guessed(match, steps, {**values, **sought}, task, places)
     return Plan(steps, values, sought, found)
 

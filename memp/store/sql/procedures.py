@@ -25,6 +25,7 @@ from memp.store.sql.statements import (
     add_source,
     make_current,
     note,
+    rebind_source,
     reactivate,
     set_state,
 )
@@ -163,6 +164,32 @@ class SQLProcedures(Part):
                 add_findings(db, scope, draft)
             add_keys(db, self._index, scope, procedure_id, keys)
         return Put(id=procedure_id, merged=merged is not None, archived=archived)
+
+    def join(
+        self, procedure_id: int, run_id: int, drafts: Mapping[int, Draft], keys: Sequence[Key], *, rewrite: bool
+    ) -> int:
+        now = timestamp()
+        with self._db.write() as db:
+            rows = db.rows("SELECT scope, revision FROM procedures WHERE id = ?", (procedure_id,))
+            if not rows:
+                raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
+            scope, number = rows[0]
+            draft = drafts[run_id]
+            if rewrite:
+                number = 1 + db.value("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,))
+                reason = f"generalised with t{run_id}"
+                add_revision(db, procedure_id, number, draft.script, draft.builder, reason, "current", now)
+                note(db, draft.builder, "revised (current)", procedure_id, number, reason, now)
+                make_current(db, procedure_id, number, now)
+            for source, known in drafts.items():
+                if source != run_id:
+                    rebind_source(db, scope, procedure_id, source, known)
+            if add_source(db, procedure_id, run_id, draft):
+                add_findings(db, scope, draft)
+            at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (run_id,)) or now
+            db.run("UPDATE procedures SET updated_at = ?1 WHERE id = ?2 AND updated_at < ?1", (at, procedure_id))
+            add_keys(db, self._index, scope, procedure_id, keys)
+        return number
 
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
         with self._db.write() as db:

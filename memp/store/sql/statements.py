@@ -1,11 +1,12 @@
 """Statements that are part of a larger transaction, and that more than one module needs."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from memp.domain.procedure import Builder, Draft, Ref, RevisionState, Script
 from memp.embed import Identity
 from memp.errors import NotFoundError
-from memp.store.records import Key
+from memp.store.records import MAX_KEY, Key
 from memp.store.sql.engine import KeyIndex, Reader, Transaction
 from memp.store.sql.rows import as_json
 
@@ -98,13 +99,44 @@ def add_source(db: Transaction, procedure_id: int, trajectory_id: int, draft: Dr
     return True
 
 
-def add_findings(db: Transaction, scope: str, draft: Draft) -> None:
-    """Count what a source run found out."""
+def rebind_source(db: Transaction, scope: str, procedure_id: int, trajectory_id: int, draft: Draft) -> None:
+    """Replace what the parameters stood for in a source run, what it found out, and the template of its task."""
+    before = db.value(
+        "SELECT found FROM sources WHERE procedure_id = ? AND trajectory_id = ?", (procedure_id, trajectory_id)
+    )
+    if before is None:
+        return
+    known: list[tuple[str, str]] = [(about, value) for about, value in json.loads(before)]
+    fresh = [finding for finding in draft.findings() if finding not in known]
+    for about, value in known:
+        if (about, value) not in draft.findings():
+            db.run(
+                "UPDATE findings SET runs = runs - 1 WHERE scope = ? AND about = ? AND value = ?", (scope, about, value)
+            )
+    db.run("DELETE FROM findings WHERE runs <= 0", ())
+    _count_findings(db, scope, fresh)
+    db.run(
+        "UPDATE sources SET bindings = ?, found = ? WHERE procedure_id = ? AND trajectory_id = ?",
+        (as_json(dict(draft.bindings)), as_json(draft.findings()), procedure_id, trajectory_id),
+    )
+    db.run(
+        """UPDATE keys SET template = ? WHERE kind = 'task' AND owner = ? AND text = (
+            SELECT substr(task, 1, ?) FROM trajectories WHERE id = ?)""",
+        (draft.template, procedure_id, MAX_KEY, trajectory_id),
+    )
+
+
+def _count_findings(db: Transaction, scope: str, findings: Iterable[tuple[str, str]]) -> None:
     db.run_many(
         """INSERT INTO findings (scope, about, value, runs) VALUES (?, ?, ?, 1)
         ON CONFLICT (scope, about, value) DO UPDATE SET runs = findings.runs + 1""",
-        [(scope, about, value) for about, value in draft.findings()],
+        [(scope, about, value) for about, value in findings],
     )
+
+
+def add_findings(db: Transaction, scope: str, draft: Draft) -> None:
+    """Count what a source run found out."""
+    _count_findings(db, scope, draft.findings())
 
 
 def add_revision(

@@ -1,0 +1,141 @@
+"""Conditions: why only some runs of a family took a step, read off what the runs had observed before it.
+
+A clause of an observation, or a few words of one, that all runs with the step saw and no other, or the other way round; or
+a number beside the same words, which in the runs with the step lies above, or below, that of all others.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from memp.build.alignment import Column
+from memp.build.members import Member
+from memp.build.parameters import Generalised
+from memp.text.keywords import terms
+from memp.text.steps import quotable
+
+MOST_WORDS = 5
+"""Words of a part of a clause that may decide."""
+
+REACH = 12
+"""Columns before a step whose observations are looked at."""
+
+_CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
+_TOKEN = re.compile(r"\{\w+\}|[\w:%-]+")
+_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
+
+
+class Condition(NamedTuple):
+    """The words that decide; `negated`: a step is done where they were not seen; `bound`: by the number beside them;
+    `column`: the step that shows them; `speaks`: they speak of what the conditional step speaks of."""
+
+    words: str
+    negated: bool = False
+    bound: str = ""
+    column: int = -1
+    speaks: bool = False
+
+
+def condition_of(general: Generalised, index: int) -> Condition | None:
+    """The condition of a step that only some runs have; None where nothing tells them apart.
+
+    The nearest observation counts most. One that does not speak of what the step speaks of decides only where it was seen
+    right before it.
+    """
+    column = general.columns[index]
+    others = [m for m in range(len(general.members)) if m not in column]
+    if not others:
+        return None
+    about = set(terms(_spoken(next(iter(column.values())).text)))
+    places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if len(general.columns[i]) == len(general.members)]
+    fallback: Condition | None = None
+    for nearness, i in enumerate(places):
+        seen = {m: general.substitute(action.observation, m, near=i) for m, action in general.columns[i].items()}
+        options = [*_deciding(seen, column, others), *_by_number(seen, column, others, general.members)]
+        options = [option._replace(column=i) for option in options]
+        speaking = [option for option in options if about & set(terms(option.words))]
+        if speaking:
+            best = max(speaking, key=lambda option: len(about & set(terms(option.words))))
+            return best._replace(speaks=True)
+        if nearness == 0 and options and fallback is None:
+            fallback = options[0]
+    return fallback
+
+
+def _spoken(text: str) -> str:
+    """A text with its compound words apart: "toggle_data" speaks of data."""
+    return re.sub(r"[_\W]+|(?<=[a-z])(?=[A-Z])", " ", text)
+
+
+def _deciding(seen: Mapping[int, str], column: Column, others: Sequence[int]) -> Iterator[Condition]:
+    """Words that all runs with the step saw and no other; then words that all others saw and none of these."""
+    features = {m: _features(text) for m, text in seen.items()}
+    present = [features[m] for m in column]
+    absent = [features[m] for m in others]
+    for negated, (ours, theirs) in enumerate(((present, absent), (absent, present))):
+        shared = set.intersection(*map(set, ours)).difference(*theirs)
+        if shared:
+            best = max(shared, key=lambda words: _rank(words, ours[0]))
+            yield Condition(quotable(ours[0][best].text), bool(negated))
+
+
+def _rank(words: str, shown: Mapping[str, "_Feature"]) -> tuple[bool, int]:
+    """A whole clause first, the shortest of them; then the most words."""
+    return shown[words].whole, -len(words) if shown[words].whole else len(words.split())
+
+
+class _Feature(NamedTuple):
+    """Words of an observation as they are written, and whether they are all of a clause."""
+
+    text: str
+    whole: bool
+
+
+def _features(text: str) -> dict[str, _Feature]:
+    """What an observation says: its clauses, and stretches of their words, by how they read in lower case."""
+    features: dict[str, _Feature] = {}
+    for clause in _CLAUSE.findall(text):
+        tokens = _TOKEN.findall(clause)
+        for size in range(1, min(MOST_WORDS, len(tokens)) + 1):
+            for start in range(len(tokens) - size + 1):
+                words = tokens[start : start + size]
+                if _says_something(words) and (size == len(tokens) or not any(word.isdigit() for word in (words[0], words[-1]))):
+                    feature = _Feature(" ".join(words), size == len(tokens))
+                    features.setdefault(feature.text.casefold(), feature)
+    return features
+
+
+def _says_something(words: Sequence[str]) -> bool:
+    """Whether words say more than numbers and the values of this run."""
+    return any(any(c.isalpha() for c in word) and word[0] != "{" for word in words)
+
+
+def _by_number(
+    seen: Mapping[int, str], column: Column, others: Sequence[int], members: Sequence[Member]
+) -> Iterator[Condition]:
+    """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
+    numbers = {m: _numbers(text) for m, text in seen.items()}
+    labels = set.intersection(*(set(known) for known in numbers.values()))
+    for label in sorted(labels, key=len):
+        ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
+        if max(ours) < min(theirs):
+            yield Condition(label, bound=f"< {_between(max(ours), min(theirs), members)}")
+        elif min(ours) > max(theirs):
+            yield Condition(label, bound=f"> {_between(max(theirs), min(ours), members)}")
+
+
+def _numbers(text: str) -> dict[str, float]:
+    """Label to number: a clause without its one number."""
+    numbers: dict[str, float] = {}
+    for clause in _CLAUSE.findall(text):
+        found = _NUMBER.findall(clause)
+        label = quotable(" ".join(_NUMBER.sub(" ", clause).split()).strip(" :=\"'"))
+        if len(found) == 1 and any(c.isalpha() for c in label):
+            numbers.setdefault(label, float(found[0]))
+    return numbers
+
+
+def _between(low: float, high: float, members: Sequence[Member]) -> str:
+    """The number between two that a task names; else the middle."""
+    named = [number for member in members for number in _NUMBER.findall(member.task) if low <= float(number) <= high]
+    return named[0] if named else f"{(low + high) / 2:g}"

@@ -1,0 +1,151 @@
+"""Families: whether a new run is one more of a procedure's kind, and what the procedure says with it.
+
+The runs that a procedure was made from, its exemplars, are aligned with the new one (memp.build.alignment). It is one of
+them if most of what they do corresponds, and nothing that only some do is what their tasks ask for: "heat some apple" is no
+case of "put some apple in the fridge", however alike the steps are.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from memp.build.alignment import Column, align, align_more
+from memp.build.conditions import condition_of
+from memp.build.extractive import Built, build_general
+from memp.build.members import Action, Member
+from memp.build.parameters import Generalised, generalise
+from memp.text.keywords import terms
+
+EXEMPLARS = 10
+"""Runs of a procedure that are aligned with a new one, the first: enough to show what varies, and few enough to be quick."""
+
+LEAST_SHARED = 0.6
+"""The share of the acts of a new run, and of those that most exemplars have, that must correspond."""
+
+LEAST_USED = 0.4
+"""The same for a run that says that it followed the procedure."""
+
+MOST_UNEXPLAINED = 0.2
+"""The share of the acts that only some runs have, and that no observation explains."""
+
+
+class Joined(NamedTuple):
+    """A family with one more run in general terms, and how much of the runs' acts corresponds, from 0 to 1."""
+
+    general: Generalised
+    shared: float
+
+    def built(self) -> Built:
+        """The script of the family with this run."""
+        return build_general(self.general)
+
+
+class Family(NamedTuple):
+    """The exemplars of a procedure, and how they are aligned."""
+
+    members: Sequence[Member]
+    columns: Sequence[Column]
+
+
+def family_of(members: Sequence[Member]) -> Family:
+    """A family of these exemplars."""
+    return Family(members, align(members))
+
+
+def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
+    """The family of these runs with a new one; None where that is not one of them."""
+    members = [*family.members, new]
+    if not _may_share(family.members, new):
+        return None
+    columns = align_more(family.columns, members)
+    shared = _shared(columns, len(family.members))
+    if shared < (LEAST_USED if used else LEAST_SHARED):
+        return None
+    general = generalise(members, columns)
+    if not used and not _is_one_task(general):
+        return None
+    return Joined(general, shared)
+
+
+def _may_share(exemplars: Sequence[Member], new: Member) -> bool:
+    """Whether a run does about what the first exemplar does: cheaper than to align them."""
+    ours = {action.operation for action in _acts(exemplars[0].actions)}
+    theirs = {action.operation for action in _acts(new.actions)}
+    return 2 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
+def _acts(actions: Sequence[Action]) -> list[Action]:
+    """The steps that do something; all of them where none does."""
+    needed = [action for action in actions if action.needed]
+    return [action for action in needed if action.kind in ("act", "effect")] or needed
+
+
+def _is_act(column: Column) -> bool:
+    return any(action.needed and action.kind in ("act", "effect") for action in column.values())
+
+
+def _shared(columns: Sequence[Column], new: int) -> float:
+    """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever is less."""
+    acts = [column for column in columns if _is_act(column)] or list(columns)
+    usual = [column for column in acts if 2 * len(column.keys() - {new}) >= new]
+    own = [column for column in acts if new in column]
+    both = sum(new in column for column in usual)
+    return both / max(len(usual), len(own), 1)
+
+
+def _is_one_task(general: Generalised) -> bool:
+    """Whether what only some runs do is explained by what they saw, and is not what tells their tasks apart."""
+    acts = [i for i, column in enumerate(general.columns) if _is_act(column)]
+    partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not _is_cut_off(general, i)]
+    if not partial:
+        return True
+    templates = [set(terms(general.substitute(m.task, i, of_task=True))) for i, m in enumerate(general.members)]
+    if any(_is_asked_for(general, i, templates) for i in partial):
+        return False
+    if all(template == templates[0] for template in templates):
+        return True
+    conditions = [condition_of(general, i) for i in partial]
+    unexplained = sum(condition is None or not condition.speaks for condition in conditions)
+    return unexplained <= MOST_UNEXPLAINED * len(acts)
+
+
+def _is_cut_off(general: Generalised, i: int) -> bool:
+    """Whether those that lack a step ended before it: a run that was cut short shows nothing of what comes after."""
+    column = general.columns[i]
+    lacking = [m for m in range(len(general.members)) if m not in column]
+    return 2 * len(column) > len(general.members) and not any(
+        m in later for later in general.columns[i + 1 :] for m in lacking
+    )
+
+
+def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
+    """Whether the tasks of the runs with a step speak of its operation, and no other does."""
+    column = general.columns[i]
+    words = set(terms(next(iter(column.values())).operation.replace("_", " ")))
+    others = [tasks[m] for m in range(len(tasks)) if m not in column]
+    return any(all(word in tasks[m] for m in column) and not any(word in t for t in others) for word in words)
+
+
+Families = Callable[[int], Family]
+"""The family of a procedure, by its id."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A procedure that a run may be one more of, and whether the run says that it followed it."""
+
+    id: int
+    used: bool = False
+
+
+def best_family(new: Member, candidates: Sequence[Candidate], families: Families) -> tuple[int, Joined] | None:
+    """The family that a run joins: the first that it says it used, else the one that shares most; None where none fits."""
+    best: tuple[Candidate, Joined] | None = None
+    for candidate in candidates:
+        made = join(families(candidate.id), new, used=candidate.used)
+        if made is None or (best is not None and made.shared <= best[1].shared):
+            continue
+        best = candidate, made
+        if candidate.used or made.shared >= 1.0:
+            break
+    return None if best is None else (best[0].id, best[1])

@@ -1,0 +1,74 @@
+"""Lessons of a run as pitfalls: what failed at first and then worked, and how a failed run went wrong."""
+
+from collections.abc import Callable
+
+from memp.build.pruning import recoveries
+from memp.build.run import Act, Run, read_run
+from memp.domain.procedure import Pitfall
+from memp.domain.trajectory import Trajectory
+from memp.text.clips import clip, first_line
+from memp.text.templates import literal
+
+MAX_LINE = 200
+"""Characters of a line of a pitfall."""
+
+MAX_FAILED = 120
+"""Characters of an action in a pitfall, before what it led to."""
+
+MOST_PITFALLS = 5
+"""Failed attempts that worked later and are kept as pitfalls of a script."""
+
+Generalise = Callable[[str], str]
+"""A text of the run in general terms."""
+
+
+def recovered(run: Run, generalise: Generalise) -> tuple[Pitfall, ...]:
+    """Pitfalls for what failed at first and then worked: the failed attempt is no step, but worth knowing."""
+    pitfalls: dict[str, Pitfall] = {}
+    for i, j in sorted(recoveries(run).items()):
+        if len(pitfalls) == MOST_PITFALLS:
+            break
+        trigger = _trigger(run.acts[i], generalise)
+        if trigger not in pitfalls:
+            pitfalls[trigger] = Pitfall(trigger=trigger, instead=_instead(run, i, j, generalise))
+    return tuple(pitfalls.values())
+
+
+def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
+    """The pitfall of a failed trajectory: its last error that nothing made good, what that led to, and what worked
+    later, if anything.
+
+    `error` is the caller's own account of it, which is taken instead.
+    """
+    run = read_run(trajectory.task, trajectory.steps)
+    made_good = recoveries(run)
+    failed = [i for i, act in enumerate(run.acts) if act.failure is not None]
+    open_ends = [i for i in failed if i not in made_good]
+    at = (open_ends or failed or [len(run.acts) - 1])[-1]
+    task = clip(first_line(trajectory.task), MAX_LINE)
+    consequence = f'The task failed (reward {trajectory.reward:g}): "{literal(task)}"'
+    if error and error.strip():
+        return Pitfall(trigger=literal(clip(first_line(error), MAX_LINE)), consequence=consequence)
+    if at < 0:
+        return Pitfall(trigger="The run ended without a step.", consequence=consequence)
+    instead = _instead(run, at, made_good[at], literal) if at in made_good else ""
+    return Pitfall(trigger=_trigger(run.acts[at], literal), consequence=consequence, instead=instead)
+
+
+def _trigger(act: Act, generalise: Generalise) -> str:
+    """The failed action and its error, in general terms."""
+    error = act.failure.text if act.failure else first_line(act.step.observation)
+    action = clip(generalise(first_line(act.step.action)), MAX_FAILED)
+    return f"{action}: {clip(generalise(error), MAX_LINE)}" if error else action
+
+
+def _instead(run: Run, i: int, j: int, generalise: Generalise) -> str:
+    """The action that worked later: another one, or the same one after something else was done."""
+    worked = clip(generalise(first_line(run.acts[j].step.action)), MAX_LINE)
+    if run.acts[i].step.action != run.acts[j].step.action:
+        return worked
+    between = [k for k in range(i + 1, j) if run.acts[k].failure is None and run.acts[k].kind not in ("look", "move")]
+    if not between:
+        return f"Try again: {worked}"
+    before = clip(generalise(first_line(run.acts[between[-1]].step.action)), MAX_FAILED)
+    return f"{before}, then {worked}"

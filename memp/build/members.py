@@ -1,0 +1,175 @@
+"""Members of a family: runs of like tasks, reduced to the steps that are aligned with each other.
+
+A run's steps without its failed attempts, detours and idle looking (memp.build.pruning), its waits folded
+(memp.build.waits), each with its operation and its atoms.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from memp.build.pruning import needed_of
+from memp.build.run import Act, Run, read_run
+from memp.build.waits import Wait, waits_of
+from memp.domain.trajectory import Trajectory
+from memp.text.atoms import atoms_of, noun_and_number
+from memp.text.keywords import plain
+from memp.text.operations import operation_of
+from memp.text.vocabulary import QUOTES, words_of
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step of a run: its position there, its operation and atoms, and what it showed. `needed`: the success needed it; the
+    others only read something, which may decide what is done next."""
+
+    place: int
+    text: str
+    operation: str
+    atoms: tuple[str, ...]
+    observation: str
+    kind: str
+    plain: bool = False
+    needed: bool = True
+    thought: str = ""
+    times: int = 0
+    until: str = ""
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The atoms as they are compared: letter case and the numbers of instances aside."""
+        return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
+
+    @cached_property
+    def quoted(self) -> tuple[bool, ...]:
+        """For each atom, whether it stands in quotes."""
+        inside, flags = "", list[bool]()
+        for atom in self.atoms:
+            flags.append(bool(inside) and atom != inside)
+            if atom == inside:
+                inside = ""
+            elif not inside and atom in QUOTES:
+                inside = atom
+        return tuple(flags)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A run of a family: its task, how it was read, and its needed steps."""
+
+    task: str
+    run: Run
+    actions: tuple[Action, ...]
+
+    @cached_property
+    def task_text(self) -> str:
+        """The task in the normal form of `squashed`."""
+        return squashed(self.task)
+
+    @cached_property
+    def first_shown(self) -> Mapping[str, int]:
+        """Word to the first step of the run that showed it in an observation."""
+        shown: dict[str, int] = {}
+        for i, act in enumerate(self.run.acts):
+            for word in plain(act.step.observation).split():
+                shown.setdefault(word.strip("\"'`.,:;()[]{}"), i)
+        return shown
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def handles(self, word: str) -> bool:
+        """Whether the task names a word as a thing, and not only as what is to be done: "drop" of "Drop the column"."""
+        return self.says(word) and not is_only_ordered(self.task, word)
+
+    def says(self, value: str) -> bool:
+        """Whether the task names a value: as whole words, letter case, spaces and a plural ending aside."""
+        if value not in self._known:
+            self._known[value] = bool(value) and names(self.task_text, value)
+        return self._known[value]
+
+    def shown_before(self, value: str, place: int) -> int:
+        """The step before `place` that showed a value first; -1 where none did."""
+        lowered = value.casefold()
+        first = lowered.split()[:1]
+        if not first:
+            return -1
+        for i in range(self.first_shown.get(first[0].strip("\"'`.,:;()[]{}"), 0), place):
+            if lowered in self.run.acts[i].step.observation.casefold():
+                return i
+        return -1
+
+
+def member_of(run: Trajectory) -> Member:
+    """A run, read and reduced."""
+    read = read_run(run.task, run.steps)
+    kept = set(needed_of(read))
+    waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
+    folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
+    actions: list[Action] = []
+    for i, act in enumerate(read.acts):
+        if i in waits:
+            actions += _waited(read.acts, waits[i])
+        elif i not in folded and (i in kept or (act.kind == "look" and act.failure is None)):
+            actions.append(_action(i, act, needed=i in kept))
+    return Member(run.task, read, tuple(actions))
+
+
+def _waited(acts: tuple[Act, ...], wait: Wait) -> Iterable[Action]:
+    """The last round of a wait; its count and stop sign stand with its last step."""
+    for i in range(wait.end - wait.cycle, wait.end):
+        last = i == wait.end - 1
+        yield _action(i, acts[i], times=wait.times if last else 0, until=wait.until if last else "")
+
+
+def _action(i: int, act: Act, *, needed: bool = True, times: int = 0, until: str = "") -> Action:
+    text = act.step.action.strip()
+    atoms, operation = atoms_of(text, plain=act.plain), operation_of(text)
+    return Action(
+        i, text, operation, atoms, act.step.observation, act.kind, act.plain, needed, act.step.thought or "", times, until
+    )
+
+
+def squashed(text: str) -> str:
+    """A text's words in lower case, each between single spaces; what joins the parts of a value stays."""
+    return f" {' '.join(word.strip('.,:;!?()[]{}<>') for word in _unquoted(text).casefold().split())} "
+
+
+def _unquoted(text: str) -> str:
+    return text.translate(str.maketrans("\"'`=,", "     "))
+
+
+def names(task: str, value: str) -> bool:
+    """Whether a squashed task has a value as whole words, a plural ending and spaces inside it aside."""
+    value = squashed(value).strip()
+    if not value:
+        return False
+    if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
+        return True
+    return value.isalpha() and len(value) > 5 and value in {a + b for a, b in _pairs(task)}
+
+
+def _pairs(task: str) -> Iterable[tuple[str, str]]:
+    words = task.split()
+    return zip(words, words[1:], strict=False)
+
+
+_SENTENCE = re.compile(r"[.!?:;\n]\s*")
+_JOINS = words_of("and then please now also just")
+_AFTER_VERB = words_of("it them him her this that these those the a an some all each every my our your its")
+
+
+def is_only_ordered(task: str, word: str) -> bool:
+    """Whether a word stands in a task only where an order begins: first in a sentence, or after "and" before a thing."""
+    word = word.casefold()
+    for sentence in _SENTENCE.split(task):
+        words = [part.strip(".,:;!?()[]{}<>\"'`").casefold() for part in sentence.split()]
+        for i, other in enumerate(words):
+            if other not in (word, f"{word}s", f"{word}es"):
+                continue
+            after_join = i > 0 and words[i - 1] in _JOINS
+            if i > 0 and not (after_join and words[i + 1 : i + 2] and words[i + 1] in _AFTER_VERB):
+                return False
+    return True

@@ -1,0 +1,178 @@
+"""Parameters of one run: what its task names and an action takes whole.
+
+A path, an identifier, a version, a quoted text, an argument's value, or, in plain words, a noun phrase. Whether a word of a
+task is a noun is read off what stands before it there: an article, a number or a preposition. A verb, an option or a
+function word is never one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from memp.build.members import Action, Member
+from memp.build.naming import name_of, numbered
+from memp.build.parameters import MOST_PARAMETERS, Generalised, Variable
+from memp.text.atoms import is_content, noun_and_number
+from memp.text.entities import shape_of
+from memp.text.operations import operation_of
+from memp.text.vocabulary import NUMBER_WORDS, STOP, words_of
+
+LEAST_VALUE = 2
+"""Characters of a value: a shorter one stands in too many words."""
+
+_SHAPES = frozenset(("url", "email", "file", "path", "version", "id", "name", "number"))
+_WORD = re.compile(r"[^\W_][\w'’-]*|[^\w\s]")
+_BEFORE_NOUN = words_of(
+    """a an the some this that these those my our your its his her their each every both another
+    in on to from with for of into onto at by under over inside using via near between named called"""
+)
+MOST_QUALIFIERS = 2
+"""Words that may stand between an article and a noun, as in "the red mug"."""
+
+_LEFT_OF_ARGUMENT = frozenset("=:")
+
+
+def own_values(member: Member) -> list[str]:
+    """The values of a run, as its task or its action writes them, in the order of their first use."""
+    values: dict[str, str] = {}
+    nouns = noun_words(member.task)
+    for action in member.actions:
+        for value in _values(action, member, nouns):
+            if len(value) >= LEAST_VALUE:
+                values.setdefault(value.casefold(), value)
+    return list(values.values())
+
+
+def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[str]:
+    operation = set(operation_of(action.text).split())
+    yield from _quotations(action, member)
+    for i, atom in enumerate(action.atoms):
+        if not is_content(atom) or (i == 0 or atom.casefold() in operation) and not action.quoted[i]:
+            continue
+        noun, number = noun_and_number(atom)
+        if number:
+            if member.says(atom):
+                yield atom
+            elif noun.casefold() in nouns:
+                yield noun
+        elif _is_whole(action, i, nouns) and member.says(atom):
+            yield atom
+    if action.plain:
+        yield from _phrases(action, nouns, member)
+
+
+def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
+    """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
+    atom = action.atoms[i]
+    if atom.startswith("-"):
+        return False
+    if shape_of(atom) in _SHAPES:
+        return True
+    left = next((other for other in reversed(action.atoms[:i]) if is_content(other) or other in _LEFT_OF_ARGUMENT), "")
+    passed = left in _LEFT_OF_ARGUMENT or (left.startswith("--") and not action.plain)
+    return passed and atom.casefold() not in STOP or (action.quoted[i] and atom.casefold() in nouns)
+
+
+def _quotations(action: Action, member: Member) -> Iterator[str]:
+    """Quoted texts of several words that the task has as well."""
+    start = 0
+    while start < len(action.atoms):
+        end = start
+        while end < len(action.atoms) and action.quoted[end]:
+            end += 1
+        text = "".join(action.atoms[start:end]).strip()
+        if " " in text and member.says(text):
+            yield text
+        start = max(end, start + 1)
+
+
+def _phrases(action: Action, nouns: frozenset[str], member: Member) -> Iterator[str]:
+    """The longest noun phrases of an action in plain words that the task has word for word."""
+    words = [atom for atom in action.atoms if is_content(atom)][1:]
+    start = 0
+    while start < len(words):
+        ends = range(len(words), start, -1)
+        end = next((end for end in ends if _is_phrase(words[start:end], nouns, member)), start)
+        if end > start:
+            yield " ".join(words[start:end])
+        start = max(end, start + 1)
+
+
+def _is_phrase(words: Sequence[str], nouns: frozenset[str], member: Member) -> bool:
+    plain = [word.casefold() for word in words]
+    return plain[-1] in nouns and STOP.isdisjoint(plain) and member.says(" ".join(words))
+
+
+def noun_words(task: str) -> frozenset[str]:
+    """The words of a task that are nouns by what stands before them: an article, a number or a preposition, with at most
+    `MOST_QUALIFIERS` words between."""
+    words = [word.casefold() for word in _WORD.findall(task)]
+    nouns: set[str] = set()
+    for i, word in enumerate(words):
+        if not word[0].isalpha() or word in STOP or word in NUMBER_WORDS or _goes_on(words, i):
+            continue
+        for back in range(1, MOST_QUALIFIERS + 2):
+            before = words[i - back] if i >= back else ""
+            if before in _BEFORE_NOUN or before in NUMBER_WORDS or before.isdigit():
+                nouns.update((word, word.removesuffix("s"), word.removesuffix("es")))
+                break
+            if not before or not before[0].isalpha() or before in STOP:
+                break
+    return frozenset(nouns)
+
+
+def _goes_on(words: Sequence[str], i: int) -> bool:
+    """Whether a word qualifies the next one: another noun follows it."""
+    after = words[i + 1] if i + 1 < len(words) else ""
+    return bool(after) and after[0].isalpha() and after not in STOP and after not in NUMBER_WORDS and after not in _BEFORE_NOUN
+
+
+def generalise_one(member: Member) -> Generalised:
+    """One run in general terms: its values as {placeholders}, and nothing else changed."""
+    columns = [{0: action} for action in member.actions]
+    general = Generalised([member], columns)
+    for value in own_values(member):
+        _add(general, member, value, "task")
+    for value, description in _shown_values(member, general).items():
+        _add(general, member, value, "shown", description)
+    general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
+    return general
+
+
+def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
+    uses = [(i, at) for i, action in enumerate(member.actions) if (at := action.text.casefold().find(value.casefold())) >= 0]
+    before = [member.actions[i].text[:at] for i, at in uses]
+    operations = [member.actions[i].operation for i, _ in uses]
+    name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
+    if len(general.variables) < MOST_PARAMETERS:
+        general.variables.append(
+            Variable({0: value}, columns=[i for i, _ in uses], name=name, origin=origin, description=description)
+        )
+
+
+_PARTICULAR = frozenset(("url", "email", "path", "id", "number"))
+LEAST_DIGITS = 3
+"""Digits by which a token is one of many, and not so by convention."""
+
+
+def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
+    """Identifiers and paths that an earlier step showed and a later one takes, each with where it was shown: another run
+    has others."""
+    known = {v.values[0].casefold() for v in general.variables}
+    places = {action.place: number for number, action in enumerate(member.actions, 1)}
+    values: dict[str, str] = {}
+    for action in member.actions:
+        for i, atom in enumerate(action.atoms):
+            if i == 0 or atom.casefold() in known or not _is_particular(atom) or member.says(atom):
+                continue
+            shown = member.shown_before(atom, action.place)
+            if shown >= 0 and atom not in values:
+                values[atom] = f"step {places[shown]} shows it" if shown in places else "shown before"
+    return values
+
+
+def _is_particular(atom: str) -> bool:
+    """Whether an atom names one of many: an address, a path of several parts, an identifier with digits."""
+    shape, digits = shape_of(atom), sum(c.isdigit() for c in atom)
+    if shape == "path":
+        return "/" in atom.strip("./")
+    return shape in ("url", "email") or (shape in ("id", "name", "number") and digits >= LEAST_DIGITS)

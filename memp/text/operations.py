@@ -1,0 +1,55 @@
+"""The operation of an action: what is done, without what it is done to. Steps of two runs are aligned where it is the same.
+
+The name of a call or tool, a program with its subcommand ("git tag"), or the first word of an action in plain words.
+"""
+
+import re
+
+from memp.text.actions import command_of, is_plain
+from memp.text.vocabulary import words_of
+
+_CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
+_JSON_NAME = re.compile(r'"(?:tool|tool_name|name|function|action|method|command)"\s*:\s*"([^"\s]{1,80})"')
+_PARTS = re.compile(r"\s*(?:&&|\|\||[;|\n])\s*")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
+_SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
+_SCRIPT = re.compile(r"[\w./-]+\.\w{1,4}\Z")
+_WRAPPERS = words_of("env sudo time nohup xargs command exec nice stdbuf npx uvx bunx")
+_RUNNERS = words_of("python python2 python3 node ruby perl php bash sh zsh uv poetry pipenv bundle cargo java deno bun")
+MOST_PARTS = 4
+"""Commands of one line that are read."""
+
+
+def operation_of(action: str) -> str:
+    """The operation of an action, in lower case; empty where it names none."""
+    text = command_of(action).strip()
+    if text.startswith("{"):
+        name = _JSON_NAME.search(action)
+        return name[1].lower() if name else "{"
+    if call := _CALL.match(text):
+        return call[1].lower()
+    if is_plain(text):
+        return text.split()[0].lower() if text else ""
+    parts = [part for part in _PARTS.split(text) if part][:MOST_PARTS]
+    return " && ".join(filter(None, map(_program, parts)))
+
+
+def _program(command: str) -> str:
+    """A program with its subcommand or script: "git tag", "python manage.py migrate"."""
+    words = command.split()
+    while words and (_ASSIGNMENT.fullmatch(words[0]) or words[0] in _WRAPPERS):
+        words = words[1:]
+    if not words:
+        return ""
+    name = [words[0].lower()]
+    rest = words[1:]
+    if name[0] in _RUNNERS:
+        rest = [word for word in rest if word != "run"]
+        if rest[:1] == ["-m"]:
+            rest = rest[1:]
+        if rest and not rest[0].startswith("-"):
+            name.append(rest[0])
+            rest = rest[1:]
+    if rest and _SUBCOMMAND.fullmatch(rest[0]) and (len(name) == 1 or _SCRIPT.fullmatch(name[-1])):
+        name.append(rest[0])
+    return " ".join(name)
