@@ -16,6 +16,9 @@ Column = Mapping[int, Action]
 REPRESENTATIVES = 3
 """Steps of a column that a new one is held against."""
 
+LEAST_KEYWORD = 3
+"""Letters of a keyword: shorter ones in capitals are mostly names."""
+
 SAME_OPERATION = 0.4
 """What two steps of one operation have in common before their arguments are looked at, from 0 to 1."""
 
@@ -139,7 +142,9 @@ def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice
 def _explained(member: Member, action: Action, stretch: slice) -> bool:
     """Whether what differs may be a value: quoted, or no bare word nor option, or named by the task or shown before."""
     for atom, quoted in zip(action.atoms[stretch], action.quoted[stretch], strict=True):
-        if quoted or not (atom.isalpha() or atom.startswith("-")):
+        # A word all in capitals is a language's own, in quotes as well: "DROP" is no case of "CREATE".
+        free = quoted and not (atom.isupper() and len(atom) >= LEAST_KEYWORD)
+        if free or not (atom.isalpha() or atom.startswith("-")):
             continue
         if not member.handles(atom) and member.shown_before(atom, action.place) < 0:
             return False

@@ -22,6 +22,9 @@ REACH = 12
 
 _CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
 _TOKEN = re.compile(r"\{\w+\}|[\w:%-]+")
+_CODE = re.compile(r"[A-Z]{1,6}-?\d{1,5}")
+"""A status or error code: it means the same in every run."""
+
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
 
 
@@ -43,15 +46,18 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
     right before it.
     """
     column = general.columns[index]
-    others = [m for m in range(len(general.members)) if m not in column]
+    # A run that ended before tells nothing of what it would have done.
+    going_on = {m for later in general.columns[index + 1 :] for m in later}
+    others = [m for m in range(len(general.members)) if m not in column and m in going_on]
     if not others:
         return None
+    relevant = {*column, *others}
     about = set(terms(_spoken(next(iter(column.values())).text)))
-    places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if len(general.columns[i]) == len(general.members)]
+    places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if relevant <= general.columns[i].keys()]
     fallback: Condition | None = None
     for nearness, i in enumerate(places):
-        seen = {m: general.substitute(action.observation, m, near=i) for m, action in general.columns[i].items()}
-        options = [*_deciding(seen, column, others), *_by_number(seen, column, others, general.members)]
+        seen = {m: general.substitute(action.observation, m, near=i) for m, action in general.columns[i].items() if m in relevant}
+        options = [*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)]
         options = [option._replace(column=i) for option in options]
         speaking = [option for option in options if about & set(terms(option.words))]
         if speaking:
@@ -67,9 +73,11 @@ def _spoken(text: str) -> str:
     return re.sub(r"[_\W]+|(?<=[a-z])(?=[A-Z])", " ", text)
 
 
-def _deciding(seen: Mapping[int, str], column: Column, others: Sequence[int]) -> Iterator[Condition]:
+def _deciding(
+    general: Generalised, seen: Mapping[int, str], column: Column, others: Sequence[int]
+) -> Iterator[Condition]:
     """Words that all runs with the step saw and no other; then words that all others saw and none of these."""
-    features = {m: _features(text) for m, text in seen.items()}
+    features = {m: _features(text, general.members[m]) for m, text in seen.items()}
     present = [features[m] for m in column]
     absent = [features[m] for m in others]
     for negated, (ours, theirs) in enumerate(((present, absent), (absent, present))):
@@ -91,23 +99,34 @@ class _Feature(NamedTuple):
     whole: bool
 
 
-def _features(text: str) -> dict[str, _Feature]:
-    """What an observation says: its clauses, and stretches of their words, by how they read in lower case."""
+def _features(text: str, member: Member) -> dict[str, _Feature]:
+    """What an observation says: its clauses, and stretches of their words, by how they read in lower case. What is of this
+    run alone, its values and identifiers, decides nothing."""
     features: dict[str, _Feature] = {}
     for clause in _CLAUSE.findall(text):
         tokens = _TOKEN.findall(clause)
+        own = [_is_own(token, member) for token in tokens]
         for size in range(1, min(MOST_WORDS, len(tokens)) + 1):
             for start in range(len(tokens) - size + 1):
                 words = tokens[start : start + size]
-                if _says_something(words) and (size == len(tokens) or not any(word.isdigit() for word in (words[0], words[-1]))):
+                if any(own[start : start + size]) or not any(map(_is_word, words)):
+                    continue
+                if size == len(tokens) or not any(word.isdigit() for word in (words[0], words[-1])):
                     feature = _Feature(" ".join(words), size == len(tokens))
                     features.setdefault(feature.text.casefold(), feature)
     return features
 
 
-def _says_something(words: Sequence[str]) -> bool:
-    """Whether words say more than numbers and the values of this run."""
-    return any(any(c.isalpha() for c in word) and word[0] != "{" for word in words)
+def _is_word(token: str) -> bool:
+    return token[0] != "{" and any(c.isalpha() for c in token)
+
+
+def _is_own(token: str, member: Member) -> bool:
+    """Whether a token belongs to one run: its task names it, or it is an identifier and no code."""
+    if token[0] == "{" or token.isdigit():
+        return False
+    mixed = any(c.isdigit() for c in token) and any(c.isalpha() for c in token)
+    return member.says(token) or (mixed and not _CODE.fullmatch(token))
 
 
 def _by_number(

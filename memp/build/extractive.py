@@ -42,6 +42,9 @@ LAST_STEPS = 10
 MAX_EXPECTED = 60
 """Characters of what is seen after a step."""
 
+LEAST_MANY = 4
+"""Runs from which on what only one of them did is told only if it may have changed something."""
+
 MOST_OWN = 6
 """Things of one run only that are named as such."""
 
@@ -128,10 +131,27 @@ def draft_of(script: Script, general: Generalised, member: int) -> Draft:
 def steps_of(general: Generalised) -> list[ScriptStep]:
     """The steps of a family, in order: those that a success needed, and the readings that decide one of them."""
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
-    conditions = {i: condition_of(general, i) for i in needed if len(general.columns[i]) < len(general.members)}
+    partial = [i for i in needed if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
+    conditions = {i: condition_of(general, i) for i in partial}
     deciding = {condition.column for condition in conditions.values() if condition is not None}
-    kept = sorted({*needed, *deciding})
-    return [_step(general, i, conditions.get(i)) for i in kept]
+    peculiar = {i for i in partial if conditions[i] is None and _is_peculiar(general, i)}
+    kept = sorted({*needed, *deciding} - peculiar)
+    return [_step(general, i, conditions.get(i), partial=i in conditions) for i in kept]
+
+
+def _is_peculiar(general: Generalised, i: int) -> bool:
+    """Whether a step is a habit of one run among many: what has an effect, and may be why that run succeeded, is none."""
+    column = general.columns[i]
+    return len(column) == 1 and len(general.members) >= LEAST_MANY and all(a.kind != "effect" for a in column.values())
+
+
+def is_cut_off(general: Generalised, i: int) -> bool:
+    """Whether those that lack a step ended before it: a run that was cut short shows nothing of what comes after."""
+    column = general.columns[i]
+    lacking = [m for m in range(len(general.members)) if m not in column]
+    return 2 * len(column) > len(general.members) and not any(
+        m in later for later in general.columns[i + 1 :] for m in lacking
+    )
 
 
 def _is_needed(column: Column) -> bool:
@@ -141,11 +161,11 @@ def _is_needed(column: Column) -> bool:
     )
 
 
-def _step(general: Generalised, i: int, condition: Condition | None) -> ScriptStep:
+def _step(general: Generalised, i: int, condition: Condition | None, *, partial: bool) -> ScriptStep:
     column = general.columns[i]
     first = next(iter(column))
     action = column[first]
-    partial = len(column) < len(general.members) and condition is None
+    partial = partial and condition is None
     return ScriptStep(
         clip_middle(" ".join(general.texts[i].split()) if "\n" not in general.texts[i] else general.texts[i], MAX_STEP),
         when="" if condition is None or condition.negated else condition.words,

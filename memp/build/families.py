@@ -11,22 +11,27 @@ from typing import NamedTuple
 
 from memp.build.alignment import Column, align, align_more
 from memp.build.conditions import condition_of
-from memp.build.extractive import Built, build_general
+from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.members import Action, Member
 from memp.build.parameters import Generalised, generalise
+from memp.domain.procedure import Script
 from memp.text.keywords import terms
+from memp.text.steps import parse_step
 
-EXEMPLARS = 10
-"""Runs of a procedure that are aligned with a new one, the first: enough to show what varies, and few enough to be quick."""
+EXEMPLARS = 12
+"""Runs that a procedure's script is made from, each of which changed it: enough to show what varies, few enough to be quick."""
 
 LEAST_SHARED = 0.6
-"""The share of the acts of a new run, and of those that most exemplars have, that must correspond."""
+"""The share of acts that must correspond: of a new run's or of those that most exemplars have, whichever are fewer."""
+
+LEAST_OF_ALL = 0.35
+"""The same share of whichever are more: most of a run must not be something else."""
 
 LEAST_USED = 0.4
 """The same for a run that says that it followed the procedure."""
 
-MOST_UNEXPLAINED = 0.2
-"""The share of the acts that only some runs have, and that no observation explains."""
+ALIKE = 0.5
+"""The share of their words (Jaccard index) from which on two tasks read alike."""
 
 
 class Joined(NamedTuple):
@@ -85,18 +90,20 @@ def _is_act(column: Column) -> bool:
 
 
 def _shared(columns: Sequence[Column], new: int) -> float:
-    """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever is less."""
+    """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever are fewer; 0 where
+    most of the others have none that does."""
     acts = [column for column in columns if _is_act(column)] or list(columns)
     usual = [column for column in acts if 2 * len(column.keys() - {new}) >= new]
     own = [column for column in acts if new in column]
     both = sum(new in column for column in usual)
-    return both / max(len(usual), len(own), 1)
+    fewer, more = sorted((len(usual), len(own)))
+    return both / max(fewer, 1) if both >= LEAST_OF_ALL * more else 0.0
 
 
 def _is_one_task(general: Generalised) -> bool:
     """Whether what only some runs do is explained by what they saw, and is not what tells their tasks apart."""
     acts = [i for i, column in enumerate(general.columns) if _is_act(column)]
-    partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not _is_cut_off(general, i)]
+    partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
     if not partial:
         return True
     templates = [set(terms(general.substitute(m.task, i, of_task=True))) for i, m in enumerate(general.members)]
@@ -104,18 +111,18 @@ def _is_one_task(general: Generalised) -> bool:
         return False
     if all(template == templates[0] for template in templates):
         return True
-    conditions = [condition_of(general, i) for i in partial]
-    unexplained = sum(condition is None or not condition.speaks for condition in conditions)
-    return unexplained <= MOST_UNEXPLAINED * len(acts)
+    conditions = {i: condition_of(general, i) for i in partial}
+    open_ends = [i for i in partial if (condition := conditions[i]) is None or not condition.speaks]
+    return not any(_is_told_by_a_word(general, i, templates) for i in open_ends)
 
 
-def _is_cut_off(general: Generalised, i: int) -> bool:
-    """Whether those that lack a step ended before it: a run that was cut short shows nothing of what comes after."""
+def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
+    """Whether the tasks of the runs with a step, and of those without, read alike but for some words: then it is these words
+    that ask for it. Tasks in quite different words say nothing of the kind."""
     column = general.columns[i]
-    lacking = [m for m in range(len(general.members)) if m not in column]
-    return 2 * len(column) > len(general.members) and not any(
-        m in later for later in general.columns[i + 1 :] for m in lacking
-    )
+    ours = [tasks[m] for m in column]
+    theirs = [tasks[m] for m in range(len(tasks)) if m not in column]
+    return any(a != b and len(a & b) >= ALIKE * len(a | b) for a in ours for b in theirs)
 
 
 def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
@@ -124,6 +131,16 @@ def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bo
     words = set(terms(next(iter(column.values())).operation.replace("_", " ")))
     others = [tasks[m] for m in range(len(tasks)) if m not in column]
     return any(all(word in tasks[m] for m in column) and not any(word in t for t in others) for word in words)
+
+
+def says_the_same(one: Script, other: Script) -> bool:
+    """Whether two scripts have the same steps, how often they were seen and what follows them aside."""
+    return _kernel(one) == _kernel(other)
+
+
+def _kernel(script: Script) -> list[tuple[str, str, str, str]]:
+    steps = map(parse_step, script.steps)
+    return [(step.action, step.when, step.unless, step.bound) for step in steps]
 
 
 Families = Callable[[int], Family]

@@ -5,6 +5,7 @@ from: "item" is named by the task, "found" turns up on the way, "text" is the ru
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from memp.build.members import Member, is_only_ordered
@@ -52,9 +53,10 @@ def name_of(
 
 
 def _agreed(names: Iterable[str]) -> str:
-    """The name that all agree on; empty where they do not, or one has none."""
-    different = set(names)
-    return different.pop() if len(different) == 1 else ""
+    """The name that most agree on; empty where there is none."""
+    counts = Counter(names)
+    name, count = counts.most_common(1)[0] if counts else ("", 0)
+    return name if 2 * count > counts.total() else ""
 
 
 def _argument(before: str) -> str:

@@ -66,6 +66,10 @@ class Generalised:
     def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
         with the same value it is the one that is used nearest to the column `near`."""
+        return self.fill(literal(text), member, of_task=of_task, near=near)
+
+    def fill(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
+        """`substitute` for a text in which some {placeholders} stand already."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
         known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
         names = {v.values[member].casefold(): v.name for v in known}
@@ -76,9 +80,12 @@ class Generalised:
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
     """The steps of a family in general terms."""
     general = Generalised(members, columns)
-    patterns = [list(_refined(unify(column, members), members)) for column in columns]
-    slots = [[_variable(general, i, k, pattern, column) for k in range(len(pattern))] for i, (pattern, column) in
-             enumerate(zip(patterns, columns, strict=True))]  # fmt: skip
+    patterns: list[list[str | Slot]] = []
+    slots: list[list[Variable | None]] = []
+    for i, column in enumerate(columns):
+        pattern = list(_refined(unify(column, members), general))
+        patterns.append(pattern)
+        slots.append([_variable(general, i, k, pattern, column) for k in range(len(pattern))])
     _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
         text = "".join(
@@ -94,7 +101,10 @@ def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
     column = general.columns[i]
     if len(column) == len(general.members):
         return text
-    texts = {general.substitute(action.text if len(column) == 1 else text, m, near=i) for m, action in column.items()}
+    if len(column) == 1:
+        ((member, action),) = column.items()
+        return general.substitute(action.text, member, near=i)
+    texts = {general.fill(text, m, near=i) for m in column}
     return texts.pop() if len(texts) == 1 else text
 
 
@@ -104,27 +114,34 @@ def _usual(slot: Slot) -> str:
     return literal(max(dict.fromkeys(texts), key=texts.count))
 
 
-def _refined(pattern: Pattern, members: Sequence[Member]) -> Iterable[str | Slot]:
-    """The pattern with the part of a slot that the tasks name as a slot of its own: "release/{version}"."""
+def _refined(pattern: Pattern, general: Generalised) -> Iterable[str | Slot]:
+    """The pattern with the part of a slot that is a value already, or that the tasks name, as a slot of its own:
+    "release/{version}"."""
     for part in pattern:
         if isinstance(part, str) or len(part.values) < 2:
             yield part
         else:
-            yield from _inner(part, members)
+            yield from _inner(part, general)
 
 
-def _inner(slot: Slot, members: Sequence[Member]) -> Iterable[str | Slot]:
+def _inner(slot: Slot, general: Generalised) -> Iterable[str | Slot]:
     texts = list(slot.values.values())
-    if all(members[m].says(text) for m, text in slot.values.items()):
+    if _is_value(slot, general) or not all(texts):
         return [slot]
-    lead = _up_to_boundary(os.path.commonprefix(texts))
-    tail = _up_to_boundary(os.path.commonprefix([text[:lead:-1] if lead else text[::-1] for text in texts]))
-    inner = {m: text[lead : len(text) - tail] for m, text in slot.values.items()}
-    if not (lead or tail) or not all(text and members[m].says(text) for m, text in inner.items()):
-        return [slot]
-    first = texts[0]
-    parts = [first[:lead], Slot(inner), first[len(first) - tail :] if tail else ""]
-    return [part for part in parts if part]
+    lead = os.path.commonprefix(texts)
+    tail = os.path.commonprefix([text[: len(lead) - len(text) - 1 : -1] for text in texts])
+    for start, end in ((len(lead), len(tail)), (_up_to_boundary(lead), _up_to_boundary(tail))):
+        inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
+        if (start or end) and all(inner.values.values()) and _is_value(inner, general):
+            first = texts[0]
+            return [part for part in (first[:start], inner, first[len(first) - end :] if end else "") if part]
+    return [slot]
+
+
+def _is_value(slot: Slot, general: Generalised) -> bool:
+    """Whether the tasks name what stands in a slot, or a parameter has just these values."""
+    said = all(general.members[m].says(text) for m, text in slot.values.items())
+    return said or any(v.agrees(slot) and v.values.keys() >= slot.values.keys() for v in general.variables)
 
 
 def _up_to_boundary(text: str) -> int:
@@ -227,9 +244,9 @@ def _shown_by(general: Generalised, variable: Variable) -> int:
 def replaced(text: str, names: Mapping[str, str], *, plural: bool = False) -> str:
     """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`."""
     if not names:
-        return literal(text)
+        return text
     pattern = re.compile(rf"{PLACEHOLDER}|{_either(names, plural)}", re.IGNORECASE)
-    return pattern.sub(lambda match: f"{{{names[match[1].casefold()]}}}" if match[1] else match[0], literal(text))
+    return pattern.sub(lambda match: f"{{{names[match[1].casefold()]}}}" if match[1] else match[0], text)
 
 
 def _either(values: Iterable[str], plural: bool) -> str:

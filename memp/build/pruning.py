@@ -13,6 +13,7 @@ from memp.build.run import Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions import command_of, is_relative_move
 from memp.text.entities import key_of, shape_of
+from memp.text.operations import operation_of
 from memp.text.vocabulary import words_of
 
 NEAR = 5
@@ -37,7 +38,8 @@ def recoveries(run: Run) -> dict[int, int]:
     alike: dict[tuple[str, str], int] = {}
     for i in range(len(run.acts) - 1, -1, -1):
         act = run.acts[i]
-        pairs = [(act.verb, name) for name in act.names]
+        operation = operation_of(act.step.action) or act.verb
+        pairs = [(operation, name) for name in act.names]
         if act.failure is None:
             same[act.step.action] = i
             alike.update(dict.fromkeys(pairs, i))
@@ -45,7 +47,10 @@ def recoveries(run: Run) -> dict[int, int]:
                 alike.update(dict.fromkeys((("", name) for name in act.names), i))
             continue
         later = [same.get(act.step.action), *(alike.get(pair) for pair in pairs)]
-        near = [j for name in act.names if (j := alike.get(("", name))) is not None and j - i <= NEAR]
+        # What may have changed something is made good only by doing the same again.
+        near = [
+            j for name in act.names if act.kind != "effect" and (j := alike.get(("", name))) is not None and j - i <= NEAR
+        ]
         options = [j for j in later if j is not None] or near
         if options:
             repaired[i] = later[0] if later[0] is not None else min(options)
@@ -127,23 +132,31 @@ def _without_pages_left(run: Run, alive: list[int]) -> list[int]:
 
 
 def _without_returns(run: Run, alive: list[int]) -> list[int]:
-    """Drop an act done twice with one result, and a thing taken and put back, where nothing was done in between."""
+    """Drop an act done twice with one result, and a thing taken and put back, or opened and closed, where nothing was done in
+    between."""
     gone: set[int] = set()
     stack: list[int] = []
     for i in alive:
         act = run.acts[i]
-        if act.kind not in ("act", "effect"):
+        if act.kind not in ("act", "effect") and not (act.kind == "open" and act.plain):
             continue
         before = run.acts[stack[-1]] if stack else None
         if before is None or i == alive[-1]:
             stack.append(i)
         elif act.kind == "act" and act.step.observation and before.step == act.step:
             gone.add(i)
-        elif act.plain and before.verb in _TAKES and act.verb in _PUTS and act.names == before.names and act.names:
+        elif act.plain and _undoes(before, act):
             gone.update((i, stack.pop()))
         else:
             stack.append(i)
     return [i for i in alive if i not in gone]
+
+
+def _undoes(before: Act, act: Act) -> bool:
+    """Whether an act undoes the one before it: the same thing is put back, or closed."""
+    if act.verb == "close":
+        return before.verb == "open" and before.names[:1] == act.names[:1]
+    return before.verb in _TAKES and act.verb in _PUTS and bool(act.names) and act.names == before.names
 
 
 def _channel(act: Act) -> str:
@@ -187,7 +200,8 @@ class _Later:
         if act.kind == "move":
             return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
-            return not self._touched.isdisjoint(act.names[:1])
+            # It was opened for what is done with it, or with what it brought to light.
+            return not self._touched.isdisjoint(act.names[:1]) or not self._touched.isdisjoint(act.shows - set(act.names))
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
     def _add(self, act: Act, shows: set[str], *, done: bool) -> None:

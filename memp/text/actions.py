@@ -21,9 +21,9 @@ MAX_COMMAND = 400
 
 _MOVE = words_of("go goto walk navigate visit travel approach teleport cd pushd enter")
 _LOOK = words_of(
-    """look examine inspect close ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
-    tree stat wc which status help inventory describe print echo scroll think wait observe peek browse explore
-    locate query lookup fetch diff du df env whoami ps man sort uniq cut awk sed jq true sleep date scroll_down
+    """look examine inspect ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
+    tree stat wc which status help inventory describe print echo scroll think observe peek browse explore
+    locate query lookup fetch diff du df whoami ps man sort uniq cut awk sed jq true date scroll_down
     scroll_up search_dir search_file find_file view_file"""
 )
 _EFFECT = words_of(
@@ -38,8 +38,16 @@ _TOOLS = words_of(
 )
 _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
-    remote rev-parse version --version --help help cat"""
+    rev-parse --version --help help cat"""
 )
+_BARE_SUBLOOK = words_of("remote version tag branch config")
+"""Subcommands that only look where nothing follows them but an option."""
+
+_RUNS = words_of("env time nohup nice command")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
+MAX_MOVE = 6
+"""Words of an action that only goes somewhere: a longer one says more."""
+
 _VERB = re.compile(r"[A-Za-z_][\w.-]*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
@@ -104,14 +112,14 @@ def kind_of(action: str) -> Kind:
         if kind is not None:
             return kind
     if verb in ("cd", "pushd", "goto", "open", "visit") and not _SPLIT.search(command):
-        return "move"
+        return "move" if len(command.split()) <= MAX_MOVE else "effect"
     return _call_kind(verb) if _CALL.match(command) else _command_kind(verb, command, len(action))
 
 
 def _command_kind(verb: str, command: str, length: int) -> Kind:
     """The kind of a command line: a look where each of its parts only looks and nothing is written."""
     command = _HARMLESS.sub(" ", command)
-    parts = [part.split() for part in _SPLIT.split(command) if part.strip()]
+    parts = [_without_settings(part.split()) for part in _SPLIT.split(command) if part.strip()]
     if _WRITES.search(command) or not parts or length > MAX_COMMAND:
         return "effect"
     if all(_looks(words) for words in parts):
@@ -119,8 +127,18 @@ def _command_kind(verb: str, command: str, length: int) -> Kind:
     return "effect" if len(parts) > 1 or verb in _EFFECT or verb in _TOOLS else "act"
 
 
+def _without_settings(words: list[str]) -> list[str]:
+    """A command without what only sets how it runs: `env X=y time ls` is `ls`."""
+    kept = list(words)
+    while len(kept) > 1 and (kept[0] in _RUNS or _ASSIGNMENT.fullmatch(kept[0])):
+        kept.pop(0)
+    return kept
+
+
 def _plain_kind(verb: str, words: list[str]) -> Kind | None:
     """The kind of an action in plain words, or None for one that is rather a command."""
+    if "and" in words or "then" in words:
+        return "effect"
     if (verb in ("move", "head", "walk", "go") and words[1:2] == ["to"]) or verb in _MOVE:
         return "move"
     if verb == "get":
@@ -148,6 +166,8 @@ def _looks(words: list[str]) -> bool:
         return True
     if words[0] in _TOOLS:
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
+        if any(word in _BARE_SUBLOOK for word in words[1:reach]):
+            return all(word.startswith("-") or word in _BARE_SUBLOOK for word in words[1:])
         return any(word in _SUBLOOK for word in words[1:reach])
     return words[0].lower().rstrip(":") in _LOOK | {"cd", "get"}
 

@@ -4,6 +4,7 @@ A success becomes a procedure, corroborates an equal one, or revises the one tha
 pitfall, and, where somebody writes it, a revision. The outcome is credited to exactly the procedures that were used.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -70,17 +71,25 @@ class Lesson(NamedTuple):
     recorded: bool = False
 
 
+_MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
+"""The reason of a revision that was made by rule, with the run it was made from."""
+
+
+class FamilyStore(Procedures, Trajectories, Protocol):
+    """What is asked of the store to know a family."""
+
+
 class KnownFamilies:
     """The families of procedures, aligned once as long as they have the same exemplars. The last ones are kept."""
 
-    def __init__(self, store: Trajectories) -> None:
+    def __init__(self, store: FamilyStore) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[int, ...], families.Family] = OrderedDict()
 
     def of(self, procedure: Procedure) -> families.Family:
         """The family of a procedure."""
-        ids = tuple(sorted(procedure.trajectories)[: families.EXEMPLARS])
+        ids = self.exemplars(procedure)
         with self._lock:
             family = self._known.get(ids)
         if family is None:
@@ -91,6 +100,13 @@ class KnownFamilies:
             while len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return family
+
+    def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
+        """The runs that a procedure's script was made from: the first, and those with which it changed."""
+        reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
+        made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
+        known = [i for i in made_from if i in procedure.trajectories]
+        return tuple(known or sorted(procedure.trajectories)[:1])[: families.EXEMPLARS]
 
 
 @dataclass(frozen=True)
@@ -197,7 +213,8 @@ class Updater:
         return None if best is None else self._join(record, finished, known[best[0]], best[1])
 
     def _join(self, record: Record, finished: Finished, procedure: Procedure, joined: families.Joined) -> Record:
-        """Make a run a source of a procedure. What it says changes only while it has few sources, and nobody has checked it."""
+        """Make a run a source of a procedure. What it says changes only where the run shows something
+        new, and no person has pinned it."""
         drafts = self._drafts(record.trajectory, procedure, joined)
         rewrite = len(drafts) > 1
         draft = drafts[record.trajectory]
@@ -213,10 +230,10 @@ class Updater:
 
     def _drafts(self, run_id: int, procedure: Procedure, joined: families.Joined) -> Mapping[int, Draft]:
         """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
-        ids = [*sorted(procedure.trajectories)[: families.EXEMPLARS], run_id]
-        if len(ids) <= families.EXEMPLARS and procedure.tier == "candidate" and procedure.trial is None:
+        ids = [*self.families.exemplars(procedure), run_id]
+        if len(ids) <= families.EXEMPLARS and procedure.tier != "pinned" and procedure.trial is None:
             built = joined.built()
-            if built.script.steps != procedure.script.steps:
+            if not families.says_the_same(built.script, procedure.script):
                 return dict(zip(ids, built.drafts, strict=True))
         return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
 
