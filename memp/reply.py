@@ -171,7 +171,7 @@ def _match(match: Match, form: Form) -> MatchReply:
             "when": "" if _says(script.when_to_use, script.goal) else script.when_to_use,
             "not_when": script.not_when,
             "before": [text for text in script.preconditions if not _repeats(text, " ".join(script.steps))],
-            "parameters": _parameters(match, told=form != "script"),
+            "parameters": _parameters(match, earlier=form != "script"),
             "steps": list(script.steps),
             "verify": "" if _repeats(script.verification, script.steps[-1]) else script.verification,
             "example": _example(match, observations=False) if form == "proceduralization" else None,
@@ -194,8 +194,8 @@ def _repeats(text: str, steps: str) -> bool:
     return said.issuperset(_WORD.findall(text.casefold()))
 
 
-def _parameters(match: Match, *, told: bool) -> dict[str, str]:
-    """Each parameter with what it stands for here, or what it means and, with `told`, stood for before.
+def _parameters(match: Match, *, earlier: bool) -> dict[str, str]:
+    """Each parameter with what it stands for here, or what it means and, with `earlier`, stood for before.
 
     A script alone is the abstract procedure (Memp, section 3.2); what earlier runs found belongs to their trajectories.
     """
@@ -205,7 +205,7 @@ def _parameters(match: Match, *, told: bool) -> dict[str, str]:
         if parameter.name in match.bindings:
             texts[parameter.name] = f"= {match.bindings[parameter.name]}"
             continue
-        counts = match.seen.get(parameter.name, ()) if told else ()
+        counts = match.seen.get(parameter.name, ()) if earlier else ()
         seen = ", ".join(f"{value} {count}x" for value, count in counts)
         if seen:
             # The second of two things of a kind was found where the first was: that is said once.
@@ -415,11 +415,11 @@ def _changes(decided: Decided) -> list[str]:
     ]
 
 
-def _assessed(found: Assessment | None) -> str:
+def _assessed(assessment: Assessment | None) -> str:
     """How a run was taken to have ended where its caller did not say, by what, and how sure that is."""
-    if found is None:
+    if assessment is None:
         return ""
-    return f"{'success' if found.success else 'failure'} by {found.by}, {found.sure:.0%} sure: {found.why}"
+    return f"{'success' if assessment.success else 'failure'} by {assessment.by}, {assessment.sure:.0%} sure: {assessment.why}"
 
 
 def _credits(credited: Sequence[Procedure]) -> list[str]:

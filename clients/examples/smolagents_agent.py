@@ -27,9 +27,9 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
         Args:
             task: The task, in a sentence.
         """
-        found = memory.recall(task)
-        used.extend(match.procedure.label for match in found.matches)
-        return json.dumps(recall_reply(found).lean())
+        recalled = memory.recall(task)
+        used.extend(match.procedure.label for match in recalled.matches)
+        return json.dumps(recall_reply(recalled).lean())
 
     @tool
     def sql(statement: str) -> str:

@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The candidates above the floor and those below it, each best first."""
 
     candidates: tuple[Candidate, ...]

@@ -257,7 +257,7 @@ class Follower:
     def _search(self, plan: Plan, noun: str, name: str | None) -> Actions:
         """Go to a thing of a kind, searching one place after the other; False where it is nowhere."""
         room = self._seen
-        counts = plan.found.get(name or "", {})
+        counts = plan.counts.get(name or "", {})
         order = {place: self._random.random() for place in room.places}
         tried: set[str] = set()
         while True:

@@ -45,7 +45,7 @@ def to_procedure(row: Row) -> Procedure:
         updated_at=datetime.fromisoformat(row[11]),
         trial=row[12],
         origin=row[13],
-        told=row[14],
+        claimed=row[14],
     )
 
 
