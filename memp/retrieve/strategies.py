@@ -49,12 +49,15 @@ class SearchStore(Search, Procedures, Protocol):
 
 
 class Method(NamedTuple):
-    """A retrieval strategy: how it searches candidates, how it orders them, and whether it needs vectors of the task's key
-    facts."""
+    """A retrieval strategy: how it searches candidates, and how it orders them.
+
+    With `by_facts` it needs vectors of the task's key facts; with `drawn` its candidates depend on the seed.
+    """
 
     search: Callable[[SearchStore, Query], SearchResult]
     rank: Callable[[RankingStore, SearchResult, Query, Asked], Ranking]
     by_facts: bool = False
+    drawn: bool = False
 
 
 def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> SearchResult:
@@ -135,7 +138,7 @@ STRATEGIES: Mapping[Strategy, Method] = {
     "hybrid": Method(_hybrid, ranking.by_use),
     "query": Method(_query, ranking.by_relevance),
     "facts": Method(_facts, ranking.by_relevance, by_facts=True),
-    "random": Method(_random, ranking.as_found),
+    "random": Method(_random, ranking.as_found, drawn=True),
 }
 
 

@@ -10,7 +10,7 @@ from memp.domain.procedure import Form
 from memp.domain.trajectory import Value
 from memp.evaluate.agents.scripted import Habits
 from memp.reply import DEFAULT_BUDGET
-from memp.retrieve.strategies import Strategy
+from memp.retrieve.strategies import STRATEGIES, Strategy
 
 NONE = "none"
 """The arm without a memory, in every experiment."""
@@ -61,7 +61,7 @@ class Arm(Value):
 
     def recall_seed(self, seed: int) -> int:
         """The seed of the arm's recalls; the same for all where nothing is drawn, so that a memory is opened once."""
-        return seed if self.retrieve == "random" else 0
+        return seed if STRATEGIES[self.retrieve].drawn else 0
 
 
 def _by_name(*arms: Arm) -> Mapping[str, Arm]:
