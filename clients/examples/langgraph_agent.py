@@ -24,11 +24,14 @@ MODEL = os.environ.get("MODEL", "gpt-5-mini")
 
 
 class State(MessagesState):
+    """The state of the graph: messages, the procedures that were recalled, and what was recorded."""
+
     used: list[str]
     learned: str
 
 
 def graph_of(shop: Shop, memory: ProceduralMemory) -> Any:
+    """The graph for one task."""
     tools = [tool("sql", description=shop.sql.__doc__)(lambda statement: shop.sql(statement))]
     model = ChatOpenAI(model=MODEL).bind_tools(tools)
 
@@ -64,6 +67,7 @@ def graph_of(shop: Shop, memory: ProceduralMemory) -> Any:
 
 
 def main() -> None:
+    """Run the graph on each task."""
     need("OPENAI_API_KEY")
     with open_memory(db=MEMORY, builder="extractive") as memory:
         for shop in shops():

@@ -171,6 +171,7 @@ class ExportedProcedure(Value):
 
     @property
     def current(self) -> ExportedRevision:
+        """The revision that is shown."""
         return next(revision for revision in self.revisions if revision.current)
 
     def claim(self, file: str, now: AwareDatetime) -> Earlier:

@@ -127,7 +127,7 @@ class Procedure(Value):
 
     `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
     trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
-    the client that brought it. `claimed` is the number of source runs that a file it was imported from claims: it breaks ties.
+    the client that brought it. `claimed` is how many source runs the files that it came in claim: it breaks ties.
     """
 
     id: int

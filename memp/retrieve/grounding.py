@@ -28,7 +28,7 @@ MAX_EXAMPLE = 100
 
 
 class GroundingStore(Procedures, Trajectories, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ _LEVEL: Mapping[Tier, int] = {"candidate": 0, "validated": 1, "pinned": 2}
 
 
 class RankingStore(Procedures, Evidence, Recalls, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Asked(NamedTuple):

@@ -23,7 +23,7 @@ MOST_PITFALLS = 10
 
 
 class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 @dataclass(frozen=True)

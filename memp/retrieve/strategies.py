@@ -28,11 +28,11 @@ from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 from memp.text.templates import fixed_share
 
 WORD_WEIGHT = 0.15
-"""What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
-docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
+"""The weight, beside a cosine, of a shared word that no other task has. Chosen on the calibration half of the paraphrase
+set: docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
 
 WORD_MARGIN = 0.03
-"""What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
+"""Added to a cosine's floor where words count, since they lift unrelated tasks as well (same half, same document)."""
 
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
@@ -41,11 +41,11 @@ LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
 
 CONTEXT_WEIGHT = 0.02
-"""What the words of the context can add: it describes the surroundings, not what is to be done, and only breaks ties."""
+"""The most that words of the context add: it describes the surroundings, not what is to be done, and only breaks ties."""
 
 
 class SearchStore(Search, Procedures, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Method(NamedTuple):

@@ -19,7 +19,7 @@ ARCHIVE_EVERY = 100
 
 
 class RetentionStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 def archive_stale(

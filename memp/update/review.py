@@ -26,7 +26,7 @@ Kind = Literal["candidate", "trial", "proposed"]
 
 
 class ReviewStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class RevisionUses(NamedTuple):

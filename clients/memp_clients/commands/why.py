@@ -310,6 +310,7 @@ def ranking_document(ranking: Ranking) -> dict[str, Any]:
 
 
 def ranking_view(ranking: Ranking) -> RenderableType:
+    """A ranking, as a person is shown it."""
     floor = "no floor" if ranking.floor is None else f"the floor is {ranking.floor:.2f}"
     rows = [
         ("relevance", "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, {floor}"),
@@ -326,6 +327,7 @@ def ranking_view(ranking: Ranking) -> RenderableType:
 
 
 def beside_view(uplifts: Sequence[Uplift]) -> RenderableType:
+    """The comparison of runs with and without a procedure, as a person is shown it."""
     return Group(
         difference(uplifts, "with it", "without it"),
         line("No draw decided which runs used it: a difference may have other causes.", "dim"),

@@ -46,6 +46,7 @@ PLAYED = ("none", "proceduralization")
 
 
 def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    """`memp eval scorer`; its exit status."""
     args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
     if (reason := unknown(args.arms.split(","), ARMS, "arm")) is not None:

@@ -39,6 +39,7 @@ WIDTH = 190
 
 
 def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
+    """`memp eval WORLD`; its exit status."""
     parser = _parser(benchmark)
     args = parser.parse_args(arguments)
     if args.smoke:

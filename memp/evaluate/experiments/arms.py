@@ -22,11 +22,11 @@ VERBATIM = 20_000
 """A budget in tokens within which any trajectory of ALFWorld fits uncut."""
 
 Contents = Literal["train", "other", "expert", "weak", "mishaps"]
-"""What a memory is built from: the train split, other domains, some expert runs, as many runs that a weak agent won by
+"""The runs of a memory: the train split, other domains, some expert runs, as many runs that a weak agent won by
 itself, or the train split and runs in which something went wrong (memp.evaluate.experiments.memories.CONTENTS)."""
 
 Fault = Literal["fails", "locked", "moved"]
-"""What goes wrong in a game (memp.evaluate.experiments.faults.FAULTS)."""
+"""A fault that is put into a game (memp.evaluate.experiments.faults.FAULTS)."""
 
 
 class Arm(Value):
@@ -57,6 +57,7 @@ class Arm(Value):
 
     @property
     def habits(self) -> Habits:
+        """The habits of the scripted agent that plays the arm."""
         return Habits(self.again, self.retry, self.noise)
 
     def recall_seed(self, seed: int) -> int:

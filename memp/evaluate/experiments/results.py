@@ -88,6 +88,7 @@ class Results(Generic[LineT]):
         return self
 
     def add(self, line: LineT) -> None:
+        """Append a line to the file."""
         self.done[line.key] = line
         self._write(line.model_dump_json())
 

@@ -114,7 +114,7 @@ class SQLExporting(Part):
         )
 
     def _values(self, procedure_id: int, runs: bool) -> tuple[ExportedValues, ...]:
-        """What the parameters stood for and what was found out there: in runs recorded here, then in runs of elsewhere."""
+        """Values of the parameters, and findings of the runs: in runs recorded here, then in runs of elsewhere."""
         names = self._db.dialect.array("'t' || v.trajectory_id")
         rows = self._db.rows(
             f"""SELECT v.bindings, v.found, count(*), {names} FROM (
