@@ -109,9 +109,11 @@ class Parameters:
         self.values = {name: value for name, value in self.values.items() if name in used}
 
     def declared(self) -> tuple[Parameter, ...]:
+        """The parameters that are kept, as a script declares them."""
         return tuple(Parameter(name=name, description=self.meanings[name]) for name in self.values)
 
     def bindings(self) -> dict[str, str]:
+        """The value of each parameter in this run."""
         return dict(self.values)
 
     def preconditions(self) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def doctor(
 
 def setup(ctx: typer.Context) -> None:
     """Compile the embedding model once, so that every later start is quick."""
-    from memp_clients.screen.models import run_setup
+    from memp_clients.commands.embedding import run_setup
 
     run_setup(ctx.obj.settings(), ctx.obj.terminal())
 
@@ -83,6 +83,6 @@ def reembed(
     force: Annotated[bool, typer.Option("--force", help="Even if all vectors are of this model already.")] = False,
 ) -> None:
     """Make the memory's vectors anew, after another embedding model was chosen."""
-    from memp_clients.screen.models import run_reembed
+    from memp_clients.commands.embedding import run_reembed
 
     run_reembed(ctx.obj.settings(), ctx.obj.terminal(), force=force)
