@@ -32,7 +32,9 @@ def serve(
 
     if allow_host and http is None:
         raise typer.BadParameter("--allow-host goes with --http.")
-    run_server(ctx.obj.given, http, allow_host or ())
+    # An empty option is not set, as in the environment; an empty project says that there is none.
+    given = {name: value for name, value in ctx.obj.given.items() if value != "" or name == "project"}
+    run_server(given, http, allow_host or ())
 
 
 def hook(
