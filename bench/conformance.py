@@ -85,8 +85,8 @@ def install(folder: Path) -> Path:
 
 def installed(folder: Path, package: str) -> str:
     """The version of a package there; empty where there is none."""
-    found = folder / "node_modules" / package / "package.json"
-    return json.loads(found.read_text(encoding="utf-8"))["version"] if found.is_file() else ""
+    manifest = folder / "node_modules" / package / "package.json"
+    return json.loads(manifest.read_text(encoding="utf-8"))["version"] if manifest.is_file() else ""
 
 
 def node_version() -> int:
@@ -132,8 +132,8 @@ def suites(url: str, folder: Path, environment: Mapping[str, str]) -> Generator[
         status, columns[revision] = suite(url, folder / revision, options, environment)
         yield status
     for scenario in SKILLS:
-        status, found = suite(url, folder / scenario, ["--scenario", scenario], environment)
-        columns.setdefault("extension", {}).update(found)
+        status, checks = suite(url, folder / scenario, ["--scenario", scenario], environment)
+        columns.setdefault("extension", {}).update(checks)
         yield status
     expected = {
         line.split("- ")[1]
@@ -157,11 +157,11 @@ def suite(
         print(done.stdout[-4_000:], done.stderr[-2_000:])
     checks = sorted(folder.glob("*/checks.json"))
     name = re.compile(r"^server-(.+?)-\d{4}-\d\d-\d\dT")
-    found = {
+    by_scenario = {
         name.sub(r"\1 ", file.parent.name).split()[0]: json.loads(file.read_text(encoding="utf-8")) for file in checks
     }
     print(f"exit {done.returncode}: {' '.join(options).replace(str(EXPECTED), EXPECTED.name)}")
-    return done.returncode, found
+    return done.returncode, by_scenario
 
 
 def cell(scenario: str, checks: Sequence[Check], expected: set[str]) -> str:
@@ -196,8 +196,8 @@ def inspect(environment: Mapping[str, str]) -> list[int]:
             said = json.loads(done.stdout.splitlines()[0]) if done.stdout else {}
             answer = said.get("result", said)
             wrong = done.returncode or int(bool(answer.get("isError")))
-            told = answer.get("structuredContent", answer)
-            shown = f"{len(answer['tools'])} tools" if "tools" in answer else json.dumps(told)
+            content = answer.get("structuredContent", answer)
+            shown = f"{len(answer['tools'])} tools" if "tools" in answer else json.dumps(content)
             print(
                 f"exit {done.returncode}: {era} {' '.join(method[:3])}: {shown[:90]}{done.stderr.strip() if wrong else ''}"
             )

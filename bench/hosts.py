@@ -211,9 +211,9 @@ def check(name: str, binaries: Path, home: Path, url: str) -> list[str]:
         Model.requests.clear()
         run([binary, *(word.format(url=url) for word in host.prompt)], project, environment)
         sent = max(Model.requests, key=len, default="")
-        found = [text for text in (*TOOLS, PARAGRAPH) if text in sent]
-        print(f"In its request to the model ({len(sent):,} characters): {', '.join(found) or 'nothing of memp'}")
-        if not sent or len(found) != (4 if wanted else 0):
+        present = [text for text in (*TOOLS, PARAGRAPH) if text in sent]
+        print(f"In its request to the model ({len(sent):,} characters): {', '.join(present) or 'nothing of memp'}")
+        if not sent or len(present) != (4 if wanted else 0):
             wrong.append(f"{name}: after {act}, its request to the model is not as it should be")
     return wrong
 

@@ -53,13 +53,13 @@ class Scripted(BaseHTTPRequestHandler):
         self.requests_seen.append(text)
         path, body = self.path.partition("?")[0], json.loads(text or "{}")
         speak = {"/messages": messages, "/responses": responses, "/chat/completions": completions}
-        found = next((events for ending, events in speak.items() if path.endswith(ending)), None)
-        told = found(body).encode() if found else b""
-        self.send_response(200 if found else 404)
+        events_of = next((events for ending, events in speak.items() if path.endswith(ending)), None)
+        answer = events_of(body).encode() if events_of else b""
+        self.send_response(200 if events_of else 404)
         self.send_header("content-type", "text/event-stream")
-        self.send_header("content-length", str(len(told)))
+        self.send_header("content-length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(answer)
 
     def do_GET(self) -> None:
         self.send_response(404)
@@ -165,8 +165,8 @@ def check_hooks(name: str, binaries: Path, home: Path, *, plugin: bool = False) 
             environment["OPENCODE_CONFIG_CONTENT"] = json.dumps(allowed)
         steps = [word for step in STEPS for word in ("--step", step)]
         run([*MEMP, "record", "--task", TASK, *steps, "--outcome", "success"], project, environment)
-        told = ["--task", "import it", "--step", "a -> b", "--error", ERROR, "--lesson", LESSON]
-        run([*MEMP, "reflect", *told], project, environment)
+        failed = ["--task", "import it", "--step", "a -> b", "--error", ERROR, "--lesson", LESSON]
+        run([*MEMP, "reflect", *failed], project, environment)
         if plugin:
             print(run([binary, "plugin", "marketplace", "add", str(ROOT)], project, environment).strip())
             print(run([binary, "plugin", "install", "memp@memp"], project, environment).strip())
@@ -175,14 +175,14 @@ def check_hooks(name: str, binaries: Path, home: Path, *, plugin: bool = False) 
         Scripted.requests_seen.clear()
         run([binary, *(word.format(url=url) for word in PROMPTS[name])], project, environment)
     sent = "\n".join(Scripted.requests_seen)
-    found = {
+    outcomes = {
         "the procedure on the prompt": "memp-memory" in sent and r"\"id\": \"p1\"" in _flat(sent),
         "the pitfall after the failure": LESSON in sent,
         "the session as a failed run": _recorded(project, environment),
     }
-    for what, is_so in found.items():
+    for what, is_so in outcomes.items():
         print(f"{'yes' if is_so else 'NO':4}{what}")
-    return [f"{label}: {what} is missing" for what, is_so in found.items() if not is_so]
+    return [f"{label}: {what} is missing" for what, is_so in outcomes.items() if not is_so]
 
 
 def _flat(sent: str) -> str:

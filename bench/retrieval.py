@@ -27,7 +27,7 @@ from memp.embed.background import Ready
 from memp.embed.calibrate import PAIRS
 from memp.embed.load import open_embedder
 from memp.memory import ProceduralMemory
-from memp.retrieve.candidates import Candidate, Found, Query
+from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.strategies import (
     STRATEGIES,
     WORD_MARGIN,
@@ -50,7 +50,7 @@ class Strategy(NamedTuple):
     """A row of the table: how it looks a query up, its floor, and whether facts are read by rule or a caller's own."""
 
     name: str
-    look: Callable[[Query], Found]
+    look: Callable[[Query], SearchResult]
     floor: float
     facts: Literal["rule", "caller"] = "rule"
 
@@ -121,8 +121,8 @@ def measured(
     """The cells of a strategy's row, after its name."""
 
     def look(task: str, facts: Sequence[str]) -> Candidate | None:
-        found = strategy.look(query(embedder, task, facts if strategy.facts == "caller" else facts_of(task)))
-        return found.candidates[0] if found.candidates else None
+        result = strategy.look(query(embedder, task, facts if strategy.facts == "caller" else facts_of(task)))
+        return result.candidates[0] if result.candidates else None
 
     firsts = [look(pair["b"], pair["facts_b"]) for pair in pairs]
     hit = np.array([first is not None and first.owner == owner for first, owner in zip(firsts, owners, strict=True)])
@@ -145,12 +145,12 @@ def score_of(first: Candidate | None) -> float:
     return NOTHING if first is None else first.score
 
 
-def bm25(store: Search, q: Query) -> Found:
+def bm25(store: Search, q: Query) -> SearchResult:
     hits = store.lexical("task", terms(q.task), q.scopes, 100)
-    return Found(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), -1e9)
+    return SearchResult(tuple(Candidate(h.owner, -place, None, h.text, "") for place, h in enumerate(hits)), -1e9)
 
 
-def fusion(store: Search, q: Query, k: int = 60) -> Found:
+def fusion(store: Search, q: Query, k: int = 60) -> SearchResult:
     """Plain reciprocal rank fusion of BM25 and cosine (Cormack et al., 2009)."""
     assert q.vector is not None
     score: dict[int, float] = {}
@@ -158,7 +158,7 @@ def fusion(store: Search, q: Query, k: int = 60) -> Found:
         for place, hit in enumerate(hits):
             score[hit.owner] = score.get(hit.owner, 0.0) + 1 / (k + 1 + place)
     ranked = sorted(score.items(), key=lambda item: (-item[1], item[0]))
-    return Found(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), -1.0)
+    return SearchResult(tuple(Candidate(owner, value, None, "", "") for owner, value in ranked), -1.0)
 
 
 if __name__ == "__main__":

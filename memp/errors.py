@@ -32,7 +32,7 @@ class MempError(Exception):
 
 
 class InputError(MempError):
-    """What was passed cannot be used."""
+    """An argument cannot be used."""
 
 
 class NotFoundError(MempError):
@@ -64,10 +64,12 @@ class StoreError(MempError):
 
     @property
     def remedy(self) -> str:
+        """The notes on what to do, without NOTHING_STORED."""
         return "; ".join(note for note in self.notes if note != NOTHING_STORED)
 
     @property
     def stored(self) -> str | None:
+        """The note on what was stored, where that is known."""
         return self.kept or (NOTHING_STORED if NOTHING_STORED in self.notes else None)
 
     def with_kept(self, kept: str) -> Self:

@@ -137,8 +137,8 @@ class ProceduralMemory:
         with _kept(stored.id):
             finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(facts))
             made = self._updater.update(finished)
-        told = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new()]
-        return replace(made, assessed=judged.assessment, notes=told)
+        all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new()]
+        return replace(made, assessed=judged.assessment, notes=all_notes)
 
     def reflect(
         self,

@@ -111,7 +111,7 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def reachable(graph: Graph) -> dict[str, frozenset[str]]:
-    """What each node imports, directly or through others."""
+    """The imports of each node, direct and through others."""
     reach: dict[str, frozenset[str]] = {}
     for node in graph:
         seen: set[str] = set()

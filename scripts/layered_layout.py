@@ -48,7 +48,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be drawn: rows of nodes, the top first, and edges, each from a row to a lower one.
+    """A drawing to make: rows of nodes, the top first, and edges, each from a row to a lower one.
 
     `size` gives the height of a node at a width, `least` the width it needs, `weight` its share of what is left of its row.
     """

@@ -116,6 +116,11 @@ def document(run: Callable[..., tuple[int, str, str]]) -> Callable[..., dict[str
     def ran(*arguments: str) -> dict[str, Any]:
         status, out, err = run(*arguments, "--json")
         assert (status, err) == (0, "")
-        return json.loads(out)
+        return json.loads(out, parse_constant=_refused)
 
     return ran
+
+
+def _refused(name: str) -> None:
+    """Python writes and reads NaN and Infinity; no other program has to."""
+    pytest.fail(f"{name} is not JSON")

@@ -55,6 +55,7 @@ def act(client: anthropic.Anthropic, memory: ProceduralMemory, shop: Shop, known
 
 
 def main() -> None:
+    """Let the model try each task, and record or reflect afterwards."""
     need("ANTHROPIC_API_KEY")
     client = anthropic.Anthropic()
     # By rule: else the same key would be used to let Claude write the procedures.

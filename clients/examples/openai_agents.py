@@ -20,6 +20,7 @@ MOST_TURNS = 30
 
 
 async def main() -> None:
+    """Let the agent try each task, with the memory as an MCP server."""
     need("OPENAI_API_KEY")
     # Traces would go to OpenAI, whatever the base URL; and few other servers speak the Responses API.
     set_tracing_disabled(True)

@@ -13,6 +13,7 @@ WORKS = [
 
 
 def attempt(shop: Shop, statements: list[str]) -> None:
+    """Try statements on a task."""
     for statement in statements:
         shop.sql(statement.format(table=shop.table, column=shop.column))
 

@@ -22,6 +22,7 @@ KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY", "openai-ch
 
 
 async def main() -> None:
+    """Let the agent try each task, with the memory as an MCP server."""
     if PROVIDER in KEYS:
         need(KEYS[PROVIDER], model=f"{PROVIDER}:<its model>")
     server = StdioTransport(MEMP[0], MEMP[1:], env=SERVER_ENVIRONMENT)

@@ -68,6 +68,7 @@ class Shop:
         return f"a row without {self.column} was accepted"
 
     def report(self) -> str:
+        """The result, as a line to print."""
         return f"{self.table}: {len(self.steps)} statements, check: {self.check()}"
 
 

@@ -20,6 +20,8 @@ FIRST = f"{RULES} First call recall_procedure with the task, and follow what fit
 
 
 def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCallingAgent:
+    """The agent for one task; the procedures that it recalls are added to `used`."""
+
     @tool
     def recall_procedure(task: str) -> str:
         """How such a task was done before, and what to avoid.
@@ -27,9 +29,9 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
         Args:
             task: The task, in a sentence.
         """
-        found = memory.recall(task)
-        used.extend(match.procedure.label for match in found.matches)
-        return json.dumps(recall_reply(found).lean())
+        recalled = memory.recall(task)
+        used.extend(match.procedure.label for match in recalled.matches)
+        return json.dumps(recall_reply(recalled).lean())
 
     @tool
     def sql(statement: str) -> str:
@@ -45,6 +47,7 @@ def agent_of(shop: Shop, memory: ProceduralMemory, used: list[str]) -> ToolCalli
 
 
 def main() -> None:
+    """Let the agent try each task, and record or reflect afterwards."""
     need("OPENAI_API_KEY")
     with open_memory(db=MEMORY, builder="extractive") as memory:
         for shop in shops():

@@ -80,7 +80,7 @@ def from_rules(trajectory: Trajectory, facts: Sequence[str], threshold: float) -
 
 
 class Source(NamedTuple):
-    """What a script is written from: the run, its caller's key facts and script, the language model, and the least reward
+    """The material of a script: the run, its caller's key facts and script, the language model, and the least reward
     of a success."""
 
     run: Trajectory

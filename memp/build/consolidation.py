@@ -37,7 +37,7 @@ Aligned = Sequence[Pair]
 
 
 class FamilyStore(Procedures, Trajectories, Writing, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 def consolidate(store: FamilyStore, procedure_id: int, siblings: Sequence[int]) -> int | None:

@@ -171,9 +171,10 @@ class ExportedProcedure(Value):
 
     @property
     def current(self) -> ExportedRevision:
+        """The revision that is shown."""
         return next(revision for revision in self.revisions if revision.current)
 
-    def told(self, file: str, now: AwareDatetime) -> Earlier:
+    def claim(self, file: str, now: AwareDatetime) -> Earlier:
         """Its statistics as the importing memory keeps them."""
         return Earlier(
             file=file, imported_at=now, id=self.id, project=self.project, tier=self.tier, origin=self.origin,

@@ -127,7 +127,7 @@ class Procedure(Value):
 
     `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
     trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
-    the client that brought it. `told` are source runs that stayed where it was imported from: a claim, which breaks ties.
+    the client that brought it. `claimed` is how many source runs the files that it came in claim: it breaks ties.
     """
 
     id: int
@@ -144,7 +144,7 @@ class Procedure(Value):
     updated_at: datetime
     trial: int | None = None
     origin: str = ""
-    told: int = 0
+    claimed: int = 0
 
     @property
     def label(self) -> str:

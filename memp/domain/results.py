@@ -134,7 +134,7 @@ class Revised(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What outcomes changed: procedures archived, revisions promoted and dropped, and new tiers, by procedure id."""
+    """Changes that outcomes made: procedures archived, revisions promoted and dropped, and new tiers, by procedure id."""
 
     archived: Sequence[int] = ()
     promoted: Mapping[int, int] = {}
@@ -153,7 +153,7 @@ NOTHING = Decided()
 
 
 class Assessment(Value):
-    """What a run's outcome is taken to be, how sure that is (0.5 to 1), and by what."""
+    """The assessed outcome of a run, how sure that is (0.5 to 1), and by what."""
 
     success: bool
     sure: float
@@ -172,7 +172,7 @@ class Assessment(Value):
 
 @dataclass(frozen=True)
 class Record:
-    """What became of a recorded run. `how` is what happened to procedure `built`; `why` says why nothing was built."""
+    """The result of recording a run. `how` is what happened to procedure `built`; `why` says why nothing was built."""
 
     trajectory: int
     new: bool
@@ -194,7 +194,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Reflection:
-    """What became of a failure. `revised` maps procedures to their new revision; `material` is what a revision needs."""
+    """The result of a reflection. `revised` maps procedures to their new revision; `material` is what a revision needs."""
 
     trajectory: int
     new: bool

@@ -31,7 +31,7 @@ OUTSIDE: frozenset[EvidenceKind] = frozenset(("environment", "check", "user"))
 """Evidence from outside the agent and its judges: what validates a procedure."""
 
 DISCOUNT = 0.95
-"""What a use counts for with each later one: the last 20 uses are what is known of today."""
+"""The discount of a use with each later one: the last 20 uses are what is known of today."""
 
 MOST_USES = 60
 """Uses that are looked at, the newest: the next would count less than a twentieth."""
@@ -47,7 +47,7 @@ SURE = 0.9
 within 30 uses it archives 2 % of the procedures whose true rate is 0.7, and 92 % of those of 0.3 (`bench/updates.py --rules`)."""
 
 BASE_PRIOR = (1.0, 2.0)
-"""What is assumed of agents without a procedure, in runs (successes, failures), before any is known."""
+"""The prior of agents without a procedure, in runs (successes, failures), before any is known."""
 
 BASE_SHRINK = 4.0
 """Runs without a procedure that the rate over all tasks counts for beside those on tasks like this one."""
@@ -62,14 +62,14 @@ PRIOR_SHARE = 0.7
 shown it: one irrelevant procedure costs more than none helps."""
 
 SUPPORT_WEIGHT = 0.5
-"""What a run that took the very same steps by itself counts, beside one that followed them."""
+"""The weight of a run that took the very same steps by itself, beside one that followed them."""
 
 NEAR, SHARP = 0.8, 12.0
 """An outcome counts for a task by exp(-SHARP * max(0, NEAR - cosine)) of the two tasks: a procedure that works for one
 family of tasks has shown nothing for another that reads alike."""
 
 ELSEWHERE = 0.25
-"""What an outcome in another context (project, model, client, environment) counts."""
+"""The weight of an outcome in another context (project, model, client, environment)."""
 
 LEAST_FAILED = 0.5
 """The weight of failed uses, on tasks like the one at hand, below which nothing is withheld."""
@@ -155,6 +155,7 @@ class Beta(NamedTuple):
 
     @property
     def mean(self) -> float:
+        """The expected success rate."""
         return self.alpha / (self.alpha + self.beta)
 
     def below(self, rate: float) -> float:

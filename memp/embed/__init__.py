@@ -44,7 +44,9 @@ class Embedder(Protocol):
     """Turns texts into unit vectors."""
 
     @property
-    def identity(self) -> Identity: ...
+    def identity(self) -> Identity:
+        """The model that its vectors are of."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of length 1.

@@ -106,6 +106,7 @@ def canonical(model: str) -> str:
 
 
 def is_hub_name(model: str) -> bool:
+    """Whether it names a model of the Hugging Face Hub; else it is a path."""
     return _HUB_NAME.fullmatch(model) is not None
 
 

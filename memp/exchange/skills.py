@@ -60,6 +60,7 @@ class Skill(Value):
 
     @property
     def text(self) -> str:
+        """The SKILL.md: frontmatter and body."""
         # A string of JSON is one of YAML, whatever stands in it.
         metadata = [f"  {key}: {json.dumps(text)}" for key, text in self.metadata.items()]
         description = json.dumps(self.description, ensure_ascii=False)
@@ -68,10 +69,12 @@ class Skill(Value):
 
     @property
     def content(self) -> bytes:
+        """The SKILL.md in UTF-8."""
         return self.text.encode()
 
     @property
     def digest(self) -> str:
+        """The digest of `content`."""
         return digest_of(self.content)
 
 

@@ -50,7 +50,7 @@ class Known(NamedTuple):
 
 
 class Glance(Protocol):
-    """What a hook asks of a memory, within one project and no project. Every method may raise StoreError."""
+    """The reads of a hook, within one project and no project. Every method may raise StoreError."""
 
     def is_empty(self) -> bool:
         """Whether no procedure is in recall."""
@@ -69,7 +69,9 @@ class Glance(Protocol):
         nor belong to a procedure in recall are of no use and left out."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the file."""
+        ...
 
 
 class _Failure(NamedTuple):

@@ -76,11 +76,13 @@ class Reply(BaseModel):
 
     @property
     def text(self) -> str:
+        """The text of all blocks."""
         # Without a separator: one JSON object may be spread over several blocks.
         return "".join(block.text or "" for block in self.content if block.type == "text")
 
     @property
     def input_tokens(self) -> int:
+        """Input tokens of all kinds; 0 where the server counts none."""
         usage = self.usage
         parts = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
         return sum(part or 0 for part in parts)

@@ -13,7 +13,7 @@ done. All such templates are equally relevant, narrow ones too, so that outcomes
 
 @dataclass(frozen=True)
 class Request:
-    """What a recall is asked, cleaned and redacted.
+    """The arguments of a recall, cleaned and redacted.
 
     `where` is the context of who asks (`Provenance.context`); with `error` the asker is stuck; `facts` are the task's
     key facts, empty where they are to be extracted.
@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The candidates above the floor and those below it, each best first."""
 
     candidates: tuple[Candidate, ...]

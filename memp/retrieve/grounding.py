@@ -28,7 +28,7 @@ MAX_EXAMPLE = 100
 
 
 class GroundingStore(Procedures, Trajectories, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Grounding:
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
         """Values of the parameters in a task: by the template of the key that was found, else by another one."""
         templates = [candidate.template] if candidate.template else []
-        found = bind(templates[0], task) if templates else None
-        if found is None:
+        bindings = bind(templates[0], task) if templates else None
+        if bindings is None:
             others = (bind(template, task) for template in self.store.templates(procedure.id))
-            found = next((bindings for bindings in others if bindings is not None), None)
-        return found or {}
+            bindings = next((values for values in others if values is not None), None)
+        return bindings or {}
 
     def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
         """Values that the open parameters had in earlier runs.
@@ -77,8 +77,8 @@ class Grounding:
         abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
         if not abouts:
             return {}
-        found = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
-        seen = {name: found[about] for name, about in abouts.items() if about and about in found}
+        findings = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
+        seen = {name: findings[about] for name, about in abouts.items() if about and about in findings}
         if len(seen) < len(abouts):
             counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
             seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
@@ -105,8 +105,8 @@ def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
 
 def closest_run(store: Trajectories, procedure: Procedure, task: str) -> Trajectory | None:
     """The newest source run of a procedure on this task, else its newest one."""
-    found = store.closest_run(procedure.id, task[:MAX_KEY])
-    return None if found is None else store.trajectory(found)
+    run = store.closest_run(procedure.id, task[:MAX_KEY])
+    return None if run is None else store.trajectory(run)
 
 
 def _often(counts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:

@@ -23,7 +23,7 @@ log = logging.getLogger("memp")
 
 
 class LogStore(Recalls, Maintenance, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class HoldOut:

@@ -16,7 +16,7 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
-from memp.retrieve.candidates import BOUND, Candidate, Found, Query
+from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
 from memp.retrieve.trials import on_turn
 from memp.store import Evidence, Procedures, Recalls
 from memp.text.templates import bind, misses_by_one
@@ -27,7 +27,7 @@ WINDOW = 0.12
 SAME_AGAIN = 0.05
 """Redundancy penalty (MMR): what a second match loses for having the goal, or the client, of one that is chosen already."""
 
-MOST_TOLD = 32
+MOST_CLAIMED = 32
 """Source runs that stayed in another memory which count as agreeing, where all else is equal; they count for nothing else.
 On valid_train 8 cost the weak agent 2 points of success, 32 cost nobody any (bench/through_a_file.py)."""
 
@@ -39,7 +39,7 @@ _LEVEL: Mapping[Tier, int] = {"candidate": 0, "validated": 1, "pinned": 2}
 
 
 class RankingStore(Procedures, Evidence, Recalls, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Asked(NamedTuple):
@@ -88,52 +88,52 @@ class Weighing(NamedTuple):
     known: bool
 
 
-def by_use(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
     """Order by relevance and use. Left out are what does harm here, what is for another task, and what fits only nearly as
     well as something more trusted.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    weighing = weigh(store, found, query, asked.where)
+    weighing = weigh(store, result, query, asked.where)
     eligible = [one for one in weighing.weighed if not one.other]
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
     chosen = _greedy(_trusted(shown), asked.limit, _use_key, nearest)
-    explanation = _explained(found, query.most, weighing, chosen)
+    explanation = _explained(result, query.most, weighing, chosen)
     return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(eligible) - len(shown), explanation)
 
 
-def by_relevance(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
     """Order by relevance alone, as in the paper; outcomes break ties, and what does harm here is left out.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    weighing = weigh(store, found, query, asked.where)
+    weighing = weigh(store, result, query, asked.where)
     shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
     chosen = _greedy(shown, asked.limit, _relevance_key, -math.inf)
-    explanation = _explained(found, query.most, weighing, chosen)
+    explanation = _explained(result, query.most, weighing, chosen)
     return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(weighing.weighed) - len(shown), explanation)
 
 
-def as_found(store: RankingStore, found: Found, query: Query, asked: Asked) -> Ranking:
+def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
     """The candidates in the order in which they were found; no outcome is looked at.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    candidates = {candidate.owner: candidate for candidate in found.candidates[: query.most]}
+    candidates = {candidate.owner: candidate for candidate in result.candidates[: query.most]}
     chosen = [(candidates[p.id], p) for p in store.procedures(list(candidates))[: asked.limit]]
     places = {procedure.id: place for place, (_, procedure) in enumerate(chosen, 1)}
     considered = {i: Considered(c.score, score=c.score, place=places.get(i)) for i, c in candidates.items()}
-    return Ranking(chosen, 0, Explanation({**_unweighed(found, query.most), **considered}))
+    return Ranking(chosen, 0, Explanation({**_unweighed(result, query.most), **considered}))
 
 
-def weigh(store: RankingStore, found: Found, query: Query, where: str) -> Weighing:
+def weigh(store: RankingStore, result: SearchResult, query: Query, where: str) -> Weighing:
     """The candidates that are near enough to be shown, with what is known of each, and what agents reach without one."""
-    candidates = {candidate.owner: candidate for candidate in found.candidates[: query.most]}
+    candidates = {candidate.owner: candidate for candidate in result.candidates[: query.most]}
     ids = list(candidates)
     procedures = store.procedures(ids)
     standings = store.standings(ids, query.vector)
@@ -219,7 +219,7 @@ def _redundancy(procedure: Procedure, goals: set[str], origins: set[str]) -> flo
 def _use_key(one: Weighed, penalty: float) -> tuple[float, ...]:
     procedure = one.procedure
     # Of what is as good as equal: what clearly more runs agree on, then the shorter.
-    agreed = round(math.log2(1 + len(procedure.trajectories) + min(procedure.told, MOST_TOLD)))
+    agreed = round(math.log2(1 + len(procedure.trajectories) + min(procedure.claimed, MOST_CLAIMED)))
     return -round(one.score - penalty, 2), -agreed, len(procedure.script.steps), procedure.id
 
 
@@ -230,7 +230,7 @@ def _relevance_key(one: Weighed, penalty: float) -> tuple[float, ...]:
 
 
 def _explained(
-    found: Found, most: int, weighing: Weighing, chosen: Sequence[Weighed]
+    result: SearchResult, most: int, weighing: Weighing, chosen: Sequence[Weighed]
 ) -> Explanation:  # fmt: skip
     places = {one.procedure.id: place for place, one in enumerate(chosen, 1)}
     considered = {
@@ -239,7 +239,7 @@ def _explained(
         )
         for one in weighing.weighed
     }
-    return Explanation({**_unweighed(found, most), **considered}, weighing.base, weighing.known)
+    return Explanation({**_unweighed(result, most), **considered}, weighing.base, weighing.known)
 
 
 def _on_turn(store: RankingStore, chosen: Sequence[Weighed], *, stuck: bool) -> list[tuple[Candidate, Procedure]]:
@@ -247,6 +247,6 @@ def _on_turn(store: RankingStore, chosen: Sequence[Weighed], *, stuck: bool) -> 
     return [(one.candidate, on_turn(store, one.procedure, one.standing, stuck=stuck)) for one in chosen]
 
 
-def _unweighed(found: Found, most: int) -> dict[int, Considered]:
+def _unweighed(result: SearchResult, most: int) -> dict[int, Considered]:
     """The candidates that are not weighed: those beyond the first `most`, and those below the floor."""
-    return {c.owner: Considered(c.score) for c in (*found.candidates[most:], *found.below)}
+    return {c.owner: Considered(c.score) for c in (*result.candidates[most:], *result.below)}

@@ -23,7 +23,7 @@ MOST_PITFALLS = 10
 
 
 class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class Retriever:
         embedder, notes = self.vectors.at_hand()
         query = self._query(request, embedder)
         method = STRATEGIES[self.options.retrieve]
-        found = method.search(self.store, query)
-        ranking = method.rank(self.store, found, query, Asked(request.where, limit, stuck=bool(request.error)))
+        result = method.search(self.store, query)
+        ranking = method.rank(self.store, result, query, Asked(request.where, limit, stuck=bool(request.error)))
         known = self._pitfalls(query, request.error, embedder, covered=bool(ranking.chosen))
         grounding = Grounding(self.store, self.options.scopes, request.form)
         matches = [grounding.match(candidate, p, request.task, known) for candidate, p in ranking.chosen]
         shown = {p.id for match in matches for p in match.pitfalls}
         others = [p for p in known if p.id not in shown][:MOST_MATCHES]
         return Recall(
-            matches, others, found.closest, found.floor, notes, withheld=ranking.withheld, form=request.form,
+            matches, others, result.closest, result.floor, notes, withheld=ranking.withheld, form=request.form,
             explanation=ranking.explanation,
         )  # fmt: skip
 
@@ -68,8 +68,8 @@ class Retriever:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        found = search(self.store, "task", self._query(Request(task), embedder))
-        return {candidate.owner: candidate.text for candidate in found.candidates}
+        result = search(self.store, "task", self._query(Request(task), embedder))
+        return {candidate.owner: candidate.text for candidate in result.candidates}
 
     def base_rate(self, task: str, where: str) -> Beta:
         """The success rate of agents without a procedure on tasks like this one, in a context.

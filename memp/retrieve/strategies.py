@@ -20,7 +20,7 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.candidates import BOUND, Candidate, Found, Query
+from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
@@ -28,11 +28,11 @@ from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 from memp.text.templates import fixed_share
 
 WORD_WEIGHT = 0.15
-"""What a shared word that no other task has adds to a cosine. Chosen on the calibration half of the paraphrase set:
-docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
+"""The weight, beside a cosine, of a shared word that no other task has. Chosen on the calibration half of the paraphrase
+set: docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
 
 WORD_MARGIN = 0.03
-"""What the words add to the floor of a cosine, since they lift unrelated tasks as well (same half, same document)."""
+"""Added to a cosine's floor where words count, since they lift unrelated tasks as well (same half, same document)."""
 
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
@@ -41,23 +41,26 @@ LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
 
 CONTEXT_WEIGHT = 0.02
-"""What the words of the context can add: it describes the surroundings, not what is to be done, and only breaks ties."""
+"""The most that words of the context add: it describes the surroundings, not what is to be done, and only breaks ties."""
 
 
 class SearchStore(Search, Procedures, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Method(NamedTuple):
-    """A retrieval strategy: how it searches candidates, how it orders them, and whether it needs vectors of the task's key
-    facts."""
+    """A retrieval strategy: how it searches candidates, and how it orders them.
 
-    search: Callable[[SearchStore, Query], Found]
-    rank: Callable[[RankingStore, Found, Query, Asked], Ranking]
+    With `by_facts` it needs vectors of the task's key facts; with `drawn` its candidates depend on the seed.
+    """
+
+    search: Callable[[SearchStore, Query], SearchResult]
+    rank: Callable[[RankingStore, SearchResult, Query, Asked], Ranking]
     by_facts: bool = False
+    drawn: bool = False
 
 
-def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> Found:
+def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> SearchResult:
     """Dense and lexical search over one kind of key; words alone where the query has no vector.
 
     Raises:
@@ -93,7 +96,7 @@ def _scored(
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 
 
-def _cut(scored: Sequence[Candidate], floor: float) -> Found:
+def _cut(scored: Sequence[Candidate], floor: float) -> SearchResult:
     """One candidate for each owner, best first, cut in two at the floor."""
     best: dict[int, Candidate] = {}
     for candidate in scored:
@@ -101,18 +104,18 @@ def _cut(scored: Sequence[Candidate], floor: float) -> Found:
             best[candidate.owner] = candidate
     ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
     above = sum(c.score >= floor for c in ranked)
-    return Found(tuple(ranked[:above]), floor, tuple(ranked[above:]))
+    return SearchResult(tuple(ranked[:above]), floor, tuple(ranked[above:]))
 
 
-def _hybrid(store: SearchStore, query: Query) -> Found:
+def _hybrid(store: SearchStore, query: Query) -> SearchResult:
     return search(store, "task", query)
 
 
-def _query(store: SearchStore, query: Query) -> Found:
+def _query(store: SearchStore, query: Query) -> SearchResult:
     return search(store, "task", query, weight=0.0)
 
 
-def _facts(store: SearchStore, query: Query) -> Found:
+def _facts(store: SearchStore, query: Query) -> SearchResult:
     vectors = query.fact_vectors
     if vectors is None or not len(vectors):
         return _query(store, query)
@@ -125,17 +128,17 @@ def _facts(store: SearchStore, query: Query) -> Found:
     return _cut(scored, query.floor)
 
 
-def _random(store: SearchStore, query: Query) -> Found:
+def _random(store: SearchStore, query: Query) -> SearchResult:
     ids = [procedure.id for procedure in store.procedures(scopes=query.scopes)]
     random.Random(f"{query.seed}:{query.task}").shuffle(ids)
-    return Found(tuple(Candidate(i, 0.0, None, "", "") for i in ids), -math.inf)
+    return SearchResult(tuple(Candidate(i, 0.0, None, "", "") for i in ids), -math.inf)
 
 
 STRATEGIES: Mapping[Strategy, Method] = {
     "hybrid": Method(_hybrid, ranking.by_use),
     "query": Method(_query, ranking.by_relevance),
     "facts": Method(_facts, ranking.by_relevance, by_facts=True),
-    "random": Method(_random, ranking.as_found),
+    "random": Method(_random, ranking.as_found, drawn=True),
 }
 
 
@@ -147,9 +150,9 @@ class _Idf(dict[str, float]):
 
 def _idf(store: Search, words: Sequence[str]) -> _Idf:
     frequency, total = store.document_frequency(words)
-    found = _Idf({word: idf(frequency.get(word, 0), total) for word in words})
-    found.most = idf(0, total)
-    return found
+    table = _Idf({word: idf(frequency.get(word, 0), total) for word in words})
+    table.most = idf(0, total)
+    return table
 
 
 def _rarity(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:

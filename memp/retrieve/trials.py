@@ -8,7 +8,7 @@ from memp.store import Evidence, Procedures, Recalls
 
 
 class TrialStore(Procedures, Evidence, Recalls, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class RevisionStore(Procedures, Evidence, Protocol):

@@ -52,16 +52,16 @@ class StoredVectors:
         """
         name = embedder.identity.digest
         with self._lock:
-            found = {text: self._recent[name, text] for text in texts if (name, text) in self._recent}
-        fresh = [text for text in dict.fromkeys(texts) if text not in found]
+            vectors = {text: self._recent[name, text] for text in texts if (name, text) in self._recent}
+        fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
         if fresh:
             kinds = [without_identifiers(text) for text in fresh]
-            found.update(zip(fresh, embedder.encode(kinds), strict=True))
+            vectors.update(zip(fresh, embedder.encode(kinds), strict=True))
         with self._lock:
-            self._recent.update({(name, text): found[text] for text in fresh[-RECENT:]})
+            self._recent.update({(name, text): vectors[text] for text in fresh[-RECENT:]})
             while len(self._recent) > RECENT:
                 self._recent.pop(next(iter(self._recent)))
-        return np.stack([found[text] for text in texts])
+        return np.stack([vectors[text] for text in texts])
 
     def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
         """Embed keys that have no vector, at most about `most`; how many got one.

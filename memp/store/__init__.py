@@ -154,7 +154,7 @@ class Trajectories(Protocol):
 
 
 class Writing(Protocol):
-    """What record and reflect write: runs with their credits, procedures, revisions and pitfalls."""
+    """Writes of record and reflect: runs with their credits, procedures, revisions and pitfalls."""
 
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
@@ -213,11 +213,11 @@ class Evidence(Protocol):
     """Outcomes of uses and of runs without a procedure: what a procedure's worth is computed from."""
 
     def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
-        """What is known of these procedures' worth; with a task's vector, how near to it each outcome's task was."""
+        """The outcomes by which these procedures are judged; with a task's vector, how near to it each outcome's task was."""
         ...
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
-        """What agents reached in this context without a procedure, on tasks like this one and on all."""
+        """Outcomes of agents without a procedure in this context, on tasks like this one and on all."""
         ...
 
     def uses(self, procedure_id: int) -> list[Used]:
@@ -336,7 +336,7 @@ class Portability(Protocol):
         ...
 
     def imports(self, procedure_id: int) -> list[Imported]:
-        """What files said of a procedure, the first first."""
+        """Imports of a procedure, with the claims of their files, the first first."""
         ...
 
 
@@ -363,7 +363,7 @@ class Maintenance(Protocol):
         ...
 
     def check(self) -> list[str]:
-        """What is wrong with the memory, in sentences; empty when nothing is."""
+        """Faults of the memory, in sentences; empty when there are none."""
         ...
 
     def reindex(self) -> None:

@@ -11,7 +11,7 @@ def find_procedure(store: Procedures, procedure_id: int) -> Procedure:
     Raises:
         NotFoundError: there is none with this id.
     """
-    found = store.procedures([procedure_id], active=False)
-    if not found:
+    procedures = store.procedures([procedure_id], active=False)
+    if not procedures:
         raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-    return found[0]
+    return procedures[0]

@@ -126,7 +126,7 @@ class Imported(Value):
     it became, a procedure of its own (created), more words of a candidate (merged), or only this note (noted)."""
 
     how: Literal["created", "merged", "noted"]
-    told: tuple[Earlier, ...]
+    claims: tuple[Earlier, ...]
 
 
 class Taking(NamedTuple):

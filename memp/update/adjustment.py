@@ -28,7 +28,7 @@ REVISE_SYSTEM = (
 
 
 class RevisingStore(Procedures, Trajectories, Evidence, Writing, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Proposal(NamedTuple):

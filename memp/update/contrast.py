@@ -99,22 +99,22 @@ def revision_material(
     `followed` is the procedure that the run used; `closest` the one that fits its task best, with the earlier task it
     was found by. With `whole` the failed run is in it: who made the run has it before him, a language model has not.
     """
-    found: dict[str, object] = {"task": run.task[:MAX_KEY], "error": error[:MAX_KEY]}
+    material: dict[str, object] = {"task": run.task[:MAX_KEY], "error": error[:MAX_KEY]}
     procedure = followed or (closest[0] if closest else None)
     if procedure is not None:
         divergence = diverge(procedure.script, run.steps)
         named = "closest_procedure" if followed is None else "procedure"
-        told = {"id": procedure.label, "revision": procedure.revision}
-        found[named] = {**told, **_bounded(procedure.script)}
-        found["left_it_at"] = divergence.model_dump(exclude_defaults=True)
+        identity = {"id": procedure.label, "revision": procedure.revision}
+        material[named] = {**identity, **_bounded(procedure.script)}
+        material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
         like = closest[1] if closest and closest[0].id == procedure.id else run.task
         success = closest_run(store, procedure, like)
         if success is not None:
             parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)
-            found["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
+            material["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
     if whole:
-        found["failed_run"] = shortened(run.steps, PROMPT_CHARACTERS // 4)
-    return found
+        material["failed_run"] = shortened(run.steps, PROMPT_CHARACTERS // 4)
+    return material
 
 
 def _bounded(script: Script) -> dict[str, object]:

@@ -36,7 +36,7 @@ ERASURES: Mapping[Erasure, Callable[[Standing, float], bool]] = {
 
 
 class LifecycleStore(Procedures, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, base: float) -> Decided:

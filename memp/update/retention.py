@@ -19,7 +19,7 @@ ARCHIVE_EVERY = 100
 
 
 class RetentionStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 def archive_stale(
@@ -34,7 +34,7 @@ def archive_stale(
         StoreError: the store cannot be read or written.
     """
     now = now or datetime.now(UTC)
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     active = store.procedures(scopes=options.scopes)
     procedures = [p for p in active if p.tier != "pinned"]
     for procedure in procedures:
@@ -43,12 +43,12 @@ def archive_stale(
             or _moved_on(store, procedure, options)
         )  # fmt: skip
         if reason:
-            found[procedure.id] = reason
-    over = len(active) - len(found) - options.capacity if options.capacity else 0
-    found.update(_too_many(store, [p for p in procedures if p.id not in found], over, options))
-    for procedure_id, reason in () if dry else found.items():
+            reasons[procedure.id] = reason
+    over = len(active) - len(reasons) - options.capacity if options.capacity else 0
+    reasons.update(_too_many(store, [p for p in procedures if p.id not in reasons], over, options))
+    for procedure_id, reason in () if dry else reasons.items():
         store.archive(procedure_id, reason, ACTOR)
-    return found
+    return reasons
 
 
 def _unused(store: Evidence, procedure: Procedure, options: Options, now: datetime) -> str:

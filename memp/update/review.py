@@ -18,7 +18,7 @@ from memp.store.find import find_procedure
 PERSON = "person"
 """The actor of everything here, in the audit log."""
 
-_TOLD = re.compile(r"\bt(\d+):")
+_RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
 
 Kind = Literal["candidate", "trial", "proposed"]
@@ -26,7 +26,7 @@ Kind = Literal["candidate", "trial", "proposed"]
 
 
 class ReviewStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class RevisionUses(NamedTuple):
@@ -60,7 +60,7 @@ class Waiting(NamedTuple):
         return f"p{self.procedure.id}" + (f"r{self.proposal.number}" if self.proposal else "")
 
 
-class Named(NamedTuple):
+class Selection(NamedTuple):
     """Procedures and runs that a command line names, by id."""
 
     procedures: Sequence[int]
@@ -94,8 +94,8 @@ def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> flo
 
 def waiting(store: ReviewStore, scopes: Sequence[str] | None = None) -> list[Waiting]:
     """Everything that waits for a person: revisions first, then candidates, each with most uses first."""
-    found = [item for procedure in store.procedures(scopes=scopes) for item in _of(store, procedure)]
-    return sorted(found, key=lambda item: (item.kind == "candidate", -item.uses.uses, item.procedure.id))
+    entries = [entry for procedure in store.procedures(scopes=scopes) for entry in _waiting_of(store, procedure)]
+    return sorted(entries, key=lambda entry: (entry.kind == "candidate", -entry.uses.uses, entry.procedure.id))
 
 
 def look(store: ReviewStore, ref: Ref) -> Waiting:
@@ -107,9 +107,9 @@ def look(store: ReviewStore, ref: Ref) -> Waiting:
     procedure = find_procedure(store, ref.procedure_id)
     history = store.history(procedure.id)
     if ref.revision is None or ref.revision == procedure.revision:
-        return _item(store, procedure, history, "candidate", None)
+        return _entry(store, procedure, history, "candidate", None)
     chosen = _revision(history, procedure.id, ref.revision)
-    return _item(store, procedure, history, "trial" if chosen.state == "trial" else "proposed", chosen)
+    return _entry(store, procedure, history, "trial" if chosen.state == "trial" else "proposed", chosen)
 
 
 def approve(store: ReviewStore, ref: Ref, reason: str) -> str:
@@ -195,16 +195,16 @@ def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
     return f"p{procedure_id} is back in recall."
 
 
-def _of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
+def _waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
     history = store.history(procedure.id)
     kinds: Mapping[str, Kind] = {"trial": "trial", "proposed": "proposed"}
-    found = [_item(store, procedure, history, kinds[r.state], r) for r in history if r.state in kinds]
+    entries = [_entry(store, procedure, history, kinds[r.state], r) for r in history if r.state in kinds]
     if procedure.tier == "candidate":
-        found.append(_item(store, procedure, history, "candidate", None))
-    return found
+        entries.append(_entry(store, procedure, history, "candidate", None))
+    return entries
 
 
-def _item(
+def _entry(
     store: ReviewStore, procedure: Procedure, history: Sequence[Revision], kind: Kind, proposal: Revision | None
 ) -> Waiting:  # fmt: skip
     uses = uses_by_revision(store, procedure.id)
@@ -227,12 +227,12 @@ def uses_by_revision(store: Evidence, procedure_id: int) -> Mapping[int, Revisio
 
 
 def _revision(history: Sequence[Revision], procedure_id: int, number: int) -> Revision:
-    found = next((revision for revision in history if revision.number == number), None)
-    if found is None:
+    revision = next((r for r in history if r.number == number), None)
+    if revision is None:
         raise NotFoundError(
             f"p{procedure_id} has no revision {number}: `memp show p{procedure_id}` lists them."
         )  # fmt: skip
-    return found
+    return revision
 
 
 def _active(store: ReviewStore, ref: Ref) -> Procedure:
@@ -261,7 +261,7 @@ def _settle(store: ReviewStore, procedure: Procedure, number: int, *, promote: b
 # Forget
 
 
-def names_of(names: Sequence[str]) -> Named:
+def parse_selection(names: Sequence[str]) -> Selection:
     """Procedures and runs by "p12" and "t5", each once.
 
     Raises:
@@ -274,27 +274,27 @@ def names_of(names: Sequence[str]) -> Named:
         if parsed is None or parsed.revision is not None:
             raise InputError(f'"{name[:40]}" names nothing to forget: pass procedures like p12, or runs like t34.')
         (runs if parsed.kind == "t" else procedures)[parsed.number] = None
-    return Named(tuple(procedures), tuple(runs))
+    return Selection(tuple(procedures), tuple(runs))
 
 
-def loss(store: ReviewStore, named: Named, *, keep_runs: bool = False) -> Loss:
+def loss(store: ReviewStore, selected: Selection, *, keep_runs: bool = False) -> Loss:
     """The consequences of forgetting these: with them go the runs that only these procedures came from or were used by,
     unless `keep_runs`, and the procedures that only these runs made.
 
     Raises:
         NotFoundError: there is no such procedure or run.
     """
-    asked = [find_procedure(store, procedure_id) for procedure_id in named.procedures]
-    for run in named.runs:
+    asked = [find_procedure(store, procedure_id) for procedure_id in selected.procedures]
+    for run in selected.runs:
         store.trajectory(run)
-    runs = sorted({*named.runs, *(() if keep_runs else store.runs_of(named.procedures))})
-    others = [p for p in store.procedures(active=False) if p.id not in named.procedures]
+    runs = sorted({*selected.runs, *(() if keep_runs else store.runs_of(selected.procedures))})
+    others = [p for p in store.procedures(active=False) if p.id not in selected.procedures]
     # A script is its run in other words: it goes with the last of those.
     implied = [p for p in others if p.trajectories and set(p.trajectories) <= set(runs)]
     gone = [*asked, *implied]
     ids = [procedure.id for procedure in gone]
     tied = {run for procedure in asked for run in procedure.trajectories}
-    revised = {c.procedure_id for c in store.changes(limit=-1) if {*map(int, _TOLD.findall(c.detail))} & set(runs)}
+    revised = {c.procedure_id for c in store.changes(limit=-1) if {*map(int, _RUN_ID.findall(c.detail))} & set(runs)}
     marked = [p.id for p in others if p not in implied and (p.id in revised or set(p.trajectories) & set(runs))]
     return Loss(
         gone, [p.id for p in implied], store.trajectory_tasks(runs), len(store.pitfalls(ids)) if ids else 0,

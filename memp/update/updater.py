@@ -44,7 +44,7 @@ MOST_KNOWN = 64
 
 
 class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
-    """What is asked of the store here."""
+    """The parts of a store that are used here."""
 
 
 class Finished(NamedTuple):
@@ -61,8 +61,8 @@ class Finished(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """What is said of a failed run: the error, the pitfall made of it, the caller's revision with the revision that it was
-    made from, and whether the run was recorded before."""
+    """The lesson of a failed run: the error, the pitfall made of it, the caller's revision and the one that it was made
+    from, and whether the run was recorded before."""
 
     error: str
     pitfall: Pitfall
@@ -260,7 +260,7 @@ class Updater:
         return put
 
     def _corroborated(self, record: Record, run: Trajectory, put: Put) -> Record:
-        """What follows for a procedure that one more run agrees with."""
+        """The record, after the outcome was applied to a procedure that one more run agrees with."""
         record = replace(record, decided=record.decided.joined(self._decided([put.id], run)))
         if not put.archived:
             return record

@@ -136,7 +136,7 @@ def make_server(opened: LazyMemory) -> Server:
 
 
 def _sentence(tool: str, error: ValidationError) -> str:
-    """What is wrong with the arguments, as one sentence; the rejected values are the caller's own and stay out."""
+    """The fault in the arguments, as one sentence; the rejected values are the caller's own and stay out."""
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "arguments"
     if first["type"] == "missing":

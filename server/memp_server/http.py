@@ -41,6 +41,7 @@ class Address:
 
     @property
     def url(self) -> str:
+        """The URL that a client connects to."""
         return f"http://{_bracketed(self.host)}:{self.port}{PATH}"
 
 

@@ -101,6 +101,7 @@ class ServedSkill(NamedTuple):
 
     @property
     def folder(self) -> str:
+        """The URI of the skill's folder."""
         return f"skill://memp/{self.skill.name}"
 
 

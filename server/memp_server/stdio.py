@@ -124,6 +124,7 @@ class Unanswered:
         self._done = anyio.Event()
 
     def came(self, message: JSONRPCMessage) -> None:
+        """Note a message from the client: a request waits for its answer."""
         if isinstance(message, JSONRPCRequest):
             self._ids.add(message.id)
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
@@ -131,12 +132,14 @@ class Unanswered:
             self._ids.discard((message.params or {}).get("requestId", ""))
 
     def went(self, message: JSONRPCMessage) -> None:
+        """Note a message to the client: an answer ends that wait."""
         if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
             self._ids.discard(message.id)
             self._done.set()
             self._done = anyio.Event()
 
     async def wait(self) -> None:
+        """Wait until all is answered, or `grace` seconds are over."""
         with anyio.move_on_after(self._grace):
             while self._ids:
                 await self._done.wait()
@@ -145,15 +148,25 @@ class Unanswered:
 class MessageSource(Protocol):
     """A stream to read messages from: what is used here of the SDK's streams, whose own types are private to it."""
 
-    async def receive(self) -> SessionMessage | Exception: ...
-    async def aclose(self) -> None: ...
+    async def receive(self) -> SessionMessage | Exception:
+        """The next message, or the error with which it could not be parsed; EndOfStream at the end."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        ...
 
 
 class MessageSink(Protocol):
     """A stream to write messages to."""
 
-    async def send(self, item: SessionMessage, /) -> None: ...
-    async def aclose(self) -> None: ...
+    async def send(self, item: SessionMessage, /) -> None:
+        """Send a message."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        ...
 
 
 class Requests:
@@ -169,6 +182,7 @@ class Requests:
 
     @property
     def last_context(self) -> Context | None:
+        """The context in which the last message was sent; the SDK reads it."""
         return getattr(self._source, "last_context", None)
 
     async def receive(self) -> SessionMessage | Exception:

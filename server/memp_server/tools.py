@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from memp.memory import ProceduralMemory
 
 HOST_ARGUMENTS = frozenset({"task_progress", "wait_for_previous", "toolCallId", "sessionId", "chatInput", "action"})
-"""What hosts put among the arguments of every tool, and for themselves: Cline, Gemini CLI, n8n. An error would come again
+"""Arguments that hosts add to every tool, for themselves: Cline, Gemini CLI, n8n. An error would come again
 at each try (cline/cline#9684 is an agent that never got out). Other proxies begin such names with an underscore."""
 
 # Each optional argument takes null as "not given", as some models write it; its schema names only the useful type.

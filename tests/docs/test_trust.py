@@ -43,7 +43,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"from a probability of {trust.EVEN}. A new",
         f"relevance + {trust.USE_WEIGHT} * (posterior mean - 1/2)",
         f"A second match loses {ranking.SAME_AGAIN} ",
-        f"was imported at most {ranking.MOST_TOLD} count for that",
+        f"was imported at most {ranking.MOST_CLAIMED} count for that",
         f"better with probability {trust.BETTER} and has succeeded, dropped when it is worse with probability {trust.BETTER}",
         f"after {trust.MOST_TRIAL} uses the higher mean wins",
         f"after {trust.LEAST_USES} uses or more",

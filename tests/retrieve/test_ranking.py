@@ -127,7 +127,7 @@ def test_of_two_that_came_from_another_memory_the_one_that_more_runs_agreed_on_t
     here.embed_pending()
     (first, second) = here.recall(RESTART, limit=2).matches
     assert [match.procedure.script.goal for match in (first, second)] == ["cycle a worker", "restart a worker"]
-    assert first.procedure.told > second.procedure.told
+    assert first.procedure.claimed > second.procedure.claimed
 
 
 def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_came_first(open_memory: Opener):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from memp.embed.background import Ready
 from memp.embed.compiled import CompiledEmbedder
 from memp.memory import ProceduralMemory
+from memp.retrieve.strategies import STRATEGIES, Strategy
 from memp.text.keywords import terms
 
 Opener = Callable[..., ProceduralMemory]
@@ -101,3 +102,12 @@ def test_words_of_a_sentence():
     assert terms("Réstart the Über-service, please: err_42 at /srv/app.py!") == [
         "restart", "uber", "service", "err", "42", "srv", "app", "py",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_seed_changes_only_the_strategy_that_draws(open_memory: Opener, strategy: Strategy):
+    memory = open_memory()
+    for name, task in TASKS.items():
+        memory.record(task, [f"step of {name} -> ok"], "success", script={"goal": task, "steps": [f"do {name}"]})
+    firsts = {first(open_memory(retrieve=strategy, seed=seed), TASKS["column"]) for seed in range(8)}
+    assert (len(firsts) > 1) == STRATEGIES[strategy].drawn

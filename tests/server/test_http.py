@@ -24,7 +24,8 @@ JSON = {"content-type": "application/json", "accept": "application/json, text/ev
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPServer]:
-    with HTTPServer(tmp_path_factory.mktemp("http"), "--allow-host", "Memory.lan") as running:
+    # An empty --model is none: the environment's holds, and tools answer.
+    with HTTPServer(tmp_path_factory.mktemp("http"), "--allow-host", "Memory.lan", "--model=") as running:
         yield running
 
 

@@ -91,7 +91,7 @@ def test_an_import_is_a_candidate_with_the_words_and_no_evidence(store: Store):
     assert [known.pitfall.instead for known in store.pitfalls([procedure.id])] == ["use the well"]
     assert store.standings([procedure.id])[procedure.id].sources == ()
     (told,) = store.imports(procedure.id)
-    assert (told.how, [(one.file, one.uses) for one in told.told]) == ("created", [(FILE, 1)])
+    assert (told.how, [(one.file, one.uses) for one in told.claims]) == ("created", [(FILE, 1)])
     assert store.check() == []
 
 
@@ -110,7 +110,7 @@ def test_what_the_runs_of_a_file_say_is_kept_without_them(store: Store):
     store.forget([1], store.runs_of([1]))
     assert take_in(store, records).created == 1
     (procedure,) = store.procedures()
-    assert (procedure.told, procedure.trajectories) == (2, ())
+    assert (procedure.claimed, procedure.trajectories) == (2, ())
     assert store.stood_for(procedure.id, {"object": "mug"})["place"] == [("sink", 1)]
     again = next(record for record in exported(store) if isinstance(record, ExportedProcedure))
     assert {values.runs for values in again.values} == {1}

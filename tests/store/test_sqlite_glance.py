@@ -1,4 +1,4 @@
-"""What a hook reads of the memory file, beside the pitfalls of tests/light/test_peek.py; and that it loads little for it."""
+"""Reads of a hook in the memory file, beside the pitfalls of tests/light/test_peek.py; and that it loads little for it."""
 
 import subprocess
 import sys

@@ -123,7 +123,7 @@ FITS = {
 
 
 class Recording(NamedTuple):
-    """What the contract tests ran: the statements, and the places in memp.store.sql that passed them on."""
+    """The statements that the contract tests ran, and the places in memp.store.sql that passed them on."""
 
     statements: list[Statement]
     places: set[tuple[str, int]]

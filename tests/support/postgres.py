@@ -90,7 +90,7 @@ class Postgres:
         self._call("initdb", "-U", "postgres", "--locale=C", "--encoding=UTF8", "--auth=trust", "--no-sync", "-D")
 
     def prepared(self, setup: Sequence[str], statements: Sequence[str]) -> list[Prepared]:
-        """What becomes of each statement that is prepared, on a database made by the setup."""
+        """The result of preparing each statement, on a database made by the setup."""
         attempts = [
             f"DO $do$ BEGIN EXECUTE $sql$PREPARE s{number} AS {sql}$sql$; "
             f"EXCEPTION WHEN OTHERS THEN INSERT INTO faults VALUES ({number}, SQLERRM); END $do$"

@@ -1,4 +1,4 @@
-"""What the examples left in a memory file."""
+"""Runs and outcomes that the examples left in a memory file."""
 
 from pathlib import Path
 

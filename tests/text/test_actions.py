@@ -1,4 +1,4 @@
-"""What an action does, by its words: text games, shells, tool calls and web pages."""
+"""Kinds of action, by their words: text games, shells, tool calls and web pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a text is about: the shapes of its tokens, instances by number, and which of the things an observation shows."""
+"""Entities of a text: the shapes of its tokens, instances by number, and which of the things an observation shows."""
 
 import pytest
 

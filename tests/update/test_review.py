@@ -132,7 +132,7 @@ def test_values_that_were_counted_for_a_run_are_uncounted_whatever_its_procedure
     memory.record(TASK, STEPS, 1)
     assert memory.store.stats().procedures == 1
     assert memory.store.findings(["where mug is"], [""]) == {"where mug is": [("shelf", 1)]}
-    review.forget(memory.store, review.loss(memory.store, review.names_of(["t2"])))
+    review.forget(memory.store, review.loss(memory.store, review.parse_selection(["t2"])))
     assert memory.store.findings(["where mug is"], [""]) == {}
     assert memory.store.check() == []
 
@@ -142,16 +142,16 @@ def test_what_forgetting_takes_along_is_told_before(memory: ProceduralMemory):
     memory.record("put a mug in cabinet 2", [step.replace("cabinet 1", "cabinet 2") for step in STEPS], 1)
     memory.record("bake bread", ["mix -> dough", "bake -> bread"], 1)
     assert memory.procedure(1).trajectories == (1, 2)
-    one = review.loss(memory.store, review.names_of(["t1"]))
+    one = review.loss(memory.store, review.parse_selection(["t1"]))
     assert ([p.id for p in one.procedures], list(one.runs), one.marked) == ([], [1], [1])
-    both = review.loss(memory.store, review.names_of(["t1", "t2"]))
+    both = review.loss(memory.store, review.parse_selection(["t1", "t2"]))
     assert ([p.id for p in both.procedures], both.implied, both.marked) == ([1], [1], [])
-    named = review.loss(memory.store, review.names_of(["p1"]))
+    named = review.loss(memory.store, review.parse_selection(["p1"]))
     assert (named.implied, list(named.runs)) == ([], [1, 2])
-    kept = review.loss(memory.store, review.names_of(["p1"]), keep_runs=True)
+    kept = review.loss(memory.store, review.parse_selection(["p1"]), keep_runs=True)
     assert (list(kept.runs), kept.staying) == ([], 2)
     with pytest.raises(NotFoundError):
-        review.loss(memory.store, review.names_of(["p1", "t9"]))
+        review.loss(memory.store, review.parse_selection(["p1", "t9"]))
 
 
 def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: ProceduralMemory):
@@ -159,7 +159,7 @@ def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: P
         memory.reflect("bake bread", [f"bake, {error} -> no"], error, lesson=lesson)
         memory.reflect("bake a cake", [f"bake, {error} -> no", "stop nginx -> stopped"], error)
     assert memory.store.stats().pitfalls == 2
-    review.forget(memory.store, review.loss(memory.store, review.names_of(["t1", "t3"])))
+    review.forget(memory.store, review.loss(memory.store, review.parse_selection(["t1", "t3"])))
     told = {known.pitfall.trigger: known.pitfall.instead for known in memory.store.pitfalls(ids=[1, 2])}
     assert told == {"disk full": "", "port busy": "stop nginx"}
 
@@ -167,7 +167,7 @@ def test_a_run_takes_its_lesson_along_and_leaves_what_others_found_too(memory: P
 def test_a_procedure_that_was_revised_after_a_run_is_named_as_keeping_its_words(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1, script=SCRIPT)
     memory.reflect("put a cup in cabinet", STEPS[:1], "closed", used=["p1"], revision=MENDED)
-    lost = review.loss(memory.store, review.names_of(["t2"]))
+    lost = review.loss(memory.store, review.parse_selection(["t2"]))
     assert (list(lost.procedures), lost.marked) == ([], [1])
     review.forget(memory.store, lost)
     assert memory.store.history(1)[1].reason == ""
@@ -177,7 +177,7 @@ def test_look_ups_in_the_words_of_a_forgotten_run_go_with_it(memory: ProceduralM
     memory.record(TASK, STEPS, 1)
     for task in (TASK, "something else altogether"):
         memory.recall(task)
-    review.forget(memory.store, review.loss(memory.store, review.names_of(["p1"])))
+    review.forget(memory.store, review.loss(memory.store, review.parse_selection(["p1"])))
     assert memory.store.stats().recalls == 1
 
 
@@ -193,7 +193,7 @@ def test_a_crash_after_the_deletion_leaves_a_whole_memory_that_scrub_finishes(
     with monkeypatch.context() as patch:
         patch.setattr(type(memory.store), "scrub", fails)
         with pytest.raises(StoreError, match="the power went"):
-            review.forget(memory.store, review.loss(memory.store, review.names_of(["p1"])))
+            review.forget(memory.store, review.loss(memory.store, review.parse_selection(["p1"])))
     assert memory.store.check() == []  # type: ignore[attr-defined]
     assert memory.recall("bake bread").matches[0].procedure.id == 2
     memory.store.scrub()

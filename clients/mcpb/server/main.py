@@ -1,4 +1,4 @@
-"""What a host starts of the bundle, in the environment that uv made of its pyproject.toml."""
+"""Entry point of the bundle: a host starts it in the environment that uv made of its pyproject.toml."""
 
 from memp_server.__main__ import main
 

@@ -57,6 +57,7 @@ class ToolCall:
         return len(json.dumps(self.reply, ensure_ascii=False, separators=(",", ":"))) // CHARACTERS_PER_TOKEN
 
     def document(self) -> dict[str, Any]:
+        """The call as --json shows it."""
         return {
             "why": self.why, "tool": self.tool, "arguments": dict(self.arguments), "reply": self.reply,
             "tokens": self.tokens, "ms": round(self.ms, 1),
@@ -72,6 +73,7 @@ class Agent:
         self.calls: list[ToolCall] = []
 
     async def call(self, why: str, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool, show the call, and return its reply."""
         call = await self._ask(why, tool, arguments)
         self.calls.append(call)
         if not self._terminal.as_json:

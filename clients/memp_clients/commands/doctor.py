@@ -19,6 +19,7 @@ from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
+from memp.retrieve.strategies import STRATEGIES
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp_clients.hooks.state import LOG, failures, folder_of
@@ -223,7 +224,7 @@ def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
     modes = [
         *(["recall goes by keywords only"] if embedder is None else []),
         *(["nothing can be recorded (MEMP_READ_ONLY)"] if settings.read_only else []),
-        *(["recall is by chance (MEMP_RETRIEVE)"] if settings.retrieve == "random" else []),
+        *(["recall is by chance (MEMP_RETRIEVE)"] if STRATEGIES[settings.retrieve].drawn else []),
     ]
     if modes:
         return Check("degraded modes", "warn", "; ".join(modes), "See the lines above.")

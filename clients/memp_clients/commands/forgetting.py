@@ -21,7 +21,7 @@ def forget(store: ReviewStore, names: Sequence[str], terminal: Terminal, *, yes:
     Raises:
         InputError: there is nobody to ask.
     """
-    lost = curation.loss(store, curation.names_of(names), keep_runs=keep_runs)
+    lost = curation.loss(store, curation.parse_selection(names), keep_runs=keep_runs)
     if not yes:
         terminal.err.print(losing_view(lost, "To be deleted for good:"))
         if not sys.stdin.isatty():

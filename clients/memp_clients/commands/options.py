@@ -59,6 +59,7 @@ def common(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
+    """The options of every command."""
     given = {"db": db and db.expanduser(), "project": project, "model": model}
     ctx.obj = Common({name: value for name, value in given.items() if value is not None}, as_json)
 

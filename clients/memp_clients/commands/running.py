@@ -32,7 +32,9 @@ def serve(
 
     if allow_host and http is None:
         raise typer.BadParameter("--allow-host goes with --http.")
-    run_server(ctx.obj.given, http, allow_host or ())
+    # An empty option is not set, as in the environment; an empty project says that there is none.
+    given = {name: value for name, value in ctx.obj.given.items() if value != "" or name == "project"}
+    run_server(given, http, allow_host or ())
 
 
 def hook(
@@ -73,7 +75,7 @@ def doctor(
 
 def setup(ctx: typer.Context) -> None:
     """Compile the embedding model once, so that every later start is quick."""
-    from memp_clients.screen.models import run_setup
+    from memp_clients.commands.embedding import run_setup
 
     run_setup(ctx.obj.settings(), ctx.obj.terminal())
 
@@ -83,6 +85,6 @@ def reembed(
     force: Annotated[bool, typer.Option("--force", help="Even if all vectors are of this model already.")] = False,
 ) -> None:
     """Make the memory's vectors anew, after another embedding model was chosen."""
-    from memp_clients.screen.models import run_reembed
+    from memp_clients.commands.embedding import run_reembed
 
     run_reembed(ctx.obj.settings(), ctx.obj.terminal(), force=force)

@@ -148,7 +148,7 @@ def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None) -> 
 def imported(store: Portability, procedure_id: int) -> list[dict[str, Any]]:
     """Claims of imported files about a procedure, as --json shows them."""
     return [
-        {"how": one.how, **claim.model_dump(mode="json")} for one in store.imports(procedure_id) for claim in one.told
+        {"how": one.how, **claim.model_dump(mode="json")} for one in store.imports(procedure_id) for claim in one.claims
     ]
 
 

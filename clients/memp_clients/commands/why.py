@@ -1,5 +1,6 @@
 """`memp why`: explain a procedure: its sources, outcomes and worth, and why a task would show it or not."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -39,11 +40,14 @@ class RunsStore(Evidence, Trajectories, KeyVectors, Search, Protocol):
 
 
 class Ranking(NamedTuple):
-    """The ranking of a procedure for a task, in numbers and a sentence. `place` is None where it is not shown."""
+    """The ranking of a procedure for a task, in numbers and a sentence.
+
+    `floor` is None where the strategy has none, `place` where the procedure is not shown.
+    """
 
     task: str
     relevance: float | None
-    floor: float
+    floor: float | None
     posterior: Beta | None
     base: float
     score: float | None
@@ -131,10 +135,11 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     recall = memory.preview(task)
     mine = recall.explanation.considered.get(procedure.id)
     base = Beta(*recall.explanation.base or trust.base_rate(Alone()))
+    floor = recall.floor if math.isfinite(recall.floor) else None
     # A strategy that weighs no outcomes gives places alone.
     if mine is None or (mine.worth is None and mine.place is None):
         sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
-        return Ranking(task, mine and mine.relevance, recall.floor, None, base.mean, None, None, 0, False, sentence)
+        return Ranking(task, mine and mine.relevance, floor, None, base.mean, None, None, 0, False, sentence)
     worth = None if mine.worth is None else Beta(*mine.worth)
     shown = [match.procedure.id for match in recall.matches]
     if mine.withheld and worth is not None:
@@ -149,7 +154,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     return Ranking(
         task,
         mine.relevance,
-        recall.floor,
+        floor,
         worth,
         base.mean,
         mine.score,
@@ -305,11 +310,10 @@ def ranking_document(ranking: Ranking) -> dict[str, Any]:
 
 
 def ranking_view(ranking: Ranking) -> RenderableType:
+    """A ranking, as a person is shown it."""
+    floor = "no floor" if ranking.floor is None else f"the floor is {ranking.floor:.2f}"
     rows = [
-        (
-            "relevance",
-            "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, the floor is {ranking.floor:.2f}",
-        ),
+        ("relevance", "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, {floor}"),
         (
             "worth here",
             "" if ranking.posterior is None else f"{ranking.posterior.mean:.2f}, without it {ranking.base:.2f}",
@@ -323,6 +327,7 @@ def ranking_view(ranking: Ranking) -> RenderableType:
 
 
 def beside_view(uplifts: Sequence[Uplift]) -> RenderableType:
+    """The comparison of runs with and without a procedure, as a person is shown it."""
     return Group(
         difference(uplifts, "with it", "without it"),
         line("No draw decided which runs used it: a difference may have other causes.", "dim"),

@@ -51,6 +51,7 @@ class Job(NamedTuple):
 
     @property
     def db(self) -> Path:
+        """The memory file."""
         return Path(self.settings["db"])
 
 

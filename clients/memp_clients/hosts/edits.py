@@ -33,6 +33,7 @@ class Change:
 
     @property
     def does(self) -> Literal["create", "change", "delete", "nothing"]:
+        """The effect on the file."""
         if self.before == self.after:
             return "nothing"
         return "create" if self.before is None else "delete" if self.after is None else "change"

@@ -6,9 +6,8 @@ guessed.
 
 import os
 import re
-import sqlite3
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.console import Group, RenderableType
 
 from memp.config import Settings
 from memp.errors import InputError, StoreError
+from memp.store.sqlite.backup import back_up
 from memp_clients.screen import views
 from memp_clients.screen.terminal import Terminal
 from memp_clients.sessions.clients import ClientSessions, Search, SessionLog, search
@@ -103,18 +103,10 @@ def rehearsal(settings: Settings) -> Generator[Settings]:
         copy = Path(folder, "memory.sqlite3")
         if settings.db.is_file():
             try:
-                _copied(settings.db, copy)
-            except sqlite3.Error as error:
+                back_up(settings.db, copy)
+            except StoreError as error:
                 raise StoreError(f"{settings.db} cannot be copied for a rehearsal: {error}.") from None
         yield settings.model_copy(update={"db": copy, "read_only": False, "builder": "extractive"})
-
-
-def _copied(memory: Path, copy: Path) -> None:
-    with (
-        closing(sqlite3.connect(f"{memory.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
 
 
 def _view(result: Search, summary: Summary, yes: bool) -> RenderableType:

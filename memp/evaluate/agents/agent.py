@@ -14,20 +14,26 @@ Recaller = Callable[[str, str | None], RecallReply]
 class Agent(Protocol):
     """Plays one task at a time: `begin`, then `act` and `observe` in turn."""
 
-    def begin(self, task: Task, observation: str) -> None: ...
+    def begin(self, task: Task, observation: str) -> None:
+        """Start a task, with its first observation."""
+        ...
 
     def act(self, admissible: Sequence[str]) -> str:
         """The next action."""
         ...
 
-    def observe(self, action: str, transition: Transition) -> None: ...
+    def observe(self, action: str, transition: Transition) -> None:
+        """Take in the result of an action."""
+        ...
 
 
 class Crediting(Agent, Protocol):
     """An agent that can say which procedures it followed: a record of its run names them in `used`."""
 
     @property
-    def used(self) -> Sequence[str]: ...
+    def used(self) -> Sequence[str]:
+        """The ids of the procedures that it followed in this task."""
+        ...
 
 
 class Played(NamedTuple):

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 
 from memp.evaluate.agents.agent import Crediting, Recaller
-from memp.evaluate.agents.plan import AGAIN, ANOTHER, Plan, advice, parameter_of, plan_of
+from memp.evaluate.agents.plan import AGAIN, ANOTHER, Plan, advice, plan_of
 from memp.evaluate.agents.room import Room
 from memp.evaluate.environments.commands import Call, call_of, noun_of
 from memp.evaluate.environments.environment import Task, Transition
 from memp.reply import RecallReply
+from memp.text import templates
 
 Actions = Generator[str, None, bool]
 """Actions, one at a time; the generator returns whether they reached their end."""
@@ -154,7 +155,7 @@ class Follower:
         if not step.args:
             return False
         arg = step.args[0]
-        name = parameter_of(arg)
+        name = templates.name_of(arg)
         if name is not None and name in plan.sought:
             thing = plan.noun(plan.sought[name])
             return thing is not None and (yield from self._search(plan, thing, name))
@@ -257,7 +258,7 @@ class Follower:
     def _search(self, plan: Plan, noun: str, name: str | None) -> Actions:
         """Go to a thing of a kind, searching one place after the other; False where it is nowhere."""
         room = self._seen
-        counts = plan.found.get(name or "", {})
+        counts = plan.counts.get(name or "", {})
         order = {place: self._random.random() for place in room.places}
         tried: set[str] = set()
         while True:

@@ -14,6 +14,9 @@ from memp.text import templates
 from memp.text.steps import parse_step
 
 _NUMBERS = re.compile(r" \d+\b")
+_OF_PARAMETER = re.compile(r"(\{\w+\}) \d+\b")
+"""The number of a thing that a parameter stands for: here things of a kind do for each other."""
+
 _COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
 _WHERE = re.compile(rf"\bwhere (?:({templates.PLACEHOLDER})|(?:the )?([\w-]+)) is\b")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -24,25 +27,20 @@ class Plan(NamedTuple):
     """Steps with {parameters}, the known values of those, and where earlier runs found things.
 
     `values` are parameters that are known; `sought` are those that say where something is: parameter to that thing
-    (a {parameter} or a noun). `found` counts, for each parameter, where earlier runs found it.
+    (a {parameter} or a noun). `counts` says, for each parameter, where earlier runs found it.
     """
 
     steps: tuple[Call, ...]
     values: Mapping[str, str]
     sought: Mapping[str, str]
-    found: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Mapping[str, int]]
 
     def noun(self, arg: str) -> str | None:
         """The kind of thing that an argument stands for; None where that is open."""
-        name = parameter_of(arg)
+        name = templates.name_of(arg)
         if name is None:
             return noun_of(arg)
         return noun_of(self.values[name]) if name in self.values else None
-
-
-def parameter_of(arg: str) -> str | None:
-    """The name of a {parameter}, with or without the number of an instance; None for anything else."""
-    return templates.name_of(_NUMBERS.sub("", arg))
 
 
 def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | None:
@@ -62,7 +60,7 @@ def plan_of(match: MatchReply, task: str, places: Iterable[str]) -> Plan | None:
 def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
     values: dict[str, str] = {}
     sought: dict[str, str] = {}
-    found: dict[str, Mapping[str, int]] = {}
+    counted: dict[str, Mapping[str, int]] = {}
     for name, text in match.parameters.items():
         where = _WHERE.search(text)
         if text.startswith("= "):
@@ -70,13 +68,13 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
         elif where:
             sought[name] = where[1] or where[2]
         history = text.partition("so far: ")[2]
-        same = parameter_of(history.removeprefix("as "))
-        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or found.get(same or "", {})
+        same = templates.name_of(history.removeprefix("as "))
+        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or counted.get(same or "", {})
         if counts:
-            found[name] = counts
-    steps = tuple(call_of(parse_step(step).action) for step in match.steps if not step.startswith("["))
+            counted[name] = counts
+    steps = tuple(call_of(_OF_PARAMETER.sub(r"\1", parse_step(step).action)) for step in match.steps if step[:1] != "[")
     values |= _guessed(match, steps, {**values, **sought}, task, places)
-    return Plan(steps, values, sought, found)
+    return Plan(steps, values, sought, counted)
 
 
 def _guessed(
@@ -90,7 +88,7 @@ def _guessed(
     stated = {noun_of(word) for word in _WORD.findall(templates.substitute(match.goal, lambda _: " "))}
     words = [word for word in map(noun_of, _WORD.findall(task)) if word not in stated and len(word) > 1]
     verbs = {step.verb for step in steps} | {"put", "some", "it", "them", "and", "the", "two", "find", *PREPOSITIONS}
-    gone_to = {parameter_of(arg) for step in steps if step.verb == "go" for arg in step.args}
+    gone_to = {templates.name_of(arg) for step in steps if step.verb == "go" for arg in step.args}
     guessed: dict[str, str] = {}
     for name in match.parameters:
         if name not in known:

@@ -45,6 +45,7 @@ MAX_WAIT = 120.0
 
 
 def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    """`memp eval llm`; its exit status."""
     args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
     try:

@@ -22,6 +22,7 @@ WIDTH = 210
 
 
 def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    """`memp eval online`; its exit status."""
     args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
     names: list[str] = args.arms.split(",")

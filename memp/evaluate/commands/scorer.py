@@ -46,6 +46,7 @@ PLAYED = ("none", "proceduralization")
 
 
 def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
+    """`memp eval scorer`; its exit status."""
     args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
     if (reason := unknown(args.arms.split(","), ARMS, "arm")) is not None:
@@ -70,10 +71,10 @@ def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT)
 
 def show(console: Console, title: str, decisions: list[Decision]) -> None:
     """Print the table of the arms, and their accuracy by kind of step."""
-    found, kinds = rows(decisions), verbs(decisions)
+    arms, kinds = rows(decisions), verbs(decisions)
     console.print(
-        rich_table(HEADER, map(cells, found), title),
-        rich_table((*STEP_HEADER, *kinds), (step_cells(row, kinds) for row in found), "right % by kind of step"),
+        rich_table(HEADER, map(cells, arms), title),
+        rich_table((*STEP_HEADER, *kinds), (step_cells(row, kinds) for row in arms), "right % by kind of step"),
     )
 
 

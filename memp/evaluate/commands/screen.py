@@ -14,11 +14,13 @@ from memp.evaluate.report.tables import Table
 
 
 def progress_bar(console: Console) -> Progress:
+    """A bar with a description, the count that is done, and the time that is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console)
 
 
 def rich_table(header: Iterable[str], rows: Iterable[Sequence[str]], title: str) -> RichTable:
+    """A table of text for the terminal."""
     table = RichTable(*header, title=title)
     for row in rows:
         table.add_row(*row)
@@ -26,6 +28,7 @@ def rich_table(header: Iterable[str], rows: Iterable[Sequence[str]], title: str)
 
 
 def show(console: Console, tables: Iterable[Table]) -> None:
+    """Print tables, one after the other."""
     for table in tables:
         console.print(rich_table(table.header, table.rows, table.title))
 
@@ -49,6 +52,7 @@ def add_data(parser: argparse.ArgumentParser, benchmark: Benchmark, out: str) ->
 
 
 def add_hashing(parser: argparse.ArgumentParser) -> None:
+    """`--hashing`."""
     parser.add_argument("--hashing", action="store_true", help="hashed vectors instead of the embedding model's")
 
 

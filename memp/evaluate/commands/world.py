@@ -39,6 +39,7 @@ WIDTH = 190
 
 
 def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
+    """`memp eval WORLD`; its exit status."""
     parser = _parser(benchmark)
     args = parser.parse_args(arguments)
     if args.smoke:
@@ -78,13 +79,13 @@ def _measure(args: argparse.Namespace, names: Sequence[str], benchmark: Benchmar
         memories.forget()
     # The studies first: they have memories in common.
     ordered = sorted(dict.fromkeys(names), key=lambda name: name not in STUDIES)
-    found = [MEASUREMENTS[name](args, memories, errors) for name in ordered]
+    sections = [MEASUREMENTS[name](args, memories, errors) for name in ordered]
     setting = _setting(args, memories)
-    for one in found:
-        show(Console(width=WIDTH if one.study.groups else ONLINE_WIDTH), one.main_tables)
-    (folder / "report.md").write_text(page.markdown(benchmark, found, setting), encoding="utf-8", newline="\n")
-    drawn = {one.study.name: pictures.pictures(one, folder) for one in found}
-    html = page.html(benchmark, found, setting, drawn)
+    for section in sections:
+        show(Console(width=WIDTH if section.study.groups else ONLINE_WIDTH), section.main_tables)
+    (folder / "report.md").write_text(page.markdown(benchmark, sections, setting), encoding="utf-8", newline="\n")
+    drawn = {section.study.name: pictures.pictures(section, folder) for section in sections}
+    html = page.html(benchmark, sections, setting, drawn)
     (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
     errors.print(f"The report is {folder / 'report.html'}.", markup=False)
 

@@ -38,7 +38,9 @@ class Game(Value):
 class Games(Protocol):
     """A source of games: ALFWorld's data in one of its two forms."""
 
-    def splits(self) -> tuple[str, ...]: ...
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits that are there."""
+        ...
 
     def tasks(self, split: str) -> tuple[Task, ...]:
         """Raises InputError: there is no such split, or one of its files is broken."""

@@ -10,7 +10,7 @@ from memp.domain.procedure import Form
 from memp.domain.trajectory import Value
 from memp.evaluate.agents.scripted import Habits
 from memp.reply import DEFAULT_BUDGET
-from memp.retrieve.strategies import Strategy
+from memp.retrieve.strategies import STRATEGIES, Strategy
 
 NONE = "none"
 """The arm without a memory, in every experiment."""
@@ -22,11 +22,11 @@ VERBATIM = 20_000
 """A budget in tokens within which any trajectory of ALFWorld fits uncut."""
 
 Contents = Literal["train", "other", "expert", "weak", "mishaps"]
-"""What a memory is built from: the train split, other domains, some expert runs, as many runs that a weak agent won by
+"""The runs of a memory: the train split, other domains, some expert runs, as many runs that a weak agent won by
 itself, or the train split and runs in which something went wrong (memp.evaluate.experiments.memories.CONTENTS)."""
 
 Fault = Literal["fails", "locked", "moved"]
-"""What goes wrong in a game (memp.evaluate.experiments.faults.FAULTS)."""
+"""A fault that is put into a game (memp.evaluate.experiments.faults.FAULTS)."""
 
 
 class Arm(Value):
@@ -57,11 +57,12 @@ class Arm(Value):
 
     @property
     def habits(self) -> Habits:
+        """The habits of the scripted agent that plays the arm."""
         return Habits(self.again, self.retry, self.noise)
 
     def recall_seed(self, seed: int) -> int:
         """The seed of the arm's recalls; the same for all where nothing is drawn, so that a memory is opened once."""
-        return seed if self.retrieve == "random" else 0
+        return seed if STRATEGIES[self.retrieve].drawn else 0
 
 
 def _by_name(*arms: Arm) -> Mapping[str, Arm]:

@@ -1,14 +1,13 @@
 """A memory that grows while it is measured, with a copy after each game, so that a stopped run goes on from there."""
 
 import os
-import sqlite3
 import sys
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 from memp.errors import InputError
 from memp.evaluate.agents.llm.mcp_host import Host
+from memp.store.sqlite.backup import back_up
 
 SERVE = (sys.executable, "-m", "memp_server")
 """The process behind `memp serve`, started as one of its own: an evaluation is a client of the server, no part of it."""
@@ -61,9 +60,15 @@ class GrowingMemory:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a database that may be in use; a source that is not there gives an empty one."""
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
-        read.backup(written)
+    """Copy a memory that may be in use; a source that is not there gives an empty one.
+
+    Raises:
+        StoreError: it cannot be copied.
+    """
+    if source.exists():
+        back_up(source, target)
+    else:
+        target.touch()
 
 
 def remove(path: Path) -> None:

@@ -84,6 +84,7 @@ class LLMExperiment:
 
     @property
     def total(self) -> int:
+        """The number of games, those in the results included."""
         return len(self.tasks) * len(self.arms) * len(self.seeds)
 
     def run(self, out: Path, progress: Progress | None = None) -> Outcome:

@@ -42,9 +42,11 @@ class Training:
     mishaps: int
 
     def experience(self, most: int | None) -> Iterable[Experience]:
+        """The train runs, at most `most` of them."""
         return self.world.runs(self.source, most)
 
     def player(self, recall: Recaller, habits: Habits) -> Crediting:
+        """The scripted agent that makes runs of its own."""
         return SCRIPTED[self.benchmark.actions].follower(0, recall, habits)
 
 

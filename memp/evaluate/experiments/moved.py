@@ -110,6 +110,7 @@ class Scene:
         self._names = display_names(ids)
 
     def name(self, id: str) -> str:
+        """The name of an object, as the texts of the game have it."""
         return self._names.get(id.lower(), id)
 
     def movable(self) -> tuple[str, list[str]]:

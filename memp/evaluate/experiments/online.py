@@ -50,13 +50,17 @@ class OnlineMemory(Protocol):
         """The number of procedures that can be recalled."""
         ...
 
-    def recall(self, task: str, error: str | None) -> RecallReply: ...
+    def recall(self, task: str, error: str | None) -> RecallReply:
+        """The answer of recall_procedure, a second time with the error."""
+        ...
 
     def finish(self, task: str, steps: Sequence[Step], success: bool, used: Sequence[str]) -> None:
         """Take in a run that has ended; `success` is its reported outcome, `used` the procedures that it followed."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close its file, if it has one."""
+        ...
 
 
 class Reference:
@@ -171,6 +175,7 @@ class Online:
 
     @property
     def cells(self) -> list[Cell]:
+        """The cells in the order in which they are run; an arm without a memory has one for each seed."""
         return [
             Cell(arm, wrong, seed)
             for wrong in self.wrong

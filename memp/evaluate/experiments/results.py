@@ -1,6 +1,7 @@
 """Results files: JSON lines after a header with the setting, from which a stopped run goes on."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,13 +15,13 @@ Setting = Mapping[str, str | int | float]
 """Everything that results depend on besides arm, seed and task."""
 
 
-class Line(Value):
+class Line(Value, ABC):
     """One line of a results file."""
 
     @property
+    @abstractmethod
     def key(self) -> Hashable:
         """Identifies the line in its file."""
-        raise NotImplementedError
 
 
 class Episode(Line):
@@ -87,6 +88,7 @@ class Results(Generic[LineT]):
         return self
 
     def add(self, line: LineT) -> None:
+        """Append a line to the file."""
         self.done[line.key] = line
         self._write(line.model_dump_json())
 

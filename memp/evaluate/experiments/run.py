@@ -41,6 +41,7 @@ class Lookups:
         self.tokens = 0
 
     def close(self) -> None:
+        """Close the memory."""
         self._memory.close()
 
     def __call__(self, task: str, error: str | None) -> RecallReply:
@@ -77,7 +78,7 @@ def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS)
 
 
 _LookupKey = tuple[Contents | None, Form, Strategy, int, int, bool, int]
-"""What look-ups depend on: an arm's memory and how it is asked; the last is the seed, where that matters."""
+"""All that look-ups depend on: an arm's memory and how it is asked; the last is the seed, where that matters."""
 
 OpenMemory = Callable[[Arm, int], ProceduralMemory]
 """The memory of an arm for a seed, not to be written to. The arm has contents."""
@@ -110,6 +111,7 @@ class Experiment:
 
     @property
     def total(self) -> int:
+        """The number of episodes, those in the results included."""
         return len(self.tasks) * len(self.arms) * len(self.seeds)
 
     def run(self, out: Path, progress: Progress | None = None) -> list[Episode]:

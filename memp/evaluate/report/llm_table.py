@@ -58,6 +58,7 @@ def won(episode: Episode) -> float:
 
 
 def steps(episode: Episode) -> float:
+    """The steps of a game, as a number to average."""
     return float(episode.steps)
 
 

@@ -30,6 +30,7 @@ class Row(NamedTuple):
 
 
 def right(decision: Decision) -> float:
+    """1 for a right decision, else 0."""
     return float(decision.won)
 
 

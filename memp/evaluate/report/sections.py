@@ -24,6 +24,7 @@ class Section(NamedTuple):
 
     @property
     def tables(self) -> list[Table]:
+        """All tables, those by task type included."""
         return [*(table for pair in self._pairs for table in pair), *self.more]
 
     @property
@@ -36,6 +37,7 @@ class Section(NamedTuple):
         return [tables(group.title, self.rows[group.title], group.prefix) for group in self.study.groups]
 
     def row(self, arm: str) -> Row | None:
+        """An arm's row; None where it has no episodes."""
         return next((row for of_group in self.rows.values() for row in of_group if row.arm == arm), None)
 
 

@@ -38,6 +38,7 @@ class Row(NamedTuple):
 
 
 def won(episode: Episode) -> float:
+    """1 for a task that was won, else 0."""
     return float(episode.won)
 
 
@@ -94,6 +95,7 @@ TROUBLE = ("went wrong %", "recovered %", "extra steps")
 
 
 def header(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns of these rows; those on faults only where there are any."""
     return (*HEADER, *TROUBLE) if any(row.trouble for row in rows) else HEADER
 
 

@@ -67,7 +67,9 @@ class Reader(Protocol):
     """A connection that reads."""
 
     @property
-    def dialect(self) -> Dialect: ...
+    def dialect(self) -> Dialect:
+        """The engine's spelling of SQL."""
+        ...
 
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""

@@ -57,9 +57,9 @@ def _uncount_findings(db: Transaction, procedures: list[int], runs: list[int]) -
         WHERE {within("s.procedure_id")} OR {within("s.trajectory_id")}""",
         (procedures, runs),
     )
-    for scope, found, weight, procedure_id in rows:
+    for scope, findings, weight, procedure_id in rows:
         counted = ("findings", "scope", scope) if weight else ("imported_findings", "procedure_id", procedure_id)
-        for about, value in json.loads(found):
+        for about, value in json.loads(findings):
             db.run(
                 f"UPDATE {counted[0]} SET runs = runs - 1 WHERE {counted[1]} = ? AND about = ? AND value = ?",
                 (counted[2], about, value),

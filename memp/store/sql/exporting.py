@@ -51,7 +51,8 @@ class SQLExporting(Part):
             "SELECT how, told FROM imported WHERE procedure_id = ? ORDER BY created_at, file", (procedure_id,)
         )
         return [
-            Imported(how=how, told=tuple(Earlier.model_validate(one) for one in json.loads(told))) for how, told in rows
+            Imported(how=how, claims=tuple(Earlier.model_validate(one) for one in json.loads(claims)))
+            for how, claims in rows
         ]
 
     def _selected(self, scopes: Sequence[str] | None, tiers: Sequence[Tier], ids: Sequence[int] | None) -> list[int]:
@@ -73,7 +74,7 @@ class SQLExporting(Part):
             successes=successes, created_at=datetime.fromisoformat(at), revisions=self._revisions(procedure_id, revision),
             keys=self._keys(procedure_id), pitfalls=self._pitfalls(procedure_id), by=self._uses(procedure_id),
             values=self._values(procedure_id, runs), sources=self._sources(procedure_id),
-            earlier=tuple(told for one in self.imports(procedure_id) for told in one.told)[:MOST_EARLIER],
+            earlier=tuple(claim for one in self.imports(procedure_id) for claim in one.claims)[:MOST_EARLIER],
         )  # fmt: skip
 
     def _revisions(self, procedure_id: int, current: int) -> tuple[ExportedRevision, ...]:
@@ -113,7 +114,7 @@ class SQLExporting(Part):
         )
 
     def _values(self, procedure_id: int, runs: bool) -> tuple[ExportedValues, ...]:
-        """What the parameters stood for and what was found out there: in runs recorded here, then in runs of elsewhere."""
+        """Values of the parameters, and findings of the runs: in runs recorded here, then in runs of elsewhere."""
         names = self._db.dialect.array("'t' || v.trajectory_id")
         rows = self._db.rows(
             f"""SELECT v.bindings, v.found, count(*), {names} FROM (

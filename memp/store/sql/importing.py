@@ -160,12 +160,12 @@ class _Intake:
         )
 
     def _note_origin(self, record: ExportedProcedure, procedure_id: int, script: str, how: str) -> None:
-        told = [record.told(self._file, datetime.fromisoformat(self._now)), *record.earlier][:MOST_EARLIER]
+        claims = [record.claim(self._file, datetime.fromisoformat(self._now)), *record.earlier][:MOST_EARLIER]
         self._db.run(
             """INSERT INTO imported (procedure_id, file, script, how, told, created_at) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING""",
             (procedure_id, self._file, script, how,
-             as_json([one.model_dump(mode="json", exclude_defaults=True) for one in told]), self._now),
+             as_json([one.model_dump(mode="json", exclude_defaults=True) for one in claims]), self._now),
         )  # fmt: skip
         detail = (
             f"{record.id} of {self._file[:12]}, {record.tier} there: {record.successes} of {record.uses} uses worked"
@@ -202,8 +202,8 @@ class _Intake:
 def _scripts(db: Reader) -> set[tuple[str, str]]:
     """Every script that a procedure here has, had, or was told of by a file: its scope and digest."""
     revisions = db.rows("SELECT p.scope, r.script FROM revisions r JOIN procedures p ON p.id = r.procedure_id")
-    told = db.rows("SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id")
-    return {(scope, _digest(script)) for scope, script in revisions} | {(scope, digest) for scope, digest in told}
+    imported = db.rows("SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id")
+    return {(scope, _digest(script)) for scope, script in revisions} | {(scope, digest) for scope, digest in imported}
 
 
 def _came(db: Reader, file: str) -> Mapping[tuple[str, str], int]:

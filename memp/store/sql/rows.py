@@ -17,6 +17,7 @@ def timestamp() -> str:
 
 
 def to_run(row: Row) -> Trajectory:
+    """A row of trajectories as a Trajectory."""
     task, steps, reward, evidence, provenance, tokens, at = row
     return Trajectory(
         task=task,
@@ -30,6 +31,7 @@ def to_run(row: Row) -> Trajectory:
 
 
 def to_procedure(row: Row) -> Procedure:
+    """A row of procedures, with its script and counts, as a Procedure."""
     return Procedure(
         id=row[0],
         scope=row[1],
@@ -45,7 +47,7 @@ def to_procedure(row: Row) -> Procedure:
         updated_at=datetime.fromisoformat(row[11]),
         trial=row[12],
         origin=row[13],
-        told=row[14],
+        claimed=row[14],
     )
 
 

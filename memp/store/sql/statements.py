@@ -149,6 +149,7 @@ def add_revision(
     state: RevisionState,
     now: str,
 ) -> None:
+    """Insert a revision of a procedure."""
     db.run(
         """INSERT INTO revisions (procedure_id, number, script, builder, reason, state, created_at)
         VALUES (?, ?, ?, ?, ?, ?, ?)""",
@@ -169,6 +170,7 @@ def make_current(db: Transaction, procedure_id: int, number: int, now: str) -> N
 
 
 def set_state(db: Transaction, procedure_id: int, number: int, state: RevisionState) -> None:
+    """Set the state of a revision."""
     db.run("UPDATE revisions SET state = ? WHERE procedure_id = ? AND number = ?", (state, procedure_id, number))
 
 

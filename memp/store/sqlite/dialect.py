@@ -65,8 +65,10 @@ def _bound(value: Any) -> Any:
 
 
 def to_blob(vector: Vectors) -> bytes:
+    """A vector as sqlite-vec stores it, float32."""
     return np.ascontiguousarray(vector, dtype=np.float32).tobytes()
 
 
 def from_blob(blob: bytes) -> Vectors:
+    """The vector of such a blob."""
     return np.frombuffer(blob, dtype=np.float32)

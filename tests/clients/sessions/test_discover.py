@@ -101,6 +101,12 @@ class TestDiscover:
         assert sum(client["known"] for client in again["clients"]) == 7
         assert document("stats")["trajectories"] == 7
 
+    def test_a_memory_that_cannot_be_copied_is_named(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (home / "memory.sqlite3").write_bytes(b"no database " * 400)
+        assert main(["import", "--discover"]) == 1
+        error = " ".join(capsys.readouterr().err.split())
+        assert error.endswith("memory.sqlite3 cannot be copied for a rehearsal: file is not a database.")
+
     def test_only_the_session_that_grew_is_new(self, home: Path, document: Document) -> None:
         document("import", "--discover", "--yes")
         put("codex_2025.jsonl", home / ".codex/archived_sessions/rollout-2025-06-20T09-00-00-b0de.jsonl")

@@ -12,6 +12,7 @@ from datetime import datetime
 from memp.domain.trajectory import Provenance
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
+from memp_clients.json_values import folder_name
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.tasks.actions import action_of, is_recording
@@ -84,12 +85,6 @@ def _without_ours(output: str) -> str:
     """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
     start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
     return output if start < 0 else output[:start].rstrip()
-
-
-def folder_name(folder: str | None) -> str | None:
-    """The last name of a path of any system."""
-    parts = [part for part in (folder or "").replace("\\", "/").split("/") if part]
-    return parts[-1] if parts and not parts[-1].endswith(":") else None
 
 
 @dataclass

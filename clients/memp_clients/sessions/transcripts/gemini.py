@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text
+from memp_clients.json_values import JsonObject, folder_name, items, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
 from memp_clients.sessions.tasks.events import (
     About,
@@ -25,7 +25,6 @@ from memp_clients.sessions.tasks.events import (
     When,
 )
 from memp_clients.sessions.tasks.outcome import status_in
-from memp_clients.sessions.tasks.split import folder_name
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"

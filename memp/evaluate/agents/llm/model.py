@@ -58,10 +58,12 @@ class Model:
         self._closing.close()
 
     def stop(self) -> None:
+        """Let no further request be made."""
         self._stopped.set()
 
     @property
     def stopped(self) -> bool:
+        """Whether `stop` was called."""
         return self._stopped.is_set()
 
     def say(self, system: str, tools: Sequence[Content], messages: Sequence[Content]) -> Answer:

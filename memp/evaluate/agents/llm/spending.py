@@ -45,6 +45,7 @@ class Usage(Value):
 
     @property
     def total(self) -> int:
+        """Input and output tokens of all kinds."""
         return self.sent + self.output
 
 

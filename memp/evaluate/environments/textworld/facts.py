@@ -32,6 +32,7 @@ class Facts:
         self.reset()
 
     def reset(self) -> None:
+        """Set the facts back to what they were at first."""
         if not self._changed:
             return
         self._changed = False
@@ -43,11 +44,13 @@ class Facts:
             self._add(predicate, row)
 
     def add(self, atom: Atom) -> None:
+        """Make a fact true."""
         self._changed = True
         self._add(*atom)
         self._discard("not_" + atom.predicate, atom.args)
 
     def discard(self, atom: Atom) -> None:
+        """Make a fact false, and keep that it was made so."""
         self._changed = True
         self._discard(*atom)
         self._add("not_" + atom.predicate, atom.args)

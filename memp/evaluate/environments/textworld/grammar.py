@@ -40,6 +40,8 @@ class Entity(NamedTuple):
 
 
 class Text(NamedTuple):
+    """Literal text."""
+
     text: str
 
 
@@ -79,6 +81,8 @@ Symbols: TypeAlias = tuple[Symbol, ...]
 
 
 class Alternative(NamedTuple):
+    """One expansion of a rule, which may be chosen where its condition holds."""
+
     condition: Query
     symbols: Symbols
 

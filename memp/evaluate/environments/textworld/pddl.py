@@ -36,23 +36,33 @@ class Atom(NamedTuple):
 
 
 class Not(NamedTuple):
+    """Negation."""
+
     part: "Formula"
 
 
 class And(NamedTuple):
+    """Conjunction; true without parts."""
+
     parts: "tuple[Formula, ...]"
 
 
 class Or(NamedTuple):
+    """Disjunction."""
+
     parts: "tuple[Formula, ...]"
 
 
 class Exists(NamedTuple):
+    """Existential quantifier over typed variables."""
+
     variables: tuple[Variable, ...]
     part: "Formula"
 
 
 class Forall(NamedTuple):
+    """Universal quantifier over typed variables."""
+
     variables: tuple[Variable, ...]
     part: "Formula"
 
@@ -72,6 +82,8 @@ class Effect(NamedTuple):
 
 
 class Action(NamedTuple):
+    """Action schema: parameters, precondition and effects."""
+
     name: str
     parameters: tuple[Variable, ...]
     precondition: Formula

@@ -1,0 +1,45 @@
+"""Replies of the tools: lean values for a model to read, within a token budget.
+
+A model pays for every character, and some hosts show it only this structure, as JSON: so no nulls, no empty fields,
+short ids, and a `next` that says what to call.
+
+values.py    the replies' fields, and their size in tokens
+match.py     one match in the form that was asked for: script, trajectory, or both
+fitting.py   what is cut first where a recall's reply exceeds its budget
+recall.py    the reply of recall_procedure
+outcomes.py  the replies of record_trajectory and reflect_on_failure
+"""
+
+from memp.reply.match import MAX_OBSERVATION, pitfall_lines
+from memp.reply.outcomes import record_reply, reflect_reply
+from memp.reply.recall import recall_reply
+from memp.reply.values import (
+    CHARACTERS_PER_TOKEN,
+    DEFAULT_BUDGET,
+    LEAST_BUDGET,
+    ExampleReply,
+    MatchReply,
+    RecallReply,
+    RecordReply,
+    ReflectReply,
+    Reply,
+    tokens,
+)
+
+__all__ = [
+    "CHARACTERS_PER_TOKEN",
+    "DEFAULT_BUDGET",
+    "LEAST_BUDGET",
+    "MAX_OBSERVATION",
+    "ExampleReply",
+    "MatchReply",
+    "RecallReply",
+    "RecordReply",
+    "ReflectReply",
+    "Reply",
+    "pitfall_lines",
+    "recall_reply",
+    "record_reply",
+    "reflect_reply",
+    "tokens",
+]

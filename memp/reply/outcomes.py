@@ -1,0 +1,105 @@
+"""The replies of record_trajectory and reflect_on_failure: what the outcome of a run changed."""
+
+from collections.abc import Mapping, Sequence
+
+from memp.domain.procedure import Procedure
+from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
+from memp.reply.values import RecordReply, ReflectReply
+
+
+def record_reply(record: Record) -> RecordReply:
+    """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why."""
+    label = "" if record.built is None else f"p{record.built}"
+    return RecordReply(
+        trajectory=f"t{record.trajectory}",
+        created=label if record.how == "created" else "",
+        merged=label if record.how == "merged" else "",
+        revised=_revisions(record.revised),
+        builder=record.builder or "",
+        credited=_credits(record.credited),
+        archived=[f"p{i}" for i in record.decided.archived],
+        changed=_changes(record.decided),
+        general="" if record.general is None else f"p{record.general}",
+        pitfalls=len(record.pitfalls),
+        assessed=_assessed(record.assessed),
+        next=_record_next(record, label),
+        notes=list(record.notes),
+    )
+
+
+def _record_next(record: Record, label: str) -> str:
+    if not record.new and record.how is None:
+        return f"This run was recorded before{f' and is in {label}' if label else ''}; nothing changed."
+    if record.how == "created" and record.builder == "extractive":
+        return (
+            f"{label} was made by rule. To improve it, call again with the same steps and "
+            "script={goal, steps, when_to_use, pitfalls} in your own words."
+        )
+    if record.how is not None:
+        return "Nothing more to do."
+    if not record.success and not record.revised and record.credited:
+        return (
+            f"Nothing built: {record.why}. To improve what you used: reflect_on_failure with "
+            f'trajectory="t{record.trajectory}" (no steps), used, error and lesson.'
+        )
+    return f"Nothing built: {record.why}."
+
+
+def reflect_reply(reflection: Reflection) -> ReflectReply:
+    """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from."""
+    return ReflectReply(
+        trajectory=f"t{reflection.trajectory}",
+        pitfalls=len(reflection.pitfalls),
+        revised=_revisions(reflection.revised),
+        credited=_credits(reflection.credited),
+        archived=[f"p{i}" for i in reflection.decided.archived if i not in reflection.revised],
+        changed=_changes(reflection.decided),
+        material=dict(reflection.material or {}),
+        next=_reflect_next(reflection),
+        notes=list(reflection.notes),
+    )
+
+
+def _reflect_next(reflection: Reflection) -> str:
+    if reflection.material is None:
+        return "Try again: recall_procedure with the error gives the revised steps."
+    followed = reflection.material.get("procedure")
+    if isinstance(followed, dict):
+        return (
+            "The pitfall is kept. To mend the steps, change as little as possible and call reflect_on_failure with the same "
+            f'task and error, trajectory="t{reflection.trajectory}", used=["{followed["id"]}"] and '
+            f"revision={{revision: {followed['revision']}, goal, steps, ...}}."
+        )
+    closest = reflection.material.get("closest_procedure")
+    if isinstance(closest, dict):
+        return (
+            f"The pitfall is kept. Only if you followed {closest['id']}, call again with "
+            f'trajectory="t{reflection.trajectory}", used=["{closest["id"]}"].'
+        )
+    return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
+
+
+_STATE = {"current": "is shown from now on", "trial": "is on trial", "proposed": "waits for a person's review"}
+
+
+def _revisions(revised: Mapping[int, Revised]) -> list[str]:
+    return [f"p{i}r{made.number} {_STATE[made.state]}" for i, made in revised.items()]
+
+
+def _changes(decided: Decided) -> list[str]:
+    return [
+        *(f"p{i}r{number} did better: promoted" for i, number in decided.promoted.items()),
+        *(f"p{i}r{number} did worse: dropped" for i, number in decided.dropped.items()),
+        *(f"p{i} is {tier} now" for i, tier in decided.tiers.items()),
+    ]
+
+
+def _assessed(assessment: Assessment | None) -> str:
+    """How a run was taken to have ended where its caller did not say, by what, and how sure that is."""
+    if assessment is None:
+        return ""
+    return f"{'success' if assessment.success else 'failure'} by {assessment.by}, {assessment.sure:.0%} sure: {assessment.why}"
+
+
+def _credits(credited: Sequence[Procedure]) -> list[str]:
+    return [f"{p.label}: {p.successes} of {p.uses} uses succeeded" for p in credited]

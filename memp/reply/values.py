@@ -1,0 +1,96 @@
+"""Reply values: the fields of each tool's answer, and its size in tokens."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+DEFAULT_BUDGET = 600
+"""Tokens of a recall reply, unless the settings say otherwise."""
+
+LEAST_BUDGET = 250
+"""Below this, not even a few steps of one procedure fit."""
+
+CHARACTERS_PER_TOKEN = 4
+
+
+class Reply(BaseModel):
+    """Only fields that say something are sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def lean(self) -> dict[str, Any]:
+        """The reply as it is sent: fields with their default are left out."""
+        return self.model_dump(exclude_defaults=True)
+
+
+class ExampleReply(Reply):
+    """A run that ended well: its task and what was done."""
+
+    task: str = ""
+    """Left out where it is the task that was asked about."""
+    steps: list[str]
+
+
+class MatchReply(Reply):
+    """A procedure that fits: `fit` is its relevance (1: the same task)."""
+
+    id: str
+    goal: str
+    fit: float
+    uses: int = 0
+    successes: int = 0
+    tier: str = ""
+    runs: int = 0
+    revision: int = 1
+    project: str = ""
+    pitfalls: list[str] = []
+    when: str = ""
+    not_when: str = ""
+    before: list[str] = []
+    parameters: dict[str, str] = {}
+    steps: list[str] = []
+    verify: str = ""
+    example: ExampleReply | None = None
+
+
+# These three have no docstring: it would stand in the tools' output schemas, which a host may show its model.
+
+
+class RecallReply(Reply):
+    matches: list[MatchReply]
+    pitfalls: list[str] = []
+    next: str
+    notes: list[str] = []
+
+
+class RecordReply(Reply):
+    trajectory: str
+    created: str = ""
+    merged: str = ""
+    revised: list[str] = []
+    builder: str = ""
+    credited: list[str] = []
+    archived: list[str] = []
+    changed: list[str] = []
+    general: str = ""
+    pitfalls: int = 0
+    assessed: str = ""
+    next: str
+    notes: list[str] = []
+
+
+class ReflectReply(Reply):
+    trajectory: str
+    pitfalls: int = 0
+    revised: list[str] = []
+    credited: list[str] = []
+    archived: list[str] = []
+    changed: list[str] = []
+    material: dict[str, Any] = {}
+    next: str
+    notes: list[str] = []
+
+
+def tokens(reply: Reply) -> int:
+    """The size of a reply in tokens, as characters / 4."""
+    return -(-len(reply.model_dump_json(exclude_defaults=True)) // CHARACTERS_PER_TOKEN)
