@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from memp.build.members import Action, Member
 from memp.build.naming import name_of, numbered
-from memp.build.parameters import MOST_PARAMETERS, Generalised, Variable
+from memp.build.parameters import MOST_PARAMETERS, NEXT, Generalised, Variable
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
@@ -132,10 +132,36 @@ def generalise_one(member: Member) -> Generalised:
     general = Generalised([member], columns)
     for value in own_values(member):
         _add(general, member, value, "task")
+    for instance, thing in _places(member).items():
+        described = general.substitute(thing, 0)
+        _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
     general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
     return general
+
+
+def _places(member: Member) -> dict[str, str]:
+    """Places where a run found something: an instance that its task does not name, in a step that showed a thing for the first
+    time, which one of the next steps acts on; to the noun of the thing, where the task names that. Another run finds it
+    elsewhere."""
+    places: dict[str, str] = {}
+    for i, action in enumerate(member.actions):
+        here = set(_instances(action))
+        own = [place for place in here if not member.says(noun_and_number(place)[0]) and place not in places]
+        after = [a for later in member.actions[i + 1 : i + 1 + NEXT] for a in _instances(later)]
+        things = [
+            thing for thing in after
+            if thing not in here and member.says(noun_and_number(thing)[0])
+            and member.shown_before(thing, action.place + 1) == action.place
+        ]  # fmt: skip
+        if own and things:
+            places[own[0]] = noun_and_number(things[0])[0]
+    return places
+
+
+def _instances(action: Action) -> list[str]:
+    return [atom for atom in action.atoms if noun_and_number(atom)[1]]
 
 
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:

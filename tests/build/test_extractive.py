@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract, pitfall_of
+from memp.build.extractive import extract
+from memp.build.lessons import pitfall_of
 from memp.build.pruning import needed_steps
 from memp.domain.procedure import MAX_STEPS, Draft
 from memp.domain.trajectory import Step, Trajectory
