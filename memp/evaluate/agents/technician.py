@@ -62,7 +62,8 @@ class Technician:
 
     Without `recall` it explores: the tool used least often, by chance among equals, with values that it has seen. The same
     seed and task give the same play. Of several matches it follows the first; when its steps are done in vain, the next
-    one. After the last it looks up `again`, once, with the error. A step that fails does not stop it.
+    one. After the last it looks up `again`, once, with the error. A step that fails does not stop it, nor does one after
+    which something else is seen than it says.
     """
 
     def __init__(self, seed: int, recall: Recaller | None = None, *, again: bool = True) -> None:
