@@ -17,6 +17,9 @@ from memp.text.steps import quotable
 MOST_WORDS = 5
 """Words of a part of a clause that may decide."""
 
+LEAST_RUNS = 2
+"""Runs with a step for words to decide it that do not speak of what it speaks of."""
+
 REACH = 12
 """Columns before a step whose observations are looked at."""
 
@@ -59,13 +62,39 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
         seen = {m: general.substitute(action.observation, m, near=i) for m, action in general.columns[i].items() if m in relevant}
         options = [*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)]
         options = [option._replace(column=i) for option in options]
-        speaking = [option for option in options if about & set(terms(option.words))]
+        speaking = [option for option in options if about & set(terms(_spoken(option.words)))]
         if speaking:
-            best = max(speaking, key=lambda option: len(about & set(terms(option.words))))
+            best = max(speaking, key=lambda option: len(about & set(terms(_spoken(option.words)))))
             return best._replace(speaks=True)
         if nearness == 0 and options and fallback is None:
             fallback = options[0]
-    return fallback
+    return _by_state(general, index, others, about) or fallback
+
+
+def _by_state(general: Generalised, index: int, others: Sequence[int], about: set[str]) -> Condition | None:
+    """The condition of a step by what was known: words of the newest answer of one action that all runs with the step had
+    before it, and that no other run ever had. Among several, those that speak of what the step speaks of."""
+    column = general.columns[index]
+    known = {m: general.members[m].known_at(action.place) for m, action in column.items()}
+    shared = set.intersection(*map(set, known.values()))
+    options: list[Condition] = []
+    for reading in shared:
+        seen = {m: known[m][reading] for m in column}
+        ours = [_features(seen[m], general.members[m]) for m in column]
+        common = set.intersection(*map(set, ours))
+        for m in others:
+            for act in general.members[m].run.acts:
+                if common and act.step.action == reading:
+                    common -= _features(act.step.observation, general.members[m]).keys()
+        if common:
+            best = max(common, key=lambda words: (len(about & set(terms(_spoken(words)))), *_rank(words, ours[0])))
+            place = next((i for i, c in enumerate(general.columns[:index]) if any(a.text == reading for a in c.values())), -1)
+            spoken = bool(about & set(terms(_spoken(best))))
+            options.append(Condition(quotable(ours[0][best].text), column=place, speaks=spoken))
+    options = [option for option in options if option.column >= 0]
+    if not options or (len(column) < LEAST_RUNS and not any(option.speaks for option in options)):
+        return None
+    return max(options, key=lambda option: (len(about & set(terms(_spoken(option.words)))), -len(option.words), option.words))
 
 
 def _spoken(text: str) -> str:

@@ -80,7 +80,11 @@ def extract_family(runs: Sequence[Trajectory], threshold: float = SUCCESS_REWARD
 
 def build(members: Sequence[Member]) -> Built:
     """The script of runs that are read already."""
-    return build_general(generalise_one(members[0]) if len(members) == 1 else generalise(members, align(members)))
+    if len(members) == 1:
+        return build_general(generalise_one(members[0]))
+    checks = frozenset.intersection(*(member.checks for member in members))
+    folded = [member.without_repeated(checks) for member in members]
+    return build_general(generalise(folded, align(folded)))
 
 
 def build_general(general: Generalised) -> Built:
@@ -136,7 +140,9 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     deciding = {condition.column for condition in conditions.values() if condition is not None}
     peculiar = {i for i in partial if conditions[i] is None and _is_peculiar(general, i)}
     kept = sorted({*needed, *deciding} - peculiar)
-    return [_step(general, i, conditions.get(i), partial=i in conditions) for i in kept]
+    steps = [_step(general, i, conditions.get(i), partial=i in conditions) for i in kept]
+    # Runs that do the same things in another order have them in several columns: under its condition once is enough.
+    return list({(step.action, step.when, step.unless) if step.when or step.unless else i: step for i, step in enumerate(steps)}.values())
 
 
 def _is_peculiar(general: Generalised, i: int) -> bool:

@@ -46,23 +46,26 @@ class Joined(NamedTuple):
 
 
 class Family(NamedTuple):
-    """The exemplars of a procedure, and how they are aligned."""
+    """The exemplars of a procedure, the checks that all of them did several times, and how they are aligned."""
 
     members: Sequence[Member]
+    checks: frozenset[str]
     columns: Sequence[Column]
 
 
 def family_of(members: Sequence[Member]) -> Family:
-    """A family of these exemplars."""
-    return Family(members, align(members))
+    """A family of these exemplars. A check that all of them did again and again counts once."""
+    checks = frozenset.intersection(*(member.checks for member in members))
+    return Family(members, checks, align([member.without_repeated(checks) for member in members]))
 
 
 def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     """The family of these runs with a new one; None where that is not one of them."""
-    members = [*family.members, new]
     if not _may_share(family.members, new):
         return None
-    columns = align_more(family.columns, members)
+    checks = family.checks & new.checks
+    members = [member.without_repeated(checks) for member in (*family.members, new)]
+    columns = align_more(family.columns, members) if checks == family.checks else align(members)
     shared = _shared(columns, len(family.members))
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None

@@ -5,8 +5,9 @@ A run's steps without its failed attempts, detours and idle looking (memp.build.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from memp.build.pruning import needed_of
@@ -61,6 +62,27 @@ class Member:
     task: str
     run: Run
     actions: tuple[Action, ...]
+
+    @cached_property
+    def checks(self) -> frozenset[str]:
+        """Calls and commands that the run did again, word for word, to see how things stand: each time they showed something."""
+        counts = Counter(action.text for action in self.actions if not action.plain and not action.times)
+        silent = {action.text for action in self.actions if not action.observation.strip()}
+        return frozenset(text for text, count in counts.items() if count > 1 and text not in silent)
+
+    def without_repeated(self, checks: frozenset[str]) -> "Member":
+        """The run with each of these done once, the first time."""
+        done: set[str] = set()
+        kept: list[Action] = []
+        for action in self.actions:
+            if action.text not in checks or action.text not in done:
+                kept.append(action)
+            done.add(action.text)
+        return replace(self, actions=tuple(kept)) if len(kept) < len(self.actions) else self
+
+    def known_at(self, place: int) -> dict[str, str]:
+        """What the run knew before a step: the newest observation of each action."""
+        return {act.step.action: act.step.observation for act in self.run.acts[:place] if act.step.observation}
 
     @cached_property
     def task_text(self) -> str:
