@@ -76,7 +76,8 @@ def _by_state(general: Generalised, index: int, others: Sequence[int], about: se
     before it, and that no other run ever had. Among several, those that speak of what the step speaks of."""
     column = general.columns[index]
     known = {m: general.members[m].known_at(action.place) for m, action in column.items()}
-    shared = set.intersection(*map(set, known.values()))
+    asked = [{act.step.action for act in general.members[m].run.acts} for m in others]
+    shared = set.intersection(*map(set, known.values()), *asked)
     options: list[Condition] = []
     for reading in shared:
         seen = {m: known[m][reading] for m in column}
@@ -140,9 +141,8 @@ def _features(text: str, member: Member) -> dict[str, _Feature]:
                 words = tokens[start : start + size]
                 if any(own[start : start + size]) or not any(map(_is_word, words)):
                     continue
-                if size == len(tokens) or not any(word.isdigit() for word in (words[0], words[-1])):
-                    feature = _Feature(" ".join(words), size == len(tokens))
-                    features.setdefault(feature.text.casefold(), feature)
+                feature = _Feature(" ".join(words), size == len(tokens))
+                features.setdefault(feature.text.casefold(), feature)
     return features
 
 
@@ -151,9 +151,12 @@ def _is_word(token: str) -> bool:
 
 
 def _is_own(token: str, member: Member) -> bool:
-    """Whether a token belongs to one run: its task names it, or it is an identifier and no code."""
-    if token[0] == "{" or token.isdigit():
+    """Whether a token belongs to one run: its task names it, or it is a number, an instance's noun, or an identifier and no
+    code."""
+    if token[0] == "{":
         return False
+    if token.isdigit() or token.casefold() in member.run.counted:
+        return True
     mixed = any(c.isdigit() for c in token) and any(c.isalpha() for c in token)
     return member.says(token) or (mixed and not _CODE.fullmatch(token))
 

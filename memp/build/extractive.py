@@ -43,7 +43,8 @@ MAX_EXPECTED = 60
 """Characters of what is seen after a step."""
 
 LEAST_MANY = 4
-"""Runs from which on what only one of them did is told only if it may have changed something."""
+LEAST_SHARE = 1 / 3
+"""Of so many runs or more, what a smaller share did is told only if it may have changed something."""
 
 MOST_OWN = 6
 """Things of one run only that are named as such."""
@@ -146,9 +147,9 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
 
 
 def _is_peculiar(general: Generalised, i: int) -> bool:
-    """Whether a step is a habit of one run among many: what has an effect, and may be why that run succeeded, is none."""
-    column = general.columns[i]
-    return len(column) == 1 and len(general.members) >= LEAST_MANY and all(a.kind != "effect" for a in column.values())
+    """Whether a step is a habit of few runs among many: what has an effect, and may be why they succeeded, is none."""
+    column, many = general.columns[i], len(general.members)
+    return many >= LEAST_MANY and len(column) < LEAST_SHARE * many and all(a.kind != "effect" for a in column.values())
 
 
 def is_cut_off(general: Generalised, i: int) -> bool:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.build.alignment import Column, align, align_more
-from memp.build.conditions import condition_of
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.members import Action, Member
 from memp.build.parameters import Generalised, generalise
 from memp.domain.procedure import Script
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
+from memp.text.templates import without_braces
 
 EXEMPLARS = 12
 """Runs that a procedure's script is made from, each of which changed it: enough to show what varies, few enough to be quick."""
@@ -104,19 +104,19 @@ def _shared(columns: Sequence[Column], new: int) -> float:
 
 
 def _is_one_task(general: Generalised) -> bool:
-    """Whether what only some runs do is explained by what they saw, and is not what tells their tasks apart."""
+    """Whether what only some runs do is not what their tasks ask for."""
     acts = [i for i, column in enumerate(general.columns) if _is_act(column)]
     partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
     if not partial:
         return True
-    templates = [set(terms(general.substitute(m.task, i, of_task=True))) for i, m in enumerate(general.members)]
+    templates = [
+        set(terms(without_braces(general.substitute(m.task, i, of_task=True)))) for i, m in enumerate(general.members)
+    ]
     if any(_is_asked_for(general, i, templates) for i in partial):
         return False
     if all(template == templates[0] for template in templates):
         return True
-    conditions = {i: condition_of(general, i) for i in partial}
-    open_ends = [i for i in partial if (condition := conditions[i]) is None or not condition.speaks]
-    return not any(_is_told_by_a_word(general, i, templates) for i in open_ends)
+    return not any(_is_told_by_a_word(general, i, templates) for i in partial)
 
 
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
