@@ -92,15 +92,17 @@ def build_general(general: Generalised) -> Built:
     """The script of runs that are in general terms already."""
     members = general.members
     steps = [str(step) for step in steps_of(general)]
-    names = list(dict.fromkeys(name for step in steps for name in templates.names(step)))
     every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
+    goal, verification, pitfalls = _goal(_usual(every)), _verification(general), pitfalls_of(general)
+    texts = [*steps, goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
+    names = list(dict.fromkeys(name for text in texts for name in templates.names(text)))
     script = Script(
-        goal=_goal(_usual(every)),
+        goal=goal,
         preconditions=_own(general) if len(members) == 1 else (),
         parameters=_parameters(general, names),
         steps=_capped(steps),
-        verification=_verification(general),
-        pitfalls=pitfalls_of(general),
+        verification=verification,
+        pitfalls=pitfalls,
     )
     return Built(script, tuple(draft_of(script, general, m) for m in range(len(members))))
 

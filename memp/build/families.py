@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.build.alignment import Column, align, align_more
+from memp.build.conditions import condition_of
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.members import Action, Member
 from memp.build.parameters import Generalised, generalise
@@ -29,6 +30,12 @@ LEAST_OF_ALL = 0.35
 
 LEAST_USED = 0.4
 """The same for a run that says that it followed the procedure."""
+
+MOST_UNEXPLAINED = 0.3
+"""The share of the acts that only some runs have, and that no observation explains, where the runs have less in common."""
+
+LEAST_DISTINCT = 4
+"""Different operations in the same order that are no coincidence, whatever else the runs do."""
 
 ALIKE = 0.5
 """The share of their words (Jaccard index) from which on two tasks read alike."""
@@ -116,7 +123,14 @@ def _is_one_task(general: Generalised) -> bool:
         return False
     if all(template == templates[0] for template in templates):
         return True
-    return not any(_is_told_by_a_word(general, i, templates) for i in partial)
+    if any(_is_told_by_a_word(general, i, templates) for i in partial):
+        return False
+    common = {next(iter(general.columns[i].values())).operation for i in acts if i not in partial}
+    if len(common) >= LEAST_DISTINCT:
+        return True
+    conditions = [condition_of(general, i) for i in partial]
+    unexplained = sum(condition is None or not condition.speaks for condition in conditions)
+    return unexplained <= MOST_UNEXPLAINED * len(acts)
 
 
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:

@@ -7,6 +7,7 @@ from memp.build.run import Act, Run, read_run
 from memp.domain.procedure import Pitfall
 from memp.domain.trajectory import Trajectory
 from memp.text.clips import clip, first_line
+from memp.text.entities import NUMBERED
 from memp.text.templates import literal
 
 MAX_LINE = 200
@@ -45,14 +46,18 @@ def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
     failed = [i for i, act in enumerate(run.acts) if act.failure is not None]
     open_ends = [i for i in failed if i not in made_good]
     at = (open_ends or failed or [len(run.acts) - 1])[-1]
+
+    def general(text: str) -> str:
+        return NUMBERED.sub(lambda m: m[1] if m[1].lower() in run.counted else m[0], literal(text))
+
     task = clip(first_line(trajectory.task), MAX_LINE)
     consequence = f'The task failed (reward {trajectory.reward:g}): "{literal(task)}"'
     if error and error.strip():
         return Pitfall(trigger=literal(clip(first_line(error), MAX_LINE)), consequence=consequence)
     if at < 0:
         return Pitfall(trigger="The run ended without a step.", consequence=consequence)
-    instead = _instead(run, at, made_good[at], literal) if at in made_good else ""
-    return Pitfall(trigger=_trigger(run.acts[at], literal), consequence=consequence, instead=instead)
+    instead = _instead(run, at, made_good[at], general) if at in made_good else ""
+    return Pitfall(trigger=_trigger(run.acts[at], general), consequence=consequence, instead=instead)
 
 
 def _trigger(act: Act, generalise: Generalise) -> str:

@@ -6,10 +6,11 @@ A run's steps without its failed attempts, detours and idle looking (memp.build.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from memp.build.elements import labelled
 from memp.build.pruning import needed_of
 from memp.build.run import Act, Run, read_run
 from memp.build.waits import Wait, waits_of
@@ -112,6 +113,13 @@ class Member:
             self._known[value] = bool(value) and names(self.task_text, value)
         return self._known[value]
 
+    def spelling(self, value: str) -> str:
+        """A value as the task writes it: "soap bar" for "soapbar"."""
+        if value.casefold() in self.task.casefold():
+            return value
+        words = self.task_text.split()
+        return next((f"{a} {b}" for a, b in zip(words, words[1:], strict=False) if a + b == value.casefold()), value)
+
     def shown_before(self, value: str, place: int) -> int:
         """The step before `place` that showed a value first; -1 where none did."""
         lowered = value.casefold()
@@ -130,24 +138,25 @@ def member_of(run: Trajectory) -> Member:
     kept = set(needed_of(read))
     waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
     folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
+    texts = labelled(run.steps)
     actions: list[Action] = []
     for i, act in enumerate(read.acts):
         if i in waits:
-            actions += _waited(read.acts, waits[i])
+            actions += _waited(read.acts, texts, waits[i])
         elif i not in folded and (i in kept or (act.kind == "look" and act.failure is None)):
-            actions.append(_action(i, act, needed=i in kept))
+            actions.append(_action(i, act, texts[i], needed=i in kept))
     return Member(run.task, read, tuple(actions))
 
 
-def _waited(acts: tuple[Act, ...], wait: Wait) -> Iterable[Action]:
+def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
     """The last round of a wait; its count and stop sign stand with its last step."""
     for i in range(wait.end - wait.cycle, wait.end):
         last = i == wait.end - 1
-        yield _action(i, acts[i], times=wait.times if last else 0, until=wait.until if last else "")
+        yield _action(i, acts[i], texts[i], times=wait.times if last else 0, until=wait.until if last else "")
 
 
-def _action(i: int, act: Act, *, needed: bool = True, times: int = 0, until: str = "") -> Action:
-    text = act.step.action.strip()
+def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0, until: str = "") -> Action:
+    text = text.strip()
     atoms, operation = atoms_of(text, plain=act.plain), operation_of(text)
     return Action(
         i, text, operation, atoms, act.step.observation, act.kind, act.plain, needed, act.step.thought or "", times, until

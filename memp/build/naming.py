@@ -86,7 +86,7 @@ def _beside(task: str, value: str) -> str:
     before = [word for word in _TOKEN.findall(task[:start]) if word.lower() not in _FILLERS]
     after = _TOKEN.findall(task[start + len(value) :])
     plain = all(word.isalpha() for word in value.split())
-    for word in [*([] if plain else before[-1:]), *after[:1]]:
+    for word in after[:1] if plain else before[-1:]:
         noun = word.lower()
         common = noun.isalpha() and len(noun) > 2 and noun not in STOP | GENERIC_VERBS | NUMBER_WORDS
         if common and not is_only_ordered(task, noun):

@@ -73,6 +73,8 @@ class Generalised:
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
         known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
         names = {v.values[member].casefold(): v.name for v in known}
+        if of_task:
+            names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
         text = replaced(text, names, plural=of_task)
         return text if of_task or len(self.members) == 1 else _NUMBER_OF_INSTANCE.sub(r"\1", text)
 

@@ -13,7 +13,6 @@ from memp.build.run import Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions import command_of, is_relative_move
 from memp.text.entities import key_of, shape_of
-from memp.text.operations import operation_of
 from memp.text.vocabulary import words_of
 
 NEAR = 5
@@ -38,8 +37,7 @@ def recoveries(run: Run) -> dict[int, int]:
     alike: dict[tuple[str, str], int] = {}
     for i in range(len(run.acts) - 1, -1, -1):
         act = run.acts[i]
-        operation = operation_of(act.step.action) or act.verb
-        pairs = [(operation, name) for name in act.names]
+        pairs = [(act.verb, name) for name in act.names]
         if act.failure is None:
             same[act.step.action] = i
             alike.update(dict.fromkeys(pairs, i))

@@ -28,6 +28,11 @@ _BEFORE_NOUN = words_of(
 MOST_QUALIFIERS = 2
 """Words that may stand between an article and a noun, as in "the red mug"."""
 
+_IN_QUOTES = [(quote, quote) for quote in "\"'`"]
+_ANSWERS = words_of("stop answer finish respond submit")
+MAX_ANSWER = 200
+"""Characters of a run's answer that becomes a parameter."""
+
 _LEFT_OF_ARGUMENT = frozenset("=:")
 
 
@@ -36,7 +41,7 @@ def own_values(member: Member) -> list[str]:
     values: dict[str, str] = {}
     nouns = noun_words(member.task)
     for action in member.actions:
-        for value in _values(action, member, nouns):
+        for value in _values(action, member, nouns) if action.needed else ():
             if len(value) >= LEAST_VALUE:
                 values.setdefault(value.casefold(), value)
     return list(values.values())
@@ -52,7 +57,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
         if number:
             if member.says(atom):
                 yield atom
-            elif noun.casefold() in nouns:
+            elif noun.casefold() in nouns or member.spelling(noun) != noun:
                 yield noun
         elif _is_whole(action, i, nouns) and member.says(atom):
             yield atom
@@ -69,20 +74,24 @@ def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
         return True
     left = next((other for other in reversed(action.atoms[:i]) if is_content(other) or other in _LEFT_OF_ARGUMENT), "")
     passed = left in _LEFT_OF_ARGUMENT or (left.startswith("--") and not action.plain)
-    return passed and atom.casefold() not in STOP or (action.quoted[i] and atom.casefold() in nouns)
+    if passed and not action.quoted[i]:
+        return atom.casefold() not in STOP
+    alone = action.quoted[i] and action.atoms[i - 1 : i + 2 : 2] in _IN_QUOTES
+    return alone and (passed or atom.casefold() in nouns)
 
 
 def _quotations(action: Action, member: Member) -> Iterator[str]:
-    """Quoted texts of several words that the task has as well."""
-    start = 0
-    while start < len(action.atoms):
-        end = start
-        while end < len(action.atoms) and action.quoted[end]:
-            end += 1
-        text = "".join(action.atoms[start:end]).strip()
-        if " " in text and member.says(text):
-            yield text
-        start = max(end, start + 1)
+    """Texts of several words, in quotes or in brackets, that the task has as well."""
+    text = ""
+    inside = False
+    for atom, quoted in [*zip(action.atoms, action.quoted, strict=True), ("]", False)]:
+        if (quoted or inside) and atom != "]":
+            text += atom
+        else:
+            if " " in text.strip() and member.says(text):
+                yield text.strip()
+            text = ""
+        inside = atom == "[" or (inside and atom != "]")
 
 
 def _phrases(action: Action, nouns: frozenset[str], member: Member) -> Iterator[str]:
@@ -135,10 +144,21 @@ def generalise_one(member: Member) -> Generalised:
     for instance, thing in _places(member).items():
         described = general.substitute(thing, 0)
         _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
+    if answer := _answer(member):
+        _add(general, member, answer, "own", "what the steps before it found")
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
     general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
     return general
+
+
+def _answer(member: Member) -> str:
+    """The answer that a run ended with, which is true of that run only, unless the task says it."""
+    last = member.actions[-1] if member.actions else None
+    if last is None or last.operation not in _ANSWERS:
+        return ""
+    answer = last.text[len(last.operation) :].strip(" :[]()\"'")
+    return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""
 
 
 def _places(member: Member) -> dict[str, str]:
@@ -169,6 +189,8 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     before = [member.actions[i].text[:at] for i, at in uses]
     operations = [member.actions[i].operation for i, _ in uses]
     name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
+    if description == "what the steps before it found":
+        name = numbered("answer", {v.name for v in general.variables})
     if len(general.variables) < MOST_PARAMETERS:
         general.variables.append(
             Variable({0: value}, columns=[i for i, _ in uses], name=name, origin=origin, description=description)
@@ -184,7 +206,8 @@ def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
     """Identifiers and paths that an earlier step showed and a later one takes, each with where it was shown: another run
     has others."""
     known = {v.values[0].casefold() for v in general.variables}
-    places = {action.place: number for number, action in enumerate(member.actions, 1)}
+    needed = [action for action in member.actions if action.needed]
+    places = {action.place: number for number, action in enumerate(needed, 1)}
     values: dict[str, str] = {}
     for action in member.actions:
         for i, atom in enumerate(action.atoms):
@@ -199,6 +222,6 @@ def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
 def _is_particular(atom: str) -> bool:
     """Whether an atom names one of many: an address, a path of several parts, an identifier with digits."""
     shape, digits = shape_of(atom), sum(c.isdigit() for c in atom)
-    if shape == "path":
+    if shape in ("path", "file"):
         return "/" in atom.strip("./")
     return shape in ("url", "email") or (shape in ("id", "name", "number") and digits >= LEAST_DIGITS)

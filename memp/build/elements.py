@@ -1,0 +1,23 @@
+"""Elements of web pages: their numbers change with every visit, "link 'Orders'" does not."""
+
+import re
+from collections.abc import Sequence
+
+from memp.domain.trajectory import Step
+from memp.text.entities import REFERENCE
+
+_ELEMENT = re.compile(r"\[(\w{1,8})\]\s{1,4}([A-Za-z]\w{0,30})\s{1,4}(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\")")
+
+
+def labelled(steps: Sequence[Step]) -> list[str]:
+    """The actions of a run, with what the numbered elements that they act on were called on the page seen last: "click [15]"
+    becomes "click [link 'Orders']"."""
+    wanted = {number for step in steps for number in REFERENCE.findall(step.action)}
+    known: dict[str, str] = {}
+    actions: list[str] = []
+    for step in steps:
+        actions.append(REFERENCE.sub(lambda match: known.get(match[1], match[0]), step.action) if wanted else step.action)
+        for match in _ELEMENT.finditer(step.observation) if wanted else ():
+            if match[1] in wanted:
+                known[match[1]] = f"[{match[2].lower()} '{match[3] or match[4]}']"
+    return actions
