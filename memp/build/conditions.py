@@ -165,7 +165,7 @@ def _by_number(
     seen: Mapping[int, str], column: Column, others: Sequence[int], members: Sequence[Member]
 ) -> Iterator[Condition]:
     """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
-    numbers = {m: _numbers(text) for m, text in seen.items()}
+    numbers = {m: _numbers(text, members[m]) for m, text in seen.items()}
     labels = set.intersection(*(set(known) for known in numbers.values()))
     for label in sorted(labels, key=len):
         ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
@@ -175,15 +175,21 @@ def _by_number(
             yield Condition(label, bound=f"> {_between(max(theirs), min(ours), members)}")
 
 
-def _numbers(text: str) -> dict[str, float]:
-    """Label to number: a clause without its one number."""
+def _numbers(text: str, member: Member) -> dict[str, float]:
+    """Label to number: a clause without its one number. The number of an instance measures nothing."""
     numbers: dict[str, float] = {}
     for clause in _CLAUSE.findall(text):
-        found = _NUMBER.findall(clause)
+        found = [match[0] for match in _NUMBER.finditer(clause) if not _is_instance(clause[: match.start()], member)]
         label = quotable(" ".join(_NUMBER.sub(" ", clause).split()).strip(" :=\"'"))
         if len(found) == 1 and any(c.isalpha() for c in label):
             numbers.setdefault(label, float(found[0]))
     return numbers
+
+
+def _is_instance(before: str, member: Member) -> bool:
+    """Whether a number after these words says which instance is meant."""
+    word = before.rstrip().rpartition(" ")[2]
+    return word.endswith("}") or word.casefold() in member.run.counted
 
 
 def _between(low: float, high: float, members: Sequence[Member]) -> str:

@@ -5,7 +5,7 @@ them if most of what they do corresponds, and nothing that only some do is what 
 case of "put some apple in the fridge", however alike the steps are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,10 +17,13 @@ from memp.build.parameters import Generalised, generalise
 from memp.domain.procedure import Script
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
-from memp.text.templates import without_braces
+from memp.text.templates import substitute, without_braces
 
 EXEMPLARS = 12
 """Runs that a procedure's script is made from, each of which changed it: enough to show what varies, few enough to be quick."""
+
+FEW = 3
+"""Exemplars from which on a run must say something new to be one."""
 
 LEAST_SHARED = 0.6
 """The share of acts that must correspond: of a new run's or of those that most exemplars have, whichever are fewer."""
@@ -150,14 +153,42 @@ def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bo
     return any(all(word in tasks[m] for m in column) and not any(word in t for t in others) for word in words)
 
 
-def says_the_same(one: Script, other: Script) -> bool:
-    """Whether two scripts have the same steps, how often they were seen and what follows them aside."""
-    return _kernel(one) == _kernel(other)
+def adds_to(new: Script, old: Script, exemplars: int) -> bool:
+    """Whether a script with one more run says something that the old one does not.
+
+    With few exemplars any difference does. Later only a step in other terms, or with a condition that it did not have: that one
+    more run did something besides, or left something out, is how runs are.
+    """
+    if exemplars < FEW:
+        return _kernel(new) != _kernel(old)
+    known = set(_kernel(old))
+    return any(step not in known for step in _kernel(new, common=True))
 
 
-def _kernel(script: Script) -> list[tuple[str, str, str, str]]:
+def _kernel(script: Script, *, common: bool = False) -> list[tuple[str, bool]]:
+    """The actions of a script, whatever its parameters are called, and whether each has a condition; with `common` without those that only some runs had."""
     steps = map(parse_step, script.steps)
-    return [(step.action, step.when, step.unless, step.bound) for step in steps]
+    return [
+        (substitute(step.action, lambda _: "{}"), bool(step.when or step.unless))
+        for step in steps
+        if not (common and step.whole)
+    ]
+
+
+def distinct(members: Mapping[int, Member]) -> list[int]:
+    """At most `EXEMPLARS` of the runs by which a script came about, in their order: of more, those are left out that are most
+    like another."""
+    kept: list[int] = []
+    texts = {i: frozenset(action.text for action in member.actions) for i, member in members.items()}
+    for i in members:
+        kept.append(i)
+        if len(kept) > EXEMPLARS:
+            kept.remove(max(kept[:-1], key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one)))
+    return kept
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(len(one | other), 1)
 
 
 Families = Callable[[int], Family]

@@ -13,6 +13,7 @@ from memp.build.run import Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions import command_of, is_relative_move
 from memp.text.entities import key_of, shape_of
+from memp.text.operations import operation_of
 from memp.text.vocabulary import words_of
 
 NEAR = 5
@@ -66,15 +67,26 @@ def needed_of(run: Run) -> tuple[int, ...]:
         return ()
     last = len(run.acts) - 1
     replaced = recoveries(run)
-    alive = [i for i, act in enumerate(run.acts) if i == last or not _failed(act, i in replaced)]
+    alive = [i for i in range(len(run.acts)) if i == last or not _failed(run, i, i in replaced)]
     alive = _without_loops(run, alive)
     alive = _without_returns(run, _without_pages_left(run, alive))
     return tuple(_without_detours(run, _slice(run, alive)))
 
 
-def _failed(act: Act, replaced: bool) -> bool:
-    """Whether a step goes because it failed: in doubt only where nothing changed, or where it was done again."""
-    return act.failure is not None and (act.failure.certain or replaced or act.kind in ("look", "move", "open"))
+def _failed(run: Run, i: int, replaced: bool) -> bool:
+    """Whether a step goes because it failed: in doubt only where nothing changed, or where it was done again. What goes on by
+    the same operation with other words, as `git rebase --continue` does, had begun."""
+    act = run.acts[i]
+    if act.failure is None or (act.kind == "effect" and not replaced and _goes_on(run, i)):
+        return False
+    return act.failure.certain or replaced or act.kind in ("look", "move", "open")
+
+
+def _goes_on(run: Run, i: int) -> bool:
+    operation = operation_of(run.acts[i].step.action)
+    return " " in operation and any(
+        act.failure is None and operation_of(act.step.action) == operation for act in run.acts[i + 1 :]
+    )
 
 
 def _without_loops(run: Run, alive: list[int]) -> list[int]:
@@ -134,6 +146,7 @@ def _without_returns(run: Run, alive: list[int]) -> list[int]:
     between."""
     gone: set[int] = set()
     stack: list[int] = []
+    acted = _acted_on(run)
     for i in alive:
         act = run.acts[i]
         if act.kind not in ("act", "effect") and not (act.kind == "open" and act.plain):
@@ -143,11 +156,16 @@ def _without_returns(run: Run, alive: list[int]) -> list[int]:
             stack.append(i)
         elif act.kind == "act" and act.step.observation and before.step == act.step:
             gone.add(i)
-        elif act.plain and _undoes(before, act):
+        elif act.plain and _undoes(before, act) and not (before.shows - set(before.names)) & acted:
             gone.update((i, stack.pop()))
         else:
             stack.append(i)
     return [i for i in alive if i not in gone]
+
+
+def _acted_on(run: Run) -> set[str]:
+    """The things that the run did something with, besides opening and closing them."""
+    return {name for act in run.acts if act.kind in ("act", "effect") and act.verb != "close" for name in act.names}
 
 
 def _undoes(before: Act, act: Act) -> bool:
@@ -177,6 +195,7 @@ class _Later:
         self._looked_at: set[str] = set()  # under a name that something must have shown before
         self._touched: set[str] = set()  # what may have to be opened before
         self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
+        self._handled = _acted_on(run)
         self._blind = not any(act.step.observation for act in run.acts)
 
     def needs(self, act: Act, *, last: bool) -> bool:
@@ -198,8 +217,8 @@ class _Later:
         if act.kind == "move":
             return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
-            # It was opened for what is done with it, or with what it brought to light.
-            return not self._touched.isdisjoint(act.names[:1]) or not self._touched.isdisjoint(act.shows - set(act.names))
+            # It was opened for what is done with it, or it did something to what the run handles.
+            return not self._touched.isdisjoint(act.names[:1]) or not self._handled.isdisjoint(act.shows - set(act.names))
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
     def _add(self, act: Act, shows: set[str], *, done: bool) -> None:

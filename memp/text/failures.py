@@ -3,8 +3,15 @@
 By rule: exit statuses, tracebacks and the usual words of errors. A count of no errors ("0 failed") is no failure.
 """
 
+import json
 import re
 from dataclasses import dataclass
+
+MAX_JSON = 20_000
+"""Characters of a JSON answer that is read by its fields."""
+
+_OUTCOME = re.compile(r"error|fail|message|status|detail|reason|result|outcome|exit|code|stderr|success|ok\b", re.IGNORECASE)
+"""Names of fields that say how a call went."""
 
 SHORT_OBSERVATION = 300
 """Characters up to which an observation is taken for a message about its step, not for what the step showed."""
@@ -85,7 +92,7 @@ def failure_of(observation: str, looks: bool = False) -> Failure | None:
 
     What a step that `looks` shows may speak of errors without being one, so only a single short line counts there.
     """
-    text = observation.strip()
+    text = _said(observation.strip())
     if not text or (looks and ("\n" in text or len(text) > SHORT_OBSERVATION)):
         return None
     exited_well = _EXIT_0.search(text) is not None
@@ -97,6 +104,18 @@ def failure_of(observation: str, looks: bool = False) -> Failure | None:
     if len(text) <= SHORT_OBSERVATION and not exited_well and (probable := _PROBABLE.search(text)):
         return Failure(_line(text, probable.start()), certain="nothing happen" in probable[0].lower())
     return None
+
+
+def _said(text: str) -> str:
+    """What an answer says of how its call went: of a JSON object the fields that do, one a line; else all of it. What
+    somebody wrote in another field is no failure."""
+    if text[:1] != "{" or len(text) > MAX_JSON:
+        return text
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text
+    return "\n".join(f"{key}: {value}" for key, value in answer.items() if value and _OUTCOME.search(key))
 
 
 def _message(text: str, line: str) -> str:

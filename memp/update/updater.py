@@ -10,14 +10,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from memp.build import builders, families
 from memp.build.builder import ScriptBuilder
 from memp.build.consolidation import consolidate, corroborates
 from memp.build.extractive import draft_of, pitfalls_of
 from memp.build.lessons import pitfall_of
-from memp.build.members import member_of
+from memp.build.members import Member, member_of
 from memp.domain.procedure import Builder, Draft, Pitfall, Procedure, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
@@ -41,6 +41,9 @@ MOST_FAMILIES = 8
 
 MOST_KNOWN = 64
 """Families that are kept aligned."""
+
+MOST_MEMBERS = 500
+"""Runs that are kept as they were read."""
 
 
 class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
@@ -71,6 +74,18 @@ class Lesson(NamedTuple):
     recorded: bool = False
 
 
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) -> None:
+    """Keep a value, the last used last; at most so many."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
 _MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
 """The reason of a revision that was made by rule, with the run it was made from."""
 
@@ -86,6 +101,7 @@ class KnownFamilies:
         self._store = store
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[int, ...], families.Family] = OrderedDict()
+        self._members: OrderedDict[int, Member] = OrderedDict()
 
     def of(self, procedure: Procedure) -> families.Family:
         """The family of a procedure."""
@@ -93,20 +109,28 @@ class KnownFamilies:
         with self._lock:
             family = self._known.get(ids)
         if family is None:
-            family = families.family_of([member_of(self._store.trajectory(i)) for i in ids])
+            family = families.family_of([self._member(i) for i in ids])
         with self._lock:
-            self._known[ids] = family
-            self._known.move_to_end(ids)
-            while len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
+            _keep(self._known, ids, family, MOST_KNOWN)
         return family
+
+    def _member(self, run_id: int) -> Member:
+        with self._lock:
+            member = self._members.get(run_id)
+        if member is None:
+            member = member_of(self._store.trajectory(run_id))
+        with self._lock:
+            _keep(self._members, run_id, member, MOST_MEMBERS)
+        return member
 
     def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
         """The runs that a procedure's script was made from: the first, and those with which it changed."""
         reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
         made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
         known = [i for i in made_from if i in procedure.trajectories]
-        return tuple(known or sorted(procedure.trajectories)[:1])[: families.EXEMPLARS]
+        if len(known) <= families.EXEMPLARS:
+            return tuple(known or sorted(procedure.trajectories)[:1])
+        return tuple(families.distinct({i: self._member(i) for i in known}))
 
 
 @dataclass(frozen=True)
@@ -231,9 +255,9 @@ class Updater:
     def _drafts(self, run_id: int, procedure: Procedure, joined: families.Joined) -> Mapping[int, Draft]:
         """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
         ids = [*self.families.exemplars(procedure), run_id]
-        if len(ids) <= families.EXEMPLARS and procedure.tier != "pinned" and procedure.trial is None:
+        if procedure.tier != "pinned" and procedure.trial is None:
             built = joined.built()
-            if not families.says_the_same(built.script, procedure.script):
+            if families.adds_to(built.script, procedure.script, len(ids) - 1):
                 return dict(zip(ids, built.drafts, strict=True))
         return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
 
