@@ -37,7 +37,8 @@ from memp.store import Store
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY
 from memp.update.adjustment import Reviser
-from memp.update.updater import Finished, KnownFamilies, Lesson, Updater
+from memp.update.joining import Families, Joining
+from memp.update.updater import Finished, Lesson, Updater
 
 
 class ProceduralMemory:
@@ -59,7 +60,8 @@ class ProceduralMemory:
         self._holdout = HoldOut(store, self.options)
         self._builder = ScriptBuilder.of(llm, self.options)
         reviser = Reviser(store, self._retriever, self._builder.llm, self.options.project)
-        self._updater = Updater(store, self._retriever, self._builder, reviser, self.options, KnownFamilies(store))
+        joining = Joining(store, Families(store), self.options.project)
+        self._updater = Updater(store, self._retriever, self._builder, reviser, self.options, joining)
 
     def close(self) -> None:
         """Log the recalls that wait for a busy file, if it is free within 2 seconds, and close the store."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.alignment import Column
-from memp.build.members import Member
+from memp.build.members import Member, in_all
 from memp.build.parameters import Generalised
 from memp.text.keywords import terms
 from memp.text.steps import quotable
@@ -59,7 +59,11 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
     places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if relevant <= general.columns[i].keys()]
     fallback: Condition | None = None
     for nearness, i in enumerate(places):
-        seen = {m: general.substitute(action.observation, m, near=i) for m, action in general.columns[i].items() if m in relevant}
+        seen = {
+            m: general.substitute(action.observation, m, near=i)
+            for m, action in general.columns[i].items()
+            if m in relevant
+        }
         options = [*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)]
         options = [option._replace(column=i) for option in options]
         speaking = [option for option in options if about & set(terms(_spoken(option.words)))]
@@ -77,25 +81,29 @@ def _by_state(general: Generalised, index: int, others: Sequence[int], about: se
     column = general.columns[index]
     known = {m: general.members[m].known_at(action.place) for m, action in column.items()}
     asked = [{act.step.action for act in general.members[m].run.acts} for m in others]
-    shared = set.intersection(*map(set, known.values()), *asked)
+    shared = in_all([*known.values(), *asked])
     options: list[Condition] = []
     for reading in shared:
         seen = {m: known[m][reading] for m in column}
         ours = [_features(seen[m], general.members[m]) for m in column]
-        common = set.intersection(*map(set, ours))
+        common = in_all(ours)
         for m in others:
             for act in general.members[m].run.acts:
                 if common and act.step.action == reading:
                     common -= _features(act.step.observation, general.members[m]).keys()
         if common:
             best = max(common, key=lambda words: (len(about & set(terms(_spoken(words)))), *_rank(words, ours[0])))
-            place = next((i for i, c in enumerate(general.columns[:index]) if any(a.text == reading for a in c.values())), -1)
+            place = next(
+                (i for i, c in enumerate(general.columns[:index]) if any(a.text == reading for a in c.values())), -1
+            )
             spoken = bool(about & set(terms(_spoken(best))))
             options.append(Condition(quotable(ours[0][best].text), column=place, speaks=spoken))
     options = [option for option in options if option.column >= 0]
     if not options or (len(column) < LEAST_RUNS and not any(option.speaks for option in options)):
         return None
-    return max(options, key=lambda option: (len(about & set(terms(_spoken(option.words)))), -len(option.words), option.words))
+    return max(
+        options, key=lambda option: (len(about & set(terms(_spoken(option.words)))), -len(option.words), option.words)
+    )
 
 
 def _spoken(text: str) -> str:
@@ -111,7 +119,7 @@ def _deciding(
     present = [features[m] for m in column]
     absent = [features[m] for m in others]
     for negated, (ours, theirs) in enumerate(((present, absent), (absent, present))):
-        shared = set.intersection(*map(set, ours)).difference(*theirs)
+        shared = in_all(ours).difference(*theirs)
         if shared:
             best = max(shared, key=lambda words: _rank(words, ours[0]))
             yield Condition(quotable(ours[0][best].text), bool(negated))
@@ -166,7 +174,7 @@ def _by_number(
 ) -> Iterator[Condition]:
     """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
     numbers = {m: _numbers(text, members[m]) for m, text in seen.items()}
-    labels = set.intersection(*(set(known) for known in numbers.values()))
+    labels = in_all(numbers.values())
     for label in sorted(labels, key=len):
         ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
         if max(ours) < min(theirs):

@@ -16,7 +16,9 @@ def labelled(steps: Sequence[Step]) -> list[str]:
     known: dict[str, str] = {}
     actions: list[str] = []
     for step in steps:
-        actions.append(REFERENCE.sub(lambda match: known.get(match[1], match[0]), step.action) if wanted else step.action)
+        actions.append(
+            REFERENCE.sub(lambda match: known.get(match[1], match[0]), step.action) if wanted else step.action
+        )
         for match in _ELEMENT.finditer(step.observation) if wanted else ():
             if match[1] in wanted:
                 known[match[1]] = f"[{match[2].lower()} '{match[3] or match[4]}']"

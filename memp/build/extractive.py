@@ -17,7 +17,7 @@ from typing import NamedTuple
 from memp.build.alignment import Column, align
 from memp.build.conditions import Condition, condition_of
 from memp.build.lessons import recovered
-from memp.build.members import Member, member_of
+from memp.build.members import Member, in_all, member_of
 from memp.build.parameters import Generalised, Variable, generalise
 from memp.build.single import generalise_one
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
@@ -49,7 +49,9 @@ LEAST_SHARE = 1 / 3
 MOST_OWN = 6
 """Things of one run only that are named as such."""
 
-_REASON = re.compile(r"\b(?:because|since|otherwise|so that|must|needs? to|requires?|not allowed|first)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|since|otherwise|so that|must|needs? to|requires?|not allowed|first)\b", re.IGNORECASE
+)
 
 
 class Built(NamedTuple):
@@ -83,7 +85,7 @@ def build(members: Sequence[Member]) -> Built:
     """The script of runs that are read already."""
     if len(members) == 1:
         return build_general(generalise_one(members[0]))
-    checks = frozenset.intersection(*(member.checks for member in members))
+    checks = frozenset(in_all(member.checks for member in members))
     folded = [member.without_repeated(checks) for member in members]
     return build_general(generalise(folded, align(folded)))
 
@@ -145,7 +147,12 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     kept = sorted({*needed, *deciding} - peculiar)
     steps = [_step(general, i, conditions.get(i), partial=i in conditions) for i in kept]
     # Runs that do the same things in another order have them in several columns: under its condition once is enough.
-    return list({(step.action, step.when, step.unless) if step.when or step.unless else i: step for i, step in enumerate(steps)}.values())
+    return list(
+        {
+            (step.action, step.when, step.unless) if step.when or step.unless else i: step
+            for i, step in enumerate(steps)
+        }.values()
+    )
 
 
 def _is_peculiar(general: Generalised, i: int) -> bool:
@@ -256,7 +263,11 @@ def _verification(general: Generalised) -> str:
     if len(general.members) < 2:
         return ""
     ends = [
-        [general.substitute(line.strip(), m) for line in member.run.acts[-1].step.observation.splitlines() if line.strip()]
+        [
+            general.substitute(line.strip(), m)
+            for line in member.run.acts[-1].step.observation.splitlines()
+            if line.strip()
+        ]
         for m, member in enumerate(general.members)
     ]
     common = [line for line in ends[0] if all(line in other for other in ends[1:]) and terms(line)]

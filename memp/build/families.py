@@ -12,7 +12,7 @@ from typing import NamedTuple
 from memp.build.alignment import Column, align, align_more
 from memp.build.conditions import condition_of
 from memp.build.extractive import Built, build_general, is_cut_off
-from memp.build.members import Action, Member
+from memp.build.members import Action, Member, in_all
 from memp.build.parameters import Generalised, generalise
 from memp.domain.procedure import Script
 from memp.text.keywords import terms
@@ -65,7 +65,7 @@ class Family(NamedTuple):
 
 def family_of(members: Sequence[Member]) -> Family:
     """A family of these exemplars. A check that all of them did again and again counts once."""
-    checks = frozenset.intersection(*(member.checks for member in members))
+    checks = frozenset(in_all(member.checks for member in members))
     return Family(members, checks, align([member.without_repeated(checks) for member in members]))
 
 
@@ -166,7 +166,8 @@ def adds_to(new: Script, old: Script, exemplars: int) -> bool:
 
 
 def _kernel(script: Script, *, common: bool = False) -> list[tuple[str, bool]]:
-    """The actions of a script, whatever its parameters are called, and whether each has a condition; with `common` without those that only some runs had."""
+    """The actions of a script, whatever its parameters are called, and whether each has a condition; with `common` without
+    those that only some runs had."""
     steps = map(parse_step, script.steps)
     return [
         (substitute(step.action, lambda _: "{}"), bool(step.when or step.unless))
@@ -183,7 +184,9 @@ def distinct(members: Mapping[int, Member]) -> list[int]:
     for i in members:
         kept.append(i)
         if len(kept) > EXEMPLARS:
-            kept.remove(max(kept[:-1], key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one)))
+            kept.remove(
+                max(kept[:-1], key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one))
+            )
     return kept
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from memp.build.elements import labelled
 from memp.build.pruning import needed_of
@@ -19,6 +20,9 @@ from memp.text.atoms import atoms_of, noun_and_number
 from memp.text.keywords import plain
 from memp.text.operations import operation_of
 from memp.text.vocabulary import QUOTES, words_of
+
+LEAST_JOINED = 6
+"""Letters of a word that may be two words of the task written as one: "soapbar"."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Member:
 
     @cached_property
     def _known(self) -> dict[str, bool]:
-        return {}
+        return dict[str, bool]()
 
     def handles(self, word: str) -> bool:
         """Whether the task names a word as a thing, and not only as what is to be done: "drop" of "Drop the column"."""
@@ -118,7 +122,7 @@ class Member:
         if value.casefold() in self.task.casefold():
             return value
         words = self.task_text.split()
-        return next((f"{a} {b}" for a, b in zip(words, words[1:], strict=False) if a + b == value.casefold()), value)
+        return next((f"{a} {b}" for a, b in pairwise(words) if a + b == value.casefold()), value)
 
     def shown_before(self, value: str, place: int) -> int:
         """The step before `place` that showed a value first; -1 where none did."""
@@ -159,8 +163,24 @@ def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0,
     text = text.strip()
     atoms, operation = atoms_of(text, plain=act.plain), operation_of(text)
     return Action(
-        i, text, operation, atoms, act.step.observation, act.kind, act.plain, needed, act.step.thought or "", times, until
+        i,
+        text,
+        operation,
+        atoms,
+        act.step.observation,
+        act.kind,
+        act.plain,
+        needed,
+        act.step.thought or "",
+        times,
+        until,
     )
+
+
+def in_all(collections: Iterable[Iterable[str]]) -> set[str]:
+    """The texts that stand in every collection; none where there is no collection."""
+    sets = [set(texts) for texts in collections]
+    return {text for text in sets[0] if all(text in other for other in sets[1:])} if sets else set()
 
 
 def squashed(text: str) -> str:
@@ -179,12 +199,7 @@ def names(task: str, value: str) -> bool:
         return False
     if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
         return True
-    return value.isalpha() and len(value) > 5 and value in {a + b for a, b in _pairs(task)}
-
-
-def _pairs(task: str) -> Iterable[tuple[str, str]]:
-    words = task.split()
-    return zip(words, words[1:], strict=False)
+    return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
 
 
 _SENTENCE = re.compile(r"[.!?:;\n]\s*")

@@ -20,7 +20,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _TOKEN = re.compile(r"[\w-]+|[^\w\s]")
 _FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no"))
 _WORD = re.compile(r"[^\W\d_][\w-]*")
-_PLAIN_KEYS = frozenset(("id", "name", "value", "text", "input", "query", "key", "arg", "args", "data", "type", "title"))
+_PLAIN_KEYS = frozenset(
+    ("id", "name", "value", "text", "input", "query", "key", "arg", "args", "data", "type", "title")
+)
 _SHAPES = ("url", "email", "file", "path", "version")
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
 

@@ -4,13 +4,12 @@ With one run, what its task names and an action takes whole may vary (`memp.buil
 aligned steps are the parameters: slots in which the runs have the same values are one.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from memp.build.alignment import Column
-from memp.build.members import Member, names, squashed
+from memp.build.members import Member, in_all, names, squashed
 from memp.build.naming import name_of, numbered
 from memp.build.unification import Pattern, Slot, unify
 from memp.text.atoms import noun_and_number
@@ -130,8 +129,8 @@ def _inner(slot: Slot, general: Generalised) -> Iterable[str | Slot]:
     texts = list(slot.values.values())
     if _is_value(slot, general) or not all(texts):
         return [slot]
-    lead = os.path.commonprefix(texts)
-    tail = os.path.commonprefix([text[: len(lead) - len(text) - 1 : -1] for text in texts])
+    lead = _common_beginning(texts)
+    tail = _common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
     for start, end in ((len(lead), len(tail)), (_up_to_boundary(lead), _up_to_boundary(tail))):
         inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
         if (start or end) and all(inner.values.values()) and _is_value(inner, general):
@@ -144,6 +143,16 @@ def _is_value(slot: Slot, general: Generalised) -> bool:
     """Whether the tasks name what stands in a slot, or a parameter has just these values."""
     said = all(general.members[m].says(text) for m, text in slot.values.items())
     return said or any(v.agrees(slot) and v.values.keys() >= slot.values.keys() for v in general.variables)
+
+
+def _common_beginning(texts: Sequence[str]) -> str:
+    """The longest beginning that all texts have."""
+    size = 0
+    for letters in zip(*texts, strict=False):
+        if len(set(letters)) > 1:
+            break
+        size += 1
+    return texts[0][:size]
 
 
 def _up_to_boundary(text: str) -> int:
@@ -180,7 +189,9 @@ def _named(general: Generalised) -> None:
         if variable.origin != "task" and (thing := _shown_there(general, variable)):
             variable.origin = "shown"
             variable.description = f"where {thing} is"
-            variable.description += _AGAIN * any(variable.description == v.description for v in general.variables if v is not variable)
+            variable.description += _AGAIN * any(
+                variable.description == v.description for v in general.variables if v is not variable
+            )
         elif variable.origin == "shown" and (step := _shown_by(general, variable)) >= 0:
             variable.description = f"step {step + 1} shows it"
         values = [(general.members[m], value) for m, value in variable.values.items()]
@@ -207,9 +218,9 @@ def _shown_there(general: Generalised, variable: Variable) -> str:
     for later in range(first + 1, min(first + 1 + NEXT, len(general.columns))):
         there = [general.columns[i] for i in variable.columns if i < later]
         for other in general.variables:
-            if other.origin == "task" and later in other.columns and first not in other.columns:
-                if _is_shown(there, other.values):
-                    return f"{{{other.name}}}"
+            acted_on = other.origin == "task" and later in other.columns and first not in other.columns
+            if acted_on and _is_shown(there, other.values):
+                return f"{{{other.name}}}"
         for noun in _fixed_nouns(general.columns[later]) - _fixed_nouns(general.columns[first]):
             if _is_shown(there, dict.fromkeys(range(len(general.members)), noun)):
                 return f"the {noun}"
@@ -228,8 +239,7 @@ def _is_shown(columns: Sequence[Column], values: Mapping[int, str]) -> bool:
 
 def _fixed_nouns(column: Column) -> set[str]:
     """The nouns of instances that all steps of a column name."""
-    nouns = [{noun for noun, number in map(noun_and_number, action.atoms) if number} for action in column.values()]
-    return set.intersection(*nouns)
+    return in_all([noun for noun, number in map(noun_and_number, action.atoms) if number] for action in column.values())
 
 
 def _shown_by(general: Generalised, variable: Variable) -> int:

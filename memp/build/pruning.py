@@ -48,7 +48,9 @@ def recoveries(run: Run) -> dict[int, int]:
         later = [same.get(act.step.action), *(alike.get(pair) for pair in pairs)]
         # What may have changed something is made good only by doing the same again.
         near = [
-            j for name in act.names if act.kind != "effect" and (j := alike.get(("", name))) is not None and j - i <= NEAR
+            j
+            for name in act.names
+            if act.kind != "effect" and (j := alike.get(("", name))) is not None and j - i <= NEAR
         ]
         options = [j for j in later if j is not None] or near
         if options:
@@ -218,7 +220,9 @@ class _Later:
             return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
             # It was opened for what is done with it, or it did something to what the run handles.
-            return not self._touched.isdisjoint(act.names[:1]) or not self._handled.isdisjoint(act.shows - set(act.names))
+            return not self._touched.isdisjoint(act.names[:1]) or not self._handled.isdisjoint(
+                act.shows - set(act.names)
+            )
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
     def _add(self, act: Act, shows: set[str], *, done: bool) -> None:

@@ -51,7 +51,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
     operation = set(operation_of(action.text).split())
     yield from _quotations(action, member)
     for i, atom in enumerate(action.atoms):
-        if not is_content(atom) or (i == 0 or atom.casefold() in operation) and not action.quoted[i]:
+        if not is_content(atom) or ((i == 0 or atom.casefold() in operation) and not action.quoted[i]):
             continue
         noun, number = noun_and_number(atom)
         if number:
@@ -132,7 +132,13 @@ def noun_words(task: str) -> frozenset[str]:
 def _goes_on(words: Sequence[str], i: int) -> bool:
     """Whether a word qualifies the next one: another noun follows it."""
     after = words[i + 1] if i + 1 < len(words) else ""
-    return bool(after) and after[0].isalpha() and after not in STOP and after not in NUMBER_WORDS and after not in _BEFORE_NOUN
+    return (
+        bool(after)
+        and after[0].isalpha()
+        and after not in STOP
+        and after not in NUMBER_WORDS
+        and after not in _BEFORE_NOUN
+    )
 
 
 def generalise_one(member: Member) -> Generalised:
@@ -185,7 +191,9 @@ def _instances(action: Action) -> list[str]:
 
 
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
-    uses = [(i, at) for i, action in enumerate(member.actions) if (at := action.text.casefold().find(value.casefold())) >= 0]
+    uses = [
+        (i, at) for i, action in enumerate(member.actions) if (at := action.text.casefold().find(value.casefold())) >= 0
+    ]
     before = [member.actions[i].text[:at] for i, at in uses]
     operations = [member.actions[i].operation for i, _ in uses]
     name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})

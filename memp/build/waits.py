@@ -71,7 +71,7 @@ def _stop_sign(steps: Sequence[Step], size: int, later: str) -> str:
     if not fresh:
         return ""
     best = max(fresh, key=lambda clause: len((set(terms(clause)) - old) & wanted))
-    words = [word for word in re.findall(r"[\w:-]+", best)]
+    words: list[str] = re.findall(r"[\w:-]+", best)
     new = [i for i, word in enumerate(words) if not set(terms(word)) <= old]
     named = [i for i in new if set(terms(words[i])) & wanted]
     if named:

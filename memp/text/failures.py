@@ -10,7 +10,9 @@ from dataclasses import dataclass
 MAX_JSON = 20_000
 """Characters of a JSON answer that is read by its fields."""
 
-_OUTCOME = re.compile(r"error|fail|message|status|detail|reason|result|outcome|exit|code|stderr|success|ok\b", re.IGNORECASE)
+_OUTCOME = re.compile(
+    r"error|fail|message|status|detail|reason|result|outcome|exit|code|stderr|success|ok\b", re.IGNORECASE
+)
 """Names of fields that say how a call went."""
 
 SHORT_OBSERVATION = 300

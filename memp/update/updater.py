@@ -4,21 +4,16 @@ A success becomes a procedure, corroborates an equal one, or revises the one tha
 pitfall, and, where somebody writes it, a revision. The outcome is credited to exactly the procedures that were used.
 """
 
-import re
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-from memp.build import builders, families
+from memp.build import builders
 from memp.build.builder import ScriptBuilder
 from memp.build.consolidation import consolidate, corroborates
-from memp.build.extractive import draft_of, pitfalls_of
 from memp.build.lessons import pitfall_of
-from memp.build.members import Member, member_of
-from memp.domain.procedure import Builder, Draft, Pitfall, Procedure, Ref, Script
+from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError
@@ -27,23 +22,13 @@ from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
 from memp.store.find import find_procedure
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
+from memp.update.joining import Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
 from memp.update.retention import ARCHIVE_EVERY, archive_stale
 
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
-
-
-MOST_FAMILIES = 8
-"""Procedures, the nearest first, whose family a run may be one more of."""
-
-
-MOST_KNOWN = 64
-"""Families that are kept aligned."""
-
-MOST_MEMBERS = 500
-"""Runs that are kept as they were read."""
 
 
 class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
@@ -74,65 +59,6 @@ class Lesson(NamedTuple):
     recorded: bool = False
 
 
-KeyT = TypeVar("KeyT")
-ValueT = TypeVar("ValueT")
-
-
-def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) -> None:
-    """Keep a value, the last used last; at most so many."""
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > most:
-        kept.popitem(last=False)
-
-
-_MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
-"""The reason of a revision that was made by rule, with the run it was made from."""
-
-
-class FamilyStore(Procedures, Trajectories, Protocol):
-    """What is asked of the store to know a family."""
-
-
-class KnownFamilies:
-    """The families of procedures, aligned once as long as they have the same exemplars. The last ones are kept."""
-
-    def __init__(self, store: FamilyStore) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[int, ...], families.Family] = OrderedDict()
-        self._members: OrderedDict[int, Member] = OrderedDict()
-
-    def of(self, procedure: Procedure) -> families.Family:
-        """The family of a procedure."""
-        ids = self.exemplars(procedure)
-        with self._lock:
-            family = self._known.get(ids)
-        if family is None:
-            family = families.family_of([self._member(i) for i in ids])
-        with self._lock:
-            _keep(self._known, ids, family, MOST_KNOWN)
-        return family
-
-    def _member(self, run_id: int) -> Member:
-        with self._lock:
-            member = self._members.get(run_id)
-        if member is None:
-            member = member_of(self._store.trajectory(run_id))
-        with self._lock:
-            _keep(self._members, run_id, member, MOST_MEMBERS)
-        return member
-
-    def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
-        """The runs that a procedure's script was made from: the first, and those with which it changed."""
-        reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
-        made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
-        known = [i for i in made_from if i in procedure.trajectories]
-        if len(known) <= families.EXEMPLARS:
-            return tuple(known or sorted(procedure.trajectories)[:1])
-        return tuple(families.distinct({i: self._member(i) for i in known}))
-
-
 @dataclass(frozen=True)
 class Updater:
     """Applies finished runs to a store."""
@@ -142,7 +68,7 @@ class Updater:
     builder: ScriptBuilder
     reviser: Reviser
     options: Options
-    families: "KnownFamilies"
+    joining: Joining
 
     def update(self, finished: Finished) -> Record:
         """Credit the outcome, then add, merge or revise as the policy says.
@@ -224,42 +150,16 @@ class Updater:
         return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS]))
 
     def _joined(self, record: Record, finished: Finished) -> Record | None:
-        """Add a run to the family of procedures made by rule that it is one more of; None where there is none."""
-        used = [ref.procedure_id for ref in finished.used]
-        near = [i for i in self.retriever.near(finished.run.task) if i not in used]
-        known = {
-            p.id: p
-            for p in self.store.procedures([*used, *near[:MOST_FAMILIES]])
-            if p.scope == self.options.project and p.builder == "extractive" and p.trajectories
-        }
-        candidates = [families.Candidate(i, i in used) for i in known]
-        best = families.best_family(member_of(finished.run), candidates, lambda i: self.families.of(known[i]))
-        return None if best is None else self._join(record, finished, known[best[0]], best[1])
-
-    def _join(self, record: Record, finished: Finished, procedure: Procedure, joined: families.Joined) -> Record:
-        """Make a run a source of a procedure. What it says changes only where the run shows something
-        new, and no person has pinned it."""
-        drafts = self._drafts(record.trajectory, procedure, joined)
-        rewrite = len(drafts) > 1
-        draft = drafts[record.trajectory]
-        keys = builders.keys_of(
-            draft.model_copy(update={"facts": tuple(finished.facts) or draft.facts}), finished.run.task
-        )
-        number = self.store.join(procedure.id, record.trajectory, drafts, keys, rewrite=rewrite)
-        for pitfall in pitfalls_of(joined.general):
-            self.reviser.add_pitfall(procedure.id, record.trajectory, pitfall, finished.run.task)
-        revised = {procedure.id: Revised(number, "current")} if rewrite else {}
-        record = replace(record, built=procedure.id, how="merged", revised=revised)
-        return self._corroborated(record, finished.run, Put(id=procedure.id, merged=True))
-
-    def _drafts(self, run_id: int, procedure: Procedure, joined: families.Joined) -> Mapping[int, Draft]:
-        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
-        ids = [*self.families.exemplars(procedure), run_id]
-        if procedure.tier != "pinned" and procedure.trial is None:
-            built = joined.built()
-            if families.adds_to(built.script, procedure.script, len(ids) - 1):
-                return dict(zip(ids, built.drafts, strict=True))
-        return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
+        """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
+        run = finished.run
+        match = self.joining.match(run, [ref.procedure_id for ref in finished.used], self.retriever.near(run.task))
+        if match is None:
+            return None
+        joined = self.joining.join(match, record.trajectory, finished.facts)
+        for pitfall in joined.pitfalls:
+            self.reviser.add_pitfall(joined.procedure, record.trajectory, pitfall, run.task)
+        record = replace(record, built=joined.procedure, how="merged", revised=joined.revised)
+        return self._corroborated(record, run, Put(id=joined.procedure, merged=True))
 
     def _rewrite(self, record: Record, run: Trajectory, procedure_id: int, draft: Draft) -> Record:
         """Revise the procedure that was built from a run with the script that its caller passes now."""

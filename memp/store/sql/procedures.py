@@ -25,8 +25,8 @@ from memp.store.sql.statements import (
     add_source,
     make_current,
     note,
-    rebind_source,
     reactivate,
+    rebind_source,
     set_state,
 )
 

@@ -1,0 +1,164 @@
+"""Joining: add a run to the family of a procedure that was made by rule (memp.build.families), and write what it says then.
+
+A procedure's exemplars are the runs with which its script changed; every revision by rule names the one it was made from.
+"""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
+
+from memp.build.builders import keys_of
+from memp.build.extractive import draft_of, pitfalls_of
+from memp.build.families import (
+    EXEMPLARS,
+    Candidate,
+    Family,
+    Joined,
+    adds_to,
+    best_family,
+    distinct,
+    family_of,
+)
+from memp.build.members import Member, member_of
+from memp.domain.procedure import Draft, Pitfall, Procedure
+from memp.domain.results import Revised
+from memp.domain.trajectory import Trajectory
+from memp.store import Procedures, Trajectories, Writing
+
+MOST_NEAR = 8
+"""Procedures, the nearest first, whose family a run may be one more of."""
+
+MOST_FAMILIES = 64
+"""Families that are kept aligned."""
+
+MOST_MEMBERS = 500
+"""Runs that are kept as they were read."""
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) -> None:
+    """Keep a value, the last used last; at most so many."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
+_MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
+"""The reason of a revision that was made by rule, with the run it was made from."""
+
+
+class FamilyStore(Procedures, Trajectories, Writing, Protocol):
+    """The parts of a store that are used here."""
+
+
+class Families:
+    """The families of procedures, aligned once as long as they have the same exemplars. The last ones are kept."""
+
+    def __init__(self, store: FamilyStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[int, ...], Family] = OrderedDict()
+        self._members: OrderedDict[int, Member] = OrderedDict()
+
+    def of(self, procedure: Procedure) -> Family:
+        """The family of a procedure."""
+        ids = self.exemplars(procedure)
+        with self._lock:
+            family = self._known.get(ids)
+        if family is None:
+            family = family_of([self._member(i) for i in ids])
+        with self._lock:
+            _keep(self._known, ids, family, MOST_FAMILIES)
+        return family
+
+    def _member(self, run_id: int) -> Member:
+        with self._lock:
+            member = self._members.get(run_id)
+        if member is None:
+            member = member_of(self._store.trajectory(run_id))
+        with self._lock:
+            _keep(self._members, run_id, member, MOST_MEMBERS)
+        return member
+
+    def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
+        """The runs that a procedure's script was made from: the first, and those with which it changed."""
+        reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
+        made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
+        known = [i for i in made_from if i in procedure.trajectories]
+        if len(known) <= EXEMPLARS:
+            return tuple(known or sorted(procedure.trajectories)[:1])
+        return tuple(distinct({i: self._member(i) for i in known}))
+
+
+class Match(NamedTuple):
+    """A run that is one more of a procedure's family."""
+
+    run: Trajectory
+    procedure: Procedure
+    joined: Joined
+
+
+class Addition(NamedTuple):
+    """A run that was added to a procedure: its new revision, if it got one, and the pitfalls of the run."""
+
+    procedure: int
+    revised: Mapping[int, Revised]
+    pitfalls: Sequence[Pitfall]
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Adds runs to the families of a store's procedures in one scope."""
+
+    store: FamilyStore
+    families: Families
+    scope: str
+
+    def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:
+        """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        nearest = [i for i in near if i not in used][:MOST_NEAR]
+        known = {
+            procedure.id: procedure
+            for procedure in self.store.procedures([*used, *nearest])
+            if procedure.scope == self.scope and procedure.builder == "extractive" and procedure.trajectories
+        }
+        candidates = [Candidate(i, i in used) for i in known]
+        best = best_family(member_of(run), candidates, lambda i: self.families.of(known[i]))
+        return None if best is None else Match(run, known[best[0]], best[1])
+
+    def join(self, match: Match, run_id: int, facts: Sequence[str]) -> Addition:
+        """Make a run a source of a procedure. Its script changes only where the run adds something, and no person has pinned
+        it.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        procedure, general = match.procedure, match.joined.general
+        drafts = self._drafts(match, run_id)
+        rewrite = len(drafts) > 1
+        draft = drafts[run_id]
+        if facts:
+            draft = draft.model_copy(update={"facts": tuple(facts)})
+        number = self.store.join(procedure.id, run_id, drafts, keys_of(draft, match.run.task), rewrite=rewrite)
+        revised = {procedure.id: Revised(number, "current")} if rewrite else {}
+        return Addition(procedure.id, revised, pitfalls_of(general))
+
+    def _drafts(self, match: Match, run_id: int) -> Mapping[int, Draft]:
+        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
+        procedure, joined = match.procedure, match.joined
+        ids = [*self.families.exemplars(procedure), run_id]
+        if procedure.tier != "pinned" and procedure.trial is None:
+            built = joined.built()
+            if adds_to(built.script, procedure.script, len(ids) - 1):
+                return dict(zip(ids, built.drafts, strict=True))
+        return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
