@@ -31,10 +31,10 @@ def test_a_recorded_success_is_recalled_for_a_similar_task(memory: ProceduralMem
     done = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean cup in cabinet.").matches
     assert done.how == "created" and match.procedure.id == done.built
-    assert match.bindings == {"object": "cup", "place": "cabinet"}
+    assert match.bindings == {"mug": "cup", "cabinet": "cabinet"}
     assert list(match.procedure.script.steps) == [
-        "go to {source}", "take {object} from {source}", "go to sinkbasin", "clean {object} with sinkbasin",
-        "go to {place}", "move {object} to {place}",
+        "go to {found} 1", "take {mug} 2 from {found} 1", "go to sinkbasin 1", "clean {mug} 2 with sinkbasin 1",
+        "go to {cabinet} 3", "move {mug} 2 to {cabinet} 3",
     ]  # fmt: skip
 
 

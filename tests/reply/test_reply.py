@@ -46,7 +46,7 @@ def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
     lean = recall_reply(memory.recall("put a clean mug in cabinet.")).lean()
     (match,) = lean["matches"]
     assert all(value not in (None, "", [], {}) for value in match.values())
-    assert "uses" not in match and match["parameters"]["object"] == "= mug"
+    assert "uses" not in match and match["parameters"]["mug"] == "= mug"
 
 
 def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory):
@@ -55,14 +55,14 @@ def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory
         recall_reply(memory.recall("put a clean mug in cabinet.", form=form)).matches[0]
         for form in ("script", "proceduralization")
     )
-    assert script.parameters["source"] == "where {object} is"
-    assert both.parameters["source"] == "where {object} is; so far: countertop 1x"
+    assert script.parameters["found"] == "where {mug} is"
+    assert both.parameters["found"] == "where {mug} is; so far: countertop 1x"
 
 
 def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (same,) = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization").lean()["matches"]
-    assert same.keys() & {"verify", "before"} == set() and list(same["example"]) == ["steps"]
+    assert "verify" not in same and list(same["example"]) == ["steps"]
     (other,) = recall_reply(memory.recall("put a clean cup in cabinet."), "proceduralization").lean()["matches"]
     assert other["example"]["task"] == "put a clean mug in cabinet."
 
@@ -72,10 +72,9 @@ def test_the_second_of_two_things_is_sought_where_the_first_was(memory: Procedur
     once = [f"{action} -> you see a mug 1, a mug 2" for action in actions]
     memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
     (match,) = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches
-    told = match.parameters
     assert match.example is not None and match.example.steps == [*actions, "..."], "what is done again is shown once"
-    assert told["source"] == "where {object} is; so far: shelf 2x"
-    assert told["source_2"] == "where {object} is; another one, maybe in the same place; so far: as {source}"
+    assert match.parameters["found"] == "where {mug} is; so far: shelf 1x"
+    assert match.steps.count("go to {found} 1") == 2
 
 
 def test_nothing_applicable_is_said_with_what_to_do(memory: ProceduralMemory):

@@ -15,7 +15,7 @@ def test_what_open_parameters_stood_for_is_counted_over_the_runs_that_agree(memo
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     memory.record("put a clean cup in cabinet.", [s.replace("countertop 2", "shelf 2") for s in CLEAN_CUP], "success")
     (match,) = memory.recall("put a clean cup in cabinet.").matches
-    assert match.seen == {"source": [("shelf", 1)]}
+    assert match.seen == {"found": [("shelf", 1)]}
 
 
 def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMemory):
@@ -25,20 +25,20 @@ def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMe
         memory.record("put a mug in cabinet.", run, "success")
     clean, plain = (memory.recall(f"put a {mug} in cabinet.").matches[0] for mug in ("clean mug", "mug"))
     assert clean.procedure.id != plain.procedure.id
-    assert clean.seen == plain.seen == {"source": [("shelf", 2), ("countertop", 1)]}
+    assert clean.seen == plain.seen == {"found": [("shelf", 2), ("countertop", 1)]}
 
 
 def test_of_a_thing_that_no_run_found_the_procedures_own_counts_are_told(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean plate in cabinet.").matches
-    assert match.bindings["object"] == "plate" and match.seen == {"source": [("countertop", 1)]}
+    assert match.bindings["mug"] == "plate" and match.seen == {"found": [("countertop", 1)]}
 
 
 def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(open_memory: Opener):
     memory = open_memory(retrieve="random")
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean cup in shelf.").matches
-    assert match.bindings == {"object": "cup", "place": "shelf"}
+    assert match.bindings == {"mug": "cup", "cabinet": "shelf"}
     (match,) = memory.recall("boil an egg").matches
     assert match.bindings == {}
 
@@ -67,13 +67,13 @@ def test_the_most_frequent_values_are_told_and_rare_ones_are_not(memory: Procedu
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
     told = [("shelf", 12), ("countertop", 6), ("desk", 4), ("table", 3), ("drawer", 2)]
     for task in (TASK, "put a clean cup in cabinet."):
-        assert memory.recall(task).matches[0].seen == {"source": told}
+        assert memory.recall(task).matches[0].seen == {"found": told}
 
 
 def test_a_value_that_few_of_many_runs_found_is_not_told(memory: ProceduralMemory):
     for number, place in enumerate(["shelf"] * 24 + ["bed"], 1):
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
-    assert memory.recall(TASK).matches[0].seen == {"source": [("shelf", 24)]}
+    assert memory.recall(TASK).matches[0].seen == {"found": [("shelf", 24)]}
 
 
 def test_the_example_is_the_newest_run_of_the_very_task_else_of_the_nearest(memory: ProceduralMemory):

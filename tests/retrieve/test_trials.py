@@ -41,7 +41,9 @@ def test_recalls_that_nobody_acts_on_take_no_turn(memory: ProceduralMemory):
     memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
     for number in range(6):
         memory.record(TASK, again(number), "success", evidence=CHECKED, used=["p1"])
-    memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision={"goal": "g", "steps": ["new"]})
+    parent = memory.procedure(1).revision
+    new = {"goal": "g", "steps": ["new"]}
+    trial, _ = memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision=new).revised[1]
     previews = [memory.preview(TASK).matches[0].procedure.revision for _ in range(4)]
-    assert previews == [2, 2, 2, 2]
-    assert [memory.recall(TASK).matches[0].procedure.revision for _ in range(4)] == [2, 1, 2, 1]
+    assert previews == [trial] * 4
+    assert [memory.recall(TASK).matches[0].procedure.revision for _ in range(4)] == [trial, parent] * 2

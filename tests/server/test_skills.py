@@ -29,7 +29,7 @@ from memp_server.skills import MOST_LISTED
 
 pytestmark = pytest.mark.anyio
 
-MUG = "skill://memp/put-a-clean-object-in-place-p1/SKILL.md"
+MUG = "skill://memp/put-a-clean-mug-in-cabinet-p1/SKILL.md"
 COLUMN = "skill://memp/add-a-column-to-the-table-without-downtime-p2/SKILL.md"
 IDENTIFIER = "io.modelcontextprotocol/skills"
 ANY: TypeAdapter[Any] = TypeAdapter(dict[str, Any])
@@ -196,7 +196,8 @@ async def test_what_is_not_served_is_refused(db: Path, mode: Any):
 async def test_the_catalog_follows_the_memory(db: Path):
     async with host(db) as ask:
         before = {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()}
-        used = {"task": "put a clean pan in cabinet", "steps": CLEAN_CUP, "outcome": "success", "used": ["p1"]}
+        again = [f"{step} Well." for step in CLEAN_CUP]
+        used = {"task": "put a clean cup in cabinet", "steps": again, "outcome": "success", "used": ["p1"]}
         await ask.client.call_tool("record_trajectory", {**used, "evidence": "environment: reward 1"})
         assert {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()} == before
         failed = {"task": "put a clean pot in cabinet", "steps": ["move pot -> Nothing happens"], "used": ["p1"]}

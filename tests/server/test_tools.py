@@ -84,7 +84,7 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
                           evidence="environment: reward 1")  # fmt: skip
         assert made["created"] == "p1" and made["builder"] == "extractive"
         (match,) = (await call("recall_procedure", task="wash some cup and put it into the cabinet"))["matches"]
-        assert match["id"] == "p1" and match["steps"][3] == "clean {object} with sinkbasin"
+        assert match["id"] == "p1" and match["steps"][3] == "clean {mug} 2 with sinkbasin 1"
         failed = {"task": "put a clean cup in cabinet.", "steps": NOT_HELD, "error": "Nothing happens", "used": ["p1"]}
         told = await call("reflect_on_failure", **failed, lesson="take it first")
         assert told["credited"] == ["p1: 0 of 1 uses succeeded"] and told["material"]["procedure"]["id"] == "p1"

@@ -1,9 +1,9 @@
 """Procedures: built, merged and revised, with their pitfalls and what their parameters stood for."""
 
 import pytest
-from stored import add, add_pitfall, embed_all, hits, refs, run, script, vector
+from stored import add, add_pitfall, embed_all, hits, refs, run, script, task_keys, vector
 
-from memp.domain.procedure import Pitfall
+from memp.domain.procedure import Draft, Pitfall
 from memp.errors import NotFoundError, RevisedMeanwhileError
 from memp.store import Store
 from memp.store.records import Key
@@ -28,6 +28,49 @@ def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: St
     assert hits(store, "cup") == (set(), set()) and store.archived_by(first) == "memp"
     other = add(store, "clean the fork", merge=False)
     assert add(store, "clean the plate") == other
+
+
+def joined(store: Store, procedure: int, task: str, *, rewrite: bool, earlier: int | None = None) -> tuple[int, int]:
+    """A run that joins a procedure, and the number of the revision that is current then. `earlier` is a source whose draft is
+    written anew."""
+    run_id = store.add_trajectory("", run(task), [], True).id
+    better = script("rinse {object}", "wash {object}")
+    drafts = {
+        run_id: Draft(script=better, builder="extractive", bindings={"object": task.split()[-1], "place": "bench"})
+    }
+    if earlier is not None:
+        again = {"object": "mug", "place": "shelf"}
+        drafts[earlier] = Draft(script=better, builder="extractive", bindings=again, template="scrub the {object}")
+    number = store.join(procedure, run_id, drafts, task_keys(task), rewrite=rewrite)
+    embed_all(store)
+    return run_id, number
+
+
+def test_a_run_that_joins_is_a_source_and_changes_no_word(store: Store):
+    procedure = add(store)
+    run_id, number = joined(store, procedure, "clean the cup", rewrite=False)
+    known = store.procedures([procedure])[0]
+    assert (number, known.revision, known.script) == (1, 1, script())
+    assert sorted(known.trajectories) == [1, run_id]
+    assert hits(store, "cup") == ({procedure}, {procedure})
+    assert store.findings(["where cup is"], [""]) == {"where cup is": [("bench", 1)]}
+
+
+def test_a_run_that_joins_may_bring_a_revision_and_binds_the_earlier_ones_anew(store: Store):
+    procedure = add(store, bindings={"object": "mug", "place": "table"})
+    assert store.findings(["where mug is"], [""]) == {"where mug is": [("table", 1)]}
+    run_id, number = joined(store, procedure, "clean the cup", rewrite=True, earlier=1)
+    known = store.procedures([procedure])[0]
+    assert (number, known.revision, known.script.steps) == (2, 2, ("rinse {object}", "wash {object}"))
+    assert [r.reason for r in store.history(procedure)] == ["built from t1", f"generalised with t{run_id}"]
+    assert store.stood_for(procedure, {"object": "mug"}) == {"object": [("mug", 1)], "place": [("shelf", 1)]}
+    assert store.findings(["where mug is"], [""]) == {"where mug is": [("shelf", 1)]}
+    assert "scrub the {object}" in store.templates(procedure)
+
+
+def test_a_run_that_joins_nothing_is_an_error(store: Store):
+    with pytest.raises(NotFoundError, match="p5"):
+        joined(store, 5, "clean the cup", rewrite=False)
 
 
 def test_a_revision_becomes_current_and_the_history_keeps_every_one(store: Store):

@@ -182,11 +182,12 @@ def test_a_revision_of_a_trial_that_this_very_failure_ended_is_one_of_its_parent
     memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
     for number in range(6):
         memory.record(TASK, again(number), "success", evidence=CHECKED, used=["p1"])
-    memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision=BETTER)
-    memory.record(TASK, ["hold it -> error: wet"], "failure", evidence="environment: 0", used=["p1r2"])
-    made_from_the_trial = {"revision": 2, "goal": "g", "steps": ["dry it"]}
-    done = memory.reflect(TASK, ["hold it -> error: cold"], "cold", used=["p1r2"], revision=made_from_the_trial)
-    assert dict(done.decided.dropped) == {1: 2} and dict(done.revised) == {1: (3, "trial")}
+    trial, _ = memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision=BETTER).revised[1]
+    used = [f"p1r{trial}"]
+    memory.record(TASK, ["hold it -> error: wet"], "failure", evidence="environment: 0", used=used)
+    made_from_the_trial = {"revision": trial, "goal": "g", "steps": ["dry it"]}
+    done = memory.reflect(TASK, ["hold it -> error: cold"], "cold", used=used, revision=made_from_the_trial)
+    assert dict(done.decided.dropped) == {1: trial} and dict(done.revised) == {1: (trial + 1, "trial")}
 
 
 def test_each_procedure_that_a_failed_run_used_gets_its_pitfall_and_its_revision(open_memory: Opener):

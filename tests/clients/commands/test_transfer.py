@@ -67,6 +67,7 @@ class TestImport:
                 patch.setattr(importer, "record", stopping(importer.record))
             else:
                 patch.setattr(SQLiteStore, "put", stopping(SQLiteStore.put))
+                patch.setattr(SQLiteStore, "join", stopping(SQLiteStore.join))
             status, out, err = run("import", source)
         assert (status, out) == (130, "")
         assert "run the same command again to go on" in err
