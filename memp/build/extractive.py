@@ -28,7 +28,7 @@ from memp.text.atoms import noun_and_number
 from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
 from memp.text.keywords import terms
-from memp.text.steps import ScriptStep, quotable
+from memp.text.steps import ScriptStep, parse_step, quotable
 
 MAX_STEP = 400
 """Characters of one step; the middle of a longer one goes."""
@@ -127,11 +127,32 @@ def _check(trajectory: Trajectory, threshold: float) -> None:
 
 def draft_of(script: Script, general: Generalised, member: int) -> Draft:
     """The draft of one run under a script: what its parameters stood for there, and the template of the task."""
-    names = {parameter.name for parameter in script.parameters}
-    bindings = {name: value for name, value in general.values(member).items() if name in names}
+    called = renamed(script, general)
+    bindings = {called[name]: value for name, value in general.values(member).items() if name in called}
     task = general.members[member].task
     template = general.substitute(task, member, of_task=True)
+    template = templates.substitute(template, lambda name: f"{{{called.get(name, name)}}}")
     return Draft(script=script, facts=facts_of(task), bindings=bindings, template=template, builder="extractive")
+
+
+def renamed(script: Script, general: Generalised) -> dict[str, str]:
+    """The names that a script has for the parameters of its family, by the steps that are alike but for names."""
+    declared = {parameter.name for parameter in script.parameters}
+    left = [parse_step(step).action for step in script.steps]
+    called: dict[str, str] = {}
+    for step in steps_of(general):
+        alike = next((action for action in left if _nameless(action) == _nameless(step.action)), None)
+        if alike is not None:
+            left.remove(alike)
+            for name, other in zip(templates.names(step.action), templates.names(alike), strict=True):
+                called.setdefault(name, other)
+    named = set(called.values())
+    called |= {v.name: v.name for v in general.variables if v.name not in called and v.name in declared - named}
+    return {name: other for name, other in called.items() if other in declared}
+
+
+def _nameless(action: str) -> str:
+    return templates.substitute(action, lambda _: "{}")
 
 
 # --- Steps

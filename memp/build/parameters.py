@@ -12,6 +12,7 @@ from memp.build.alignment import Column
 from memp.build.members import Member, in_all, names, squashed
 from memp.build.naming import name_of, numbered
 from memp.build.unification import Pattern, Slot, unify
+from memp.build.values import NEXT, own_values, places
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
 
@@ -22,8 +23,8 @@ MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
 
 
-NEXT = 2
-"""Steps after one that goes somewhere, within which something is done with what is found there."""
+LEAST_EVIDENCE = 3
+"""Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
 
 _NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/.:-])")
 """The number of an instance whose noun is a parameter: it differs from run to run."""
@@ -87,6 +88,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         pattern = list(_refined(unify(column, members), general))
         patterns.append(pattern)
         slots.append([_variable(general, i, k, pattern, column) for k in range(len(pattern))])
+    general.variables.extend(_not_varied(general))
     _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
         text = "".join(
@@ -97,11 +99,32 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     return general
 
 
+def _not_varied(general: Generalised) -> list[Variable]:
+    """Values that are equal in all runs for want of evidence: what one and the same task names, and where all runs happened to
+    find something. Another run may have others, as if there were but one."""
+    members = general.members
+    known = {value.casefold() for variable in general.variables for value in variable.values.values()}
+    alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
+    same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
+    found = [{noun_and_number(place)[0] for place in places(member)} for member in members]
+    fixed: list[Variable] = []
+    for value in [*same, *sorted(in_all(found))]:
+        columns = [i for i, c in enumerate(general.columns) if any(names(squashed(a.text), value) for a in c.values())]
+        if columns and value.casefold() not in known and len(general.variables) + len(fixed) < MOST_PARAMETERS:
+            operations = [next(iter(general.columns[i].values())).operation for i in columns]
+            before = [_before(next(iter(general.columns[i].values())).text, value) for i in columns]
+            values = dict.fromkeys(range(len(members)), value)
+            fixed.append(Variable(values, before, operations, columns))
+    return fixed
+
+
+def _before(text: str, value: str) -> str:
+    return text[: max(0, text.casefold().find(value.casefold()))]
+
+
 def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
     """The text of a step that only some runs have, with the values of all parameters that it has in each of these."""
     column = general.columns[i]
-    if len(column) == len(general.members):
-        return text
     if len(column) == 1:
         ((member, action),) = column.items()
         return general.substitute(action.text, member, near=i)
@@ -223,7 +246,7 @@ def _shown_there(general: Generalised, variable: Variable) -> str:
                 return f"{{{other.name}}}"
         for noun in _fixed_nouns(general.columns[later]) - _fixed_nouns(general.columns[first]):
             if _is_shown(there, dict.fromkeys(range(len(general.members)), noun)):
-                return f"the {noun}"
+                return noun
     return ""
 
 

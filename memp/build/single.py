@@ -1,144 +1,18 @@
-"""Parameters of one run: what its task names and an action takes whole.
+"""One run in general terms: its own values as {placeholders} (memp.build.values), and nothing else changed."""
 
-A path, an identifier, a version, a quoted text, an argument's value, or, in plain words, a noun phrase. Whether a word of a
-task is a noun is read off what stands before it there: an article, a number or a preposition. A verb, an option or a
-function word is never one.
-"""
-
-import re
-from collections.abc import Iterator, Sequence
-
-from memp.build.members import Action, Member
+from memp.build.members import Member
 from memp.build.naming import name_of, numbered
-from memp.build.parameters import MOST_PARAMETERS, NEXT, Generalised, Variable
-from memp.text.atoms import is_content, noun_and_number
+from memp.build.parameters import MOST_PARAMETERS, Generalised, Variable
+from memp.build.values import own_values, places
+from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
-from memp.text.operations import operation_of
-from memp.text.vocabulary import NUMBER_WORDS, STOP, words_of
+from memp.text.vocabulary import words_of
 
-LEAST_VALUE = 2
-"""Characters of a value: a shorter one stands in too many words."""
-
-_SHAPES = frozenset(("url", "email", "file", "path", "version", "id", "name", "number"))
-_WORD = re.compile(r"[^\W_][\w'’-]*|[^\w\s]")
-_BEFORE_NOUN = words_of(
-    """a an the some this that these those my our your its his her their each every both another
-    in on to from with for of into onto at by under over inside using via near between named called"""
-)
-MOST_QUALIFIERS = 2
-"""Words that may stand between an article and a noun, as in "the red mug"."""
-
-_IN_QUOTES = [(quote, quote) for quote in "\"'`"]
 _ANSWERS = words_of("stop answer finish respond submit")
 MAX_ANSWER = 200
 """Characters of a run's answer that becomes a parameter."""
 
-_LEFT_OF_ARGUMENT = frozenset("=:")
-
-
-def own_values(member: Member) -> list[str]:
-    """The values of a run, as its task or its action writes them, in the order of their first use."""
-    values: dict[str, str] = {}
-    nouns = noun_words(member.task)
-    for action in member.actions:
-        for value in _values(action, member, nouns) if action.needed else ():
-            if len(value) >= LEAST_VALUE:
-                values.setdefault(value.casefold(), value)
-    return list(values.values())
-
-
-def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[str]:
-    operation = set(operation_of(action.text).split())
-    yield from _quotations(action, member)
-    for i, atom in enumerate(action.atoms):
-        if not is_content(atom) or ((i == 0 or atom.casefold() in operation) and not action.quoted[i]):
-            continue
-        noun, number = noun_and_number(atom)
-        if number:
-            if member.says(atom):
-                yield atom
-            elif noun.casefold() in nouns or member.spelling(noun) != noun:
-                yield noun
-        elif _is_whole(action, i, nouns) and member.says(atom):
-            yield atom
-    if action.plain:
-        yield from _phrases(action, nouns, member)
-
-
-def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
-    """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
-    atom = action.atoms[i]
-    if atom.startswith("-"):
-        return False
-    if shape_of(atom) in _SHAPES:
-        return True
-    left = next((other for other in reversed(action.atoms[:i]) if is_content(other) or other in _LEFT_OF_ARGUMENT), "")
-    passed = left in _LEFT_OF_ARGUMENT or (left.startswith("--") and not action.plain)
-    if passed and not action.quoted[i]:
-        return atom.casefold() not in STOP
-    alone = action.quoted[i] and action.atoms[i - 1 : i + 2 : 2] in _IN_QUOTES
-    return alone and (passed or atom.casefold() in nouns)
-
-
-def _quotations(action: Action, member: Member) -> Iterator[str]:
-    """Texts of several words, in quotes or in brackets, that the task has as well."""
-    text = ""
-    inside = False
-    for atom, quoted in [*zip(action.atoms, action.quoted, strict=True), ("]", False)]:
-        if (quoted or inside) and atom != "]":
-            text += atom
-        else:
-            if " " in text.strip() and member.says(text):
-                yield text.strip()
-            text = ""
-        inside = atom == "[" or (inside and atom != "]")
-
-
-def _phrases(action: Action, nouns: frozenset[str], member: Member) -> Iterator[str]:
-    """The longest noun phrases of an action in plain words that the task has word for word."""
-    words = [atom for atom in action.atoms if is_content(atom)][1:]
-    start = 0
-    while start < len(words):
-        ends = range(len(words), start, -1)
-        end = next((end for end in ends if _is_phrase(words[start:end], nouns, member)), start)
-        if end > start:
-            yield " ".join(words[start:end])
-        start = max(end, start + 1)
-
-
-def _is_phrase(words: Sequence[str], nouns: frozenset[str], member: Member) -> bool:
-    plain = [word.casefold() for word in words]
-    return plain[-1] in nouns and STOP.isdisjoint(plain) and member.says(" ".join(words))
-
-
-def noun_words(task: str) -> frozenset[str]:
-    """The words of a task that are nouns by what stands before them: an article, a number or a preposition, with at most
-    `MOST_QUALIFIERS` words between."""
-    words = [word.casefold() for word in _WORD.findall(task)]
-    nouns: set[str] = set()
-    for i, word in enumerate(words):
-        if not word[0].isalpha() or word in STOP or word in NUMBER_WORDS or _goes_on(words, i):
-            continue
-        for back in range(1, MOST_QUALIFIERS + 2):
-            before = words[i - back] if i >= back else ""
-            if before in _BEFORE_NOUN or before in NUMBER_WORDS or before.isdigit():
-                nouns.update((word, word.removesuffix("s"), word.removesuffix("es")))
-                break
-            if not before or not before[0].isalpha() or before in STOP:
-                break
-    return frozenset(nouns)
-
-
-def _goes_on(words: Sequence[str], i: int) -> bool:
-    """Whether a word qualifies the next one: another noun follows it."""
-    after = words[i + 1] if i + 1 < len(words) else ""
-    return (
-        bool(after)
-        and after[0].isalpha()
-        and after not in STOP
-        and after not in NUMBER_WORDS
-        and after not in _BEFORE_NOUN
-    )
+_FOUND_OUT = "what the steps before it found"
 
 
 def generalise_one(member: Member) -> Generalised:
@@ -147,11 +21,11 @@ def generalise_one(member: Member) -> Generalised:
     general = Generalised([member], columns)
     for value in own_values(member):
         _add(general, member, value, "task")
-    for instance, thing in _places(member).items():
+    for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
         _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
     if answer := _answer(member):
-        _add(general, member, answer, "own", "what the steps before it found")
+        _add(general, member, answer, "own", _FOUND_OUT)
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
     general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
@@ -167,29 +41,6 @@ def _answer(member: Member) -> str:
     return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""
 
 
-def _places(member: Member) -> dict[str, str]:
-    """Places where a run found something: an instance that its task does not name, in a step that showed a thing for the first
-    time, which one of the next steps acts on; to the noun of the thing, where the task names that. Another run finds it
-    elsewhere."""
-    places: dict[str, str] = {}
-    for i, action in enumerate(member.actions):
-        here = set(_instances(action))
-        own = [place for place in here if not member.says(noun_and_number(place)[0]) and place not in places]
-        after = [a for later in member.actions[i + 1 : i + 1 + NEXT] for a in _instances(later)]
-        things = [
-            thing for thing in after
-            if thing not in here and member.says(noun_and_number(thing)[0])
-            and member.shown_before(thing, action.place + 1) == action.place
-        ]  # fmt: skip
-        if own and things:
-            places[own[0]] = noun_and_number(things[0])[0]
-    return places
-
-
-def _instances(action: Action) -> list[str]:
-    return [atom for atom in action.atoms if noun_and_number(atom)[1]]
-
-
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
     uses = [
         (i, at) for i, action in enumerate(member.actions) if (at := action.text.casefold().find(value.casefold())) >= 0
@@ -197,7 +48,7 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     before = [member.actions[i].text[:at] for i, at in uses]
     operations = [member.actions[i].operation for i, _ in uses]
     name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
-    if description == "what the steps before it found":
+    if description == _FOUND_OUT:
         name = numbered("answer", {v.name for v in general.variables})
     if len(general.variables) < MOST_PARAMETERS:
         general.variables.append(

@@ -36,11 +36,12 @@ class Parameter(Value):
 
     def about(self, bindings: Mapping[str, str]) -> str | None:
         """The question that its value answers, in words that runs of other procedures share: "where {object} is" of a mug
-        is "where mug is". None where that depends on no other parameter, or on one that `bindings` lack. After a ';' of
+        is "where mug is". None where it asks for nothing of the kind, or depends on a
+        parameter that `bindings` lack. After a ';' of
         the description stands a remark only."""
         text = self.description.partition(";")[0].strip()
         needed = templates.names(text)
-        if not needed or any(name not in bindings for name in needed):
+        if not (needed or text.startswith("where ")) or any(name not in bindings for name in needed):
             return None
         return templates.substitute(text, bindings.__getitem__).casefold()
 

@@ -25,7 +25,7 @@ from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
 from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
-from memp.text.templates import fixed_share
+from memp.text.templates import fixed_share, looser
 
 WORD_WEIGHT = 0.15
 """The weight, beside a cosine, of a shared word that no other task has. Chosen on the calibration half of the paraphrase
@@ -75,13 +75,14 @@ def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_W
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if weight or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
-    scored = [_scored(hit, query.task, words, extra, idf, weight) for hit in hits]
+    less_close = looser({hit.template for hit in hits if hit.template}, query.task) if weight else set[str]()
+    scored = [_scored(hit, query.task, words, extra, idf, weight, hit.template in less_close) for hit in hits]
     margin = WORD_MARGIN if weight else 0.0
     return _cut(scored, KEYWORD_FLOOR if query.vector is None else query.floor + margin)
 
 
 def _scored(
-    hit: Hit, task: str, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float
+    hit: Hit, task: str, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float, less_close: bool
 ) -> Candidate:  # fmt: skip
     present = frozenset(terms(f"{hit.text}\n{hit.extra}"))
     if hit.similarity is None:
@@ -91,7 +92,7 @@ def _scored(
     else:
         context = CONTEXT_WEIGHT * _share(extra, present, idf)
         score = hit.similarity + weight * _rarity(words, present, idf) + context
-        if fixed_share(hit.template, task) >= LEAST_FIXED:
+        if not less_close and fixed_share(hit.template, task) >= LEAST_FIXED:
             score = BOUND + context
     return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
 

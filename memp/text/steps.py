@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 _STEP = re.compile(
     r"(?:if (?P<not>not )?'(?P<if>[^'\n]{1,120})'(?: (?P<bound>[<>] -?\d[\d.]{0,15}))?: )?(?P<action>.+?)"
-    r"(?: until '(?P<until>[^'\n]{1,120})' is seen)?(?: \((?P<times>\d{1,6}) times last time\))?"
+    r"(?: until '(?P<until>[^'\n]{1,120})' is seen)?(?: \((?P<times>\d{1,6}) times? last time\))?"
     r"(?: \((?P<part>\d{1,4}) of (?P<whole>\d{1,4}) runs\))?(?: \(why: (?P<why>[^()\n]{1,200})\))?"
     r"(?: -> '(?P<then>[^'\n]{1,120})')?",
     re.DOTALL,
@@ -47,7 +47,7 @@ class ScriptStep:
         bound = f" {self.bound}" if self.bound else ""
         condition = f"if '{self.when}'{bound}: " if self.when else f"if not '{self.unless}': " if self.unless else ""
         until = f" until '{self.until}' is seen" if self.until else ""
-        times = f" ({self.times} times last time)" if self.times else ""
+        times = f" ({self.times} time{'s' * (self.times != 1)} last time)" if self.times else ""
         runs = f" ({self.part} of {self.whole} runs)" if self.whole else ""
         why = f" (why: {self.why})" if self.why else ""
         then = f" -> '{self.then}'" if self.then else ""

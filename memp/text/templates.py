@@ -6,7 +6,7 @@ writes a script may use any such name. The rules write names in lower case only,
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from memp.text.vocabulary import NUMBER_WORDS, STATE_WORDS, STOP
 
@@ -20,12 +20,15 @@ _PLACEHOLDER = re.compile(rf"\{{({_NAME})\}}")
 _SLOT = re.compile(rf"\{{({_LOWER_NAME})\}}")
 _CUT_SLOT = re.compile(rf"\{{(?:{_LOWER_NAME})?\Z")
 _BRACES = re.compile(r"\{[^{}]*\}")
+_INSTANCE = re.compile(r"(\{\w+\}) \d+\b")
 _NUMBER = re.compile(r"_\d+\Z")
 _WORD = re.compile(rf"{PLACEHOLDER}|[^\W_]+")
 _PIECE = re.compile(rf"{PLACEHOLDER}|[^\W_]+|_|\s+|[^\w\s]")
 
-WORD_ROLES = ("object", "place", "tool", "source")
-"""Placeholders that stand for one thing in a few words; any other may stand for any text."""
+FREE_TEXT = frozenset(
+    "text message title query description answer content body comment question note subject url path command".split()
+)
+"""Placeholders that may stand for any text; every other stands for one thing in a few words."""
 
 _ARTICLES = frozenset(("a", "an", "the", "some"))
 _ARTICLE = re.compile(rf"\b(?:{'|'.join(sorted(_ARTICLES))})\b\s+", re.IGNORECASE)
@@ -48,8 +51,8 @@ def substitute(text: str, value: Callable[[str], str]) -> str:
 
 
 def unnumbered(text: str) -> str:
-    """`text` with the placeholders of one kind alike: {source} for {source_2}."""
-    return substitute(text, lambda name: f"{{{_NUMBER.sub('', name)}}}")
+    """`text` with the placeholders of one kind alike, {found} for {found_2}, and without the numbers of their instances."""
+    return _INSTANCE.sub(r"\1", substitute(text, lambda name: f"{{{_NUMBER.sub('', name)}}}"))
 
 
 def without_braces(text: str) -> str:
@@ -119,13 +122,27 @@ def _value(name: str, text: str) -> str | None:
     parts = value.lower().split()
     if not parts or len(value) > 200:
         return None
-    if name.rstrip("_0123456789") not in WORD_ROLES:
+    if _NUMBER.sub("", name) in FREE_TEXT:
         return value
     if len(parts) > 1 and parts[-1].isdigit():
         value, parts = " ".join(value.split()[:-1]), parts[:-1]
     if len(parts) > 4 or any(word.strip(",") in STOP for word in parts):
         return None
     return None if len(parts) > 1 and (parts[0] in STATE_WORDS | NUMBER_WORDS or parts[0].isdigit()) else value
+
+
+def looser(templates: Iterable[str], task: str) -> set[str]:
+    """Of the templates that a task fits those that another one fits more closely: what one slot takes whole, "clean mug", the
+    other takes apart into a word of its own and a slot, "clean {item}"."""
+    values = {template: _slot_values(template, task) for template in templates}
+    return {
+        one for one, wide in values.items()
+        if any(a.endswith(f" {b}") for other, narrow in values.items() if other != one for a in wide for b in narrow)
+    }  # fmt: skip
+
+
+def _slot_values(template: str, task: str) -> frozenset[str]:
+    return frozenset(value.casefold() for value in (bind(template, task) or {}).values())
 
 
 def fixed_share(template: str, task: str) -> float:
