@@ -1,0 +1,79 @@
+"""Anti-unification: the pattern of corresponding steps, fixed texts and slots."""
+
+from families import member
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memp.build.members import Member
+from memp.build.unification import Slot, unify
+
+
+def pattern(*members: Member, at: int = -1) -> list[str | Slot]:
+    return list(unify({m: each.actions[at] for m, each in enumerate(members)}, members))
+
+
+def read(members: list[Member]) -> str:
+    """A pattern with the values of each slot."""
+    return "".join(
+        part if isinstance(part, str) else f"<{'|'.join(part.values.values())}>" for part in pattern(*members)
+    )
+
+
+def of(*cases: tuple[str, str]) -> list[Member]:
+    """Runs of one step: task and action."""
+    return [member(task, (action, "ok")) for task, action in cases]
+
+
+def test_what_differs_is_a_slot_and_the_rest_is_fixed():
+    members = of(("Tag version 1.4.0", "git tag -a v1.4.0"), ("Tag version 2.0.1", "git tag -a v2.0.1"))
+    assert read(members) == "git tag -a <v1.4.0|v2.0.1>"
+
+
+def test_a_value_of_a_call_is_one_slot_whole():
+    members = of(("Look up A-1", 'get_order(order_id="A-1")'), ("Look up B-22", 'get_order(order_id="B-22")'))
+    assert read(members) == 'get_order(order_id="<A-1|B-22>")'
+
+
+def test_equal_steps_are_fixed_in_the_letter_case_of_the_first():
+    assert read(of(("rest", "Wait here now."), ("rest", "wait here now."))) == "Wait here now."
+
+
+def test_a_number_that_is_the_same_stays_and_one_that_differs_goes():
+    assert read(of(("tidy", "open drawer 2 wide"), ("tidy", "open drawer 2 wide"))) == "open drawer 2 wide"
+    assert read(of(("tidy", "open drawer 2 wide"), ("tidy", "open drawer 5 wide"))) == "open drawer wide"
+
+
+def test_a_number_that_a_task_names_is_a_slot():
+    members = of(("open drawer 2", "open drawer 2 wide"), ("open drawer 5", "open drawer 5 wide"))
+    assert read(members) == "open <drawer 2|drawer 5> wide"
+
+
+def test_values_of_different_length_are_one_slot_without_the_space_around_it():
+    members = of(("find red shoes", "search red shoes now"), ("find a hat", "search hat now"))
+    assert read(members) == "search <red shoes|hat> now"
+
+
+def test_a_quotation_of_which_most_differs_is_one_slot():
+    members = of(("write", 'note("call the plumber at noon")'), ("write", 'note("buy two lamps")'))
+    assert read(members) == 'note("<call the plumber at noon|buy two lamps>")'
+
+
+def test_a_slot_may_be_empty_in_some_runs():
+    members = of(("build", "make all -j"), ("build", "make all"))
+    assert read(members).startswith("make all") and any(isinstance(part, Slot) for part in pattern(*members))
+
+
+def test_slots_are_the_same_whatever_the_letter_case():
+    assert Slot({0: "Mug", 1: "cup"}).key == Slot({1: "CUP", 0: "mug"}).key
+
+
+WORDS = st.lists(st.sampled_from(["a", "red", "mug", "x17", "x.py", "(", ")", '"', "=", "-q"]), min_size=1, max_size=8)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_every_step_is_a_case_of_the_pattern(steps: list[list[str]]):
+    members = of(*(("do it", f"make {' '.join(words)}") for words in steps))
+    parts = pattern(*members)
+    for m, each in enumerate(members):
+        case = "".join(part if isinstance(part, str) else part.values[m] for part in parts)
+        assert case.split() == each.actions[-1].text.split()
