@@ -1,0 +1,49 @@
+"""Elements of web pages are called by what the page said of them, and not by their numbers."""
+
+from families import run_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memp.build.elements import labelled
+from memp.build.extractive import extract, extract_family
+
+PAGE = "[12] link 'Orders'\n[15] button \"Log out\"\n[17] textbox ''"
+
+
+def labels(*steps: tuple[str, str]) -> list[str]:
+    return labelled(run_of("t", *steps).steps)
+
+
+def test_a_number_is_what_it_was_called_on_the_page_seen_last():
+    assert labels(("open shop", PAGE), ("click [12]", "[12] link 'Refunds'"), ("click [12]", "ok")) == [
+        "open shop", "click [link 'Orders']", "click [link 'Refunds']",
+    ]  # fmt: skip
+
+
+def test_a_number_that_no_page_explained_stays():
+    assert labels(("click [99]", PAGE), ("click [17]", "ok")) == ["click [99]", "click [17]"]
+
+
+def test_quotes_of_either_kind_are_read():
+    assert labels(("open shop", PAGE), ("click [15]", "ok"))[1] == "click [button 'Log out']"
+
+
+def test_a_script_speaks_of_elements_whatever_their_numbers_were():
+    def run(number: int, name: str):
+        page = f"[{number}] link 'Orders'\n[{number + 1}] link '{name}'"
+        return run_of(
+            f"Show the order of {name}", ("open shop", page), (f"click [{number + 1}]", f"The order of {name}")
+        )
+
+    assert "click [link '" in extract(run(3, "Bo")).script.steps[-1]
+    steps = extract_family([run(3, "Bo"), run(77, "Cy")]).script.steps
+    assert not any("[4]" in step or "[78]" in step for step in steps) and "click [link '{" in steps[-1]
+
+
+@given(
+    st.lists(st.tuples(st.text("click []123 ab", max_size=12), st.text("[]123 link 'ab'\n", max_size=40)), max_size=5)
+)
+def test_a_run_has_as_many_actions_as_before_and_those_without_a_number_stay(steps: list[tuple[str, str]]):
+    actions = labels(*steps)
+    assert len(actions) == len(steps)
+    assert all(new == old for new, (old, _) in zip(actions, steps, strict=True) if "[" not in old)

@@ -1,0 +1,73 @@
+"""Lessons of a run: what failed and then worked, and how a failed run went wrong."""
+
+from families import run_of
+
+from memp.build.lessons import MOST_PITFALLS, pitfall_of, recovered
+from memp.build.run import read_run
+from memp.domain.procedure import Pitfall
+
+
+def lessons(task: str, *steps: tuple[str, str]) -> tuple[Pitfall, ...]:
+    run = run_of(task, *steps)
+    return recovered(read_run(run.task, run.steps), lambda text: text)
+
+
+def test_an_attempt_that_another_made_good_is_told_with_what_worked():
+    (pitfall,) = lessons(
+        "Install httpkit",
+        ("pip instal httpkit==2.32.0", 'ERROR: unknown command "instal"'),
+        ("pip install httpkit==2.32.0", "Successfully installed"),
+    )
+    assert pitfall.trigger.startswith("pip instal httpkit==2.32.0: ") and "unknown command" in pitfall.trigger
+    assert pitfall.instead == "pip install httpkit==2.32.0"
+
+
+def test_the_same_attempt_that_worked_later_is_told_with_what_was_done_before():
+    (pitfall,) = lessons(
+        "Start the pump",
+        ('start(pump="P3")', "Error: valve V1 is closed"),
+        ('open_valve(id="V1")', "ok"),
+        ('start(pump="P3")', "running"),
+    )
+    assert pitfall.instead == 'open_valve(id="V1"), then start(pump="P3")'
+
+
+def test_an_attempt_that_just_had_to_be_done_again_says_so():
+    (pitfall,) = lessons("Send it", ('send(to="a")', "Error: timeout"), ('send(to="a")', "sent"))
+    assert pitfall.instead == 'Try again: send(to="a")'
+
+
+def test_what_went_well_is_no_lesson():
+    assert lessons("Make it", ("make all", "built")) == ()
+
+
+def test_a_lesson_is_in_general_terms():
+    run = run_of(
+        "Refund A-1044",
+        ('refund(order_id="A-1044")', "Error: A-1044 has no account"),
+        ('refund(order_id="A-1044", to="voucher")', "done"),
+    )
+    (pitfall,) = recovered(read_run(run.task, run.steps), lambda text: text.replace("A-1044", "{order_id}"))
+    assert "A-1044" not in pitfall.trigger and pitfall.instead == 'refund(order_id="{order_id}", to="voucher")'
+
+
+def test_of_many_lessons_the_first_are_kept():
+    steps = [s for n in range(9) for s in ((f'go(to="r{n}")', f"Error: r{n} is shut"), (f'go(to="r{n}")', "ok"))]
+    assert len(lessons("Go", *steps)) == MOST_PITFALLS
+
+
+def test_the_pitfall_of_a_failed_run_is_its_last_open_error():
+    run = run_of("Ship it", ("make all", "Error: no rule"), ("deploy --now", "Error: denied"), ("ls", "a"), reward=0.0)
+    pitfall = pitfall_of(run)
+    assert (
+        pitfall.trigger == "deploy --now: Error: denied" and "Ship it" in pitfall.consequence and pitfall.instead == ""
+    )
+
+
+def test_a_callers_own_account_of_an_error_is_taken():
+    pitfall = pitfall_of(run_of("Ship it", ("deploy", "no"), reward=0.0), "\n the key had expired {x}\nmore")
+    assert pitfall.trigger == "the key had expired { x }"
+
+
+def test_a_failed_run_without_steps_has_a_pitfall_too():
+    assert pitfall_of(run_of("Ship it", reward=0.0)).trigger == "The run ended without a step."

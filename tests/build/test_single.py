@@ -1,0 +1,120 @@
+"""One run in general terms: only what its task names, or another run finds elsewhere, may vary."""
+
+from collections.abc import Mapping
+
+import pytest
+from families import FAMILIES, member, run_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memp.build.extractive import extract
+from memp.build.members import member_of
+from memp.build.single import generalise_one
+from memp.domain.trajectory import Trajectory
+from memp.text.templates import names, substitute
+
+SINGLE = [run for runs in FAMILIES for run in runs]
+
+
+def general(task: str, *steps: tuple[str, str]) -> tuple[list[str], Mapping[str, str]]:
+    """The steps of a run in general terms, and what the parameters stood for."""
+    made = generalise_one(member(task, *steps))
+    return made.texts, made.values(0)
+
+
+@pytest.mark.parametrize("run", SINGLE)
+def test_with_its_own_values_a_script_is_the_run(run: Trajectory):
+    draft = extract(run)
+    filled = [substitute(step, lambda name: draft.bindings[name]) for step in draft.script.steps]
+    needed = [action.text for action in member_of(run).actions if action.needed]
+    assert filled == needed
+
+
+@pytest.mark.parametrize("run", SINGLE)
+def test_every_placeholder_is_declared_and_bound(run: Trajectory):
+    draft = extract(run)
+    declared = {parameter.name for parameter in draft.script.parameters}
+    used = {name for step in draft.script.steps for name in names(step)}
+    assert used <= declared and declared <= draft.bindings.keys()
+
+
+def test_paths_versions_and_identifiers_that_the_task_names_are_parameters():
+    steps, values = general(
+        "Set the version in setup.cfg to 2.1.0 for OPS-981",
+        ("bump --old 2.0.0 --new 2.1.0 setup.cfg", "ok"),
+        ("git commit -m OPS-981", "1 file changed"),
+    )
+    assert {"2.1.0", "setup.cfg", "OPS-981"} <= {*values.values()} and values["file"] == "setup.cfg"
+    assert "setup.cfg" not in steps[0] and "--old 2.0.0" in steps[0], "what it was before is not named by the task"
+
+
+def test_an_argument_is_called_by_its_name():
+    steps, values = general("Refund order A-1044", ('refund(order_id="A-1044", full=true)', "ok"))
+    assert steps == ['refund(order_id="{order_id}", full=true)'] and values == {"order_id": "A-1044"}
+
+
+def test_a_noun_of_the_task_is_called_by_itself_and_a_verb_is_never_one():
+    steps, values = general("water the fern with a jug", ("take the jug", "ok"), ("water the fern", "ok"))
+    assert steps == ["take the {jug}", "water the {fern}"] and values == {"jug": "jug", "fern": "fern"}
+
+
+def test_a_quotation_that_the_task_has_is_one_value():
+    steps, values = general('Send "the cat is out" to Bo', ('send(text="the cat is out")', "ok"))
+    assert "the cat is out" in values.values() and "cat" not in steps[0]
+
+
+def test_where_a_thing_was_found_says_of_what_it_speaks():
+    made = generalise_one(member_of(SINGLE[0]))
+    assert [(v.name, v.description) for v in made.variables if v.origin == "shown"] == [("found", "where {mug} is")]
+
+
+def test_an_identifier_that_a_step_showed_says_where_it_comes_from():
+    made = generalise_one(
+        member(
+            "Cancel the newest order of Bo",
+            ('list_orders(name="Bo")', '[{"order": "A-1044"}]'),
+            ('cancel(order_id="A-1044")', "ok"),
+        )
+    )
+    (order,) = [v for v in made.variables if v.values[0] == "A-1044"]
+    assert (order.name, order.description) == ("order_id", "step 1 shows it")
+
+
+def test_an_answer_of_one_run_is_no_answer_for_another():
+    steps, values = general("How many orders are open?", ("list_orders()", "3 open"), ("answer [three]", "ok"))
+    assert steps[-1] == "answer [{answer}]" and values == {"answer": "three"}
+
+
+def test_what_reads_like_a_placeholder_of_the_rules_is_none():
+    steps, values = general("render the page", ("render --template {user}.html", "ok"))
+    assert names(steps[0]) == [] and "{ user }" in steps[0] and values == {}
+
+
+WORDS = st.sampled_from(
+    [
+        "mug",
+        "shelf",
+        "v1.2.0",
+        "a.py",
+        "A-77",
+        "{x}",
+        "id=A-77",
+        '"red hat"',
+        "--to",
+        "(",
+        ")",
+        "the",
+        "on",
+        "1",
+        "src/b.md",
+        "\n",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=8), st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size=5))
+def test_any_run_gives_steps_whose_placeholders_are_declared(task: list[str], actions: list[list[str]]):
+    run = run_of(" ".join(task) or "t", *((f"make {' '.join(words)}", "mug 1, A-77 and src/b.md") for words in actions))
+    draft = extract(run)
+    used = {name for step in draft.script.steps for name in names(step)}
+    assert used <= {parameter.name for parameter in draft.script.parameters} <= draft.bindings.keys()
