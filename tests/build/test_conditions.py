@@ -36,25 +36,21 @@ def door(name: str, state: str, *more: tuple[str, str]) -> Trajectory:
     )
 
 
-OPEN = ("open chest 1", "You open the chest 1.")
+UNLATCH = ("unlatch chest 1", "You unlatch the chest 1.")
 FILL = ("fill_tank()", "ok")
 
 
 def test_words_that_only_the_runs_with_a_step_saw_are_its_condition():
-    runs = [door("pen", "closed", OPEN), door("cup", "open"), door("lamp", "closed", OPEN)]
-    made = condition(runs, "open chest")
+    runs = [door("pen", "closed", UNLATCH), door("cup", "ajar"), door("lamp", "closed", UNLATCH)]
+    made = condition(runs, "unlatch")
     assert made is not None and not made.negated and "closed" in made.words
 
 
 def test_words_that_only_the_other_runs_saw_are_its_condition_negated():
+    fix = [("fix()", "ok")]
     runs = [
         run_of("ship it", ("review()", note), *more, ("ship()", "gone"))
-        for note, more in (
-            ("looks good", []),
-            ("needs work", [("fix()", "ok")]),
-            ("looks good", []),
-            ("odd name", [("fix()", "ok")]),
-        )
+        for note, more in (("looks good", []), ("needs work", fix), ("looks good", []), ("odd name", fix))
     ]
     made = condition(runs, "fix")
     assert made is not None and made.negated and "looks good" in made.words

@@ -342,7 +342,10 @@ def test_braces_of_the_run_are_not_taken_for_placeholders() -> None:
 def test_ten_thousand_steps_are_read_in_one_go() -> None:
     steps = [(f"go to chest {i}", f"On the chest {i}, you see a coin {i}.") for i in range(9_998)]
     last = [("go to chest 1", "On the chest 1, you see a mug 1."), ("take mug 1 from chest 1", "You take the mug 1.")]
-    assert extract(run_of("take a mug", *steps, *last)).script.steps == ("go to {found} 1", "take {mug} 1 from {found} 1")
+    assert extract(run_of("take a mug", *steps, *last)).script.steps == (
+        "go to {found} 1",
+        "take {mug} 1 from {found} 1",
+    )
 
 
 # --- Failures

@@ -43,9 +43,7 @@ def test_a_step_that_an_observation_explains_is_a_variant():
 
 
 def test_a_run_that_says_it_followed_the_procedure_may_differ_more():
-    way = run_of(
-        "Tag and push version 5.0.0", ("git tag v5.0.0", ""), ("make dist", "ok"), ("scp dist/x host:/srv", "ok")
-    )
+    way = run_of("Tag and push version 5.0.0", ("git tag v5.0.0", ""), ("scp dist/x host:/srv", "ok"))
     assert not joins([release("1.4.0")], way) and joins([release("1.4.0")], way, used=True)
 
 
@@ -57,16 +55,13 @@ def test_a_family_with_one_more_run_says_what_varies():
 
 
 def test_of_several_families_the_nearest_or_the_used_one_is_joined():
-    families = {
-        1: [order("A-1", "open")],
-        2: [release("1.4.0")],
-        3: [release("2.0.0", ("make dist", "ok"), ("make check", "ok"))],
-    }
+    dist, check = ("make -j dist", "ok"), ("make -s check", "ok")
+    families = {1: [order("A-1", "open")], 2: [release("1.4.0", dist)], 3: [release("2.0.0", check)]}
 
     def of(number: int):
         return family_of([member_of(run) for run in families[number]])
 
-    new = member_of(release("3.1.4"))
+    new = member_of(release("3.1.4", dist))
     best = best_family(new, [Candidate(1), Candidate(3), Candidate(2)], of)
     assert best is not None and best[0] == 2
     best = best_family(new, [Candidate(3, used=True), Candidate(2)], of)

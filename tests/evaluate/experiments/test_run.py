@@ -22,7 +22,7 @@ Opener = Callable[..., ProceduralMemory]
 
 
 def test_a_recall_brings_as_many_matches_as_the_library_is_told_to(open_memory: Opener):
-    wide, usual = open_memory(most=5), open_memory()
+    wide, usual = open_memory(most=5, update="vanilla"), open_memory()
     for kind in ("mug", "plate", "book", "vase", "key"):
         wide.record(
             f"put a {kind} in cabinet.", [f"{verb} {kind} 1 -> done" for verb in ("get", kind, "put")], "success"
