@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.table import Table
 
 from memp.build import builders
-from memp.text.entities import facts_of
 from memp.config import read_settings
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import Step, Trajectory
@@ -36,6 +35,7 @@ from memp.retrieve.strategies import (
 )
 from memp.store import Search, Store
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.entities import facts_of
 from memp.text.keywords import KEYWORD_FLOOR, terms
 
 Pair = dict[str, Any]

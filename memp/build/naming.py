@@ -49,7 +49,7 @@ def name_of(
         return f"{noun.rstrip('s')}_{key}" if key in ("id", "name", "key") and _NAME.fullmatch(noun) else key
     if shape in ("id", "number"):
         return shape
-    if len(values) == 1 and origin == "task":
+    if origin == "task" and len({value.casefold() for _, value in values}) == 1:
         return own_word(values[0][1]) or "item"
     return _ORIGINS[origin]
 

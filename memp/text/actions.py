@@ -32,10 +32,12 @@ _EFFECT = words_of(
     insert replace str_replace chmod chown tee save finish answer exit restart start stop run make build rename set
     add confirm"""
 )
-_TOOLS = words_of(
+TOOLS = words_of(
     """git pip pip3 npm pnpm yarn docker kubectl cargo apt apt-get brew conda gh aws gcloud az systemctl helm terraform
     uv poetry go"""
 )
+"""Programs whose second word says what they do."""
+
 _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
     rev-parse --version --help help cat"""
@@ -124,7 +126,7 @@ def _command_kind(verb: str, command: str, length: int) -> Kind:
         return "effect"
     if all(_looks(words) for words in parts):
         return "look"
-    return "effect" if len(parts) > 1 or verb in _EFFECT or verb in _TOOLS else "act"
+    return "effect" if len(parts) > 1 or verb in _EFFECT or verb in TOOLS else "act"
 
 
 def _without_settings(words: list[str]) -> list[str]:
@@ -145,7 +147,7 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
         return "act"
     if verb == "open":
         return "open"
-    if verb in _TOOLS:
+    if verb in TOOLS:
         return None
     if verb in _EFFECT:
         return "effect"
@@ -164,7 +166,7 @@ def _looks(words: list[str]) -> bool:
     """Whether a command only looks, by its name or its subcommand."""
     if "edit" in words[0] and words[1:2] == ["view"]:
         return True
-    if words[0] in _TOOLS:
+    if words[0] in TOOLS:
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
         if any(word in _BARE_SUBLOOK for word in words[1:reach]):
             return all(word.startswith("-") or word in _BARE_SUBLOOK for word in words[1:])

@@ -5,7 +5,7 @@ The name of a call or tool, a program with its subcommand ("git tag"), or the fi
 
 import re
 
-from memp.text.actions import command_of, is_plain
+from memp.text.actions import TOOLS, command_of, is_plain, verb_of
 from memp.text.vocabulary import words_of
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
@@ -16,6 +16,9 @@ _SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
 _SCRIPT = re.compile(r"[\w./-]+\.\w{1,4}\Z")
 _WRAPPERS = words_of("env sudo time nohup xargs command exec nice stdbuf npx uvx bunx")
 _RUNNERS = words_of("python python2 python3 node ruby perl php bash sh zsh uv poetry pipenv bundle cargo java deno bun")
+_PROGRAMS = TOOLS - {"go"}
+"""Programs that are no words of English."""
+
 MOST_PARTS = 4
 """Commands of one line that are read."""
 
@@ -28,7 +31,7 @@ def operation_of(action: str) -> str:
         return name[1].lower() if name else "{"
     if call := _CALL.match(text):
         return call[1].lower()
-    if is_plain(text):
+    if is_plain(text) and verb_of(text) not in _PROGRAMS:
         return text.split()[0].lower() if text else ""
     parts = [part for part in _PARTS.split(text) if part][:MOST_PARTS]
     return " && ".join(filter(None, map(_program, parts)))

@@ -77,7 +77,7 @@ def test_all_arms_meet_the_same_order_labels_and_first_group(tmp_path: Path):
 
 
 def test_a_memory_that_learned_is_larger_and_wins_oftener_than_none(tmp_path: Path):
-    found = online(wrong=[0.0], seeds=range(4)).run(tmp_path / "out.jsonl")
+    found = online(wrong=[0.0], seeds=range(12)).run(tmp_path / "out.jsonl")
     won = {arm: sum(e.won for e in found if e.arm == arm and not e.group) for arm in ARMS}
     sizes = {arm: max(e.size for e in found if e.arm == arm) for arm in ARMS}
     assert won["ours"] > won[NONE] and won["validation"] > won[NONE]
