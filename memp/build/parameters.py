@@ -239,7 +239,7 @@ def _shown_there(general: Generalised, variable: Variable) -> str:
     acts on that; empty where there is none."""
     first = variable.columns[0]
     for later in range(first + 1, min(first + 1 + NEXT, len(general.columns))):
-        there = [general.columns[i] for i in variable.columns if i < later]
+        there = [column for column in general.columns[first:later] if _mention(column, variable)]
         for other in general.variables:
             acted_on = other.origin == "task" and later in other.columns and first not in other.columns
             if acted_on and _is_shown(there, other.values):
@@ -248,6 +248,11 @@ def _shown_there(general: Generalised, variable: Variable) -> str:
             if _is_shown(there, dict.fromkeys(range(len(general.members)), noun)):
                 return noun
     return ""
+
+
+def _mention(column: Column, variable: Variable) -> bool:
+    """Whether all steps of a column act on their run's value of a variable."""
+    return all(m in variable.values and names(squashed(a.text), variable.values[m]) for m, a in column.items())
 
 
 def _is_shown(columns: Sequence[Column], values: Mapping[int, str]) -> bool:
