@@ -26,7 +26,7 @@ MOSTLY = 0.5
 LEAST_EVIDENCE = 3
 """Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
 
-_NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/.:-])")
+_NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/:-]|\.\w)")
 """The number of an instance whose noun is a parameter: it differs from run to run."""
 
 _AGAIN = "; another one, maybe in the same place"
