@@ -21,7 +21,7 @@ def test_a_noun_is_known_by_what_stands_before_it(task: str, nouns: set[str], ot
 
 
 def test_an_option_a_verb_and_a_part_of_a_word_are_no_values():
-    steps = [("make --fast test", "ok"), ("clean up --now", "ok")]
+    steps = [("make test --fast", "ok"), ("clean up --now", "ok")]
     assert own_values(member("test it fast and clean up now", *steps)) == []
 
 
