@@ -22,7 +22,7 @@ from memp.text.templates import substitute, without_braces
 EXEMPLARS = 12
 """Runs that a procedure's script is made from, each of which changed it: enough to show what varies, few enough to be quick."""
 
-FEW = 6
+FEW = 3
 """Exemplars from which on a run must say something new to be one."""
 
 LEAST_SHARED = 0.6
@@ -153,16 +153,14 @@ def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bo
     return any(all(word in tasks[m] for m in column) and not any(word in t for t in others) for word in words)
 
 
-def adds_to(joined: Joined, new: Script, old: Script) -> bool:
-    """Whether a run adds to the exemplars of a family, whose script with it is `new` and without it `old`.
+def adds_to(new: Script, old: Script, exemplars: int) -> bool:
+    """Whether a script with one more run says something that the old one does not.
 
-    Among few any run that was not just like another does: what most do is told only by several. Later only one that gives a
-    step in other terms, or a condition that it did not have: that a run did something besides, or left something out, is how
-    runs are.
+    With few exemplars any difference does. Later only a step in other terms, or with a condition that it did not have: that one
+    more run did something besides, or left something out, is how runs are.
     """
-    *exemplars, run = joined.general.members
-    if len(exemplars) < FEW:
-        return _kernel(new) != _kernel(old) or all(_texts(run) != _texts(other) for other in exemplars)
+    if exemplars < FEW:
+        return _kernel(new) != _kernel(old)
     known = set(_kernel(old))
     return any(step not in known for step in _kernel(new, common=True))
 
@@ -182,7 +180,7 @@ def distinct(members: Mapping[int, Member]) -> list[int]:
     """At most `EXEMPLARS` of the runs by which a script came about, in their order: of more, those are left out that are most
     like another."""
     kept: list[int] = []
-    texts = {i: frozenset(_texts(member)) for i, member in members.items()}
+    texts = {i: frozenset(action.text for action in member.actions) for i, member in members.items()}
     for i in members:
         kept.append(i)
         if len(kept) > EXEMPLARS:
@@ -190,10 +188,6 @@ def distinct(members: Mapping[int, Member]) -> list[int]:
                 max(kept[:-1], key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one))
             )
     return kept
-
-
-def _texts(member: Member) -> tuple[str, ...]:
-    return tuple(action.text for action in member.actions if action.needed)
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:

@@ -159,6 +159,6 @@ class Joining:
         ids = [*self.families.exemplars(procedure), run_id]
         if procedure.tier != "pinned" and procedure.trial is None:
             built = joined.built()
-            if adds_to(joined, built.script, procedure.script):
+            if adds_to(built.script, procedure.script, len(ids) - 1):
                 return dict(zip(ids, built.drafts, strict=True))
         return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}

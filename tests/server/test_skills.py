@@ -195,15 +195,10 @@ async def test_what_is_not_served_is_refused(db: Path, mode: Any):
 
 async def test_the_catalog_follows_the_memory(db: Path):
     async with host(db) as ask:
-
-        async def again(word: str) -> None:
-            used = {"task": "put a clean cup in cabinet", "outcome": "success", "used": ["p1"]}
-            run = {**used, "steps": [f"{step} {word}" for step in CLEAN_CUP], "evidence": "environment: reward 1"}
-            await ask.client.call_tool("record_trajectory", run)
-
-        await again("Well.")  # a third run may still say what varies
         before = {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()}
-        await again("Very well.")
+        again = [f"{step} Well." for step in CLEAN_CUP]
+        used = {"task": "put a clean cup in cabinet", "steps": again, "outcome": "success", "used": ["p1"]}
+        await ask.client.call_tool("record_trajectory", {**used, "evidence": "environment: reward 1"})
         assert {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()} == before
         failed = {"task": "put a clean pot in cabinet", "steps": ["move pot -> Nothing happens"], "used": ["p1"]}
         await ask.client.call_tool(
