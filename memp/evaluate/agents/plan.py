@@ -96,14 +96,19 @@ def _guessed(
 
 def _transferred(example_task: str, steps: Sequence[str], task: str) -> tuple[Call, ...]:
     """An example's actions, with the words in which its task differs replaced by those of this task, in order."""
-    before, now = (_WORD.findall(text.lower()) for text in (example_task, task))
-    only_before = [word for word in dict.fromkeys(before) if word not in now]
-    only_now = [word for word in dict.fromkeys(now) if word not in before]
-    instead = dict(zip(only_before, only_now, strict=True)) if len(only_before) == len(only_now) else {}
+    instead = differing_words(example_task, task)
     calls = [call_of(step.partition(" -> ")[0]) for step in steps if not step.startswith("[")]
     return tuple(
         call._replace(args=tuple(instead.get(noun_of(arg), arg) for arg in call.args)) for call in calls
     )  # fmt: skip
+
+
+def differing_words(before: str, now: str) -> dict[str, str]:
+    """The words of a task that another one has others for, in order; none where they differ in number."""
+    words_before, words_now = (_WORD.findall(text.lower()) for text in (before, now))
+    only_before = [word for word in dict.fromkeys(words_before) if word not in words_now]
+    only_now = [word for word in dict.fromkeys(words_now) if word not in words_before]
+    return dict(zip(only_before, only_now, strict=True)) if len(only_before) == len(only_now) else {}
 
 
 AGAIN = "try again"

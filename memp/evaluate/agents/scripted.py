@@ -7,6 +7,7 @@ from typing import NamedTuple
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.follower import Follower, Noisy
 from memp.evaluate.agents.skilled import Skilled, Way
+from memp.evaluate.agents.technician import Technician
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ MakeSkilled = Callable[[int, Recaller | None, Way], Crediting]
 
 
 class Scripted(NamedTuple):
-    """The scripted agents of one form of action."""
+    """The scripted agents of one form of action; `skilled` where there is one."""
 
     follower: MakeFollower
-    skilled: MakeSkilled
+    skilled: MakeSkilled | None = None
 
 
 def follower(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
@@ -42,7 +43,13 @@ def follower(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
     return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
 
 
+def technician(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A follower of tool calls. It has no other habits than to look up again."""
+    return Technician(seed, recall, again=habits.again)
+
+
 SCRIPTED: Mapping[str, Scripted] = {
     "commands": Scripted(follower, Skilled),
+    "calls": Scripted(technician),
 }
 """Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

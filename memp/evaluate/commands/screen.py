@@ -46,8 +46,11 @@ def embedding_model(args: argparse.Namespace) -> str | None:
 
 
 def add_data(parser: argparse.ArgumentParser, benchmark: Benchmark, out: str) -> None:
-    """`--data` and `--out`."""
-    parser.add_argument("--data", type=Path, required=True, help=benchmark.data)
+    """`--data`, of a benchmark that needs a folder, and `--out`."""
+    if benchmark.data:
+        parser.add_argument("--data", type=Path, required=True, help=benchmark.data)
+    else:
+        parser.set_defaults(data=Path())
     parser.add_argument("--out", type=Path, required=True, help=out)
 
 

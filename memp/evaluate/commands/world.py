@@ -28,7 +28,6 @@ from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.memories import CONTENTS, Memories
 from memp.evaluate.experiments.online import ARMS as ONLINE_ARMS
 from memp.evaluate.experiments.online import STREAM, prepare
-from memp.evaluate.experiments.run import STEPS
 from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study
 from memp.evaluate.report import online_study, page, pictures, sections
 from memp.evaluate.report.online_study import UPDATE
@@ -103,7 +102,9 @@ def _study(study: Study, args: argparse.Namespace, memories: Memories, errors: C
         )
         progress.reset(bar, description=study.name, total=experiment.total)
         episodes = experiment.run(args.out / f"{study.name}.jsonl", lambda _: progress.advance(bar))
-    return sections.section(study, episodes)
+    section = sections.section(study, episodes)
+    handed = memories.benchmark.handed
+    return section._replace(more=sections.without_kind(study, episodes, handed)) if handed else section
 
 
 def _update(args: argparse.Namespace, memories: Memories, errors: Console) -> Section:
@@ -163,7 +164,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser.add_argument("--only", default=",".join(names), help=f"which of {', '.join(names)}; separated by commas")
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--split", default=benchmark.final)
-    parser.add_argument("--steps", type=int, default=STEPS, help="the limit of an episode")
+    parser.add_argument("--steps", type=int, default=benchmark.steps, help="the limit of an episode")
     parser.add_argument("--tasks", type=int, help="only so many tasks, spread over the split")
     add_source(parser, benchmark, benchmark.sources[0], "the memory is")
     parser.add_argument("--learned", type=int, help="only so many of them, spread over the split")

@@ -37,11 +37,15 @@ class Experience(Value):
 
 
 class Transition(NamedTuple):
-    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved."""
+    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved.
+
+    `refused` says whether the action was impossible; None where that is seen by its absence from `admissible`.
+    """
 
     observation: str
     reward: float
     done: bool
+    refused: bool | None = None
 
 
 class Environment(Protocol):
@@ -68,7 +72,7 @@ class Environment(Protocol):
 
     @property
     def admissible(self) -> tuple[str, ...]:
-        """The actions that are possible now, sorted, each once.
+        """The actions that are possible now, sorted, each once; where they have open arguments, their signatures.
 
         Raises:
             InputError: no task has been started.
@@ -112,16 +116,18 @@ class World(Protocol):
 class Benchmark:
     """A benchmark as the table of environments lists it; nothing is read before `open` is called.
 
-    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` needs. The memory is
-    learned on the split `train`; `final` is the split measured by default, `smoke` that of a quick look. `sources` names
-    the kinds of run to learn from, the default first; `solutions` is the one of them that takes the shortest way.
+    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` needs, "" where it needs
+    none. The memory is learned on the split `train`; `final` is the split measured by default, `smoke` that of a quick
+    look. `sources` names the kinds of run to learn from, the default first; `solutions` is the one of them that takes the
+    shortest way.
 
     `actions` is the form in which actions are written, a key of memp.evaluate.agents.scripted.SCRIPTED. `rules` tells a
     language model the same in words. `limits` completes "What this does not show: another world: ...".
 
     `without` names experiments of `memp eval NAME` that cannot be played here: the faults of robustness are those of text
-    games, update needs walkthroughs. Results files name the benchmark in their first line, so that those of two are never
-    mixed (`named_in_results`).
+    games, update needs walkthroughs. `steps` is the limit of an episode, by default the paper's. `handed` is a kind of
+    task that one action wins, whatever else is known; the report has a further table without it. Results files name the
+    benchmark in their first line, so that those of two are never mixed (`named_in_results`).
     """
 
     name: str
@@ -138,6 +144,8 @@ class Benchmark:
     rules: str
     limits: str
     without: tuple[str, ...] = ()
+    steps: int = 30
+    handed: str = ""
     named_in_results: bool = True
 
     @property

@@ -69,7 +69,7 @@ def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS)
         admissible = environment.admissible
         action = agent.act(admissible)
         transition = environment.step(action)
-        invalid += action not in admissible
+        invalid += action not in admissible if transition.refused is None else transition.refused
         steps.append(Step(action=action, observation=transition.observation))
         if transition.done:
             return Played(True, tuple(steps), invalid)

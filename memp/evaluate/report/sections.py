@@ -41,6 +41,12 @@ class Section(NamedTuple):
         return next((row for of_group in self.rows.values() for row in of_group if row.arm == arm), None)
 
 
+def without_kind(study: Study, episodes: Sequence[Episode], kind: str) -> list[Table]:
+    """The tables of a study without the tasks of a kind."""
+    others = section(study, [episode for episode in episodes if episode.kind != kind]).main_tables
+    return [table._replace(title=f"{table.title}: without the tasks that are {kind}") for table in others]
+
+
 def section(study: Study, episodes: Sequence[Episode]) -> Section:
     """The rows of a study; those of arms with a fault are compared with the same arms without one."""
     by_arm: dict[str, list[Episode]] = {}
