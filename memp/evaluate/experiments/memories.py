@@ -1,7 +1,7 @@
 """The memories that experiments on one benchmark need, built once in a folder, and the experiments on them."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -15,11 +15,11 @@ from memp.embed.remembering import Remembering
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.examples import other_domains
 from memp.evaluate.agents.scripted import SCRIPTED, Habits
-from memp.evaluate.environments.environment import Benchmark, Environment, Experience, World, evenly
+from memp.evaluate.environments.environment import Benchmark, Environment, Experience, Task, World, evenly
 from memp.evaluate.experiments.arms import Arm, Contents, Fault
 from memp.evaluate.experiments.faults import FAULTS, Faulty
 from memp.evaluate.experiments.growing import copy, remove
-from memp.evaluate.experiments.learning import learn, mishaps_recorded, wins_recorded
+from memp.evaluate.experiments.learning import learn, mishaps_recorded, studied, wins_recorded
 from memp.evaluate.experiments.run import STEPS, Experiment, Progress
 from memp.evaluate.experiments.studies import MISHAPS, MOST, NOISE, RUNS
 from memp.memory import ProceduralMemory
@@ -44,8 +44,22 @@ class Training:
     def experience(self, most: int | None) -> Iterable[Experience]:
         return self.world.runs(self.source, most)
 
-    def player(self, recall: Recaller, habits: Habits) -> Crediting:
-        return SCRIPTED[self.benchmark.actions].follower(0, recall, habits)
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """The train tasks that are learned from, of those whose solution is known."""
+        tasks = [task for task in self.world.tasks(self.benchmark.train) if self.world.walkthrough(task)]
+        return evenly(tasks, self.learned)
+
+    def player(self, recall: Recaller, habits: Habits, seed: int = 0) -> Crediting:
+        return SCRIPTED[self.benchmark.actions].follower(seed, recall, habits)
+
+    def study(self, memory: ProceduralMemory, tasks: Iterable[Task], seed: int) -> Iterator[Task]:
+        """Learn from train tasks in turn, with tries of one's own, which depend on the seed."""
+
+        def learner(recall: Recaller) -> Crediting:
+            return self.player(recall, Habits(), seed)
+
+        return studied(memory, self.world, tasks, learner, STEPS, self.benchmark.tries)
 
 
 Fill = Callable[[ProceduralMemory, Training, Progress | None], None]
@@ -59,7 +73,13 @@ class Filling(NamedTuple):
 
 
 def _train(memory: ProceduralMemory, training: Training, progress: Progress | None) -> None:
-    learn(memory, training.experience(training.learned), progress)
+    """Runs alone, or, where the benchmark says so, own tries before each."""
+    if not training.benchmark.tries:
+        learn(memory, training.experience(training.learned), progress)
+        return
+    for _ in training.study(memory, training.tasks, 0):
+        if progress is not None:
+            progress("learning")
 
 
 def _expert(memory: ProceduralMemory, training: Training, progress: Progress | None) -> None:
@@ -173,6 +193,47 @@ class Memories:
             open_faulty=self._faulty(environment), follower=SCRIPTED[self.benchmark.actions].follower,
         )  # fmt: skip
 
+    def curve(
+        self, arms: Mapping[int, Sequence[Arm]], seed: int, *, split: str | None = None, limit: int = STEPS,
+        most: int | None = None, progress: Progress | None = None,
+    ) -> Iterator[Experiment]:  # fmt: skip
+        """The experiments of a learning curve with one seed: the arms after each number of train tasks.
+
+        The tasks are learned from in an order that the seed draws. A memory is kept as it is at each point.
+        """
+        split = split or self.benchmark.final
+        tasks, environment = evenly(self.world.tasks(split), most), self.world.environment()
+        self._learn_to(list(arms), seed, progress)
+        for point, of_point in arms.items():
+            yield Experiment(
+                environment, tasks, of_point, [seed], lambda arm, _, at=point: self._open_at(at, seed), limit,
+                setting={"split": split, **self.setting, "tries": self.benchmark.tries},
+                follower=SCRIPTED[self.benchmark.actions].follower,
+            )  # fmt: skip
+
+    def _learn_to(self, points: Sequence[int], seed: int, progress: Progress | None) -> None:
+        """Learn up to the last point in one go, so that a stopped run does it again from the start; copy at each."""
+        if all(self._path_at(point, seed).exists() for point in points if point):
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / f"memory.unfinished-curve-{seed}.sqlite3"
+        remove(unfinished)
+        tasks = list(self._training.tasks)
+        random.Random(f"curve:{seed}").shuffle(tasks)
+        with closing(self._open(unfinished, read_only=False)) as memory:
+            for count, _ in enumerate(self._training.study(memory, tasks[: max(points)], seed), 1):
+                if count in points:
+                    copy(unfinished, self._path_at(count, seed))
+                if progress is not None:
+                    progress("learning")
+        remove(unfinished)
+
+    def _path_at(self, point: int, seed: int) -> Path:
+        return self._folder / f"memory.curve-{seed}-{point}.sqlite3"
+
+    def _open_at(self, point: int, seed: int) -> ProceduralMemory:
+        return self._open(self._path_at(point, seed), read_only=True)
+
     def _open_for(self, arm: Arm, seed: int) -> ProceduralMemory:
         assert arm.contents is not None
         return self._open(self._path(arm.contents), read_only=True, retrieve=arm.retrieve, seed=seed)
@@ -185,6 +246,11 @@ class Memories:
             return FAULTS[fault].make(self.world, environment, seed)
 
         return make
+
+    @property
+    def train_tasks(self) -> int:
+        """How many train tasks there are to learn from."""
+        return len(self._training.tasks)
 
     def size(self, contents: Contents) -> Stats | None:
         """Counts of a memory, if it was built."""

@@ -22,6 +22,7 @@ from memp.embed import Embedder
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
+from memp.errors import ConfigError
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.scripted import SCRIPTED
 from memp.evaluate.agents.skilled import DETOURS, FORGETS
@@ -285,8 +286,12 @@ def prepare(
     settings = read_settings(model=model)
     ways = {task.id: world.walkthrough(task) for task in [*learned, *measured]}
 
+    skilled = SCRIPTED[benchmark.actions].skilled
+    if skilled is None:
+        raise ConfigError(f"{benchmark.title}: there is no agent with a skill of its own that could learn here.")
+
     def agent(seed: int, recall: Recaller | None) -> Crediting:
-        return SCRIPTED[benchmark.actions].skilled(seed, recall, lambda task: ways[task.id])
+        return skilled(seed, recall, lambda task: ways[task.id])
 
     setting = {
         **benchmark.setting, "split": final, "model": settings.model, "detours": DETOURS, "forgets": FORGETS,

@@ -1,0 +1,93 @@
+"""The layout of a recalled plan: which fields its days of each sort have, and in which city each of them is.
+
+Places of another trip are of no use; that one has dinner where one arrives, and no accommodation on the last day, is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from memp.evaluate.environments.travelplanner.plan import MEALS, Day, named, read_day
+from memp.reply import MatchReply
+from memp.text.steps import parse_step
+
+Sort = Literal["first", "between", "stay", "last"]
+"""The sort of a day: the first and the last journey, one between two cities, and a day without one."""
+
+Place = Literal["origin", "destination", "anywhere"]
+"""Where something is on a day: where it begins, where it ends, or not known. Without a journey the two are one."""
+
+INSTEAD: Mapping[Sort, Sequence[Sort]] = {
+    "first": ("first", "between", "last"),
+    "between": ("between", "first", "last"),
+    "last": ("last", "between", "first"),
+    "stay": ("stay",),
+}
+"""The sorts of day that may stand for one which a recalled plan does not have."""
+
+_CUT = "..."
+
+
+class Pattern(NamedTuple):
+    """The fields of a day: a place for each that it has, by label, and for each attraction."""
+
+    travels: bool
+    fields: Mapping[str, Place]
+    attractions: tuple[Place, ...]
+
+
+class Layout(NamedTuple):
+    """The patterns of a plan by sort of day, and whether one stays in an accommodation for more than a night."""
+
+    patterns: Mapping[Sort, Pattern]
+    stays: bool
+
+    def pattern(self, sort: Sort) -> Pattern | None:
+        return next((self.patterns[other] for other in INSTEAD[sort] if other in self.patterns), None)
+
+
+def layout_of(match: MatchReply) -> Layout | None:
+    """The layout of the plan that a match shows, in its steps or else in its example; None where it shows none."""
+    example = match.example.steps if match.example else []
+    return _layout(match.steps) or _layout(step.partition(" -> ")[0] for step in example)
+
+
+def _layout(steps: Iterable[str]) -> Layout | None:
+    days = [line.day for step in steps if (line := read_day(_uncut(parse_step(step).action))) is not None]
+    journeys = [place for place, day in enumerate(days) if day.travels]
+    if not journeys:
+        return None
+    patterns: dict[Sort, Pattern] = {}
+    for place, day in enumerate(days):
+        sort = _sort(place, journeys)
+        patterns[sort] = _joined(patterns[sort], _pattern(day)) if sort in patterns else _pattern(day)
+    rooms = [day.accommodation for day in days if day.accommodation]
+    return Layout(patterns, len(set(rooms)) < len(rooms))
+
+
+def _uncut(line: str) -> str:
+    """A line without the field in which it was cut."""
+    return line.rpartition(";")[0] if line.endswith(_CUT) else line
+
+
+def _sort(place: int, journeys: Sequence[int]) -> Sort:
+    if place not in journeys:
+        return "stay"
+    return "first" if place == journeys[0] else "last" if place == journeys[-1] else "between"
+
+
+def _pattern(day: Day) -> Pattern:
+    fields = {label: _place(getattr(day, label), day) for label in ("accommodation", *MEALS) if getattr(day, label)}
+    return Pattern(bool(day.transportation), fields, tuple(_place(value, day) for value in day.attractions))
+
+
+def _place(value: str, day: Day) -> Place:
+    city = named(value).city
+    if city == day.cities[-1]:
+        return "destination"
+    return "origin" if city == day.cities[0] else "anywhere"
+
+
+def _joined(one: Pattern, other: Pattern) -> Pattern:
+    """A pattern with the fields of both."""
+    attractions = max(one.attractions, other.attractions, key=len)
+    return Pattern(one.travels or other.travels, {**other.fields, **one.fields}, attractions)
