@@ -24,7 +24,7 @@ INSTEAD: Mapping[Sort, Sequence[Sort]] = {
 }
 """The sorts of day that may stand for one which a recalled plan does not have."""
 
-_CUT = "..."
+_CUT = ("...", "[...]")
 
 
 class Pattern(NamedTuple):
@@ -36,10 +36,12 @@ class Pattern(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The patterns of a plan by sort of day, and whether one stays in an accommodation for more than a night."""
+    """The patterns of a plan by sort of day, whether one stays in an accommodation for more than a night, and the meals
+    that some day of travel does without."""
 
     patterns: Mapping[Sort, Pattern]
     stays: bool
+    spared: frozenset[str]
 
     def pattern(self, sort: Sort) -> Pattern | None:
         return next((self.patterns[other] for other in INSTEAD[sort] if other in self.patterns), None)
@@ -61,7 +63,8 @@ def _layout(steps: Iterable[str]) -> Layout | None:
         sort = _sort(place, journeys)
         patterns[sort] = _joined(patterns[sort], _pattern(day)) if sort in patterns else _pattern(day)
     rooms = [day.accommodation for day in days if day.accommodation]
-    return Layout(patterns, len(set(rooms)) < len(rooms))
+    spared = {meal for place in journeys for meal in MEALS if meal not in days[place].meals}
+    return Layout(patterns, len(set(rooms)) < len(rooms), frozenset(spared))
 
 
 def _uncut(line: str) -> str:
@@ -76,7 +79,8 @@ def _sort(place: int, journeys: Sequence[int]) -> Sort:
 
 
 def _pattern(day: Day) -> Pattern:
-    fields = {label: _place(getattr(day, label), day) for label in ("accommodation", *MEALS) if getattr(day, label)}
+    values = {**day.meals, "accommodation": day.accommodation} if day.accommodation else day.meals
+    fields: dict[str, Place] = {label: _place(value, day) for label, value in values.items()}
     return Pattern(bool(day.transportation), fields, tuple(_place(value, day) for value in day.attractions))
 
 

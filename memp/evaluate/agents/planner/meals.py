@@ -1,7 +1,7 @@
 """Choose restaurants and attractions, by the rules that are known."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.agents.planner import request
@@ -24,7 +24,7 @@ class Cook(NamedTuple):
     rules: frozenset[Rule]
     luck: random.Random
 
-    def choose(self, days: Sequence[Planned]) -> dict[Slot, str]:
+    def choose(self, days: Sequence[Planned]) -> dict[Slot, Restaurant]:
         """A restaurant for each meal for which there is one."""
         slots = {(n, meal): day.fields[meal] for n, day in enumerate(days) for meal in MEALS if meal in day.fields}
         options = {slot: rooms for slot, cities in slots.items() if (rooms := self._in(cities))}
@@ -32,7 +32,35 @@ class Cook(NamedTuple):
         for slot, restaurants in options.items():
             if slot not in chosen:
                 chosen[slot] = self._best(self._new(restaurants, list(chosen.values())))
-        return {slot: f"{restaurant.name}, {restaurant.city}" for slot, restaurant in chosen.items()}
+        return chosen
+
+    def cost(self, meals: Iterable[Restaurant]) -> float:
+        """The cost of meals for all."""
+        return request.people(self.asked) * sum(restaurant.cost for restaurant in meals)
+
+    def spared(
+        self, chosen: Mapping[Slot, Restaurant], optional: Collection[Slot], money: float
+    ) -> dict[Slot, Restaurant]:
+        """The meals without as many of the optional ones, the dearest first, as there is too little money for.
+
+        None is left out that alone serves a cuisine which is wanted.
+        """
+        left = dict(chosen)
+        for slot in sorted(left.keys() & set(optional), key=lambda slot: -left[slot].cost):
+            without = {other: restaurant for other, restaurant in left.items() if other != slot}
+            if self.cost(left.values()) > money and self._serves(without.values()) >= self._serves(left.values()):
+                left = without
+        return left
+
+    def _serves(self, meals: Iterable[Restaurant]) -> set[str]:
+        """The wanted cuisines that meals serve."""
+        served = {kind for restaurant in meals for kind in restaurant.cuisines}
+        return served & set(self._wanted) if Rule.CUISINES in self.rules else set()
+
+    @property
+    def _wanted(self) -> Sequence[str]:
+        known = (kind for of_city in self.reference.restaurants.values() for one in of_city for kind in one.cuisines)
+        return request.cuisines(self.asked, known)
 
     def _in(self, cities: Cities) -> list[Restaurant]:
         return [restaurant for city in cities for restaurant in self.reference.restaurants.get(city, ())]
@@ -43,8 +71,7 @@ class Cook(NamedTuple):
 
     def _for_cuisines(self, options: dict[Slot, list[Restaurant]]) -> dict[Slot, Restaurant]:
         """Restaurants that serve the wanted cuisines, each the one that serves most of what is still missing."""
-        known = [kind for of_city in self.reference.restaurants.values() for one in of_city for kind in one.cuisines]
-        missing = set(request.cuisines(self.asked, known))
+        missing = set(self._wanted)
         chosen: dict[Slot, Restaurant] = {}
         while missing:
             free = {slot: self._new(of, list(chosen.values())) for slot, of in options.items() if slot not in chosen}

@@ -67,7 +67,8 @@ class Outliner(NamedTuple):
 
     def _day(self, cities: Cities, sort: Sort, *, last: bool) -> Planned:
         pattern = (self.layout.pattern(sort) if self.layout else None) or self._chance()
-        travels, fields, attractions = pattern.travels, dict(pattern.fields), pattern.attractions
+        travels, attractions = pattern.travels, pattern.attractions
+        fields: dict[str, Place] = {**pattern.fields}
         if Rule.COMPLETE in self.rules:
             fields = {**_needed(len(cities) > 1, last), **fields}
             travels = len(cities) > 1
@@ -97,8 +98,8 @@ class Outliner(NamedTuple):
 
 def _needed(journey: bool, last: bool) -> dict[str, Place]:
     """The fields that a day must have."""
-    labels = [*(() if last else ("accommodation",)), *(() if journey else MEALS)]
-    return {label: "destination" for label in labels}
+    there: Place = "destination"
+    return dict.fromkeys([*(() if last else ("accommodation",)), *(() if journey else MEALS)], there)
 
 
 def _calendar(reference: Reference) -> tuple[int, Mapping[int, Route]]:

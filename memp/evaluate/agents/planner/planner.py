@@ -13,7 +13,7 @@ from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.planner.layout import Layout, layout_of
 from memp.evaluate.agents.planner.meals import Cook, Guide
 from memp.evaluate.agents.planner.outline import Outliner
-from memp.evaluate.agents.planner.request import sentences
+from memp.evaluate.agents.planner.request import budget, clauses
 from memp.evaluate.agents.planner.rooms import Host
 from memp.evaluate.agents.planner.rules import Rule, rules_in
 from memp.evaluate.agents.planner.travel import Traveller
@@ -27,7 +27,7 @@ class Planner:
     """Plans as a memory says, by lot where it says nothing. The same seed and task give the same draws.
 
     A plan is checked only once, when it is too late to change it. So with `again` the planner looks up all that may go
-    wrong before it writes one: each sentence of the request, each field of a line, and each column of the tables.
+    wrong before it writes one: each clause of the request, each field of a line, and each column of the tables.
     """
 
     def __init__(self, seed: int, recall: Recaller | None = None, *, again: bool = True) -> None:
@@ -67,7 +67,7 @@ class Planner:
 
     def _questions(self) -> Sequence[str]:
         """What may go wrong, each to be looked up as an error would be."""
-        return [*sentences(self._task.goal), *LABELS, *columns()]
+        return [*clauses(self._task.goal), *LABELS, *columns()]
 
     def _layout(self, replies: Sequence[RecallReply]) -> Layout | None:
         """The layout of the first plan that a reply shows."""
@@ -81,13 +81,17 @@ class Planner:
         reference, asked = read_reference(self._observation), self._task.goal
         days = Outliner(reference, layout, rules, self._luck).days()
         travel = Traveller(asked, reference, rules, self._luck).choose(days)
-        rooms = Host(asked, reference, rules, layout is not None and layout.stays, self._luck).choose(days)
-        meals = Cook(asked, reference, rules, self._luck).choose(days)
+        nights = Host(asked, reference, rules, layout is not None and layout.stays, self._luck).choose(days)
+        cook = Cook(asked, reference, rules, self._luck)
+        meals = cook.choose(days)
+        if layout is not None and Rule.BUDGET in rules and (money := budget(asked)) is not None:
+            optional = [(n, meal) for n, day in enumerate(days) if day.route for meal in layout.spared]
+            meals = cook.spared(meals, optional, money - sum(one.cost for one in (*travel, *nights)))
         sights = Guide(reference, rules, self._luck).choose(days)
         return [
             Day(
-                city=day.text, transportation=travel[n], accommodation=rooms[n], attractions=sights[n],
-                **{meal: value for (at, meal), value in meals.items() if at == n},
+                city=day.text, transportation=travel[n].text, accommodation=nights[n].text, attractions=sights[n],
+                **{meal: f"{one.name}, {one.city}" for (at, meal), one in meals.items() if at == n},
             )
             for n, day in enumerate(days)
         ]  # fmt: skip

@@ -21,8 +21,10 @@ _PEOPLE = tuple(
 )
 _PAIR = re.compile(r"\b(?:couple|pair|the both of us)\b", re.IGNORECASE)
 _MONEY = re.compile(r"\$\s?(\d[\d,]*)")
-_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
-_CLAUSE = re.compile(r"[,;.?!]\s|\bbut\b|\balthough\b|\bhowever\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;.?!](?:\s|$)|\b(?:but|although|however)\b|\s(?=with\b)", re.IGNORECASE)
+_WORDS = 2
+"""Words from which on a part of a sentence is a clause."""
+
 _NOT = re.compile(r"\b(?:not|no|non|without|avoid\w*|never|exclud\w+|rather than|instead of)\b|n't\b", re.IGNORECASE)
 _HOUSE: Mapping[str, re.Pattern[str]] = {
     rule: re.compile(pattern, re.IGNORECASE)
@@ -42,9 +44,10 @@ _MEANS: Mapping[str, re.Pattern[str]] = {
 }
 
 
-def sentences(request: str) -> Sequence[str]:
-    """The sentences of a request."""
-    return [sentence.strip() for sentence in _SENTENCE.split(request) if sentence.strip()]
+def clauses(request: str) -> Sequence[str]:
+    """The clauses of a request; dates and the like between two commas are none."""
+    parts = (part.strip() for part in _CLAUSE.split(request))
+    return [part for part in parts if len(part.split()) >= _WORDS]
 
 
 def people(request: str) -> int:
@@ -73,7 +76,7 @@ def room_types(request: str) -> Sequence[str]:
         return ["Entire home/apt"]
     if re.search(r"\bprivate (?:\w+ )?rooms?\b", text):
         return ["Private room"]
-    shared = next((clause for clause in _clauses(text) if re.search(r"\bshar(?:ed|ing)\b", clause)), None)
+    shared = next((clause for clause in clauses(text) if re.search(r"\bshar(?:ed|ing)\b", clause)), None)
     if shared is None:
         return []
     return ["Entire home/apt", "Private room"] if _NOT.search(shared) else ["Shared room"]
@@ -86,11 +89,5 @@ def cuisines(request: str, known: Iterable[str]) -> Sequence[str]:
 
 def unwanted_means(request: str) -> Sequence[str]:
     """The means of transport that the request rules out."""
-    clauses = _clauses(request)
-    return [
-        means for means, words in _MEANS.items() if any(words.search(c) and _NOT.search(c) for c in clauses)
-    ]  # fmt: skip
-
-
-def _clauses(text: str) -> Sequence[str]:
-    return [clause for clause in _CLAUSE.split(text) if clause]
+    denied = [clause for clause in clauses(request) if _NOT.search(clause)]
+    return [means for means, words in _MEANS.items() if any(words.search(clause) for clause in denied)]

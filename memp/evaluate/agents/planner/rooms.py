@@ -20,6 +20,13 @@ def narrowed(values: Sequence[ValueT], fits: Callable[[ValueT], bool]) -> Sequen
     return [value for value in values if fits(value)] or values
 
 
+class Night(NamedTuple):
+    """A night: the accommodation as a plan writes it, and its cost for all."""
+
+    text: str = ""
+    cost: float = 0.0
+
+
 class Host(NamedTuple):
     """Chooses the accommodations of all days at once."""
 
@@ -29,10 +36,10 @@ class Host(NamedTuple):
     stays: bool
     luck: random.Random
 
-    def choose(self, days: Sequence[Planned]) -> list[str]:
-        """The accommodation of each day; "" where it has none."""
+    def choose(self, days: Sequence[Planned]) -> list[Night]:
+        """The night of each day; an empty one where it has no accommodation."""
         wanted = [day.fields.get("accommodation", ()) for day in days]
-        return [value for cities, nights in self._stays(wanted) for value in self._booked(cities, nights)]
+        return [night for cities, count in self._stays(wanted) for night in [self._booked(cities, count)] * count]
 
     def _stays(self, wanted: Sequence[Cities]) -> Iterator[tuple[Cities, int]]:
         """The nights in a row in the same city, or night by night."""
@@ -41,12 +48,12 @@ class Host(NamedTuple):
             count = len(list(nights))
             yield from [(cities, count)] if together else [(cities, 1)] * count
 
-    def _booked(self, cities: Cities, nights: int) -> list[str]:
+    def _booked(self, cities: Cities, nights: int) -> Night:
         rooms = [room for city in cities for room in self.reference.accommodations.get(city, ())]
         if not rooms:
-            return [""] * nights
+            return Night()
         room = self._best(self._fitting(rooms, nights))
-        return [f"{room.name}, {room.city}"] * nights
+        return Night(f"{room.name}, {room.city}", self._cost(room))
 
     def _fitting(self, rooms: Sequence[Accommodation], nights: int) -> Sequence[Accommodation]:
         if Rule.NIGHTS in self.rules:
@@ -59,6 +66,8 @@ class Host(NamedTuple):
 
     def _best(self, rooms: Sequence[Accommodation]) -> Accommodation:
         if Rule.BUDGET in self.rules:
-            people = request.people(self.asked)
-            return min(rooms, key=lambda room: room.price * ceil(people / room.max_occupancy))
+            return min(rooms, key=self._cost)
         return self.luck.choice(rooms)
+
+    def _cost(self, room: Accommodation) -> float:
+        return room.price * ceil(request.people(self.asked) / room.max_occupancy)

@@ -15,9 +15,9 @@ from memp.evaluate.environments.travelplanner.tables import Route
 class Travel(NamedTuple):
     """A way to travel: as a plan writes it, by which means, and its cost for all."""
 
-    text: str
-    means: str
-    cost: float
+    text: str = ""
+    means: str = ""
+    cost: float = 0.0
 
 
 class Traveller(NamedTuple):
@@ -28,11 +28,11 @@ class Traveller(NamedTuple):
     rules: frozenset[Rule]
     luck: random.Random
 
-    def choose(self, days: Sequence[Planned]) -> list[str]:
-        """The transportation of each day; "" where it has none."""
+    def choose(self, days: Sequence[Planned]) -> list[Travel]:
+        """The transportation of each day; an empty one where it has none."""
         options = [self._options(day) if day.travels else [] for day in days]
         chosen = self._one_way(options) if Rule.ONE_WAY in self.rules else [self._best(one) for one in options]
-        return [travel.text if travel else "" for travel in chosen]
+        return [travel or Travel() for travel in chosen]
 
     def _options(self, day: Planned) -> list[Travel]:
         unwanted = request.unwanted_means(self.asked) if Rule.MEANS in self.rules else ()

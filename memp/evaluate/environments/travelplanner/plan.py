@@ -19,7 +19,7 @@ SUBMIT = "submit"
 FORM = "day N: CITY; transportation: T; accommodation: A; breakfast: R; lunch: R; dinner: R; attractions: P; P"
 """How a day is written."""
 
-_DAY = re.compile(r"\s*day\s*(?P<number>\d*)\s*:\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_DAY = re.compile(r"\s*day\s*(?:(?P<number>\d+)|\{\w+\})?\s*:\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(rf"(?:^|;)\s*({'|'.join(LABELS)})\s*:\s*", re.IGNORECASE)
 _ROUTE = re.compile(r"\bfrom\s+(.+?)\s+to\s+([^,;]+)", re.IGNORECASE)
 _STATE = re.compile(r"\s*\([^()]*\)\s*$")

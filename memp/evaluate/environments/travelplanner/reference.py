@@ -91,8 +91,9 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 
 def columns() -> Iterable[str]:
-    """All columns of the tables in words, with what they are of: "accommodations: minimum nights"."""
-    return [f"{kind}: {column}" for kind, of_kind in _COLUMNS.items() for column in of_kind]
+    """The columns of the tables in words, with what they are of: "accommodations: minimum nights". Names go without
+    saying."""
+    return [f"{kind}: {column}" for kind, of_kind in _COLUMNS.items() for column in of_kind if column != "name"]
 
 
 def _flights(route: Route, date: str, tables: Tables) -> str:
