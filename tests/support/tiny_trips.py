@@ -120,6 +120,7 @@ def plan_of_three() -> list[Any]:
 
 def plan_of_five() -> list[Any]:
     """A person's plan of five days in Fell."""
+
     def at(city: str, n: int) -> str:
         return f"{city} Table {n}, {city}({STATE})"
 
@@ -136,7 +137,9 @@ def plan_of_five() -> list[Any]:
     return [
         record(f"from {HOME} to {alba}", drive(HOME, alba), room(ALBA), ["-", "-", at(ALBA, 1)]),
         record(alba, room=room(ALBA), meals=[at(ALBA, n) for n in (2, 3, 4)], sights=sight(ALBA, 1)),
-        record(f"from {alba} to {bern}", drive(alba, bern), room(BERN), [at(ALBA, 5), "-", at(BERN, 1)], sight(BERN, 2)),
+        record(
+            f"from {alba} to {bern}", drive(alba, bern), room(BERN), [at(ALBA, 5), "-", at(BERN, 1)], sight(BERN, 2)
+        ),
         record(bern, room=room(BERN), meals=[at(BERN, n) for n in (2, 3, 4)], sights=sight(BERN, 1)),
         record(f"from {bern} to {HOME}", drive(bern, HOME), meals=[at(BERN, 5)]),
     ]
@@ -145,7 +148,9 @@ def plan_of_five() -> list[Any]:
 SHORT = f"Please plan a trip for me from {HOME} to {ALBA} for 3 days. My budget is $1,000."
 LONG = f"Could you plan a 5-day trip for one person from {HOME} to 2 cities in {STATE}? The budget is $1,000."
 ROOMS = f"Plan 3 days from {HOME} to {ALBA} for a group of 2, with $900. We want entire rooms and bring our pets."
-FOOD = f"Plan a 3-day trip from {HOME} to {ALBA}, $900. We are two people who love Greek and Thai food. We will not fly."
+FOOD = (
+    f"Plan a 3-day trip from {HOME} to {ALBA}, $900. We are two people who love Greek and Thai food. We will not fly."
+)
 
 
 def splits() -> dict[str, list[dict[str, Any]]]:

@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
 def _smoke(benchmark: Benchmark) -> Mapping[str, object]:
     """Arguments that show in seconds whether everything works; the figures mean nothing."""
     return {
-        "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": benchmark.smoke,
-        "stream": 6,
+        "hashing": True, "seeds": 2, "tasks": 4, "learned": 6 if benchmark.tries else 150, "runs": 25, "mishaps": 5,
+        "split": benchmark.smoke, "stream": 6,
     }  # fmt: skip
 
 

@@ -172,7 +172,7 @@ def curve(points: Sequence[int]) -> Study:
         (
             group("All that recalls say", ""),
             group("The first answer alone: nothing is looked up a second time", "first answer, ", again=False),
-            group("Runs alone: no pitfalls", "runs alone, ", pitfalls=False),
+            group("Runs alone: the first answer, without pitfalls", "runs alone, ", again=False, pitfalls=False),
         ),
     )
 

@@ -74,7 +74,9 @@ def test_a_fault_gets_its_message(submit: Submit, before: str, after: str, messa
 
 def test_days_and_cities_are_counted(submit: Submit):
     assert "Complete Information: the plan has 4 days of 5." in submit(GOOD[:4])
-    assert "Complete Information: the plan has 0 days of 5." not in submit(GOOD[1:]), "a plan without a first day is none"
+    assert "Complete Information: the plan has 0 days of 5." not in submit(GOOD[1:]), (
+        "a plan without a first day is none"
+    )
     one_city = [line.replace("Bern", "Alba").replace("from Alba to Alba", "Alba") for line in GOOD]
     assert "Complete Information: the plan visits 1 cities of 2." in submit(one_city)
 
@@ -87,4 +89,6 @@ def test_a_minimum_of_nights_binds_only_where_one_entry_is_named(submit: Submit)
 
 
 def test_a_state_in_brackets_does_not_matter(submit: Submit):
-    assert submit([line.replace(", Alba", ", Alba(Fell)").replace("to Bern", "to Bern(Fell)") for line in GOOD]) == PASSED
+    assert (
+        submit([line.replace(", Alba", ", Alba(Fell)").replace("to Bern", "to Bern(Fell)") for line in GOOD]) == PASSED
+    )
