@@ -27,7 +27,7 @@ def _places(city: str) -> dict[str, list[dict[str, Any]]]:
         ("Cheap; Long", 20, "Entire home/apt", "No smoking", 9, 2),
         ("Plain", 50, "Private room", "No pets", 1, 2),
         ("Fine", 60, "Entire home/apt", "No parties & No visitors", 1, 2),
-        ("Open", 70, "Entire home/apt", "No smoking", 2, 2),
+        ("Open", 70, "Entire home/apt", "No smoking & No pets", 2, 2),
         ("Dorm", 30, "Shared room", "No children under 10", 1, 1),
         ("Dear", 900, "Entire home/apt", "No smoking", 1, 4),
     ]
@@ -41,34 +41,40 @@ def _places(city: str) -> dict[str, list[dict[str, Any]]]:
     return {"restaurants": restaurants, "attractions": attractions, "accommodations": accommodations}
 
 
+def _flights(ways: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """A flight a day from and to home."""
+    return [
+        {
+            "flight": f"F{100 * at + day}", "price": 100, "dep": "10:00", "arr": "11:00", "date": date,
+            "origin": one, "destination": other,
+        }
+        for at, (one, other) in enumerate(ways, 1)
+        for day, date in enumerate(DATES, 1)
+        if HOME in (one, other)
+    ]  # fmt: skip
+
+
 def tables() -> dict[str, list[dict[str, Any]]]:
     """The lines of the tables, by their names."""
-    found: dict[str, list[dict[str, Any]]] = {"restaurants": [], "attractions": [], "accommodations": []}
-    for city in (ALBA, BERN):
-        for name, lines in _places(city).items():
-            found[name] += lines
-    cities = (HOME, ALBA, BERN)
-    ways = [(one, other) for one in cities for other in cities if one != other]
-    flights = [
-        {"flight": f"F{100 * at + day}", "price": 100, "dep": "10:00", "arr": "11:00", "date": date, "origin": one,
-         "destination": other}
-        for at, (one, other) in enumerate(ways, 1) for day, date in enumerate(DATES, 1) if {one, other} != {ALBA, BERN}
-    ]  # fmt: skip
+    ways = [(one, other) for one in (HOME, ALBA, BERN) for other in (HOME, ALBA, BERN) if one != other]
+    alba, bern, flights = _places(ALBA), _places(BERN), _flights(ways)
+    queries = [
+        {"origin": one, "destination": other, "date": date, "flights": []} for one, other in ways for date in DATES
+    ]
+    for query in queries:
+        same = ("origin", "destination", "date")
+        query["flights"] = [f["flight"] for f in flights if all(f[name] == query[name] for name in same)]
+    roads = [
+        {"origin": one, "destination": other, "duration": "2 hours", "distance": "1,000 km"} for one, other in ways
+    ]
+    cities = [{"city": HOME, "state": "Elsewhere"}, *({"city": city, "state": STATE} for city in (ALBA, BERN))]
     return {
-        **found,
-        "distances": [
-            {"origin": one, "destination": other, "duration": "2 hours", "distance": "1,000 km"} for one, other in ways
-        ],
+        **{name: alba[name] + bern[name] for name in alba},
+        "distances": roads,
         "flights": flights,
-        "flight_queries": [
-            {
-                "origin": one, "destination": other, "date": date,
-                "flights": [f["flight"] for f in flights if (f["origin"], f["destination"], f["date"]) == (one, other, date)],
-            }
-            for one, other in ways for date in DATES
-        ],  # fmt: skip
-        "cities": [{"city": HOME, "state": "Elsewhere"}, *({"city": city, "state": STATE} for city in (ALBA, BERN))],
-    }  # fmt: skip
+        "flight_queries": queries,
+        "cities": cities,
+    }
 
 
 def _reference(cities: Sequence[str], journeys: Sequence[tuple[str, str, str]]) -> list[list[str]]:

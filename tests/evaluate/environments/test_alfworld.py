@@ -25,7 +25,7 @@ from tiny_world import write_folder
 from memp.errors import ConfigError, InputError
 from memp.evaluate.environments.alfworld import Alfworld, AlfworldWorld, display_names, text_game
 from memp.evaluate.environments.alfworld_games import Game, Games, open_games
-from memp.evaluate.environments.environment import Environment, Task
+from memp.evaluate.environments.environment import Environment, Task, Transition
 from memp.evaluate.environments.textworld.textgame import NOTHING_HAPPENS
 
 KINDS = (
@@ -204,7 +204,7 @@ def test_an_environment_gives_observation_reward_and_done(tiny: Environment, wor
     steps = [
         tiny.step(re.sub("lamp|chest|ball one", r"\g<0>_1", c).replace(" one_1", "_1")) for c in tiny_world.WALKTHROUGH
     ]
-    assert steps[0] == ("It opens.", 0.0, False)
+    assert steps[0] == Transition("It opens.", 0.0, False)
     assert [step.done for step in steps] == [False] * 8 + [True]
     assert steps[-1].reward == 1.0
 
@@ -218,7 +218,7 @@ def test_before_a_task_is_started_there_is_nothing_to_do(tiny: Environment):
 
 def test_an_impossible_action_costs_nothing_but_the_step(tiny: Environment, world: AlfworldWorld):
     tiny.reset(world.tasks("train")[0])
-    assert tiny.step("dance") == (NOTHING_HAPPENS, 0.0, False)
+    assert tiny.step("dance") == Transition(NOTHING_HAPPENS, 0.0, False)
 
 
 def test_a_task_that_is_started_again_starts_afresh(tiny: Environment, world: AlfworldWorld):

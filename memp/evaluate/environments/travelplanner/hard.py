@@ -27,7 +27,7 @@ def cost(trip: Trip) -> float:
 
 def _cost_of_day(trip: Trip, day: Day) -> float:
     people = trip.query.people_number
-    meals = (found[0].cost for meal in day.meals.values() if (found := trip.restaurants(meal)))
+    meals = (hits[0].cost for meal in day.meals.values() if (hits := trip.restaurants(meal)))
     rooms = trip.accommodations(day.accommodation)[:1]
     stay = sum(room.price * ceil(people / room.max_occupancy) for room in rooms)
     return _cost_of_travel(trip, day) + people * sum(meals) + stay
@@ -74,8 +74,8 @@ def room_type(trip: Trip) -> str | None:
 
 def _booked(trip: Trip) -> list[tuple[str, Accommodation]]:
     """The accommodations of the days that have one."""
-    found = ((day.accommodation, trip.accommodations(day.accommodation)) for day in trip.days)
-    return [(value, rooms[0]) for value, rooms in found if rooms]
+    booked = ((day.accommodation, trip.accommodations(day.accommodation)) for day in trip.days)
+    return [(value, rooms[0]) for value, rooms in booked if rooms]
 
 
 def cuisine(trip: Trip) -> str | None:

@@ -41,8 +41,11 @@ def test_where_one_cannot_drive_it_says_so(tmp_path: Path):
 
 def test_a_reference_to_what_the_tables_lack_is_an_error(tables: Tables):
     query = _long(tables)
-    for entry, told in ((["trains", "Alba"], "an entry"), (["flight", "Alba", "Bern", "2031-01-01"], "does not say")):
-        with pytest.raises(InputError, match=told):
+    for entry, message in (
+        (["trains", "Alba"], "an entry"),
+        (["flight", "Alba", "Bern", "2031-01-01"], "does not say"),
+    ):
+        with pytest.raises(InputError, match=message):
             reference_text(query.model_copy(update={"reference": [entry]}), tables)
 
 
