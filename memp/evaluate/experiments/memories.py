@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -212,21 +213,27 @@ class Memories:
             )  # fmt: skip
 
     def _learn_to(self, points: Sequence[int], seed: int, progress: Progress | None) -> None:
-        """Learn up to the last point in one go, so that a stopped run does it again from the start; copy at each."""
-        if all(self._path_at(point, seed).exists() for point in points if point):
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f"memory.unfinished-curve-{seed}.sqlite3"
-        remove(unfinished)
+        """Build the memory of each point from that of the point before it.
+
+        It is closed before it is copied: two copies of SQLite in one process, apsw's and Python's, would lose what is in
+        its write-ahead log (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        """
         tasks = list(self._training.tasks)
         random.Random(f"curve:{seed}").shuffle(tasks)
-        with closing(self._open(unfinished, read_only=False)) as memory:
-            for count, _ in enumerate(self._training.study(memory, tasks[: max(points)], seed), 1):
-                if count in points:
-                    copy(unfinished, self._path_at(count, seed))
-                if progress is not None:
-                    progress("learning")
-        remove(unfinished)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / f"memory.unfinished-curve-{seed}.sqlite3"
+        for before, point in pairwise(points):
+            if self._path_at(point, seed).exists():
+                continue
+            remove(unfinished)
+            if before:
+                copy(self._path_at(before, seed), unfinished)
+            with closing(self._open(unfinished, read_only=False)) as memory:
+                for _ in self._training.study(memory, tasks[before:point], seed):
+                    if progress is not None:
+                        progress("learning")
+            copy(unfinished, self._path_at(point, seed))
+            remove(unfinished)
 
     def _path_at(self, point: int, seed: int) -> Path:
         return self._folder / f"memory.curve-{seed}-{point}.sqlite3"

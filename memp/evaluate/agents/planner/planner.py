@@ -18,7 +18,7 @@ from memp.evaluate.agents.planner.rooms import Host
 from memp.evaluate.agents.planner.rules import Rule, rules_in
 from memp.evaluate.agents.planner.travel import Traveller
 from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.environments.travelplanner.plan import LABELS, SUBMIT, Day, day_line, read_day
+from memp.evaluate.environments.travelplanner.plan import SUBMIT, TRANSPORTATION, Day, day_line, read_day
 from memp.evaluate.environments.travelplanner.reference import columns, read_reference
 from memp.reply import MatchReply, RecallReply
 
@@ -27,7 +27,7 @@ class Planner:
     """Plans as a memory says, by lot where it says nothing. The same seed and task give the same draws.
 
     A plan is checked only once, when it is too late to change it. So with `again` the planner looks up all that may go
-    wrong before it writes one: each clause of the request, each field of a line, and each column of the tables.
+    wrong before it writes one: each clause of the request, the way to travel, and each column of the tables.
     """
 
     def __init__(self, seed: int, recall: Recaller | None = None, *, again: bool = True) -> None:
@@ -67,7 +67,7 @@ class Planner:
 
     def _questions(self) -> Sequence[str]:
         """What may go wrong, each to be looked up as an error would be."""
-        return [*clauses(self._task.goal), *LABELS, *columns()]
+        return [*clauses(self._task.goal), TRANSPORTATION, *columns()]
 
     def _layout(self, replies: Sequence[RecallReply]) -> Layout | None:
         """The layout of the first plan that a reply shows."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from memp.domain.trajectory import Value
 
 MEALS = ("breakfast", "lunch", "dinner")
-LABELS = ("transportation", "accommodation", *MEALS, "attractions")
+TRANSPORTATION = "transportation"
+LABELS = (TRANSPORTATION, "accommodation", *MEALS, "attractions")
 SUBMIT = "submit"
 
 FORM = "day N: CITY; transportation: T; accommodation: A; breakfast: R; lunch: R; dinner: R; attractions: P; P"

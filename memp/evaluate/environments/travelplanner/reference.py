@@ -91,9 +91,10 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 
 def columns() -> Iterable[str]:
-    """The columns of the tables in words, with what they are of: "accommodations: minimum nights". Names go without
-    saying."""
-    return [f"{kind}: {column}" for kind, of_kind in _COLUMNS.items() for column in of_kind if column != "name"]
+    """The columns of the tables of places in words, with what they are of: "accommodations: minimum nights". The names go
+    without saying; a table of nothing else stands for them."""
+    for kind, of_kind in _COLUMNS.items():
+        yield from [f"{kind}: {column}" for column in of_kind if column != "name"] or [kind]
 
 
 def _flights(route: Route, date: str, tables: Tables) -> str:
