@@ -3,11 +3,13 @@
 Places of another trip are of no use; that one has dinner where one arrives, and no accommodation on the last day, is.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from memp.evaluate.environments.travelplanner.plan import MEALS, Day, named, read_day
+from memp.evaluate.environments.travelplanner.plan import LABELS, MEALS, Day, named, read_day
 from memp.reply import MatchReply
+from memp.text import templates
 from memp.text.steps import parse_step
 
 Sort = Literal["first", "between", "stay", "last"]
@@ -25,6 +27,7 @@ INSTEAD: Mapping[Sort, Sequence[Sort]] = {
 """The sorts of day that may stand for one which a recalled plan does not have."""
 
 _CUT = ("...", "[...]")
+_SO_FAR = re.compile(r"\bso far: (.+?) \d+x(?:,|;|$)")
 
 
 class Pattern(NamedTuple):
@@ -48,13 +51,31 @@ class Layout(NamedTuple):
 
 
 def layout_of(match: MatchReply) -> Layout | None:
-    """The layout of the plan that a match shows, in its steps or else in its example; None where it shows none."""
+    """The layout of the plan that a match shows, in its steps or else in its example; None where it shows none.
+
+    A parameter of the steps is read as what it stands for, or stood for so far: it may be any part of a line.
+    """
+    values = {name: value for name, text in match.parameters.items() if (value := _value(text))}
     example = match.example.steps if match.example else []
-    return _layout(match.steps) or _layout(step.partition(" -> ")[0] for step in example)
+    return _layout(_filled(parse_step(step).action, values) for step in match.steps) or _layout(
+        step.partition(" -> ")[0] for step in example
+    )
+
+
+def _value(parameter: str) -> str:
+    """The value of a parameter that a reply tells, or the first that it had so far; "" where it tells none."""
+    if parameter.startswith("= "):
+        return parameter[2:].strip()
+    seen = _SO_FAR.search(parameter)
+    return seen[1] if seen else ""
+
+
+def _filled(step: str, values: Mapping[str, str]) -> str:
+    return templates.substitute(step, lambda name: values.get(name, f"{{{name}}}"))
 
 
 def _layout(steps: Iterable[str]) -> Layout | None:
-    days = [line.day for step in steps if (line := read_day(_uncut(parse_step(step).action))) is not None]
+    days = [line.day for step in steps if (line := read_day(step)) is not None]
     journeys = [place for place, day in enumerate(days) if day.travels]
     if not journeys:
         return None
@@ -67,11 +88,6 @@ def _layout(steps: Iterable[str]) -> Layout | None:
     return Layout(patterns, len(set(rooms)) < len(rooms), frozenset(spared))
 
 
-def _uncut(line: str) -> str:
-    """A line without the field in which it was cut."""
-    return line.rpartition(";")[0] if line.endswith(_CUT) else line
-
-
 def _sort(place: int, journeys: Sequence[int]) -> Sort:
     if place not in journeys:
         return "stay"
@@ -81,12 +97,20 @@ def _sort(place: int, journeys: Sequence[int]) -> Sort:
 def _pattern(day: Day) -> Pattern:
     values = {**day.meals, "accommodation": day.accommodation} if day.accommodation else day.meals
     fields: dict[str, Place] = {label: _place(value, day) for label, value in values.items()}
-    return Pattern(bool(day.transportation), fields, tuple(_place(value, day) for value in day.attractions))
+    attractions: tuple[Place, ...] = tuple(_place(value, day) for value in day.attractions)
+    *_, (label, text) = [("", ""), *day.texts()]
+    if text.endswith(_CUT):  # The line went on: with the fields that come later, for all that one can see.
+        there: Place = "destination"
+        later = LABELS[LABELS.index(label) + 1 :]
+        fields |= dict.fromkeys((meal for meal in MEALS if meal in later), there)
+        attractions = attractions or (there,)
+    return Pattern(bool(day.transportation), fields, attractions)
 
 
 def _place(value: str, day: Day) -> Place:
+    """Where a value is; one that was cut is taken to be where one arrives."""
     city = named(value).city
-    if city == day.cities[-1]:
+    if city == day.cities[-1] or value.endswith(_CUT):
         return "destination"
     return "origin" if city == day.cities[0] else "anywhere"
 

@@ -53,10 +53,22 @@ def test_an_example_shows_a_plan_where_the_steps_do_not():
     )
 
 
-def test_a_field_in_which_a_line_was_cut_is_passed_over():
+def test_a_line_that_was_cut_is_taken_to_go_on():
     layout = layout_of(_match(PLAN[0], "day 2: Alba; breakfast: A, Alba; lunch: B, Al...", PLAN[2]))
     assert layout is not None
-    assert dict(layout.patterns["stay"].fields) == {"breakfast": "destination"}
+    stay = layout.patterns["stay"]
+    assert dict(stay.fields) == dict.fromkeys(("breakfast", "lunch", "dinner"), "destination")
+    assert stay.attractions == ("destination",)
+
+
+def test_a_parameter_is_read_as_what_it_stood_for():
+    """A rule that makes parameters of a task's words may make one of a field's label."""
+    steps = [line.replace("transportation", "{name_2}").replace("Alba", "{name}") for line in PLAN]
+    shown = {"name_2": "the name; so far: transportation 1x", "name": "= Bern"}
+    match = _match(*steps).model_copy(update={"parameters": shown})
+    assert layout_of(match) == layout_of(_match(*PLAN))
+    unread = layout_of(_match(*steps))
+    assert unread is not None and not unread.patterns["first"].travels
 
 
 @pytest.mark.parametrize("steps", [(), ("git push",), ("day 1: Alba; dinner: Bar, Alba",)])
