@@ -46,7 +46,7 @@ class Cook(NamedTuple):
         None is left out that alone serves a cuisine which is wanted.
         """
         left = dict(chosen)
-        for slot in sorted(left.keys() & set(optional), key=lambda slot: -left[slot].cost):
+        for slot in sorted(left.keys() & set(optional), key=lambda slot: (-left[slot].cost, slot)):
             without = {other: restaurant for other, restaurant in left.items() if other != slot}
             if self.cost(left.values()) > money and self._serves(without.values()) >= self._serves(left.values()):
                 left = without
