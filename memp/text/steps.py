@@ -14,7 +14,8 @@ from dataclasses import dataclass
 _STEP = re.compile(
     r"(?:if (?P<not>not )?'(?P<if>[^'\n]{1,120})'(?: (?P<bound>[<>] -?\d[\d.]{0,15}))?: )?(?P<action>.+?)"
     r"(?: until '(?P<until>[^'\n]{1,120})' is seen)?(?: \((?P<times>\d{1,6}) times last time\))?"
-    r"(?: \((?P<part>\d{1,4}) of (?P<whole>\d{1,4}) runs\))?(?: \(why: (?P<why>[^()\n]{1,200})\))?(?: -> '(?P<then>[^'\n]{1,120})')?",
+    r"(?: \((?P<part>\d{1,4}) of (?P<whole>\d{1,4}) runs\))?(?: \(why: (?P<why>[^()\n]{1,200})\))?"
+    r"(?: -> '(?P<then>[^'\n]{1,120})')?",
     re.DOTALL,
 )
 MAX_WORDS = 120
@@ -25,10 +26,10 @@ MAX_WORDS = 120
 class ScriptStep:
     """A step of a script.
 
-    `when`: it is done only if these words were seen, with `bound` ("> 50") only if the number beside them is so; `unless`: only
-    if they were not; `until`: it is repeated until they
-    are seen, `times` times in the run it comes from (0: unknown). `then`: the words that are seen after it. `part` of
-    `whole` runs had it, both 0 where all had. `why` is the reason that a run's agent gave.
+    `when`: it is done only if these words were seen, with `bound` ("> 50") only if the number beside them is so; `unless`:
+    only if they were not; `until`: it is repeated until they are seen, `times` times in the run it comes from (0: unknown).
+    `then`: the words that are seen after it. `part` of `whole` runs had it, both 0 where all had. `why` is the reason that
+    a run's agent gave.
     """
 
     action: str

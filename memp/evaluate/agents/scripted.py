@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.follower import Follower, Noisy
+from memp.evaluate.agents.planner.planner import Planner
 from memp.evaluate.agents.skilled import Skilled, Way
 from memp.evaluate.agents.technician import Technician
 
@@ -31,7 +32,7 @@ MakeSkilled = Callable[[int, Recaller | None, Way], Crediting]
 
 
 class Scripted(NamedTuple):
-    """The scripted agents of one form of action; `skilled` where there is one."""
+    """The scripted agents of one form of action; `skilled` is None where there is none with a skill of its own."""
 
     follower: MakeFollower
     skilled: MakeSkilled | None = None
@@ -48,8 +49,14 @@ def technician(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
     return Technician(seed, recall, again=habits.again)
 
 
+def planner(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A planner of trips. Nothing that it does can be tried again, and it does nothing at random but where it may."""
+    return Planner(seed, recall, again=habits.again)
+
+
 SCRIPTED: Mapping[str, Scripted] = {
     "commands": Scripted(follower, Skilled),
     "calls": Scripted(technician),
+    "plan": Scripted(planner),
 }
 """Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

@@ -11,6 +11,7 @@ A new benchmark is one file that defines a World and a Benchmark, and one line i
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
 from memp.domain.trajectory import Step, Value
@@ -36,16 +37,33 @@ class Experience(Value):
     source: str
 
 
-class Transition(NamedTuple):
-    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved.
+STEPS = 30
+"""The paper's limit for an episode."""
 
-    `refused` says whether the action was impossible; None where that is seen by its absence from `admissible`.
+Shares = Mapping[str, tuple[int, int]]
+"""Measures of an episode beside its success, by name: (passed, of). Over episodes both are summed."""
+
+NO_SHARES: Shares = MappingProxyType({})
+
+
+class Transition(NamedTuple):
+    """The result of an action. `reward` lies in [0, 1]; `done` holds when the episode is over, solved with a reward
+    of 1 and else lost.
+
+    `refused` says whether the action was impossible; None where that is seen by its absence from `admissible`. `shares`
+    are the world's own measures of the episode as it stands, in a world that has some.
     """
 
     observation: str
     reward: float
     done: bool
     refused: bool | None = None
+    shares: Shares = NO_SHARES
+
+    @property
+    def won(self) -> bool:
+        """Whether the task is solved."""
+        return self.done and self.reward >= 1
 
 
 class Environment(Protocol):
@@ -125,9 +143,10 @@ class Benchmark:
     language model the same in words. `limits` completes "What this does not show: another world: ...".
 
     `without` names experiments of `memp eval NAME` that cannot be played here: the faults of robustness are those of text
-    games, update needs walkthroughs. `steps` is the limit of an episode, by default the paper's. `handed` is a kind of
-    task that one action wins, whatever else is known; the report has a further table without it. Results files name the
-    benchmark in their first line, so that those of two are never mixed (`named_in_results`).
+    games, update needs walkthroughs. `steps` is the limit of an episode. `tries` is how often the scripted agent tries a
+    train task by itself, and reflects on its failures, before it is shown the walkthrough; with 0 it learns from runs alone.
+    `handed` is a kind of task that one action wins, whatever else is known; the report has a further table without it.
+    Results files name the benchmark in their first line, so that those of two are never mixed (`named_in_results`).
     """
 
     name: str
@@ -144,7 +163,8 @@ class Benchmark:
     rules: str
     limits: str
     without: tuple[str, ...] = ()
-    steps: int = 30
+    steps: int = STEPS
+    tries: int = 0
     handed: str = ""
     named_in_results: bool = True
 
@@ -157,7 +177,14 @@ class Benchmark:
 def solves(environment: Environment, task: Task, actions: Iterable[str]) -> bool:
     """Whether actions solve a task; those that are not possible are passed over."""
     environment.reset(task)
-    return any(environment.step(action).done for action in actions)
+    return any(environment.step(action).won for action in actions)
+
+
+def shown(environment: Environment, task: Task, actions: Iterable[str]) -> Experience:
+    """The run of actions that are known to solve a task."""
+    environment.reset(task)
+    steps = tuple(Step(action=action, observation=environment.step(action).observation) for action in actions)
+    return Experience(task=task.goal, steps=steps, source=task.id)
 
 
 ItemT = TypeVar("ItemT")

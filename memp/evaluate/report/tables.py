@@ -1,11 +1,12 @@
 """Tables of an experiment's arms, as values and as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from memp.evaluate.experiments.arms import NONE, PAPER
 from memp.evaluate.experiments.results import Episode
-from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds
+from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds, pooled
 
 
 class Trouble(NamedTuple):
@@ -18,6 +19,10 @@ class Trouble(NamedTuple):
     hit: float
     recovery: Interval | None
     extra: Interval | None
+
+
+NONE_OWN: Mapping[str, Interval] = MappingProxyType({})
+"""The measures of a world that has none of its own."""
 
 
 class Row(NamedTuple):
@@ -35,6 +40,8 @@ class Row(NamedTuple):
     by_kind: dict[str, tuple[float, float, int]]
     """Task type to (success, steps, episodes)."""
     trouble: Trouble | None = None
+    shares: Mapping[str, Interval] = NONE_OWN
+    """The world's own measures, by name."""
 
 
 def won(episode: Episode) -> float:
@@ -86,7 +93,13 @@ def _row(
             kind: (sum(e.won for e in of) / len(of), sum(e.steps for e in of) / len(of), len(of))
             for kind, of in sorted(kinds.items())
         },
+        shares={share: pooled(own, share) for share in _shares(own)},
     )
+
+
+def _shares(episodes: Sequence[Episode]) -> Sequence[str]:
+    """The names of the world's own measures, in its order."""
+    return list(dict.fromkeys(share for episode in episodes for share in episode.shares))
 
 
 HEADER = ("arm", "success %", "steps", "tokens", "lookups", "invalid", "vs none (points)", f"vs {PAPER} (points)")
@@ -95,8 +108,9 @@ TROUBLE = ("went wrong %", "recovered %", "extra steps")
 
 
 def header(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The columns of these rows; those on faults only where there are any."""
-    return (*HEADER, *TROUBLE) if any(row.trouble for row in rows) else HEADER
+    """The columns of these rows: those on faults only where there are any, and the world's own measures."""
+    own = dict.fromkeys(share for row in rows for share in row.shares)
+    return (*HEADER, *(TROUBLE if any(row.trouble for row in rows) else ()), *(f"{share} %" for share in own))
 
 
 def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
@@ -111,6 +125,7 @@ def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
         against(row.against_none),
         against(row.against_paper),
         *(() if row.trouble is None else _troubled(row.trouble)),
+        *(percent(value) for value in row.shares.values()),
     )
 
 

@@ -5,7 +5,7 @@ from experiments import episode
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import CALM, STUDIES
 from memp.evaluate.report.sections import section
-from memp.evaluate.report.tables import TROUBLE, cells, rows, trouble
+from memp.evaluate.report.tables import TROUBLE, cells, header, rows, trouble
 
 
 def test_a_table_has_a_row_for_each_arm_that_was_played():
@@ -13,6 +13,14 @@ def test_a_table_has_a_row_for_each_arm_that_was_played():
     found = {row.arm: cells(row) for row in rows(episodes, ["none", "script", "trajectory", "facts"])}
     assert list(found) == ["none", "script", "facts"]
     assert found["script"][1].startswith("100.0") and "+100.0" in found["script"][6]
+
+
+def test_measures_of_a_world_have_columns_of_their_own():
+    shares = {"CS micro": (7, 8), "HC macro": (0, 1)}
+    own = [episode("none", seed, "t", won=False).model_copy(update={"shares": shares}) for seed in range(2)]
+    row = rows(own, ["none"])[0]
+    assert dict(zip(header([row]), cells(row), strict=True))["CS micro %"] == "87.5 ±0.0"
+    assert header([row])[-2:] == ("CS micro %", "HC macro %")
 
 
 def episodes(name: str) -> list[Episode]:
