@@ -31,8 +31,10 @@ class Crediting(Agent, Protocol):
 
 
 class Played(NamedTuple):
-    """The result of a play: whether it was won, its steps, and how many of them were impossible actions."""
+    """The result of a play: whether it was won, its steps, how many of them were impossible actions, and the reward
+    that it ended with."""
 
     won: bool
     steps: tuple[Step, ...]
     invalid: int
+    reward: float = 0.0

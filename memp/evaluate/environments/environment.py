@@ -9,7 +9,7 @@ A new benchmark is one file that defines a World and a Benchmark, and one line i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -37,11 +37,17 @@ class Experience(Value):
 
 
 class Transition(NamedTuple):
-    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved."""
+    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved.
+
+    `over` holds when it can no longer be solved: an act that cannot be taken back was the wrong one. `refused` says
+    whether the action was none that is possible; None leaves that to the list of admissible ones.
+    """
 
     observation: str
     reward: float
     done: bool
+    over: bool = False
+    refused: bool | None = None
 
 
 class Environment(Protocol):
@@ -67,8 +73,8 @@ class Environment(Protocol):
         ...
 
     @property
-    def admissible(self) -> tuple[str, ...]:
-        """The actions that are possible now, sorted, each once.
+    def admissible(self) -> Sequence[str]:
+        """The actions that are possible now, sorted, each once. They may be worked out when they are first read.
 
         Raises:
             InputError: no task has been started.
@@ -83,8 +89,8 @@ class World(Protocol):
         """The names of the splits that can be played, sorted."""
         ...
 
-    def tasks(self, split: str) -> tuple[Task, ...]:
-        """The tasks of a split, always in the same order.
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The tasks of a split, always in the same order. Each may be loaded when it is first read.
 
         Raises:
             InputError: there is no such split.
@@ -112,14 +118,17 @@ class World(Protocol):
 class Benchmark:
     """A benchmark as the table of environments lists it; nothing is read before `open` is called.
 
-    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` needs. The memory is
-    learned on the split `train`; `final` is the split measured by default, `smoke` that of a quick look. `sources` names
-    the kinds of run to learn from, the default first; `solutions` is the one of them that takes the shortest way.
+    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` takes; without
+    `needs_data` none need be named, and `open` gets an empty path then. The memory is learned on the split `train`; `final`
+    is the split measured by default, `smoke` that of a quick look. `sources` names the kinds of run to learn from, the
+    default first; `solutions` is the one of them that takes the shortest way.
 
     `actions` is the form in which actions are written, a key of memp.evaluate.agents.scripted.SCRIPTED. `rules` tells a
     language model the same in words. `limits` completes "What this does not show: another world: ...".
 
-    `without` names experiments of `memp eval NAME` that cannot be played here: the faults of robustness are those of text
+    `steps` is the limit of an episode; `quick` are options of `memp eval NAME --smoke` that differ here.
+
+    `without` names experiments of `memp eval NAME` that are not played here: the faults of robustness are those of text
     games, update needs walkthroughs. Results files name the benchmark in their first line, so that those of two are never
     mixed (`named_in_results`).
     """
@@ -139,6 +148,9 @@ class Benchmark:
     limits: str
     without: tuple[str, ...] = ()
     named_in_results: bool = True
+    needs_data: bool = True
+    steps: int = 30
+    quick: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def setting(self) -> Mapping[str, str]:

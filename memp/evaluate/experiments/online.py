@@ -22,6 +22,7 @@ from memp.embed import Embedder
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
+from memp.errors import InputError
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.scripted import SCRIPTED
 from memp.evaluate.agents.skilled import DETOURS, FORGETS
@@ -277,16 +278,19 @@ def prepare(
     the split `final`, by default the benchmark's, are played.
 
     Raises:
-        ConfigError, InputError: the data is not there, or broken.
+        ConfigError, InputError: the data is not there, or broken; or no agent has a skill of its own there.
         EmbedderError: the embedding model cannot be loaded.
     """
+    skilled = SCRIPTED[benchmark.actions].skilled
+    if skilled is None:
+        raise InputError(f"No scripted agent has a skill of its own in {benchmark.title}: learn in another world.")
     world, final = benchmark.open(data), final or benchmark.final
     learned, measured = evenly(world.tasks(benchmark.train), stream), evenly(world.tasks(final), most)
     settings = read_settings(model=model)
     ways = {task.id: world.walkthrough(task) for task in [*learned, *measured]}
 
     def agent(seed: int, recall: Recaller | None) -> Crediting:
-        return SCRIPTED[benchmark.actions].skilled(seed, recall, lambda task: ways[task.id])
+        return skilled(seed, recall, lambda task: ways[task.id])
 
     setting = {
         **benchmark.setting, "split": final, "model": settings.model, "detours": DETOURS, "forgets": FORGETS,

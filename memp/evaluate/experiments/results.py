@@ -25,7 +25,7 @@ class Line(Value):
 
 class Episode(Line):
     """One play of a task. `invalid` counts actions that were not possible; `tokens` is the size of its look-ups; `hit`
-    holds if the arm's fault occurred."""
+    holds if the arm's fault occurred; `reward` is what it ended with, None in results from before it was kept."""
 
     arm: str
     seed: int
@@ -37,6 +37,7 @@ class Episode(Line):
     lookups: int
     tokens: int
     hit: bool = False
+    reward: float | None = None
 
     @property
     def key(self) -> tuple[str, int, str]:

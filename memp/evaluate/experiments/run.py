@@ -63,17 +63,18 @@ def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS)
     """Play a task once."""
     agent.begin(task, environment.reset(task))
     steps: list[Step] = []
-    invalid = 0
+    invalid, reward = 0, 0.0
     while len(steps) < limit:
         admissible = environment.admissible
         action = agent.act(admissible)
         transition = environment.step(action)
-        invalid += action not in admissible
+        invalid += action not in admissible if transition.refused is None else transition.refused
         steps.append(Step(action=action, observation=transition.observation))
-        if transition.done:
-            return Played(True, tuple(steps), invalid)
+        reward = transition.reward
+        if transition.done or transition.over:
+            return Played(transition.done, tuple(steps), invalid, reward)
         agent.observe(action, transition)
-    return Played(False, tuple(steps), invalid)
+    return Played(False, tuple(steps), invalid, reward)
 
 
 _LookupKey = tuple[Contents | None, Form, Strategy, int, int, bool, int]
@@ -150,7 +151,7 @@ class Experiment:
         return Episode(
             arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=played.won, steps=len(played.steps),
             invalid=played.invalid, lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
-            hit=faulty is not None and faulty.hit,
+            hit=faulty is not None and faulty.hit, reward=played.reward,
         )  # fmt: skip
 
     def _lookups(self, arm: Arm, seed: int, lookups: dict[_LookupKey, Lookups]) -> Lookups | None:

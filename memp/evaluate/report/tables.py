@@ -1,6 +1,6 @@
 """Tables of an experiment's arms, as values and as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.experiments.arms import NONE, PAPER
@@ -35,6 +35,9 @@ class Row(NamedTuple):
     by_kind: dict[str, tuple[float, float, int]]
     """Task type to (success, steps, episodes)."""
     trouble: Trouble | None = None
+    reward: Interval | None = None
+    """Only where some episode ended with a part of the reward; `reward_by_kind` has it by task type."""
+    reward_by_kind: Mapping[str, float] = {}
 
 
 def won(episode: Episode) -> float:
@@ -85,19 +88,32 @@ def _row(
             kind: (sum(e.won for e in of) / len(of), sum(e.steps for e in of) / len(of), len(of))
             for kind, of in sorted(kinds.items())
         },
+        reward=over_seeds(own, _reward) if any(0 < _reward(episode) < 1 for episode in own) else None,
+        reward_by_kind={kind: sum(map(_reward, of)) / len(of) for kind, of in kinds.items()},
     )
+
+
+def _reward(episode: Episode) -> float:
+    return won(episode) if episode.reward is None else episode.reward
 
 
 HEADER = ("arm", "success %", "steps", "tokens", "lookups", "invalid", "vs none (points)", f"vs {PAPER} (points)")
 TROUBLE = ("went wrong %", "recovered %", "extra steps")
 """More columns, where something was to go wrong."""
+REWARD = ("mean reward %",)
+"""One more column, where a task can be solved in part."""
 
 
 def header(rows: Sequence[Row]) -> tuple[str, ...]:
-    return (*HEADER, *TROUBLE) if any(row.trouble for row in rows) else HEADER
+    return (*HEADER, *(TROUBLE if any(row.trouble for row in rows) else ()), *(REWARD if graded(rows) else ()))
 
 
-def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
+def graded(rows: Sequence[Row]) -> bool:
+    """Whether some episode ended with a part of the reward."""
+    return any(row.reward is not None for row in rows)
+
+
+def cells(row: Row, prefix: str = "", *, graded: bool = False) -> tuple[str, ...]:
     """A row as text, in the order of the header; the arm without the `prefix` of its group."""
     return (
         row.arm.removeprefix(prefix),
@@ -109,6 +125,7 @@ def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
         against(row.against_none),
         against(row.against_paper),
         *(() if row.trouble is None else _troubled(row.trouble)),
+        *((percent(row.reward or row.success),) if graded else ()),
     )
 
 
@@ -139,10 +156,17 @@ def against(comparison: Comparison | None, scale: float = 100) -> str:
     return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={comparison.p:.4f}"
 
 
-def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "") -> tuple[str, ...]:
-    """A row's success and steps by task type."""
-    cells = [row.by_kind.get(kind) for kind in kinds]
-    return (row.arm.removeprefix(prefix), *(f"{100 * of[0]:.1f} / {of[1]:.1f}" if of else "" for of in cells))
+def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "", *, graded: bool = False) -> tuple[str, ...]:
+    """A row's success and steps by task type, and where it is graded the mean reward."""
+    return (row.arm.removeprefix(prefix), *(_kind_cell(row, kind, graded) for kind in kinds))
+
+
+def _kind_cell(row: Row, kind: str, graded: bool) -> str:
+    if kind not in row.by_kind:
+        return ""
+    success, steps, _ = row.by_kind[kind]
+    reward = f" / {100 * row.reward_by_kind[kind]:.0f}" if graded else ""
+    return f"{100 * success:.1f} / {steps:.1f}{reward}"
 
 
 class Table(NamedTuple):
@@ -156,11 +180,12 @@ class Table(NamedTuple):
 def tables(title: str, rows: Sequence[Row], prefix: str = "") -> tuple[Table, Table]:
     """The table of some arms, and their success and steps by task type."""
     kinds = sorted({kind for row in rows for kind in row.by_kind})
+    partly = graded(rows)
     return (
-        Table(title, header(rows), tuple(cells(row, prefix) for row in rows)),
+        Table(title, header(rows), tuple(cells(row, prefix, graded=partly) for row in rows)),
         Table(
-            f"{title}: success % / steps by task type",
+            f"{title}: success % / steps{' / mean reward %' if partly else ''} by task type",
             ("arm", *kinds),
-            tuple(kind_cells(row, kinds, prefix) for row in rows),
+            tuple(kind_cells(row, kinds, prefix, graded=partly) for row in rows),
         ),
     )
