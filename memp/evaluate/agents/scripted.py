@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.experimenter import Experimenter
 from memp.evaluate.agents.follower import Follower, Noisy
 from memp.evaluate.agents.skilled import Skilled, Way
 
@@ -30,10 +31,10 @@ MakeSkilled = Callable[[int, Recaller | None, Way], Crediting]
 
 
 class Scripted(NamedTuple):
-    """The scripted agents of one form of action."""
+    """The scripted agents of one form of action; `skilled` is None where none has a skill of its own."""
 
     follower: MakeFollower
-    skilled: MakeSkilled
+    skilled: MakeSkilled | None = None
 
 
 def follower(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
@@ -42,7 +43,14 @@ def follower(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
     return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
 
 
+def experimenter(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A follower of laboratory commands. It repeats no step of its own accord, whatever the habits."""
+    quiet = Experimenter(seed, recall, again=habits.again)
+    return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
+
+
 SCRIPTED: Mapping[str, Scripted] = {
     "commands": Scripted(follower, Skilled),
+    "laboratory": Scripted(experimenter),
 }
 """Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

@@ -44,7 +44,7 @@ def embedding_model(args: argparse.Namespace) -> str | None:
 
 def add_data(parser: argparse.ArgumentParser, benchmark: Benchmark, out: str) -> None:
     """`--data` and `--out`."""
-    parser.add_argument("--data", type=Path, required=True, help=benchmark.data)
+    parser.add_argument("--data", type=Path, required=benchmark.needs_data, default=Path(), help=benchmark.data)
     parser.add_argument("--out", type=Path, required=True, help=out)
 
 

@@ -28,7 +28,6 @@ from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.memories import CONTENTS, Memories
 from memp.evaluate.experiments.online import ARMS as ONLINE_ARMS
 from memp.evaluate.experiments.online import STREAM, prepare
-from memp.evaluate.experiments.run import STEPS
 from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study
 from memp.evaluate.report import online_study, page, pictures, sections
 from memp.evaluate.report.online_study import UPDATE
@@ -61,7 +60,7 @@ def _smoke(benchmark: Benchmark) -> Mapping[str, object]:
     """Arguments that show in seconds whether everything works; the figures mean nothing."""
     return {
         "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": benchmark.smoke,
-        "stream": 6,
+        "stream": 6, **benchmark.quick,
     }  # fmt: skip
 
 
@@ -162,7 +161,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser.add_argument("--only", default=",".join(names), help=f"which of {', '.join(names)}; separated by commas")
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--split", default=benchmark.final)
-    parser.add_argument("--steps", type=int, default=STEPS, help="the limit of an episode")
+    parser.add_argument("--steps", type=int, default=benchmark.steps, help="the limit of an episode")
     parser.add_argument("--tasks", type=int, help="only so many tasks, spread over the split")
     add_source(parser, benchmark, benchmark.sources[0], "the memory is")
     parser.add_argument("--learned", type=int, help="only so many of them, spread over the split")

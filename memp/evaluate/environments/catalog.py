@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from memp.evaluate.environments.alfworld import ALFWORLD
 from memp.evaluate.environments.environment import Benchmark
+from memp.evaluate.environments.scienceworld import SCIENCEWORLD
 
 ENVIRONMENTS: Mapping[str, Benchmark] = {
     benchmark.name: benchmark
     for benchmark in (
         ALFWORLD,
+        SCIENCEWORLD,
     )
 }  # fmt: skip
 """Name to benchmark, in the order in which they are listed."""

@@ -1,0 +1,250 @@
+"""The experimenter: a scripted agent that follows recalled steps in a laboratory, without a language model.
+
+It knows how commands are written (memp.evaluate.environments.laboratory) and nothing of any task: what to do, with which
+things and for how long it has from a recall's answer or not at all. So a difference between two runs of it is a difference
+in memory. Of a name that is not here it takes the thing of the likest name.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+
+from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.recipe import Recipe, recipes_of
+from memp.evaluate.environments.commands import Call
+from memp.evaluate.environments.environment import Task, Transition
+from memp.evaluate.environments.laboratory import call_of, is_choice, likeness, words_of
+from memp.text import templates
+from memp.text.steps import ScriptStep
+
+Actions = Generator[str, None, bool]
+"""Actions, one at a time; the generator returns whether the last one was possible."""
+
+LOOK = "look around"
+AMBIGUOUS = "Ambiguous request"
+FINAL = frozenset(("focus",))
+"""Verbs of acts that cannot be taken back: exploring, they are done only to things that the task names."""
+PASSED_OVER = frozenset(("open", "close"))
+"""Verbs of steps that are passed over where they are not possible: what stands open need not be opened."""
+
+ALIKE = 0.5
+"""The least likeness of a recalled name and one that is here: "flower pot 8" and "flower pot 3" have it."""
+REPEATS = 20
+"""The least bound of a step that is repeated until something is seen; twice the last count where that is more."""
+REREAD = 5
+"""Exploring steps after which the possible actions are read anew: working them out takes long."""
+
+
+class Experimenter:
+    """Follows the recipes of a recall, one after the other, and then explores.
+
+    Without `recall` it explores: a verb done least often, then by chance one of its actions done least often. The same
+    seed and task give the same play. When all recipes are done in vain it looks up `again`, once, with the error.
+    """
+
+    def __init__(self, seed: int, recall: Recaller | None = None, *, again: bool = True) -> None:
+        self._seed = seed
+        self._recall = recall
+        self._again = again
+
+    def begin(self, task: Task, observation: str) -> None:
+        self._task = task
+        self._random = random.Random(f"{self._seed}:{task.id}")
+        self._tried: Counter[str] = Counter()
+        self._admissible: Sequence[str] = ()
+        self._known: list[str] = []
+        self._age = 0
+        self._seen = {LOOK: observation}
+        self._last = observation
+        self._refused = False
+        self._trouble = ""
+        self._chosen: dict[str, str] = {}
+        self._named: dict[str, str] = {}
+        self._followed: set[tuple[ScriptStep, ...]] = set()
+        self.used: list[str] = []
+        """The procedures followed in this play: a record of it names them in `used`."""
+        self._actions = self._play()
+
+    def act(self, admissible: Sequence[str]) -> str:
+        self._admissible = admissible
+        return next(self._actions)
+
+    def observe(self, action: str, transition: Transition) -> None:
+        self._tried[action] += 1
+        self._last = transition.observation
+        self._refused = action not in self._admissible if transition.refused is None else transition.refused
+        if self._refused:
+            self._trouble = f"{action}: {transition.observation}"
+        self._seen.pop(action, None)
+        self._seen[action] = transition.observation
+
+    def _play(self) -> Actions:
+        if self._recall is not None and (yield from self._recalled(self._recall, None)) and self._again:
+            yield from self._recalled(self._recall, self._trouble or "All steps are done, but the task is not.")
+        while True:
+            yield self._novel()
+
+    def _recalled(self, recall: Recaller, error: str | None) -> Actions:
+        """Look the task up and follow what was not followed yet; False where nothing applies."""
+        reply = recall(self._task.goal, error)
+        for match in reply.matches:
+            for recipe in recipes_of(match, self._task.goal):
+                if recipe.steps not in self._followed:
+                    self._followed.add(recipe.steps)
+                    self.used = list(dict.fromkeys([*self.used, match.id]))
+                    yield from self._follow(recipe)
+        return bool(reply.matches)
+
+    # Following
+
+    def _follow(self, recipe: Recipe) -> Actions:
+        """Do the steps in order. One that cannot be done is passed over: a later one may still help."""
+        self._chosen = {}
+        self._named = {}
+        answers = [step.action for step in recipe.steps[1:]] + [""]
+        for step, answer in zip(recipe.steps, answers, strict=True):
+            if self._applies(recipe, step):
+                yield from self._repeat(recipe, step, answer)
+        return True
+
+    def _applies(self, recipe: Recipe, step: ScriptStep) -> bool:
+        if is_choice(step.action):
+            return False  # given where the question was asked
+        if step.when:
+            return self._saw(recipe.fill(step.when, self._chosen))
+        return not step.unless or not self._saw(recipe.fill(step.unless, self._chosen))
+
+    def _saw(self, words: str) -> bool:
+        """Whether words stand in what was observed; what an action showed before it was done again is forgotten."""
+        return any(_says(text, words) for text in self._seen.values())
+
+    def _repeat(self, recipe: Recipe, step: ScriptStep, answer: str) -> Actions:
+        """Do a step, as often as it takes to see its stop sign; where its own answer does not show that, look."""
+        if not step.until:
+            return (yield from self._do(recipe, step.action, answer))
+        done = True
+        words = recipe.fill(step.until, self._chosen)
+        for _ in range(max(REPEATS, 2 * step.times)):
+            done = yield from self._do(recipe, step.action, answer)
+            if _says(self._last, words):
+                break
+            yield LOOK
+            if _says(self._last, words):
+                break
+        return done
+
+    def _do(self, recipe: Recipe, text: str, answer: str) -> Actions:
+        """Do an action under the names that things have here."""
+        action: str | None = recipe.fill(text, self._chosen)
+        if action is not None and templates.names(action):
+            action = self._completed(recipe, action)
+        if action is None:
+            self._trouble = f"{text}: nothing here fits"
+            return False
+        yield from self._said(self._renamed(action), answer)
+        call = call_of(action)
+        if self._refused and call.verb == "go":
+            yield f"teleport to {' '.join(call.args)}"
+        if self._refused and call.verb not in PASSED_OVER:
+            other = self._likest(call)
+            if other is not None:
+                self._named |= zip(call.args, call_of(other).args, strict=True)
+                yield from self._said(other, answer)
+        return not self._refused
+
+    def _said(self, action: str, answer: str) -> Actions:
+        """Say a command, and the number of what was meant where that is asked."""
+        yield action
+        if self._last.startswith(AMBIGUOUS):
+            yield answer if is_choice(answer) else "0"
+        return not self._refused
+
+    def _renamed(self, action: str) -> str:
+        """The action about things that stood in for those of another room before."""
+        for before, here in self._named.items():
+            if before in call_of(action).args:
+                action = action.replace(before, here)
+        return action
+
+    # Names
+
+    def _likest(self, call: Call) -> str | None:
+        """The possible action that is likest to one that is not: of its verb, and about things of like names."""
+        best, most = None, 0.0
+        for action in self._admissible:
+            here = call_of(action)
+            if here.verb == call.verb and len(here.args) == len(call.args):
+                parts = [likeness(a, b) for a, b in zip(call.args, here.args, strict=True)]
+                if min(parts, default=0) >= ALIKE and sum(parts) > most:
+                    best, most = action, sum(parts)
+        return best
+
+    def _completed(self, recipe: Recipe, action: str) -> str | None:
+        """A possible action that an action with open parameters may be; they stand for its things from then on."""
+        call = call_of(action)
+        fits = [
+            (self._fitness(recipe, call, call_of(other)), self._random.random(), other) for other in self._admissible
+        ]
+        best, _, other = max(fits, default=(0.0, 0.0, ""))
+        if best <= 0:
+            return None
+        for arg, here in zip(call.args, call_of(other).args, strict=True):
+            name = templates.name_of(arg)
+            if name is not None:
+                self._chosen[name] = here
+        return other
+
+    def _fitness(self, recipe: Recipe, call: Call, here: Call) -> float:
+        """How well an action's things fit those of a call with parameters; 0 where one does not."""
+        if here.verb != call.verb or len(here.args) != len(call.args):
+            return 0.0
+        parts = [self._part(recipe, arg, thing) for arg, thing in zip(call.args, here.args, strict=True)]
+        return sum(parts) if min(parts) > 0 else 0.0
+
+    def _part(self, recipe: Recipe, arg: str, thing: str) -> float:
+        name = templates.name_of(arg)
+        if name is None:
+            like = likeness(templates.without_braces(arg), thing)
+            return like if like >= ALIKE or templates.names(arg) else 0.0
+        counts: Mapping[str, int] = recipe.history.get(name, {})
+        before = max((likeness(value, thing) * count for value, count in counts.items()), default=0.0)
+        return 0.1 + self._asked(thing) + before / (sum(counts.values()) or 1)
+
+    def _asked(self, thing: str) -> float:
+        """The share of a thing's words that the task has."""
+        words = words_of(thing)
+        return len(words & words_of(self._task.goal)) / len(words) if words else 0.0
+
+    # Exploring
+
+    def _novel(self) -> str:
+        """An action of a verb that was done least often, by chance one that was done least often itself."""
+        if not self._known or self._refused or self._age >= REREAD:
+            self._known = [action for action in self._admissible if self._may_try(action)] or list(self._admissible)
+            self._age = 0
+        self._age += 1
+        by_verb: dict[str, list[str]] = {}
+        for action in self._known:
+            by_verb.setdefault(call_of(action).verb, []).append(action)
+        verbs = self._verbs()
+        verb = self._least(list(by_verb), verbs)
+        return self._least(by_verb[verb], self._tried)
+
+    def _verbs(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for action, count in self._tried.items():
+            counts[call_of(action).verb] += count
+        return counts
+
+    def _least(self, among: Sequence[str], counts: Mapping[str, int]) -> str:
+        least = min(counts.get(one, 0) for one in among)
+        return self._random.choice([one for one in among if counts.get(one, 0) == least])
+
+    def _may_try(self, action: str) -> bool:
+        call = call_of(action)
+        return call.verb not in FINAL or self._asked(" ".join(call.args)) > 0
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether a text has the words, whatever its case and spaces."""
+    return " ".join(words.split()).casefold() in " ".join(text.split()).casefold()
