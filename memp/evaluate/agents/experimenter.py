@@ -2,18 +2,19 @@
 
 It knows how commands are written (memp.evaluate.environments.laboratory) and nothing of any task: what to do, with which
 things and for how long it has from a recall's answer or not at all. So a difference between two runs of it is a difference
-in memory. Of a name that is not here it takes the thing of the likest name.
+in memory. For a name that is not here it takes the likest one, and it looks into the rooms that the task names.
 """
 
 import random
+import re
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 
 from memp.evaluate.agents.agent import Recaller
-from memp.evaluate.agents.recipe import Recipe, recipes_of
+from memp.evaluate.agents.recipe import Recipe, recipes_of, replaced
 from memp.evaluate.environments.commands import Call
 from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.environments.laboratory import call_of, is_choice, likeness, words_of
+from memp.evaluate.environments.laboratory import ALONE, call_of, is_choice, likeness, without_places, words_of
 from memp.text import templates
 from memp.text.steps import ScriptStep
 
@@ -23,12 +24,18 @@ Actions = Generator[str, None, bool]
 LOOK = "look around"
 AMBIGUOUS = "Ambiguous request"
 FINAL = frozenset(("focus",))
-"""Verbs of acts that cannot be taken back: exploring, they are done only to things that the task names."""
+"""Verbs of acts that cannot be taken back: exploring, they are done only to things that the task names, by half of their
+words at least."""
 PASSED_OVER = frozenset(("open", "close"))
 """Verbs of steps that are passed over where they are not possible: what stands open need not be opened."""
 
-ALIKE = 0.5
-"""The least likeness of a recalled name and one that is here: "flower pot 8" and "flower pot 3" have it."""
+_AT_END = re.compile(r"\s*\d+$")
+UNMOVED = PASSED_OVER | {"go", *ALONE}
+"""Verbs of steps for which no other room is looked at."""
+
+ALIKE, SURE = 0.5, 0.75
+"""The least likeness of a recalled name and one that is here, and that where the act cannot be taken back."""
+TAKEN = 0.05
 REPEATS = 20
 """The least bound of a step that is repeated until something is seen; twice the last count where that is more."""
 REREAD = 5
@@ -60,6 +67,8 @@ class Experimenter:
         self._trouble = ""
         self._chosen: dict[str, str] = {}
         self._named: dict[str, str] = {}
+        self._room = ""
+        self._visited: set[str] = set()
         self._followed: set[tuple[ScriptStep, ...]] = set()
         self.used: list[str] = []
         """The procedures followed in this play: a record of it names them in `used`."""
@@ -75,6 +84,8 @@ class Experimenter:
         self._refused = action not in self._admissible if transition.refused is None else transition.refused
         if self._refused:
             self._trouble = f"{action}: {transition.observation}"
+        elif call_of(action).verb == "go":
+            self._room = call_of(action).args[0]
         self._seen.pop(action, None)
         self._seen[action] = transition.observation
 
@@ -101,6 +112,7 @@ class Experimenter:
         """Do the steps in order. One that cannot be done is passed over: a later one may still help."""
         self._chosen = {}
         self._named = {}
+        self._visited = set()
         answers = [step.action for step in recipe.steps[1:]] + [""]
         for step, answer in zip(recipe.steps, answers, strict=True):
             if self._applies(recipe, step):
@@ -134,23 +146,49 @@ class Experimenter:
         return done
 
     def _do(self, recipe: Recipe, text: str, answer: str) -> Actions:
-        """Do an action under the names that things have here."""
-        action: str | None = recipe.fill(text, self._chosen)
-        if action is not None and templates.names(action):
-            action = self._completed(recipe, action)
+        """Do an action under the names that things have here; where that fails, in a room that the task names."""
+        if (yield from self._here(recipe, text, answer)) or call_of(text).verb in UNMOVED:
+            return not self._refused
+        before = self._room
+        for room in self._asked_rooms():
+            self._visited.add(room)
+            yield f"teleport to {room}"
+            if (yield from self._here(recipe, text, answer)):
+                return True
+        if before not in ("", self._room):
+            yield f"teleport to {before}"
+        return False
+
+    def _here(self, recipe: Recipe, text: str, answer: str) -> Actions:
+        filled = recipe.fill(text, self._chosen)
+        action = self._completed(recipe, filled) if templates.names(filled) else filled
         if action is None:
             self._trouble = f"{text}: nothing here fits"
             return False
-        yield from self._said(self._renamed(action), answer)
+        action = self._renamed(action)
+        yield from self._said(action, answer)
         call = call_of(action)
         if self._refused and call.verb == "go":
             yield f"teleport to {' '.join(call.args)}"
         if self._refused and call.verb not in PASSED_OVER:
-            other = self._likest(call)
-            if other is not None:
-                self._named |= zip(call.args, call_of(other).args, strict=True)
-                yield from self._said(other, answer)
+            yield from self._otherwise(action, answer)
         return not self._refused
+
+    def _otherwise(self, action: str, answer: str) -> Actions:
+        """Name things without the place where they were, then take those that are likest to them."""
+        for name in (without_places, self._likest):
+            other = name(action)
+            if other not in ("", action):
+                yield from self._said(other, answer)
+                if not self._refused:
+                    self._named |= map(_kind_or_thing, call_of(action).args, call_of(other).args)
+                    return True
+        return False
+
+    def _asked_rooms(self) -> list[str]:
+        """Rooms that the task names and where it was not looked yet."""
+        rooms = {arg for action in self._admissible if (call := call_of(action)).verb == "go" for arg in call.args}
+        return sorted(room for room in rooms - self._visited if self._asked(room) == 1)
 
     def _said(self, action: str, answer: str) -> Actions:
         """Say a command, and the number of what was meant where that is asked."""
@@ -161,23 +199,26 @@ class Experimenter:
 
     def _renamed(self, action: str) -> str:
         """The action about things that stood in for those of another room before."""
-        for before, here in self._named.items():
-            if before in call_of(action).args:
-                action = action.replace(before, here)
-        return action
+        return replaced(action, self._named)
 
     # Names
 
-    def _likest(self, call: Call) -> str | None:
-        """The possible action that is likest to one that is not: of its verb, and about things of like names."""
-        best, most = None, 0.0
-        for action in self._admissible:
-            here = call_of(action)
+    def _likest(self, action: str) -> str:
+        """The possible action that is likest to one that is not: of its verb, about things of like names; "" for none."""
+        call = call_of(action)
+        least = SURE if call.verb in FINAL else ALIKE
+        best, most = "", 0.0
+        for other in self._admissible:
+            here = call_of(other)
             if here.verb == call.verb and len(here.args) == len(call.args):
                 parts = [likeness(a, b) for a, b in zip(call.args, here.args, strict=True)]
-                if min(parts, default=0) >= ALIKE and sum(parts) > most:
-                    best, most = action, sum(parts)
+                if min(parts, default=0) >= least and (like := sum(parts) - self._taken(other)) > most:
+                    best, most = other, like
         return best
+
+    def _taken(self, action: str) -> float:
+        """A little less likeness for things that stand in for others already: two pots are two pots here."""
+        return TAKEN * sum(here in action for here in self._named.values())
 
     def _completed(self, recipe: Recipe, action: str) -> str | None:
         """A possible action that an action with open parameters may be; they stand for its things from then on."""
@@ -242,7 +283,13 @@ class Experimenter:
 
     def _may_try(self, action: str) -> bool:
         call = call_of(action)
-        return call.verb not in FINAL or self._asked(" ".join(call.args)) > 0
+        return call.verb not in FINAL or self._asked(" ".join(call.args)) >= ALIKE
+
+
+def _kind_or_thing(before: str, here: str) -> tuple[str, str]:
+    """What stands in for what: a kind of thing for another kind, whatever the numbers; else one thing for another."""
+    ours, theirs = _AT_END.sub("", before), _AT_END.sub("", here)
+    return (before, here) if ours == theirs else (ours, theirs)
 
 
 def _says(text: str, words: str) -> bool:

@@ -57,6 +57,16 @@ def is_choice(action: str) -> bool:
     return _NUMBER.fullmatch(action.strip()) is not None
 
 
+def without_places(action: str) -> str:
+    """An action on its things wherever they are: "focus on seed" for "focus on seed in flower pot 2"."""
+    for arg in call_of(action).args:
+        thing, inside, _ = arg.rpartition(" in ")
+        if inside:
+            start = action.lower().find(arg)
+            action = action[: start + len(thing)] + action[start + len(arg) :]
+    return action
+
+
 @lru_cache(maxsize=50_000)
 def words_of(thing: str) -> frozenset[str]:
     """The words by which a thing is told from others, without its number."""

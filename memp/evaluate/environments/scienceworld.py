@@ -51,6 +51,9 @@ PARTS = ("dev", "test", "train")
 REFUSED = ("No known action matches", "Unknown action", "Ambiguous request")
 """How an observation begins after a command that was not carried out."""
 
+HEAP = "-Xmx2g"
+"""The most memory that Java may take: it keeps what it has, and by default takes a quarter of the machine."""
+
 HOW_TO_INSTALL = "Install it with: pip install 'memp[scienceworld]'"
 
 RULES = """You do school experiments in a text world of ten rooms. You are given a task, and do it by commands, one at a \
@@ -112,7 +115,7 @@ def java_process() -> Any:
 def _gateway(jar: Path) -> Any:
     py4j = cast(Any, import_module("py4j.java_gateway"))
     try:
-        port = py4j.launch_gateway(classpath=str(jar), die_on_exit=True, cwd=str(jar.parent))
+        port = py4j.launch_gateway(classpath=str(jar), die_on_exit=True, cwd=str(jar.parent), javaopts=[HEAP])
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"Java could not start ScienceWorld ({error}): look at `java -version`; it needs 8 or later."
@@ -321,6 +324,6 @@ SCIENCEWORLD = Benchmark(
     limits="the experiments are ScienceWorld's, in its easy mode, and the runs are its gold agent's.",
     without=("scaling", "transfer", "robustness", "update"),
     needs_data=False,
-    steps=100,
+    steps=150,
     quick={"tasks": 2, "seeds": 1, "steps": 25, "learned": 4},
 )

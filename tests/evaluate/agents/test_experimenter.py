@@ -145,3 +145,22 @@ def test_a_wrong_act_that_cannot_be_taken_back_ends_the_play():
     assert not done.won
     assert done.steps[-1].observation == WRONG
     assert len(done.steps) == 3
+
+
+def test_what_is_not_here_is_looked_for_in_a_room_that_the_task_names():
+    done = played(
+        match(example=ExampleReply(task=GOAL, steps=RUN[2:])), goal="in the pantry, warm the tea.", box="open"
+    )
+    assert done.won
+    assert actions(done)[:3] == ["move jar 7 to heater", "teleport to pantry", "move jar 7 to heater"]
+
+
+def test_where_that_does_not_help_it_goes_back():
+    example = ExampleReply(task=GOAL, steps=["go to study", "pick up lamp", "wait1"])
+    done = played(match(example=example), goal="in the pantry, warm the tea.", limit=7)
+    assert actions(done)[-4:] == ["teleport to pantry", "pick up lamp", "teleport to study", "wait1"]
+
+
+def test_an_act_that_cannot_be_taken_back_is_not_done_to_something_that_is_only_like():
+    example = ExampleReply(task=GOAL, steps=["go to pantry", "open box", "focus on old jar 2"])
+    assert "focus on jar 2" not in actions(played(match(example=example), limit=4))

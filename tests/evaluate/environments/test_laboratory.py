@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.evaluate.environments.laboratory import call_of, is_choice, likeness
+from memp.evaluate.environments.laboratory import call_of, is_choice, likeness, without_places
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_names_are_alike_by_their_words():
     assert likeness("the cup", "cup") == 1
     assert likeness("red box", "green box") < 0.5
     assert likeness("", "") == 0
+
+
+def test_a_thing_can_be_named_without_its_place():
+    assert without_places("use Probe in hand on tea in cup in sink") == "use Probe on tea in cup"
+    assert without_places("look in cup") == "look in cup"
