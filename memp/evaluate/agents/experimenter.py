@@ -6,16 +6,14 @@ in memory. For a name that is not here it takes the likest one, and it looks int
 """
 
 import random
-import re
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 
 from memp.evaluate.agents.agent import Recaller
-from memp.evaluate.agents.recipe import Recipe, recipes_of, replaced
-from memp.evaluate.environments.commands import Call
+from memp.evaluate.agents.naming import ALIKE, FINAL, Naming
+from memp.evaluate.agents.recipe import Recipe, recipes_of
 from memp.evaluate.environments.environment import Task, Transition
-from memp.evaluate.environments.laboratory import ALONE, call_of, is_choice, likeness, without_places, words_of
-from memp.text import templates
+from memp.evaluate.environments.laboratory import ALONE, call_of, is_choice, without_places
 from memp.text.steps import ScriptStep
 
 Actions = Generator[str, None, bool]
@@ -23,19 +21,12 @@ Actions = Generator[str, None, bool]
 
 LOOK = "look around"
 AMBIGUOUS = "Ambiguous request"
-FINAL = frozenset(("focus",))
-"""Verbs of acts that cannot be taken back: exploring, they are done only to things that the task names, by half of their
-words at least."""
 PASSED_OVER = frozenset(("open", "close"))
 """Verbs of steps that are passed over where they are not possible: what stands open need not be opened."""
 
-_AT_END = re.compile(r"\s*\d+$")
 UNMOVED = PASSED_OVER | {"go", *ALONE}
 """Verbs of steps for which no other room is looked at."""
 
-ALIKE, SURE = 0.5, 0.75
-"""The least likeness of a recalled name and one that is here, and that where the act cannot be taken back."""
-TAKEN = 0.05
 REPEATS = 20
 """The least bound of a step that is repeated until something is seen; twice the last count where that is more."""
 REREAD = 5
@@ -65,8 +56,7 @@ class Experimenter:
         self._last = observation
         self._refused = False
         self._trouble = ""
-        self._chosen: dict[str, str] = {}
-        self._named: dict[str, str] = {}
+        self._names = Naming(task.goal, self._random)
         self._room = ""
         self._visited: set[str] = set()
         self._followed: set[tuple[ScriptStep, ...]] = set()
@@ -110,8 +100,7 @@ class Experimenter:
 
     def _follow(self, recipe: Recipe) -> Actions:
         """Do the steps in order. One that cannot be done is passed over: a later one may still help."""
-        self._chosen = {}
-        self._named = {}
+        self._names.start()
         self._visited = set()
         answers = [step.action for step in recipe.steps[1:]] + [""]
         for step, answer in zip(recipe.steps, answers, strict=True):
@@ -123,8 +112,8 @@ class Experimenter:
         if is_choice(step.action):
             return False  # given where the question was asked
         if step.when:
-            return self._saw(recipe.fill(step.when, self._chosen))
-        return not step.unless or not self._saw(recipe.fill(step.unless, self._chosen))
+            return self._saw(recipe.fill(step.when, self._names.chosen))
+        return not step.unless or not self._saw(recipe.fill(step.unless, self._names.chosen))
 
     def _saw(self, words: str) -> bool:
         """Whether words stand in what was observed; what an action showed before it was done again is forgotten."""
@@ -135,7 +124,7 @@ class Experimenter:
         if not step.until:
             return (yield from self._do(recipe, step.action, answer))
         done = True
-        words = recipe.fill(step.until, self._chosen)
+        words = recipe.fill(step.until, self._names.chosen)
         for _ in range(max(REPEATS, 2 * step.times)):
             done = yield from self._do(recipe, step.action, answer)
             if _says(self._last, words):
@@ -160,12 +149,23 @@ class Experimenter:
         return False
 
     def _here(self, recipe: Recipe, text: str, answer: str) -> Actions:
-        filled = recipe.fill(text, self._chosen)
-        action = self._completed(recipe, filled) if templates.names(filled) else filled
+        known = dict(self._names.chosen)
+        action = self._names.completed(recipe, text, self._seen.values(), self._admissible)
+        if action is not None and (yield from self._tried_out(action, answer)):
+            return True
+        if action is not None and self._names.chosen != known:
+            # What stood for a parameter before is seen, and is not what was meant: another thing may be.
+            self._names.chosen = known
+            action = self._names.fitted(recipe, text, self._admissible)
+            if action is not None:
+                return (yield from self._tried_out(action, answer))
         if action is None:
+            self._refused = True
             self._trouble = f"{text}: nothing here fits"
-            return False
-        action = self._renamed(action)
+        return False
+
+    def _tried_out(self, action: str, answer: str) -> Actions:
+        action = self._names.renamed(action)
         yield from self._said(action, answer)
         call = call_of(action)
         if self._refused and call.verb == "go":
@@ -176,19 +176,18 @@ class Experimenter:
 
     def _otherwise(self, action: str, answer: str) -> Actions:
         """Name things without the place where they were, then take those that are likest to them."""
-        for name in (without_places, self._likest):
-            other = name(action)
+        for other in (without_places(action), self._names.likest(action, self._admissible)):
             if other not in ("", action):
                 yield from self._said(other, answer)
                 if not self._refused:
-                    self._named |= map(_kind_or_thing, call_of(action).args, call_of(other).args)
+                    self._names.stand_in(action, other)
                     return True
         return False
 
     def _asked_rooms(self) -> list[str]:
         """Rooms that the task names and where it was not looked yet."""
         rooms = {arg for action in self._admissible if (call := call_of(action)).verb == "go" for arg in call.args}
-        return sorted(room for room in rooms - self._visited if self._asked(room) == 1)
+        return sorted(room for room in rooms - self._visited if self._names.asked(room) == 1)
 
     def _said(self, action: str, answer: str) -> Actions:
         """Say a command, and the number of what was meant where that is asked."""
@@ -196,65 +195,6 @@ class Experimenter:
         if self._last.startswith(AMBIGUOUS):
             yield answer if is_choice(answer) else "0"
         return not self._refused
-
-    def _renamed(self, action: str) -> str:
-        """The action about things that stood in for those of another room before."""
-        return replaced(action, self._named)
-
-    # Names
-
-    def _likest(self, action: str) -> str:
-        """The possible action that is likest to one that is not: of its verb, about things of like names; "" for none."""
-        call = call_of(action)
-        least = SURE if call.verb in FINAL else ALIKE
-        best, most = "", 0.0
-        for other in self._admissible:
-            here = call_of(other)
-            if here.verb == call.verb and len(here.args) == len(call.args):
-                parts = [likeness(a, b) for a, b in zip(call.args, here.args, strict=True)]
-                if min(parts, default=0) >= least and (like := sum(parts) - self._taken(other)) > most:
-                    best, most = other, like
-        return best
-
-    def _taken(self, action: str) -> float:
-        """A little less likeness for things that stand in for others already: two pots are two pots here."""
-        return TAKEN * sum(here in action for here in self._named.values())
-
-    def _completed(self, recipe: Recipe, action: str) -> str | None:
-        """A possible action that an action with open parameters may be; they stand for its things from then on."""
-        call = call_of(action)
-        fits = [
-            (self._fitness(recipe, call, call_of(other)), self._random.random(), other) for other in self._admissible
-        ]
-        best, _, other = max(fits, default=(0.0, 0.0, ""))
-        if best <= 0:
-            return None
-        for arg, here in zip(call.args, call_of(other).args, strict=True):
-            name = templates.name_of(arg)
-            if name is not None:
-                self._chosen[name] = here
-        return other
-
-    def _fitness(self, recipe: Recipe, call: Call, here: Call) -> float:
-        """How well an action's things fit those of a call with parameters; 0 where one does not."""
-        if here.verb != call.verb or len(here.args) != len(call.args):
-            return 0.0
-        parts = [self._part(recipe, arg, thing) for arg, thing in zip(call.args, here.args, strict=True)]
-        return sum(parts) if min(parts) > 0 else 0.0
-
-    def _part(self, recipe: Recipe, arg: str, thing: str) -> float:
-        name = templates.name_of(arg)
-        if name is None:
-            like = likeness(templates.without_braces(arg), thing)
-            return like if like >= ALIKE or templates.names(arg) else 0.0
-        counts: Mapping[str, int] = recipe.history.get(name, {})
-        before = max((likeness(value, thing) * count for value, count in counts.items()), default=0.0)
-        return 0.1 + self._asked(thing) + before / (sum(counts.values()) or 1)
-
-    def _asked(self, thing: str) -> float:
-        """The share of a thing's words that the task has."""
-        words = words_of(thing)
-        return len(words & words_of(self._task.goal)) / len(words) if words else 0.0
 
     # Exploring
 
@@ -282,14 +222,9 @@ class Experimenter:
         return self._random.choice([one for one in among if counts.get(one, 0) == least])
 
     def _may_try(self, action: str) -> bool:
+        """What cannot be taken back is tried only on what the task names, by half of its words at least."""
         call = call_of(action)
-        return call.verb not in FINAL or self._asked(" ".join(call.args)) >= ALIKE
-
-
-def _kind_or_thing(before: str, here: str) -> tuple[str, str]:
-    """What stands in for what: a kind of thing for another kind, whatever the numbers; else one thing for another."""
-    ours, theirs = _AT_END.sub("", before), _AT_END.sub("", here)
-    return (before, here) if ours == theirs else (ours, theirs)
+        return call.verb not in FINAL or self._names.asked(" ".join(call.args)) >= ALIKE
 
 
 def _says(text: str, words: str) -> bool:
