@@ -4,7 +4,10 @@ The simulator is the package's (`pip install memp[scienceworld]`), one Java proc
 is spoken to without the package's own Python class, which works out every possible action after each step: that takes
 ten times as long as the step.
 
-- Tasks are "TYPE/VARIATION", in the simulator's own train, dev and test thirds, at most PER_TYPE of a type, spread evenly.
+- Tasks are "TYPE/VARIATION", in the simulator's own train, dev and test parts, at most PER_TYPE of a type, drawn once and
+  for all: variations are numbered by a pattern, so that those at equal distances are alike.
+- The goal is the task description, with two things in brackets in an order drawn by the task: "(zinc, sandpaper)". The
+  simulator names the answer second where it is the most of two, and first where it is the least.
 - The simplification is "easy", as for the agents of its paper: doors stand open, one may teleport, pots water themselves.
 - The reward is the simulator's score / 100. A wrong act that cannot be taken back (to focus on the wrong thing) scores
   -100 there: it is 0 here, and the play is over.
@@ -18,6 +21,8 @@ only these; those named "..._all" have all 30 types.
 
 import atexit
 import os
+import random
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
@@ -201,6 +206,18 @@ def _named(id: str) -> tuple[str, int]:
     return kind, int(number)
 
 
+def _drawn(kind: str, numbers: Sequence[int]) -> Sequence[int]:
+    return numbers if len(numbers) <= PER_TYPE else sorted(random.Random(kind).sample(numbers, PER_TYPE))
+
+
+_TWO = re.compile(r"\(([^(),]+), ([^(),]+)\)")
+
+
+def _fair(goal: str, id: str) -> str:
+    """The goal with two things in brackets in an order that says nothing of the answer."""
+    return _TWO.sub(r"(\2, \1)", goal) if random.Random(id).random() < 0.5 else goal
+
+
 class Tasks(Sequence[Task]):
     """Tasks of a split, each loaded when it is first read, as only the simulator knows what it asks."""
 
@@ -261,10 +278,10 @@ class ScienceWorld:
                 yield run
 
     def _ids(self, split: str) -> list[str]:
-        """By type, so that equal distances in it are equal shares of the types."""
+        """By type, so that equal distances in it are equal shares of the types, and drawn within each."""
         part = split.removesuffix(ALL)
         types = sorted(self._types) if split.endswith(ALL) else DEVELOPED
-        return [f"{kind}/{number}" for kind in types for number in evenly(self._numbers(kind, part), PER_TYPE)]
+        return [f"{kind}/{number}" for kind in types for number in _drawn(kind, self._numbers(kind, part))]
 
     def _numbers(self, kind: str, part: str) -> Sequence[int]:
         """The variations of a type in a part of them. Any must be loaded to ask; the first is a train variation."""
@@ -281,7 +298,7 @@ class ScienceWorld:
     def _goal(self, id: str) -> str:
         if id not in self._goals:
             self._server.load(*_named(id), EASY, False)
-            self._goals[id] = " ".join(self._server.getTaskDescription().split())
+            self._goals[id] = _fair(" ".join(self._server.getTaskDescription().split()), id)
         return self._goals[id]
 
     def _gold(self, id: str) -> Experience:
@@ -299,7 +316,7 @@ class ScienceWorld:
     def _played(self, id: str) -> Experience:
         server = self._server
         server.load(*_named(id), EASY, True)
-        goal = " ".join(server.getTaskDescription().split())
+        goal = _fair(" ".join(server.getTaskDescription().split()), id)
         steps: list[Step] = []
         for action in list(server.getGoldActionSequence()):
             steps.append(Step(action=action, observation=server.step(action)))

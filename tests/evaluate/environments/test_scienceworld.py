@@ -86,8 +86,17 @@ def test_splits_have_the_developed_types_or_all(world: ScienceWorld):
         world.tasks("valid")
 
 
-def test_a_type_has_so_many_variations_spread_evenly(world: ScienceWorld):
-    assert [task.id for task in world.tasks("train")] == [f"boil/{3 * number}" for number in range(PER_TYPE)]
+def test_a_type_has_so_many_variations_always_the_same(world: ScienceWorld, tmp_path: Path):
+    ids = [task.id for task in world.tasks("train")]
+    assert len(set(ids)) == PER_TYPE
+    assert [task.id for task in ScienceWorld(tmp_path).tasks("train")] == ids
+
+
+def test_the_order_of_two_things_says_nothing_of_the_answer(world: ScienceWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(FakeServer, "getTaskDescription", lambda server: "Which of the two (zinc, wool) is it?")
+    goals = [task.goal for task in world.tasks("train")]
+    assert set(goals) == {"Which of the two (zinc, wool) is it?", "Which of the two (wool, zinc) is it?"}
+    assert [task.goal for task in world.tasks("train")] == goals
 
 
 def test_only_tasks_that_are_read_are_loaded_and_other_types_not_at_all(world: ScienceWorld, server: FakeServer):
@@ -136,7 +145,10 @@ def test_a_task_of_another_world_is_an_error(world: ScienceWorld, id: str):
 def test_gold_runs_end_where_they_succeed_and_are_played_once(world: ScienceWorld, server: FakeServer, tmp_path: Path):
     (run,) = world.runs("gold", 1)
     assert [step.action for step in run.steps] == ["look thing", "focus on thing"]
-    assert (run.task, run.source) == ("Your task is to boil 0.", "boil/0")
+    assert (run.task, run.source) == (
+        f"Your task is to {world.tasks('train')[0].id.replace('/', ' ')}.",
+        world.tasks("train")[0].id,
+    )
     loads = len(server.loads)
     assert list(ScienceWorld(tmp_path).runs("gold", 1)) == [run]
     assert [load for load in server.loads[loads:] if load[2]] == []
