@@ -64,7 +64,9 @@ def add(
 ) -> int:
     """A procedure built from a run of its own, or the one that the run was merged into; its id."""
     trajectory = store.add_trajectory(scope, run(task, evidence=evidence), [], True)
-    draft = Draft(script=script(*steps), builder="caller", bindings=bindings or {"object": (task.split() or [task])[-1]})
+    draft = Draft(
+        script=script(*steps), builder="caller", bindings=bindings or {"object": (task.split() or [task])[-1]}
+    )
     put = store.put(
         scope, draft, trajectory.id, draft.script.signature(), task_keys(task, *facts), twin=(lambda _: True) if merge else None
     )  # fmt: skip

@@ -28,6 +28,7 @@ class TinyLaboratory:
         self._at = dict.fromkeys(self._jars, "box")
         self._on = False
         self._warm = 0
+        self._hour = 0
         self._asking: list[str] = []
         return self._look()
 
@@ -65,6 +66,9 @@ class TinyLaboratory:
         if verb == "activate":
             self._on = True
             return "The heater is now activated."
+        if verb == "look at":
+            self._hour += 1
+            return f"It is {self._hour} o’clock."
         if verb == "focus":
             warm = self._warm >= self.TURNS and self._at.get(args[0]) == "heater"
             return "You focus on it." if warm else WRONG
@@ -94,4 +98,4 @@ class TinyLaboratory:
         for jar, at in self._at.items():
             if at != "box" or self._open:
                 actions += [f"focus on {jar}", f"move {jar} to heater", f"move {jar} to box"]
-        return tuple(sorted([*actions, "activate heater", "focus on heater"]))
+        return tuple(sorted([*actions, "activate heater", "focus on heater", "examine clock"]))

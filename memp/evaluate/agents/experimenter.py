@@ -120,18 +120,19 @@ class Experimenter:
         return any(_says(text, words) for text in self._seen.values())
 
     def _repeat(self, recipe: Recipe, step: ScriptStep, answer: str) -> Actions:
-        """Do a step, as often as it takes to see its stop sign; where its own answer does not show that, look."""
+        """Do a step, as often as it takes to see its stop sign; where its own answer stays the same, look around."""
         if not step.until:
             return (yield from self._do(recipe, step.action, answer))
-        done = True
+        done, before = True, ""
         words = recipe.fill(step.until, self._names.chosen)
         for _ in range(max(REPEATS, 2 * step.times)):
             done = yield from self._do(recipe, step.action, answer)
+            said = self._last
+            if said == before and not _says(said, words):
+                yield LOOK
             if _says(self._last, words):
                 break
-            yield LOOK
-            if _says(self._last, words):
-                break
+            before = said
         return done
 
     def _do(self, recipe: Recipe, text: str, answer: str) -> Actions:

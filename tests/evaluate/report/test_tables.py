@@ -5,7 +5,7 @@ from experiments import episode
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import CALM, STUDIES
 from memp.evaluate.report.sections import section
-from memp.evaluate.report.tables import TROUBLE, cells, rows, trouble
+from memp.evaluate.report.tables import TROUBLE, cells, rows, tables, trouble
 
 
 def test_a_table_has_a_row_for_each_arm_that_was_played():
@@ -51,3 +51,15 @@ def test_only_the_tables_of_what_went_wrong_tell_of_it():
     assert [line[0] for line in calm.rows] == [
         arm.name.removeprefix(CALM) for arm in STUDIES["robustness"].groups[0].arms
     ]
+
+
+def test_a_world_that_rewards_in_part_has_the_mean_reward_beside_success():
+    plays = [
+        episode("none", 0, task, False).model_copy(update={"reward": reward}) for task, reward in (("a", 0.5), ("b", 0))
+    ]
+    of_arm, by_kind = tables("Arms", rows(plays, ["none"]))
+    assert (of_arm.header[-1], of_arm.rows[0][-1]) == ("mean reward %", "25.0")
+    assert by_kind.title.endswith("success % / steps / mean reward % by task type")
+    assert by_kind.rows[0][1].endswith(" / 25")
+    whole = tables("Arms", rows([episode("none", 0, "a", True).model_copy(update={"reward": 1.0})], ["none"]))
+    assert whole[0].header[-1] != "mean reward %"
