@@ -342,5 +342,5 @@ SCIENCEWORLD = Benchmark(
     without=("scaling", "transfer", "robustness", "update"),
     needs_data=False,
     steps=150,
-    quick={"tasks": 2, "seeds": 1, "steps": 25, "learned": 4},
+    quick={"tasks": 2, "seeds": 1, "steps": 25, "learned": 3},
 )
