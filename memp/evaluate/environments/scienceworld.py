@@ -38,6 +38,7 @@ from memp.errors import ConfigError, InputError
 from memp.evaluate.environments.environment import Benchmark, Experience, Task, Transition, evenly
 
 EASY = "easy"
+LOOK = "look around"
 PER_TYPE = 10
 """Variations of a type in a split: as many as agents are usually measured on."""
 
@@ -85,8 +86,6 @@ class Server(Protocol):
     def getScore(self) -> float: ...
 
     def getTaskDescription(self) -> str: ...
-
-    def freeActionLook(self) -> str: ...
 
     def getGoldActionSequence(self) -> Iterable[str]: ...
 
@@ -168,11 +167,14 @@ class Laboratory:
         self._admissible: Lazy | None = None
 
     def reset(self, task: Task) -> str:
-        """Loading a variation is a fresh start; the simulator's own `reset` works out the gold run again, for seconds."""
+        """Load a variation afresh. The simulator's own `reset` works out the gold run again, for seconds.
+
+        The first look is a step, as with the package's own class: until one the simulator has the score of the last play.
+        """
         kind, variation = _named(task.id)
         self._server.load(kind, variation, EASY, False)
         self._renew()
-        return self._server.freeActionLook()
+        return self._server.step(LOOK)
 
     def step(self, action: str) -> Transition:
         if self._admissible is None:

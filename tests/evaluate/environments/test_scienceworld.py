@@ -18,20 +18,24 @@ INSTALLED = importlib.util.find_spec("scienceworld") is not None and shutil.whic
 
 
 class FakeServer:
-    """A simulator of two types: "NAME" is found by a look, then by focusing on it. `loads` counts what was loaded."""
+    """A simulator of two types, each done by focusing on the thing. Until a look it has the score of the play before."""
 
     def __init__(self) -> None:
         self.loads: list[tuple[str, int, bool]] = []
         self.listings = 0
+        self._score = 0.0
 
     def getTaskNames(self) -> Iterable[str]:
         return ["boil", "unseen-type"]
 
     def load(self, task: str, variation: int, simplification: str, gold: bool) -> None:
         self.loads.append((task, variation, gold))
-        self._task, self._score = f"{task} {variation}", 0.0
+        self._task = f"{task} {variation}"
 
     def step(self, action: str) -> str:
+        if action == "look around":
+            self._score = 0.0
+            return "You see a thing."
         if action == "focus on thing":
             self._score = 1.0
         elif action.startswith("focus"):
@@ -43,9 +47,6 @@ class FakeServer:
 
     def getTaskDescription(self) -> str:
         return f"Your task is to\n  {self._task}."
-
-    def freeActionLook(self) -> str:
-        return "You see a thing."
 
     def getGoldActionSequence(self) -> Iterable[str]:
         return ["look thing", "focus on thing", "wait1"] if "boil" in self._task else ["wait1"]
@@ -116,6 +117,15 @@ def test_an_environment_gives_observation_reward_and_whether_it_is_over(world: S
     assert environment.step("focus on door") == ("You focus.", 0.0, False, True, False)
     environment.reset(task)
     assert environment.step("focus on thing") == ("You focus.", 1.0, True, False, False)
+
+
+@pytest.mark.parametrize("before", ["focus on thing", "focus on door"])
+def test_a_play_begins_without_the_score_of_the_one_before(world: ScienceWorld, before: str):
+    environment = world.environment()
+    environment.reset(world.tasks("dev")[0])
+    environment.step(before)
+    environment.reset(world.tasks("dev")[0])
+    assert environment.step("dance") == ("No known action matches that input.", 0.0, False, False, True)
 
 
 def test_possible_actions_are_worked_out_when_they_are_read(world: ScienceWorld, server: FakeServer):
