@@ -321,8 +321,10 @@ class ScienceWorld:
         goal = _fair(" ".join(server.getTaskDescription().split()), id)
         steps: list[Step] = []
         for action in list(server.getGoldActionSequence()):
-            steps.append(Step(action=action, observation=server.step(action)))
-            if round(100 * server.getScore()) == 100:
+            observation = server.step(action)
+            steps.append(Step(action=action, observation=observation))
+            # A refused command leaves the score as it was, at first that of the last play.
+            if not observation.startswith(REFUSED) and round(100 * server.getScore()) == 100:
                 return Experience(task=goal, steps=tuple(steps), source=id)
         return Experience(task=goal, steps=(), source=id)
 

@@ -18,7 +18,8 @@ INSTALLED = importlib.util.find_spec("scienceworld") is not None and shutil.whic
 
 
 class FakeServer:
-    """A simulator of two types, each done by focusing on the thing. Until a look it has the score of the play before."""
+    """A simulator of two types, each done by focusing on the thing. A refused command leaves the score as it was, even that of
+    the play before."""
 
     def __init__(self) -> None:
         self.loads: list[tuple[str, int, bool]] = []
@@ -33,7 +34,7 @@ class FakeServer:
         self._task = f"{task} {variation}"
 
     def step(self, action: str) -> str:
-        if action == "look around":
+        if action in ("look around", "wait1"):
             self._score = 0.0
             return "You see a thing."
         if action == "focus on thing":
