@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.experimenter.experimenter import Experimenter
 from memp.evaluate.agents.follower import Follower, Noisy
 from memp.evaluate.agents.planner.planner import Planner
 from memp.evaluate.agents.skilled import Skilled, Way
@@ -54,9 +55,16 @@ def planner(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
     return Planner(seed, recall, again=habits.again)
 
 
+def experimenter(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A follower of laboratory commands. It repeats no step of its own accord, whatever the habits."""
+    quiet = Experimenter(seed, recall, again=habits.again)
+    return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
+
+
 SCRIPTED: Mapping[str, Scripted] = {
     "commands": Scripted(follower, Skilled),
     "calls": Scripted(technician),
     "plan": Scripted(planner),
+    "laboratory": Scripted(experimenter),
 }
 """Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

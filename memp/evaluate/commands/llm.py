@@ -1,4 +1,4 @@
-"""`memp eval llm --data FOLDER --out FILE`: a benchmark played by a language model, without and with a memory.
+"""`memp eval llm`: a benchmark played by a language model, without and with a memory.
 
 The model is reached as the settings say (MEMP_API_KEY, MEMP_BASE_URL); every request costs money. The same command goes
 on where one stopped. docs/evaluation-llm.md says what is counted.
@@ -173,8 +173,7 @@ def _file(open_memory: OpenMemory, arm: Arm) -> Path:
 def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="memp eval llm",
-        description=f"`memp eval llm --data FOLDER --out FILE`: {benchmark.title} played by a language model, "
-        "without and with a memory.",
+        description=f"`memp eval llm`: {benchmark.title} played by a language model, without and with a memory.",
     )
     parser.add_argument("--world", choices=list(ENVIRONMENTS), default=benchmark.name, help="the benchmark")
     add_data(parser, benchmark, "the results' file; memories and spending lie beside it")

@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
 def _smoke(benchmark: Benchmark) -> Mapping[str, object]:
     """Arguments that show in seconds whether everything works; the figures mean nothing."""
     return {
-        "hashing": True, "seeds": 2, "tasks": 4, "learned": 6 if benchmark.tries else 150, "runs": 25, "mishaps": 5,
-        "split": benchmark.smoke, "stream": 6,
+        "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": benchmark.smoke,
+        "stream": 6, **benchmark.quick,
     }  # fmt: skip
 
 
@@ -183,8 +183,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     prog, names = f"memp eval {benchmark.name}", _measurements(benchmark)
     parser = argparse.ArgumentParser(
         prog=prog,
-        description=f"`{prog} --data FOLDER --out FOLDER`: the paper's experiments on {benchmark.title}, "
-        "played by a scripted agent.",
+        description=f"`{prog}`: the paper's experiments on {benchmark.title}, played by a scripted agent.",
     )
     add_data(parser, benchmark, "a folder for results, memories and the report")
     parser.add_argument("--only", default=",".join(names), help=f"which of {', '.join(names)}; separated by commas")

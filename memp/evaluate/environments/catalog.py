@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from memp.evaluate.environments.alfworld import ALFWORLD
 from memp.evaluate.environments.environment import Benchmark
+from memp.evaluate.environments.scienceworld import SCIENCEWORLD
 from memp.evaluate.environments.tau2.world import TAU2
 from memp.evaluate.environments.travelplanner.world import TRAVELPLANNER
 
@@ -13,6 +14,7 @@ ENVIRONMENTS: Mapping[str, Benchmark] = {
         ALFWORLD,
         TAU2,
         TRAVELPLANNER,
+        SCIENCEWORLD,
     )
 }  # fmt: skip
 """Name to benchmark, in the order in which they are listed."""

@@ -162,4 +162,5 @@ TRAVELPLANNER = Benchmark(
     "to learn from. Rules that differ from case to case, or that nobody states, are not in it.",
     without=("scaling", "transfer", "robustness", "update"),
     tries=1,
+    quick={"learned": 6},
 )
