@@ -1,4 +1,4 @@
-"""`memp eval llm`: a benchmark played by a language model, without and with a memory.
+"""`memp eval llm --data FOLDER --out FILE`: a benchmark played by a language model, without and with a memory.
 
 The model is reached as the settings say (MEMP_API_KEY, MEMP_BASE_URL); every request costs money. The same command goes
 on where one stopped. docs/evaluation-llm.md says what is counted.
