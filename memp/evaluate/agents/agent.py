@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from memp.domain.trajectory import Step
-from memp.evaluate.environments.environment import Task, Transition
+from memp.evaluate.environments.environment import NO_SHARES, Shares, Task, Transition
 from memp.reply import RecallReply
 
 Recaller = Callable[[str, str | None], RecallReply]
@@ -37,8 +37,10 @@ class Crediting(Agent, Protocol):
 
 
 class Played(NamedTuple):
-    """The result of a play: whether it was won, its steps, and how many of them were impossible actions."""
+    """The result of a play: whether it was won, its steps, how many of them were impossible actions, and the world's own
+    measures of it."""
 
     won: bool
     steps: tuple[Step, ...]
     invalid: int
+    shares: Shares = NO_SHARES

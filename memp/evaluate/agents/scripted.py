@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.evaluate.agents.agent import Crediting, Recaller
+from memp.evaluate.agents.experimenter.experimenter import Experimenter
 from memp.evaluate.agents.follower import Follower, Noisy
+from memp.evaluate.agents.planner.planner import Planner
 from memp.evaluate.agents.skilled import Skilled, Way
 from memp.evaluate.agents.technician import Technician
 
@@ -31,7 +33,7 @@ MakeSkilled = Callable[[int, Recaller | None, Way], Crediting]
 
 
 class Scripted(NamedTuple):
-    """The scripted agents of one form of action; `skilled` where there is one."""
+    """The scripted agents of one form of action; `skilled` is None where there is none with a skill of its own."""
 
     follower: MakeFollower
     skilled: MakeSkilled | None = None
@@ -48,8 +50,21 @@ def technician(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
     return Technician(seed, recall, again=habits.again)
 
 
+def planner(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A planner of trips. Nothing that it does can be tried again, and it does nothing at random but where it may."""
+    return Planner(seed, recall, again=habits.again)
+
+
+def experimenter(seed: int, recall: Recaller | None, habits: Habits) -> Crediting:
+    """A follower of laboratory commands. It repeats no step of its own accord, whatever the habits."""
+    quiet = Experimenter(seed, recall, again=habits.again)
+    return Noisy(quiet, habits.noise, seed) if habits.noise else quiet
+
+
 SCRIPTED: Mapping[str, Scripted] = {
     "commands": Scripted(follower, Skilled),
     "calls": Scripted(technician),
+    "plan": Scripted(planner),
+    "laboratory": Scripted(experimenter),
 }
 """Form of action (memp.evaluate.environments.environment.Benchmark.actions) to the agents that write it."""

@@ -27,14 +27,14 @@ from memp.evaluate.commands.screen import (
     rich_table,
     unknown,
 )
-from memp.evaluate.environments.catalog import DEFAULT
+from memp.evaluate.environments.catalog import DEFAULT, ENVIRONMENTS
 from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.arms import ARMS, TOOL_ARMS, Arm, Contents
 from memp.evaluate.experiments.growing import GrowingMemory
 from memp.evaluate.experiments.llm_run import LLMExperiment, Outcome
 from memp.evaluate.experiments.memories import Memories
-from memp.evaluate.experiments.run import STEPS, OpenMemory, Progress
-from memp.evaluate.report.llm_table import HEADER, caveats, rows
+from memp.evaluate.experiments.run import OpenMemory, Progress
+from memp.evaluate.report.llm_table import caveats, header, rows
 from memp.llm.connection import Connection
 
 ALL = {**ARMS, **TOOL_ARMS}
@@ -46,6 +46,7 @@ MAX_WAIT = 120.0
 
 def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT) -> int:
     """`memp eval llm`; its exit status."""
+    benchmark = _world(arguments, benchmark)
     args = _parser(benchmark).parse_args(arguments)
     errors = Console(stderr=True)
     try:
@@ -63,6 +64,13 @@ def main(arguments: Sequence[str] | None = None, benchmark: Benchmark = DEFAULT)
     if outcome.error is not None:
         errors.print(str(outcome.error), markup=False)
     return 1 if outcome.error is not None or outcome.cut else 0
+
+
+def _world(arguments: Sequence[str] | None, otherwise: Benchmark) -> Benchmark:
+    """The benchmark that `--world` names: the other arguments' defaults are its own."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--world")
+    return ENVIRONMENTS.get(parser.parse_known_args(arguments)[0].world, otherwise)
 
 
 def _played(
@@ -86,7 +94,7 @@ def show(
 ) -> None:  # fmt: skip
     """Print the table, and a line for each caveat."""
     names = [arm.name for arm in arms]
-    console.print(rich_table(HEADER, rows(outcome.episodes, names, price), title))
+    console.print(rich_table(header(outcome.episodes), rows(outcome.episodes, names, price), title))
     for caveat in caveats(outcome, names, seeds, price):
         console.print(caveat, markup=False)
 
@@ -165,16 +173,16 @@ def _file(open_memory: OpenMemory, arm: Arm) -> Path:
 def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="memp eval llm",
-        description=f"`memp eval llm --data FOLDER --out FILE`: {benchmark.title} played by a language model, "
-        "without and with a memory.",
+        description=f"`memp eval llm`: {benchmark.title} played by a language model, without and with a memory.",
     )
+    parser.add_argument("--world", choices=list(ENVIRONMENTS), default=benchmark.name, help="the benchmark")
     add_data(parser, benchmark, "the results' file; memories and spending lie beside it")
     parser.add_argument("--llm", help="the model; by default MEMP_LLM")
     parser.add_argument("--base-url", help="a server of the Messages API; by default MEMP_BASE_URL, or Anthropic's")
     parser.add_argument("--arms", default=",".join(USUAL), help=f"which of {', '.join(ALL)}; separated by commas")
     parser.add_argument("--seeds", type=count, default=1, help="how many; a model plays otherwise each time anyway")
     parser.add_argument("--split", default=benchmark.final)
-    parser.add_argument("--steps", type=count, default=STEPS, help="the limit of a game")
+    parser.add_argument("--steps", type=count, default=benchmark.steps, help="the limit of a game")
     parser.add_argument("--tasks", type=count, help="only so many tasks, spread over the split")
     parser.add_argument("--learned", type=count, help="only so many train runs are learned from, spread over them")
     add_source(parser, benchmark, benchmark.sources[0], "the memory is")

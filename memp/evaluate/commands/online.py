@@ -13,7 +13,6 @@ from memp.evaluate.commands.screen import add_data, add_hashing, count, embeddin
 from memp.evaluate.environments.catalog import DEFAULT
 from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.online import ARMS, GROUP, STREAM, WRONG, OnlineEpisode, prepare
-from memp.evaluate.experiments.run import STEPS
 from memp.evaluate.report.online_study import section
 from memp.evaluate.report.tables import Table
 
@@ -78,6 +77,6 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser.add_argument("--group", type=count, default=GROUP, help="tasks between two updates")
     parser.add_argument("--split", default=benchmark.final, help="what the finished memory is measured on")
     parser.add_argument("--tasks", type=count, help="only so many tasks of it")
-    parser.add_argument("--steps", type=count, default=STEPS, help="the limit of an episode")
+    parser.add_argument("--steps", type=count, default=benchmark.steps, help="the limit of an episode")
     add_hashing(parser)
     return parser

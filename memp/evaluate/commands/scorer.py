@@ -34,7 +34,7 @@ from memp.evaluate.experiments import arms
 from memp.evaluate.experiments.decisions import ARMS, Decision, Decisions, interleaved
 from memp.evaluate.experiments.memories import Memories
 from memp.evaluate.experiments.results import Episode
-from memp.evaluate.experiments.run import STEPS, Experiment
+from memp.evaluate.experiments.run import Experiment
 from memp.evaluate.report.scorer_table import HEADER, STEP_HEADER, cells, rows, step_cells, verbs
 
 COPYING = "copying"
@@ -176,7 +176,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     add_source(parser, benchmark, benchmark.solutions, "the memory is")
     parser.add_argument("--learned", type=int, help="only so many of these runs, spread over the train split")
     parser.add_argument("--play", type=int, default=0, metavar="N", help="also play N games to their end")
-    parser.add_argument("--steps", type=int, default=STEPS, help="the limit of a played episode")
+    parser.add_argument("--steps", type=int, default=benchmark.steps, help="the limit of a played episode")
     parser.add_argument("--threads", type=int, default=2, help="of the model")
     add_hashing(parser)
     return parser

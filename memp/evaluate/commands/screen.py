@@ -46,9 +46,9 @@ def embedding_model(args: argparse.Namespace) -> str | None:
 
 
 def add_data(parser: argparse.ArgumentParser, benchmark: Benchmark, out: str) -> None:
-    """`--data`, of a benchmark that needs a folder, and `--out`."""
+    """`--data`, of a benchmark that takes a folder, and `--out`."""
     if benchmark.data:
-        parser.add_argument("--data", type=Path, required=True, help=benchmark.data)
+        parser.add_argument("--data", type=Path, required=benchmark.needs_data, default=Path(), help=benchmark.data)
     else:
         parser.set_defaults(data=Path())
     parser.add_argument("--out", type=Path, required=True, help=out)

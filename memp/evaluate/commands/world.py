@@ -28,11 +28,13 @@ from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.memories import CONTENTS, Memories
 from memp.evaluate.experiments.online import ARMS as ONLINE_ARMS
 from memp.evaluate.experiments.online import STREAM, prepare
-from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study
+from memp.evaluate.experiments.results import Episode
+from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study, arms_at, curve, points
 from memp.evaluate.report import online_study, page, pictures, sections
 from memp.evaluate.report.online_study import UPDATE
 from memp.evaluate.report.sections import Section
 
+CURVE = "curve"
 WIDTH = 190
 """Columns of the terminal that the tables need."""
 
@@ -61,7 +63,7 @@ def _smoke(benchmark: Benchmark) -> Mapping[str, object]:
     """Arguments that show in seconds whether everything works; the figures mean nothing."""
     return {
         "hashing": True, "seeds": 2, "tasks": 4, "learned": 150, "runs": 25, "mishaps": 5, "split": benchmark.smoke,
-        "stream": 6,
+        "stream": 6, **benchmark.quick,
     }  # fmt: skip
 
 
@@ -119,18 +121,42 @@ def _update(args: argparse.Namespace, memories: Memories, errors: Console) -> Se
     return online_study.section(episodes)
 
 
+def _curve(args: argparse.Namespace, memories: Memories, errors: Console) -> Section:
+    """A learning curve, each seed with memories of its own."""
+    at = points(memories.train_tasks)
+    study = curve(at)
+    arms = {point: arms_at(study, point) for point in at}
+    episodes: list[Episode] = []
+    with progress_bar(errors) as progress:
+        bar = progress.add_task(CURVE, total=None)
+        for seed in range(args.seeds):
+            experiments = memories.curve(
+                arms,
+                seed,
+                split=args.split,
+                limit=args.steps,
+                most=args.tasks,
+                progress=lambda _: progress.advance(bar),
+            )
+            for experiment in experiments:
+                episodes += experiment.run(args.out / f"{CURVE}.jsonl", lambda _: progress.advance(bar))
+    return sections.section(study, episodes)
+
+
 Measurement = Callable[[argparse.Namespace, Memories, Console], Section]
 
 MEASUREMENTS: Mapping[str, Measurement] = {
     **{name: partial(_study, study) for name, study in STUDIES.items()},
     UPDATE.name: _update,
+    CURVE: _curve,
 }
 """Name to experiment."""
 
 
 def _measurements(benchmark: Benchmark) -> list[str]:
     """The experiments that can be played on a benchmark."""
-    return [name for name in MEASUREMENTS if name not in benchmark.without]
+    without = (*benchmark.without, *(() if benchmark.tries else (CURVE,)))
+    return [name for name in MEASUREMENTS if name not in without]
 
 
 def _setting(args: argparse.Namespace, memories: Memories) -> Mapping[str, object]:
@@ -157,8 +183,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     prog, names = f"memp eval {benchmark.name}", _measurements(benchmark)
     parser = argparse.ArgumentParser(
         prog=prog,
-        description=f"`{prog} --data FOLDER --out FOLDER`: the paper's experiments on {benchmark.title}, "
-        "played by the follower.",
+        description=f"`{prog}`: the paper's experiments on {benchmark.title}, played by a scripted agent.",
     )
     add_data(parser, benchmark, "a folder for results, memories and the report")
     parser.add_argument("--only", default=",".join(names), help=f"which of {', '.join(names)}; separated by commas")

@@ -9,8 +9,9 @@ A new benchmark is one file that defines a World and a Benchmark, and one line i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
 from memp.domain.trajectory import Step, Value
@@ -36,16 +37,33 @@ class Experience(Value):
     source: str
 
 
-class Transition(NamedTuple):
-    """The result of an action. `reward` lies in [0, 1]; `done` holds when the task is solved.
+STEPS = 30
+"""The paper's limit for an episode."""
 
-    `refused` says whether the action was impossible; None where that is seen by its absence from `admissible`.
+Shares = Mapping[str, tuple[int, int]]
+"""Measures of an episode beside its success, by name: (passed, of). Over episodes both are summed."""
+
+NO_SHARES: Shares = MappingProxyType({})
+
+
+class Transition(NamedTuple):
+    """The result of an action. `reward` lies in [0, 1]; `done` holds when the episode is over, solved with a reward
+    of 1 and else lost.
+
+    `refused` says whether the action was impossible; None where that is seen by its absence from `admissible`. `shares`
+    are the world's own measures of the episode as it stands, in a world that has some.
     """
 
     observation: str
     reward: float
     done: bool
     refused: bool | None = None
+    shares: Shares = NO_SHARES
+
+    @property
+    def won(self) -> bool:
+        """Whether the task is solved."""
+        return self.done and self.reward >= 1
 
 
 class Environment(Protocol):
@@ -71,8 +89,9 @@ class Environment(Protocol):
         ...
 
     @property
-    def admissible(self) -> tuple[str, ...]:
-        """The actions that are possible now, sorted, each once; where they have open arguments, their signatures.
+    def admissible(self) -> Sequence[str]:
+        """The actions that are possible now, sorted, each once; where they have open arguments, their signatures. They may be
+        worked out when they are first read.
 
         Raises:
             InputError: no task has been started.
@@ -87,8 +106,8 @@ class World(Protocol):
         """The names of the splits that can be played, sorted."""
         ...
 
-    def tasks(self, split: str) -> tuple[Task, ...]:
-        """The tasks of a split, always in the same order.
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The tasks of a split, always in the same order. Each may be loaded when it is first read.
 
         Raises:
             InputError: there is no such split.
@@ -116,18 +135,20 @@ class World(Protocol):
 class Benchmark:
     """A benchmark as the table of environments lists it; nothing is read before `open` is called.
 
-    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` needs, "" where it needs
-    none. The memory is learned on the split `train`; `final` is the split measured by default, `smoke` that of a quick
-    look. `sources` names the kinds of run to learn from, the default first; `solutions` is the one of them that takes the
-    shortest way.
+    `name` is what `memp eval` takes, `summary` one line about it; `data` says which folder `open` takes, "" where it takes
+    none. Without `needs_data` it need not be named, and `open` gets an empty path. The memory is learned on the split
+    `train`; `final` is the split measured by default, `smoke` that of a quick look. `sources` names the kinds of run to
+    learn from, the default first; `solutions` is the one of them that takes the shortest way.
 
     `actions` is the form in which actions are written, a key of memp.evaluate.agents.scripted.SCRIPTED. `rules` tells a
     language model the same in words. `limits` completes "What this does not show: another world: ...".
 
-    `without` names experiments of `memp eval NAME` that cannot be played here: the faults of robustness are those of text
-    games, update needs walkthroughs. `steps` is the limit of an episode, by default the paper's. `handed` is a kind of
-    task that one action wins, whatever else is known; the report has a further table without it. Results files name the
-    benchmark in their first line, so that those of two are never mixed (`named_in_results`).
+    `without` names experiments of `memp eval NAME` that are not played here: the faults of robustness are those of text
+    games, update needs walkthroughs. `steps` is the limit of an episode; `quick` are options of `memp eval NAME --smoke`
+    that differ here. `tries` is how often the scripted agent tries a train task by itself, and reflects on its failures,
+    before it is shown the walkthrough; with 0 it learns from runs alone. `handed` is a kind of task that one action wins,
+    whatever else is known; the report has a further table without it. Results files name the benchmark in their first line,
+    so that those of two are never mixed (`named_in_results`).
     """
 
     name: str
@@ -144,8 +165,11 @@ class Benchmark:
     rules: str
     limits: str
     without: tuple[str, ...] = ()
-    steps: int = 30
+    steps: int = STEPS
+    tries: int = 0
     handed: str = ""
+    quick: Mapping[str, object] = field(default_factory=dict[str, object])
+    needs_data: bool = True
     named_in_results: bool = True
 
     @property
@@ -157,7 +181,14 @@ class Benchmark:
 def solves(environment: Environment, task: Task, actions: Iterable[str]) -> bool:
     """Whether actions solve a task; those that are not possible are passed over."""
     environment.reset(task)
-    return any(environment.step(action).done for action in actions)
+    return any(environment.step(action).won for action in actions)
+
+
+def shown(environment: Environment, task: Task, actions: Iterable[str]) -> Experience:
+    """The run of actions that are known to solve a task."""
+    environment.reset(task)
+    steps = tuple(Step(action=action, observation=environment.step(action).observation) for action in actions)
+    return Experience(task=task.goal, steps=steps, source=task.id)
 
 
 ItemT = TypeVar("ItemT")

@@ -112,7 +112,7 @@ def questions(environment: Environment, task: Task, actions: Sequence[str]) -> l
                 f"The walkthrough of '{task.id}' is broken: '{action}' is not possible. Get the game again."
             )
         if at in decisions:
-            asked.append(Question(task, at, observation, tuple(history), admissible, action))
+            asked.append(Question(task, at, observation, tuple(history), tuple(admissible), action))
         history.append(Step(action=action, observation=environment.step(action).observation))
     return asked
 

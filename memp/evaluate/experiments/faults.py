@@ -45,7 +45,7 @@ class _Wrapper:
         return self._inner.step(action)
 
     @property
-    def admissible(self) -> tuple[str, ...]:
+    def admissible(self) -> Sequence[str]:
         return self._inner.admissible
 
 

@@ -1,13 +1,13 @@
 """Learning: fill a memory with runs of others, or with an agent's own runs while it plays train games."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from memp.domain.procedure import Form
 from memp.domain.trajectory import Provenance, Step
 from memp.evaluate.agents.agent import Crediting, Played, Recaller
 from memp.evaluate.agents.plan import AGAIN, ANOTHER, trouble_of
 from memp.evaluate.environments.commands import call_of, noun_of
-from memp.evaluate.environments.environment import Environment, Experience, Task
+from memp.evaluate.environments.environment import Environment, Experience, Task, World, shown
 from memp.evaluate.experiments.run import Progress, play
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
@@ -86,6 +86,35 @@ def reflected(memory: ProceduralMemory, task: Task, done: Played, used: Sequence
             memory.reflect(task.goal, done.steps[: at + 1], error, used=used[:1], lesson=lesson, provenance=_from(task))
     if done.won:
         memory.record(task.goal, done.steps, "success", used=used, provenance=_from(task))
+
+
+def studied(
+    memory: ProceduralMemory, world: World, tasks: Iterable[Task], make: MakeLearner, limit: int, tries: int
+) -> Iterator[Task]:  # fmt: skip
+    """Learn from train tasks in turn: try each by oneself with the memory so far, then be shown how it is solved.
+
+    A try that fails is reflected on, with each line of what was observed last; one that succeeds is recorded. Each task is
+    yielded when it is done.
+    """
+    environment, recall = world.environment(), recaller(memory)
+    for task in tasks:
+        for _ in range(tries):
+            agent = make(recall)
+            tried(memory, task, play(environment, task, agent, limit), agent.used)
+        learn(memory, [shown(environment, task, world.walkthrough(task))])
+        yield task
+
+
+def tried(memory: ProceduralMemory, task: Task, done: Played, used: Sequence[str]) -> None:
+    """Record a try: as a success, or with a reflection on each line of what was observed last, where it failed."""
+    if done.won:
+        memory.record(task.goal, done.steps, "success", used=used, provenance=_from(task))
+        return
+    steps: Sequence[Step] | None = done.steps
+    run: str | None = None
+    for message in filter(None, map(str.strip, done.steps[-1].observation.splitlines())):
+        lesson = memory.reflect(task.goal, steps, message, used=used[:1], trajectory=run, provenance=_from(task))
+        steps, run = None, f"t{lesson.trajectory}"  # The next message is of the same run.
 
 
 def lessons(steps: Sequence[Step]) -> list[tuple[int, str, str]]:

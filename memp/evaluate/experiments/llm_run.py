@@ -245,6 +245,7 @@ class _Run:
             lookups=player.called.count("recall_procedure") + player.reminded,
             calls=player.calls, nudges=player.nudges, usage=player.usage,
             recorded=player.called.count("record_trajectory"), reflected=player.called.count("reflect_on_failure"),
+            shares=played.shares,
         )  # fmt: skip
 
     def _usual(self, arm: Arm) -> Usage:

@@ -1,10 +1,11 @@
 """The memories that experiments on one benchmark need, built once in a folder, and the experiments on them."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +16,12 @@ from memp.embed.remembering import Remembering
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.examples import other_domains
 from memp.evaluate.agents.scripted import SCRIPTED, Habits
-from memp.evaluate.environments.environment import Benchmark, Environment, Experience, World, evenly
+from memp.evaluate.environments.environment import Benchmark, Environment, Experience, Task, World, evenly
 from memp.evaluate.experiments.arms import Arm, Contents, Fault
 from memp.evaluate.experiments.faults import FAULTS, Faulty
 from memp.evaluate.experiments.growing import copy, remove
-from memp.evaluate.experiments.learning import learn, mishaps_recorded, wins_recorded
-from memp.evaluate.experiments.run import STEPS, Experiment, Progress
+from memp.evaluate.experiments.learning import learn, mishaps_recorded, studied, wins_recorded
+from memp.evaluate.experiments.run import Experiment, Progress
 from memp.evaluate.experiments.studies import MISHAPS, MOST, NOISE, RUNS
 from memp.memory import ProceduralMemory
 from memp.store.records import Stats
@@ -45,9 +46,23 @@ class Training:
         """The train runs, at most `most` of them."""
         return self.world.runs(self.source, most)
 
-    def player(self, recall: Recaller, habits: Habits) -> Crediting:
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """The train tasks that are learned from, of those whose solution is known."""
+        tasks = [task for task in self.world.tasks(self.benchmark.train) if self.world.walkthrough(task)]
+        return evenly(tasks, self.learned)
+
+    def player(self, recall: Recaller, habits: Habits, seed: int = 0) -> Crediting:
         """The scripted agent that makes runs of its own."""
-        return SCRIPTED[self.benchmark.actions].follower(0, recall, habits)
+        return SCRIPTED[self.benchmark.actions].follower(seed, recall, habits)
+
+    def study(self, memory: ProceduralMemory, tasks: Iterable[Task], seed: int) -> Iterator[Task]:
+        """Learn from train tasks in turn, with tries of one's own, which depend on the seed."""
+
+        def learner(recall: Recaller) -> Crediting:
+            return self.player(recall, Habits(), seed)
+
+        return studied(memory, self.world, tasks, learner, self.benchmark.steps, self.benchmark.tries)
 
 
 Fill = Callable[[ProceduralMemory, Training, Progress | None], None]
@@ -61,7 +76,13 @@ class Filling(NamedTuple):
 
 
 def _train(memory: ProceduralMemory, training: Training, progress: Progress | None) -> None:
-    learn(memory, training.experience(training.learned), progress)
+    """Runs alone, or, where the benchmark says so, own tries before each."""
+    if not training.benchmark.tries:
+        learn(memory, training.experience(training.learned), progress)
+        return
+    for _ in training.study(memory, training.tasks, 0):
+        if progress is not None:
+            progress("learning")
 
 
 def _expert(memory: ProceduralMemory, training: Training, progress: Progress | None) -> None:
@@ -81,7 +102,7 @@ def _weak(memory: ProceduralMemory, training: Training, progress: Progress | Non
     def weak(recall: Recaller) -> Crediting:
         return training.player(recall, Habits(noise=NOISE))
 
-    wins_recorded(memory, training.world.environment(), tasks, weak, STEPS, training.runs, progress)
+    wins_recorded(memory, training.world.environment(), tasks, weak, training.benchmark.steps, training.runs, progress)
 
 
 def _mishaps(memory: ProceduralMemory, training: Training, progress: Progress | None) -> None:
@@ -93,7 +114,7 @@ def _mishaps(memory: ProceduralMemory, training: Training, progress: Progress | 
 
     for at, fault in enumerate(FAULTS.values()):
         environment = fault.make(training.world, training.world.environment(), 0)
-        mishaps_recorded(memory, environment, tasks[at :: len(FAULTS)], player, STEPS, progress)
+        mishaps_recorded(memory, environment, tasks[at :: len(FAULTS)], player, training.benchmark.steps, progress)
 
 
 CONTENTS: Mapping[Contents, Filling] = {
@@ -157,7 +178,7 @@ class Memories:
             path.unlink()
 
     def experiment(
-        self, arms: Sequence[Arm], seeds: Sequence[int], *, split: str | None = None, limit: int = STEPS,
+        self, arms: Sequence[Arm], seeds: Sequence[int], *, split: str | None = None, limit: int | None = None,
         most: int | None = None, progress: Progress | None = None,
     ) -> Experiment:  # fmt: skip
         """The experiment of some arms on `most` tasks of a split, spread evenly; its memories are built first.
@@ -171,9 +192,58 @@ class Memories:
                 self._build(arm.contents, progress)
         environment = self.world.environment()
         return Experiment(
-            environment, tasks, arms, seeds, self._open_for, limit, setting={"split": split, **self.setting},
-            open_faulty=self._faulty(environment), follower=SCRIPTED[self.benchmark.actions].follower,
+            environment, tasks, arms, seeds, self._open_for, limit or self.benchmark.steps,
+            setting={"split": split, **self.setting}, open_faulty=self._faulty(environment),
+            follower=SCRIPTED[self.benchmark.actions].follower,
         )  # fmt: skip
+
+    def curve(
+        self, arms: Mapping[int, Sequence[Arm]], seed: int, *, split: str | None = None, limit: int | None = None,
+        most: int | None = None, progress: Progress | None = None,
+    ) -> Iterator[Experiment]:  # fmt: skip
+        """The experiments of a learning curve with one seed: the arms after each number of train tasks.
+
+        The tasks are learned from in an order that the seed draws. A memory is kept as it is at each point.
+        """
+        split = split or self.benchmark.final
+        tasks, environment = evenly(self.world.tasks(split), most), self.world.environment()
+        self._learn_to(list(arms), seed, progress)
+        for point, of_point in arms.items():
+            yield Experiment(
+                environment, tasks, of_point, [seed], lambda arm, _, at=point: self._open_at(at, seed),
+                limit or self.benchmark.steps,
+                setting={"split": split, **self.setting, "tries": self.benchmark.tries},
+                follower=SCRIPTED[self.benchmark.actions].follower,
+            )  # fmt: skip
+
+    def _learn_to(self, points: Sequence[int], seed: int, progress: Progress | None) -> None:
+        """Build the memory of each point from that of the point before it.
+
+        It is closed before it is copied: two copies of SQLite in one process, apsw's and Python's, would lose what is in
+        its write-ahead log (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        """
+        tasks = list(self._training.tasks)
+        random.Random(f"curve:{seed}").shuffle(tasks)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / f"memory.unfinished-curve-{seed}.sqlite3"
+        for before, point in pairwise(points):
+            if self._path_at(point, seed).exists():
+                continue
+            remove(unfinished)
+            if before:
+                copy(self._path_at(before, seed), unfinished)
+            with closing(self._open(unfinished, read_only=False)) as memory:
+                for _ in self._training.study(memory, tasks[before:point], seed):
+                    if progress is not None:
+                        progress("learning")
+            copy(unfinished, self._path_at(point, seed))
+            remove(unfinished)
+
+    def _path_at(self, point: int, seed: int) -> Path:
+        return self._folder / f"memory.curve-{seed}-{point}.sqlite3"
+
+    def _open_at(self, point: int, seed: int) -> ProceduralMemory:
+        return self._open(self._path_at(point, seed), read_only=True)
 
     def _open_for(self, arm: Arm, seed: int) -> ProceduralMemory:
         assert arm.contents is not None
@@ -187,6 +257,11 @@ class Memories:
             return FAULTS[fault].make(self.world, environment, seed)
 
         return make
+
+    @property
+    def train_tasks(self) -> int:
+        """How many train tasks there are to learn from."""
+        return len(self._training.tasks)
 
     def size(self, contents: Contents) -> Stats | None:
         """Counts of a memory, if it was built."""

@@ -22,15 +22,15 @@ from memp.embed import Embedder
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
-from memp.errors import ConfigError
+from memp.errors import InputError
 from memp.evaluate.agents.agent import Crediting, Recaller
 from memp.evaluate.agents.scripted import SCRIPTED
 from memp.evaluate.agents.skilled import DETOURS, FORGETS
-from memp.evaluate.environments.environment import Benchmark, Environment, Task, evenly
+from memp.evaluate.environments.environment import STEPS, Benchmark, Environment, Task, evenly
 from memp.evaluate.experiments.arms import NONE
 from memp.evaluate.experiments.reference import ReferenceMemory
 from memp.evaluate.experiments.results import Episode, Line, Results, Setting
-from memp.evaluate.experiments.run import STEPS, play
+from memp.evaluate.experiments.run import play
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply, tokens
 from memp.store.sqlite.store import SQLiteStore
@@ -276,24 +276,23 @@ class _Life(Line):
 
 def prepare(
     benchmark: Benchmark, data: Path, arms: Sequence[str], seeds: Sequence[int], *, final: str | None = None,
-    stream: int = STREAM, most: int | None = None, group: int = GROUP, limit: int = STEPS,
+    stream: int = STREAM, most: int | None = None, group: int = GROUP, limit: int | None = None,
     wrong: Sequence[float] = WRONG, model: str | None = None,
 ) -> Online:  # fmt: skip
     """The experiment on a benchmark: `stream` tasks of its train split, spread evenly, are learned from; then `most` of
     the split `final`, by default the benchmark's, are played.
 
     Raises:
-        ConfigError, InputError: the data is not there, or broken.
+        ConfigError, InputError: the data is not there, or broken; or no agent has a skill of its own there.
         EmbedderError: the embedding model cannot be loaded.
     """
+    skilled = SCRIPTED[benchmark.actions].skilled
+    if skilled is None:
+        raise InputError(f"No scripted agent has a skill of its own in {benchmark.title}: learn in another world.")
     world, final = benchmark.open(data), final or benchmark.final
     learned, measured = evenly(world.tasks(benchmark.train), stream), evenly(world.tasks(final), most)
     settings = read_settings(model=model)
     ways = {task.id: world.walkthrough(task) for task in [*learned, *measured]}
-
-    skilled = SCRIPTED[benchmark.actions].skilled
-    if skilled is None:
-        raise ConfigError(f"{benchmark.title}: there is no agent with a skill of its own that could learn here.")
 
     def agent(seed: int, recall: Recaller | None) -> Crediting:
         return skilled(seed, recall, lambda task: ways[task.id])
@@ -303,6 +302,6 @@ def prepare(
     }  # fmt: skip
     return Online(
         world.environment(keep=len(learned) + len(measured)), learned, measured, seeds,
-        open_embedder(settings.model, settings.cache), agent, {name: ARMS[name] for name in arms}, wrong, group, limit,
-        setting,
+        open_embedder(settings.model, settings.cache), agent, {name: ARMS[name] for name in arms}, wrong, group,
+        limit or benchmark.steps, setting,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from memp.domain.trajectory import Value
 from memp.errors import InputError
@@ -26,7 +26,7 @@ class Line(Value, ABC):
 
 class Episode(Line):
     """One play of a task. `invalid` counts actions that were not possible; `tokens` is the size of its look-ups; `hit`
-    holds if the arm's fault occurred."""
+    holds if the arm's fault occurred; `shares` are the world's own measures, (passed, of) each."""
 
     arm: str
     seed: int
@@ -38,6 +38,7 @@ class Episode(Line):
     lookups: int
     tokens: int
     hit: bool = False
+    shares: Mapping[str, tuple[int, int]] = Field(default_factory=dict[str, tuple[int, int]])
 
     @property
     def key(self) -> tuple[str, int, str]:

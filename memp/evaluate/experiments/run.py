@@ -10,16 +10,13 @@ from memp.domain.trajectory import Step
 from memp.errors import InputError
 from memp.evaluate.agents.agent import Agent, Played, Recaller
 from memp.evaluate.agents.scripted import MakeFollower, follower
-from memp.evaluate.environments.environment import Environment, Task
+from memp.evaluate.environments.environment import NO_SHARES, STEPS, Environment, Task
 from memp.evaluate.experiments.arms import Arm, Contents, Fault
 from memp.evaluate.experiments.faults import Faulty
 from memp.evaluate.experiments.results import Episode, Results, Setting
 from memp.memory import ProceduralMemory
 from memp.reply import RecallReply, recall_reply, tokens
 from memp.retrieve.strategies import Strategy
-
-STEPS = 30
-"""The paper's limit for an episode."""
 
 Progress = Callable[[str], None]
 """Called after each unit of work, with what it was for."""
@@ -64,17 +61,18 @@ def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS)
     """Play a task once."""
     agent.begin(task, environment.reset(task))
     steps: list[Step] = []
-    invalid = 0
+    invalid, shares = 0, NO_SHARES
     while len(steps) < limit:
         admissible = environment.admissible
         action = agent.act(admissible)
         transition = environment.step(action)
         invalid += action not in admissible if transition.refused is None else transition.refused
         steps.append(Step(action=action, observation=transition.observation))
+        shares = transition.shares
         if transition.done:
-            return Played(True, tuple(steps), invalid)
+            return Played(transition.won, tuple(steps), invalid, shares)
         agent.observe(action, transition)
-    return Played(False, tuple(steps), invalid)
+    return Played(False, tuple(steps), invalid, shares)
 
 
 _LookupKey = tuple[Contents | None, Form, Strategy, int, int, bool, int]
@@ -152,7 +150,7 @@ class Experiment:
         return Episode(
             arm=arm.name, seed=seed, task=task.id, kind=task.kind, won=played.won, steps=len(played.steps),
             invalid=played.invalid, lookups=recall.count if recall else 0, tokens=recall.tokens if recall else 0,
-            hit=faulty is not None and faulty.hit,
+            hit=faulty is not None and faulty.hit, shares=played.shares,
         )  # fmt: skip
 
     def _lookups(self, arm: Arm, seed: int, lookups: dict[_LookupKey, Lookups]) -> Lookups | None:

@@ -3,7 +3,7 @@
 A study has one or more groups; within one, each arm is compared with the group's `none` and with the paper's arm.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.experiments.arms import ARMS, BUILD, NONE, PAPER, RETRIEVE, VERBATIM, Arm
@@ -143,3 +143,40 @@ STUDIES: Mapping[str, Study] = {
         ),
     )
 }
+
+POINTS = (0, 1, 2, 5, 10, 20, 45, 100, 200, 500)
+"""Train tasks after which a learning curve is measured, as far as there are so many; and after the last."""
+
+
+def points(tasks: int) -> tuple[int, ...]:
+    """The points of a curve over so many train tasks."""
+    return (*(point for point in POINTS if point < tasks), tasks)
+
+
+def curve(points: Sequence[int]) -> Study:
+    """The study of a learning curve: each group has an arm for each point. Before the first task there is no memory."""
+
+    def group(title: str, prefix: str, *, again: bool = True, pitfalls: bool = True) -> Group:
+        names = {point: f"{prefix}{point} tasks" for point in points}
+        arms = (
+            Arm(name=name, contents="train" if point else None, again=again, pitfalls=pitfalls)
+            for point, name in names.items()
+        )
+        return Group(title, prefix, tuple(arms), names[points[0]], "")
+
+    return Study(
+        "curve",
+        "Learning curve",
+        "How many train tasks does a memory need that starts empty, and which part of a recall carries it? Before each task "
+        "is shown as a person solved it, the agent has tried it by itself and reflected on each message that it got.",
+        (
+            group("All that recalls say", ""),
+            group("The first answer alone: nothing is looked up a second time", "first answer, ", again=False),
+            group("Runs alone: the first answer, without pitfalls", "runs alone, ", again=False, pitfalls=False),
+        ),
+    )
+
+
+def arms_at(study: Study, point: int) -> tuple[Arm, ...]:
+    """The arms of a learning curve at a point."""
+    return tuple(arm for group in study.groups for arm in group.arms if arm.name == f"{group.prefix}{point} tasks")

@@ -6,8 +6,8 @@ from memp.evaluate.agents.llm.spending import Price, Usage
 from memp.evaluate.experiments.arms import NONE
 from memp.evaluate.experiments.llm_run import LLMEpisode, Outcome
 from memp.evaluate.experiments.results import Episode
-from memp.evaluate.report.stats import compare, over_seeds
-from memp.evaluate.report.tables import against, spread
+from memp.evaluate.report.stats import compare, over_seeds, pooled
+from memp.evaluate.report.tables import against, percent, spread
 
 HEADER = (
     "arm", "games", "success %", "steps", "invalid", "replies", "tokens in", "cached %", "tokens out", "$ a game",
@@ -18,10 +18,27 @@ FEW = 30
 """Tasks below which even a large difference is hardly clear of chance."""
 
 
+def header(episodes: Sequence[LLMEpisode]) -> tuple[str, ...]:
+    """The columns, with those of the world's own measures."""
+    return (*HEADER, *(f"{share} %" for share in _shares(episodes)))
+
+
+def _shares(episodes: Sequence[LLMEpisode]) -> Sequence[str]:
+    return list(dict.fromkeys(share for episode in episodes for share in episode.shares))
+
+
 def rows(episodes: Sequence[LLMEpisode], arms: Sequence[str], price: Price | None) -> list[tuple[str, ...]]:
-    """A row of text for each arm that has games, in the order of HEADER. Tokens, cost and replies are means of a game."""
+    """A row of text for each arm that has games, in the order of the header. Tokens, cost and replies are means of a game."""
     by_arm = _by_arm(episodes)
-    return [_row(arm, by_arm[arm], by_arm.get(NONE, []), price) for arm in arms if arm in by_arm]
+    shares = _shares(episodes)
+    return [
+        (
+            *_row(arm, by_arm[arm], by_arm.get(NONE, []), price),
+            *(percent(pooled(by_arm[arm], share)) for share in shares),
+        )
+        for arm in arms
+        if arm in by_arm
+    ]
 
 
 def _by_arm(episodes: Sequence[LLMEpisode]) -> dict[str, list[LLMEpisode]]:

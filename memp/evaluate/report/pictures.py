@@ -103,9 +103,22 @@ def _robustness(section: Section, path: Path) -> list[Path]:
     return [path, second]
 
 
+def _curve(section: Section, path: Path) -> list[Path]:
+    series: list[plots.Series] = []
+    for group in section.study.groups:
+        own = {arm.name: row for arm in group.arms if (row := section.row(arm.name)) is not None}
+        points = (
+            (float(name.removeprefix(group.prefix).split()[0]), _percent(row.success)) for name, row in own.items()
+        )
+        series.append(plots.Series(group.title, tuple(points)))
+    plots.lines(path, section.study.title, "train tasks", [plots.Panel(tuple(series), "success, %", 105.0)])
+    return [path]
+
+
 DRAWINGS: Mapping[str, Callable[[Section, Path], list[Path]]] = {
     "scaling": _scaling,
     "transfer": _transfer,
     "robustness": _robustness,
+    "curve": _curve,
 }
 """Study to what draws it; the others are drawn as bars."""

@@ -69,6 +69,15 @@ def over_seeds(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Inte
     return interval([math.fsum(values) / len(values) for values in by_seed.values()])
 
 
+def pooled(episodes: Sequence[Episode], share: str) -> Interval:
+    """A share of the world's own measures, (passed, of) summed over episodes, with the interval over the seeds."""
+    by_seed: dict[int, list[tuple[int, int]]] = {}
+    for episode in episodes:
+        by_seed.setdefault(episode.seed, []).append(episode.shares.get(share, (0, 0)))
+    sums = ((sum(passed for passed, _ in of), sum(count for _, count in of)) for of in by_seed.values())
+    return interval([passed / count if count else 0.0 for passed, count in sums])
+
+
 def by_task(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Mapping[str, float]:
     """The mean of a measure for each task."""
     values: dict[str, list[float]] = {}

@@ -1,11 +1,12 @@
 """Tables of an experiment's arms, as values and as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from memp.evaluate.experiments.arms import NONE, PAPER
 from memp.evaluate.experiments.results import Episode
-from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds
+from memp.evaluate.report.stats import Comparison, Interval, compare, over_seeds, pooled
 
 
 class Trouble(NamedTuple):
@@ -18,6 +19,10 @@ class Trouble(NamedTuple):
     hit: float
     recovery: Interval | None
     extra: Interval | None
+
+
+NONE_OWN: Mapping[str, Interval] = MappingProxyType({})
+"""The measures of a world that has none of its own."""
 
 
 class Row(NamedTuple):
@@ -35,6 +40,9 @@ class Row(NamedTuple):
     by_kind: dict[str, tuple[float, float, int]]
     """Task type to (success, steps, episodes)."""
     trouble: Trouble | None = None
+    shares: Mapping[str, Interval] = NONE_OWN
+    """The world's own measures, by name; `shares_by_kind` has them by task type."""
+    shares_by_kind: Mapping[str, Mapping[str, Interval]] = MappingProxyType({})
 
 
 def won(episode: Episode) -> float:
@@ -86,7 +94,15 @@ def _row(
             kind: (sum(e.won for e in of) / len(of), sum(e.steps for e in of) / len(of), len(of))
             for kind, of in sorted(kinds.items())
         },
+        shares=_shares(own),
+        shares_by_kind={kind: _shares(of) for kind, of in kinds.items()},
     )
+
+
+def _shares(episodes: Sequence[Episode]) -> Mapping[str, Interval]:
+    """The world's own measures, in its order."""
+    names = dict.fromkeys(share for episode in episodes for share in episode.shares)
+    return {name: pooled(episodes, name) for name in names}
 
 
 HEADER = ("arm", "success %", "steps", "tokens", "lookups", "invalid", "vs none (points)", f"vs {PAPER} (points)")
@@ -95,8 +111,14 @@ TROUBLE = ("went wrong %", "recovered %", "extra steps")
 
 
 def header(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The columns of these rows; those on faults only where there are any."""
-    return (*HEADER, *TROUBLE) if any(row.trouble for row in rows) else HEADER
+    """The columns of these rows: those on faults only where there are any, and the world's own measures."""
+    own = (f"{share} %" for share in measures(rows))
+    return (*HEADER, *(TROUBLE if any(row.trouble for row in rows) else ()), *own)
+
+
+def measures(rows: Sequence[Row]) -> list[str]:
+    """The names of the world's own measures."""
+    return list(dict.fromkeys(share for row in rows for share in row.shares))
 
 
 def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
@@ -111,6 +133,7 @@ def cells(row: Row, prefix: str = "") -> tuple[str, ...]:
         against(row.against_none),
         against(row.against_paper),
         *(() if row.trouble is None else _troubled(row.trouble)),
+        *(percent(value) for value in row.shares.values()),
     )
 
 
@@ -141,10 +164,17 @@ def against(comparison: Comparison | None, scale: float = 100) -> str:
     return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}] p={comparison.p:.4f}"
 
 
-def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "") -> tuple[str, ...]:
-    """A row's success and steps by task type."""
-    cells = [row.by_kind.get(kind) for kind in kinds]
-    return (row.arm.removeprefix(prefix), *(f"{100 * of[0]:.1f} / {of[1]:.1f}" if of else "" for of in cells))
+def kind_cells(row: Row, kinds: Sequence[str], prefix: str = "", share: str = "") -> tuple[str, ...]:
+    """A row's success and steps by task type, and one of the world's own measures, where it is named."""
+    return (row.arm.removeprefix(prefix), *(_kind_cell(row, kind, share) for kind in kinds))
+
+
+def _kind_cell(row: Row, kind: str, share: str) -> str:
+    if kind not in row.by_kind:
+        return ""
+    success, steps, _ = row.by_kind[kind]
+    own = f" / {100 * row.shares_by_kind[kind][share].mean:.0f}" if share else ""
+    return f"{100 * success:.1f} / {steps:.1f}{own}"
 
 
 class Table(NamedTuple):
@@ -156,13 +186,17 @@ class Table(NamedTuple):
 
 
 def tables(title: str, rows: Sequence[Row], prefix: str = "") -> tuple[Table, Table]:
-    """The table of some arms, and their success and steps by task type."""
+    """The table of some arms, and their success and steps by task type, with the world's own measure where it has one.
+
+    Several would make the cells of the second unreadable.
+    """
     kinds = sorted({kind for row in rows for kind in row.by_kind})
+    share = own[0] if len(own := measures(rows)) == 1 else ""
     return (
         Table(title, header(rows), tuple(cells(row, prefix) for row in rows)),
         Table(
-            f"{title}: success % / steps by task type",
+            f"{title}: success % / steps{f' / {share} %' if share else ''} by task type",
             ("arm", *kinds),
-            tuple(kind_cells(row, kinds, prefix) for row in rows),
+            tuple(kind_cells(row, kinds, prefix, share) for row in rows),
         ),
     )

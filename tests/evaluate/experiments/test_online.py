@@ -12,8 +12,9 @@ from memp.embed.hashing import HashingEmbedder
 from memp.errors import InputError
 from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.skilled import Skilled
+from memp.evaluate.environments.scienceworld import SCIENCEWORLD
 from memp.evaluate.experiments.arms import NONE
-from memp.evaluate.experiments.online import ARMS, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory
+from memp.evaluate.experiments.online import ARMS, Cell, MakeMemory, Online, OnlineEpisode, OnlineMemory, prepare
 from memp.evaluate.report.online_tables import HEADER, cells, group_rows, online_rows
 from memp.reply import RecallReply
 
@@ -116,3 +117,8 @@ def test_the_tables_tell_success_by_group_and_how_far_ours_is_ahead(tmp_path: Pa
     assert all(len(cells(row)) == len(HEADER) for row in rows.values())
     groups = [row for row in group_rows(episodes) if (row.wrong, row.arm) == (0.0, "vanilla")]
     assert [(row.group, row.size.mean) for row in groups] == [(1, 0.0), (2, 2.0)]
+
+
+def test_a_world_without_a_skilled_agent_is_an_error_that_says_so():
+    with pytest.raises(InputError, match="skill of its own in ScienceWorld"):
+        prepare(SCIENCEWORLD, Path(), ["none"], range(1))

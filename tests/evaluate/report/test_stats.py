@@ -4,7 +4,7 @@ import math
 
 from experiments import episode
 
-from memp.evaluate.report.stats import compare, interval
+from memp.evaluate.report.stats import compare, interval, pooled
 
 
 def test_the_interval_over_seeds_is_students():
@@ -22,3 +22,11 @@ def test_a_paired_comparison_counts_a_task_once():
     same = compare(ours, ours, lambda e: e.won)
     assert same is not None and same.p == 1.0 and not same.clear
     assert compare(ours, [], lambda e: e.won) is None
+
+
+def test_shares_are_summed_before_they_are_divided():
+    one = episode("a", 0, "t1", won=True).model_copy(update={"shares": {"checks": (1, 1)}})
+    other = episode("a", 0, "t2", won=True).model_copy(update={"shares": {"checks": (0, 3)}})
+    more = episode("a", 1, "t1", won=True).model_copy(update={"shares": {"checks": (3, 4)}})
+    assert pooled([one, other, more], "checks").mean == (1 / 4 + 3 / 4) / 2
+    assert pooled([episode("a", 0, "t1", won=True)], "checks").mean == 0

@@ -5,7 +5,7 @@ from experiments import episode
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import CALM, STUDIES
 from memp.evaluate.report.sections import section
-from memp.evaluate.report.tables import TROUBLE, cells, rows, trouble
+from memp.evaluate.report.tables import TROUBLE, cells, header, rows, tables, trouble
 
 
 def test_a_table_has_a_row_for_each_arm_that_was_played():
@@ -13,6 +13,14 @@ def test_a_table_has_a_row_for_each_arm_that_was_played():
     found = {row.arm: cells(row) for row in rows(episodes, ["none", "script", "trajectory", "facts"])}
     assert list(found) == ["none", "script", "facts"]
     assert found["script"][1].startswith("100.0") and "+100.0" in found["script"][6]
+
+
+def test_measures_of_a_world_have_columns_of_their_own():
+    shares = {"CS micro": (7, 8), "HC macro": (0, 1)}
+    own = [episode("none", seed, "t", won=False).model_copy(update={"shares": shares}) for seed in range(2)]
+    row = rows(own, ["none"])[0]
+    assert dict(zip(header([row]), cells(row), strict=True))["CS micro %"] == "87.5 ±0.0"
+    assert header([row])[-2:] == ("CS micro %", "HC macro %")
 
 
 def episodes(name: str) -> list[Episode]:
@@ -51,3 +59,16 @@ def test_only_the_tables_of_what_went_wrong_tell_of_it():
     assert [line[0] for line in calm.rows] == [
         arm.name.removeprefix(CALM) for arm in STUDIES["robustness"].groups[0].arms
     ]
+
+
+def test_a_world_with_one_measure_of_its_own_has_it_by_task_type_as_well():
+    plays = [
+        episode("none", 0, task, False).model_copy(update={"shares": {"mean reward": (reward, 100)}})
+        for task, reward in (("a", 50), ("b", 0))
+    ]
+    of_arm, by_kind = tables("Arms", rows(plays, ["none"]))
+    assert (of_arm.header[-1], of_arm.rows[0][-1][:4]) == ("mean reward %", "25.0")
+    assert by_kind.title.endswith("success % / steps / mean reward % by task type")
+    assert by_kind.rows[0][1].endswith(" / 25")
+    _, none = tables("Arms", rows([episode("none", 0, "a", True)], ["none"]))
+    assert none.title.endswith("success % / steps by task type")

@@ -148,12 +148,12 @@ class Player:
         self._playing = False
         if self._tools is None:
             return
-        if played.won:
-            self._see(f"{played.steps[-1].observation} The task is done: you won.")
+        lost = f"The game is over: the task is not done after {len(played.steps)} commands."
+        said = "The task is done: you won." if played.won else lost
+        if self._open is None:
+            self._pending.append(text_block(said))
         else:
-            self._pending.append(
-                text_block(f"The game is over: the task is not done after {len(played.steps)} commands.")
-            )
+            self._see(f"{played.steps[-1].observation} {said}")
         for _ in range(MOST_CLOSING):
             if not any(block.type == "tool_use" for block in self._ask_over()):
                 return
