@@ -10,7 +10,7 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure
 from memp.domain.results import Considered, Options
 from memp.domain.trajectory import Trajectory
-from memp.domain.trust import Alone, Beta, Standing
+from memp.domain.trust import Beta, Standing
 from memp.inputs.references import reference
 from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
@@ -42,14 +42,14 @@ class RunsStore(Evidence, Trajectories, KeyVectors, Search, Protocol):
 class Ranking(NamedTuple):
     """The ranking of a procedure for a task, in numbers and a sentence.
 
-    `floor` is None where the strategy has none, `place` where the procedure is not shown.
+    `floor` is None where the strategy has none, `base` where it weighs no outcomes, `place` where the procedure is not shown.
     """
 
     task: str
     relevance: float | None
     floor: float | None
     posterior: Beta | None
-    base: float
+    base: float | None
     score: float | None
     place: int | None
     of: int
@@ -134,15 +134,16 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     """Rank a procedure for a task as a recall here would, read off that recall's own explanation."""
     recall = memory.preview(task)
     mine = recall.explanation.considered.get(procedure.id)
-    base = Beta(*recall.explanation.base or trust.base_rate(Alone()))
+    base = None if recall.explanation.base is None else Beta(*recall.explanation.base)
+    rate = None if base is None else base.mean
     floor = recall.floor if math.isfinite(recall.floor) else None
     # A strategy that weighs no outcomes gives places alone.
     if mine is None or (mine.worth is None and mine.place is None):
         sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
-        return Ranking(task, mine and mine.relevance, floor, None, base.mean, None, None, 0, False, sentence)
+        return Ranking(task, mine and mine.relevance, floor, None, rate, None, None, 0, False, sentence)
     worth = None if mine.worth is None else Beta(*mine.worth)
     shown = [match.procedure.id for match in recall.matches]
-    if mine.withheld and worth is not None:
+    if mine.withheld and worth is not None and base is not None:
         limit = trust.EVEN if recall.explanation.known else trust.DOUBT
         sentence = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
     elif mine.place is None:
@@ -156,7 +157,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
         mine.relevance,
         floor,
         worth,
-        base.mean,
+        rate,
         mine.score,
         mine.place,
         len(shown),

@@ -43,11 +43,6 @@ class Plan(NamedTuple):
         return noun_of(self.values[name]) if name in self.values else None
 
 
-def read_plan(reply: RecallReply, task: str, places: Iterable[str]) -> Plan | None:
-    """The plan of the first match; None where nothing applies, or it has neither steps nor an example."""
-    return plan_of(reply.matches[0], task, places) if reply.matches else None
-
-
 def plan_of(match: MatchReply, task: str, places: Iterable[str]) -> Plan | None:
     """The plan of a match; None where it has neither steps nor an example."""
     if match.steps:

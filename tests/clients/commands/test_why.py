@@ -63,6 +63,7 @@ class TestWhy:
         ranking = document("why", "p1", "--task", "Bake sourdough bread")["ranking"]
         assert (ranking["place"], ranking["posterior"], ranking["told"]) == (1, None, "Shown first.")
         assert ranking["floor"] is None, "chance has no floor, and -Infinity is not JSON"
+        assert ranking["base_rate"] is None, "nothing was measured"
 
     def test_what_does_harm_is_said_to_be_withheld(self, memory: ProceduralMemory, document: Document):
         memory.record(TASK, STEPS, 1)

@@ -7,7 +7,7 @@ from tiny_kitchen import Kitchen
 
 from memp.evaluate.agents.examples import other_domains
 from memp.evaluate.agents.follower import Follower, Noisy
-from memp.evaluate.agents.plan import advice, read_plan
+from memp.evaluate.agents.plan import advice, plan_of
 from memp.evaluate.environments.commands import call_of
 from memp.evaluate.environments.environment import Task, Transition
 from memp.evaluate.experiments.learning import learn
@@ -107,7 +107,7 @@ def test_what_a_reply_leaves_open_is_taken_from_the_task():
         id="p1", goal="Heat some {object} and put it in {place}", fit=0.5, steps=["take {object}", "go to {place}"],
         parameters={"object": "what it is about", "place": "where it goes"},
     )  # fmt: skip
-    plan = read_plan(RecallReply(matches=[match], next=""), "put a clean mug in shelf.", ["shelf", "mugtree"])
+    plan = plan_of(match, "put a clean mug in shelf.", ["shelf", "mugtree"])
     assert plan is not None and plan.values == {"object": "mug", "place": "shelf"}
 
 
