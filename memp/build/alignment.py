@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from memp.build.members import Action, Member
-from memp.text.atoms import is_content
+from memp.text.atoms import is_content, noun_and_number
 
 Column = Mapping[int, Action]
 """Corresponding steps: the position of a member to its step. A member without such a step is not in it."""
@@ -21,6 +21,10 @@ LEAST_KEYWORD = 3
 
 SAME_OPERATION = 0.4
 """What two steps of one operation have in common before their arguments are looked at, from 0 to 1."""
+
+SAME_ROLE = 0.5
+"""How far two values are alike that both tasks name, or neither, and that the same operations take: what one run was told and
+another found, or where one took something and another only looked, are not one thing."""
 
 
 def align(members: Sequence[Member]) -> list[Column]:
@@ -107,7 +111,7 @@ def _best_path(
 def similarity(one: Member, a: Action, other: Member, b: Action) -> float:
     """How much two steps correspond, from 0 to 1; 0 where they do different things.
 
-    Of one operation, `SAME_OPERATION` plus the share of equal atoms. A plain word in which they differ must be explained,
+    Of one operation, `SAME_OPERATION` plus the share of equal atoms, where two values in one role count `SAME_ROLE`. A plain word in which they differ must be explained,
     by the task or by an observation before: else it is part of what is done, as in "login" and "lock".
     """
     if a.operation != b.operation or not a.operation:
@@ -122,6 +126,8 @@ def similarity(one: Member, a: Action, other: Member, b: Action) -> float:
             equal += content
         elif not (_explained(one, a, left) and _explained(other, b, right)):
             return 0.0
+        elif _is_of_task(one, a, left) == _is_of_task(other, b, right):
+            equal += SAME_ROLE * content * _common_uses(one, a, left, other, b, right)
     return SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0)
 
 
@@ -137,6 +143,18 @@ def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice
         if i == len(a) or (a[i] == b[i]) != (a[start] == b[start]):
             yield slice(start, i), slice(start, i), a[start] == b[start]
             start = i
+
+
+def _is_of_task(member: Member, action: Action, stretch: slice) -> bool:
+    """Whether the task names what stands in a stretch of a step."""
+    return any(is_content(atom) and member.says(noun_and_number(atom)[0]) for atom in action.atoms[stretch])
+
+
+def _common_uses(one: Member, a: Action, left: slice, other: Member, b: Action, right: slice) -> float:
+    """The share of the other operations that take two values which take both (Jaccard index); 1 where none takes either."""
+    ours = one.operations_on(a.atoms[left]) - {a.operation}
+    theirs = other.operations_on(b.atoms[right]) - {b.operation}
+    return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
 
 
 def _explained(member: Member, action: Action, stretch: slice) -> bool:

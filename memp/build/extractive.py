@@ -106,7 +106,8 @@ def build_general(general: Generalised) -> Built:
         verification=verification,
         pitfalls=pitfalls,
     )
-    return Built(script, tuple(draft_of(script, general, m) for m in range(len(members))))
+    names_as_declared = {parameter.name: parameter.name for parameter in script.parameters}
+    return Built(script, tuple(_draft(script, general, m, names_as_declared) for m in range(len(members))))
 
 
 def pitfalls_of(general: Generalised) -> tuple[Pitfall, ...]:
@@ -127,7 +128,10 @@ def _check(trajectory: Trajectory, threshold: float) -> None:
 
 def draft_of(script: Script, general: Generalised, member: int) -> Draft:
     """The draft of one run under a script: what its parameters stood for there, and the template of the task."""
-    called = renamed(script, general)
+    return _draft(script, general, member, renamed(script, general))
+
+
+def _draft(script: Script, general: Generalised, member: int, called: Mapping[str, str]) -> Draft:
     bindings = {called[name]: value for name, value in general.values(member).items() if name in called}
     task = general.members[member].task
     template = general.substitute(task, member, of_task=True)

@@ -19,11 +19,11 @@ from memp.text.keywords import terms
 from memp.text.steps import parse_step
 from memp.text.templates import substitute, without_braces
 
-EXEMPLARS = 12
-"""Runs that a procedure's script is made from, each of which changed it: enough to show what varies, few enough to be quick."""
+SAMPLE = 12
+"""The first runs of a family, whatever they do: by them it is told what runs usually do, and what is one run's habit."""
 
-FEW = 3
-"""Exemplars from which on a run must say something new to be one."""
+EXEMPLARS = 24
+"""Runs that a script is made from: the sample, and later ones that changed it. Few enough to be quick."""
 
 LEAST_SHARED = 0.6
 """The share of acts that must correspond: of a new run's or of those that most exemplars have, whichever are fewer."""
@@ -138,11 +138,13 @@ def _is_one_task(general: Generalised) -> bool:
 
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
     """Whether the tasks of the runs with a step, and of those without, read alike but for some words: then it is these words
-    that ask for it. Tasks in quite different words say nothing of the kind."""
+    that ask for it. Tasks in quite different words say nothing of the kind, nor where the same task is on both sides."""
     column = general.columns[i]
     ours = [tasks[m] for m in column]
     theirs = [tasks[m] for m in range(len(tasks)) if m not in column]
-    return any(a != b and len(a & b) >= ALIKE * len(a | b) for a in ours for b in theirs)
+    if any(a == b for a in ours for b in theirs):
+        return False
+    return any(len(a & b) >= ALIKE * len(a | b) for a in ours for b in theirs)
 
 
 def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
@@ -156,11 +158,11 @@ def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bo
 def adds_to(new: Script, old: Script, exemplars: int) -> bool:
     """Whether a script with one more run says something that the old one does not.
 
-    With few exemplars any difference does. Later only a step in other terms, or with a condition that it did not have: that one
+    In the sample any difference does. Later only a step in other terms, or with a condition that it did not have: that one
     more run did something besides, or left something out, is how runs are.
     """
-    if exemplars < FEW:
-        return _kernel(new) != _kernel(old)
+    if exemplars < SAMPLE:
+        return new.steps != old.steps
     known = set(_kernel(old))
     return any(step not in known for step in _kernel(new, common=True))
 
@@ -177,15 +179,18 @@ def _kernel(script: Script, *, common: bool = False) -> list[tuple[str, bool]]:
 
 
 def distinct(members: Mapping[int, Member]) -> list[int]:
-    """At most `EXEMPLARS` of the runs by which a script came about, in their order: of more, those are left out that are most
-    like another."""
+    """At most `EXEMPLARS` of the runs by which a script came about, in their order: of more, those after the sample are left
+    out that are most like another."""
     kept: list[int] = []
     texts = {i: frozenset(action.text for action in member.actions) for i, member in members.items()}
     for i in members:
         kept.append(i)
         if len(kept) > EXEMPLARS:
             kept.remove(
-                max(kept[:-1], key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one))
+                max(
+                    kept[SAMPLE:-1],
+                    key=lambda one: max(_alike(texts[one], texts[other]) for other in kept if other != one),
+                )
             )
     return kept
 

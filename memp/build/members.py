@@ -16,7 +16,7 @@ from memp.build.pruning import needed_of
 from memp.build.run import Act, Run, read_run
 from memp.build.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
-from memp.text.atoms import atoms_of, noun_and_number
+from memp.text.atoms import atoms_of, is_content, noun_and_number
 from memp.text.keywords import plain
 from memp.text.operations import operation_of
 from memp.text.vocabulary import QUOTES, words_of
@@ -102,6 +102,18 @@ class Member:
             for word in plain(act.step.observation).split():
                 shown.setdefault(word.strip("\"'`.,:;()[]{}"), i)
         return shown
+
+    def operations_on(self, atoms: Iterable[str]) -> frozenset[str]:
+        """The operations of the run's steps that take one of these atoms."""
+        return frozenset().union(*(self._operations.get(atom.casefold(), ()) for atom in atoms if is_content(atom)))
+
+    @cached_property
+    def _operations(self) -> Mapping[str, set[str]]:
+        operations: dict[str, set[str]] = {}
+        for action in self.actions:
+            for atom in action.atoms if action.needed else ():
+                operations.setdefault(atom.casefold(), set()).add(action.operation)
+        return operations
 
     @cached_property
     def _known(self) -> dict[str, bool]:

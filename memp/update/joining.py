@@ -14,6 +14,7 @@ from memp.build.builders import keys_of
 from memp.build.extractive import draft_of, pitfalls_of
 from memp.build.families import (
     EXEMPLARS,
+    SAMPLE,
     Candidate,
     Family,
     Joined,
@@ -87,13 +88,12 @@ class Families:
         return member
 
     def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
-        """The runs that a procedure's script was made from: the first, and those with which it changed."""
+        """The runs that a procedure's script is made from: the first ones, and those with which it changed."""
+        first = sorted(procedure.trajectories)[:SAMPLE]
         reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
         made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
-        known = [i for i in made_from if i in procedure.trajectories]
-        if len(known) <= EXEMPLARS:
-            return tuple(known or sorted(procedure.trajectories)[:1])
-        return tuple(distinct({i: self._member(i) for i in known}))
+        known = list(dict.fromkeys([*first, *(i for i in made_from if i in procedure.trajectories)]))
+        return tuple(known if len(known) <= EXEMPLARS else distinct({i: self._member(i) for i in known}))
 
 
 class Match(NamedTuple):
