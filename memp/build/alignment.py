@@ -158,12 +158,29 @@ def _common_uses(one: Member, a: Action, left: slice, other: Member, b: Action, 
 
 
 def _explained(member: Member, action: Action, stretch: slice) -> bool:
-    """Whether what differs may be a value: quoted, or no bare word nor option, or named by the task or shown before."""
-    for atom, quoted in zip(action.atoms[stretch], action.quoted[stretch], strict=True):
+    """Whether what differs may be a value: quoted, or no bare word nor option, or after an option, or named by the task or
+    shown before, or an argument of most such steps."""
+    program = action.operation.split(" ")[0]
+    for i in range(len(action.atoms))[stretch]:
+        atom = action.atoms[i]
         # A word all in capitals is a language's own, in quotes as well: "DROP" is no case of "CREATE".
-        free = quoted and not (atom.isupper() and len(atom) >= LEAST_KEYWORD)
-        if free or not (atom.isalpha() or atom.startswith("-")):
+        free = action.quoted[i] and not (atom.isupper() and len(atom) >= LEAST_KEYWORD)
+        if free or not (atom.isalpha() or atom.startswith("-")) or (atom.isalpha() and _is_passed(action, i)):
             continue
-        if not member.handles(atom) and member.shown_before(atom, action.place) < 0:
+        known = member.handles(atom) or member.shown_before(atom, action.place) >= 0
+        if not known and not member.is_argument(atom, program):
             return False
     return True
+
+
+def _is_passed(action: Action, i: int) -> bool:
+    """Whether a bare word is the value of the option before it: "-n shop"."""
+    before = [atom for atom in action.atoms[:i] if is_content(atom)][-1:]
+    return not action.plain and len(before) == 1 and before[0].startswith("-") and atom_is_late(action, i)
+
+
+def atom_is_late(action: Action, i: int) -> bool:
+    """Whether an atom stands after the words of its operation: before them it may be one of these."""
+    words = action.operation.replace("&&", " ").split()
+    before = {atom.casefold() for atom in action.atoms[:i]}
+    return all(word in before for word in words)

@@ -38,7 +38,9 @@ MOST_UNEXPLAINED = 0.3
 """The share of the acts that only some runs have, and that no observation explains, where the runs have less in common."""
 
 LEAST_DISTINCT = 4
-"""Different operations in the same order that are no coincidence, whatever else the runs do."""
+LEAST_WORDS = 8
+"""Different operations, or words, of steps that all have in the same order: so many are no coincidence, whatever else the
+runs do."""
 
 ALIKE = 0.5
 """The share of their words (Jaccard index) from which on two tasks read alike."""
@@ -128,8 +130,10 @@ def _is_one_task(general: Generalised) -> bool:
         return True
     if any(_is_told_by_a_word(general, i, templates) for i in partial):
         return False
-    common = {next(iter(general.columns[i].values())).operation for i in acts if i not in partial}
-    if len(common) >= LEAST_DISTINCT:
+    shared = [i for i in acts if i not in partial]
+    operations = {next(iter(general.columns[i].values())).operation for i in shared}
+    words = {word for i in shared for word in terms(without_braces(general.texts[i]))}
+    if len(operations) >= LEAST_DISTINCT or len(words) >= LEAST_WORDS:
         return True
     conditions = [condition_of(general, i) for i in partial]
     unexplained = sum(condition is None or not condition.speaks for condition in conditions)
@@ -148,11 +152,20 @@ def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) 
 
 
 def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
-    """Whether the tasks of the runs with a step speak of its operation, and no other does."""
+    """Whether the tasks of the runs with a step speak of its operation, and no other run's does; no other run has it anywhere,
+    nor is it a word that what all do has as well."""
     column = general.columns[i]
-    words = set(terms(next(iter(column.values())).operation.replace("_", " ")))
-    others = [tasks[m] for m in range(len(tasks)) if m not in column]
-    return any(all(word in tasks[m] for m in column) and not any(word in t for t in others) for word in words)
+    operation = next(iter(column.values())).operation
+    others = [m for m in range(len(tasks)) if m not in column]
+    theirs = [{action.operation for action in general.members[m].actions} for m in others]
+    if any(operation in operations for operations in theirs):
+        return False
+    words = _words(operation).difference(*(_words(" ".join(operations)) for operations in theirs))
+    return any(all(word in tasks[m] for m in column) and not any(word in tasks[m] for m in others) for word in words)
+
+
+def _words(operation: str) -> set[str]:
+    return set(terms(operation.replace("_", " ").replace("-", " ")))
 
 
 def adds_to(new: Script, old: Script, exemplars: int) -> bool:

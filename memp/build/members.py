@@ -21,6 +21,9 @@ from memp.text.keywords import plain
 from memp.text.operations import operation_of
 from memp.text.vocabulary import QUOTES, words_of
 
+LEAST_CONSTANT = 3
+"""Different steps with the same word for it to be their common argument."""
+
 LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
 
@@ -102,6 +105,21 @@ class Member:
             for word in plain(act.step.observation).split():
                 shown.setdefault(word.strip("\"'`.,:;()[]{}"), i)
         return shown
+
+    def is_argument(self, atom: str, operation: str) -> bool:
+        """Whether most steps of an operation, and not only few, have an atom: then it is not what tells them apart."""
+        steps = self._by_operation.get(operation, ())
+        having = sum(atom in step for step in steps)
+        return having >= LEAST_CONSTANT and 2 * having >= len(steps)
+
+    @cached_property
+    def _by_operation(self) -> Mapping[str, list[frozenset[str]]]:
+        steps: dict[str, list[frozenset[str]]] = {}
+        for text in dict.fromkeys(action.text for action in self.actions):
+            action = next(action for action in self.actions if action.text == text)
+            program = action.operation.split(" ")[0]
+            steps.setdefault(program, []).append(frozenset(action.atoms))
+        return steps
 
     def operations_on(self, atoms: Iterable[str]) -> frozenset[str]:
         """The operations of the run's steps that take one of these atoms."""
@@ -214,13 +232,15 @@ def names(task: str, value: str) -> bool:
     return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
 
 
-_SENTENCE = re.compile(r"[.!?:;\n]\s*")
+_SENTENCE = re.compile(r"[.!?:;\n](?:\s+|\Z)")
+_ENDS_PART = re.compile(r"[,)\]}\"'`]\Z")
 _JOINS = words_of("and then please now also just")
 _AFTER_VERB = words_of("it them him her this that these those the a an some all each every my our your its")
 
 
 def is_only_ordered(task: str, word: str) -> bool:
-    """Whether a word stands in a task only where an order begins: first in a sentence, or after "and" before a thing."""
+    """Whether a word stands in a task only where an order begins: first in a sentence and going on, or after "and" before a
+    thing."""
     word = word.casefold()
     for sentence in _SENTENCE.split(task):
         words = [part.strip(".,:;!?()[]{}<>\"'`").casefold() for part in sentence.split()]
@@ -228,6 +248,8 @@ def is_only_ordered(task: str, word: str) -> bool:
             if other not in (word, f"{word}s", f"{word}es"):
                 continue
             after_join = i > 0 and words[i - 1] in _JOINS
+            if i == 0 and _ENDS_PART.search(sentence.split()[0]):
+                return False
             if i > 0 and not (after_join and words[i + 1 : i + 2] and words[i + 1] in _AFTER_VERB):
                 return False
     return True

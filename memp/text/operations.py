@@ -33,6 +33,8 @@ def operation_of(action: str) -> str:
         return call[1].lower()
     if is_plain(text) and verb_of(text) not in _PROGRAMS:
         return text.split()[0].lower() if text else ""
+    if "<<" in text:
+        text = text.split("\n", 1)[0]  # What is written to a file is no command.
     parts = [part for part in _PARTS.split(text) if part][:MOST_PARTS]
     return " && ".join(filter(None, map(_program, parts)))
 
@@ -53,6 +55,16 @@ def _program(command: str) -> str:
         if rest and not rest[0].startswith("-"):
             name.append(rest[0])
             rest = rest[1:]
+    if name[-1] in TOOLS:
+        rest = _without_options(rest)
     if rest and _SUBCOMMAND.fullmatch(rest[0]) and (len(name) == 1 or _SCRIPT.fullmatch(name[-1])):
         name.append(rest[0])
     return " ".join(name)
+
+
+def _without_options(words: list[str]) -> list[str]:
+    """What follows the options of a program itself, as in "kubectl -n shop get": one letter has a value, more have none."""
+    while words and words[0].startswith("-"):
+        has_value = len(words[0]) == len("-n")
+        words = words[1 + has_value :]
+    return words
