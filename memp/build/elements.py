@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from memp.domain.trajectory import Step
 from memp.text.entities import REFERENCE
 
-_ELEMENT = re.compile(r"\[(\w{1,8})\]\s{1,4}([A-Za-z]\w{0,30})\s{1,4}(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\")")
+_ELEMENT = re.compile(
+    r"\[(\w{1,8})\]\s{1,4}([^\W\d]\w{0,30})\s{1,4}"
+    r"(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|([^\W\d_][^\s\[\](){}:'\"]*(?: [^\s\[\](){}:'\"]+){0,4}))"
+)
+"""A number in brackets, the kind of the element, and what it is called: in quotes, or up to a sign or two spaces."""
 
 
 def labelled(steps: Sequence[Step]) -> list[str]:
@@ -21,5 +25,5 @@ def labelled(steps: Sequence[Step]) -> list[str]:
         )
         for match in _ELEMENT.finditer(step.observation) if wanted else ():
             if match[1] in wanted:
-                known[match[1]] = f"[{match[2].lower()} '{match[3] or match[4]}']"
+                known[match[1]] = f"[{match[2].lower()} '{match[3] or match[4] or match[5]}']"
     return actions

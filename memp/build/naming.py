@@ -6,10 +6,12 @@ from: "item" is named by the task, "found" turns up on the way, "text" is the ru
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from memp.build.members import Member, is_only_ordered
+from memp.build.values import noun_words
 from memp.text.entities import shape_of
+from memp.text.keywords import plain, terms
 from memp.text.vocabulary import GENERIC_VERBS, NUMBER_WORDS, STOP
 
 _KEY = re.compile(r"([A-Za-z_][\w-]{0,40})[\"']?\s*[:=]\s*[\"']?\Z")
@@ -18,12 +20,22 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NAME = re.compile(r"[^a-z0-9_]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _TOKEN = re.compile(r"[\w-]+|[^\w\s]")
-_FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no"))
+_FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "is", "("))
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _PLAIN_KEYS = frozenset(
     ("id", "name", "value", "text", "input", "query", "key", "arg", "args", "data", "type", "title")
 )
-_SHAPES = ("url", "email", "file", "path", "version")
+_SHAPES = ("url", "email", "file", "path", "version", "host", "date")
+_FORMS = {
+    "host": re.compile(
+        r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|edu|gov|info|cloud|internal|intranet|local|lan|home|example|test)",
+        re.IGNORECASE,
+    ),
+    "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
+}
+MOST_LINES = 4
+"""Lines of one observation, and places in one line, that are read for what a value is called."""
+
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
 
 
@@ -38,10 +50,12 @@ def name_of(
     key = _agreed(_argument(text) for text in before)
     if key and key not in _PLAIN_KEYS:
         return key
+    operations = list(operations)
     beside = _agreed(_beside(member.task, value) for member, value in values) if origin == "task" else ""
-    if beside:
-        return beside
-    shape = _agreed(shape_of(value) or "" for _, value in values)
+    spoken = beside or _spoken_of(values, operations)
+    if spoken:
+        return spoken
+    shape = _agreed(_shape(value) for _, value in values)
     if shape in _SHAPES:
         return shape
     if key:
@@ -54,11 +68,84 @@ def name_of(
     return _ORIGINS[origin]
 
 
+def _shape(value: str) -> str:
+    """What the form of a value says: a host, a date, or the shape of a token."""
+    return next((name for name, pattern in _FORMS.items() if pattern.fullmatch(value)), shape_of(value) or "")
+
+
 def _agreed(names: Iterable[str]) -> str:
     """The name that most agree on; empty where there is none."""
     counts = Counter(names)
     name, count = counts.most_common(1)[0] if counts else ("", 0)
     return name if 2 * count > counts.total() else ""
+
+
+def _spoken_of(values: Sequence[tuple[Member, str]], operations: Iterable[str]) -> str:
+    """The noun beside the values in most runs, in their tasks, steps or observations; empty with one run, or where there is
+    none."""
+    if len(values) < 2:
+        return ""
+    verbs = set(re.findall(r"[a-z]+", " ".join(operations)))
+    counts: Counter[str] = Counter()
+    keys: set[str] = set()
+    for member, value in values:
+        names = [name for text in _texts_with(member, value) for name in _names_beside(text, value)]
+        counts.update({noun for noun, _ in names})
+        keys.update(noun for noun, is_key in names if is_key)
+    usual = [noun for noun, count in counts.items() if 2 * count > len(values) and noun not in verbs and count > 1]
+    if not usual:
+        return ""
+    known = noun_words("\n".join(text for member, _ in values for text in _prose(member)))
+    return max((noun for noun in usual if noun in keys or noun in known), key=lambda noun: counts[noun], default="")
+
+
+def _prose(member: Member) -> Iterator[str]:
+    """What a run says in sentences: its task, its steps in plain words, and its thoughts."""
+    yield member.task
+    for action in member.actions:
+        yield from (action.text if action.plain else "", action.thought)
+
+
+def _texts_with(member: Member, value: str) -> Iterator[str]:
+    """The task, and the steps and lines of observations of a run that have a value."""
+    value = value.casefold()
+    yield member.task
+    for action in member.actions:
+        if value in action.text.casefold():
+            yield action.text
+    for action in member.actions:
+        lines = [line for line in action.observation.splitlines() if value in line.casefold()]
+        yield from lines[:MOST_LINES]
+
+
+def _names_beside(text: str, value: str) -> Iterator[tuple[str, bool]]:
+    """The names that a text calls a value by, and whether it is a key: the one it stands under, or its kind in
+    "deployment/checkout"; else the word before it, and after a plain word or a number the one after it."""
+    for match in [*re.finditer(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)][:MOST_LINES]:
+        before, after = text[: match.start()], text[match.end() :]
+        if key := _argument(before):
+            if key not in _PLAIN_KEYS:
+                yield key, True
+            continue
+        words = [word for word in _TOKEN.findall(before) if word.lower() not in _FILLERS]
+        if kind := _KIND.search(before):
+            yield identifier(kind[1]), True
+            continue
+        following = _UNIT.match(after) if value.replace(" ", "").isalpha() or value.isdigit() else None
+        for noun in ("".join(words[-1:]), following[1] if following else ""):
+            if _is_noun(noun) and not is_only_ordered(text, noun):
+                yield identifier(noun), False
+
+
+_KIND = re.compile(r"(?:^|\s)([A-Za-z]{2,20})/\Z")
+"""The kind before a name, as in "deployment/checkout"."""
+
+_UNIT = re.compile(r"\s([A-Za-z][a-z]{1,20})(?![\w/.-])")
+
+
+def _is_noun(word: str) -> bool:
+    lower = word.lower()
+    return lower.isalpha() and len(lower) > 1 and lower not in STOP | GENERIC_VERBS | NUMBER_WORDS and bool(terms(lower))
 
 
 def _argument(before: str) -> str:
@@ -69,7 +156,7 @@ def _argument(before: str) -> str:
 
 def identifier(text: str) -> str:
     """A text as a parameter's name: "reservation_id" of "reservationId"; empty where it cannot be one."""
-    name = _NO_NAME.sub("_", _CAMEL.sub("_", text).lower()).strip("_")
+    name = _NO_NAME.sub("_", plain(_CAMEL.sub("_", text))).strip("_")
     return name if _NAME.fullmatch(name) else ""
 
 
@@ -87,12 +174,9 @@ def _beside(task: str, value: str) -> str:
         return ""
     before = [word for word in _TOKEN.findall(task[:start]) if word.lower() not in _FILLERS]
     after = _TOKEN.findall(task[start + len(value) :])
-    plain = all(word.isalpha() for word in value.split())
-    for word in after[:1] if plain else before[-1:]:
-        noun = word.lower()
-        common = noun.isalpha() and len(noun) > 2 and noun not in STOP | GENERIC_VERBS | NUMBER_WORDS
-        if common and not is_only_ordered(task, noun):
-            return noun
+    for word in after[:1] if all(word.isalpha() for word in value.split()) else before[-1:]:
+        if _is_noun(word) and len(word) > 2 and not is_only_ordered(task, word):
+            return word.lower()
     return ""
 
 

@@ -149,17 +149,38 @@ def _refined(pattern: Pattern, general: Generalised) -> Iterable[str | Slot]:
 
 
 def _inner(slot: Slot, general: Generalised) -> Iterable[str | Slot]:
+    """A slot, or the largest part of it between signs that is a value, with what is left of it before and after."""
     texts = list(slot.values.values())
     if _is_value(slot, general) or not all(texts):
         return [slot]
     lead = _common_beginning(texts)
     tail = _common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
-    for start, end in ((len(lead), len(tail)), (_up_to_boundary(lead), _up_to_boundary(tail))):
+    spans = [(start, end) for start in _boundaries(lead) for end in _boundaries(tail) if start or end]
+    for start, end in sorted(spans, key=sum):
         inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
-        if (start or end) and all(inner.values.values()) and _is_value(inner, general):
+        if all(inner.values.values()) and _is_value(inner, general):
             first = texts[0]
             return [part for part in (first[:start], inner, first[len(first) - end :] if end else "") if part]
-    return [slot]
+    return _split(slot, general) or [slot]
+
+
+def _split(slot: Slot, general: Generalised) -> list[str | Slot]:
+    """A slot as parts between the same signs, of which one at least is a value, as in "{image}:{version}"; empty where it is
+    none."""
+    for sign in _SIGNS:
+        cut = {m: text.rpartition(sign) for m, text in slot.values.items()}
+        if not all(left and right for left, _, right in cut.values()):
+            continue
+        sides = [Slot({m: parts[k] for m, parts in cut.items()}) for k in (0, 2)]
+        parts = [side if len(set(side.values.values())) > 1 else next(iter(side.values.values())) for side in sides]
+        if any(isinstance(part, Slot) and _is_value(part, general) for part in parts):
+            left, right = ([part] if isinstance(part, str) else [*_inner(part, general)] for part in parts)
+            return [*left, sign, *right]
+    return []
+
+
+_SIGNS = ":@=/"
+"""Signs between the parts of a name, as in "shop/checkout:2.8.1"."""
 
 
 def _is_value(slot: Slot, general: Generalised) -> bool:
@@ -178,9 +199,9 @@ def _common_beginning(texts: Sequence[str]) -> str:
     return texts[0][:size]
 
 
-def _up_to_boundary(text: str) -> int:
-    """The length of a common beginning up to its last sign that is no letter or digit."""
-    return next((i + 1 for i in range(len(text) - 1, -1, -1) if not text[i].isalnum()), 0)
+def _boundaries(text: str) -> list[int]:
+    """Lengths of a common beginning at which a part may start: none of it, all of it, or after a sign."""
+    return sorted({0, len(text), *(i + 1 for i, sign in enumerate(text) if not sign.isalnum())})
 
 
 def _variable(general: Generalised, i: int, k: int, pattern: Sequence[str | Slot], column: Column) -> Variable | None:

@@ -38,7 +38,7 @@ def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
     atoms = steps[base].atoms
     positions = {member: _positions(steps[base].keys, action.keys) for member, action in steps.items()}
     fixed = [all(place[i] >= 0 for place in positions.values()) for i in range(len(atoms))]
-    _widen(fixed, steps[base])
+    _widen(fixed, steps[base], members[base])
     return list(_parts(steps, members, base, fixed, positions))
 
 
@@ -51,15 +51,18 @@ def _positions(base: Sequence[str], other: Sequence[str]) -> list[int]:
     return positions
 
 
-def _widen(fixed: list[bool], action: Action) -> None:
-    """Make one slot of a quotation of which most words differ."""
+def _widen(fixed: list[bool], action: Action, member: Member) -> None:
+    """Make one slot of a quotation of which most words differ, or words that are nobody's value."""
     i = 0
     while i < len(fixed):
         end = i
         while end < len(fixed) and action.quoted[end]:
             end += 1
         content = [j for j in range(i, end) if is_content(action.atoms[j])]
-        if content and not all(fixed[i:end]) and sum(fixed[j] for j in content) < LEAST_QUOTED * len(content):
+        free = [action.atoms[j] for j in content if not fixed[j] and action.atoms[j].islower()]
+        text = any(not member.says(word) and member.shown_before(word, action.place) < 0 for word in free)
+        few = sum(fixed[j] for j in content) < LEAST_QUOTED * len(content)
+        if content and not all(fixed[i:end]) and (few or text):
             fixed[i:end] = [False] * (end - i)
         i = max(end, i + 1)
 
