@@ -18,6 +18,7 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 """Typographic quotes to plain ones."""
 
 _CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
+_WORD = re.compile(r"[\w%]+")
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w-]|\.\w)")
 
 _COMPARED: Mapping[str, Callable[[float, float], bool]] = {"<": operator.lt, ">": operator.gt}
@@ -30,8 +31,17 @@ def plain(text: str) -> str:
 
 
 def says(text: str, words: str) -> bool:
-    """Whether words stand in a text."""
-    return plain(words) in plain(text)
+    """Whether words stand in a text: as they are, or one after the other in a clause, whatever stands between them and is no
+    word."""
+    wanted = plain(words)
+    return wanted in plain(text) or (bool(spelled := _words(wanted)) and spelled in _words(text))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """The words of each clause between spaces, the clauses apart: `"state": "on", "load": 3` is " state on | load 3 "."""
+    clauses = (" ".join(_WORD.findall(plain(clause))) for clause in _CLAUSE.findall(text))
+    return f" {' | '.join(filter(None, clauses))} " if text.strip() else ""
 
 
 def number_beside(words: str, text: str) -> float | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.evaluate.agents.conditions import is_met, number_beside
+from memp.evaluate.agents.conditions import is_met, number_beside, says
 from memp.text.steps import parse_step
 
 
@@ -48,3 +48,19 @@ def test_placeholders_in_the_words_stand_for_their_values():
     step = parse_step("if '{tube}: C' < 50: heat({tube})")
     assert is_met(step, ["A7: 60 C\nC2: 45 C"], lambda words: words.replace("{tube}", "C2"))
     assert not is_met(step, ["A7: 60 C\nC2: 45 C"], lambda words: words.replace("{tube}", "A7"))
+
+
+@pytest.mark.parametrize(
+    ("words", "stand"),
+    [
+        ("state : on", True),
+        ("STATE on", True),
+        ("on load", False),
+        ("load 3 %", True),
+        ("stat", True),
+        ("state o", False),
+        ("’", False),
+    ],
+)
+def test_words_stand_in_a_text_whatever_stands_between_them_but_not_across_clauses(words: str, stand: bool):
+    assert says('{"state": "on", "load": "3 %"}', words) is stand
