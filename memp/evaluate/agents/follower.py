@@ -45,6 +45,8 @@ class Follower:
         self._random = random.Random(f"{self._seed}:{task.id}")
         self._tried: Counter[str] = Counter()
         self._admissible: Sequence[str] = ()
+        self._observed = {"": observation}
+        """What each action showed when it was last done, the newest last."""
         self._room: Room | None = None
         self._chosen: dict[str, str] = {}
         self._placed: set[str] = set()
@@ -63,6 +65,8 @@ class Follower:
 
     def observe(self, action: str, transition: Transition) -> None:
         self._tried[action] += 1
+        self._observed.pop(action, None)
+        self._observed[action] = transition.observation
         self._seen.see(action, transition.observation)
 
     @property
@@ -103,6 +107,9 @@ class Follower:
         at, helped = 0, -1
         while (at := self._ahead(plan, at)) < len(plan.steps):
             step = plan.steps[at]
+            if not plan.applies(at, reversed(self._observed.values())):
+                at += 1
+                continue
             done = yield from (self._go(plan, step) if step.verb == "go" else self._do(plan, step))
             if done or step.verb in LOOKS:
                 at += 1

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
+from memp.evaluate.agents.conditions import QUOTES, plain
+
 _PAIR = re.compile(
     r"(?P<name>(?:[A-Za-z]\w*[ -]){0,3}[A-Za-z]\w*)\"?\s*[:=]\s*\"?"
     r"(?P<value>[^\s\",;\[\]{}][^\",;\n\[\]{}]*?)(?=\s*(?:[\",;\n\]}]|\.(?:\s|\Z)|\Z))"
@@ -22,11 +24,10 @@ class _Value(NamedTuple):
 
 
 class _Note:
-    """An observation, in the form in which words are looked for, and its named values."""
+    """An observation and its named values."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.plain = _plain(text)
         self.values = [_Value(_words(m["name"]), m["value"], m.start()) for m in _PAIR.finditer(text)]
 
     def named(self, words: tuple[str, ...]) -> list[_Value]:
@@ -53,24 +54,23 @@ class Notes:
             for start in range(len(value.words) + 1):
                 self._seen.setdefault(value.words[start:], {})[value.text] = None
 
-    def have(self, words: str) -> bool:
-        """Whether words stand in what was observed; case, spaces and the form of quotes do not matter."""
-        plain = _plain(words)
-        return any(plain in note.plain for note in self._by_call.values())
+    def newest_first(self) -> Iterator[str]:
+        """What was observed, the newest first."""
+        return (note.text for note in reversed(self._by_call.values()))
 
     def last_has(self, words: str) -> bool:
         """Whether words stand in the last observation."""
-        return _plain(words) in self._last.plain
+        return plain(words) in plain(self._last.text)
 
     def value(self, name: str, near: str = "") -> str | None:
         """The value that was observed last under a name, or under one that ends with it.
 
         Where the words `near` stand in an observation that has several, the one before them.
         """
-        words, near = _words(_NUMBERED.sub("", name)), near.translate(_QUOTES)
+        words, near = _words(_NUMBERED.sub("", name)), near.translate(QUOTES)
         hits = [(note, named) for note in reversed(self._by_call.values()) if (named := note.named(words))]
         for note, named in hits if near else ():
-            at = note.text.translate(_QUOTES).find(near)
+            at = note.text.translate(QUOTES).find(near)
             before = [value for value in named if value.at <= at]
             if before:
                 return before[-1].text
@@ -84,10 +84,6 @@ class Notes:
 def value_text(text: str, *, quoted: bool) -> str:
     """A value as a call writes it: a number as it is, unless it stood between quotes; else a text."""
     return text if not quoted and re.fullmatch(r"-?\d+(?:\.\d+)?", text) else json.dumps(text, ensure_ascii=False)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.translate(_QUOTES).casefold().split())
 
 
 def _words(name: str) -> tuple[str, ...]:

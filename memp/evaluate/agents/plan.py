@@ -6,12 +6,14 @@ game nothing is known here but the grammar of its commands.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from memp.evaluate.agents.conditions import in_bounds
 from memp.evaluate.environments.commands import PREPOSITIONS, Call, call_of, noun_of
 from memp.reply import MatchReply, RecallReply
 from memp.text import templates
-from memp.text.steps import parse_step
+from memp.text.steps import ScriptStep, parse_step
 
 _NUMBERS = re.compile(r" \d+\b")
 _OF_PARAMETER = re.compile(r"(\{\w+\}) \d+\b")
@@ -23,17 +25,22 @@ _WORD = re.compile(r"[^\W\d_]+")
 _INSTEAD = " | instead: "
 
 
+NO_BOUNDS: Mapping[int, ScriptStep] = MappingProxyType({})
+
+
 class Plan(NamedTuple):
     """Steps with {parameters}, the known values of those, and where earlier runs found things.
 
     `values` are parameters that are known; `sought` are those that say where something is: parameter to that thing
-    (a {parameter} or a noun). `counts` says, for each parameter, where earlier runs found it.
+    (a {parameter} or a noun). `counts` says, for each parameter, where earlier runs found it. `bounds` are the steps, by their
+    place, that depend on a number.
     """
 
     steps: tuple[Call, ...]
     values: Mapping[str, str]
     sought: Mapping[str, str]
     counts: Mapping[str, Mapping[str, int]]
+    bounds: Mapping[int, ScriptStep] = NO_BOUNDS
 
     def noun(self, arg: str) -> str | None:
         """The kind of thing that an argument stands for; None where that is open."""
@@ -41,6 +48,14 @@ class Plan(NamedTuple):
         if name is None:
             return noun_of(arg)
         return noun_of(self.values[name]) if name in self.values else None
+
+    def applies(self, at: int, newest_first: Iterable[str]) -> bool:
+        """Whether a step is to be done: the number that it depends on, if any, was observed within its bound."""
+
+        def fill(words: str) -> str:
+            return templates.substitute(words, lambda name: self.values.get(name, f"{{{name}}}"))
+
+        return at not in self.bounds or in_bounds(self.bounds[at], newest_first, fill)
 
 
 def plan_of(match: MatchReply, task: str, places: Iterable[str]) -> Plan | None:
@@ -67,9 +82,11 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
         counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or counted.get(same or "", {})
         if counts:
             counted[name] = counts
-    steps = tuple(call_of(_OF_PARAMETER.sub(r"\1", parse_step(step).action)) for step in match.steps if step[:1] != "[")
+    parsed = [parse_step(step) for step in match.steps if step[:1] != "["]
+    steps = tuple(call_of(_OF_PARAMETER.sub(r"\1", step.action)) for step in parsed)
     values |= _guessed(match, steps, {**values, **sought}, task, places)
-    return Plan(steps, values, sought, counted)
+    bounds = {at: step for at, step in enumerate(parsed) if step.bound}
+    return Plan(steps, values, sought, counted, bounds)
 
 
 def _guessed(

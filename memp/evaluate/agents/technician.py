@@ -12,6 +12,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.conditions import is_met
 from memp.evaluate.agents.notes import Notes, value_text
 from memp.evaluate.agents.plan import AGAIN, advice, differing_words
 from memp.evaluate.environments.calls import Signature, parse_call, parse_signature, write_call
@@ -123,7 +124,7 @@ class Technician:
         """Whether a step is a call of a tool that there is, and what was observed meets its condition."""
         if not self._tool(step.action):
             return False
-        return self._notes.have(step.when) if step.when else not (step.unless and self._notes.have(step.unless))
+        return is_met(step, self._notes.newest_first())
 
     def _tool(self, action: str) -> Signature | None:
         return self._tools.get(action.partition("(")[0].strip())

@@ -30,8 +30,10 @@ from memp.evaluate.experiments.online import ARMS as ONLINE_ARMS
 from memp.evaluate.experiments.online import STREAM, prepare
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import MISHAPS, RUNS, STUDIES, Study, arms_at, curve, points
-from memp.evaluate.report import online_study, page, pictures, sections
+from memp.evaluate.report import online_study, sections
+from memp.evaluate.report.folder import write_report
 from memp.evaluate.report.online_study import UPDATE
+from memp.evaluate.report.page import head_of
 from memp.evaluate.report.sections import Section
 
 CURVE = "curve"
@@ -84,11 +86,7 @@ def _measure(args: argparse.Namespace, names: Sequence[str], benchmark: Benchmar
     setting = _setting(args, memories)
     for section in sections:
         show(Console(width=WIDTH if section.study.groups else ONLINE_WIDTH), section.main_tables)
-    (folder / "report.md").write_text(page.markdown(benchmark, sections, setting), encoding="utf-8", newline="\n")
-    drawn = {section.study.name: pictures.pictures(section, folder) for section in sections}
-    html = page.html(benchmark, sections, setting, drawn)
-    (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
-    errors.print(f"The report is {folder / 'report.html'}.", markup=False)
+    errors.print(f"The report is {write_report(head_of(benchmark), sections, setting, folder)}.", markup=False)
 
 
 def _study(study: Study, args: argparse.Namespace, memories: Memories, errors: Console) -> Section:

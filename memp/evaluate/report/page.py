@@ -6,6 +6,7 @@ It depends on results and settings alone, so the same results give the same byte
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.report.sections import Section
@@ -33,26 +34,33 @@ READING = (
 )
 
 
-def markdown(benchmark: Benchmark, sections: Sequence[Section], setting: Mapping[str, object]) -> str:
+class Head(NamedTuple):
+    """The title of a report, how its figures are read, and their limits."""
+
+    title: str
+    reading: str
+    limits: Sequence[str]
+
+
+def head_of(benchmark: Benchmark) -> Head:
+    """The head of a benchmark's report."""
+    limits = [limit.format(limits=benchmark.limits) for limit in LIMITS]
+    return Head(f"Procedural memory on {benchmark.title}", READING, limits)
+
+
+def markdown(head: Head, sections: Sequence[Section], setting: Mapping[str, object]) -> str:
     """The tables as Markdown."""
-    parts = [f"# {_title(benchmark)}", "; ".join(f"{name}: {value}" for name, value in setting.items()), READING]
+    parts = [f"# {head.title}", "; ".join(f"{name}: {value}" for name, value in setting.items()), head.reading]
     for section in sections:
         parts += [f"## {section.study.title}", section.study.asks, *map(_markdown_table, section.tables)]
-    parts += ["## What this does not show", "\n".join(f"- {limit}" for limit in _limits(benchmark))]
+    parts += ["## What this does not show", "\n".join(f"- {limit}" for limit in head.limits)]
     return "\n\n".join(parts) + "\n"
-
-
-def _title(benchmark: Benchmark) -> str:
-    return f"Procedural memory on {benchmark.title}"
-
-
-def _limits(benchmark: Benchmark) -> list[str]:
-    return [limit.format(limits=benchmark.limits) for limit in LIMITS]
 
 
 def _markdown_table(table: Table) -> str:
     lines = [table.header, ("---",) * len(table.header), *table.rows]
-    return f"**{table.title}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    rows = (" | ".join(cell.replace("|", "\\|") for cell in line) for line in lines)
+    return f"**{table.title}**\n\n" + "\n".join(f"| {row} |" for row in rows)
 
 
 _STYLE = """
@@ -67,18 +75,17 @@ tbody tr:nth-child(even) { background: #f5f5f5 } td { white-space: nowrap } dt {
 
 
 def html(
-    benchmark: Benchmark, sections: Sequence[Section], setting: Mapping[str, object],
-    drawn: Mapping[str, Sequence[Path]],
-) -> str:  # fmt: skip
+    head: Head, sections: Sequence[Section], setting: Mapping[str, object], drawn: Mapping[str, Sequence[Path]]
+) -> str:
     """The whole report as one page; `drawn` are the SVGs of each study's figures."""
-    title = escape(_title(benchmark), quote=False)
+    title = escape(head.title, quote=False)
     terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in setting.items())
-    body = [f"<h1>{title}</h1><h2>What was measured</h2><dl>{terms}</dl><p>{escape(READING)}</p>"]
+    body = [f"<h1>{title}</h1><h2>What was measured</h2><dl>{terms}</dl><p>{escape(head.reading)}</p>"]
     for section in sections:
         body.append(f"<h2>{escape(section.study.title)}</h2><p>{escape(section.study.asks)}</p>")
         body += [f"<figure>{_inline(path)}</figure>" for path in drawn.get(section.study.name, ())]
         body += map(_html_table, section.tables)
-    limits = "".join(f"<li>{escape(limit)}</li>" for limit in _limits(benchmark))
+    limits = "".join(f"<li>{escape(limit)}</li>" for limit in head.limits)
     body.append(f"<h2>What this does not show</h2><ul>{limits}</ul>")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'

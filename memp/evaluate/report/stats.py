@@ -78,6 +78,18 @@ def pooled(episodes: Sequence[Episode], share: str) -> Interval:
     return interval([passed / count if count else 0.0 for passed, count in sums])
 
 
+def ratio(counts: Sequence[tuple[int, int]]) -> Interval | None:
+    """A share, (so many, of so many) summed over groups, with its 95 % percentile bootstrap interval over the groups; None
+    where there is nothing to count."""
+    known = np.array([count for count in counts if count[1]], dtype=np.float64)
+    if not len(known):
+        return None
+    many, of = known.sum(axis=0)
+    drawn = known[np.random.default_rng(0).integers(len(known), size=(RESAMPLES, len(known)))].sum(axis=1)
+    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], [100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2])
+    return Interval(float(many / of), float(low), float(high))
+
+
 def by_task(episodes: Sequence[EpisodeT], measure: Measure[EpisodeT]) -> Mapping[str, float]:
     """The mean of a measure for each task."""
     values: dict[str, list[float]] = {}

@@ -147,3 +147,22 @@ def test_a_noisy_agent_does_something_else_as_often_as_told():
         play(kitchen, task, agent)
     assert quiet.actions == same.actions == played(1, at="shelf 1")
     assert quiet.actions[0] == noisy.actions[0] and quiet.actions != noisy.actions
+
+
+def test_a_step_that_depends_on_a_number_is_done_by_the_newest_observation_that_gives_it():
+    class Numbered(Kitchen):
+        """A kitchen that counts its steps aloud."""
+
+        def step(self, action: str) -> Transition:
+            self.count = getattr(self, "count", 0) + 1
+            transition = super().step(action)
+            return transition._replace(observation=f"{transition.observation} Steps: {self.count}")
+
+    steps = [
+        "go to shelf 1", "if 'Steps' > 1: go to shelf 2", "if 'Steps' < 2: go to countertop (2 of 5 runs)",
+        "if 'Warmth' < 9: go to shelf 2", "go to cabinet (why: it must be there)",
+    ]  # fmt: skip
+    reply = RecallReply(matches=[MatchReply(id="p1", goal="x", fit=1, steps=steps)], next="")
+    kitchen = Numbered(["shelf 1", "shelf 2", "countertop 1"])
+    done = play(kitchen, kitchen.tasks("test")[0], Follower(0, lambda task, error: reply), 3)
+    assert [step.action for step in done.steps] == ["go to shelf 1", "go to countertop 1", "go to cabinet 1"]

@@ -136,3 +136,25 @@ def test_it_names_what_it_followed():
     agent = Technician(0, Memory(script("toggle()")))
     play(TinyDesk(), ticket("switched off"), agent, 3)
     assert agent.used == ["p1"]
+
+
+def test_a_step_that_depends_on_a_number_is_done_by_the_newest_reading_that_gives_it():
+    class Gauge(TinyDesk):
+        """A fuse whose load falls with each reading."""
+
+        def _answer(self, name: str, arguments: dict[str, object]) -> tuple[str, bool]:
+            load = 90 - 40 * self.calls.count("check_fuse()")
+            return (f"Load: {load} %", False) if name == "check_fuse" else super()._answer(name, arguments)
+
+    steps = [
+        "check_fuse()", "if 'Load: %' > 40: toggle()", "if 'Load: %' < 40: zap()", "check_fuse()",
+        "if 'Load: %' > 40: toggle()", "if 'Voltage' < 40: toggle()", "if 'Load: %' < 40: plug(room=\"R7\")",
+    ]  # fmt: skip
+    desk = Gauge()
+    play(desk, ticket("no fuse"), Technician(0, Memory(script(*steps))), 4)
+    assert desk.calls == ["check_fuse()", "toggle()", "check_fuse()", 'plug(room="R7")']
+
+
+def test_how_many_runs_had_a_step_and_why_is_no_part_of_the_call():
+    steps = ["toggle() (2 of 5 runs) (why: it must be on) -> 'Toggled.'", 'plug(room="R7") (why: first the plug)']
+    assert calls(Memory(script(*steps)), "x", limit=2) == ["toggle()", 'plug(room="R7")']

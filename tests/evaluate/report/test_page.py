@@ -69,7 +69,7 @@ class Page(HTMLParser):
 def test_a_page_holds_its_pictures_and_loads_nothing(name: str, tmp_path: Path):
     found = section(STUDIES[name], episodes(name))
     drawn = pictures(found, tmp_path)
-    text = page.html(ALFWORLD, [found], {"split": "a & b"}, {name: drawn})
+    text = page.html(page.head_of(ALFWORLD), [found], {"split": "a & b"}, {name: drawn})
     shown = Page()
     shown.feed(text)
     assert shown.loads == [] and "script" not in shown.tags

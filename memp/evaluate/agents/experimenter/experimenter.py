@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 
 from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.conditions import is_met, says
 from memp.evaluate.agents.experimenter.naming import ALIKE, FINAL, Naming
 from memp.evaluate.agents.experimenter.recipe import Recipe, recipes_of
 from memp.evaluate.environments.environment import Task, Transition
@@ -111,13 +112,9 @@ class Experimenter:
     def _applies(self, recipe: Recipe, step: ScriptStep) -> bool:
         if is_choice(step.action):
             return False  # given where the question was asked
-        if step.when:
-            return self._saw(recipe.fill(step.when, self._names.chosen))
-        return not step.unless or not self._saw(recipe.fill(step.unless, self._names.chosen))
-
-    def _saw(self, words: str) -> bool:
-        """Whether words stand in what was observed; what an action showed before it was done again is forgotten."""
-        return any(_says(text, words) for text in self._seen.values())
+        # What an action showed before it was done again is forgotten.
+        newest_first = reversed(self._seen.values())
+        return is_met(step, newest_first, lambda words: recipe.fill(words, self._names.chosen))
 
     def _repeat(self, recipe: Recipe, step: ScriptStep, answer: str) -> Actions:
         """Do a step, as often as it takes to see its stop sign; where its own answer stays the same, look around."""
@@ -128,9 +125,9 @@ class Experimenter:
         for _ in range(max(REPEATS, 2 * step.times)):
             done = yield from self._do(recipe, step.action, answer)
             said = self._last
-            if said == before and not _says(said, words):
+            if said == before and not says(said, words):
                 yield LOOK
-            if _says(self._last, words):
+            if says(self._last, words):
                 break
             before = said
         return done
@@ -226,8 +223,3 @@ class Experimenter:
         """What cannot be taken back is tried only on what the task names, by half of its words at least."""
         call = call_of(action)
         return call.verb not in FINAL or self._names.asked(" ".join(call.args)) >= ALIKE
-
-
-def _says(text: str, words: str) -> bool:
-    """Whether a text has the words, whatever its case and spaces."""
-    return " ".join(words.split()).casefold() in " ".join(text.split()).casefold()

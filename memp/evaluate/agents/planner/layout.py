@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from memp.evaluate.agents.conditions import in_bounds
 from memp.evaluate.environments.travelplanner.plan import LABELS, MEALS, Day, named, read_day
 from memp.reply import MatchReply
 from memp.text import templates
@@ -50,14 +51,18 @@ class Layout(NamedTuple):
         return next((self.patterns[other] for other in INSTEAD[sort] if other in self.patterns), None)
 
 
-def layout_of(match: MatchReply) -> Layout | None:
+def layout_of(match: MatchReply, known: Sequence[str] = ()) -> Layout | None:
     """The layout of the plan that a match shows, in its steps or else in its example; None where it shows none.
 
-    A parameter of the steps is read as what it stands for, or stood for so far: it may be any part of a line.
+    A parameter of the steps is read as what it stands for, or stood for so far: it may be any part of a line. A step that
+    depends on a number counts where the texts that are `known`, the newest first, give one within its bound.
     """
     values = {name: value for name, text in match.parameters.items() if (value := _value(text))}
     example = match.example.steps if match.example else []
-    return _layout(_filled(parse_step(step).action, values) for step in match.steps) or _layout(
+    steps = [
+        step for step in map(parse_step, match.steps) if in_bounds(step, known, lambda text: _filled(text, values))
+    ]
+    return _layout(_filled(step.action, values) for step in steps) or _layout(
         step.partition(" -> ")[0] for step in example
     )
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from memp.evaluate.agents.agent import Recaller
+from memp.evaluate.agents.conditions import in_bounds
 from memp.evaluate.agents.planner.layout import Layout, layout_of
 from memp.evaluate.agents.planner.meals import Cook, Guide
 from memp.evaluate.agents.planner.outline import Outliner
@@ -20,7 +21,8 @@ from memp.evaluate.agents.planner.travel import Traveller
 from memp.evaluate.environments.environment import Task, Transition
 from memp.evaluate.environments.travelplanner.plan import SUBMIT, TRANSPORTATION, Day, day_line, read_day
 from memp.evaluate.environments.travelplanner.reference import columns, read_reference
-from memp.reply import MatchReply, RecallReply
+from memp.reply import RecallReply
+from memp.text.steps import parse_step
 
 
 class Planner:
@@ -52,7 +54,8 @@ class Planner:
     def _write(self) -> Iterator[str]:
         replies = list(self._replies())
         layout = self._layout(replies)
-        rules = frozenset(rules_in(text for reply in replies for text in _remarks(reply)))
+        known = (self._observation, self._task.goal)
+        rules = frozenset(rules_in(text for reply in replies for text in _remarks(reply, known)))
         for number, day in enumerate(self._plan(layout, rules), 1):
             yield day_line(number, day)
         while True:
@@ -72,7 +75,7 @@ class Planner:
     def _layout(self, replies: Sequence[RecallReply]) -> Layout | None:
         """The layout of the first plan that a reply shows."""
         for match in (match for reply in replies for match in reply.matches):
-            if (layout := layout_of(match)) is not None:
+            if (layout := layout_of(match, (self._observation, self._task.goal))) is not None:
                 self.used = [match.id]
                 return layout
         return None
@@ -97,12 +100,12 @@ class Planner:
         ]  # fmt: skip
 
 
-def _remarks(reply: RecallReply) -> Iterator[str]:
-    """The texts of a reply that may state a rule: pitfalls, what must hold before, and steps that are no line of a plan."""
+def _remarks(reply: RecallReply, known: Sequence[str]) -> Iterator[str]:
+    """The texts of a reply that may state a rule: pitfalls, what must hold before, reasons, and steps that are no line of a
+    plan."""
     yield from reply.pitfalls
     for match in reply.matches:
-        yield from (*match.pitfalls, *match.before, *_other_steps(match))
-
-
-def _other_steps(match: MatchReply) -> Iterator[str]:
-    return (step for step in match.steps if read_day(step) is None)
+        yield from (*match.pitfalls, *match.before)
+        for step in map(parse_step, match.steps):
+            if in_bounds(step, known):
+                yield from filter(None, (step.why, step.action if read_day(step.action) is None else ""))

@@ -5,7 +5,7 @@ from tiny_laboratory import WRONG, TinyLaboratory
 
 from memp.evaluate.agents.agent import Played
 from memp.evaluate.agents.experimenter.experimenter import REPEATS, Experimenter
-from memp.evaluate.environments.environment import Task
+from memp.evaluate.environments.environment import Task, Transition
 from memp.evaluate.experiments.run import play
 from memp.reply import ExampleReply, MatchReply, RecallReply
 
@@ -170,3 +170,19 @@ def test_where_that_does_not_help_it_goes_back():
 def test_an_act_that_cannot_be_taken_back_is_not_done_to_something_that_is_only_like():
     example = ExampleReply(task=GOAL, steps=["go to pantry", "open box", "focus on old jar 2"])
     assert "focus on jar 2" not in actions(played(match(example=example), limit=4))
+
+
+def test_a_step_that_depends_on_a_number_is_done_by_the_newest_reading_that_gives_it():
+    """The laboratory tells no number: what depends on one is not done. The task's own text is no reading."""
+    steps = ["go to pantry", "if 'warm' > 3: look around", "open box (2 of 5 runs) (why: the jar must be seen)"]
+    assert actions(played(script(*steps), limit=2)) == ["go to pantry", "open box"]
+
+    class Clock(TinyLaboratory):
+        def step(self, action: str) -> Transition:
+            self._looks = getattr(self, "_looks", 0) + 1
+            transition = super().step(action)
+            return transition._replace(observation=f"{transition.observation}\nclock: {self._looks} o'clock")
+
+    steps = ["go to pantry", "if 'clock: o'clock' > 1: wait1", "if 'clock: o’clock' < 2: look around", "open box"]
+    done = played(script(*[step.replace("o'clock", "o’clock") for step in steps]), laboratory=Clock(), limit=3)
+    assert actions(done) == ["go to pantry", "look around", "open box"]

@@ -74,3 +74,12 @@ def test_a_parameter_is_read_as_what_it_stood_for():
 @pytest.mark.parametrize("steps", [(), ("git push",), ("day 1: Alba; dinner: Bar, Alba",)])
 def test_steps_without_a_journey_are_no_plan(steps: tuple[str, ...]):
     assert layout_of(_match(*steps)) is None
+
+
+def test_a_day_that_depends_on_a_number_counts_where_what_is_known_gives_it():
+    bound = _match(PLAN[0], f"if 'budget of $' > 900: {PLAN[1]}", f"{PLAN[2]} (2 of 5 runs) (why: it must end there)")
+    rich = layout_of(bound, ("a trip with a budget of $ 1200",))
+    assert rich == layout_of(_match(*PLAN))
+    for known in (("a trip with a budget of $ 800",), ()):
+        poor = layout_of(bound, known)
+        assert poor is not None and "stay" not in poor.patterns and poor.patterns["last"] == rich.patterns["last"]

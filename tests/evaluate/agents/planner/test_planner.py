@@ -138,3 +138,18 @@ def test_too_little_money_costs_meals_of_travel_days_only(world: TravelPlannerWo
     assert sum("dinner" in poor_plan[day].action for day in journeys) < sum(
         "dinner" in rich_plan[day].action for day in journeys
     )
+
+
+def test_the_reason_of_a_step_may_name_a_rule(world: TravelPlannerWorld):
+    plan = list(world.walkthrough(world.tasks("train")[1]))
+    rule = "Diverse Restaurants"
+
+    def messages(steps: Sequence[str]) -> str:
+        reply = RecallReply(matches=[MatchReply(id="p7", goal="g", fit=1, steps=list(steps))], next="")
+        environment = world.environment()
+        task = world.tasks("dev")[0]
+        return _messages([play(environment, task, Planner(s, lambda task, error: reply)) for s in SEEDS])
+
+    assert rule in messages(plan)
+    assert rule not in messages([f"{plan[0]} (why: no restaurant twice)", *plan[1:]])
+    assert rule in messages([*plan, "if 'days' > 90: no restaurant twice"]), "what is not met says nothing"

@@ -1,0 +1,86 @@
+"""`memp eval traces`: what Build makes of labelled runs; seconds, no key, no data to fetch.
+
+The labelled runs are those of memp's repository, or others in their format (tests/traces/README.md).
+"""
+
+import argparse
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+from memp.errors import InputError, MempError
+from memp.evaluate.commands.screen import add_hashing, embedding_model, progress_bar, show
+from memp.evaluate.environments.environment import Benchmark
+from memp.evaluate.experiments.traces.labels import Traces, default_folder, read_traces
+from memp.evaluate.experiments.traces.study import TraceLine, measured, opener, write
+from memp.evaluate.report import traces_table
+from memp.evaluate.report.folder import write_report
+from memp.evaluate.report.page import Head
+
+WIDTH = 190
+"""Columns of the terminal that the tables need."""
+
+LIMITS = (
+    "Runs that people have: those of the sets were written or recorded by a few authors for this purpose, and three of a kind "
+    "are few.",
+    "That a procedure helps: whether an agent does better with it is what the other worlds measure.",
+    "Which name is good: a label lists the names that its author could think of.",
+)
+
+
+def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
+    """`memp eval traces`; its exit status."""
+    args = _parser().parse_args(arguments)
+    errors = Console(stderr=True)
+    try:
+        lines = _measured(args, errors)
+        shown = [traces_table.measures_table(lines)]
+        more = [traces_table.families_table(lines), traces_table.remarks_table(lines)] if args.verbose else []
+        show(Console(width=WIDTH), [*shown, *more])
+        if args.out is not None:
+            _report(args.out, lines, _setting(args), errors)
+    except MempError as error:
+        errors.print(str(error), markup=False)
+        return 1
+    return 0
+
+
+def _measured(args: argparse.Namespace, errors: Console) -> list[TraceLine]:
+    if args.out is not None and args.out.is_file():
+        raise InputError(f"{args.out} is a file: name a folder, for results and the report.")
+    traces = read_traces(args.data or default_folder())
+    if args.family:
+        traces = Traces([family for family in traces.families if args.family in family.family])
+        if not traces.families:
+            raise InputError(f"No family has '{args.family}' in its name.")
+    with progress_bar(errors) as progress:
+        bar = progress.add_task("traces", total=len(traces.families))
+        return measured(traces, opener(embedding_model(args)), lambda: progress.advance(bar))
+
+
+def _report(folder: Path, lines: list[TraceLine], setting: Mapping[str, str], errors: Console) -> None:
+    write(lines, folder, setting)
+    head = Head("Procedural memory on labelled runs", traces_table.READING, LIMITS)
+    path = write_report(head, [traces_table.section(lines)], setting, folder)
+    errors.print(f"The report is {path}.", markup=False)
+
+
+def _setting(args: argparse.Namespace) -> Mapping[str, str]:
+    """The conditions of the measurement, for a reader."""
+    model = {"embedding model": embedding_model(args) or "as installed"}
+    return {**model, "memp": version("memp"), "Python": platform.python_version()}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="memp eval traces", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--data", type=Path, help="the labelled runs, set_NAME/FAMILY.json; in a checkout by default tests/traces"
+    )
+    parser.add_argument("--out", type=Path, help="a folder for results and the report")
+    parser.add_argument("--family", default="", metavar="NAME", help="only families with this in their name")
+    parser.add_argument("--verbose", action="store_true", help="also each family, and what was lost")
+    add_hashing(parser)
+    return parser

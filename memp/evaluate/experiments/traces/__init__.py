@@ -1,0 +1,1 @@
+"""Own traces: how well Build makes procedures of labelled runs (tests/traces/README.md says what the labels mean)."""

@@ -1,0 +1,76 @@
+"""The measurement on labelled runs, family by family.
+
+It takes seconds and depends on the code of Build alone, so results of an earlier version are never gone on with.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from memp.config import open_memory, read_settings
+from memp.embed.background import Ready
+from memp.embed.load import open_embedder
+from memp.embed.remembering import Remembering
+from memp.evaluate.experiments.results import Line, Results, Setting
+from memp.evaluate.experiments.traces.joining import Open, joined_others, siblings_joined, would_take
+from memp.evaluate.experiments.traces.labels import LabelledFamily, Traces
+from memp.evaluate.experiments.traces.measures import Count, scored
+
+RESULTS = "traces.jsonl"
+
+
+class TraceLine(Line):
+    """The counts of one family by the name of the measure, (so many, of so many), and what was lost in words."""
+
+    set: str
+    family: str
+    counts: Mapping[str, Count] = Field(default_factory=dict[str, Count])
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.set, self.family
+
+
+def opener(model: str | None = None) -> Open:
+    """Opens memories as they are installed, with scripts made by rule; the embedding model is loaded once.
+
+    Raises:
+        EmbedderError: the model cannot be loaded.
+    """
+    settings = read_settings(builder="extractive", model=model)
+    embedder = Ready(Remembering(open_embedder(settings.model, settings.cache)))
+
+    def opened(path: Path):
+        fixed = read_settings(builder="extractive", project="", floor=None, db=path, model=settings.model)
+        return open_memory(fixed, embedder=embedder)
+
+    return opened
+
+
+def measured(traces: Traces, opened: Open, progress: Callable[[], None] = lambda: None) -> list[TraceLine]:
+    """A line for each family; `progress` is called after each."""
+    together, alone = joined_others(traces.families, opened), would_take(traces.families)
+    lines: list[TraceLine] = []
+    for family in traces.families:
+        lines.append(_line(family, {"foreign": together[family.family], "taken": alone[family.family]}, opened))
+        progress()
+    return lines
+
+
+def _line(family: LabelledFamily, more: Mapping[str, Count], opened: Open) -> TraceLine:
+    score = scored(family)
+    joined = {"joined": siblings_joined(family, opened)} if family.same_procedure else {}
+    return TraceLine(
+        set=family.set, family=family.family, counts={**score.counts, **joined, **more}, remarks=tuple(score.remarks)
+    )
+
+
+def write(lines: list[TraceLine], folder: Path, setting: Setting) -> None:
+    """The lines as a results file, in the place of an earlier one."""
+    path = folder / RESULTS
+    path.unlink(missing_ok=True)
+    with Results(path, {"world": "traces", **setting}, TraceLine) as results:
+        for line in lines:
+            results.add(line)
