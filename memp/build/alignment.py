@@ -111,7 +111,8 @@ def _best_path(
 def similarity(one: Member, a: Action, other: Member, b: Action) -> float:
     """How much two steps correspond, from 0 to 1; 0 where they do different things.
 
-    Of one operation, `SAME_OPERATION` plus the share of equal atoms, where two values in one role count `SAME_ROLE`. A plain word in which they differ must be explained,
+    Of one operation, `SAME_OPERATION` plus the share of equal atoms; two values in one role count `SAME_ROLE`. A plain word in
+    which they differ must be explained,
     by the task or by an observation before: else it is part of what is done, as in "login" and "lock".
     """
     if a.operation != b.operation or not a.operation:

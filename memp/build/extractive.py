@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.alignment import Column, align
-from memp.build.conditions import Condition, condition_of
+from memp.build.branches import Branch, branches_of, in_order, is_changed_by
+from memp.build.conditions import Condition
 from memp.build.lessons import recovered
-from memp.build.members import Member, in_all, member_of
+from memp.build.members import Member, common_checks, member_of
 from memp.build.parameters import Generalised, Variable, generalise
 from memp.build.single import generalise_one
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
@@ -85,7 +86,7 @@ def build(members: Sequence[Member]) -> Built:
     """The script of runs that are read already."""
     if len(members) == 1:
         return build_general(generalise_one(members[0]))
-    checks = frozenset(in_all(member.checks for member in members))
+    checks = common_checks(members)
     folded = [member.without_repeated(checks) for member in members]
     return build_general(generalise(folded, align(folded)))
 
@@ -165,25 +166,57 @@ def _nameless(action: str) -> str:
 def steps_of(general: Generalised) -> list[ScriptStep]:
     """The steps of a family, in order: those that a success needed, and the readings that decide one of them."""
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
-    partial = [i for i in needed if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
-    conditions = {i: condition_of(general, i) for i in partial}
-    deciding = {condition.column for condition in conditions.values() if condition is not None}
-    peculiar = {i for i in partial if conditions[i] is None and _is_peculiar(general, i)}
-    kept = sorted({*needed, *deciding} - peculiar)
-    steps = [_step(general, i, conditions.get(i), partial=i in conditions) for i in kept]
-    # Runs that do the same things in another order have them in several columns: under its condition once is enough.
-    return list(
-        {
-            (step.action, step.when, step.unless) if step.when or step.unless else i: step
-            for i, step in enumerate(steps)
-        }.values()
-    )
+    partial = {i for i in needed if len(general.columns[i]) < len(general.members)}
+    branches = branches_of(general, sorted(partial))
+    usual = {
+        b.columns[0] for b in branches if not b.conditions and len(b.columns) == 1 and is_cut_off(general, b.columns[0])
+    }
+    partial -= usual
+    told = [b for b in branches if b.conditions or not (b.columns[0] in usual or _is_peculiar(general, b))]
+    deciding = {condition.column for branch in told for condition in branch.conditions}
+    leading = in_order(general, [branch for branch in told if branch.follows < 0])
+    steps: list[ScriptStep] = []
+    done = _Done(general)
+    for i in sorted({*needed, *deciding} - partial | leading.keys()):
+        lead = leading.get(i)
+        for condition in (lead.conditions or (None,)) if lead else (None,):
+            unit = [lead, *(b for b in told if b.follows == lead.columns[0])] if lead else []
+            steps += done.again(condition)
+            steps += [_step(general, b.columns, condition, partial=True) for b in unit] or [
+                _step(general, (i,), None, partial=False)
+            ]
+            done.add([column for b in unit for column in b.columns] or [i], changes=lead is not None)
+    return steps
 
 
-def _is_peculiar(general: Generalised, i: int) -> bool:
+class _Done:
+    """What a script has read and changed so far, to tell which condition must be looked at again."""
+
+    def __init__(self, general: Generalised) -> None:
+        self._general = general
+        self._changes: dict[int, list[Sequence[int]]] = {}
+        """The column of a reading to the steps after it that may have changed something."""
+
+    def add(self, columns: Sequence[int], *, changes: bool) -> None:
+        for column in columns:
+            self._changes[column] = []
+        for steps in self._changes.values() if changes else ():
+            steps.append(columns)
+
+    def again(self, condition: Condition | None) -> list[ScriptStep]:
+        """The reading of a condition once more, where a step since the last time changes what it shows."""
+        steps = self._changes.get(condition.column) if condition else None
+        if condition is None or not steps or not any(is_changed_by(self._general, condition, one) for one in steps):
+            return []
+        self._changes[condition.column] = []
+        return [ScriptStep(self._general.texts[condition.column])]
+
+
+def _is_peculiar(general: Generalised, branch: Branch) -> bool:
     """Whether a step is a habit of few runs among many: what has an effect, and may be why they succeeded, is none."""
-    column, many = general.columns[i], len(general.members)
-    return many >= LEAST_MANY and len(column) < LEAST_SHARE * many and all(a.kind != "effect" for a in column.values())
+    actions = [action for i in branch.columns for action in general.columns[i].values()]
+    many = len(general.members)
+    return many >= LEAST_MANY and len(actions) < LEAST_SHARE * many and all(a.kind != "effect" for a in actions)
 
 
 def is_cut_off(general: Generalised, i: int) -> bool:
@@ -202,7 +235,8 @@ def _is_needed(column: Column) -> bool:
     )
 
 
-def _step(general: Generalised, i: int, condition: Condition | None, *, partial: bool) -> ScriptStep:
+def _step(general: Generalised, columns: Sequence[int], condition: Condition | None, *, partial: bool) -> ScriptStep:
+    i = columns[0]
     column = general.columns[i]
     first = next(iter(column))
     action = column[first]
@@ -214,7 +248,7 @@ def _step(general: Generalised, i: int, condition: Condition | None, *, partial:
         bound="" if condition is None else condition.bound,
         until=general.substitute(action.until, first) if action.until else "",
         times=max(action.times for action in column.values()),
-        part=len(column) if partial else 0,
+        part=sum(len(general.columns[k]) for k in columns) if partial else 0,
         whole=len(general.members) if partial else 0,
         why=_reason(action.thought),
         then=_expected(general, i),

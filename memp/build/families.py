@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.build.alignment import Column, align, align_more
-from memp.build.conditions import condition_of
+from memp.build.branches import branches_of
 from memp.build.extractive import Built, build_general, is_cut_off
-from memp.build.members import Action, Member, in_all
+from memp.build.members import Action, Member, common_checks
 from memp.build.parameters import Generalised, generalise
 from memp.domain.procedure import Script
 from memp.text.keywords import terms
@@ -30,6 +30,10 @@ LEAST_SHARED = 0.6
 
 LEAST_OF_ALL = 0.35
 """The same share of whichever are more: most of a run must not be something else."""
+
+LEAST_UNLIKE = 0.8
+LEAST_SAME = 3
+"""The share for a task in quite other words, where so many or more runs of the family have a task that reads the same."""
 
 LEAST_USED = 0.4
 """The same for a run that says that it followed the procedure."""
@@ -67,22 +71,23 @@ class Family(NamedTuple):
 
 def family_of(members: Sequence[Member]) -> Family:
     """A family of these exemplars. A check that all of them did again and again counts once."""
-    checks = frozenset(in_all(member.checks for member in members))
+    checks = common_checks(members)
     return Family(members, checks, align([member.without_repeated(checks) for member in members]))
 
 
 def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     """The family of these runs with a new one; None where that is not one of them."""
-    if not _may_share(family.members, new):
+    alike = any(member.task == new.task for member in family.members)
+    if not alike and not _may_share(family.members, new):
         return None
-    checks = family.checks & new.checks
+    checks = common_checks([*family.members, new])
     members = [member.without_repeated(checks) for member in (*family.members, new)]
     columns = align_more(family.columns, members) if checks == family.checks else align(members)
-    shared = _shared(columns, len(family.members))
+    shared = _shared(columns, len(family.members), alike=alike)
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None
     general = generalise(members, columns)
-    if not used and not _is_one_task(general):
+    if not used and not (_is_one_task(general) and (shared >= LEAST_UNLIKE or not _is_unlike(general))):
         return None
     return Joined(general, shared)
 
@@ -104,10 +109,15 @@ def _is_act(column: Column) -> bool:
     return any(action.needed and action.kind in ("act", "effect") for action in column.values())
 
 
-def _shared(columns: Sequence[Column], new: int) -> float:
+def _shared(columns: Sequence[Column], new: int, *, alike: bool = False) -> float:
     """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever are fewer; 0 where
-    most of the others have none that does."""
+    most of the others have none that does. Where their task is the same (`alike`), readings count as well."""
     acts = [column for column in columns if _is_act(column)] or list(columns)
+    by_acts = _share(acts, new)
+    return max(by_acts, _share(columns, new)) if alike else by_acts
+
+
+def _share(acts: Sequence[Column], new: int) -> float:
     usual = [column for column in acts if 2 * len(column.keys() - {new}) >= new]
     own = [column for column in acts if new in column]
     both = sum(new in column for column in usual)
@@ -124,10 +134,10 @@ def _is_one_task(general: Generalised) -> bool:
     templates = [
         set(terms(without_braces(general.substitute(m.task, i, of_task=True)))) for i, m in enumerate(general.members)
     ]
-    if any(_is_asked_for(general, i, templates) for i in partial):
-        return False
     if all(template == templates[0] for template in templates):
         return True
+    if any(_is_asked_for(general, i, templates) for i in partial):
+        return False
     if any(_is_told_by_a_word(general, i, templates) for i in partial):
         return False
     shared = [i for i in acts if i not in partial]
@@ -135,9 +145,18 @@ def _is_one_task(general: Generalised) -> bool:
     words = {word for i in shared for word in terms(without_braces(general.texts[i]))}
     if len(operations) >= LEAST_DISTINCT or len(words) >= LEAST_WORDS:
         return True
-    conditions = [condition_of(general, i) for i in partial]
-    unexplained = sum(condition is None or not condition.speaks for condition in conditions)
+    branches = branches_of(general, partial)
+    unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
     return unexplained <= MOST_UNEXPLAINED * len(acts)
+
+
+def _is_unlike(general: Generalised) -> bool:
+    """Whether the last task is in quite other words than those of the others, which all read the same."""
+    *others, last = [
+        set(terms(without_braces(general.substitute(m.task, i, of_task=True)))) for i, m in enumerate(general.members)
+    ]
+    same = len(others) >= LEAST_SAME and all(other == others[0] for other in others)
+    return same and len(last & others[0]) < ALIKE * len(last | others[0])
 
 
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
@@ -225,13 +244,15 @@ class Candidate:
 
 
 def best_family(new: Member, candidates: Sequence[Candidate], families: Families) -> tuple[int, Joined] | None:
-    """The family that a run joins: the first that it says it used, else the one that shares most; None where none fits."""
-    best: tuple[Candidate, Joined] | None = None
+    """The family that a run joins: the first that it says it used, else one with the very same task, else the one that shares
+    most; None where none fits."""
+    best: tuple[tuple[bool, float], int, Joined] | None = None
     for candidate in candidates:
-        made = join(families(candidate.id), new, used=candidate.used)
-        if made is None or (best is not None and made.shared <= best[1].shared):
-            continue
-        best = candidate, made
-        if candidate.used or made.shared >= 1.0:
-            break
-    return None if best is None else (best[0].id, best[1])
+        family = families(candidate.id)
+        made = join(family, new, used=candidate.used)
+        worth = (any(member.task == new.task for member in family.members), made.shared if made else 0.0)
+        if made is not None and (best is None or worth > best[0]):
+            best = worth, candidate.id, made
+            if candidate.used or worth >= (True, 1.0):
+                break
+    return None if best is None else best[1:]

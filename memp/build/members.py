@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
+from memp.build import features
 from memp.build.elements import labelled
+from memp.build.features import Feature
 from memp.build.pruning import needed_of
 from memp.build.run import Act, Run, read_run
 from memp.build.waits import Wait, waits_of
@@ -78,6 +80,15 @@ class Member:
         silent = {action.text for action in self.actions if not action.observation.strip()}
         return frozenset(text for text, count in counts.items() if count > 1 and text not in silent)
 
+    @cached_property
+    def initial(self) -> frozenset[str]:
+        """What the run did only before the first step that may have changed something."""
+        first = next(
+            (i for i, a in enumerate(self.actions) if a.needed and a.kind in ("act", "effect")), len(self.actions)
+        )
+        later = {action.text for action in self.actions[first:]}
+        return frozenset(action.text for action in self.actions[:first]) - later
+
     def without_repeated(self, checks: frozenset[str]) -> "Member":
         """The run with each of these done once, the first time."""
         done: set[str] = set()
@@ -88,9 +99,23 @@ class Member:
             done.add(action.text)
         return replace(self, actions=tuple(kept)) if len(kept) < len(self.actions) else self
 
-    def known_at(self, place: int) -> dict[str, str]:
-        """What the run knew before a step: the newest observation of each action."""
-        return {act.step.action: act.step.observation for act in self.run.acts[:place] if act.step.observation}
+    def words_in(self, text: str) -> Mapping[str, Feature]:
+        """The features of a text of the run (memp.build.features.words_in)."""
+        if text not in self._features:
+            self._features[text] = features.words_in(text, self._is_own)
+        return self._features[text]
+
+    def numbers_in(self, text: str) -> Mapping[str, float]:
+        """The labelled numbers of a text of the run (memp.build.features.numbers_in)."""
+        return features.numbers_in(text, lambda word: word.endswith("}") or word.casefold() in self.run.counted)
+
+    @cached_property
+    def _features(self) -> dict[str, Mapping[str, Feature]]:
+        return dict[str, Mapping[str, Feature]]()
+
+    def _is_own(self, token: str) -> bool:
+        """Whether a token belongs to this run: its task names it, or it is an instance's noun."""
+        return token.casefold() in self.run.counted or self.says(token)
 
     @cached_property
     def task_text(self) -> str:
@@ -123,7 +148,9 @@ class Member:
 
     def operations_on(self, atoms: Iterable[str]) -> frozenset[str]:
         """The operations of the run's steps that take one of these atoms."""
-        return frozenset().union(*(self._operations.get(atom.casefold(), ()) for atom in atoms if is_content(atom)))
+        return frozenset[str]().union(
+            *(self._operations.get(atom.casefold(), ()) for atom in atoms if is_content(atom))
+        )
 
     @cached_property
     def _operations(self) -> Mapping[str, set[str]]:
@@ -204,6 +231,19 @@ def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0,
         act.step.thought or "",
         times,
         until,
+    )
+
+
+def common_checks(members: Sequence[Member]) -> frozenset[str]:
+    """The checks that some runs did again and again, and all others at most at their beginning."""
+    texts = [frozenset(action.text for action in member.actions) for member in members]
+    every = frozenset[str]().union(*(member.checks for member in members))
+    return frozenset(
+        check
+        for check in every
+        if all(
+            check in m.checks or check in m.initial or check not in own for m, own in zip(members, texts, strict=True)
+        )
     )
 
 

@@ -145,7 +145,9 @@ _UNIT = re.compile(r"\s([A-Za-z][a-z]{1,20})(?![\w/.-])")
 
 def _is_noun(word: str) -> bool:
     lower = word.lower()
-    return lower.isalpha() and len(lower) > 1 and lower not in STOP | GENERIC_VERBS | NUMBER_WORDS and bool(terms(lower))
+    return (
+        lower.isalpha() and len(lower) > 1 and lower not in STOP | GENERIC_VERBS | NUMBER_WORDS and bool(terms(lower))
+    )
 
 
 def _argument(before: str) -> str:

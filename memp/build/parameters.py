@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from memp.build.alignment import Column
 from memp.build.members import Member, in_all, names, squashed
 from memp.build.naming import name_of, numbered
-from memp.build.unification import Pattern, Slot, unify
+from memp.build.unification import Pattern, Slot, by_variant, unify
 from memp.build.values import NEXT, own_values, places
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
@@ -81,6 +81,7 @@ class Generalised:
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
     """The steps of a family in general terms."""
+    columns = [variant for column in columns for variant in by_variant(column, members)]
     general = Generalised(members, columns)
     patterns: list[list[str | Slot]] = []
     slots: list[list[Variable | None]] = []

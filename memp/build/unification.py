@@ -5,15 +5,20 @@ An instance's number is part of the pattern where all steps have the same; where
 noun alone is.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from memp.build.alignment import stretches
-from memp.build.members import Action, Member
+from memp.build.members import Action, Member, in_all
 from memp.text.atoms import is_content, noun_and_number
 
 LEAST_QUOTED = 0.5
 """The share of a quotation's words that must be the same in all steps; below it the whole quotation is one slot."""
+
+
+LEAST_SHARING = 2
+"""Runs that share a word for it to be a choice, and not one run's text."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,30 @@ def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
     fixed = [all(place[i] >= 0 for place in positions.values()) for i in range(len(atoms))]
     _widen(fixed, steps[base], members[base])
     return list(_parts(steps, members, base, fixed, positions))
+
+
+def by_variant(steps: Mapping[int, Action], members: Sequence[Member]) -> list[Mapping[int, Action]]:
+    """Corresponding steps apart by a choice in which they differ: words that are no run's own, as neither its task nor an
+    observation has them, but that several runs share. Other steps stay together."""
+    chosen = {m: _choices(action, members[m]) for m, action in steps.items()}
+    differing = set[str]().union(*chosen.values()) - in_all(chosen.values())
+    counts = Counter(word for words in chosen.values() for word in words if word in differing)
+    if not counts or max(counts.values()) < LEAST_SHARING or not all(chosen.values()):
+        return [steps]
+    variants: dict[frozenset[str], dict[int, Action]] = {}
+    for m, words in chosen.items():
+        variants.setdefault(frozenset(words & differing), {})[m] = steps[m]
+    return list(variants.values())
+
+
+def _choices(action: Action, member: Member) -> set[str]:
+    """The words that stand alone in quotes and are neither named by the task nor shown before."""
+    words = [
+        atom
+        for i, atom in enumerate(action.atoms)
+        if action.quoted[i] and atom.isalpha() and not any(action.quoted[i - 1 : i] + action.quoted[i + 1 : i + 2])
+    ]
+    return {word.casefold() for word in words if not member.says(word) and member.shown_before(word, action.place) < 0}
 
 
 def _positions(base: Sequence[str], other: Sequence[str]) -> list[int]:

@@ -42,6 +42,10 @@ _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
     rev-parse --version --help help cat"""
 )
+_ASKS = words_of("check is has can count")
+"""First words of a call's name that ask for something: check_status(), is_open(), has_seat(); but check_in() does it."""
+
+_PARTICLES = words_of("in out off on up")
 _BARE_SUBLOOK = words_of("remote version tag branch config")
 """Subcommands that only look where nothing follows them but an option."""
 
@@ -156,10 +160,11 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
 
 def _call_kind(verb: str) -> Kind:
     """The kind of a call such as get_order(id=7), by the first word of its name."""
-    first = re.split(r"[_.]", verb)[0]
+    first, *rest = re.split(r"[_.]", verb)
     if verb in ("goto", "visit", "navigate", "open_url"):
         return "move"
-    return "look" if (first in _LOOK or first in ("get", "fetch")) and first != "close" else "effect"
+    asks = first in _ASKS and bool(rest) and rest[0] not in _PARTICLES
+    return "look" if asks or ((first in _LOOK or first in ("get", "fetch")) and first != "close") else "effect"
 
 
 def _looks(words: list[str]) -> bool:

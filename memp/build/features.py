@@ -1,0 +1,71 @@
+"""Features of an observation by which runs are told apart: its clauses, stretches of their words, and labelled numbers.
+
+What belongs to one run alone, its values and identifiers, is no feature: it decides nothing in another run.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from memp.text.steps import quotable
+
+MOST_WORDS = 5
+"""Words of a part of a clause that may decide."""
+
+_CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
+_TOKEN = re.compile(r"\{\w+\}|[\w:%-]+")
+_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
+
+
+class Feature(NamedTuple):
+    """Words of an observation as they are written; `whole`: they are all of a clause; `particular`: a date, a number or an
+    identifier is among them, which may be one run's alone."""
+
+    text: str
+    whole: bool
+    particular: bool = False
+
+
+def words_in(text: str, is_own: Callable[[str], bool]) -> dict[str, Feature]:
+    """The clauses of a text and stretches of their words, by how they read in lower case; without tokens of which `is_own` says
+    that they belong to one run."""
+    features: dict[str, Feature] = {}
+    for clause in _CLAUSE.findall(text):
+        tokens = _TOKEN.findall(clause)
+        own = [token[0] != "{" and (token.isdigit() or is_own(token)) for token in tokens]
+        for size in range(1, min(MOST_WORDS, len(tokens)) + 1):
+            for start in range(len(tokens) - size + 1):
+                words = tokens[start : start + size]
+                if any(own[start : start + size]) or not any(map(_is_word, words)):
+                    continue
+                feature = Feature(" ".join(words), size == len(tokens), any(map(_is_particular, words)))
+                features.setdefault(feature.text.casefold(), feature)
+    return features
+
+
+_CODE = re.compile(r"[A-Z]{1,6}-?\d{1,5}")
+"""A status or error code: it means the same in every run."""
+
+
+def _is_particular(token: str) -> bool:
+    return token[0] != "{" and any(c.isdigit() for c in token) and not _CODE.fullmatch(token)
+
+
+def _is_word(token: str) -> bool:
+    return token[0] != "{" and any(c.isalpha() for c in token)
+
+
+def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
+    """Label to number: a clause without its one number. A number is none where `is_instance` says that the word before it
+    names the instance that is meant."""
+    numbers: dict[str, float] = {}
+    for clause in _CLAUSE.findall(text):
+        rows = [
+            match[0]
+            for match in _NUMBER.finditer(clause)
+            if not is_instance(clause[: match.start()].rstrip().rpartition(" ")[2])
+        ]
+        label = quotable(" ".join(_NUMBER.sub(" ", clause).split()).strip(" :=\"'"))
+        if len(rows) == 1 and any(c.isalpha() for c in label):
+            numbers.setdefault(label, float(rows[0]))
+    return numbers
