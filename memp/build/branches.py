@@ -114,7 +114,13 @@ def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
     """The branches of a family: its columns that only some runs have, those of one step together."""
     timelines = Timelines(general)
     groups = [Branch(group, ends=_is_end(general, group)) for group in _groups(general, partial)]
-    gave_up = {m for group in groups if group.ends for i in group.columns for m in general.columns[i]}
+    gave_up = {
+        m
+        for group in groups if group.ends
+        for i in group.columns
+        for m in general.columns[i]
+        if not any(m in general.columns[j] for j in partial if j not in group.columns)
+    }  # fmt: skip
     explained = [_explained(general, timelines, group, set[int]() if group.ends else gave_up) for group in groups]
     return [_as_unit(general, branch, explained) for branch in explained]
 
@@ -138,9 +144,10 @@ def _spots(general: Generalised, group: Sequence[int]) -> list[_Spot]:
 
 
 def _is_end(general: Generalised, group: Sequence[int]) -> bool:
-    """Whether each run that has a step ends with it: it gave up, or handed the task over, and tells nothing of the others."""
+    """Whether each run that has a step ends with it. Of one that did nothing else of its own, which gave up, or handed the task
+    over, nothing can be told of the other steps."""
     spots = _spots(general, group)
-    return 2 * len(spots) <= len(general.members) and all(
+    return all(
         spot.action.place == max(action.place for action in general.members[spot.member].actions) for spot in spots
     )
 

@@ -111,18 +111,19 @@ def _is_act(column: Column) -> bool:
 
 def _shared(columns: Sequence[Column], new: int, *, alike: bool = False) -> float:
     """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever are fewer; 0 where
-    most of the others have none that does. Where their task is the same (`alike`), readings count as well."""
+    most of the others have none that does. Where their task is the same (`alike`), readings count as well, and one of the runs
+    may have ended early."""
     acts = [column for column in columns if _is_act(column)] or list(columns)
-    by_acts = _share(acts, new)
-    return max(by_acts, _share(columns, new)) if alike else by_acts
+    by_acts = _share(acts, new, LEAST_OF_ALL)
+    return max(by_acts, _share(columns, new, 0.0)) if alike else by_acts
 
 
-def _share(acts: Sequence[Column], new: int) -> float:
+def _share(acts: Sequence[Column], new: int, least: float) -> float:
     usual = [column for column in acts if 2 * len(column.keys() - {new}) >= new]
     own = [column for column in acts if new in column]
     both = sum(new in column for column in usual)
     fewer, more = sorted((len(usual), len(own)))
-    return both / max(fewer, 1) if both >= LEAST_OF_ALL * more else 0.0
+    return both / max(fewer, 1) if both >= least * more else 0.0
 
 
 def _is_one_task(general: Generalised) -> bool:

@@ -80,11 +80,15 @@ class Member:
         silent = {action.text for action in self.actions if not action.observation.strip()}
         return frozenset(text for text, count in counts.items() if count > 1 and text not in silent)
 
-    @cached_property
-    def initial(self) -> frozenset[str]:
-        """What the run did only before the first step that may have changed something."""
+    def initial(self, checks: frozenset[str]) -> frozenset[str]:
+        """What the run did only before the first step, checks aside, that may have changed something."""
         first = next(
-            (i for i, a in enumerate(self.actions) if a.needed and a.kind in ("act", "effect")), len(self.actions)
+            (
+                i
+                for i, action in enumerate(self.actions)
+                if action.needed and action.kind in ("act", "effect") and action.text not in checks
+            ),
+            len(self.actions),
         )
         later = {action.text for action in self.actions[first:]}
         return frozenset(action.text for action in self.actions[:first]) - later
@@ -238,11 +242,13 @@ def common_checks(members: Sequence[Member]) -> frozenset[str]:
     """The checks that some runs did again and again, and all others at most at their beginning."""
     texts = [frozenset(action.text for action in member.actions) for member in members]
     every = frozenset[str]().union(*(member.checks for member in members))
+    initial = [member.initial(every) for member in members]
     return frozenset(
         check
         for check in every
         if all(
-            check in m.checks or check in m.initial or check not in own for m, own in zip(members, texts, strict=True)
+            check in m.checks | at_first or check not in own
+            for m, at_first, own in zip(members, initial, texts, strict=True)
         )
     )
 
