@@ -6,16 +6,16 @@ the likeliest: that is what the step was for. As a step may have several causes,
 that did it (greedy set cover; Chvatal, 1979).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.conditions import Condition, between, condition_of, spoken
-from memp.build.features import Feature
+from memp.build.conditions import Condition, between, condition_of, is_coincidence, spoken
+from memp.build.features import Feature, clauses_in, key_of
 from memp.build.members import Action, Member, in_all
 from memp.build.parameters import Generalised
+from memp.text import templates
 from memp.text.keywords import terms
 from memp.text.steps import quotable
 
@@ -23,13 +23,14 @@ MOST_CASES = 3
 """Cases of one step: one with more is told without."""
 
 LEAST_RUNS = 2
-"""Runs that share a date, a number or an identifier for it to decide."""
+"""Runs that share a date, a number or an identifier for it to decide; in which words are gone after a step for it to be no
+coincidence."""
 
 
 class Branch(NamedTuple):
-    """The columns of a step that only some runs have, in whatever order; the conditions of its cases; `follows`: the first
-    column of the branch that it always comes right after, as one more part of it; `covered`: whether they explain all runs;
-    `ends`: each run that has the step ends with it."""
+    """The columns of a step that not all runs have at one place, in whatever order; the conditions of its cases; `follows`: the
+    first column of the branch that it always comes right after, as one more part of it; `covered`: whether they explain all
+    runs; `ends`: each run that has the step ends with it."""
 
     columns: tuple[int, ...]
     conditions: tuple[Condition, ...] = ()
@@ -104,10 +105,12 @@ class _Case(NamedTuple):
         plain = (not self.feature.particular, self.spoken, not self.condition.negated, whole)
         return len(self.covers & left), self.gone, *plain, -len(words) if whole else len(words), words
 
-    def is_likely(self, runs: int, compared: int) -> bool:
-        """Whether a condition is no coincidence: it is gone after the step, or speaks of it, or, of the ways to choose so many
-        of the runs, there are more than the features that were compared."""
-        return self.gone > 0 or self.spoken > 0 or math.comb(runs, min(len(self.covers), runs)) > compared
+    def is_likely(self, runs: int, having: int, compared: int) -> bool:
+        """Whether a condition is no coincidence: its words speak of the step, or are gone after it in several runs, or no more
+        than chance would show by so many features."""
+        if self.spoken or self.gone >= LEAST_RUNS:
+            return True
+        return not is_coincidence(runs, having, len(self.covers), compared)
 
 
 def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
@@ -160,14 +163,16 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
     going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
     rest = [m for m in others if m in going_on]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
-    for theirs in ([others] if rest == others else [others, rest]) if others else ():
+    if near is not None and near.speaks and templates.names(near.words):
+        return branch._replace(conditions=(near,), covered=True)
+    for theirs in ([rest] if rest == others else [others, rest]) if others else ():
         cases = _cover(_cases(general, timelines, spots, theirs), len(spots)) if theirs else []
         complete = len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots)
         if complete and all(case.gone for case in cases):
             return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
         if theirs is rest and near is not None and near.speaks:
             break
-        if complete:
+        if complete and theirs is rest:
             return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
     purpose = _purpose(general, timelines, spots, others) if near is None and others else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
@@ -221,13 +226,13 @@ def _cases(
             [timelines.after(spot, reading) for spot in spots],
             {m: texts[reading] for m, texts in theirs.items()},
         )
-        compared += len(general.members[spots[0].member].words_in(answers.before[0]))
+        compared += clauses_in(answers.before[0])
         for case in (*_by_words(general, spots, answers), *_by_number(general, spots, answers)):
             words = about & set(terms(spoken(case.condition.words)))
             condition = case.condition._replace(column=columns[reading], speaks=bool(words), gone=case.gone > 0)
             cases.append(case._replace(condition=condition, spoken=len(words)))
-    runs = len({spot.member for spot in spots}) + len(others)
-    return [case for case in cases if case.is_likely(runs, compared)]
+    having = len({spot.member for spot in spots})
+    return [case for case in cases if case.is_likely(having + len(others), having, compared)]
 
 
 class _Answers(NamedTuple):
@@ -253,7 +258,7 @@ def _by_words(general: Generalised, spots: Sequence[_Spot], answers: _Answers) -
         runs = {spot.member for spot, one in zip(spots, holds, strict=True) if one}
         if words not in ever and (not feature.particular or len(runs) >= LEAST_RUNS):
             yield _case(feature, False, holds, [one is not None and words not in one for one in later])
-    for words in in_all(others):
+    for words in sorted(in_all(others)):
         absent = [words not in one for one in seen]
         if any(absent) and not others[0][words].particular:
             yield _case(others[0][words], True, absent, [one is not None and words in one for one in later])
@@ -272,7 +277,7 @@ def _by_number(general: Generalised, spots: Sequence[_Spot], answers: _Answers) 
         None if text is None else general.members[spot.member].numbers_in(text)
         for spot, text in zip(spots, answers.after, strict=True)
     ]
-    for label in in_all([*ours, *theirs]) if theirs else ():
+    for label in sorted(in_all([*ours, *theirs])) if theirs else ():
         low, high = [numbers[label] for numbers in ours], [numbers[label] for numbers in theirs]
         every = frozenset(range(len(spots)))
         if max(low) < min(high):
@@ -332,8 +337,13 @@ def in_order(general: Generalised, branches: Sequence[Branch]) -> dict[int, Bran
     known = [a for a in order if branches[a].ends and branches[a].covered]
     last = [a for a in order if branches[a].ends and not branches[a].covered]
     order = [*known, *(a for a in order if not branches[a].ends), *last]
-    places = sorted(branch.columns[0] for branch in branches)
+    places = sorted(anchor(general, branch.columns) for branch in branches)
     return {place: branches[a] for place, a in zip(places, order, strict=True)}
+
+
+def anchor(general: Generalised, columns: Sequence[int]) -> int:
+    """The column of a step where most runs have it."""
+    return max(columns, key=lambda i: (len(general.columns[i]), -i))
 
 
 def is_changed_by(general: Generalised, condition: Condition, columns: Sequence[int]) -> bool:
@@ -356,4 +366,4 @@ def _holds(member: Member, condition: Condition, text: str) -> bool:
         number = member.numbers_in(text).get(condition.words)
         limit = float(condition.bound[2:])
         return number is not None and (number < limit if condition.bound[0] == "<" else number > limit)
-    return (condition.words.casefold() in member.words_in(text)) != condition.negated
+    return (key_of(condition.words) in member.words_in(text)) != condition.negated

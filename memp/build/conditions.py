@@ -4,16 +4,20 @@ A clause of an observation, or a few words of one, that all runs with the step s
 a number beside the same words, which in the runs with the step lies above, or below, that of all others.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.alignment import Column
-from memp.build.features import Feature
+from memp.build.features import CODE, Feature, clauses_in
 from memp.build.members import Member, in_all
 from memp.build.parameters import Generalised
 from memp.text.keywords import terms
 from memp.text.steps import quotable
+
+UNLIKELY = 10
+"""How many features would have to be compared, for each that is, before one of them tells the runs apart by chance."""
 
 REACH = 12
 """Columns before a step whose observations are looked at."""
@@ -63,9 +67,18 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
         if speaking:
             best = max(speaking, key=lambda option: len(about & set(terms(spoken(option.words)))))
             return best._replace(speaks=True)
-        if nearness == 0 and options and fallback is None:
+        if nearness == 0 and options:
             fallback = options[0]
+            compared = clauses_in(seen[next(iter(column))])
+            if not CODE.search(fallback.words) and is_coincidence(len(relevant), len(column), len(column), compared):
+                fallback = None
     return fallback
+
+
+def is_coincidence(runs: int, having: int, covered: int, compared: int) -> bool:
+    """Whether one of so many features may hold in `covered` runs by chance, all of them among those `having` a step."""
+    covered = min(covered, having)
+    return math.comb(runs, covered) <= UNLIKELY * compared * math.comb(having, covered)
 
 
 def spoken(text: str) -> str:
@@ -85,7 +98,7 @@ def _deciding(
         if len(ours) == 1:
             shared = {words for words in shared if not ours[0][words].particular}
         if shared:
-            best = max(shared, key=lambda words: _rank(words, ours[0]))
+            best = max(sorted(shared), key=lambda words: _rank(words, ours[0]))
             yield Condition(quotable(ours[0][best].text), bool(negated))
 
 
@@ -100,7 +113,7 @@ def _by_number(
     """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
     numbers = {m: members[m].numbers_in(text) for m, text in seen.items()}
     labels = in_all(numbers.values())
-    for label in sorted(labels, key=len):
+    for label in sorted(labels, key=lambda label: (len(label), label)):
         ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
         if max(ours) < min(theirs):
             yield Condition(label, bound=f"< {between(max(ours), min(theirs), members)}")

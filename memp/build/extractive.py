@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.alignment import Column, align
-from memp.build.branches import Branch, branches_of, in_order, is_changed_by
+from memp.build.branches import Branch, anchor, branches_of, in_order, is_changed_by
 from memp.build.conditions import Condition
 from memp.build.lessons import recovered
 from memp.build.members import Member, common_checks, member_of
@@ -168,11 +168,9 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
     partial = {i for i in needed if len(general.columns[i]) < len(general.members)}
     branches = branches_of(general, sorted(partial))
-    usual = {
-        b.columns[0] for b in branches if not b.conditions and len(b.columns) == 1 and is_cut_off(general, b.columns[0])
-    }
-    partial -= usual
-    told = [b for b in branches if b.conditions or not (b.columns[0] in usual or _is_peculiar(general, b))]
+    usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
+    partial -= {anchor(general, b.columns) for b in usual}
+    told = [b for b in branches if b.conditions or not (b in usual or _is_peculiar(general, b))]
     deciding = {condition.column for branch in told for condition in branch.conditions}
     leading = in_order(general, [branch for branch in told if branch.follows < 0])
     steps: list[ScriptStep] = []
@@ -206,10 +204,22 @@ class _Done:
     def again(self, condition: Condition | None) -> list[ScriptStep]:
         """The reading of a condition once more, where a step since the last time changes what it shows."""
         steps = self._changes.get(condition.column) if condition else None
-        if condition is None or not steps or not any(is_changed_by(self._general, condition, one) for one in steps):
+        if condition is None or not steps or not _only_reads(self._general.columns[condition.column]):
+            return []
+        if not any(is_changed_by(self._general, condition, one) for one in steps):
             return []
         self._changes[condition.column] = []
         return [ScriptStep(self._general.texts[condition.column])]
+
+
+def _only_reads(column: Column) -> bool:
+    return all(action.kind == "look" for action in column.values())
+
+
+def _is_usual(general: Generalised, branch: Branch) -> bool:
+    """Whether all runs did a step, if not all in one place; or all that went on so far."""
+    everywhere = sum(len(general.columns[i]) for i in branch.columns) == len(general.members)
+    return everywhere or (len(branch.columns) == 1 and is_cut_off(general, branch.columns[0]))
 
 
 def _is_peculiar(general: Generalised, branch: Branch) -> bool:

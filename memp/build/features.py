@@ -31,28 +31,40 @@ def words_in(text: str, is_own: Callable[[str], bool]) -> dict[str, Feature]:
     that they belong to one run."""
     features: dict[str, Feature] = {}
     for clause in _CLAUSE.findall(text):
-        tokens = _TOKEN.findall(clause)
+        spans = [match.span() for match in _TOKEN.finditer(clause)]
+        tokens = [clause[start:end] for start, end in spans]
         own = [token[0] != "{" and (token.isdigit() or is_own(token)) for token in tokens]
         for size in range(1, min(MOST_WORDS, len(tokens)) + 1):
             for start in range(len(tokens) - size + 1):
                 words = tokens[start : start + size]
                 if any(own[start : start + size]) or not any(map(_is_word, words)):
                     continue
-                feature = Feature(" ".join(words), size == len(tokens), any(map(_is_particular, words)))
-                features.setdefault(feature.text.casefold(), feature)
+                written = clause[spans[start][0] : spans[start + size - 1][1]]
+                feature = Feature(written, size == len(tokens), any(map(_is_particular, words)))
+                features.setdefault(" ".join(words).casefold(), feature)
     return features
 
 
-_CODE = re.compile(r"[A-Z]{1,6}-?\d{1,5}")
+CODE = re.compile(r"[A-Z]{1,6}-?\d{1,5}")
 """A status or error code: it means the same in every run."""
 
 
 def _is_particular(token: str) -> bool:
-    return token[0] != "{" and any(c.isdigit() for c in token) and not _CODE.fullmatch(token)
+    return token[0] != "{" and any(c.isdigit() for c in token) and not CODE.fullmatch(token)
 
 
 def _is_word(token: str) -> bool:
     return token[0] != "{" and any(c.isalpha() for c in token)
+
+
+def key_of(text: str) -> str:
+    """The key of a feature with this text."""
+    return " ".join(_TOKEN.findall(text)).casefold()
+
+
+def clauses_in(text: str) -> int:
+    """How many clauses a text has."""
+    return sum(bool(_TOKEN.search(clause)) for clause in _CLAUSE.findall(text))
 
 
 def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
