@@ -20,6 +20,10 @@ Builder = Literal["caller", "claude", "extractive"]
 Form = Literal["script", "trajectory", "proceduralization"]
 """The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""
 
+AFTER_FAILURE = ("reflection on t", "adjusted after t")
+"""How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
+taken its steps yet."""
+
 MAX_STEPS = 40
 """Steps of a script. A caller is asked to abstract more; one made by rule says in its middle how many are left out."""
 
