@@ -14,8 +14,9 @@ from pydantic import Field
 from memp.domain.trajectory import Value
 from memp.text import templates
 
-Builder = Literal["caller", "claude", "extractive"]
-"""Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
+Builder = Literal["caller", "claude", "model", "extractive"]
+"""Who wrote a script: the calling LLM, Claude through its API as the run was recorded, a language model afterwards (`memp
+distill`), or the deterministic algorithm."""
 
 Form = Literal["script", "trajectory", "proceduralization"]
 """The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""

@@ -1,7 +1,7 @@
 """Faithfulness check (groundedness): is what a script of a language model says in the runs that it was written from?
 
 Each step must be a command that some run has, or be marked as untried; a condition must have been seen; and no identifier, path,
-address, version or number may stand in the script that no run, task or draft has. A model that writes of what it knows about
+address, version, number or option may stand in the script that no run, task or draft has. A model that writes of what it knows about
 such tools in general, or that mixes two runs up, is found by that; whether a step was needed is not.
 """
 
@@ -27,10 +27,11 @@ LEAST_SAME = 0.5
 MOST_FAULTS = 8
 """Faults that are told, of a longer list."""
 
-_WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W\d_]+")  # noqa: RUF001 - scripts without spaces, sign by sign.
+_WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W\d_]+")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _STEP_NUMBER = re.compile(r"\bsteps? \d{1,2}(?:(?: to | and |, ?|-)\d{1,2})*", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:[a-z]\.)+[a-z]?", re.IGNORECASE)
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*")
 _HOLE = re.compile(rf"{templates.PLACEHOLDER}|\.\.\.|…")
 _CHUNK = re.compile(rf"\S*{templates.PLACEHOLDER}\S*")
 _PIECE = re.compile(r"\w(?:[\w./:@#-]*\w)?")
@@ -52,7 +53,11 @@ class Ground:
     @classmethod
     def of(cls, runs: Sequence[Trajectory], drafts: Iterable[Script] = (), more: Iterable[str] = ()) -> "Ground":
         """The ground of these runs and drafts; `more` are texts, such as an error that was met."""
-        steps = [(s.action, " ".join(filter(None, (s.action, s.observation, s.thought, s.state)))) for r in runs for s in r.steps]
+        steps = [
+            (s.action, " ".join(filter(None, (s.action, s.observation, s.thought, s.state))))
+            for r in runs
+            for s in r.steps
+        ]
         texts = [*(run.task for run in runs), *(whole for _, whole in steps), *more]
         for draft in drafts:
             steps += [(parse_step(step).action, step) for step in draft.steps]
@@ -156,7 +161,9 @@ def _foreign(text: str, script: Script, ground: Ground) -> Iterator[str]:
 
 
 def _is_identifier(token: str) -> bool:
-    """Whether a token names one thing of many: not a word, nor a name that only has capitals inside."""
+    """Whether a token names one thing of many, or is an option: not a word, nor a name that only has capitals inside."""
+    if _OPTION.fullmatch(token):
+        return True
     shape = shape_of(token)
     if shape in (None, "word", "text") or _ABBREVIATION.fullmatch(token):
         return False

@@ -31,7 +31,7 @@ def write(llm: LLM, request: Request) -> Written:
     first = llm.ask(request.system, request.prompt, ScriptAnswer)
     script, faults = _read(first, request)
     if script is not None and not faults:
-        return _written(script, first)
+        return _written(script, first, repaired=first.repaired)
     if first.repaired:
         raise _ungrounded(llm, faults, first)
     try:
@@ -41,7 +41,7 @@ def write(llm: LLM, request: Request) -> Written:
     script, faults = _read(second, request)
     if script is None or faults:
         raise _ungrounded(llm, faults, first, second)
-    return _written(script, first, second)
+    return _written(script, first, second, repaired=True)
 
 
 def _read(answer: Answer[ScriptAnswer], request: Request) -> tuple[Script | None, list[str]]:
@@ -53,14 +53,14 @@ def _read(answer: Answer[ScriptAnswer], request: Request) -> tuple[Script | None
     return script, faults_of(script, request.ground, of_runs=request.of_runs)
 
 
-def _written(script: Script, *answers: Answer[ScriptAnswer]) -> Written:
+def _written(script: Script, *answers: Answer[ScriptAnswer], repaired: bool) -> Written:
     return Written(
         unquoted(script),
         answers[-1].value,
         answers[-1].model,
         sum(answer.input_tokens for answer in answers),
         sum(answer.output_tokens for answer in answers),
-        len(answers) > 1 or answers[0].repaired,
+        repaired,
     )
 
 
