@@ -63,7 +63,7 @@ def test_steps_of_the_run_with_placeholders_are_grounded(steps: list[str], run_o
     ("step", "run_of"),
     [
         ("`git push origin main`", RELEASE),
-        ("`docker compose up -d`", RELEASE),
+        ("`docker compose up`", RELEASE),
         ("Inform everybody about this success", RELEASE),
         ("heat {object} with the microwave", KITCHEN),
         ("Dünge sie mit Kompost", GARTEN),
