@@ -6,7 +6,7 @@
     Writing         build.consolidation, update.updater, update.adjustment: what record and reflect store
     Evidence        retrieve.ranking, update.lifecycle, `memp why`
     Decisions       update.lifecycle, update.retention, update.review
-    Recalls         retrieve.holdout, retrieve.trials, retrieve.uplift
+    Recalls         retrieve.holdout, retrieve.uplift
     KeyVectors      retrieve.vectors
     Portability     exchange.memory_file
     Distillation    update.distilling, `memp doctor`: which procedures by rule wait for a model to write them

@@ -1,8 +1,8 @@
 """Faithfulness check (groundedness): is what a script of a language model says in the runs that it was written from?
 
-Each step must be a command that some run has, or be marked as untried; a condition must have been seen; and no identifier, path,
-address, version, number or option may stand in the script that no run, task or draft has. A model that writes of what it knows about
-such tools in general, or that mixes two runs up, is found by that; whether a step was needed is not.
+Each step must be a command that some run has, or be marked as untried; a condition must have been seen; and no identifier,
+path, address, version, number or option may stand in the script that no run, task or draft has. A model that writes of what it
+knows about such tools in general, or that mixes two runs up, is found by that; whether a step was needed is not.
 """
 
 import re
