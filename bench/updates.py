@@ -109,7 +109,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", choices=list(SETTINGS), default="noise")
     parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED", help="each a world of its own")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED", help="each a world of its own"
+    )
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--families", type=int, default=FAMILIES)
     parser.add_argument("--hashing", action="store_true", help="compare words, not meanings: no model is needed")
