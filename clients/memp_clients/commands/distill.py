@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from memp.config import Settings
-from memp.errors import LLMError, RevisedMeanwhileError, UngroundedError, UnreachableError
+from memp.errors import ConfigError, LLMError, RevisedMeanwhileError, UngroundedError, UnreachableError
 from memp.llm import LLM
 from memp.memory import ProceduralMemory
 from memp.update.distilling import Waiting
@@ -86,8 +86,11 @@ def run_distill(settings: Settings, terminal: Terminal, llm: LLM, bounds: Bounds
     """`memp distill`; its exit status.
 
     Raises:
+        ConfigError: the memory is opened without the right to change it.
         StoreError: the memory cannot be read or written; what was written before is kept.
     """
+    if settings.read_only:
+        raise ConfigError("MEMP_READ_ONLY is set, so nothing that a model writes could be kept: unset it.")
     with opened(settings, terminal) as memory:
         queue = memory.unwritten(again=again)
         outcome = Outcome(llm.name, len(queue))

@@ -157,6 +157,14 @@ def test_without_any_model_it_says_what_to_do(filled: Path, run: Run):
     assert run("distill", "--by", "oracle")[0] == 2
 
 
+def test_where_nothing_can_be_kept_nothing_is_asked(filled: Path, run: Run, monkeypatch: pytest.MonkeyPatch):
+    fake = Fake(filled, "claude")
+    fake.answers(refused("claude"))
+    monkeypatch.setenv("MEMP_READ_ONLY", "1")
+    status, _, err = run("distill")
+    assert status == 1 and "MEMP_READ_ONLY is set" in err and fake.calls == []
+
+
 def test_the_bar_and_the_end_are_for_a_person(filled: Path, run: Run):
     Fake(filled, "claude").answers(said("claude", script_for("sand")), said("claude", NONSENSE))
     status, out, _ = run("distill")
