@@ -17,12 +17,13 @@ def drafts_of(
     """A draft for each run, by id. `values` say what each parameter stood for in the runs, in their order; what a run does not
     have is left out."""
     return {
-        run_id: _draft(script, run, {name: own[place] for name, own in values.items() if place < len(own)})
+        run_id: draft_of(script, run, {name: own[place] for name, own in values.items() if place < len(own)})
         for place, (run_id, run) in enumerate(runs.items())
     }
 
 
-def _draft(script: Script, run: Trajectory, values: Mapping[str, str]) -> Draft:
+def draft_of(script: Script, run: Trajectory, values: Mapping[str, str]) -> Draft:
+    """The draft of one run: what its task binds the goal to, and of `values` those that it has."""
     named = {parameter.name for parameter in script.parameters}
     whole = "\n".join((run.task, *(f"{step.action}\n{step.observation}" for step in run.steps))).casefold()
     known = {
