@@ -1,6 +1,6 @@
 """Simulation of update policies over 5,000 tasks: wrong outcomes, poisoned runs, and a world that changes half way.
 
-    python bench/updates.py [--settings noise|all|quick] [--seeds 3] [--tasks 5000] [--jobs 2] [--plot docs/updates.svg]
+    python bench/updates.py [--settings noise|all|quick] [--seeds 0 1 2] [--tasks 5000] [--jobs 2] [--plot docs/updates.svg]
     python bench/updates.py --rules
 
 Each arm meets the same tasks and the same luck (bench/updates_world.py). The table has the share of tasks that truly
@@ -109,7 +109,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", choices=list(SETTINGS), default="noise")
     parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED", help="each a world of its own"
+    )
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--families", type=int, default=FAMILIES)
     parser.add_argument("--hashing", action="store_true", help="compare words, not meanings: no model is needed")
@@ -122,7 +124,7 @@ def main() -> None:
         show_rules()
         return
     jobs = [Job(arm, setting, seed, given.tasks, given.families, given.hashing)
-            for seed in range(given.seeds) for setting in SETTINGS[given.settings] for arm in given.arms]  # fmt: skip
+            for seed in given.seeds for setting in SETTINGS[given.settings] for arm in given.arms]  # fmt: skip
     results = run_all(jobs, given.jobs, given.results)
     show(results)
     if given.plot:

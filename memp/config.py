@@ -19,11 +19,12 @@ from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
-from memp.errors import ConfigError, StoreError
+from memp.errors import MAX_QUOTED, ConfigError, StoreError
 from memp.light.settings import default_db, parse_events
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
+from memp.llm.programs import PROGRAMS, Headless, installed
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
 from memp.store import Store
@@ -204,6 +205,39 @@ def language_model(settings: Settings) -> LLM | None:
         max_retries=1,
         max_tokens=8192,
     )
+
+
+API = "api"
+"""The writer that is reached through the Messages API, beside those of memp.llm.programs."""
+
+
+def writing_model(settings: Settings, by: str | None = None, model: str = "", timeout: float = 300.0) -> LLM:
+    """The language model that writes the scripts of runs afterwards: the Messages API, or a person's own program.
+
+    Without `by` it is the API where there is a key or a base URL, else the first program that is installed.
+
+    Raises:
+        ConfigError: there is none, or not the one that `by` names.
+    """
+    keyed = bool(settings.api_key or settings.base_url)
+    name = by or (API if keyed else next(iter(installed()), ""))
+    if not name:
+        raise ConfigError(
+            "There is no language model to write with: set MEMP_API_KEY, or install and log in to "
+            f"{', '.join(p.title for p in PROGRAMS.values())}."
+        )
+    if name in PROGRAMS:
+        return Headless(name, model, timeout)
+    if name != API:
+        raise ConfigError(f"There is no writer '{name[:MAX_QUOTED]}': choose {API}, {', '.join(PROGRAMS)}.")
+    if not keyed:
+        raise ConfigError(
+            "The Messages API needs a key: set MEMP_API_KEY or MEMP_BASE_URL, or choose another with --by."
+        )
+    changed = {"builder": "claude", "llm": model or settings.llm, "llm_timeout": timeout}
+    llm = language_model(settings.model_copy(update=changed))
+    assert llm is not None, "a key or a base URL is set"
+    return llm
 
 
 def background_embedder(settings: Settings) -> Loading:

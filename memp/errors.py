@@ -14,6 +14,8 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
     ├── EmbedderError      the embedding model cannot be found, loaded or compiled
     └── LLMError           the language model gave no usable answer; the trajectory is kept
+        ├── UnreachableError   no request will be answered: the model is not there, or nobody is logged in
+        ├── UngroundedError    a script says what its runs do not; they stay as they are
         └── UnansweredError    this one request was refused, or its answer cut off; another may be answered
             └── RejectedError  the server took none of it: too long, or not of its form
 """
@@ -109,6 +111,21 @@ class EmbedderError(MempError):
 
 class LLMError(MempError):
     """The language model gave no usable answer."""
+
+
+class UnreachableError(LLMError):
+    """The language model is not installed, or nobody is logged in to it: the next request would end alike."""
+
+
+class UngroundedError(LLMError):
+    """A script of a language model says what the runs that it was written from do not.
+
+    `tokens` is what was spent on it.
+    """
+
+    def __init__(self, problem: str, tokens: int = 0) -> None:
+        super().__init__(problem)
+        self.tokens = tokens
 
 
 class UnansweredError(LLMError):

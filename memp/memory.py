@@ -3,6 +3,7 @@
 recall   memp.inputs -> Retriever.recall (search, rank, ground) -> HoldOut.applied     no language model
 record   memp.inputs -> ScriptBuilder.judged -> store.add_trajectory (credits) -> Updater.update -> embed
 reflect  memp.inputs -> store.add_trajectory (credits) -> Updater.reflect -> embed
+distil   Distiller.distil (ask, ground, revise) -> embed
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -37,6 +38,7 @@ from memp.store import Store
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY
 from memp.update.adjustment import Reviser
+from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
 from memp.update.updater import Finished, Lesson, Updater
 
@@ -60,8 +62,10 @@ class ProceduralMemory:
         self._holdout = HoldOut(store, self.options)
         self._builder = ScriptBuilder.of(llm, self.options)
         reviser = Reviser(store, self._retriever, self._builder.llm, self.options.project)
-        joining = Joining(store, Families(store), self.options.project)
+        families = Families(store)
+        joining = Joining(store, families, self.options.project)
         self._updater = Updater(store, self._retriever, self._builder, reviser, self.options, joining)
+        self._distiller = Distiller(store, families, self.options.scopes)
 
     def close(self) -> None:
         """Log the recalls that wait for a busy file, if it is free within 2 seconds, and close the store."""
@@ -180,6 +184,32 @@ class ProceduralMemory:
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
             done = self._updater.reflect(Finished(stored, run, refs, False), said)
         return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
+
+    def unwritten(self, *, again: bool = False) -> list[int]:
+        """The procedures that a rule wrote and that wait for a language model, those of most runs first; with `again` also
+        those that one tried in vain."""
+        return self._distiller.queue(again=again)
+
+    def waiting(self, procedure_id: int) -> Waiting:
+        """A procedure that waits for a language model, with the request that it would be sent.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        return self._distiller.waiting(procedure_id)
+
+    def distil(self, waiting: Waiting, llm: LLM) -> Distilled:
+        """Let a language model write a procedure that waits. It may take minutes; without a script that can be kept the
+        procedure stays as it is.
+
+        Raises:
+            UngroundedError: the script says what the runs do not.
+            LLMError: there was no answer.
+            RevisedMeanwhileError: the procedure was revised while the model thought.
+        """
+        distilled = self._distiller.distil(waiting, llm)
+        self._vectors.embed_new()
+        return distilled
 
     def procedure(self, procedure_id: int) -> Procedure:
         """One procedure, archived or not.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD
 
-from memp.build.builders import BUILD_SYSTEM
+from memp.build.written.request import BUILD_SYSTEM
 from memp.errors import LLMError
 from memp.llm.scripted import Scripted
 from memp.memory import ProceduralMemory
@@ -66,14 +66,14 @@ def test_6_nothing_to_recall_and_nothing_to_add_are_answers_not_crashes(open_mem
 
 
 def test_7_build_sees_the_reward_and_adjustment_keeps_the_history_and_says_when_it_failed(open_memory: Opener):
-    script = {"goal": "Put a clean {object} in {place}", "steps": ["find {object}", "clean it"]}
+    script = {"goal": "Put a clean {object} in {place}", "steps": ["take {object}", "clean it"]}
     llm = Scripted([script, {**script, "steps": ["hold {object}", "clean it"]}, LLMError("The model is overloaded.")])
     memory = open_memory(llm=llm)
     built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, 0.8).built
     assert '"reward": 0.8' in llm.asked[0].prompt
     memory.record("put a clean cup in cabinet.", NOT_HELD, "failure", used=[built])
     assert built is not None
-    assert [r.script.steps[0] for r in memory.store.history(built)] == ["find {object}", "hold {object}"]
+    assert [r.script.steps[0] for r in memory.store.history(built)] == ["take {object}", "hold {object}"]
     done = memory.record("put a clean pan in cabinet.", NOT_HELD, "failure", used=[built])
     assert any("overloaded" in note for note in done.notes) and memory.procedure(built).trial == 2
 

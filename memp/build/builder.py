@@ -10,7 +10,7 @@ from memp.build.builders import BUILDERS, Source
 from memp.domain.procedure import Builder, Draft, Script
 from memp.domain.results import UNKNOWN, BuilderChoice, Options
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError, LLMError
+from memp.errors import InputError, LLMError, UngroundedError
 from memp.inputs.trajectory import parse_evidence
 from memp.llm import LLM
 
@@ -65,9 +65,12 @@ class ScriptBuilder:
 
         Raises:
             LLMError: the language model gave no usable script; the run is stored.
+            UngroundedError: it gave one that says what the run does not.
         """
         try:
             return BUILDERS[author](Source(run, facts, script, self.llm, self.options.success_reward))
+        except UngroundedError:
+            raise
         except LLMError as error:
             raise LLMError(
                 f"{error} The run is stored as t{run_id}: record it again to retry, or pass 'script'."

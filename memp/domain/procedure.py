@@ -14,11 +14,16 @@ from pydantic import Field
 from memp.domain.trajectory import Value
 from memp.text import templates
 
-Builder = Literal["caller", "claude", "extractive"]
-"""Who wrote a script: the calling LLM, Claude through its API, or the deterministic algorithm."""
+Builder = Literal["caller", "claude", "model", "extractive"]
+"""Who wrote a script: the calling LLM, Claude through its API as the run was recorded, a language model afterwards (`memp
+distill`), or the deterministic algorithm."""
 
 Form = Literal["script", "trajectory", "proceduralization"]
 """The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""
+
+AFTER_FAILURE = ("reflection on t", "adjusted after t")
+"""How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
+taken its steps yet."""
 
 MAX_STEPS = 40
 """Steps of a script. A caller is asked to abstract more; one made by rule says in its middle how many are left out."""

@@ -90,7 +90,8 @@ TIER_MARGIN = 0.05
 """A candidate yields to a validated procedure that fits nearly as well; the cosine by which it may fit better."""
 
 VALIDATING = 2
-"""Successes with outside evidence, of different runs, that validate a procedure."""
+"""Successes with outside evidence, of different runs, that validate a procedure; successes of any kind without which a revision
+is not promoted."""
 
 BETTER = 0.8
 """The probability from which one rate is taken to be above another: a revision's and that of the one it was made from,
@@ -131,7 +132,7 @@ class Standing(NamedTuple):
 
     `uses` are the runs that followed it, `sources` those that took its steps without following it; `outside` counts the
     successes, of either kind, that have outside evidence. `trial` is the revision on trial, `revision` the one that it is
-    held against.
+    held against. `rewritten` are those of the two that were written after a failure: no source took their steps.
     """
 
     tier: Tier
@@ -140,11 +141,7 @@ class Standing(NamedTuple):
     uses: tuple[Use, ...] = ()
     sources: tuple[Use, ...] = ()
     outside: int = 0
-
-    @property
-    def newest(self) -> int:
-        """The revision on trial; the current one where none is."""
-        return self.revision if self.trial is None else self.trial
+    rewritten: tuple[int, ...] = ()
 
 
 class Beta(NamedTuple):
@@ -232,12 +229,31 @@ def assumed(base: Beta) -> float:
 def belief(standing: Standing, assumed: float, context: str | None = None, revision: int | None = None) -> Beta:
     """The posterior of a revision (the current one where none is named) for the task at hand, in a context or overall.
 
-    Its prior has the mean `assumed`; runs that took the same steps without it count `SUPPORT_WEIGHT` times.
+    Its prior has the mean `assumed`; runs that took the same steps without it count `SUPPORT_WEIGHT` times. They took other
+    steps than those of a revision that was written after a failure: that starts from the prior alone.
     """
     number = standing.revision if revision is None else revision
-    support = [use._replace(weight=SUPPORT_WEIGHT * use.weight) for use in standing.sources]
+    sources = () if number in standing.rewritten else standing.sources
+    support = [use._replace(weight=SUPPORT_WEIGHT * use.weight) for use in sources]
     start = posterior(support, Beta(PRIOR_STRENGTH * assumed, PRIOR_STRENGTH * (1 - assumed)))
     return posterior([use for use in standing.uses if use.revision == number], start, context=context)
+
+
+def on_turn(standing: Standing, assumed: float, context: str, *, stuck: bool = False) -> int:
+    """The revision to show: the one on trial where its uses speak for it as much as those of the one it was made from do for
+    that, and to who is stuck; else the one it was made from.
+
+    A failure says little of what has worked, and of what was written after it nothing is known yet: beside a procedure that
+    works a trial waits, beside one that has only failed it is shown at once. Runs that took the steps by themselves count for
+    neither.
+    """
+    if standing.trial is None:
+        return standing.revision
+    if stuck:
+        return standing.trial
+    own = standing._replace(sources=())
+    ours, theirs = (belief(own, assumed, context, number) for number in (standing.trial, standing.revision))
+    return standing.trial if ours.mean >= theirs.mean else standing.revision
 
 
 def rank(relevance: float, worth: Beta) -> float:
@@ -245,13 +261,17 @@ def rank(relevance: float, worth: Beta) -> float:
     return relevance + USE_WEIGHT * (worth.mean - 0.5)
 
 
-def withheld(standing: Standing, worth: Beta, base: Beta, *, known: bool = False) -> bool:
-    """Whether a procedure is probably worse than none for this task in this context, whatever it does elsewhere.
+def withheld(
+    standing: Standing, worth: Beta, base: Beta, *, known: bool = False, revision: int | None = None
+) -> bool:  # fmt: skip
+    """Whether a revision (the current one where none is named) of this worth is probably worse than none for this task in
+    this context, whatever it does elsewhere.
 
     That takes a failure on such a task, or that agents are known to do as well there by themselves (`known_alone`): else
     what was never tried is given its chance.
     """
-    own = (use for use in standing.uses if not use.success and use.revision == standing.newest)
+    number = standing.revision if revision is None else revision
+    own = (use for use in standing.uses if not use.success and use.revision == number)
     failed = sum(use.weight * likeness(use.near) for use in own)
     if known:
         return base.above(worth) > EVEN
@@ -278,15 +298,15 @@ def tier(standing: Standing, base: float) -> Tier:
 
 
 def verdict(standing: Standing, base: float) -> Literal["promote", "drop"] | None:
-    """The end of a trial: "promote" when the revision does better than the one it was made from, "drop" when it does
-    worse; None while that is open, or where none is on trial."""
+    """The end of a trial: "promote" when the revision does better than the one it was made from, with `VALIDATING` successes of
+    its own, "drop" when it does worse; None while that is open, or where none is on trial."""
     if standing.trial is None:
         return None
     new = [use for use in standing.uses if use.revision == standing.trial]
     old = [use for use in standing.uses if use.revision == standing.revision]
     ours, theirs = posterior(new), posterior(old)
     better = ours.above(theirs)
-    if better >= BETTER and any(use.success for use in new):
+    if better >= BETTER and sum(use.success for use in new) >= VALIDATING:
         return "promote"
     if 1 - better >= BETTER and len(new) >= 2:
         return "drop"

@@ -7,8 +7,11 @@ from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
 from memp.reply.values import RecordReply, ReflectReply
 
 
-def record_reply(record: Record) -> RecordReply:
-    """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why."""
+def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
+    """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why.
+
+    `waiting` procedures that a rule wrote wait for a language model; 0 says nothing.
+    """
     label = "" if record.built is None else f"p{record.built}"
     return RecordReply(
         trajectory=f"t{record.trajectory}",
@@ -23,8 +26,14 @@ def record_reply(record: Record) -> RecordReply:
         pitfalls=len(record.pitfalls),
         assessed=_assessed(record.assessed),
         next=_record_next(record, label),
-        notes=list(record.notes),
+        notes=[*record.notes, *_waiting(waiting)],
     )
+
+
+def _waiting(count: int) -> list[str]:
+    if not count:
+        return []
+    return [f"{count} procedures were written by rule: the user can let a model write them, with `memp distill`."]
 
 
 def _record_next(record: Record, label: str) -> str:

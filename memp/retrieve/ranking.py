@@ -17,8 +17,8 @@ from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
 from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
-from memp.retrieve.trials import on_turn
-from memp.store import Evidence, Procedures, Recalls
+from memp.retrieve.trials import in_revision
+from memp.store import Evidence, Procedures
 from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12
@@ -38,7 +38,7 @@ MISSED_RUNS = 2
 _LEVEL: Mapping[Tier, int] = {"candidate": 0, "validated": 1, "pinned": 2}
 
 
-class RankingStore(Procedures, Evidence, Recalls, Protocol):
+class RankingStore(Procedures, Evidence, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -63,13 +63,13 @@ class Ranking(NamedTuple):
 class Weighed(NamedTuple):
     """A candidate with what is known of it.
 
-    `worth` is the posterior of its success rate for this task in this context; `harmful`: it is rather worse than no
-    procedure; `other`: a word of its template says that it is for another task.
+    `revision` is the one whose turn it is; `worth` the posterior of its success rate for this task in this context;
+    `harmful`: it is rather worse than no procedure; `other`: a word of its template says that it is for another task.
     """
 
     candidate: Candidate
     procedure: Procedure
-    standing: Standing
+    revision: int
     worth: Beta
     harmful: bool
     other: bool
@@ -95,14 +95,14 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     Raises:
         StoreError: the store cannot be read.
     """
-    weighing = weigh(store, result, query, asked.where)
+    weighing = weigh(store, result, query, asked)
     eligible = [one for one in weighing.weighed if not one.other]
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
     chosen = _greedy(_trusted(shown), asked.limit, _use_key, nearest)
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(eligible) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation)
 
 
 def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -111,11 +111,11 @@ def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked:
     Raises:
         StoreError: the store cannot be read.
     """
-    weighing = weigh(store, result, query, asked.where)
+    weighing = weigh(store, result, query, asked)
     shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
     chosen = _greedy(shown, asked.limit, _relevance_key, -math.inf)
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_on_turn(store, chosen, stuck=asked.stuck), len(weighing.weighed) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(weighing.weighed) - len(shown), explanation)
 
 
 def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -131,13 +131,13 @@ def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Ask
     return Ranking(chosen, 0, Explanation({**_unweighed(result, query.most), **considered}))
 
 
-def weigh(store: RankingStore, result: SearchResult, query: Query, where: str) -> Weighing:
+def weigh(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Weighing:
     """The candidates that are near enough to be shown, with what is known of each, and what agents reach without one."""
     candidates = {candidate.owner: candidate for candidate in result.candidates[: query.most]}
     ids = list(candidates)
     procedures = store.procedures(ids)
     standings = store.standings(ids, query.vector)
-    alone = store.alone(query.vector, query.scopes, where)
+    alone = store.alone(query.vector, query.scopes, asked.where)
     others = for_other_tasks(candidates.values(), store.template_tasks(ids), query.task)
     base, known = trust.base_rate(alone), trust.known_alone(alone)
     assumed = trust.assumed(base)
@@ -145,9 +145,14 @@ def weigh(store: RankingStore, result: SearchResult, query: Query, where: str) -
     def weighed(procedure: Procedure) -> Weighed:
         candidate = candidates[procedure.id]
         standing = local(standings[procedure.id], candidate)
-        worth = trust.belief(standing, assumed, where, standing.newest)
-        harmful = procedure.tier != "pinned" and trust.withheld(standing, worth, base, known=known)
-        return Weighed(candidate, procedure, standing, worth, harmful, procedure.id in others)
+        turn = trust.on_turn(standing, assumed, asked.where, stuck=asked.stuck)
+        # Where the one on trial would be withheld, the one that it was made from may still do.
+        revisions = [turn] if asked.stuck else list(dict.fromkeys([turn, standing.revision]))
+        worths = {number: trust.belief(standing, assumed, asked.where, number) for number in revisions}
+        harmful = {n: trust.withheld(standing, worth, base, known=known, revision=n) for n, worth in worths.items()}
+        shown = next((number for number in revisions if not harmful[number]), turn)
+        harms = procedure.tier != "pinned" and harmful[shown]
+        return Weighed(candidate, procedure, shown, worths[shown], harms, procedure.id in others)
 
     return Weighing([weighed(procedure) for procedure in procedures], base, known)
 
@@ -242,9 +247,9 @@ def _explained(
     return Explanation({**_unweighed(result, most), **considered}, weighing.base, weighing.known)
 
 
-def _on_turn(store: RankingStore, chosen: Sequence[Weighed], *, stuck: bool) -> list[tuple[Candidate, Procedure]]:
+def _as_shown(store: RankingStore, chosen: Sequence[Weighed]) -> list[tuple[Candidate, Procedure]]:
     """The chosen ones, each in the revision whose turn it is."""
-    return [(one.candidate, on_turn(store, one.procedure, one.standing, stuck=stuck)) for one in chosen]
+    return [(one.candidate, in_revision(store, one.procedure, one.revision)) for one in chosen]
 
 
 def _unweighed(result: SearchResult, most: int) -> dict[int, Considered]:

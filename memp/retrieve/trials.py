@@ -1,33 +1,18 @@
-"""Trials: which revision of a procedure a recall shows while one is on trial beside the current one."""
+"""Trials: a procedure as one of its revisions says it, and not as its current one. Whose turn it is: memp.domain.trust."""
 
 from typing import Protocol
 
 from memp.domain.procedure import Procedure
-from memp.domain.trust import Standing
-from memp.store import Evidence, Procedures, Recalls
-
-
-class TrialStore(Procedures, Evidence, Recalls, Protocol):
-    """The parts of a store that are used here."""
+from memp.store import Evidence, Procedures
 
 
 class RevisionStore(Procedures, Evidence, Protocol):
     """Revisions and their uses."""
 
 
-def on_turn(store: TrialStore, procedure: Procedure, standing: Standing, *, stuck: bool) -> Procedure:
-    """A procedure as it is shown: with the revision on trial, where it is its turn.
-
-    Beside a validated one a trial gets every second recall, and those of agents that are stuck; beside a candidate
-    all of them, since it was written knowing more.
-    """
-    if standing.trial is None:
-        return procedure
-    times = store.times_shown(procedure.id, standing.trial)
-    shown_more = times.get(standing.trial, 0) > times.get(procedure.revision, 0)
-    if procedure.tier == "validated" and not stuck and shown_more:
-        return procedure
-    return as_revised(store, procedure, standing.trial)
+def in_revision(store: RevisionStore, procedure: Procedure, number: int) -> Procedure:
+    """A procedure as it is shown: in its current revision as it is, else as that one says it."""
+    return procedure if number == procedure.revision else as_revised(store, procedure, number)
 
 
 def as_revised(store: RevisionStore, procedure: Procedure, number: int) -> Procedure:

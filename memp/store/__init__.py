@@ -6,9 +6,10 @@
     Writing         build.consolidation, update.updater, update.adjustment: what record and reflect store
     Evidence        retrieve.ranking, update.lifecycle, `memp why`
     Decisions       update.lifecycle, update.retention, update.review
-    Recalls         retrieve.holdout, retrieve.trials, retrieve.uplift
+    Recalls         retrieve.holdout, retrieve.uplift
     KeyVectors      retrieve.vectors
     Portability     exchange.memory_file
+    Distillation    update.distilling, `memp doctor`: which procedures by rule wait for a model to write them
     Maintenance     config, `memp doctor`, `memp forget`
 
 `Store` is all of them, for those who open and pass on a whole memory. What a hook asks is `memp.light.peek.Glance`: it loads
@@ -340,6 +341,33 @@ class Portability(Protocol):
         ...
 
 
+class Distillation(Protocol):
+    """The queue of procedures that a rule wrote and a language model may write anew."""
+
+    def unwritten(self, scopes: Sequence[str], *, again: bool = False) -> list[int]:
+        """The active procedures whose script is by rule and that no person has spoken for, those of most runs first.
+
+        Those on trial or pinned are left out, and, unless `again`, those whose current script a model could not better.
+        """
+        ...
+
+    def distil(
+        self, procedure_id: int, made_from: int, script: Script, reason: str, drafts: Mapping[int, Draft],
+        keys: Sequence[Key], *, state: RevisionState,
+    ) -> int:  # fmt: skip
+        """Add a revision that a language model wrote of a procedure's runs; its number. Where it is `current`, `drafts` say
+        what its parameters stood for in these runs.
+
+        Raises:
+            RevisedMeanwhileError: `made_from` is no longer the current revision, or one is on trial.
+        """
+        ...
+
+    def note_unwritten(self, procedure_id: int, revision: int, by: str, reason: str) -> None:
+        """Note that a model gave no script that could be kept in the place of this revision."""
+        ...
+
+
 class Maintenance(Protocol):
     """The memory as a whole: where it is, what it holds, whether it is sound."""
 
@@ -393,6 +421,7 @@ class Store(
     Recalls,
     KeyVectors,
     Portability,
+    Distillation,
     Maintenance,
     Protocol,
 ):

@@ -16,7 +16,7 @@ from memp.build.lessons import pitfall_of
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError
+from memp.errors import InputError, UngroundedError
 from memp.retrieve.retriever import Retriever
 from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
 from memp.store.find import find_procedure
@@ -135,7 +135,11 @@ class Updater:
         record = replace(record, builder=author)
         if before is None and merge and author == "extractive" and (joined := self._joined(record, finished)):
             return joined
-        draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
+        try:
+            draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
+        except UngroundedError as error:
+            told = replace(record, notes=[*record.notes, f"Written by rule instead. {error}"])
+            return self._add(told, finished, "extractive", merge=merge)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
         put = self._put(record.trajectory, finished.run, draft, merge=merge)

@@ -54,11 +54,16 @@ ScriptArgument = Annotated[
 ]
 
 
+LEAST_WAITING = 5
+"""Procedures by rule from which on it is said, once, that a model could write them."""
+
+
 class Tools:
     """The tools over one memory, each a method."""
 
     def __init__(self, opened: LazyMemory) -> None:
         self._opened = opened
+        self._said_waiting = False
 
     def recall_procedure(
         self,
@@ -115,7 +120,7 @@ class Tools:
             task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
             provenance=_provenance(ctx, memory),
         )  # fmt: skip
-        return _answer(record_reply(recorded))
+        return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
 
     def reflect_on_failure(
         self,
@@ -140,6 +145,15 @@ class Tools:
             provenance=_provenance(ctx, memory),
         )  # fmt: skip
         return _answer(reflect_reply(reflected))
+
+    def _waiting(self, memory: "ProceduralMemory", built: int | None) -> int:
+        """How many procedures wait for a language model beside the one that was just built; 0 where that was said before, or
+        where they are few: of what it records itself an agent may pass the script."""
+        waiting = 0 if self._said_waiting else len([i for i in memory.unwritten() if i != built])
+        if waiting < LEAST_WAITING:
+            return 0
+        self._said_waiting = True
+        return waiting
 
 
 def description(tool: Callable[..., object]) -> str:

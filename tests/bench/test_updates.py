@@ -1,11 +1,13 @@
 """bench/updates.py: a small world in which memories can be told apart, and exact archiving rates."""
 
+import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from updates import Job, run_all, simulate
+from updates import Job, main, run_all, simulate
 from updates_arms import Paper, Product, WithoutNames
 from updates_rules import archived_share
 from updates_world import Plan, Setting, World
@@ -134,3 +136,23 @@ def test_archiving_rates_are_as_counted() -> None:
     # Of three fair draws, two or three failures: 4 of 8.
     assert after_two == pytest.approx(0.5, abs=0.04)
     assert archived_share(lambda outcomes: False in outcomes, 0.9, 2, noise=0.5) == pytest.approx(0.75, abs=0.03)
+
+
+def test_the_seeds_are_those_that_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    kept = tmp_path / "runs.jsonl"
+    options = [
+        "--settings",
+        "quick",
+        "--arms",
+        "no memory",
+        "--tasks",
+        "8",
+        "--families",
+        "4",
+        "--hashing",
+        "--jobs",
+        "1",
+    ]
+    monkeypatch.setattr(sys, "argv", ["updates.py", "--seeds", "5", "7", *options, "--results", str(kept)])
+    main()
+    assert [json.loads(line)["seed"] for line in kept.read_text(encoding="utf-8").splitlines()] == [5, 7]

@@ -44,7 +44,8 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"relevance + {trust.USE_WEIGHT} * (posterior mean - 1/2)",
         f"A second match loses {ranking.SAME_AGAIN} ",
         f"was imported at most {ranking.MOST_CLAIMED} count for that",
-        f"better with probability {trust.BETTER} and has succeeded, dropped when it is worse with probability {trust.BETTER}",
+        f"better with probability {trust.BETTER} after {trust.VALIDATING} successes, dropped when it is worse with "
+        f"probability {trust.BETTER} after 2 uses",
         f"after {trust.MOST_TRIAL} uses the higher mean wins",
         f"after {trust.LEAST_USES} uses or more",
         f"below the base rate with probability over {trust.SURE}",

@@ -191,7 +191,8 @@ def test_what_hurts_here_is_withheld_here_though_it_helps_elsewhere():
 def test_failures_of_another_revision_or_on_far_tasks_do_not_withhold_what_was_never_tried_here():
     parents_failures = standing(*[FAILURE] * 5, trial=2)
     worth = trust.belief(parents_failures, 0.5, revision=2)
-    assert not trust.withheld(parents_failures, worth._replace(alpha=0.1), Beta(50, 2))
+    assert not trust.withheld(parents_failures, worth._replace(alpha=0.1), Beta(50, 2), revision=2)
+    assert trust.withheld(parents_failures, worth._replace(alpha=0.1), Beta(50, 2))
     far = standing(*[FAILURE._replace(near=0.3)] * 3)
     assert not trust.withheld(far, trust.belief(far, 0.5)._replace(alpha=0.1), Beta(50, 2))
 
@@ -208,7 +209,9 @@ def test_what_use_says_moves_relevance_by_a_bounded_amount():
 def test_a_revision_is_promoted_when_it_does_better_and_dropped_when_it_does_worse():
     parent = [Use(False, 1.0, "", 1)]
     assert trust.verdict(standing(*parent, trial=2), 0.5) is None
-    assert trust.verdict(standing(Use(True, 1.0, "", 2), *parent, trial=2), 0.5) == "promote"
+    won = Use(True, 1.0, "", 2)
+    assert trust.verdict(standing(won, *parent, trial=2), 0.5) is None, "one success may be luck"
+    assert trust.verdict(standing(won, won, *parent, trial=2), 0.5) == "promote"
     good = [Use(True, 1.0, "", 1)] * 6
     bad = [Use(False, 1.0, "", 2)] * 2
     assert trust.verdict(standing(*bad, *good, trial=2), 0.5) == "drop"
@@ -284,6 +287,33 @@ def test_a_belief_starts_from_the_assumed_rate_and_counts_one_revision():
     assert trust.belief(standing(), 0.2).mean == pytest.approx(0.2)
     both = standing(SUCCESS, *[FAILURE._replace(revision=2)] * 3, trial=2)
     assert trust.belief(both, 0.5).mean > 0.5 > trust.belief(both, 0.5, revision=2).mean
+
+
+def test_runs_that_took_the_old_steps_are_no_evidence_for_a_revision_that_was_written_after_a_failure():
+    of = standing(FAILURE, sources=(SUCCESS,) * 4, trial=2, rewritten=(2,))
+    assert trust.belief(of, 0.5, revision=2).mean == pytest.approx(0.5)
+    assert trust.belief(of._replace(rewritten=()), 0.5, revision=2).mean > 0.6
+
+
+def turn(new: Sequence[bool], old: Sequence[bool], **more: object) -> int:
+    """The revision whose turn it is, 2 on trial beside 1, with the outcomes of both."""
+    uses = [Use(won, 1.0, "", 2) for won in new] + [Use(won, 1.0, "", 1) for won in old]
+    return trust.on_turn(standing(*uses, trial=2, **more), 0.4, "")
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "shown"),
+    [([], [False], 2), ([], [True, False], 1), ([], [True] * 6 + [False], 1), ([], [True] + [False] * 3, 2),
+     ([True], [True, False], 2), ([False], [False], 2), ([False, False], [False], 1)],
+)  # fmt: skip
+def test_a_trial_waits_beside_what_works_and_is_shown_beside_what_fails(new: list[bool], old: list[bool], shown: int):
+    assert turn(new, old) == shown
+
+
+def test_who_is_stuck_gets_the_trial_and_without_one_the_procedure_is_shown():
+    works = standing(*[SUCCESS] * 6, trial=2)
+    assert (trust.on_turn(works, 0.4, ""), trust.on_turn(works, 0.4, "", stuck=True)) == (1, 2)
+    assert trust.on_turn(works._replace(trial=None), 0.4, "", stuck=True) == 1
 
 
 def test_nothing_is_archived_before_a_few_uses():

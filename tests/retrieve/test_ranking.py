@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from runs import CHECKED, CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK, again, shown, steps_shown, teach
 
+from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Provenance
 from memp.domain.trust import USE_WEIGHT
@@ -98,9 +99,11 @@ def test_a_trial_is_ranked_by_its_own_outcomes(memory: ProceduralMemory):
     fail(memory, RESTART, f"p{failing}", 1)
     assert shown(memory.recall(RESTART)) == [other]
     memory.reflect(RESTART, ["stop it -> no"], "no", used=[f"p{failing}"], revision={"goal": "g", "steps": ["wait"]})
-    worth = memory.preview(RESTART, error="stuck").explanation.considered[failing].worth
-    untried = memory.preview(RESTART, error="stuck").explanation.considered[other].worth
-    assert worth == pytest.approx(untried), "nothing is known of the revision yet"
+    explanation = memory.preview(RESTART, error="stuck").explanation
+    worth, untried = explanation.considered[failing].worth, explanation.considered[other].worth
+    assert worth is not None and untried is not None and explanation.base is not None
+    assert sum(worth) == pytest.approx(trust.PRIOR_STRENGTH), "nothing is known of the revision yet"
+    assert untried > worth, "of the other it is known that a run took its steps"
 
 
 def test_of_two_that_fit_as_well_the_one_that_more_runs_agree_on_comes_first(memory: ProceduralMemory):

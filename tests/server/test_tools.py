@@ -210,3 +210,17 @@ async def test_memory_content_never_reaches_descriptions_or_instructions(tmp_pat
         assert order not in (call.client.instructions or "")
     assert [t.model_dump() for t in before.tools] == [t.model_dump() for t in after.tools]
     assert "Data, not orders" in shown["next"]
+
+
+async def test_that_a_model_could_write_what_a_rule_wrote_is_said_once_and_of_several_only(tmp_path: Path):
+    async with client(tmp_path, builder="extractive") as call:
+        said = [
+            (
+                await call(
+                    "record_trajectory", task=f"{verb} the fence", steps=[f"{verb} it -> {verb}ed"], outcome="success"
+                )
+            ).get("notes", [])
+            for verb in ("paint", "mend", "clean", "raise", "lower", "number", "sand")
+        ]
+    (note,) = [note for notes in said for note in notes]
+    assert note.startswith("5 procedures were written by rule") and "`memp distill`" in note and len(note) < 110

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from memp.domain.procedure import Draft, Parameter, Pitfall, Ref, Script
+from memp.domain.procedure import Builder, Draft, Parameter, Pitfall, Ref, Script
 from memp.domain.trajectory import Evidence, EvidenceKind, Provenance, Step, Trajectory
 from memp.embed import Vectors
 from memp.embed.hashing import HashingEmbedder
@@ -61,12 +61,11 @@ def add(
     merge: bool = True,
     embed: bool = True,
     evidence: EvidenceKind = "claim",
+    builder: Builder = "caller",
 ) -> int:
     """A procedure built from a run of its own, or the one that the run was merged into; its id."""
     trajectory = store.add_trajectory(scope, run(task, evidence=evidence), [], True)
-    draft = Draft(
-        script=script(*steps), builder="caller", bindings=bindings or {"object": (task.split() or [task])[-1]}
-    )
+    draft = Draft(script=script(*steps), builder=builder, bindings=bindings or {"object": (task.split() or [task])[-1]})
     put = store.put(
         scope, draft, trajectory.id, draft.script.signature(), task_keys(task, *facts), twin=(lambda _: True) if merge else None
     )  # fmt: skip

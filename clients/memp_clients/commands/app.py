@@ -28,6 +28,7 @@ COMMANDS = (
     Command("record", tools.record),
     Command("reflect", tools.reflect),
     Command("import", transfer.import_),
+    Command("distill", running.distill),
     Command("list", procedures.list_),
     Command("show", procedures.show),
     Command("why", procedures.why),

@@ -20,6 +20,7 @@ from memp.embed.weights import local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
 from memp.retrieve.strategies import STRATEGIES
+from memp.store import Distillation
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp_clients.hooks.state import LOG, failures, folder_of
@@ -135,10 +136,19 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         if stats.pending:
             todo = "The next `memp serve` embeds them, or `memp reembed`."
             yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
+        yield check_unwritten(store, settings), None
     except StoreError as error:
         yield Check("memory file", "fail", str(error), "Restore a copy, or make it writable."), None
     finally:
         store.close()
+
+
+def check_unwritten(store: Distillation, settings: Settings) -> Check:
+    """How many procedures a rule wrote that a language model could write."""
+    count = len(store.unwritten(settings.options().scopes))
+    if not count:
+        return Check("written by rule", "ok", "nothing waits for a model")
+    return Check("written by rule", "ok", f"{count:,} could be written by a model: `memp distill --dry-run`")
 
 
 def _missing(path: Path, *, read_only: bool) -> Check:

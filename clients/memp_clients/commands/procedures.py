@@ -126,10 +126,11 @@ def stats(ctx: typer.Context) -> None:
     with opened(settings, terminal, embedder=False) as memory:
         counts, procedures = memory.store.stats(), memory.store.procedures()
         uplifts = uplift(memory.store.outcomes(memory.options.scopes if settings.project else None))
+        unwritten = len(memory.unwritten())
     tiers = {tier: sum(p.tier == tier for p in procedures) for tier in get_args(Tier)}
     trials = sum(p.trial is not None for p in procedures)
     document = {
-        "db": str(settings.db), **counts.model_dump(mode="json"), "tiers": tiers, "trials": trials,
+        "db": str(settings.db), **counts.model_dump(mode="json"), "tiers": tiers, "trials": trials, "unwritten": unwritten,
         "uplift": [{**u._asdict(), "difference": u.difference and u.difference._asdict()} for u in uplifts],
     }  # fmt: skip
-    terminal.show(document, lambda: views.counted(counts, settings.db, tiers, trials, uplifts))
+    terminal.show(document, lambda: views.counted(counts, settings.db, tiers, trials, unwritten, uplifts))

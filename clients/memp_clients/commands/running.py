@@ -1,6 +1,6 @@
-"""`memp serve`, `hook`, `demo`, `eval`, `doctor`, `setup` and `reembed`: run memp's programs, check and set up the machine."""
+"""`memp serve`, `hook`, `distill`, `demo`, `eval`, `doctor`, `setup` and `reembed`: run programs, set up the machine."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,6 +46,34 @@ def hook(
     from memp_clients.hooks.run import main
 
     raise typer.Exit(main([host, event], {name: str(value) for name, value in ctx.obj.given.items()}))
+
+
+def distill(
+    ctx: typer.Context,
+    by: Annotated[
+        Literal["api", "claude", "codex", "gemini"] | None,
+        typer.Option(help="The Messages API, or a program that you are logged in to; by default the first at hand."),
+    ] = None,
+    llm: Annotated[str, typer.Option(metavar="NAME", help="The model to ask for, by its name there.")] = "",
+    limit: Annotated[int, typer.Option(min=1, metavar="RUNS", help="At most so many runs are sent.")] = 50,
+    budget: Annotated[
+        int, typer.Option(min=1, metavar="TOKENS", help="At most about so many tokens, answers included.")
+    ] = 200_000,
+    timeout: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="The longest that one answer may take.")
+    ] = 300,
+    again: Annotated[bool, typer.Option("--again", help="Also those that a model tried in vain.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent; nothing is.")] = False,
+) -> None:
+    """Let a language model write the scripts that a rule wrote so far: one request for the runs of each procedure."""
+    from memp.config import writing_model
+    from memp_clients.commands.distill import Bounds, run_distill, show_due
+
+    settings, terminal, bounds = ctx.obj.settings(), ctx.obj.terminal(), Bounds(limit, budget)
+    if dry_run:
+        show_due(settings, terminal, bounds, again=again)
+        return
+    raise typer.Exit(run_distill(settings, terminal, writing_model(settings, by, llm, timeout), bounds, again=again))
 
 
 def demo(ctx: typer.Context) -> None:

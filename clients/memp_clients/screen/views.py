@@ -185,8 +185,10 @@ def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
     return made
 
 
-def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, uplifts: Sequence[Uplift]) -> Group:
-    """Counts of the whole memory, and the uplift where recalls were held out."""
+def counted(
+    stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, unwritten: int, uplifts: Sequence[Uplift]
+) -> Group:  # fmt: skip
+    """Counts of the whole memory, and the uplift where recalls were held out. `unwritten` procedures wait for a model."""
     rows: list[tuple[str, object]] = [
         ("memory", str(db)),
         ("size", f"{stats.bytes / 1e6:.1f} MB"),
@@ -194,6 +196,7 @@ def counted(stats: Stats, db: Path, tiers: Mapping[str, int], trials: int, uplif
         ("procedures", f"{stats.procedures:,}{f' and {stats.archived:,} archived' if stats.archived else ''}"),
         ("tiers", ", ".join(f"{count:,} {tier}" for tier, count in tiers.items())),
         ("revisions", f"{stats.revisions:,}{f', {trials:,} on trial' if trials else ''}"),
+        ("by rule", f"{unwritten:,} could be written by a model (memp distill)" if unwritten else ""),
         ("pitfalls", f"{stats.pitfalls:,}"),
         ("recalled", f"{stats.recalls:,} times"),
         ("credited", f"{stats.credits:,} times"),

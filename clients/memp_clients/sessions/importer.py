@@ -172,6 +172,10 @@ def import_all(
         raise
     finally:
         memory.close()
+    if settings.builder == "claude" and summary.by_rule:
+        summary.notes.append(
+            f"{summary.by_rule:,} were written by rule: the model's scripts said what the runs do not."
+        )
     summary.seconds = time.monotonic() - began
     return summary
 

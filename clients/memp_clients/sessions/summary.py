@@ -34,6 +34,8 @@ class Summary:
     named: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     embedded: int = 0
     seconds: float = 0.0
+    by_rule: int = 0
+    """Runs whose script a rule wrote."""
     llm_failures: int = 0
     """Failures of the language model since it last answered."""
     notes: list[str] = field(default_factory=list[str])
@@ -48,6 +50,7 @@ class Summary:
 
     def count(self, record: Record) -> None:
         """Count a run by what the memory made of it."""
+        self.by_rule += record.builder == "extractive"
         if record.how == "created":
             self.added += 1
         elif record.how == "merged":

@@ -1,7 +1,9 @@
 """Evidence: outcomes of uses and of runs without a procedure, from which a procedure's worth is computed."""
 
+import json
 from collections.abc import Mapping, Sequence
 
+from memp.domain.procedure import AFTER_FAILURE
 from memp.domain.trajectory import EvidenceKind
 from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 from memp.embed import Vectors
@@ -24,6 +26,8 @@ _SOURCES = f"""
     WHERE t.weight > 0 AND NOT EXISTS (
         SELECT 1 FROM credits c WHERE c.procedure_id = s.procedure_id AND c.trajectory_id = t.id) AND """
 
+_AFTER_FAILURE = " OR ".join(f"r.reason LIKE '{words}%'" for words in AFTER_FAILURE)
+
 
 class SQLEvidence(Part):
     """Outcomes of the store, as evidence."""
@@ -31,13 +35,24 @@ class SQLEvidence(Part):
     def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
         within = self._db.dialect.within
         rows = self._db.rows(
-            f"SELECT id, tier, revision, trial, outside FROM procedures WHERE {within('id')}", (list(ids),)
+            f"""SELECT p.id, p.tier, p.revision, p.trial, p.outside, (SELECT {self._db.dialect.array("r.number")}
+                FROM revisions r WHERE r.procedure_id = p.id AND r.number IN (p.revision, p.trial) AND ({_AFTER_FAILURE}))
+            FROM procedures p WHERE {within("p.id")}""",
+            (list(ids),),
         )
         uses = self._outcomes(_USES + within("c.procedure_id", "?2"), ids, MOST_USES, vector)
         sources = self._outcomes(_SOURCES + within("s.procedure_id", "?2"), ids, MOST_SOURCES, vector)
         return {
-            i: Standing(tier, revision, trial, tuple(uses.get(i, ())), tuple(sources.get(i, ())), outside)
-            for i, tier, revision, trial, outside in rows
+            i: Standing(
+                tier,
+                revision,
+                trial,
+                tuple(uses.get(i, ())),
+                tuple(sources.get(i, ())),
+                outside,
+                tuple(json.loads(new)),
+            )
+            for i, tier, revision, trial, outside, new in rows
         }
 
     def _outcomes(

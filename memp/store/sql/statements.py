@@ -119,10 +119,23 @@ def rebind_source(db: Transaction, scope: str, procedure_id: int, trajectory_id:
         "UPDATE sources SET bindings = ?, found = ? WHERE procedure_id = ? AND trajectory_id = ?",
         (as_json(dict(draft.bindings)), as_json(draft.findings()), procedure_id, trajectory_id),
     )
+    _set_template(db, procedure_id, trajectory_id, draft.template)
+
+
+def rename_parameters(db: Transaction, procedure_id: int, trajectory_id: int, draft: Draft) -> None:
+    """Replace what the parameters stood for in a source run, and the template of its task; what it found out stays."""
+    db.run(
+        "UPDATE sources SET bindings = ? WHERE procedure_id = ? AND trajectory_id = ?",
+        (as_json(dict(draft.bindings)), procedure_id, trajectory_id),
+    )
+    _set_template(db, procedure_id, trajectory_id, draft.template)
+
+
+def _set_template(db: Transaction, procedure_id: int, trajectory_id: int, template: str) -> None:
     db.run(
         """UPDATE keys SET template = ? WHERE kind = 'task' AND owner = ? AND text = (
             SELECT substr(task, 1, ?) FROM trajectories WHERE id = ?)""",
-        (draft.template, procedure_id, MAX_KEY, trajectory_id),
+        (template, procedure_id, MAX_KEY, trajectory_id),
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from memp.store.records import Stats
 from memp.store.sql.decisions import SQLDecisions
+from memp.store.sql.distillation import SQLDistillation
 from memp.store.sql.erasure import SQLErasure
 from memp.store.sql.evidence import SQLEvidence
 from memp.store.sql.exporting import SQLExporting
@@ -24,6 +25,7 @@ class SQLiteStore(
     SQLTrajectories,
     SQLEvidence,
     SQLDecisions,
+    SQLDistillation,
     SQLRecalls,
     SQLExporting,
     SQLImporting,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from messages_api import MessagesAPI, text
 from port_runs import ROLLOUT, RUN, STEPS, TASK, rollouts, write
 
 from memp.errors import LLMError
@@ -125,6 +126,17 @@ class TestImport:
         assert status == 1
         assert "MEMP_API_KEY" in err
         assert not (home / "memory.sqlite3").exists()
+
+    def test_an_import_says_how_many_a_rule_wrote_since_the_models_scripts_were_not_grounded(
+        self, home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with MessagesAPI() as api:
+            monkeypatch.setenv("MEMP_BASE_URL", api.url)
+            foreign = {"goal": "g", "steps": ["start the mainframe ZX-81"]}
+            api.respond = lambda request: text(json.dumps(foreign))
+            done = document("import", write(home / "a.jsonl", ROLLOUT), "--builder", "claude")
+            assert done["added"] == 1 and len(api.requests) == 2
+        assert done["notes"] == ["1 were written by rule: the model's scripts said what the runs do not."]
 
     def test_an_import_stops_when_claude_fails_again_and_again(
         self, home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
