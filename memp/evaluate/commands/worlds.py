@@ -27,7 +27,9 @@ from memp.evaluate.commands.screen import (
 )
 from memp.evaluate.environments.catalog import ENVIRONMENTS
 from memp.evaluate.environments.environment import Benchmark
-from memp.evaluate.experiments.traces.labels import default_folder, read_traces
+from memp.evaluate.experiments.results import Episode
+from memp.evaluate.experiments.traces.labels import ROUNDS, default_folder, read_traces
+from memp.evaluate.experiments.traces.replay import replayed
 from memp.evaluate.experiments.traces.study import measured, opener, write
 from memp.evaluate.experiments.worlds import Bounds, World, data_of, played
 from memp.evaluate.report import traces_table, worlds_table
@@ -81,8 +83,11 @@ def _measured(
         for benchmark in (benchmark for name, benchmark in ENVIRONMENTS.items() if name in names):
             worlds.append(_world(benchmark, args, progress, bar))
             progress.advance(overall)
-        traces = _traces(args, progress, bar) if TRACES in names else None
-        progress.update(overall, advance=int(traces is not None))
+        traces = None
+        if TRACES in names:
+            traces, episodes = _traces(args, progress, bar)
+            worlds += [World(TRACES, episodes)] if episodes else []
+            progress.advance(overall)
     return worlds, traces
 
 
@@ -103,16 +108,19 @@ def _world(benchmark: Benchmark, args: argparse.Namespace, progress: Progress, b
     return World(name, episodes, handed=benchmark.handed)
 
 
-def _traces(args: argparse.Namespace, progress: Progress, bar: TaskID) -> Traced:
+def _traces(args: argparse.Namespace, progress: Progress, bar: TaskID) -> tuple[Traced, list[Episode]]:
     try:
         own = args.data and args.data / TRACES
         traces = read_traces(own if own and own.is_dir() else default_folder())
     except (ConfigError, InputError) as error:
-        return Traced(missing=str(error))
-    progress.reset(bar, description=TRACES, total=len(traces.families))
-    lines = measured(traces, opener(_model(args)), lambda: progress.advance(bar))
-    write(lines, args.out / TRACES, {"model": _model(args) or "as installed"})
-    return Traced(lines)
+        return Traced(missing=str(error)), []
+    progress.reset(bar, description=TRACES, total=len(traces.families) + ROUNDS)
+    opened = opener(_model(args))
+    lines = measured(traces, opened, lambda: progress.advance(bar))
+    seeds = range(args.seeds or (1 if args.smoke else Bounds().seeds))
+    episodes = replayed(traces.families, seeds, opened, lambda: progress.advance(bar))
+    write(lines, episodes, args.out / TRACES, {"model": _model(args) or "as installed"})
+    return Traced(lines), episodes
 
 
 def _bounds(benchmark: Benchmark, args: argparse.Namespace) -> Bounds:
@@ -132,14 +140,16 @@ def _model(args: argparse.Namespace) -> str | None:
 def _report(args: argparse.Namespace, worlds: list[World], traces: Traced | None, errors: Console) -> None:
     section = worlds_table.section(worlds, traces)
     show(Console(width=WIDTH), section.tables)
-    sections = [section, *([traces_table.section(traces.lines)] if traces and traces.lines else [])]
+    replay = next((world.episodes for world in worlds if world.name == TRACES), ())
+    sections = [section, *([traces_table.section(traces.lines, replay)] if traces and traces.lines else [])]
     head = Head("Procedural memory on all worlds", worlds_table.READING, worlds_table.LIMITS)
     errors.print(f"The report is {write_report(head, sections, _setting(args, worlds), args.out)}.", markup=False)
 
 
 def _setting(args: argparse.Namespace, worlds: Sequence[World]) -> Mapping[str, object]:
     """The conditions of the measurement, for a reader."""
-    bounds = {world.name: _bounds(ENVIRONMENTS[world.name], args) for world in worlds if not world.missing}
+    played = [world.name for world in worlds if world.name in ENVIRONMENTS and not world.missing]
+    bounds = {name: _bounds(ENVIRONMENTS[name], args) for name in played}
     return {
         **{name: _described(ENVIRONMENTS[name], of) for name, of in bounds.items()},
         "embedding model": _model(args) or "as installed",

@@ -44,7 +44,10 @@ def test_worlds_that_can_be_played_are_and_the_others_say_what_they_need(
     assert "| kitchen | success % | 1 | 1 |" in report
     assert "not measured: The moon is not installed: pip install 'memp[moon]'." in report
     assert f"not measured: needs data; {data} has no folder of that name: a folder 'shed' in it: any folder." in report
-    assert "| traces | parameters that are no labelled value" in report
+    assert (
+        "| traces | parameters that are no labelled value" in report
+        and "| traces | effects given % | 1 | 1 |" in report
+    )
     assert "Not measured: moon, shed; the table says what each needs." in " ".join(said.err.split())
     assert "All worlds" in said.out and (out / "worlds.svg").is_file() and (out / "traces" / "traces.jsonl").is_file()
 
