@@ -29,7 +29,7 @@ from memp.evaluate.environments.catalog import ENVIRONMENTS
 from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.traces.labels import ROUNDS, default_folder, read_traces
-from memp.evaluate.experiments.traces.replay import replayed
+from memp.evaluate.experiments.traces.replay import SHARE, replayed
 from memp.evaluate.experiments.traces.study import measured, opener, write
 from memp.evaluate.experiments.worlds import Bounds, World, data_of, played
 from memp.evaluate.report import traces_table, worlds_table
@@ -86,7 +86,7 @@ def _measured(
         traces = None
         if TRACES in names:
             traces, episodes = _traces(args, progress, bar)
-            worlds += [World(TRACES, episodes)] if episodes else []
+            worlds += [World(TRACES, episodes, graded=SHARE)] if episodes else []
             progress.advance(overall)
     return worlds, traces
 

@@ -76,12 +76,26 @@ def played(
 
 class World(NamedTuple):
     """A world as it was measured: its episodes, or the reason why there are none. `handed` is a kind of task that one action
-    wins, without which success is told as well."""
+    wins, without which success is told as well. `graded` is the world's own measure by which its arms are compared, where that
+    is not success."""
 
     name: str
     episodes: Sequence[Episode] = ()
     missing: str = ""
     handed: str = ""
+    graded: str = ""
+
+    @property
+    def compared(self) -> list[Episode]:
+        """The episodes by which arms are compared: without tasks that one action wins."""
+        return [episode for episode in self.episodes if not self.handed or episode.kind != self.handed]
+
+    def grade(self, episode: Episode) -> float:
+        """The worth of an episode, from 0 to 1: success, or the world's own measure."""
+        if not self.graded:
+            return float(episode.won)
+        passed, of = episode.shares[self.graded]
+        return passed / of if of else 0.0
 
 
 def by_arm(episodes: Sequence[Episode]) -> Mapping[str, list[Episode]]:

@@ -87,7 +87,7 @@ def worlds_table(worlds: Sequence[World], traces: Traced | None) -> Table:
 
 
 def _rows(world: World) -> Iterator[tuple[str, ...]]:
-    others = [episode for episode in world.episodes if episode.kind != world.handed]
+    others = world.compared
     title = f"success %, without tasks that are {world.handed}"
     if world.handed and others:
         yield _row(world.name, title, others, lambda own: percent(over_seeds(own, won)))
@@ -145,20 +145,23 @@ def differences(worlds: Sequence[World]) -> list[Difference]:
     pairs = [*((arm, NONE) for arm in COMPARED[1:]), (SCRIPT, VERBATIM_RUN), (BOTH, VERBATIM_RUN)]
     known: list[Difference] = []
     for world in worlds:
-        arms = by_arm([e for e in world.episodes if not world.handed or e.kind != world.handed])
+        arms = by_arm(world.compared)
         for arm, other in pairs:
-            if (compared := compare(arms[arm], arms[other], won)) is not None:
+            if (compared := compare(arms[arm], arms[other], world.grade)) is not None:
                 known.append(Difference(world.name, arm, other, compared))
     return known
 
 
 def differences_table(worlds: Sequence[World]) -> Table:
-    """The differences in success, one world a row."""
+    """The differences in success, or in a world's own measure, one world a row."""
     known = {(d.world, d.arm, d.other): d.compared for d in differences(worlds)}
     pairs = list(dict.fromkeys((arm, other) for _, arm, other in known))
     header = ("world", *(f"{NAMES[arm]} vs {NAMES[other]}" for arm, other in pairs))
     names = dict.fromkeys(world for world, _, _ in known)
-    rows = tuple((name, *(against(known.get((name, *pair))) for pair in pairs)) for name in names)
+    graded = {world.name: f" ({world.graded})" for world in worlds if world.graded}
+    rows = tuple(
+        (f"{name}{graded.get(name, '')}", *(against(known.get((name, *pair))) for pair in pairs)) for name in names
+    )
     return Table("Differences in success, in points", header, rows)
 
 
@@ -169,7 +172,7 @@ def negative_table(worlds: Sequence[World]) -> Table:
         for d in differences(worlds)
         if (reason := _negative(d))
     )
-    return Table("Where memory does not help", ("world", "arms", "difference in success, points", "so it is"), rows)
+    return Table("Where memory does not help", ("world", "arms", "difference, points", "so it is"), rows)
 
 
 def _negative(difference: Difference) -> str:
@@ -203,9 +206,10 @@ def _drawn(worlds: Sequence[World], traces: Traced | None, path: Path) -> list[P
 
 
 def _bars(world: World) -> plots.Bars:
-    arms = by_arm([e for e in world.episodes if not world.handed or e.kind != world.handed])
-    values = (over_seeds(arms[arm], won) if arms[arm] else None for arm in COMPARED)
-    return plots.Bars(world.name, tuple(None if value is None else _clipped(value) for value in values))
+    arms = by_arm(world.compared)
+    values = (over_seeds(arms[arm], world.grade) if arms[arm] else None for arm in COMPARED)
+    label = f"{world.name}: {world.graded}" if world.graded else world.name
+    return plots.Bars(label, tuple(None if value is None else _clipped(value) for value in values))
 
 
 def _clipped(value: Interval) -> Interval:

@@ -59,6 +59,14 @@ def test_tasks_that_one_action_wins_are_left_out_of_a_row_of_their_own_and_of_di
     assert row[0] == "desk" and row[5].startswith("+100.0")
 
 
+def test_a_world_is_compared_by_its_own_measure_where_it_says_so(tmp_path: Path):
+    world = World("runs", episodes(dict.fromkeys(COMPARED, 0), shares={"given": (1, 4)}), graded="given")
+    (row,) = differences_table([world]).rows
+    assert row[0] == "runs (given)" and set(row[1:]) == {"+0.0 [+0.0, +0.0] p=1.0000"}
+    half = [e.model_copy(update={"shares": {"given": (3 if e.arm == "script" else 1, 4)}}) for e in world.episodes]
+    assert differences_table([world._replace(episodes=half)]).rows[0][4].startswith("+50.0")
+
+
 def test_a_world_that_was_not_measured_says_what_it_needs():
     rows = rows_of([World("moon", missing="pip install moon")], Traced(missing="name that folder with --data"))
     assert list(rows) == [
