@@ -50,7 +50,7 @@ MEASURES: Mapping[str, Measure] = {
         Measure("run_only", "texts of one run that stand in the family's procedure", None, True, "all"),
         Measure("fixed", "texts that must stay and stand in the family's procedure", None, False, "all"),
         Measure("joined", "siblings that end as one procedure, in any order", 0.9, False, "none"),
-        Measure("foreign", "runs that joined another family's procedure", 0.0, True),
+        Measure("foreign", "runs that joined a procedure that is not theirs", 0.0, True),
         Measure("taken", "runs of others that a family would take, were it the only one near", 0.0, True),
     )
 }  # fmt: skip

@@ -3,7 +3,7 @@
 It takes seconds and depends on the code of Build alone, so results of an earlier version are never gone on with.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -63,9 +63,22 @@ def measured(traces: Traces, opened: Open, progress: Callable[[], None] = lambda
 def _line(family: LabelledFamily, more: Mapping[str, Count], opened: Open) -> TraceLine:
     score = scored(family)
     joined = {"joined": siblings_joined(family, opened)} if family.same_procedure else {}
+    counts = {**score.counts, **joined, **more}
     return TraceLine(
-        set=family.set, family=family.family, counts={**score.counts, **joined, **more}, remarks=tuple(score.remarks)
+        set=family.set, family=family.family, counts=counts, remarks=(*score.remarks, *_joining_remarks(counts))
     )
+
+
+def _joining_remarks(counts: Mapping[str, Count]) -> Iterator[str]:
+    many, of = counts.get("joined", (0, 0))
+    if many < of:
+        yield f"siblings stay apart: over all orders {many} of {of} joined"
+    for name, what in (
+        ("foreign", "of its runs joined a procedure not theirs"),
+        ("taken", "runs of others would join"),
+    ):
+        if counts[name][0]:
+            yield f"{counts[name][0]} {what}"
 
 
 def write(lines: Sequence[TraceLine], episodes: Sequence[Episode], folder: Path, setting: Setting) -> None:
