@@ -21,6 +21,7 @@ class Experiment(NamedTuple):
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     **{name: Experiment(benchmark.summary, "world", benchmark) for name, benchmark in ENVIRONMENTS.items()},
+    "all": Experiment("all of these, in one table; what a world lacks is said there", "worlds"),
     "traces": Experiment("labelled runs of chores, and what Build makes of them; seconds, no data to fetch", "traces"),
     "online": Experiment(
         "the same games one after the other, into memories that start empty: Update, also with wrong labels", "online"

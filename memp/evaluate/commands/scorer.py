@@ -20,6 +20,7 @@ from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.likelihood import CopyingModel, LanguageModel, Scorer
 from memp.evaluate.agents.local_model import INSTALL, PUBLISHED, LocalModel, fetch, fetched
 from memp.evaluate.commands.screen import (
+    INTERRUPTED,
     add_data,
     add_hashing,
     add_source,
@@ -40,7 +41,6 @@ from memp.evaluate.report.scorer_table import HEADER, STEP_HEADER, cells, rows, 
 COPYING = "copying"
 """The name that means CopyingModel."""
 
-INTERRUPTED = 130
 PLAYED = ("none", "proceduralization")
 """The arms that `--play` plays: nothing, and script with example."""
 

@@ -12,6 +12,9 @@ from memp.embed.load import HASHING
 from memp.evaluate.environments.environment import Benchmark
 from memp.evaluate.report.tables import Table
 
+INTERRUPTED = 130
+"""The exit status of a command that was stopped by Ctrl-C."""
+
 
 def progress_bar(console: Console) -> Progress:
     """A bar with a description, the count that is done, and the time that is left."""

@@ -12,9 +12,11 @@ from pathlib import Path
 from rich.console import Console
 
 from memp.errors import InputError, MempError
-from memp.evaluate.commands.screen import add_hashing, embedding_model, progress_bar, show
+from memp.evaluate.commands.screen import add_hashing, count, embedding_model, progress_bar, show
 from memp.evaluate.environments.environment import Benchmark
-from memp.evaluate.experiments.traces.labels import Traces, default_folder, read_traces
+from memp.evaluate.experiments.results import Episode
+from memp.evaluate.experiments.traces.labels import ROUNDS, Traces, default_folder, read_traces
+from memp.evaluate.experiments.traces.replay import replayed
 from memp.evaluate.experiments.traces.study import TraceLine, measured, opener, write
 from memp.evaluate.report import traces_table
 from memp.evaluate.report.folder import write_report
@@ -36,19 +38,21 @@ def main(arguments: Sequence[str] | None, benchmark: Benchmark) -> int:
     args = _parser().parse_args(arguments)
     errors = Console(stderr=True)
     try:
-        lines = _measured(args, errors)
-        shown = [traces_table.measures_table(lines)]
-        more = [traces_table.families_table(lines), traces_table.remarks_table(lines)] if args.verbose else []
-        show(Console(width=WIDTH), [*shown, *more])
+        lines, episodes = _measured(args, errors)
+        section = traces_table.section(lines, episodes)
+        show(Console(width=WIDTH), section.tables if args.verbose else section.tables[:2])
         if args.out is not None:
-            _report(args.out, lines, _setting(args), errors)
+            setting = _setting(args)
+            write(lines, episodes, args.out, setting)
+            head = Head("Procedural memory on labelled runs", traces_table.READING, LIMITS)
+            errors.print(f"The report is {write_report(head, [section], setting, args.out)}.", markup=False)
     except MempError as error:
         errors.print(str(error), markup=False)
         return 1
     return 0
 
 
-def _measured(args: argparse.Namespace, errors: Console) -> list[TraceLine]:
+def _measured(args: argparse.Namespace, errors: Console) -> tuple[list[TraceLine], list[Episode]]:
     if args.out is not None and args.out.is_file():
         raise InputError(f"{args.out} is a file: name a folder, for results and the report.")
     traces = read_traces(args.data or default_folder())
@@ -57,15 +61,10 @@ def _measured(args: argparse.Namespace, errors: Console) -> list[TraceLine]:
         if not traces.families:
             raise InputError(f"No family has '{args.family}' in its name.")
     with progress_bar(errors) as progress:
-        bar = progress.add_task("traces", total=len(traces.families))
-        return measured(traces, opener(embedding_model(args)), lambda: progress.advance(bar))
-
-
-def _report(folder: Path, lines: list[TraceLine], setting: Mapping[str, str], errors: Console) -> None:
-    write(lines, folder, setting)
-    head = Head("Procedural memory on labelled runs", traces_table.READING, LIMITS)
-    path = write_report(head, [traces_table.section(lines)], setting, folder)
-    errors.print(f"The report is {path}.", markup=False)
+        bar = progress.add_task("traces", total=len(traces.families) + ROUNDS)
+        opened = opener(embedding_model(args))
+        lines = measured(traces, opened, lambda: progress.advance(bar))
+        return lines, replayed(traces.families, range(args.seeds), opened, lambda: progress.advance(bar))
 
 
 def _setting(args: argparse.Namespace) -> Mapping[str, str]:
@@ -82,5 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="a folder for results and the report")
     parser.add_argument("--family", default="", metavar="NAME", help="only families with this in their name")
     parser.add_argument("--verbose", action="store_true", help="also each family, and what was lost")
+    parser.add_argument("--seeds", type=count, default=5, help="how many; they draw the random procedure")
     add_hashing(parser)
     return parser

@@ -145,10 +145,11 @@ class Benchmark:
 
     `without` names experiments of `memp eval NAME` that are not played here: the faults of robustness are those of text
     games, update needs walkthroughs. `steps` is the limit of an episode; `quick` are options of `memp eval NAME --smoke`
-    that differ here. `tries` is how often the scripted agent tries a train task by itself, and reflects on its failures,
-    before it is shown the walkthrough; with 0 it learns from runs alone. `handed` is a kind of task that one action wins,
-    whatever else is known; the report has a further table without it. Results files name the benchmark in their first line,
-    so that those of two are never mixed (`named_in_results`).
+    that differ here, `bounded` those of `memp eval all`, where a world takes hours otherwise. `tries` is how often the
+    scripted agent tries a train task by itself, and reflects on its failures, before it is shown the walkthrough; with 0 it
+    learns from runs alone. `handed` is a kind of task that one action wins, whatever else is known; the report has a further
+    table without it. Results files name the benchmark in their first line, so that those of two are never mixed
+    (`named_in_results`).
     """
 
     name: str
@@ -169,6 +170,7 @@ class Benchmark:
     tries: int = 0
     handed: str = ""
     quick: Mapping[str, object] = field(default_factory=dict[str, object])
+    bounded: Mapping[str, int] = field(default_factory=dict[str, int])
     needs_data: bool = True
     named_in_results: bool = True
 

@@ -351,4 +351,5 @@ SCIENCEWORLD = Benchmark(
     needs_data=False,
     steps=150,
     quick={"tasks": 2, "seeds": 1, "steps": 25, "learned": 3},
+    bounded={"tasks": 75, "seeds": 2, "learned": 75},
 )

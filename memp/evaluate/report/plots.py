@@ -122,6 +122,31 @@ def bars(
     _written(path, draw, height=4.4)
 
 
+def bar_rows(path: Path, title: str, y: str, labels: Sequence[str], rows: Sequence[Bars]) -> None:
+    """One row of bars for each group, over the same labels, from 0 to 100; written to `path` as .svg and .png.
+
+    Raises:
+        ConfigError: matplotlib is not installed.
+    """
+
+    def draw(figure: "Figure") -> None:
+        for place, row in enumerate(rows, 1):
+            axes = figure.add_subplot(len(rows), 1, place)
+            for at, (value, colour) in enumerate(zip(row.values, COLOURS, strict=False)):
+                if value is not None:
+                    _bar(axes, at, value, 0.7, colour, "")
+            axes.set_title(row.label, loc="left", fontsize=11)
+            axes.set_xticks(range(len(labels)), labels if place == len(rows) else [])
+            axes.set_xlim(-0.6, len(labels) - 0.4)
+            axes.grid(visible=False, axis="x")
+            axes.set_ylabel(y)
+            axes.set_ylim(0, 118)
+            axes.set_yticks((0, 50, 100))
+        _legend(figure, title)
+
+    _written(path, draw, height=1.1 + 1.5 * len(rows))
+
+
 def _bar(axes: "Axes", left: float, value: Interval, width: float, colour: str, label: str) -> None:
     axes.bar(left, value.mean, width, color=colour, label=label or "_")
     end = value.mean

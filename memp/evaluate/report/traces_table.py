@@ -1,16 +1,20 @@
 """The tables of the labelled runs: each measure over sets and over all, and for each family what was lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from memp.evaluate.experiments.arms import NONE
+from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.studies import Study
 from memp.evaluate.experiments.traces.measures import MEASURES, Count, Measure
+from memp.evaluate.experiments.traces.replay import SHARE
 from memp.evaluate.experiments.traces.study import TraceLine
+from memp.evaluate.experiments.worlds import VERBATIM_RUN, by_arm
 from memp.evaluate.report import plots
 from memp.evaluate.report.sections import Section
-from memp.evaluate.report.stats import Interval, ratio
-from memp.evaluate.report.tables import Table
+from memp.evaluate.report.stats import Interval, compare, over_seeds, pooled, ratio
+from memp.evaluate.report.tables import Table, against, percent, spread, won
 
 STUDY = Study(
     "traces",
@@ -24,7 +28,8 @@ READING = (
     "those of one run each, and of the three runs of a family together, whether or not they would join by themselves; the "
     "last three measures record the runs into memories. A step counts as lost, too, where the condition that the procedure "
     "gives it did not hold in the run that did it. A name counts as a person's if it is one that the label lists or has its "
-    "head word, and is not what another value is called. The control is the run itself, verbatim."
+    "head word, and is not what another value is called. The control is the run itself, verbatim. In the second table a run "
+    "is left out of the memory and its task recalled: given is a step with an effect that the answer says to the letter."
 )
 
 _DRAWN = {
@@ -89,6 +94,35 @@ def _cell(value: Interval | None) -> str:
     return "" if value is None else f"{100 * value.mean:.1f} [{100 * value.low:.1f}, {100 * value.high:.1f}]"
 
 
+def replay_table(episodes: Sequence[Episode]) -> Table:
+    """What the answer to a run's task gives of the run, when it was left out: one memory a row."""
+    arms = {arm: own for arm, own in by_arm(episodes).items() if own}
+    families = len({episode.task for episode in episodes})
+    header = (
+        "memory", "effects given %", "all given %", "steps of the answer", "tokens", "vs no memory (points of effects)",
+        "vs verbatim run (points of effects)",
+    )  # fmt: skip
+    rows = tuple(_replay_row(arm, own, arms) for arm, own in arms.items())
+    return Table(f"A run left out, and its task recalled: {families} families", header, rows)
+
+
+def _replay_row(arm: str, own: Sequence[Episode], arms: Mapping[str, Sequence[Episode]]) -> tuple[str, ...]:
+    others = (arms.get(other, ()) if other != arm else () for other in (NONE, VERBATIM_RUN))
+    return (
+        arm,
+        percent(pooled(own, SHARE)),
+        percent(over_seeds(own, won)),
+        spread(over_seeds(own, lambda episode: episode.steps), 1),
+        spread(over_seeds(own, lambda episode: episode.tokens), 0),
+        *(against(compare(own, other, _given)) for other in others),
+    )
+
+
+def _given(episode: Episode) -> float:
+    passed, of = episode.shares[SHARE]
+    return passed / of
+
+
 def families_table(lines: Sequence[TraceLine]) -> Table:
     """Each family's counts."""
     names = list(MEASURES)
@@ -107,9 +141,10 @@ def remarks_table(lines: Sequence[TraceLine]) -> Table:
     return Table("What was lost, and what is wrong", ("family", "remark"), rows)
 
 
-def section(lines: Sequence[TraceLine]) -> Section:
+def section(lines: Sequence[TraceLine], episodes: Sequence[Episode] = ()) -> Section:
     """The section of the report."""
-    tables = [measures_table(lines), families_table(lines), remarks_table(lines)]
+    replay = [replay_table(episodes)] if episodes else []
+    tables = [measures_table(lines), *replay, families_table(lines), remarks_table(lines)]
     return Section(STUDY, {}, tables, partial(_drawn, lines))
 
 

@@ -14,8 +14,9 @@ def test_the_command_prints_the_table_and_writes_the_report(tmp_path: Path, caps
     assert commands.main([*asked, "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "siblings that end as one procedure" in printed and "By family" not in printed
+    assert "A run left out, and its task recalled: 2 families" in printed
     assert {path.name for path in out.iterdir()} == {
-        "traces.jsonl", "report.md", "report.html", "traces.svg", "traces.png",
+        "traces.jsonl", "replay.jsonl", "report.md", "report.html", "traces.svg", "traces.png",
     }  # fmt: skip
     assert "What was lost, and what is wrong" in (out / "report.md").read_text()
     assert commands.main([*asked, "--verbose", "--family", "lamp"]) == 0

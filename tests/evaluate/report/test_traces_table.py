@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from experiments import episode
+
 from memp.evaluate.experiments.traces.measures import MEASURES
+from memp.evaluate.experiments.traces.replay import SHARE
 from memp.evaluate.experiments.traces.study import TraceLine
-from memp.evaluate.report.traces_table import families_table, measures_table, remarks_table, section
+from memp.evaluate.report.traces_table import families_table, measures_table, remarks_table, replay_table, section
 
 LINES = [
     TraceLine(set="set_a", family="x", counts={"lost": (1, 10), "named": (9, 10)}, remarks=("lost: a | b",)),
@@ -23,6 +26,20 @@ def test_each_measure_is_a_row_with_its_interval_its_counts_and_whether_the_goal
     named = rows[MEASURES["named"].title]
     assert named["set_b (1 families) %"] == "" and named["goal %"] == ">= 85" and named["reached"] == "yes"
     assert rows[MEASURES["false"].title]["reached"] == "", "nothing was counted"
+
+
+def test_what_an_answer_gives_of_a_run_that_was_left_out_is_compared_by_family():
+    given = {"none": 0, "trajectory": 2, "script": 3}
+    episodes = [
+        episode(arm, seed, f"f{family}", won=False).model_copy(update={"shares": {SHARE: (many, 4)}})
+        for arm, many in given.items() for family in range(3) for seed in range(2)
+    ]  # fmt: skip
+    table = replay_table(episodes)
+    rows = {row[0]: dict(zip(table.header, row, strict=True)) for row in table.rows}
+    assert list(rows) == list(given) and table.title.endswith("3 families")
+    assert rows["script"]["effects given %"] == "75.0 ±0.0"
+    assert rows["script"]["vs verbatim run (points of effects)"].startswith("+25.0")
+    assert rows["trajectory"]["vs verbatim run (points of effects)"] == ""
 
 
 def test_families_and_remarks_are_listed():

@@ -5,11 +5,12 @@ where a run of another family may be near.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from memp.build.families import family_of, join
 from memp.build.members import Member, member_of
@@ -17,11 +18,14 @@ from memp.evaluate.experiments.traces.labels import LabelledFamily, LabelledRun
 from memp.evaluate.experiments.traces.measures import Count
 from memp.memory import ProceduralMemory
 
-Open = Callable[[Path], ProceduralMemory]
-"""Opens a memory on a new file."""
-
 Joins = Mapping[str, Count]
 """Family to so many of so many."""
+
+
+class Open(Protocol):
+    """Opens a memory on a file, new or not, with further settings by name."""
+
+    def __call__(self, path: Path, **settings: object) -> ProceduralMemory: ...
 
 
 def siblings_joined(family: LabelledFamily, open_memory: Open) -> Count:

@@ -13,8 +13,8 @@ import memp
 from memp.domain.trajectory import Step, Trajectory, Value
 from memp.errors import ConfigError, InputError
 
-TASK = "task"
-"""The source of a value that the task names; the others are "step N"."""
+ROUNDS = 3
+"""Runs of a family: in each round of a replay one of them is left out."""
 
 
 class _Label(Value):
@@ -75,7 +75,7 @@ class LabelledFamily(_Label):
 
     family: str
     set: str = ""
-    runs: tuple[LabelledRun, ...]
+    runs: tuple[LabelledRun, ...] = Field(min_length=ROUNDS, max_length=ROUNDS)
     same_procedure: bool
 
     @property

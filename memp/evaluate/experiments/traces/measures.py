@@ -44,13 +44,13 @@ MEASURES: Mapping[str, Measure] = {
         Measure("lost_family", "steps with an effect that the family's procedure loses", 0.0, True),
         Measure("dispensable", "dispensable steps that a run's own procedure keeps", None, True, "all"),
         Measure("values", "values that vary and became parameters", None, False, "none"),
-        Measure("named", "... and are named as a person would name them", 0.85, False, "none"),
+        Measure("named", "values that vary and became parameters with a name that a person would give", 0.85, False, "none"),
         Measure("false", "parameters that are no labelled value", 0.05, True),
         Measure("conditions", "conditions of branches that were found", None, False, "none"),
         Measure("run_only", "texts of one run that stand in the family's procedure", None, True, "all"),
         Measure("fixed", "texts that must stay and stand in the family's procedure", None, False, "all"),
         Measure("joined", "siblings that end as one procedure, in any order", 0.9, False, "none"),
-        Measure("foreign", "runs that joined another family's procedure", 0.0, True),
+        Measure("foreign", "runs that joined a procedure that is not theirs", 0.0, True),
         Measure("taken", "runs of others that a family would take, were it the only one near", 0.0, True),
     )
 }  # fmt: skip

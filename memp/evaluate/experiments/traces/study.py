@@ -3,7 +3,7 @@
 It takes seconds and depends on the code of Build alone, so results of an earlier version are never gone on with.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -12,12 +12,13 @@ from memp.config import open_memory, read_settings
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
-from memp.evaluate.experiments.results import Line, Results, Setting
+from memp.evaluate.experiments.results import Episode, Line, LineT, Results, Setting
 from memp.evaluate.experiments.traces.joining import Open, joined_others, siblings_joined, would_take
 from memp.evaluate.experiments.traces.labels import LabelledFamily, Traces
 from memp.evaluate.experiments.traces.measures import Count, scored
+from memp.memory import ProceduralMemory
 
-RESULTS = "traces.jsonl"
+RESULTS, REPLAY = "traces.jsonl", "replay.jsonl"
 
 
 class TraceLine(Line):
@@ -42,9 +43,9 @@ def opener(model: str | None = None) -> Open:
     settings = read_settings(builder="extractive", model=model)
     embedder = Ready(Remembering(open_embedder(settings.model, settings.cache)))
 
-    def opened(path: Path):
-        fixed = read_settings(builder="extractive", project="", floor=None, db=path, model=settings.model)
-        return open_memory(fixed, embedder=embedder)
+    def opened(path: Path, **more: object) -> ProceduralMemory:
+        fixed = {"builder": "extractive", "project": "", "floor": None, **more}
+        return open_memory(read_settings(**fixed, db=path, model=settings.model), embedder=embedder)
 
     return opened
 
@@ -62,15 +63,32 @@ def measured(traces: Traces, opened: Open, progress: Callable[[], None] = lambda
 def _line(family: LabelledFamily, more: Mapping[str, Count], opened: Open) -> TraceLine:
     score = scored(family)
     joined = {"joined": siblings_joined(family, opened)} if family.same_procedure else {}
+    counts = {**score.counts, **joined, **more}
     return TraceLine(
-        set=family.set, family=family.family, counts={**score.counts, **joined, **more}, remarks=tuple(score.remarks)
+        set=family.set, family=family.family, counts=counts, remarks=(*score.remarks, *_joining_remarks(counts))
     )
 
 
-def write(lines: list[TraceLine], folder: Path, setting: Setting) -> None:
-    """The lines as a results file, in the place of an earlier one."""
-    path = folder / RESULTS
+def _joining_remarks(counts: Mapping[str, Count]) -> Iterator[str]:
+    many, of = counts.get("joined", (0, 0))
+    if many < of:
+        yield f"siblings stay apart: over all orders {many} of {of} joined"
+    for name, what in (
+        ("foreign", "of its runs joined a procedure not theirs"),
+        ("taken", "runs of others would join"),
+    ):
+        if counts[name][0]:
+            yield f"{counts[name][0]} {what}"
+
+
+def write(lines: Sequence[TraceLine], episodes: Sequence[Episode], folder: Path, setting: Setting) -> None:
+    """The lines and the replayed runs as results files, in the place of earlier ones."""
+    _write(folder / RESULTS, lines, TraceLine, setting)
+    _write(folder / REPLAY, episodes, Episode, setting)
+
+
+def _write(path: Path, lines: Sequence[LineT], kind: type[LineT], setting: Setting) -> None:
     path.unlink(missing_ok=True)
-    with Results(path, {"world": "traces", **setting}, TraceLine) as results:
+    with Results(path, {"world": "traces", **setting}, kind) as results:
         for line in lines:
             results.add(line)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labelled_runs import LAMPS, LETTERS, lamp
+from labelled_runs import LAMPS, LETTERS, lamp, run
 
 from memp.evaluate.experiments.traces.joining import joined_others, siblings_joined, would_take
 from memp.evaluate.experiments.traces.labels import LabelledFamily
@@ -20,8 +20,9 @@ def test_siblings_that_do_the_same_end_as_one_procedure_in_every_order():
 
 
 def test_runs_that_have_nothing_in_common_join_none():
-    mixed = {**LAMPS, "runs": [LAMPS["runs"][0], LETTERS["runs"][0]]}
-    assert siblings_joined(families(mixed)[0], opener("hashing")) == (0, 2)
+    soup = run("soup", "Cook soup.", "peel carrots", "boil water", "stir it")
+    mixed = {**LAMPS, "runs": [LAMPS["runs"][0], LETTERS["runs"][0], soup]}
+    assert siblings_joined(families(mixed)[0], opener("hashing")) == (0, 12)
 
 
 def test_two_families_in_one_memory_stay_apart():

@@ -35,9 +35,12 @@ def test_elsewhere_the_folder_has_to_be_named(tmp_path: Path, monkeypatch: pytes
 def test_what_is_no_folder_of_labelled_runs_is_a_clear_error(tmp_path: Path):
     with pytest.raises(InputError, match="has no labelled runs"):
         read_traces(tmp_path)
-    write(tmp_path, {"family": "lamp", "runs": []})
+    write(tmp_path, {"family": "lamp", "runs": LAMPS["runs"]})
     with pytest.raises(InputError, match=r"lamp.json is no family of labelled runs: same_procedure"):
         read_traces(tmp_path)
-    write(tmp_path, family("lamp", lamp(1, "hall", dispensable=[9])))
+    write(tmp_path, family("lamp", lamp(1, "hall")))
+    with pytest.raises(InputError, match=r"lamp.json is no family of labelled runs: runs"):
+        read_traces(tmp_path)
+    write(tmp_path, family("lamp", lamp(1, "hall", dispensable=[9]), lamp(2, "loft"), lamp(3, "shed")))
     with pytest.raises(InputError, match="lamp-1 has 3 steps, and a label names step 9"):
         read_traces(tmp_path)
