@@ -163,6 +163,13 @@ def probability(evidence: Evidence, *, vectors: bool = True) -> float:
     return logistic(model().with_vectors if vectors else model().words, evidence)
 
 
+def likeness(evidence: Evidence, *, vectors: bool = True) -> float:
+    """The probability that two texts that ask for nothing, such as errors, are of the same thing: by their cosine and rare
+    words."""
+    alike = evidence.cosine + model().order["rare"] * evidence.rare if vectors else evidence.rare
+    return by_cosine(min(1.0, alike))
+
+
 def by_cosine(cosine: float) -> float:
     """The same by a cosine alone, for the strategies that go by nothing else."""
     return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0))

@@ -20,7 +20,7 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.applicability import Asking, by_cosine, probability, relevance, scaled
+from memp.retrieve.applicability import Asking, by_cosine, likeness, probability, relevance, scaled
 from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
@@ -76,11 +76,13 @@ def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True)
     asking = Asking(query.task, idf.shares)
     less_close = looser({hit.template for hit in hits if hit.template}, query.task)
     unique = {(hit.owner, hit.text): hit for hit in hits}.values()
-    return _cut([_weighed(hit, query, asking, extra, idf, hit.template in less_close) for hit in unique], query.floor)
+    return _cut(
+        [_weighed(hit, query, asking, extra, idf, hit.template in less_close, kind) for hit in unique], query.floor
+    )
 
 
 def _weighed(
-    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool
+    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool, kind: KeyKind
 ) -> Candidate:  # fmt: skip
     """A candidate by all that is known of it; a template that another one fits more closely counts for nothing."""
     cosine = 0.0 if hit.similarity is None else _scaled(hit.similarity, query)
@@ -92,7 +94,7 @@ def _weighed(
         hit.similarity,
         hit.text,
         hit.template,
-        probability(evidence, vectors=hit.similarity is not None),
+        (likeness if kind == "error" else probability)(evidence, vectors=hit.similarity is not None),
         evidence,
     )
 

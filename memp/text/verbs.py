@@ -158,6 +158,7 @@ _OPENERS = words_of(
     needs want wants try first next finally or but"""
 )
 _STARTS = words_of("the a an this that these those my our your its their his her all every each any some")
+_SUBJECTS = words_of("i we you he she they it there who what when where why how if after before since as")
 _NOT_VERBS = words_of("in on at of for with from by is are was were be been has have had do does did")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[.;:!?,\n]")
 _SENTENCE = frozenset(".;:!?,\n")
@@ -167,12 +168,14 @@ MOST_TOKENS = 60
 
 
 class Asked(NamedTuple):
-    """The classes of the verbs of a text: of its first one, of all that stand where verbs do, and its words' stems."""
+    """The classes of the verbs of a text: of its first word, of all that stand where verbs do; its first word, and the stems
+    of all. `told`: it begins as a statement does, and not as an order."""
 
     head: frozenset[str]
     verbs: frozenset[str]
     word: str
     stems: frozenset[str]
+    told: bool
 
 
 class Agreement(NamedTuple):
@@ -214,7 +217,8 @@ def asked(text: str) -> Asked:
             word = stem(token)
             head = classes
         verbs |= classes
-    return Asked(head or frozenset(), frozenset(verbs), word, frozenset(map(stem, tokens)))
+    begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS)
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
@@ -278,7 +282,9 @@ def agreement(ours: Asked, theirs: Asked) -> Agreement:
         return Agreement(1.0, 0.0, 0.0)
     if not ours.verbs.isdisjoint(other) or not theirs.verbs.isdisjoint(mine):
         return Agreement(0.5, 0.0, 0.0)
-    return Agreement(0.0, 0.0, 1.0 if mine and other else 0.5)
+    if ours.told or theirs.told:
+        return Agreement(0.0, 0.0, 0.0)  # A statement says what is the matter, in whatever words.
+    return Agreement(0.0, 0.0, 1.0 if ours.head and theirs.head else 0.5)
 
 
 def _negated(ours: Asked, theirs: Asked) -> bool:
