@@ -24,12 +24,15 @@ _FORM = re.compile(
     r"#{1,6}\s"  # a heading
     r"|[-*]\s*\[[ xX]?\]"  # a check box
     r"|>|\|"  # a quotation, a row of a table
-    r"|(?:\*\*|__)[^*_]{1,60}(?:\*\*|__):?\s*\Z"
+    r"|\d+[.)]\s"  # a step of how it came about
+    r"|(?:\*\*|__)[^*_]{1,60}(?:\*\*|__):?\s*\S{0,40}\s*\Z"
     r"|[\w /()-]{1,40}:\s*\Z"  # a heading with a colon
     r"|[-*]?\s*[\w .()/-]{1,30}:\s+\S{1,40}\s*\Z"  # Version: 1.2
     r"|[=~^*_-]{3,}\s*\Z"
     r")"
 )
+_MARKED = re.compile(r"^(?:#{1,6} |```|[-*] \[[ xX]?\])", re.MULTILINE)
+"""Signs of a form, which is cut however short it is."""
 _LOG = re.compile(
     r"\s*(?:"
     r"Traceback \(most recent|File \"|at [\w$.<>]+\(|\[?\d{4}-\d\d-\d\d[T ]\d\d:|\d\d:\d\d:\d\d|\$ |>>> |\.\.\. |In \[\d"
@@ -57,7 +60,7 @@ _ASKS = re.compile(
 @lru_cache(maxsize=4_096)
 def gist(text: str) -> str:
     """What a task asks: the text itself where it is short, else its title and the sentences that ask, in their order."""
-    if len(text) <= LONG:
+    if len(text) <= LONG and not _MARKED.search(text):
         return text
     sentences = list(_sentences(_lines(text)))
     if not sentences:

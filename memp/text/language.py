@@ -20,7 +20,7 @@ LEAST_FOREIGN = 0.3
 _WORDS = {
     "en": words_of("the a an of to and in for with on is are it that this be not my our from at by into all as we you"),
     "de": words_of(
-        """der das den dem des ein eine einen einem einer und oder nicht ist sind mit von für auf aus bei nach zu zur zum
+        """der die das den dem des ein eine einen einem einer und oder nicht ist sind mit von für auf aus bei nach zu zur zum
         wird werden ich wir sie im vom als auch alle über unter wegen bitte kein keine soll unser unsere mehr ohne durch"""
     ),
     "es": words_of(
