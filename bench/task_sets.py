@@ -8,7 +8,7 @@ other files use for them are understood: `a`, `b`, `query`, `near_miss`, `family
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -98,7 +98,7 @@ def _set(name: str, rows: Sequence[dict[str, Any]]) -> TaskSet:
 
 
 @contextmanager
-def remembered(tasks: TaskSet, embedder: Embedder) -> Iterator[tuple[ProceduralMemory, list[int]]]:
+def remembered(tasks: TaskSet, embedder: Embedder) -> Generator[tuple[ProceduralMemory, list[int]]]:
     """A memory in which each task of a set is one procedure, and their ids: by the caller's script where there is a goal, else
     by rule, from a run whose steps are those given or two that nothing else has."""
     with tempfile.TemporaryDirectory() as folder:

@@ -73,10 +73,8 @@ def test_a_paraphrase_gets_its_procedure_with_a_probability_that_is_never_one(st
 
 def test_reports_in_the_same_form_are_not_alike(stored: Callable[..., ProceduralMemory]):
     memory = stored(FORM.format(number=1, what="The export to PDF loses all pictures of the second chapter."))
-    assert (
-        memory.recall(FORM.format(number=7, what="Logging in with a one-time code fails on slow networks.")).matches
-        == ()
-    )
+    other = FORM.format(number=7, what="Logging in with a one-time code fails on slow networks.")
+    assert memory.recall(other).matches == []
     assert memory.recall("pictures of a chapter are missing in the exported PDF").matches
 
 
