@@ -4,7 +4,7 @@ weights.py               where a model's files are, and their digest
 sentence_transformer.py  the model through sentence-transformers and torch: the source of truth
 compiled.py              the same model through onnxruntime, without torch
 export.py                torch to the compiled folder, once, checked against the source of truth
-calibrate.py             the floor: the cosine below which nothing is found
+calibrate.py             what a model's cosines mean: floor, scale, and the languages that it reads
 hashing.py               no model at all; for tests
 load.py                  which of them serves a configured model
 """
@@ -26,18 +26,25 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 Vectors = NDArray[np.float32]
 
+NEAR, FAR = 0.5, 0.388
+"""`Identity.near` and `far` of the default model, for a vector's maker that says neither."""
+
 
 class Identity(Value):
     """Which model made a vector. Vectors of two identities are never compared.
 
-    `digest` is a sha256 over the model's weights and configuration; `floor` is the cosine below which two task
-    descriptions are taken to be unrelated, calibrated to this model.
+    `digest` is a sha256 over the model's weights and configuration. The rest is calibrated to the model: `floor` is the
+    cosine below which two task descriptions are taken to be unrelated, `near` the mean cosine of two wordings of a task,
+    `far` that of a task to the nearest other one, and `reads` are the languages that it reads (ISO 639-1).
     """
 
     name: str
     dimension: int
     digest: str
     floor: float
+    near: float = NEAR
+    far: float = FAR
+    reads: tuple[str, ...] = ("en",)
 
 
 class Embedder(Protocol):

@@ -1,4 +1,4 @@
-"""Calibrate the similarity floor: the cosine below which a query finds nothing.
+"""Calibrate an embedder: what its cosines mean (floor and scale), and which languages it reads.
 
 `pairs.jsonl` holds labelled tasks: paraphrases (`a` as stored, `b` as asked later, of one family) and unrelated
 queries to which no stored task applies. The split "calibrate" chooses the floor; "held_out" only reports on it.
@@ -25,14 +25,20 @@ Split = Literal["calibrate", "held_out"]
 
 PAIRS = Path(__file__).with_name("pairs.jsonl")
 
+SENTENCES = Path(__file__).with_name("sentences.json")
+"""The same sentences in several languages, English first."""
+
 MIN_REJECTED = 0.9
 """The share of unrelated queries that should find nothing, where the model can do that..."""
 
 MIN_PASSED = 0.5
 """...and still let this share of the paraphrases pass."""
 
+READS = 0.9
+"""The cosine of translations, as a share of that of paraphrases in English, from which a language is read."""
+
 # Changed together with the rule in `calibrate`.
-_RULE = b"balanced accuracy, one standard error"
+_RULE = b"balanced accuracy, one standard error; scale; languages"
 
 # Hundredths: two paths to one model differ by 1e-7, and must come to the same floor.
 _GRID = np.arange(0.0, 1.0, 0.01)
@@ -46,6 +52,15 @@ class Pairs(Value):
     stored: tuple[str, ...]
     asked: tuple[str, ...]
     unrelated: tuple[str, ...]
+
+
+class Calibration(Value):
+    """What the cosines of a model mean: see memp.embed.Identity."""
+
+    floor: float
+    near: float
+    far: float
+    reads: tuple[str, ...]
 
 
 class Rates(Value):
@@ -89,7 +104,7 @@ def version() -> str:
         EmbedderError: the file cannot be read.
     """
     try:
-        return hashlib.sha256(_RULE + PAIRS.read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(_RULE + PAIRS.read_bytes() + SENTENCES.read_bytes()).hexdigest()[:16]
     except OSError as error:
         raise EmbedderError(f"The calibration pairs {PAIRS.name} cannot be read. Reinstall memp.") from error
 
@@ -117,20 +132,39 @@ def measure(encode: Encode, pairs: Pairs, floor: float) -> Rates:
     return _rates(_scores(encode, pairs), floor)
 
 
-def floor_for(digest: str, encode: Encode, folder: Path | None) -> float:
-    """The calibrated floor of the model with this digest, kept in `folder` (where one is given) for the next time.
+def calibration_for(digest: str, encode: Encode, folder: Path | None) -> Calibration:
+    """The calibration of the model with this digest, kept in `folder` (where one is given) for the next time.
 
     Raises:
         EmbedderError: the pairs cannot be read, or the model failed on them.
     """
-    path = None if folder is None else folder / f"floor-{digest[:16]}-{version()}.json"
-    known = None if path is None else _read_floor(path)
+    path = None if folder is None else folder / f"calibration-{digest[:16]}-{version()}.json"
+    known = None if path is None else _read(path)
     if known is not None:
         return known
-    floor = calibrate(encode, load_pairs("calibrate"))
+    pairs = load_pairs("calibrate")
+    own, other, _ = _scores(encode, pairs)
+    near, far = round(float(own.mean()), 3), round(float(other.mean()), 3)
+    made = Calibration(floor=calibrate(encode, pairs), near=near, far=min(far, near - 0.01), reads=reads(encode, near))
     if path is not None:
-        _write_floor(path, floor)
-    return floor
+        _write(path, made)
+    return made
+
+
+def reads(encode: Encode, near: float) -> tuple[str, ...]:
+    """The languages that a model reads: in which a sentence is about as near its English one as a paraphrase would be.
+
+    Raises:
+        EmbedderError: the model failed.
+    """
+    sentences = cast("dict[str, list[str]]", json.loads(SENTENCES.read_text(encoding="utf-8")))
+    english = encode(sentences.pop("en"))
+    languages = ["en"]
+    for language, texts in sentences.items():
+        own = np.sum(encode(texts) * english, axis=1)
+        if float(own.mean()) >= READS * near:
+            languages.append(language)
+    return tuple(languages)
 
 
 _Scores = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -168,20 +202,19 @@ def _standard_error(rate: Rates, scores: _Scores) -> float:
     return math.sqrt(variances[0] / 4 + variances[1] / 16 + variances[2] / 16)
 
 
-def _read_floor(path: Path) -> float | None:
+def _read(path: Path) -> Calibration | None:
     try:
-        floor = json.loads(path.read_text(encoding="utf-8"))
+        return Calibration.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return floor if isinstance(floor, float) and 0 <= floor < 1 else None
 
 
-def _write_floor(path: Path, floor: float) -> None:
+def _write(path: Path, made: Calibration) -> None:
     # It can be computed again: a folder that cannot be written to is no reason to fail.
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
-            json.dump(floor, file)
+            file.write(made.model_dump_json())
         Path(file.name).replace(path)
     except OSError:
         return

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memp.embed import Identity, Vectors, unit
-from memp.embed.calibrate import floor_for
+from memp.embed.calibrate import calibration_for
 from memp.embed.weights import Weights, find_weights
 from memp.errors import EmbedderError
 from memp.text.redact import clean
@@ -32,7 +32,7 @@ _BATCH = 16
 class SentenceTransformerEmbedder:
     """Embeds with the model `model` (a hub name or a folder) on the CPU.
 
-    `floors` is a folder in which the calibrated floor is kept. `threads` are torch's, for the whole process: one is
+    `floors` is a folder in which the calibration is kept. `threads` are torch's, for the whole process: one is
     the quickest for single queries, which is what a server asks for.
 
     Raises:
@@ -49,16 +49,20 @@ class SentenceTransformerEmbedder:
 
     @property
     def identity(self) -> Identity:
-        """Calibrates the floor the first time, where none is kept."""
+        """Calibrates the model the first time, where no calibration is kept."""
         return self._identity
 
     @cached_property
     def _identity(self) -> Identity:
+        made = calibration_for(self._digest, self.encode, self._floors)
         return Identity(
             name=self.weights.name,
             dimension=self.encode(["dimension"]).shape[1],
             digest=self._digest,
-            floor=floor_for(self._digest, self.encode, self._floors),
+            floor=made.floor,
+            near=made.near,
+            far=made.far,
+            reads=made.reads,
         )
 
     def encode(self, texts: Sequence[str]) -> Vectors:

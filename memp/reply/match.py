@@ -9,6 +9,9 @@ from memp.domain.trajectory import Step
 from memp.reply.values import ExampleReply, MatchReply
 from memp.text import templates
 
+MOST_FIT = 0.99
+"""The most that is said of a guess: it is never sure."""
+
 MAX_OBSERVATION = 1_000
 """Characters of an observation in the trajectory form, as far as the budget allows."""
 
@@ -19,7 +22,7 @@ def match_reply(match: Match, form: Form) -> MatchReply:
     facts = MatchReply(
         id=procedure.label,
         goal=script.goal,
-        fit=round(min(match.score, 1.0), 2),
+        fit=round(min(match.score, MOST_FIT), 2),
         uses=procedure.uses,
         successes=procedure.successes,
         tier="trial" if procedure.trial == procedure.revision else procedure.tier,

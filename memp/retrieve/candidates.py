@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 
 from memp.domain.procedure import Form
-from memp.embed import Vectors
-
-BOUND = 1.5
-"""The relevance of a task that reads word for word like the template of an earlier one ("put a cool {object} in
-{place}"): above any likeness, since a cosine goes by the names of things, and it is the other words that say what is to be
-done. All such templates are equally relevant, narrow ones too, so that outcomes decide between their procedures."""
+from memp.embed import Identity, Vectors
+from memp.retrieve.applicability import Evidence
 
 
 @dataclass(frozen=True)
@@ -29,15 +25,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Query:
-    """A request in the form in which keys are searched. Without vectors (no embedder at hand), words alone decide.
+    """A request in the form in which keys are searched. Without vectors (no embedder at hand, or none that reads its
+    language), words alone decide.
 
-    `vector` has shape (dimension,), `fact_vectors` (facts, dimension). `most` candidates are weighed.
+    `vector` has shape (dimension,), `fact_vectors` (facts, dimension), and `embedder` made them. Shown is what applies with a
+    probability of `floor` or more. `most` candidates are weighed.
     """
 
     task: str
     context: str = ""
     vector: Vectors | None = None
     fact_vectors: Vectors | None = None
+    embedder: Identity | None = None
     scopes: tuple[str, ...] = ("",)
     floor: float = 0.0
     seed: int = 0
@@ -46,18 +45,29 @@ class Query:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An owner (procedure or pitfall) that may fit, by its best key."""
+    """An owner (procedure or pitfall) that may fit, by its best key.
+
+    `score` is its relevance, on the scale of a cosine, by which candidates are ordered; `fit` the probability that it
+    applies, and `evidence` what that goes by (memp.retrieve.applicability).
+    """
 
     owner: int
     score: float
     similarity: float | None
     text: str
     template: str
+    fit: float = 0.0
+    evidence: Evidence | None = None
+
+    @property
+    def bound(self) -> bool:
+        """Whether the task reads word for word like the key or its template."""
+        return self.evidence is not None and self.evidence.bound > 0
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The candidates above the floor and those below it, each best first."""
+    """The candidates that apply with a probability of at least `floor`, and the others, each most relevant first."""
 
     candidates: tuple[Candidate, ...]
     floor: float
@@ -65,5 +75,5 @@ class SearchResult:
 
     @property
     def closest(self) -> float | None:
-        """The best score below the floor; None where there is none."""
-        return self.below[0].score if self.below else None
+        """The highest probability below the floor; None where there is none."""
+        return max((candidate.fit for candidate in self.below), default=None)

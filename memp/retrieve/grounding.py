@@ -49,7 +49,7 @@ class Grounding:
         example = self._example(procedure, candidate.text)
         return Match(
             procedure=procedure,
-            score=candidate.score,
+            score=candidate.fit,
             similarity=candidate.similarity,
             bindings=bindings,
             seen=self._seen(procedure, bindings),

@@ -16,9 +16,15 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
+<<<<<<< HEAD
 from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
 from memp.retrieve.trials import in_revision
 from memp.store import Evidence, Procedures
+=======
+from memp.retrieve.candidates import Candidate, Query, SearchResult
+from memp.retrieve.trials import on_turn
+from memp.store import Evidence, Procedures, Recalls
+>>>>>>> retrieve
 from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12
@@ -127,7 +133,7 @@ def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Ask
     candidates = {candidate.owner: candidate for candidate in result.candidates[: query.most]}
     chosen = [(candidates[p.id], p) for p in store.procedures(list(candidates))[: asked.limit]]
     places = {procedure.id: place for place, (_, procedure) in enumerate(chosen, 1)}
-    considered = {i: Considered(c.score, score=c.score, place=places.get(i)) for i, c in candidates.items()}
+    considered = {i: Considered(c.fit, score=c.score, place=places.get(i)) for i, c in candidates.items()}
     return Ranking(chosen, 0, Explanation({**_unweighed(result, query.most), **considered}))
 
 
@@ -165,7 +171,7 @@ def for_other_tasks(candidates: Iterable[Candidate], seen: Mapping[tuple[int, st
     return frozenset(
         candidate.owner
         for candidate in candidates
-        if candidate.score < BOUND
+        if not candidate.bound
         and seen.get((candidate.owner, candidate.template), 0) >= MISSED_RUNS
         and misses_by_one(candidate.template, task)
     )
@@ -239,9 +245,7 @@ def _explained(
 ) -> Explanation:  # fmt: skip
     places = {one.procedure.id: place for place, one in enumerate(chosen, 1)}
     considered = {
-        one.procedure.id: Considered(
-            one.candidate.score, one.worth, one.score, places.get(one.procedure.id), one.harmful
-        )
+        one.procedure.id: Considered(one.candidate.fit, one.worth, one.score, places.get(one.procedure.id), one.harmful)
         for one in weighing.weighed
     }
     return Explanation({**_unweighed(result, most), **considered}, weighing.base, weighing.known)
@@ -254,4 +258,4 @@ def _as_shown(store: RankingStore, chosen: Sequence[Weighed]) -> list[tuple[Cand
 
 def _unweighed(result: SearchResult, most: int) -> dict[int, Considered]:
     """The candidates that are not weighed: those beyond the first `most`, and those below the floor."""
-    return {c.owner: Considered(c.score) for c in (*result.candidates[most:], *result.below)}
+    return {c.owner: Considered(c.fit) for c in (*result.candidates[most:], *result.below)}

@@ -9,10 +9,11 @@ from memp.domain.results import MOST_MATCHES, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
 from memp.inputs.trajectory import first_lines
+from memp.retrieve.applicability import can_read, unread
 from memp.retrieve.candidates import Query, Request
 from memp.retrieve.grounding import Grounding
 from memp.retrieve.ranking import Asked
-from memp.retrieve.strategies import STRATEGIES, search
+from memp.retrieve.strategies import FLOOR, STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Evidence, Procedures, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
@@ -48,6 +49,8 @@ class Retriever:
         """
         embedder, notes = self.vectors.at_hand()
         query = self._query(request, embedder)
+        if embedder is not None and query.vector is None:
+            notes = [*notes, unread(embedder.identity, request.task)]
         method = STRATEGIES[self.options.retrieve]
         result = method.search(self.store, query)
         ranking = method.rank(self.store, result, query, Asked(request.where, limit, stuck=bool(request.error)))
@@ -84,17 +87,17 @@ class Retriever:
     def _query(self, request: Request, embedder: Embedder | None) -> Query:
         """The request with its vectors, or for words alone where no embedder is at hand."""
         options = self.options
+        floor = FLOOR if options.floor is None else options.floor
         query = Query(
-            request.task, request.context, scopes=options.scopes, floor=options.floor or 0.0, seed=options.seed,
-            most=self.most,
+            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most
         )  # fmt: skip
-        if embedder is None:
+        if embedder is None or not can_read(embedder.identity, request.task):
             return query
         by_facts = STRATEGIES[options.retrieve].by_facts
         texts = [request.task[:MAX_KEY], *((request.facts or facts_of(request.task)) if by_facts else ())]
         vectors = self.vectors.encode(embedder, texts)
-        floor = embedder.identity.floor if options.floor is None else options.floor
-        return replace(query, vector=vectors[0], fact_vectors=vectors[1:] if by_facts else None, floor=floor)
+        facts = vectors[1:] if by_facts else None
+        return replace(query, vector=vectors[0], fact_vectors=facts, embedder=embedder.identity)
 
     def _pitfalls(self, query: Query, error: str, embedder: Embedder | None, *, covered: bool) -> list[KnownPitfall]:
         """Pitfalls that fit the error, then, where no procedure covers the task, those of tasks like it."""
@@ -102,7 +105,7 @@ class Retriever:
         if error:
             text = first_lines(error)
             vector = None if embedder is None else self._vector(embedder, text)
-            wanted = Query(text, vector=vector, scopes=query.scopes, floor=query.floor)
+            wanted = replace(query, task=text, context="", vector=vector, fact_vectors=None)
             ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
         if not covered:
             ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]

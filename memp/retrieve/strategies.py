@@ -4,11 +4,11 @@ Memp, section 3.3: m = argmax over Mem of S(t_new, t_i), with S the cosine of th
 
     query    cosine of the task description (the paper's Query)
     facts    AveFact: the mean, over the new task's key facts, of the cosine to the nearest fact of a procedure
-    hybrid   the cosine of query, plus a small weight on the rare words that the two tasks share
+    hybrid   the cosine, the rare words that the tasks share, and whether they ask for the same (memp.retrieve.applicability)
     random   k at random: a control, never below a floor
 
-Each is one line in `STRATEGIES`. All but random leave out what lies below the floor: an irrelevant procedure costs more
-than none. Hybrid orders by use as well, the others as the paper does (memp.retrieve.ranking).
+Each is one line in `STRATEGIES`. All but random leave out what applies with a probability below the floor: an irrelevant
+procedure costs more than none. Hybrid orders by use as well, the others as the paper does (memp.retrieve.ranking).
 """
 
 import math
@@ -20,22 +20,17 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
+from memp.retrieve.applicability import Asking, by_cosine, likeness, probability, relevance, scaled
+from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
-from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
-from memp.text.templates import fixed_share, looser
+from memp.text.gist import gist
+from memp.text.keywords import MOST_TERMS, POOL, idf, terms
+from memp.text.templates import looser
 
-WORD_WEIGHT = 0.15
-"""The weight, beside a cosine, of a shared word that no other task has. Chosen on the calibration half of the paraphrase
-set: docs/retrieval.md has the figures, with those of other weights and of reciprocal rank fusion."""
-
-WORD_MARGIN = 0.03
-"""Added to a cosine's floor where words count, since they lift unrelated tasks as well (same half, same document)."""
-
-LEAST_FIXED = 0.3
-"""The share of a task's words that a template must have to say what is to be done."""
+FLOOR = 0.5
+"""The probability of applying from which a procedure is shown: docs/retrieval.md has what is right, wrong and silent there."""
 
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
@@ -60,52 +55,69 @@ class Method(NamedTuple):
     drawn: bool = False
 
 
-def search(store: Search, kind: KeyKind, query: Query, *, weight: float = WORD_WEIGHT) -> SearchResult:
+def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True) -> SearchResult:
     """Dense and lexical search over one kind of key; words alone where the query has no vector.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    words = terms(query.task)
+    text = gist(query.task)
+    words = terms(text)
     extra = [word for word in terms(query.context) if word not in words]
     idf = _idf(store, [*words, *extra])
     ordered = sorted(words, key=lambda word: -idf[word])[:MOST_TERMS]
     # A word that a sixth of the tasks have finds nothing that is near, and takes longest to look up.
     rare = [word for word in ordered if idf[word] >= LEAST_IDF * idf.most] or ordered[:1]
-    hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if weight or query.vector is None else []
+    hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if by_words or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
-    less_close = looser({hit.template for hit in hits if hit.template}, query.task) if weight else set[str]()
-    scored = [_scored(hit, query.task, words, extra, idf, weight, hit.template in less_close) for hit in hits]
-    margin = WORD_MARGIN if weight else 0.0
-    return _cut(scored, KEYWORD_FLOOR if query.vector is None else query.floor + margin)
+    if not by_words:
+        return _cut([_by_cosine(hit, query) for hit in hits], query.floor)
+    asking = Asking(query.task, idf.shares)
+    less_close = looser({hit.template for hit in hits if hit.template}, query.task)
+    unique = {(hit.owner, hit.text): hit for hit in hits}.values()
+    return _cut(
+        [_weighed(hit, query, asking, extra, idf, hit.template in less_close, kind) for hit in unique], query.floor
+    )
 
 
-def _scored(
-    hit: Hit, task: str, words: Sequence[str], extra: Sequence[str], idf: "_Idf", weight: float, less_close: bool
+def _weighed(
+    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool, kind: KeyKind
 ) -> Candidate:  # fmt: skip
-    present = frozenset(terms(f"{hit.text}\n{hit.extra}"))
-    if hit.similarity is None:
-        score = _rarity(words, present, idf)
-    elif not weight:
-        score = hit.similarity
-    else:
-        context = CONTEXT_WEIGHT * _share(extra, present, idf)
-        score = hit.similarity + weight * _rarity(words, present, idf) + context
-        if not less_close and fixed_share(hit.template, task) >= LEAST_FIXED:
-            score = BOUND + context
-    return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template)
+    """A candidate by all that is known of it; a template that another one fits more closely counts for nothing."""
+    cosine = 0.0 if hit.similarity is None else _scaled(hit.similarity, query)
+    evidence = asking.evidence(hit.text, "" if less_close else hit.template, cosine)
+    context = CONTEXT_WEIGHT * _share(extra, frozenset(terms(f"{hit.text}\n{hit.extra}")), idf) if extra else 0.0
+    return Candidate(
+        hit.owner,
+        relevance(evidence) + context,
+        hit.similarity,
+        hit.text,
+        hit.template,
+        (likeness if kind == "error" else probability)(evidence, vectors=hit.similarity is not None),
+        evidence,
+    )
+
+
+def _by_cosine(hit: Hit, query: Query) -> Candidate:
+    """A candidate by the cosine alone, as in the paper."""
+    score = -1.0 if hit.similarity is None else hit.similarity
+    return Candidate(hit.owner, score, hit.similarity, hit.text, hit.template, by_cosine(_scaled(score, query)))
+
+
+def _scaled(cosine: float, query: Query) -> float:
+    return cosine if query.embedder is None else scaled(cosine, query.embedder)
 
 
 def _cut(scored: Sequence[Candidate], floor: float) -> SearchResult:
-    """One candidate for each owner, best first, cut in two at the floor."""
+    """One candidate for each owner, the most relevant first, cut in two by the probability that they apply."""
     best: dict[int, Candidate] = {}
     for candidate in scored:
         if candidate.owner not in best or candidate.score > best[candidate.owner].score:
             best[candidate.owner] = candidate
     ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
-    above = sum(c.score >= floor for c in ranked)
-    return SearchResult(tuple(ranked[:above]), floor, tuple(ranked[above:]))
+    above = tuple(c for c in ranked if c.fit >= floor)
+    return SearchResult(above, floor, tuple(c for c in ranked if c.fit < floor))
 
 
 def _hybrid(store: SearchStore, query: Query) -> SearchResult:
@@ -113,7 +125,7 @@ def _hybrid(store: SearchStore, query: Query) -> SearchResult:
 
 
 def _query(store: SearchStore, query: Query) -> SearchResult:
-    return search(store, "task", query, weight=0.0)
+    return search(store, "task", query, by_words=False)
 
 
 def _facts(store: SearchStore, query: Query) -> SearchResult:
@@ -125,7 +137,7 @@ def _facts(store: SearchStore, query: Query) -> SearchResult:
     for owner, facts in store.fact_vectors(sorted(owners)).items():
         # The mean is over all facts of the new task: over the matched ones only, a single shared word would win.
         score = float(np.max(vectors @ facts.T, axis=1).mean())
-        scored.append(Candidate(owner, score, score, "", ""))
+        scored.append(Candidate(owner, score, score, "", "", by_cosine(_scaled(score, query))))
     return _cut(scored, query.floor)
 
 
@@ -148,17 +160,17 @@ class _Idf(dict[str, float]):
 
     most: float = 1.0
 
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """Of each word, as a share of that of a word in no key."""
+        return {word: value / self.most for word, value in self.items()}
+
 
 def _idf(store: Search, words: Sequence[str]) -> _Idf:
     frequency, total = store.document_frequency(words)
     table = _Idf({word: idf(frequency.get(word, 0), total) for word in words})
     table.most = idf(0, total)
     return table
-
-
-def _rarity(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:
-    """The sum over shared words of (idf / largest idf)^2: near 1 for each word that no other task has."""
-    return sum((idf[word] / idf.most) ** 2 for word in words if word in present)
 
 
 def _share(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:

@@ -11,6 +11,7 @@ from memp.errors import EmbedderError, StoreError
 from memp.store import KeyVectors
 from memp.store.records import check_embedder
 from memp.text.entities import without_identifiers
+from memp.text.gist import gist
 
 RECENT = 64
 """Texts whose vectors are kept at hand."""
@@ -43,7 +44,7 @@ class StoredVectors:
         return embedder, []
 
     def encode(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of shape (texts, dimension), of what the texts say besides the names of single things: which host
+        """Unit vectors of shape (texts, dimension), of what the texts ask, without the names of single things: which host
         or ticket it was says nothing of the kind of task. A task is asked for, recorded and placed by the same words, so
         the last ones are kept.
 
@@ -55,7 +56,7 @@ class StoredVectors:
             vectors = {text: self._recent[name, text] for text in texts if (name, text) in self._recent}
         fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
         if fresh:
-            kinds = [without_identifiers(text) for text in fresh]
+            kinds = [without_identifiers(gist(text)) for text in fresh]
             vectors.update(zip(fresh, embedder.encode(kinds), strict=True))
         with self._lock:
             self._recent.update({(name, text): vectors[text] for text in fresh[-RECENT:]})

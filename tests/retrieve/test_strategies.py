@@ -64,8 +64,8 @@ def test_an_unrelated_task_finds_nothing(real: Opener, strategy: str):
 
 
 def test_the_floor_can_be_lifted_and_lowered_by_setting(real: Opener):
-    assert first(real(floor=1.9), TASKS["egg"]) is None
-    assert first(real(floor=-1), "Write a sonnet about the sea") is not None
+    assert first(real(floor=1.0), TASKS["egg"]) is None
+    assert first(real(floor=0), "Write a sonnet about the sea") is not None
 
 
 def test_facts_find_a_procedure_by_its_key_facts(real: Opener):

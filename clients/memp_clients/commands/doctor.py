@@ -191,7 +191,7 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
         return None, Check(name, "fail", str(error), "Run `memp setup`, or set MEMP_MODEL.")
     identity = embedder.identity
     summary = (
-        f"{identity.name} ({identity.digest[:8]}), {how}; {identity.dimension} dimensions, floor {identity.floor:.2f}; "
+        f"{identity.name} ({identity.digest[:8]}), {how}; {identity.dimension} dimensions, reads {', '.join(identity.reads)}; "
         f"loaded in {loaded - began:.1f} s, a text in {(encoded - loaded) * 1000:.0f} ms"
     )
     return embedder, Check(name, state, summary, todo)

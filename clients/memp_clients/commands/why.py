@@ -175,7 +175,7 @@ def _not_weighed(options: Options, floor: float, procedure: Procedure, mine: Con
     if mine is None:
         return "Not shown: it is not among what is like this task."
     if mine.relevance < floor:
-        return f"Not shown: its relevance is below the floor of {floor:.2f}."
+        return f"Not shown: it applies with a probability of {mine.relevance:.2f}, below the floor of {floor:.2f}."
     return f"Not shown: {10 * options.most} others are more relevant."
 
 
@@ -314,7 +314,7 @@ def ranking_view(ranking: Ranking) -> RenderableType:
     """A ranking, as a person is shown it."""
     floor = "no floor" if ranking.floor is None else f"the floor is {ranking.floor:.2f}"
     rows = [
-        ("relevance", "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, {floor}"),
+        ("applies with", "-" if ranking.relevance is None else f"{ranking.relevance:.2f}, {floor}"),
         (
             "worth here",
             "" if ranking.posterior is None else f"{ranking.posterior.mean:.2f}, without it {ranking.base:.2f}",

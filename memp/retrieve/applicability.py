@@ -1,0 +1,217 @@
+"""Applicability: the calibrated probability that a remembered procedure applies to a task (logistic regression).
+
+Two questions, two scores. *Which* of the remembered tasks is meant: `relevance`, on the scale of a cosine, by which
+candidates are ordered. *Whether* the best of them is meant at all: `probability`, which a reply shows and the floor cuts.
+They differ in one thing: of two candidates the one that shares rare words is the likelier, but a task that shares most words
+and asks for something else ("delete the volume", "resize the volume") is likelier another one.
+
+Nothing in the evidence depends on a field: the weights are in applicability.json, `python bench/calibrate.py` fits them and
+docs/retrieval.md has what they reach on fields and authors that were left out.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from memp.domain.trajectory import Value
+from memp.embed import Identity
+from memp.errors import ConfigError
+from memp.text.gist import gist, kind_words
+from memp.text.keywords import terms
+from memp.text.language import NAMES, language_of
+from memp.text.templates import fixed_share
+from memp.text.verbs import agreement, asked, stem
+
+WEIGHTS = Path(__file__).with_name("applicability.json")
+
+UNSEEN = 0.75
+"""The inverse document frequency, as a share of the largest, that a remembered task's other words are taken to have: to look
+each of them up would cost more than it tells."""
+
+LEAST_FIXED = 0.3
+"""The share of a task's words that a template must have to say what is to be done."""
+
+BOUND_TO = 0.1
+"""How far likeness still counts between tasks that read word for word alike: their values differ, what is asked does not."""
+
+
+class Weights(Value):
+    """The weights of a logistic regression, by evidence, and its intercept."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+
+class Model(Value):
+    """The fitted weights: `order` of relevance, beside a cosine's 1; of the probability `with_vectors`, by `words` alone,
+    and by the cosine alone, as the paper's strategies have it."""
+
+    order: Mapping[str, float]
+    with_vectors: Weights
+    words: Weights
+    cosine: Weights
+    near: float
+    """The mean cosine of two wordings of a task, and (`far`) of a task to the nearest that is another, by the embedder with
+    which the weights were fitted."""
+    far: float
+
+
+class Evidence(NamedTuple):
+    """What is known of a pair of tasks. Each is from 0 to 1, but for a cosine from -1.
+
+    `rare` is the cosine of the two bags of words, weighted by rarity; `mutual` the share of the words that say what kind of
+    task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.verbs); `bound` is 1 where
+    the task reads word for word like the remembered one or its template.
+    """
+
+    cosine: float
+    rare: float
+    mutual: float
+    same: float
+    opposite: float
+    other: float
+    bound: float
+
+    @property
+    def opposite_mutual(self) -> float:
+        return self.opposite * self.mutual
+
+    @property
+    def other_mutual(self) -> float:
+        """The more two tasks say the same in other words, the more another verb means another task."""
+        return self.other * self.mutual
+
+
+class Rarity(NamedTuple):
+    """The inverse document frequencies of a task's words, as shares of that of a word in no task."""
+
+    words: Mapping[str, float]
+    stems: Mapping[str, float]
+
+    @staticmethod
+    def of(shares: Mapping[str, float]) -> "Rarity":
+        """The rarity of words, and of their stems: that of the most common form."""
+        stems: dict[str, float] = {}
+        for word, share in shares.items():
+            key = stem(word)
+            stems[key] = min(share, stems.get(key, 1.0))
+        return Rarity(shares, stems)
+
+
+class Asking:
+    """A task in the form in which remembered ones are compared with it."""
+
+    def __init__(self, task: str, shares: Mapping[str, float]) -> None:
+        self.task = task
+        self.text = gist(task)
+        self._rarity = Rarity.of(shares)
+        self._asked = asked(self.text)
+        self._terms = frozenset(terms(self.text))
+        self._kind = kind_words(self.text)
+        self._norm = sum(self._weight(word) ** 2 for word in self._terms)
+        self._whole = sum(self._rarity.stems.get(word, 1.0) for word in self._kind)
+
+    def evidence(self, text: str, template: str, cosine: float) -> Evidence:
+        """Compare a remembered task."""
+        theirs = gist(text)
+        same, opposite, other = agreement(self._asked, asked(theirs))
+        bound = theirs == self.text or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
+        return Evidence(cosine, self._rare(theirs), self._mutual(theirs), same, opposite, other, float(bound))
+
+    def _weight(self, word: str) -> float:
+        return self._rarity.words.get(word, 1.0)
+
+    def _rare(self, text: str) -> float:
+        theirs = terms_of(text)
+        shared = sum(self._weight(word) ** 2 for word in theirs & self._terms)
+        if not shared:
+            return 0.0
+        norm = shared + UNSEEN**2 * len(theirs - self._terms)
+        return shared / math.sqrt(self._norm * norm)
+
+    def _mutual(self, text: str) -> float:
+        theirs = kind_words(text)
+        shared = sum(self._rarity.stems.get(word, 1.0) for word in theirs & self._kind)
+        whole = self._whole + shared + UNSEEN * len(theirs - self._kind)
+        return 2 * shared / whole if shared else 0.0
+
+
+@lru_cache(maxsize=8_192)
+def terms_of(text: str) -> frozenset[str]:
+    """The words of a text, as the keyword index has them."""
+    return frozenset(terms(text))
+
+
+def relevance(evidence: Evidence) -> float:
+    """How near a remembered task is, on the scale of a cosine: candidates are ordered by it, and never cut."""
+    order = model().order
+    score = evidence.cosine + sum(weight * getattr(evidence, name) for name, weight in order.items())
+    if not evidence.bound:
+        return score
+    # A task that reads like a template is as near as one that is repeated word for word, but for the values' likeness.
+    most = 1.0 + sum(weight for weight in order.values() if weight > 0)
+    return most + BOUND_TO * (score - most)
+
+
+def probability(evidence: Evidence, *, vectors: bool = True) -> float:
+    """The probability that what was done for a remembered task applies; by words alone where there are no vectors."""
+    return logistic(model().with_vectors if vectors else model().words, evidence)
+
+
+def likeness(evidence: Evidence, *, vectors: bool = True) -> float:
+    """The probability that two texts that ask for nothing, such as errors, are of the same thing: by their cosine and rare
+    words."""
+    alike = evidence.cosine + model().order["rare"] * evidence.rare if vectors else evidence.rare
+    return by_cosine(min(1.0, alike))
+
+
+def by_cosine(cosine: float) -> float:
+    """The same by a cosine alone, for the strategies that go by nothing else."""
+    return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0))
+
+
+def scaled(cosine: float, embedder: Identity) -> float:
+    """A cosine of any embedder on the scale of the one with which the weights were fitted.
+
+    Linear, so that 1 stays 1 and the middle between two wordings of a task and its nearest other task is the same: models
+    differ in how far apart they put what has nothing in common (memp.embed.calibrate measures it).
+    """
+    fitted = model()
+    middle, ours = (fitted.near + fitted.far) / 2, (embedder.near + embedder.far) / 2
+    return cosine if middle == ours else max(-1.0, 1 - (1 - cosine) * (1 - middle) / (1 - ours))
+
+
+def can_read(embedder: Identity, text: str) -> bool:
+    """Whether an embedder reads the language of a text ("*": it makes no difference between languages)."""
+    return "*" in embedder.reads or language_of(text) in embedder.reads
+
+
+def unread(embedder: Identity, text: str) -> str:
+    """The sentence that says why a text was matched by words alone."""
+    return f"Matched by words only: the embedding model does not read {NAMES[language_of(text)]}."
+
+
+def logistic(weights: Weights, evidence: Evidence) -> float:
+    """The probability that a logistic regression gives."""
+    z = weights.intercept + sum(weight * getattr(evidence, name) for name, weight in weights.weights.items())
+    return 1 / (1 + math.exp(-z)) if z > -700 else 0.0
+
+
+@cache
+def model() -> Model:
+    """The fitted weights.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    try:
+        return Model.model_validate(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise ConfigError(
+            f"The weights of retrieval {WEIGHTS.name} cannot be read ({error}). Reinstall memp."
+        ) from error

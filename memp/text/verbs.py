@@ -1,0 +1,296 @@
+"""Verb classes: what a task asks to be done, and which askings are opposites ("add" and "drop", "turn on" and "turn off").
+
+A class holds verbs of general English and computing that ask for the same; a verb may be in several. The classes are named
+by their first verb. They say nothing of what is acted upon, so they hold in any field.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from memp.text.vocabulary import words_of
+
+_CLASSES = """
+add append include insert introduce attach
+create make generate set_up setup provision init initialise initialize establish found
+remove delete drop erase purge discard strip clear prune eliminate throw_away take_out get_rid clean_up rid
+start launch begin boot run bring_up start_up resume spin_up kick_off activate trigger
+stop halt kill terminate shut_down bring_down end abort quit suspend pause shut tear_down
+restart reboot bounce cycle reload
+open unseal
+close seal
+lock secure protect
+unlock unprotect
+enable activate turn_on switch_on power_on
+disable deactivate turn_off switch_off power_off mute silence
+heat warm boil melt thaw defrost preheat reheat warm_up heat_up cook bake roast
+cool chill freeze refrigerate cool_down
+fill load refill charge
+empty drain unload flush
+encrypt encode cipher
+decrypt decode decipher
+hash sign
+deploy roll_out release publish ship go_live promote
+undeploy roll_back revert withdraw yank unpublish recall take_down rollback
+undo revert roll_back take_back reverse unwind
+install set_up
+uninstall
+upgrade update bump
+downgrade
+increase raise grow extend enlarge expand resize scale scale_up widen boost stretch lengthen
+decrease lower reduce shrink shorten narrow scale_down cut_down trim minimise minimize
+merge join combine unite squash fold unify concatenate consolidate stack
+split separate divide cut slice partition chop break_up extract
+attach mount connect plug link bind associate
+detach unmount disconnect unplug unlink unbind dissociate eject
+grant allow permit authorise authorize let_in give_access whitelist unblock
+revoke deny forbid block ban prohibit refuse blacklist
+back_up backup dump save
+restore recover bring_back retrieve
+import read_in load ingest
+export
+upload push publish send
+download pull fetch get
+send forward mail email deliver dispatch transmit post
+receive collect accept
+buy order purchase book reserve rent hire get
+cancel call_off annul withdraw
+return send_back give_back
+refund reimburse pay_back
+charge bill invoice
+pay transfer
+subscribe sign_up enrol enroll register join
+unsubscribe sign_off opt_out unregister leave
+approve accept sign_off confirm
+reject decline refuse
+compress zip pack archive bundle
+decompress unzip unpack extract
+show display reveal unhide
+hide conceal mask collapse
+put place insert store put_away stow
+take pick pick_up grab take_out withdraw get
+log_in login sign_in
+log_out logout sign_out
+onboard hire welcome
+offboard fire dismiss lay_off
+pin freeze fix
+unpin loosen relax
+tighten harden
+escalate
+assemble mount put_together
+disassemble dismantle take_apart
+sell
+dress put_on wear
+undress take_off
+approach
+win
+lose
+follow
+unfollow
+mark flag tag label highlight
+unmark untag
+look examine inspect read view list print check_out see browse explore display
+check verify validate audit ensure confirm review
+find search locate look_up hunt identify detect spot discover
+explain describe document summarise summarize comment report
+fix repair mend solve resolve correct debug heal troubleshoot
+change edit modify alter adjust amend rewrite customise customize reword
+replace exchange swap substitute rotate renew refresh
+rename relabel
+move migrate transfer relocate shift port
+copy clone duplicate replicate mirror
+convert transform translate turn_into export transcode
+normalise normalize standardise standardize
+test try benchmark profile
+build compile assemble bake
+schedule plan organise organize arrange
+write draft compose author draw_up
+clean wash rinse wipe scrub descale sanitise
+sort rank reorder
+filter select choose
+count sum compute calculate total average
+compare diff match
+measure weigh
+plot draw chart graph visualise visualize
+monitor watch track observe
+train fit learn
+predict forecast
+configure set
+reset
+install
+notify alert warn remind inform tell
+invite
+record note log
+ask request apply
+analyse analyze investigate study diagnose
+teach
+hang
+anonymise anonymize redact pseudonymise
+optimise optimize speed_up tune accelerate
+book
+print
+repot
+fry grill poach
+complain
+skip bypass omit
+require demand oblige
+serve
+review rate
+"""
+
+_OPPOSITES = """
+add remove; create remove; start stop; restart stop; open close; lock unlock; enable disable; heat cool; fill empty;
+encrypt decrypt; deploy undeploy; deploy undo; deploy remove; install uninstall; install remove; upgrade downgrade;
+increase decrease; merge split; attach detach; add detach; grant revoke; back_up restore; back_up remove; import
+export; upload download; send receive; buy cancel; buy return; refund charge; subscribe unsubscribe; approve reject;
+compress decompress; show hide; put take; log_in log_out; onboard offboard; pin unpin; tighten unpin; assemble
+disassemble; create disassemble; buy sell; dress undress; win lose; follow unfollow; mark unmark; grant stop; increase
+remove; show remove; put remove; record remove; copy remove; write remove; start close; open stop; enable stop; start
+disable; enable remove; subscribe cancel; buy refund; lock open; close unlock; start remove; approve cancel; schedule
+cancel; deploy stop; send return; create stop; grant disable; revoke enable
+"""
+
+_PREFIXES = ("un", "de", "dis")
+_PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
+_OPENERS = words_of(
+    """please then and to must should can could will would lets let us you we i not never now also just kindly help need
+    needs want wants try first next finally or but"""
+)
+_STARTS = words_of("the a an this that these those my our your its their his her all every each any some")
+_SUBJECTS = words_of("i we you he she they it there who what when where why how if after before since as")
+_NOT_VERBS = words_of("in on at of for with from by is are was were be been has have had do does did")
+_TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[.;:!?,\n]")
+_SENTENCE = frozenset(".;:!?,\n")
+
+MOST_TOKENS = 60
+"""Words of a text whose verbs are looked for: what is asked stands at its beginning."""
+
+
+class Asked(NamedTuple):
+    """The classes of the verbs of a text: of its first word, of all that stand where verbs do; its first word, and the stems
+    of all. `told`: it begins as a statement does, and not as an order."""
+
+    head: frozenset[str]
+    verbs: frozenset[str]
+    word: str
+    stems: frozenset[str]
+    told: bool
+
+
+class Agreement(NamedTuple):
+    """How what one text asks compares with another: each from 0 to 1, at most one of them above 0."""
+
+    same: float
+    opposite: float
+    other: float
+
+
+def _read_classes() -> Mapping[str, frozenset[str]]:
+    classes: dict[str, set[str]] = {}
+    for line in _CLASSES.strip().splitlines():
+        verbs = line.split()
+        for verb in verbs:
+            classes.setdefault(verb, set()).add(verbs[0])
+    return {verb: frozenset(names) for verb, names in classes.items()}
+
+
+def _read_opposites() -> frozenset[tuple[str, str]]:
+    pairs = [tuple(pair.split()) for pair in _OPPOSITES.split(";") if pair.strip()]
+    return frozenset((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
+
+
+_CLASS_OF = _read_classes()
+_OPPOSED = _read_opposites()
+
+
+@lru_cache(maxsize=8_192)
+def asked(text: str) -> Asked:
+    """The verbs of a text, by rule: the words that stand where an English sentence has its verb."""
+    tokens = [token.lower() for token in _TOKEN.findall(text)[:MOST_TOKENS]]
+    head, verbs, word = frozenset[str](), set[str](), ""
+    for at, token in enumerate(tokens):
+        if token in _SENTENCE or not _is_verb_place(tokens, at):
+            continue
+        classes = _classes_at(tokens, at)
+        if not word and token not in _STARTS and token not in _NOT_VERBS and token not in _OPENERS:
+            word = stem(token)
+            head = classes
+        verbs |= classes
+    begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS)
+
+
+def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
+    return at == 0 or tokens[at - 1] in _SENTENCE or tokens[at - 1] in _OPENERS
+
+
+def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
+    """The classes of the verb at a place, with its particle if it has one within three words: "turn the lamp off"."""
+    verb = next((form for form in forms(tokens[at]) if form in _CLASS_OF or _has_phrase(form)), "")
+    if not verb:
+        return frozenset()
+    for particle in tokens[at + 1 : at + 5]:
+        if particle in _SENTENCE:
+            break
+        if particle in _PARTICLES and f"{verb}_{particle}" in _CLASS_OF:
+            return _CLASS_OF[f"{verb}_{particle}"]
+    return _CLASS_OF.get(verb, frozenset())
+
+
+_PHRASED = frozenset(verb.split("_")[0] for verb in _CLASS_OF if "_" in verb)
+
+
+def _has_phrase(verb: str) -> bool:
+    return verb in _PHRASED
+
+
+def forms(word: str) -> Iterable[str]:
+    """The forms that a word may be an inflection of, the word itself first: "dropped" of "drop"."""
+    yield word
+    for ending in ("ing", "ed", "es", "s", "d"):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            base = word[: -len(ending)]
+            yield base
+            if ending in ("ing", "ed"):
+                yield f"{base}e"
+                if base[-1] == base[-2]:
+                    yield base[:-1]
+
+
+def stem(word: str) -> str:
+    """A word without its inflection, roughly: for comparison only."""
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word.removesuffix("e")
+
+
+def agreement(ours: Asked, theirs: Asked) -> Agreement:
+    """Compare what two texts ask for, by the classes of their verbs and by negating prefixes."""
+    if _negated(ours, theirs) or _negated(theirs, ours):
+        return Agreement(0.0, 1.0, 0.0)
+    mine, other = ours.head or ours.verbs, theirs.head or theirs.verbs
+    if not mine.isdisjoint(other):
+        return Agreement(1.0, 0.0, 0.0)
+    if any((a, b) in _OPPOSED for a in mine for b in other):
+        return Agreement(0.0, 1.0, 0.0)
+    if ours.word and ours.word == theirs.word:
+        return Agreement(1.0, 0.0, 0.0)
+    if not ours.verbs.isdisjoint(other) or not theirs.verbs.isdisjoint(mine):
+        return Agreement(0.5, 0.0, 0.0)
+    if ours.told or theirs.told:
+        return Agreement(0.0, 0.0, 0.0)  # A statement says what is the matter, in whatever words.
+    return Agreement(0.0, 0.0, 1.0 if ours.head and theirs.head else 0.5)
+
+
+def _negated(ours: Asked, theirs: Asked) -> bool:
+    """Whether one text asks with a prefix for what the other asks without it: "lock" and "unlock", "connect" and
+    "disconnect"."""
+    return any(
+        ours.word == f"{prefix}{theirs.word}" and len(theirs.word) > 2 and ours.word not in theirs.stems
+        for prefix in _PREFIXES
+    )
