@@ -22,6 +22,7 @@ from memp.light.settings import EVENTS, parse_events
 from memp.retrieve.strategies import STRATEGIES
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
+from memp.store.sqlite.labels import read_label, relabel
 from memp_clients.hooks.state import LOG, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -120,9 +121,13 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
+        if (mislabelled := _check_label(path, repair=repair)) is not None:
+            yield mislabelled, None
+            if mislabelled.state == "fail":
+                return
         store = open_store(settings)
     except StoreError as error:
-        yield Check("memory file", "fail", str(error), "Do as it says; nothing was changed."), None
+        yield _unusable(error, repair=repair), None
         return
     try:
         if repair:
@@ -136,9 +141,37 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
             todo = "The next `memp serve` embeds them, or `memp reembed`."
             yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
     except StoreError as error:
-        yield Check("memory file", "fail", str(error), "Restore a copy, or make it writable."), None
+        yield _unusable(error, repair=repair), None
     finally:
         store.close()
+
+
+def _check_label(path: Path, *, repair: bool) -> Check | None:
+    """Whether the file holds the tables that it claims to; None where it does. A repair gives it the right number.
+
+    Raises:
+        StoreError: the file cannot be relabelled.
+    """
+    label = read_label(path)
+    if label is None or not label.wrong:
+        return None
+    claim = f"{path} claims to have schema {label.claimed}"
+    if label.held is None:
+        todo = "Restore a copy; a repair cannot tell what is missing."
+        return Check("schema", "fail", f"{claim}, and its tables are of none that memp has had", todo)
+    if not repair:
+        return Check("schema", "fail", f"{claim} and holds schema {label.held}", "Run `memp doctor --repair`.")
+    relabel(path)
+    return Check("schema", "ok", f"{claim} and held schema {label.held}: it says so now")
+
+
+def _unusable(error: StoreError, *, repair: bool) -> Check:
+    """The check of a file that cannot be used. After a repair its own advice is not given again."""
+    if not repair:
+        return Check("memory file", "fail", str(error), "Do as it says; nothing was changed.")
+    return Check(
+        "memory file", "fail", f"{error.problem}; the repair did not help", "Restore a copy, or make it writable."
+    )
 
 
 def _missing(path: Path, *, read_only: bool) -> Check:

@@ -111,6 +111,37 @@ def test_a_damaged_word_index_fails_and_repair_mends_it(
     assert (status, states(found)["integrity"]) == (0, "ok")
 
 
+@pytest.mark.parametrize("label", [-1, 0, 1])
+def test_a_file_that_claims_another_schema_is_mended_by_the_repair_that_is_advised(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str], label: int
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    connection = apsw.Connection(str(home / "memory.sqlite3"))
+    connection.pragma("user_version", label)
+    connection.close()
+    status, found = doctor()
+    assert (status, states(found)["schema"]) == (1, "fail")
+    assert "--repair" in next(check["todo"] for check in found["checks"] if check["name"] == "schema")
+    status, found = doctor("--repair")
+    assert (status, states(found)["schema"], states(found)["memory file"]) == (0, "ok", "ok")
+    assert "schema" not in states(doctor()[1])
+
+
+def test_a_repair_that_cannot_help_does_not_advise_itself(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    connection = apsw.Connection(str(home / "memory.sqlite3"))
+    connection.execute("DROP TABLE findings")
+    connection.pragma("user_version", 1)
+    connection.close()
+    status, found = doctor("--repair")
+    said = json.dumps([check for check in found["checks"] if check["state"] == "fail"])
+    assert status == 1 and "Restore a copy" in said and "--repair" not in said
+
+
 def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:
     (home / "memory.sqlite3").write_bytes(b"text" * 999)
     status, found = doctor()
