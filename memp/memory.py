@@ -106,6 +106,11 @@ class ProceduralMemory:
         request = self._request(task, None, (), error, "proceduralization", None)
         return self._retriever.recall(request, limit or self._retriever.most)
 
+    def explain(self, task: str) -> Recall:
+        """The ranking of a recall that nobody acts on, without its matches: `Recall.explanation` says of every candidate
+        why it would be shown or not."""
+        return self._retriever.explain(self._request(task, None, (), None, "proceduralization", None))
+
     def record(
         self,
         task: str,

@@ -9,9 +9,9 @@ from memp.domain.results import MOST_MATCHES, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
 from memp.inputs.trajectory import first_lines
-from memp.retrieve.candidates import Query, Request
+from memp.retrieve.candidates import Query, Request, SearchResult
 from memp.retrieve.grounding import Grounding
-from memp.retrieve.ranking import Asked
+from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Evidence, Procedures, Recalls, Search, Trajectories
@@ -47,10 +47,7 @@ class Retriever:
             EmbedderError: the model failed.
         """
         embedder, notes = self.vectors.at_hand()
-        query = self._query(request, embedder)
-        method = STRATEGIES[self.options.retrieve]
-        result = method.search(self.store, query)
-        ranking = method.rank(self.store, result, query, Asked(request.where, limit, stuck=bool(request.error)))
+        query, result, ranking = self._ranked(request, limit, embedder)
         known = self._pitfalls(query, request.error, embedder, covered=bool(ranking.chosen))
         grounding = Grounding(self.store, self.options.scopes, request.form)
         matches = [grounding.match(candidate, p, request.task, known) for candidate, p in ranking.chosen]
@@ -60,6 +57,27 @@ class Retriever:
             matches, others, result.closest, result.floor, notes, withheld=ranking.withheld, form=request.form,
             explanation=ranking.explanation,
         )  # fmt: skip
+
+    def explain(self, request: Request) -> Recall:
+        """The ranking of all procedures that would be weighed, with nothing grounded: a recall without its matches.
+
+        Raises:
+            StoreError, EmbedderError: as `recall`.
+        """
+        embedder, notes = self.vectors.at_hand()
+        _, result, ranking = self._ranked(request, self.most, embedder)
+        return Recall(
+            (), (), result.closest, result.floor, notes, withheld=ranking.withheld, explanation=ranking.explanation
+        )  # fmt: skip
+
+    def _ranked(
+        self, request: Request, limit: int, embedder: Embedder | None
+    ) -> tuple[Query, SearchResult, Ranking]:  # fmt: skip
+        query = self._query(request, embedder)
+        method = STRATEGIES[self.options.retrieve]
+        result = method.search(self.store, query)
+        asked = Asked(request.where, limit, stuck=bool(request.error))
+        return query, result, method.rank(self.store, result, query, asked)
 
     def near(self, task: str) -> dict[int, str]:
         """The procedures that apply to a task, best first, each with the earlier task that is most like it.

@@ -126,7 +126,9 @@ def material(content: Mapping[str, Any]) -> Group:
         rows += [(name, left[name]) for name in ("expected", "did") if left.get(name)]
     if success:
         rows.append(("closest success", success.get("task", "")))
-    rows.append(("failed run", f"{len(content.get('failed_run', ()))} steps"))
+    if failed := content.get("failed_run"):
+        # Left out of a reply to who has just made that run.
+        rows.append(("failed run", f"{len(failed)} steps"))
     return Group(pairs(rows))
 
 
