@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         KeyKind,
         Outcome,
         Put,
+        Ran,
         Recorded,
         Stats,
         TakenIn,
@@ -120,6 +121,10 @@ class Procedures(Protocol):
         imported file count for the procedures that came in it only."""
         ...
 
+    def places_in(self, text: str, scopes: Sequence[str]) -> list[str]:
+        """The places where runs found things that a text in lower case names."""
+        ...
+
 
 class Trajectories(Protocol):
     """Read recorded runs, and what was made of them."""
@@ -142,6 +147,10 @@ class Trajectories(Protocol):
 
     def built_from(self, trajectory_id: int) -> int | None:
         """The procedure that a trajectory was built or merged into."""
+        ...
+
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
+        """Of the newest runs those whose steps hold most of these texts, in any letter case: more than half of them."""
         ...
 
     def met_pitfall(self, trajectory_id: int) -> bool:
@@ -220,6 +229,10 @@ class Evidence(Protocol):
         """Outcomes of agents without a procedure in this context, on tasks like this one and on all."""
         ...
 
+    def runs(self, procedure_id: int) -> list[Ran]:
+        """Every run that built a procedure, agrees with it or used it, newest first; none of another memory's."""
+        ...
+
     def uses(self, procedure_id: int) -> list[Used]:
         """Every run that used a procedure, newest first."""
         ...
@@ -279,6 +292,11 @@ class Recalls(Protocol):
 
     def open_draw(self, scope: str, words: bytes) -> float | None:
         """The draw of a recall of the last day in the same words that no run has answered yet."""
+        ...
+
+    def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
+        """What recalls of the last day in this context showed of a task in like words that no run has answered yet:
+        procedure to revision."""
         ...
 
     def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:

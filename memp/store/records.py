@@ -102,6 +102,17 @@ class Used(Value):
     at: str
 
 
+class Ran(Value):
+    """A run of a procedure: how it ended, whether more than its agent's word says so, its length, and the revision that it
+    used; None where it was built from the run."""
+
+    trajectory: int
+    success: bool
+    outside: bool
+    steps: int
+    revision: int | None
+
+
 class Tally(Value):
     """Counts of one kind of evidence: runs a procedure was built from, its uses, and the successes among these."""
 

@@ -8,7 +8,8 @@ from memp.reply import recall_reply
 
 def test_a_revision_is_shown_under_its_own_name_beside_its_parent(on_trial: ProceduralMemory):
     reply = recall_reply(on_trial.recall(TASK), "script").matches[0]
-    assert (reply.id, reply.tier, reply.steps) == ("p1r2", "trial", ["hold it", "go on"])
+    assert (reply.id, reply.steps) == ("p1r2", ["hold it", "go on"])
+    assert reply.worked == "untried revision, written after a failure"
     assert on_trial.procedure(1).revision == 1, "the parent is what it was"
 
 
@@ -21,7 +22,8 @@ def test_beside_a_validated_procedure_a_trial_gets_every_second_recall_and_those
     memory.reflect(TASK, NOT_HELD, "x", used=["p1"], revision={"goal": "g", "steps": ["new"]})
     shown = [steps_shown(memory) == ("new",) for _ in range(6)]
     assert sum(shown) == 3 and shown[0]
-    assert all(steps_shown(memory, error="Nothing happens") == ("new",) for _ in range(3))
+    stuck = [memory.preview(TASK, 1, error="Nothing happens").matches[0] for _ in range(3)]
+    assert all(match.procedure.script.steps == ("new",) for match in stuck)
 
 
 def test_beside_a_candidate_the_trial_is_shown_each_time(on_trial: ProceduralMemory):

@@ -10,8 +10,11 @@ from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY, Key, Recorded
 from memp.store.sql.engine import Part, Transaction
 from memp.store.sql.recalls import answer_recalls
-from memp.store.sql.rows import RUN, as_json, timestamp, to_run
+from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
 from memp.store.sql.statements import add_keys, credit, require, require_revisions
+
+MOST_SEARCHED = 2_000
+"""Runs whose steps are searched for a text, the newest: each is read."""
 
 
 class SQLTrajectories(Part):
@@ -53,6 +56,18 @@ class SQLTrajectories(Part):
 
     def built_from(self, trajectory_id: int) -> int | None:
         return self._db.value("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
+
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
+        held = " + ".join(f"CASE WHEN {holds('steps', '?')} THEN 1 ELSE 0 END" for _ in texts)
+        rows = self._db.rows(
+            f"""WITH newest AS (
+                SELECT id, lower(steps) AS steps FROM trajectories WHERE {self._db.dialect.within("scope")}
+                ORDER BY id DESC LIMIT ?),
+            counted AS (SELECT id, {held or "0"} AS held FROM newest)
+            SELECT id FROM counted WHERE 2 * held > ? ORDER BY held DESC, id DESC LIMIT ?""",
+            (list(scopes), MOST_SEARCHED, *(text.lower() for text in texts), len(texts), limit),
+        )
+        return [row[0] for row in rows]
 
     def met_pitfall(self, trajectory_id: int) -> bool:
         sql = "SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1"

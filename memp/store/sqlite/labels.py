@@ -55,14 +55,13 @@ def relabel(path: Path) -> int:
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
-            with connection:
-                label = _label(connection)
-                if label is None or label.held is None:
-                    raise StoreError(f"The tables of {path} are of no schema that memp has had: restore a copy.")
-                connection.pragma("user_version", label.held)
-                return label.held
+            label = _label(connection)
+            if label is None or label.held is None:
+                raise StoreError(f"The tables of {path} are of no schema that memp has had: restore a copy.")
+            connection.pragma("user_version", label.held)
         finally:
             connection.close()
+        return label.held
     except apsw.Error as error:
         raise StoreError(f"The schema of {path} cannot be relabelled ({error}): restore a copy.") from error
 

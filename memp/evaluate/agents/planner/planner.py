@@ -99,7 +99,7 @@ class Planner:
 
 def _remarks(reply: RecallReply) -> Iterator[str]:
     """The texts of a reply that may state a rule: pitfalls, what must hold before, and steps that are no line of a plan."""
-    yield from reply.pitfalls
+    yield from (*reply.on_error, *reply.pitfalls)
     for match in reply.matches:
         yield from (*match.pitfalls, *match.before, *_other_steps(match))
 
