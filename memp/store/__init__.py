@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         TakenIn,
         Taking,
         Tally,
+        Unfinished,
         Used,
     )
 
@@ -157,6 +158,10 @@ class Trajectories(Protocol):
         """Whether a pitfall was remembered of this run."""
         ...
 
+    def unfinished(self) -> list[Unfinished]:
+        """Runs that are stored and of which not all was made yet, the first first."""
+        ...
+
     def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
         """The runs that these procedures alone were built from, used by, or whose pitfalls they met."""
         ...
@@ -168,12 +173,17 @@ class Writing(Protocol):
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
-        Recalls of the last day about the same words are noted as answered by it.
+        Recalls of the last day about the same words are noted as answered by it. A new run is unfinished until
+        `finish`.
 
         Raises:
             NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;
                 nothing is stored.
         """
+        ...
+
+    def finish(self, trajectory_id: int) -> None:
+        """Note that all was made of a run that there was to make."""
         ...
 
     def put(

@@ -85,6 +85,7 @@ class Updater:
             record = self._fail(record, finished, admission)
         else:
             record = replace(record, why="this run was recorded before")
+        self.store.finish(finished.stored.id)
         if finished.stored.new and finished.stored.id % ARCHIVE_EVERY == 0:
             archive_stale(self.store, self.options)
         return record
@@ -108,6 +109,7 @@ class Updater:
             )
         elif fresh or lesson.recorded:
             revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id)
+        self.store.finish(stored.id)
         # Without the run itself: its caller has just made or recorded it.
         written = lesson.revision is not None or revised
         material = None if written else self.reviser.material(used[0] if used else None, run, lesson.error, whole=False)
@@ -136,6 +138,8 @@ class Updater:
         if before is None and merge and author == "extractive" and (joined := self._joined(record, finished)):
             return joined
         draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
+        # While a model wrote, another process may have built what it took for left unfinished.
+        before = before or self.store.built_from(record.trajectory)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
         put = self._put(record.trajectory, finished.run, draft, merge=merge)

@@ -146,3 +146,24 @@ def test_runs_that_hold_most_of_some_texts_are_found_the_most_first(store: Store
     assert store.showing(["rejected", "Policy", "say"], [""], 1) == [2]
     assert store.showing(["unheard of"], ["", "other"], 10) == []
     assert store.showing([], [""], 10) == []
+
+
+def test_a_run_is_unfinished_until_all_was_made_of_it(store: Store):
+    procedure = add(store, embed=False)
+    store.finish(1)
+    stored = store.add_trajectory("", run("clean the cup"), refs(procedure), True)
+    (one,) = store.unfinished()
+    assert (one.trajectory, one.scope, one.at_work) == (stored.id, "", True), "this process may be at it"
+    assert [(ref.procedure_id, ref.revision) for ref in one.used] == [(procedure, 1)]
+    assert store.stats().unfinished == 1
+    store.finish(stored.id)
+    store.finish(stored.id)
+    assert store.unfinished() == []
+    assert store.add_trajectory("", run("clean the cup"), [], True).id == stored.id
+    assert store.unfinished() == [], "it is known"
+
+
+def test_a_run_that_is_forgotten_is_not_left_unfinished(store: Store):
+    store.add_trajectory("", run("clean the cup"), [], True)
+    store.forget([], [1])
+    assert store.unfinished() == []

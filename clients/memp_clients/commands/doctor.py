@@ -15,11 +15,14 @@ from rich.console import Group, RenderableType
 
 from memp.config import Settings, language_model, open_store
 from memp.embed import Embedder, Identity
+from memp.embed.background import Ready
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import local_weights
-from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
+from memp.errors import ConfigError, EmbedderError, HostError, InputError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
+from memp.memory import ProceduralMemory
 from memp.retrieve.strategies import STRATEGIES
+from memp.store import Store
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp.store.sqlite.labels import read_label, relabel
@@ -27,6 +30,7 @@ from memp_clients.hooks.state import LOG, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
 from memp_clients.hosts.host import Scope
+from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, pairs, table
 
@@ -76,7 +80,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
     yield check_variables()
     embedder, embedder_check = check_embedder_at_hand(settings)
     stored: Identity | None = None
-    for check, identity in check_memory(settings, repair=repair):
+    for check, identity in check_memory(settings, embedder, repair=repair):
         stored = identity or stored
         yield check
     yield embedder_check
@@ -114,7 +118,9 @@ def check_variables() -> Check:
     return Check("settings", "ok", "as listed below")
 
 
-def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, Identity | None]]:
+def check_memory(
+    settings: Settings, embedder: Embedder | None, *, repair: bool
+) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
     """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
     path = settings.db
     if not path.exists():
@@ -130,13 +136,19 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         yield _unusable(error, repair=repair), None
         return
     try:
+        unbuilt = ""
         if repair:
             store.reindex()
+            unbuilt = _build_unfinished(store, settings, embedder)
         stats, faults = store.stats(), store.check()
         summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
         summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
         yield Check("memory file", "ok", summary), stats.identity
         yield _integrity(faults), stats.identity
+        if stats.unfinished:
+            todo = unbuilt or "Run `memp doctor --repair` or `memp tidy`; the next `memp serve` builds them too."
+            summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
+            yield Check("runs", "warn", summary, todo), None
         if stats.pending:
             todo = "The next `memp serve` embeds them, or `memp reembed`."
             yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
@@ -144,6 +156,22 @@ def check_memory(settings: Settings, *, repair: bool) -> Iterator[tuple[Check, I
         yield _unusable(error, repair=repair), None
     finally:
         store.close()
+
+
+def _build_unfinished(store: Store, settings: Settings, embedder: Embedder | None) -> str:
+    """Build the runs that a process which was stopped had stored; why that cannot be done, empty where it was.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    stored = store.stats().identity
+    usable = embedder is not None and (stored is None or stored.digest == embedder.identity.digest)
+    source = Ready(embedder) if usable and embedder is not None else NotNeeded()
+    try:
+        ProceduralMemory(store, source, language_model(settings), settings.options()).build_unfinished()
+    except (InputError, LLMError, EmbedderError, ConfigError) as error:
+        return str(error)
+    return ""
 
 
 def _check_label(path: Path, *, repair: bool) -> Check | None:

@@ -10,6 +10,7 @@ import apsw
 import pytest
 
 from memp.store.sqlite.connection import Database
+from memp.update.updater import Updater
 from memp_clients.cli import main
 
 Doctor = Callable[..., tuple[int, dict[str, Any]]]
@@ -140,6 +141,26 @@ def test_a_repair_that_cannot_help_does_not_advise_itself(
     status, found = doctor("--repair")
     said = json.dumps([check for check in found["checks"] if check["state"] == "fail"])
     assert status == 1 and "Restore a copy" in said and "--repair" not in said
+
+
+@pytest.mark.parametrize("mend", [("doctor", "--repair"), ("tidy",)])
+def test_runs_that_were_stored_and_not_built_are_counted_and_built(
+    home: Path,
+    doctor: Doctor,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mend: tuple[str, ...],
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Updater, "update", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
+    status, found = doctor()
+    assert (status, states(found)["runs"]) == (0, "warn")
+    assert main(mend) == 0
+    capsys.readouterr()
+    assert "runs" not in states(doctor()[1])
+    assert main(["list", "--json"]) == 0
+    assert [p["id"] for p in json.loads(capsys.readouterr().out)["procedures"]] == ["p1"]
 
 
 def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:
