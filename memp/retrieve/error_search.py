@@ -17,15 +17,11 @@ from memp.text.clips import clip_middle, first_line
 from memp.text.error_codes import mentioned
 from memp.text.failures import failure_of
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
-from memp.text.likeness import LEAST_SHARE, Likeness, error_words, likeness, line_likeness
+from memp.text.likeness import Likeness, error_words, likeness, line_likeness
 from memp.text.operations import operation_of
 
 MOST_PITFALLS = 3
 """Pitfalls that are told of an error."""
-
-NEAR_SHARE = LEAST_SHARE / 2
-"""The share of words from which a pitfall whose meaning is near is one of this error: meaning alone takes all errors of a
-trade for one."""
 
 MOST_FAILURES = 2
 """Failed steps of runs that are told of an error, beside pitfalls."""
@@ -92,7 +88,8 @@ class ErrorSearch:
         for hit in hits:
             like = likeness(hit.text, error, weight)
             cosine = hit.similarity or 0.0
-            near = like is not None and like.share >= NEAR_SHARE and cosine >= floor
+            # An obstacle in an agent's own words has few of an error's; without any, meaning takes a trade's errors for one.
+            near = like is not None and cosine >= floor and bool(error_words(error) & error_words(hit.text))
             if like is not None and (like.same or near):
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
