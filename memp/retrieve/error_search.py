@@ -75,8 +75,7 @@ class ErrorSearch:
             StoreError: the store cannot be read.
         """
         pitfalls = self._pitfalls(error, vector, floor)
-        remedies = " ".join(one.pitfall.instead for one in pitfalls)
-        cases = [case for case in self._cases(error, task) if case.pitfall.instead not in remedies or not case.overcome]
+        cases = [case for case in self._cases(error, task) if not pitfalls or _adds(case, pitfalls)]
         return ErrorAnswer([*pitfalls, *cases[:MOST_FAILURES]], self._facts(error))
 
     def _pitfalls(self, error: str, vector: Vectors | None, floor: float) -> list[Precedent]:
@@ -166,6 +165,11 @@ def _precedent(run_id: int, steps: Sequence[Step], at: int, line: str, failed: f
     told = later[:MOST_AFTER] if worked is None else [i for i in later if i <= worked][-MOST_AFTER:]
     then = "; ".join(_action(steps[i]) for i in told)
     return Precedent(Pitfall(trigger=line, instead=then), run=run_id, overcome=worked is not None)
+
+
+def _adds(case: Precedent, pitfalls: Sequence[Precedent]) -> bool:
+    """Whether a run shows a way on that pitfalls do not tell."""
+    return bool(case.pitfall.instead) and all(case.pitfall.instead not in one.pitfall.instead for one in pitfalls)
 
 
 def _action(step: Step) -> str:
