@@ -40,6 +40,7 @@ from memp.store.records import MAX_KEY
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
+from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
 
 
@@ -61,11 +62,9 @@ class ProceduralMemory:
         self._retriever = Retriever(store, self._vectors, self.options)
         self._holdout = HoldOut(store, self.options)
         self._builder = ScriptBuilder.of(llm, self.options)
-        reviser = Reviser(store, self._retriever, self._builder.llm, self.options.project)
-        families = Families(store)
-        joining = Joining(store, families, self.options.project)
-        self._updater = Updater(store, self._retriever, self._builder, reviser, self.options, joining)
-        self._distiller = Distiller(store, families, self.options.scopes)
+        self._families = Families(store)
+        self._updater = self._updater_of(self.options.project)
+        self._distiller = Distiller(store, self._families, self.options.scopes)
 
     def close(self) -> None:
         """Log the recalls that wait for a busy file, if it is free within 2 seconds, and close the store."""
@@ -109,6 +108,11 @@ class ProceduralMemory:
         """
         request = self._request(task, None, (), error, "proceduralization", None)
         return self._retriever.recall(request, limit or self._retriever.most)
+
+    def explain(self, task: str) -> Recall:
+        """The ranking of a recall that nobody acts on, without its matches: `Recall.explanation` says of every candidate
+        why it would be shown or not."""
+        return self._retriever.explain(self._request(task, None, (), None, "proceduralization", None))
 
     def record(
         self,
@@ -219,6 +223,18 @@ class ProceduralMemory:
         """
         return find_procedure(self.store, procedure_id)
 
+    def build_unfinished(self, *, abandoned: bool = False) -> int:
+        """Make of stored runs what a process that was stopped had not made yet; how many there were. With `abandoned` not of
+        those that a running process may still be at.
+
+        Raises:
+            InputError, LLMError: whoever is to write the scripts gives none; what was built before is kept.
+            StoreError: the memory file cannot be read or written.
+        """
+        count = build_unfinished(self.store, self._builder, self._updater_of, abandoned=abandoned)
+        self._vectors.embed_new()
+        return count
+
     def embed_pending(self, progress: Callable[[int], None] | None = None) -> int:
         """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.
 
@@ -226,6 +242,14 @@ class ProceduralMemory:
             EmbedderError: the model failed.
         """
         return self._vectors.embed_pending(progress)
+
+    def _updater_of(self, project: str) -> Updater:
+        """The updater of a project, with the other settings as they are."""
+        options = replace(self.options, project=project)
+        retriever = Retriever(self.store, self._vectors, options)
+        reviser = Reviser(self.store, retriever, self._builder.llm, project)
+        joining = Joining(self.store, self._families, project)
+        return Updater(self.store, retriever, self._builder, reviser, options, joining)
 
     def _request(
         self, task: str, context: str | None, facts: Sequence[str], error: str | None, form: Form,

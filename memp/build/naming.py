@@ -92,7 +92,9 @@ def _spoken_of(values: Sequence[tuple[Member, str]], operations: Iterable[str]) 
         names = [name for text in _texts_with(member, value) for name in _names_beside(text, value)]
         counts.update({noun for noun, _ in names})
         keys.update(noun for noun, is_key in names if is_key)
-    usual = [noun for noun, count in sorted(counts.items()) if 2 * count > len(values) and noun not in verbs and count > 1]
+    usual = [
+        noun for noun, count in sorted(counts.items()) if 2 * count > len(values) and noun not in verbs and count > 1
+    ]
     if not usual:
         return ""
     known = noun_words("\n".join(text for member, _ in values for text in _prose(member)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memp.domain.procedure import Builder, Form, KnownPitfall, Procedure, RevisionState, Tier
+from memp.domain.procedure import Builder, Form, KnownPitfall, Pitfall, Procedure, RevisionState, Tier
 from memp.domain.trajectory import SUCCESS_REWARD, Evidence, EvidenceKind, Provenance, Trajectory, Value
 
 Strategy = Literal["hybrid", "query", "facts", "random"]
@@ -61,12 +61,37 @@ class Options:
         return tuple(dict.fromkeys([self.project, ""]))
 
 
+class TrackRecord(NamedTuple):
+    """How the runs of a procedure ended: how many there were, how many of them succeeded, and how many of these more than
+    their agent's word says did; the median number of steps of a success; and the step that failed runs left it at most
+    often, of how many that was so. `claimed`: runs in other memories that its file tells of."""
+
+    runs: int = 0
+    successes: int = 0
+    checked: int = 0
+    steps: int = 0
+    lost_at: str = ""
+    lost: int = 0
+    claimed: int = 0
+
+
+class LeftOut(NamedTuple):
+    """Values of a parameter that are not told: how many, of how many of all runs; `elsewhere`: since they are places that the
+    context does not name."""
+
+    values: int
+    runs: int
+    of: int
+    elsewhere: bool = False
+
+
 @dataclass(frozen=True)
 class Match:
     """A procedure that fits.
 
     `bindings` say what its parameters stand for in the task at hand; `seen` what the others stood for in earlier
-    runs, as (value, runs), most often first; `example` is the closest successful run, beside a script without its detours.
+    runs, as (value, runs), most often first, and `left_out` what is not told there; `example` is the closest successful run,
+    beside a script without its detours. `track` is None where outcomes were not looked up.
     """
 
     procedure: Procedure
@@ -78,6 +103,26 @@ class Match:
     example: Trajectory | None = None
     same_task: bool = False
     """Whether the example is a run of the very task that was asked about."""
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict[str, LeftOut])
+    track: TrackRecord | None = None
+
+
+class Precedent(NamedTuple):
+    """An earlier case of an error: a pitfall, or (`run`) what a run did after a step that failed so, and whether that step
+    worked then."""
+
+    pitfall: Pitfall
+    procedure: int | None = None
+    run: int | None = None
+    overcome: bool = False
+
+
+class ErrorAnswer(NamedTuple):
+    """What is known of an error: precedents, the closest first, and what runs found out about the things that it names, as
+    (value, runs)."""
+
+    precedents: Sequence[Precedent] = ()
+    facts: Mapping[str, Sequence[tuple[str, int]]] = {}
 
 
 class Considered(NamedTuple):
@@ -124,6 +169,12 @@ class Recall:
     form: Form = "proceduralization"
     """The form that was asked for."""
     explanation: Explanation = Explanation()
+    on_error: ErrorAnswer | None = None
+    """What is known of the error that was asked about; None where none was."""
+    given: Sequence[str] = ()
+    """Procedures that fit and that this caller has been given for this task already: they are not repeated."""
+    context: str = ""
+    """The surroundings that were told: they decide conditions."""
 
 
 class Revised(NamedTuple):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from memp.text.error_codes import same_code
 from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 
 MAX_ERROR = 8_000
@@ -103,6 +104,8 @@ def _score(glance: Glance, remembered: str, failure: _Failure) -> float | None:
     """The word score of a remembered error in the new one; None where it is another error."""
     if any(name not in failure.text for name in _QUOTED.findall(remembered)):
         return None  # The same kind of error, of another thing.
+    if same_code(remembered, failure.text) is False:
+        return None  # A terse tool tells its errors apart by nothing else.
     words = [word for word in terms(remembered) if word not in _GENERIC and not word.isdecimal()]
     rarity, unknown = _rarity(glance, words)
     weight = {word: rarity.get(word, unknown) for word in words}

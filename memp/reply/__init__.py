@@ -3,15 +3,19 @@
 A model pays for every character, and some hosts show it only this structure, as JSON: so no nulls, no empty fields,
 short ids, and a `next` that says what to call.
 
-values.py    the replies' fields, and their size in tokens
-match.py     one match in the form that was asked for: script, trajectory, or both
-fitting.py   what is cut first where a recall's reply exceeds its budget
-recall.py    the reply of recall_procedure
-outcomes.py  the replies of record_trajectory and reflect_on_failure
+values.py      the replies' fields, and their size in tokens
+match.py       one match in the form that was asked for: script, trajectory, or both
+worked.py      how the runs of a procedure ended, in words
+pitfalls.py    pitfalls as lines, each once
+conditions.py  which conditions of steps the context decides
+fitting.py     what is cut first where a recall's reply exceeds its budget
+recall.py      the reply of recall_procedure
+outcomes.py    the replies of record_trajectory and reflect_on_failure
 """
 
-from memp.reply.match import MAX_OBSERVATION, pitfall_lines
+from memp.reply.match import MAX_OBSERVATION
 from memp.reply.outcomes import record_reply, reflect_reply
+from memp.reply.pitfalls import pitfall_lines
 from memp.reply.recall import recall_reply
 from memp.reply.values import (
     CHARACTERS_PER_TOKEN,

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from memp.reply.match import ellipsis
+from memp.reply.match import ellipsis, shorter_steps
+from memp.reply.pitfalls import shorter_line
 from memp.reply.values import ExampleReply, MatchReply, RecallReply, tokens
+from memp.text.clips import clip_middle
 
 
 def fitted(reply: RecallReply, budget: int) -> RecallReply:
     """The reply in at most `budget` tokens; a note says that something was cut.
 
-    What does not fit goes in this order: the example's observations, the example, what the second and third match say
-    beyond their goal, then the less telling fields, and last the later steps.
+    What does not fit goes in this order: the example's observations, the example beside steps (a part of it would mislead),
+    pitfalls of other procedures, the length of its own, what the second and third match say beyond their goal, then the less
+    telling fields, and last the later steps.
     """
     if tokens(reply) <= budget:
         return reply
@@ -47,45 +50,60 @@ def _without_example(match: MatchReply, place: int) -> Mapping[str, Any]:
     return {"example": None} if match.steps else {}
 
 
+def _short_pitfalls(match: MatchReply, place: int) -> Mapping[str, Any]:
+    return {"pitfalls": [shorter_line(text, 120) for text in match.pitfalls]}
+
+
 def _only_goal(match: MatchReply, place: int) -> Mapping[str, Any]:
-    names = ["pitfalls", "when", "not_when", "before", "parameters", "steps", "verify", "example"]
+    names = ["pitfalls", "when", "not_when", "before", "parameters", "steps", "now", "verify", "example"]
     return {name: MatchReply.model_fields[name].default for name in names} if place else {}
 
 
 def _essentials(match: MatchReply, place: int) -> Mapping[str, Any]:
     short = {name: ellipsis(text, 60) for name, text in match.parameters.items()}
+    left = len(match.pitfalls) - 1
     return {
-        "goal": ellipsis(match.goal, 200),
-        "pitfalls": [ellipsis(text, 200) for text in match.pitfalls[:1]],
+        "goal": clip_middle(match.goal, 200),
+        "pitfalls": [shorter_line(text, 100) for text in match.pitfalls[:1]]
+        + ([f"... and {left} more"] if left > 0 else []),
         "when": "",
         "not_when": ellipsis(match.not_when, 120),
         "before": [],
         "parameters": dict(list(short.items())[:8]),
-        "steps": [ellipsis(step, 200) for step in match.steps],
+        "steps": shorter_steps(match.steps, 200),
         "verify": ellipsis(match.verify, 120),
     }
 
 
 def _bare(match: MatchReply, place: int) -> Mapping[str, Any]:
-    steps = [ellipsis(step, 80) for step in match.steps[:3]]
+    steps = shorter_steps(match.steps[:3], 80)
     return {
-        "goal": ellipsis(match.goal, 80),
+        "goal": clip_middle(match.goal, 80),
         "pitfalls": [],
         "parameters": {},
         "not_when": "",
         "verify": "",
         "steps": steps,
+        "now": [],
     }
 
 
+def _without_warnings(reply: RecallReply) -> RecallReply:
+    """Without the pitfalls of procedures that are not shown, where one is."""
+    return reply.model_copy(update={"pitfalls": []}) if reply.matches else reply
+
+
 def _few_pitfalls(reply: RecallReply) -> RecallReply:
-    return reply.model_copy(update={"pitfalls": [ellipsis(text, 200) for text in reply.pitfalls[:2]]})
+    short = {name: [shorter_line(text, 100) for text in getattr(reply, name)[:2]] for name in ("pitfalls", "on_error")}
+    return reply.model_copy(update=short)
 
 
 _SMALLER: Sequence[Callable[[RecallReply], RecallReply]] = (
     _each(_short_observations(160)),
     _each(_short_observations(90)),
     _each(_without_example),
+    _without_warnings,
+    _each(_short_pitfalls),
     _each(_only_goal),
     _few_pitfalls,
     _each(_essentials),

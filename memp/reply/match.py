@@ -3,11 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from memp.domain.procedure import Form, KnownPitfall, Pitfall
-from memp.domain.results import Match
+from memp.domain.procedure import Form
+from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Step
+from memp.reply.conditions import decided
+from memp.reply.pitfalls import pitfall_line, told_once
 from memp.reply.values import ExampleReply, MatchReply
+from memp.reply.worked import worked
 from memp.text import templates
+from memp.text.clips import clip_middle, clip_values
+from memp.text.steps import parse_step
 
 MOST_FIT = 0.99
 """The most that is said of a guess: it is never sure."""
@@ -15,24 +20,31 @@ MOST_FIT = 0.99
 MAX_OBSERVATION = 1_000
 """Characters of an observation in the trajectory form, as far as the budget allows."""
 
+MAX_ACTION = 240
+"""Characters of an action of an example."""
 
-def match_reply(match: Match, form: Form) -> MatchReply:
+MAX_VALUE = 100
+"""Characters of a value that a parameter stood for."""
+
+MOST_PITFALLS = 3
+"""Pitfalls of one match."""
+
+_CUT = " [...] "
+
+
+def match_reply(match: Match, form: Form, context: str = "") -> MatchReply:
     """A match as a model reads it; fields that would only repeat the goal or the steps are left out."""
     procedure, script = match.procedure, match.procedure.script
     facts = MatchReply(
         id=procedure.label,
         goal=script.goal,
         fit=round(min(match.score, MOST_FIT), 2),
-        uses=procedure.uses,
-        successes=procedure.successes,
-        tier="trial" if procedure.trial == procedure.revision else procedure.tier,
-        runs=len(procedure.trajectories),
-        revision=procedure.revision,
-        project=procedure.scope,
-        pitfalls=[pitfall_line(p.pitfall) for p in match.pitfalls[:3]],
+        worked="" if match.track is None else worked(procedure, match.track),
+        pitfalls=_pitfalls(match),
     )
     if form == "trajectory":
         return facts.model_copy(update={"example": _example(match, observations=True)})
+    with_example = form == "proceduralization" and (match.same_task or _differs(match)) and _tells_more(match)
     return facts.model_copy(
         update={
             "when": "" if _says(script.when_to_use, script.goal) else script.when_to_use,
@@ -40,10 +52,18 @@ def match_reply(match: Match, form: Form) -> MatchReply:
             "before": [text for text in script.preconditions if not _repeats(text, " ".join(script.steps))],
             "parameters": _parameters(match, earlier=form != "script"),
             "steps": list(script.steps),
+            "now": decided(script.steps, context, match.bindings),
             "verify": "" if _repeats(script.verification, script.steps[-1]) else script.verification,
-            "example": _example(match, observations=False) if form == "proceduralization" else None,
+            "example": _example(match, observations=False) if with_example else None,
         }
     )
+
+
+def _pitfalls(match: Match) -> list[str]:
+    told = told_once(known.pitfall for known in match.pitfalls)
+    lines = [pitfall_line(pitfall) for pitfall in told[:MOST_PITFALLS]]
+    left = len(told) - len(lines)
+    return [*lines, f"... and {left} more; recall with the error"] if left else lines
 
 
 def _says(text: str, goal: str) -> bool:
@@ -73,8 +93,9 @@ def _parameters(match: Match, *, earlier: bool) -> dict[str, str]:
             texts[parameter.name] = f"= {match.bindings[parameter.name]}"
             continue
         counts = match.seen.get(parameter.name, ()) if earlier else ()
-        seen = ", ".join(f"{value} {count}x" for value, count in counts)
+        seen = ", ".join(f"{clip_middle(value, MAX_VALUE)} {count}x" for value, count in counts)
         if seen:
+            seen += _left_out(match.left_out.get(parameter.name))
             # The second of two things of a kind was found where the first was: that is said once.
             seen = f"so far: {shown[seen]}" if seen in shown else f"so far: {seen}"
             shown.setdefault(seen.removeprefix("so far: "), f"as {{{parameter.name}}}")
@@ -82,16 +103,48 @@ def _parameters(match: Match, *, earlier: bool) -> dict[str, str]:
     return texts
 
 
+def _left_out(left: LeftOut | None) -> str:
+    """The end of a list of values: how much it does not tell."""
+    if left is None:
+        return ""
+    if left.elsewhere and left.runs == left.of:
+        return "; none of them is in your context"
+    if left.elsewhere:
+        return f"; elsewhere in {left.runs} of {left.of} runs"
+    return f", and {left.values} more, {left.runs} of {left.of} runs"
+
+
+def _tells_more(match: Match) -> bool:
+    """Whether an example says what the steps leave open: another action, or which of several values this very task had."""
+    several = any(len(counts) > 1 for name, counts in match.seen.items() if name not in match.bindings)
+    return _differs(match) or several
+
+
+def _differs(match: Match) -> bool:
+    """Whether an example has an action that is a case of no step."""
+    if match.example is None:
+        return False
+    cases = [_cases_of(parse_step(step).action) for step in match.procedure.script.steps]
+    actions = [" ".join(step.action.split()) for step in match.example.steps]
+    return any(not any(case.fullmatch(action) for case in cases) for action in actions)
+
+
+def _cases_of(action: str) -> re.Pattern[str]:
+    """The pattern of all actions that a step's action stands for: anything where it has a placeholder or was shortened."""
+    pieces = re.split(rf"{templates.PLACEHOLDER}|{re.escape(_CUT)}", " ".join(action.split()))
+    return re.compile(".+?".join(map(re.escape, pieces)), re.IGNORECASE | re.DOTALL)
+
+
 def _example(match: Match, *, observations: bool) -> ExampleReply | None:
     if match.example is None:
         return None
     steps = [_step(step, MAX_OBSERVATION if observations else 0) for step in match.example.steps]
-    return ExampleReply(task="" if match.same_task else match.example.task[:200], steps=steps)
+    return ExampleReply(task="" if match.same_task else clip_middle(match.example.task, 200), steps=steps)
 
 
 def _step(step: Step, observation: int) -> str:
     seen = " ".join(step.observation.split())
-    action = step.action[:240]
+    action = clip_values(step.action, MAX_ACTION)
     return f"{action} -> {ellipsis(seen, observation)}" if observation and seen else action
 
 
@@ -100,16 +153,6 @@ def ellipsis(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def pitfall_line(pitfall: Pitfall) -> str:
-    """A pitfall on one line: its trigger, what that leads to, and what to do instead."""
-    parts = [pitfall.trigger]
-    if pitfall.consequence:
-        parts.append(f"leads to: {pitfall.consequence}")
-    if pitfall.instead:
-        parts.append(f"instead: {pitfall.instead}")
-    return ellipsis(" | ".join(parts), 400)
-
-
-def pitfall_lines(pitfalls: Sequence[KnownPitfall]) -> list[str]:
-    """Pitfalls as a reply shows them."""
-    return [pitfall_line(p.pitfall) for p in pitfalls]
+def shorter_steps(steps: Sequence[str], most: int) -> list[str]:
+    """Steps of at most `most` characters each, cut in the middle of what they write."""
+    return [clip_values(step, most) for step in steps]

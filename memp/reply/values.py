@@ -32,23 +32,20 @@ class ExampleReply(Reply):
 
 
 class MatchReply(Reply):
-    """A procedure that fits: `fit` is its relevance (1: the same task)."""
+    """A procedure that fits. `fit` is its relevance, and left out where it is 1; `worked` says how its runs ended; `now`
+    which conditions of its steps the context decides."""
 
     id: str
     goal: str
-    fit: float
-    uses: int = 0
-    successes: int = 0
-    tier: str = ""
-    runs: int = 0
-    revision: int = 1
-    project: str = ""
+    fit: float = 1.0
+    worked: str = ""
     pitfalls: list[str] = []
     when: str = ""
     not_when: str = ""
     before: list[str] = []
     parameters: dict[str, str] = {}
     steps: list[str] = []
+    now: list[str] = []
     verify: str = ""
     example: ExampleReply | None = None
 
@@ -57,6 +54,7 @@ class MatchReply(Reply):
 
 
 class RecallReply(Reply):
+    on_error: list[str] = []
     matches: list[MatchReply]
     pitfalls: list[str] = []
     next: str

@@ -4,18 +4,23 @@ Memp, section 3.2: a script is the abstract procedure; a trajectory is one run; 
 runs found out ("where mug is") is the trajectories' side, and is told as counts.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from memp.build.pruning import needed_steps
-from memp.domain.procedure import Form, KnownPitfall, Procedure
-from memp.domain.results import Match
-from memp.domain.trajectory import Step, Trajectory
+from memp.domain.procedure import Form, Procedure
+from memp.domain.results import LeftOut, Match
+from memp.domain.trajectory import Trajectory
 from memp.retrieve.candidates import Candidate
-from memp.store import Procedures, Trajectories
+from memp.retrieve.track import track_record
+from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import MAX_KEY
-from memp.text.templates import bind, unnumbered
+from memp.text.templates import bind
+
+Counts = Sequence[tuple[str, int]]
+"""Values of a parameter in earlier runs, with the number of runs, most often first."""
 
 MOST_VALUES = 5
 """Values that are told of a parameter that earlier runs found out."""
@@ -23,39 +28,44 @@ MOST_VALUES = 5
 LEAST_SHARE = 0.05
 """... and the share of the runs that a value needs to be told."""
 
+LEAST_PLACES = 2
+"""Places where things were found that a context names for it to be taken for all that is there, though none of them is one
+where this thing was."""
+
 MAX_EXAMPLE = 100
 """Steps of a run whose detours are looked for; a longer one is shown as it is, and cut to the budget."""
 
 
-class GroundingStore(Procedures, Trajectories, Protocol):
+class GroundingStore(Procedures, Trajectories, Evidence, Protocol):
     """The parts of a store that are used here."""
 
 
 @dataclass(frozen=True)
 class Grounding:
-    """Grounds procedures of a store, found in these scopes, in the form that was asked for."""
+    """Grounds procedures of a store, found in these scopes, in the form that was asked for. Of the places where things were
+    found those are told that `context` names, where it names any."""
 
     store: GroundingStore
     scopes: Sequence[str]
     form: Form
+    context: str = ""
 
-    def match(
-        self, candidate: Candidate, procedure: Procedure, task: str, known: Sequence[KnownPitfall]
-    ) -> Match:  # fmt: skip
-        """The procedure, grounded in a task; those of `known` pitfalls that are its own come first."""
+    def match(self, candidate: Candidate, procedure: Procedure, task: str) -> Match:
+        """The procedure, grounded in a task."""
         bindings = self._bindings(candidate, procedure, task)
-        own = self.store.pitfalls([procedure.id])
-        first = [pitfall for pitfall in known if pitfall.procedure_id == procedure.id]
         example = self._example(procedure, candidate.text)
+        seen, left_out = self._seen(procedure, bindings)
         return Match(
             procedure=procedure,
             score=candidate.fit,
             similarity=candidate.similarity,
             bindings=bindings,
-            seen=self._seen(procedure, bindings),
-            pitfalls=[*first, *(p for p in own if p.id not in {f.id for f in first})],
+            seen=seen,
+            pitfalls=self.store.pitfalls([procedure.id]),
             example=example,
             same_task=example is not None and example.task == task,
+            left_out=left_out,
+            track=track_record(self.store, procedure),
         )
 
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
@@ -67,8 +77,10 @@ class Grounding:
             bindings = next((values for values in others if values is not None), None)
         return bindings or {}
 
-    def _seen(self, procedure: Procedure, bindings: Mapping[str, str]) -> dict[str, Sequence[tuple[str, int]]]:
-        """Values that the open parameters had in earlier runs.
+    def _seen(
+        self, procedure: Procedure, bindings: Mapping[str, str]
+    ) -> tuple[dict[str, Counts], dict[str, LeftOut]]:  # fmt: skip
+        """Values that the open parameters had in earlier runs, and what is left out of them.
 
         Where a parameter is about something ("where mug is"), all procedures' runs that found that out count: where a
         thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
@@ -76,31 +88,46 @@ class Grounding:
         """
         abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
         if not abouts:
-            return {}
+            return {}, {}
         findings = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
-        seen = {name: findings[about] for name, about in abouts.items() if about and about in findings}
+        seen: dict[str, Counts] = {
+            name: findings[about] for name, about in abouts.items() if about and about in findings
+        }
         if len(seen) < len(abouts):
             counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
             seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
-        return {name: _often(seen[name]) for name in abouts if name in seen}
+        places = {name for name, about in abouts.items() if about}
+        told = {name: self._told(seen[name], place=name in places) for name in abouts if name in seen}
+        return {name: values for name, (values, _) in told.items()}, {
+            name: left for name, (_, left) in told.items() if left
+        }
+
+    def _told(self, counts: Counts, *, place: bool) -> tuple[Counts, LeftOut | None]:
+        """The values that are told of a parameter, and what is left out."""
+        if place and self.context:
+            here = [(value, count) for value, count in counts if names(self.context, value)]
+            if here or self._lists_places():
+                # Elsewhere nothing is to be had; where it is in none of these places, that is worth knowing.
+                return (here or _often(counts)), _left_out(counts, here, elsewhere=True)
+        told = _often(counts)
+        return told, _left_out(counts, told)
+
+    def _lists_places(self) -> bool:
+        """Whether the context names several places where things were found."""
+        known = self.store.places_in(self.context.casefold(), self.scopes)
+        return sum(names(self.context, place) for place in known) >= LEAST_PLACES
 
     def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
         """The closest successful run: whole where it is all that is told, else without what its success did not need."""
         run = None if self.form == "script" else closest_run(self.store, procedure, task)
         if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
             return run
-        needed = [run.steps[i] for i in needed_steps(run.task, run.steps)]
-        return run.model_copy(update={"steps": _exemplary(needed, procedure.script.steps)})
+        return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
 
 
-def _exemplary(run: Sequence[Step], script: Sequence[str]) -> tuple[Step, ...]:
-    """A run's steps, without those that do again what the script did before: how that looks need be shown once."""
-    if len(run) != len(script):
-        return tuple(run)
-    shown: dict[str, Step] = {}
-    for step, text in zip(run, script, strict=True):
-        shown.setdefault(unnumbered(text), step)
-    return (*shown.values(), Step(action="...")) if len(shown) < len(run) else tuple(run)
+def names(text: str, thing: str) -> bool:
+    """Whether a text names a thing, one or several: "a countertop 1", "two countertops"."""
+    return re.search(rf"(?<!\w){re.escape(thing)}(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
 
 
 def closest_run(store: Trajectories, procedure: Procedure, task: str) -> Trajectory | None:
@@ -109,7 +136,14 @@ def closest_run(store: Trajectories, procedure: Procedure, task: str) -> Traject
     return None if run is None else store.trajectory(run)
 
 
-def _often(counts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+def _left_out(counts: Counts, told: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:
+    """What is left out of these values; None where nothing is."""
+    values = {value for value, _ in told}
+    left = [count for value, count in counts if value not in values]
+    return LeftOut(len(left), sum(left), sum(count for _, count in counts), elsewhere) if left else None
+
+
+def _often(counts: Counts) -> Counts:
     """The values that are worth telling, most often first: what one run in thirty found would cost more than it helps."""
     total = sum(count for _, count in counts)
     return [(value, count) for value, count in counts[:MOST_VALUES] if count >= LEAST_SHARE * total]

@@ -35,15 +35,28 @@ class HoldOut:
         self._log = RecallLog(store)
 
     def applied(self, recall: Recall, request: Request) -> Recall:
-        """The recall as it is answered: as it is, or without its matches where it is held out.
+        """The recall as it is answered: without what the caller has been given, or without its matches where it is held out.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        draw = self._draw(request.task) if recall.matches else None
+        recall = self._without_given(recall, request)
+        draw = self._draw(request.task) if recall.matches or recall.given else None
         held = draw is not None and draw < self._options.holdout
         self._note(request, () if held else recall.matches, draw, held=held)
-        return replace(recall, matches=(), pitfalls=(), withheld=0, held=True) if held else recall
+        return (
+            replace(recall, matches=(), pitfalls=(), withheld=0, held=True, on_error=None, given=()) if held else recall
+        )
+
+    def _without_given(self, recall: Recall, request: Request) -> Recall:
+        """An answer to an error without the procedures that were shown for this task in this context, as they are now: who
+        is stuck with one has it before his eyes."""
+        if not request.error or not recall.matches:
+            return recall
+        given = self._store.given(self._options.project, hash_words(request.task), request.where)
+        known = [m for m in recall.matches if given.get(m.procedure.id) == m.procedure.revision]
+        fresh = [match for match in recall.matches if match not in known]
+        return replace(recall, matches=fresh, given=[match.procedure.label for match in known])
 
     def close(self) -> None:
         """Log the recalls that wait, if the file is free within 2 seconds."""

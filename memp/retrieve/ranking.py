@@ -16,15 +16,9 @@ from memp.domain import trust
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
-<<<<<<< HEAD
-from memp.retrieve.candidates import BOUND, Candidate, Query, SearchResult
+from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.trials import in_revision
 from memp.store import Evidence, Procedures
-=======
-from memp.retrieve.candidates import Candidate, Query, SearchResult
-from memp.retrieve.trials import on_turn
-from memp.store import Evidence, Procedures, Recalls
->>>>>>> retrieve
 from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12

@@ -1,23 +1,27 @@
 """Retriever: the way of a recall from the request to the procedures that are shown. No language model, no write."""
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memp.domain import trust
-from memp.domain.procedure import KnownPitfall
-from memp.domain.results import MOST_MATCHES, Options, Recall
+from memp.domain.procedure import KnownPitfall, Pitfall
+from memp.domain.results import MOST_MATCHES, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
 from memp.inputs.trajectory import first_lines
 from memp.retrieve.applicability import can_read, unread
-from memp.retrieve.candidates import Query, Request
+from memp.retrieve.candidates import Query, Request, SearchResult
+from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
-from memp.retrieve.ranking import Asked
+from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Evidence, Procedures, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
 from memp.text.entities import facts_of
+from memp.text.operations import operation_of
+from memp.text.steps import parse_step
 
 MOST_PITFALLS = 10
 """Pitfalls that are read for one recall."""
@@ -48,30 +52,49 @@ class Retriever:
             EmbedderError: the model failed.
         """
         embedder, notes = self.vectors.at_hand()
-        query = self._query(request, embedder)
-        if embedder is not None and query.vector is None:
-            notes = [*notes, unread(embedder.identity, request.task)]
-        method = STRATEGIES[self.options.retrieve]
-        result = method.search(self.store, query)
-        ranking = method.rank(self.store, result, query, Asked(request.where, limit, stuck=bool(request.error)))
-        known = self._pitfalls(query, request.error, embedder, covered=bool(ranking.chosen))
-        grounding = Grounding(self.store, self.options.scopes, request.form)
-        matches = [grounding.match(candidate, p, request.task, known) for candidate, p in ranking.chosen]
-        shown = {p.id for match in matches for p in match.pitfalls}
-        others = [p for p in known if p.id not in shown][:MOST_MATCHES]
+        query, result, ranking = self._ranked(request, limit, embedder)
+        notes = [*notes, *_unread(embedder, query)]
+        grounding = Grounding(self.store, self.options.scopes, request.form, request.context)
+        matches = [grounding.match(candidate, p, request.task) for candidate, p in ranking.chosen]
+        others = self._warnings(result, matches) if matches else self._failed(query)
         return Recall(
-            matches, others, result.closest, result.floor, notes, withheld=ranking.withheld, form=request.form,
-            explanation=ranking.explanation,
+            matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,
+            form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
+            context=request.context,
         )  # fmt: skip
 
-    def near(self, task: str) -> dict[int, str]:
-        """The procedures that apply to a task, best first, each with the earlier task that is most like it.
+    def explain(self, request: Request) -> Recall:
+        """The ranking of all procedures that would be weighed, with nothing grounded: a recall without its matches.
+
+        Raises:
+            StoreError, EmbedderError: as `recall`.
+        """
+        embedder, notes = self.vectors.at_hand()
+        query, result, ranking = self._ranked(request, self.most, embedder)
+        notes = [*notes, *_unread(embedder, query)]
+        return Recall(
+            (), (), result.closest, result.floor, notes, withheld=ranking.withheld, explanation=ranking.explanation
+        )  # fmt: skip
+
+    def _ranked(
+        self, request: Request, limit: int, embedder: Embedder | None
+    ) -> tuple[Query, SearchResult, Ranking]:  # fmt: skip
+        query = self._query(request, embedder)
+        method = STRATEGIES[self.options.retrieve]
+        result = method.search(self.store, query)
+        asked = Asked(request.where, limit, stuck=bool(request.error))
+        return query, result, method.rank(self.store, result, query, asked)
+
+    def near(self, task: str, *, floor: float | None = None) -> dict[int, str]:
+        """The procedures that apply to a task, best first, each with the earlier task that is most like it; `floor` is the
+        least probability, by default that of a recall.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        result = search(self.store, "task", self._query(Request(task), embedder))
+        query = self._query(Request(task), embedder)
+        result = search(self.store, "task", query if floor is None else replace(query, floor=floor))
         return {candidate.owner: candidate.text for candidate in result.candidates}
 
     def base_rate(self, task: str, where: str) -> Beta:
@@ -99,17 +122,38 @@ class Retriever:
         facts = vectors[1:] if by_facts else None
         return replace(query, vector=vectors[0], fact_vectors=facts, embedder=embedder.identity)
 
-    def _pitfalls(self, query: Query, error: str, embedder: Embedder | None, *, covered: bool) -> list[KnownPitfall]:
-        """Pitfalls that fit the error, then, where no procedure covers the task, those of tasks like it."""
-        ids: list[int] = []
-        if error:
-            text = first_lines(error)
-            vector = None if embedder is None else self._vector(embedder, text)
-            wanted = replace(query, task=text, context="", vector=vector, fact_vectors=None)
-            ids += [candidate.owner for candidate in search(self.store, "error", wanted).candidates]
-        if not covered:
-            ids += [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        return self.store.pitfalls(ids=list(dict.fromkeys(ids))[:MOST_PITFALLS]) if ids else []
+    def _on_error(self, request: Request, embedder: Embedder | None) -> ErrorAnswer | None:
+        """What is known of an error, of whatever task; None where none was passed."""
+        if not request.error:
+            return None
+        text = first_lines(request.error)
+        vector = None if embedder is None else self._vector(embedder, text)
+        floor = 0.0 if embedder is None else embedder.identity.floor
+        return ErrorSearch(self.store, self.options.scopes).known(text, vector, floor, request.task)
+
+    def _failed(self, query: Query) -> list[KnownPitfall]:
+        """Pitfalls of tasks like this one that no procedure covers."""
+        ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
+        return self.store.pitfalls(ids=ids[:MOST_PITFALLS]) if ids else []
+
+    def _warnings(self, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
+        """Pitfalls of the other procedures that fit, of operations which the steps of the matches have."""
+        shown = {match.procedure.id for match in matches}
+        others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
+        operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
+        known = self.store.pitfalls(others) if others else []
+        return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder, text: str) -> Vectors:
         return self.vectors.encode(embedder, [text])[0]
+
+
+def _unread(embedder: Embedder | None, query: Query) -> list[str]:
+    """A note where the embedder cannot read the task, so that words alone were compared."""
+    return [] if embedder is None or query.vector is not None else [unread(embedder.identity, query.task)]
+
+
+def _warns_of(pitfall: Pitfall, operations: Set[str]) -> bool:
+    """Whether a pitfall, "action: error", is of one of these operations, and says what to do instead."""
+    action, colon, _ = pitfall.trigger.partition(": ")
+    return bool(colon and pitfall.instead) and operation_of(action) in operations

@@ -54,11 +54,13 @@ if TYPE_CHECKING:
         KeyKind,
         Outcome,
         Put,
+        Ran,
         Recorded,
         Stats,
         TakenIn,
         Taking,
         Tally,
+        Unfinished,
         Used,
     )
 
@@ -121,6 +123,10 @@ class Procedures(Protocol):
         imported file count for the procedures that came in it only."""
         ...
 
+    def places_in(self, text: str, scopes: Sequence[str]) -> list[str]:
+        """The places where runs found things that a text in lower case names."""
+        ...
+
 
 class Trajectories(Protocol):
     """Read recorded runs, and what was made of them."""
@@ -145,8 +151,16 @@ class Trajectories(Protocol):
         """The procedure that a trajectory was built or merged into."""
         ...
 
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
+        """Of the newest runs those whose steps hold most of these texts, in any letter case: more than half of them."""
+        ...
+
     def met_pitfall(self, trajectory_id: int) -> bool:
         """Whether a pitfall was remembered of this run."""
+        ...
+
+    def unfinished(self) -> list[Unfinished]:
+        """Runs that are stored and of which not all was made yet, the first first."""
         ...
 
     def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
@@ -160,12 +174,17 @@ class Writing(Protocol):
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
-        Recalls of the last day about the same words are noted as answered by it.
+        Recalls of the last day about the same words are noted as answered by it. A new run is unfinished until
+        `finish`.
 
         Raises:
             NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;
                 nothing is stored.
         """
+        ...
+
+    def finish(self, trajectory_id: int) -> None:
+        """Note that all was made of a run that there was to make."""
         ...
 
     def put(
@@ -219,6 +238,10 @@ class Evidence(Protocol):
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
         """Outcomes of agents without a procedure in this context, on tasks like this one and on all."""
+        ...
+
+    def runs(self, procedure_id: int) -> list[Ran]:
+        """Every run that built a procedure, agrees with it or used it, newest first; none of another memory's."""
         ...
 
     def uses(self, procedure_id: int) -> list[Used]:
@@ -280,6 +303,11 @@ class Recalls(Protocol):
 
     def open_draw(self, scope: str, words: bytes) -> float | None:
         """The draw of a recall of the last day in the same words that no run has answered yet."""
+        ...
+
+    def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
+        """What recalls of the last day in this context showed of a task in like words that no run has answered yet:
+        procedure to revision."""
         ...
 
     def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:

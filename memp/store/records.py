@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from memp.domain.portable import Earlier
-from memp.domain.procedure import Draft, Script
+from memp.domain.procedure import Draft, Ref, Script
 from memp.domain.trajectory import Value
 from memp.embed import Identity
 from memp.errors import StoreError
@@ -45,6 +45,16 @@ class Recorded(Value):
     id: int
     new: bool
     credited: tuple[int, ...]
+
+
+class Unfinished(Value):
+    """A stored run of which not all was made: its scope, what it used, and whether the process that recorded it may still
+    be at it."""
+
+    trajectory: int
+    scope: str
+    used: tuple[Ref, ...]
+    at_work: bool
 
 
 class Put(Value):
@@ -100,6 +110,17 @@ class Used(Value):
     steps: int
     tokens: int | None
     at: str
+
+
+class Ran(Value):
+    """A run of a procedure: how it ended, whether more than its agent's word says so, its length, and the revision that it
+    used; None where it was built from the run."""
+
+    trajectory: int
+    success: bool
+    outside: bool
+    steps: int
+    revision: int | None
 
 
 class Tally(Value):
@@ -161,6 +182,7 @@ class Stats(Value):
     credits: int
     keys: int
     pending: int
+    unfinished: int
     identity: Identity | None
     bytes: int
 

@@ -11,10 +11,9 @@ from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.retrieve.grounding import closest_run
+from memp.retrieve.track import diverge
 from memp.store import Trajectories
 from memp.store.records import MAX_KEY
-from memp.text import templates
-from memp.text.failures import failure_of
 
 MOST_AFTER = 5
 """Steps that are told of each run after the point where they part."""
@@ -23,7 +22,6 @@ MOST_CHARACTERS = 4_000
 """Of a script's steps."""
 
 _NUMBER = re.compile(r"\d+")
-_TOKEN = re.compile(r"[^\W\d]+")
 
 
 class Contrast(Value):
@@ -55,39 +53,6 @@ def contrast(failed: Sequence[Step], success: Sequence[Step]) -> Contrast:
         failed_then=tuple(_told(step) for step in failed[at : at + MOST_AFTER]),
         success_then=tuple(step.action for step in success[there : there + MOST_AFTER]),
     )
-
-
-class Divergence(Value):
-    """Where a failed run left a procedure: the steps it followed, the first it did not, and what it did instead."""
-
-    followed: int
-    expected: str
-    did: str
-
-
-def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
-    """Align a run with a script, in order; {placeholders} match anything.
-
-    A step counts as followed when an action, after the last one matched, shares at least half of its fixed words, and
-    what was seen after it is no failure. A step that was tried and only failed is where the run left the script.
-    """
-    position = followed = 0
-    for expected in script.steps:
-        tries = [i for i in range(position, len(steps)) if _resembles(expected, steps[i].action)]
-        worked = next((i for i in tries if failure_of(steps[i].observation) is None), None)
-        if worked is None:
-            position = tries[0] if tries else position
-            break
-        position, followed = worked + 1, followed + 1
-    expected = script.steps[followed] if followed < len(script.steps) else ""
-    did = steps[position].action if position < len(steps) else ""
-    return Divergence(followed=followed, expected=expected[:300], did=did[:300])
-
-
-def _resembles(expected: str, action: str) -> bool:
-    fixed = {word.casefold() for word in _TOKEN.findall(templates.without_braces(expected))}
-    done = {word.casefold() for word in _TOKEN.findall(action)}
-    return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
 
 
 def revision_material(

@@ -85,6 +85,7 @@ class Updater:
             record = self._fail(record, finished, admission)
         else:
             record = replace(record, why="this run was recorded before")
+        self.store.finish(finished.stored.id)
         if finished.stored.new and finished.stored.id % ARCHIVE_EVERY == 0:
             archive_stale(self.store, self.options)
         return record
@@ -108,6 +109,7 @@ class Updater:
             )
         elif fresh or lesson.recorded:
             revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id)
+        self.store.finish(stored.id)
         # Without the run itself: its caller has just made or recorded it.
         written = lesson.revision is not None or revised
         material = None if written else self.reviser.material(used[0] if used else None, run, lesson.error, whole=False)
@@ -140,6 +142,8 @@ class Updater:
         except UngroundedError as error:
             told = replace(record, notes=[*record.notes, f"Written by rule instead. {error}"])
             return self._add(told, finished, "extractive", merge=merge)
+        # While a model wrote, another process may have built what it took for left unfinished.
+        before = before or self.store.built_from(record.trajectory)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
         put = self._put(record.trajectory, finished.run, draft, merge=merge)
@@ -156,7 +160,9 @@ class Updater:
     def _joined(self, record: Record, finished: Finished) -> Record | None:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
         run = finished.run
-        match = self.joining.match(run, [ref.procedure_id for ref in finished.used], self.retriever.near(run.task))
+        match = self.joining.match(
+            run, [ref.procedure_id for ref in finished.used], self.retriever.near(run.task, floor=0.0)
+        )
         if match is None:
             return None
         joined = self.joining.join(match, record.trajectory, finished.facts)

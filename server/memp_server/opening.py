@@ -76,8 +76,15 @@ def _log_from(level: str) -> None:
 
 
 def _backfill(memory: "ProceduralMemory") -> None:
-    """Make the vectors of what was recorded while there was no embedder."""
+    """Make the vectors of what was recorded while there was no embedder, and build what a process that was stopped left."""
     try:
         memory.embed_pending()
     except MempError as error:
         log.warning("Not embedded yet: %s", error)
+    if memory.store.read_only:
+        return
+    try:
+        if built := memory.build_unfinished(abandoned=True):
+            log.warning("%d runs that were stored and not built are built now.", built)
+    except MempError as error:
+        log.warning("Not built yet: %s", error)

@@ -69,7 +69,7 @@ class Tools:
         self,
         ctx: Context[Any, Any],
         task: Annotated[str, Field(description="The task, in a sentence")],
-        context: Annotated[Text, Field(description="Surroundings: tools, place, versions")] = "",
+        context: Annotated[Text, Field(description="Surroundings: tools, versions, what is in view")] = "",
         facts: FactsArgument = None,
         error: Annotated[Text, Field(description="The error or obstacle you are stuck at")] = "",
         limit: Annotated[Number, Field(ge=1, le=3, description="1 to 3 procedures")] = None,
@@ -81,7 +81,9 @@ class Tools:
     ) -> Annotated[CallToolResult, RecallReply]:
         """Call before starting any task of several steps, and again with error when stuck: how such a task was done before.
 
-        Returns steps that worked, what to avoid, and how often they worked; or says that nothing applies.
+        Returns steps that worked, what to avoid, and how often they worked; or says that nothing applies. Marks in steps: {x}
+        stands in parameters; if 'W': only where W was seen; until 'W' is seen: repeat; -> 'W': seen after it; (2 of 5 runs): only
+        these did it; (why: ...): their reason; [...]: cut.
         """
         memory = self._opened.memory()
         settings = self._opened.settings

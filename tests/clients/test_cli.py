@@ -148,7 +148,6 @@ class TestEveryCommand:
             (["show", "x7"], "names nothing"),
             (["recall", " "], "'task' is empty"),
             (["record", "missing.json"], "no file"),
-            (["record", "--task", TASK, "--step", "a"], "no outcome"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "nan"], "reward lies between"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--used", "p9"], "no procedure p9"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--script", "@no.json"], "cannot be read"),

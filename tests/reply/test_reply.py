@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from runs import CLEAN_MUG, SCRIPT
+from runs import CHECKED, CLEAN_MUG, SCRIPT, TASK, again
 
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply, record_reply, tokens
@@ -38,7 +38,7 @@ def test_three_long_procedures_stay_within_the_budget_too(memory: ProceduralMemo
 def test_what_fits_is_not_cut(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     reply = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization")
-    assert reply.notes == [] and len(reply.matches[0].steps) == 6 and reply.matches[0].example is not None
+    assert reply.notes == [] and len(reply.matches[0].steps) == 6
 
 
 def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
@@ -62,9 +62,7 @@ def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory
 def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (same,) = recall_reply(memory.recall("put a clean mug in cabinet."), "proceduralization").lean()["matches"]
-    assert "verify" not in same and list(same["example"]) == ["steps"]
-    (other,) = recall_reply(memory.recall("put a clean cup in cabinet."), "proceduralization").lean()["matches"]
-    assert other["example"]["task"] == "put a clean mug in cabinet."
+    assert "verify" not in same and "fit" not in same and "example" not in same, "its actions are cases of the steps"
 
 
 def test_the_second_of_two_things_is_sought_where_the_first_was(memory: ProceduralMemory):
@@ -72,7 +70,6 @@ def test_the_second_of_two_things_is_sought_where_the_first_was(memory: Procedur
     once = [f"{action} -> you see a mug 1, a mug 2" for action in actions]
     memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
     (match,) = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches
-    assert match.example is not None and match.example.steps == [*actions, "..."], "what is done again is shown once"
     assert match.parameters["found"] == "where {mug} is; so far: shelf 1x"
     assert match.steps.count("go to {found} 1") == 2
 
@@ -83,13 +80,119 @@ def test_nothing_applicable_is_said_with_what_to_do(memory: ProceduralMemory):
     assert "record_trajectory" in lean["next"]
 
 
-def test_the_trajectory_form_shows_observations_and_the_others_only_actions(memory: ProceduralMemory):
+def test_an_example_is_told_beside_steps_that_it_differs_from(memory: ProceduralMemory):
+    run = ["psql -f 3.sql -> ALTER TABLE", "make test -> 41 passed"]
+    memory.record("add a status column to orders", run, "success", script=SCRIPT)
+    same, other = (
+        recall_reply(memory.recall(task), budget=5000).matches[0].example
+        for task in ("add a status column to orders", "add a region column to orders")
+    )
+    assert same is not None and (same.task, same.steps) == ("", ["psql -f 3.sql", "make test"])
+    assert other is not None and other.task == "add a status column to orders"
+
+
+def test_another_tasks_example_is_whole_or_left_out(memory: ProceduralMemory):
+    run = [f"psql -c 'alter table t{i} {'add column c, ' * 8}' -> ALTER TABLE" for i in range(30)]
+    memory.record("add a status column to orders", run, "success", script=SCRIPT)
+    roomy, tight = (
+        recall_reply(memory.recall("add a region column to orders"), budget=budget).matches[0].example
+        for budget in (5000, 600)
+    )
+    assert roomy is not None and len(roomy.steps) == 30 and tight is None
+
+
+def test_which_of_several_values_this_very_task_had_is_told_by_its_run(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    memory.record("put a clean mug in cabinet.", [s.replace("countertop 1", "desk 4") for s in CLEAN_MUG], "success")
+    example = recall_reply(memory.recall("put a clean mug in cabinet.")).matches[0].example
+    assert example is not None and example.steps[0] == "go to desk 4"
+    assert recall_reply(memory.recall("put a clean cup in cabinet.")).matches[0].example is None
+
+
+def test_the_trajectory_form_shows_observations(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     found = memory.recall("put a clean mug in cabinet.", form="trajectory")
     verbatim = recall_reply(found, "trajectory", 5000).matches[0].example
-    short = recall_reply(found, "proceduralization", 5000).matches[0].example
-    assert verbatim is not None and short is not None
-    assert "You pick up the mug 2" in verbatim.steps[2] and short.steps[2] == "take mug 2 from countertop 1"
+    assert verbatim is not None and "You pick up the mug 2" in verbatim.steps[2]
+
+
+def test_a_long_action_is_cut_in_the_middle_of_what_it_writes_and_says_so(memory: ProceduralMemory):
+    old, new = (
+        "def f(x):\\n" + "    pass\\n" * 60 + "    return 1",
+        "def f(x):\\n" + "    pass\\n" * 60 + "    return 2",
+    )
+    edit = f'edit_file(path="app/rates.py", old="{old}", new="{new}")'
+    memory.record("mend the rates", [f"{edit} -> 1 replacement", "make test -> ok"], "success")
+    example = recall_reply(memory.recall("mend the rates", form="trajectory"), budget=5000).matches[0].example
+    assert example is not None
+    shown = example.steps[0].partition(" -> ")[0]
+    assert len(shown) <= 240 and shown.count(" [...] ") == 2
+    assert all(part in shown for part in ('path="app/rates.py"', 'old="def f', 'return 1"', 'new="def f', 'return 2")'))
+
+
+def test_how_its_runs_ended_is_said_in_words(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    assert _worked(memory) == "in 1 run, by its agent's word only"
+    for number in range(1, 5):
+        memory.record(TASK, again(number), "success", evidence=CHECKED, used=["p1"])
+    assert _worked(memory) == "in 5 of 5 runs, 4 checked, median 7 steps"
+    nowhere = ["go to shelf 1 -> You see nothing.", "go to desk 1 -> You see nothing."]
+    for number in range(3):
+        run = [*nowhere, f"look {number} -> You see nothing."]
+        memory.record("put a clean mug in cabinet.", run, "failure", evidence=CHECKED, used=["p1"])
+    assert _worked(memory) == "in 5 of 8 runs, 4 checked, median 7 steps; most others were lost on finding {mug}"
+
+
+def test_no_field_says_in_every_reply_the_same(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    (match,) = recall_reply(memory.recall("put a clean mug in cabinet.")).lean()["matches"]
+    assert not match.keys() & {"fit", "tier", "runs", "uses", "successes", "revision", "project"}
+
+
+def _worked(memory: ProceduralMemory) -> str:
+    return recall_reply(memory.recall("put a clean mug in cabinet.")).matches[0].worked
+
+
+def test_near_duplicates_of_a_pitfall_are_told_once_and_what_is_left_out_is_counted(memory: ProceduralMemory):
+    pitfalls = [
+        {"trigger": "row 7 of the table orders is locked by another session"},
+        {"trigger": "row 9 of the table orders is locked by another session", "instead": "wait a minute"},
+        {"trigger": "E23 the realm refuses this artefact", "instead": "build it hardened"},
+        {"trigger": "E24 the realm refuses this artefact", "instead": "ask for leave"},
+        {"trigger": "the disk is full", "instead": "clear the cache"},
+    ]
+    memory.record("add a status column", ["psql -> ok"], "success", script={**SCRIPT, "pitfalls": pitfalls})
+    told = recall_reply(memory.recall("add a status column"), budget=5000).matches[0].pitfalls
+    assert len(told) == 4 and told[-1] == "... and 1 more; recall with the error"
+    assert sum("is locked by another session" in line for line in told) <= 1
+    assert sum("the realm refuses" in line for line in told) == 2, "another code is another error"
+
+
+def test_the_values_that_are_left_out_are_counted(memory: ProceduralMemory):
+    places = ["shelf", "countertop", "desk", "table", "drawer", "bed", "sofa"]
+    for number, place in enumerate(places, 1):
+        memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
+    (match,) = recall_reply(memory.recall(TASK)).matches
+    assert match.parameters["found"].endswith(", and 2 more, 2 of 7 runs")
+    (match,) = recall_reply(memory.recall(TASK, context="a bed 6 and a fridge 1")).matches
+    assert match.parameters["found"].endswith("so far: bed 1x; elsewhere in 6 of 7 runs")
+
+
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ("The valve 2 is closed.", ["step 2 holds: 'is closed'"]),
+        ("The tank is empty now", ["skip step 3: 'is empty'"]),
+        ("pressure: 3.5 bar", ["step 4 holds: 'pressure' > 2"]),
+        ("pressure: 1 bar", ["skip step 4: 'pressure' > 2 is not so"]),
+        ("The valve is not closed, the tank is half full", []),
+        ("", []),
+    ],
+)
+def test_the_context_decides_conditions_of_steps(memory: ProceduralMemory, context: str, said: list[str]):
+    steps = ["go there", "if 'is closed': open it", "if not 'is empty': drain it", "if 'pressure' > 2: vent it"]
+    memory.record("refill the tank", ["go there -> ok"], "success", script={"goal": "refill the tank", "steps": steps})
+    assert recall_reply(memory.recall("refill the tank", context=context)).matches[0].now == said
 
 
 def test_pitfalls_say_what_to_do_instead(memory: ProceduralMemory):

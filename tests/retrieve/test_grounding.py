@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT, TASK
 
+from memp.domain.results import LeftOut
 from memp.memory import ProceduralMemory
 from memp.retrieve.grounding import MAX_EXAMPLE
 from memp.update import review
@@ -89,25 +90,6 @@ def test_the_example_is_the_newest_run_of_the_very_task_else_of_the_nearest(memo
     assert cup.example is not None and (cup.same_task, cup.example.task) == (True, "put a clean cup in cabinet.")
 
 
-def test_beside_a_script_the_example_shows_once_what_is_done_again_with_the_next_thing(memory: ProceduralMemory):
-    run = [
-        line
-        for mug, shelf in ((1, 1), (2, 2))
-        for line in (
-            f"go to shelf {shelf} -> On the shelf {shelf}, you see a mug {mug}.",
-            f"take mug {mug} from shelf {shelf} -> You pick up the mug {mug} from the shelf {shelf}.",
-            "go to cabinet 1 -> The cabinet 1 is open.",
-            f"put mug {mug} in cabinet 1 -> You put the mug {mug} in the cabinet 1.",
-        )
-    ]
-    task = "put two mug in cabinet."
-    memory.record(task, run, "success")
-    both, alone = (memory.recall(task, form=form).matches[0] for form in ("proceduralization", "trajectory"))
-    assert both.example is not None and alone.example is not None
-    assert [step.action for step in both.example.steps] == [*(line.split(" -> ")[0] for line in run[:4]), "..."]
-    assert len(both.procedure.script.steps) == len(alone.example.steps) == 8
-
-
 def test_a_run_too_long_to_look_through_is_shown_with_its_detours(memory: ProceduralMemory):
     detours = [f"go to shelf {n} -> On the shelf {n}, you see nothing." for n in range(2, MAX_EXAMPLE + 2)]
     memory.record(TASK, [*detours, *CLEAN_MUG], "success")
@@ -116,7 +98,7 @@ def test_a_run_too_long_to_look_through_is_shown_with_its_detours(memory: Proced
     assert len(match.procedure.script.steps) < 10
 
 
-def test_pitfalls_of_a_match_are_its_own_and_those_that_fit_the_error_come_first(memory: ProceduralMemory):
+def test_pitfalls_of_a_match_are_its_own_those_most_often_met_first(memory: ProceduralMemory):
     memory.record(TASK, CLEAN_MUG, "success")
     memory.record("add the status column", MIGRATE, "success", script=SCRIPT)
     review.pin(memory.store, 1, "shown whatever fails")
@@ -124,6 +106,35 @@ def test_pitfalls_of_a_match_are_its_own_and_those_that_fit_the_error_come_first
         memory.reflect(TASK, [f"try -> {error}"], error, used=["p1"])
     memory.reflect(TASK, ["try again -> The tap is dry"], "The tap is dry", used=["p1"])
     triggers = [p.pitfall.trigger for p in memory.recall(TASK).matches[0].pitfalls]
-    assert triggers[0] == "The tap is dry" and len(triggers) == 3, "most often met first"
-    asked = memory.recall(TASK, error="cabinet 3 is locked").matches[0].pitfalls
-    assert asked[0].pitfall.trigger == "The cabinet is locked" and len(asked) == 3
+    assert triggers[0] == "The tap is dry" and len(triggers) == 3
+
+
+def test_what_is_not_told_of_earlier_values_is_counted(memory: ProceduralMemory):
+    places = ["shelf"] * 12 + ["countertop"] * 6 + ["desk"] * 4 + ["table"] * 3 + ["drawer"] * 2 + ["bed", "sofa"]
+    for number, place in enumerate(places, 1):
+        memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
+    (match,) = memory.recall(TASK).matches
+    assert match.left_out == {"found": LeftOut(values=2, runs=2, of=29)}
+
+
+def test_of_places_those_are_told_that_the_context_names(memory: ProceduralMemory):
+    for number, place in enumerate(["shelf", "shelf", "countertop", "desk"], 1):
+        memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
+    for context, values, left in (
+        ("a Desk 2, two shelfs and a fridge 1", [("shelf", 2), ("desk", 1)], LeftOut(1, 1, 4, elsewhere=True)),
+        ("Python 3.12 on a shelfless host", [("shelf", 2), ("countertop", 1), ("desk", 1)], None),
+    ):
+        (match,) = memory.recall(TASK, context=context).matches
+        assert (match.seen["found"], match.left_out.get("found")) == (values, left)
+
+
+def test_places_that_a_context_lists_without_any_where_the_thing_was_are_no_reason_to_be_silent(
+    memory: ProceduralMemory,
+):
+    memory.record(TASK, CLEAN_MUG, "success")
+    for number, place in enumerate(["bed", "sofa"], 1):
+        run = [step.replace("countertop 2", f"{place} {number}") for step in CLEAN_CUP]
+        memory.record("put a clean cup in cabinet.", run, "success")
+    (match,) = memory.recall(TASK, context="You see a bed 1 and a sofa 1.").matches
+    assert match.seen == {"found": [("countertop", 1)]}
+    assert match.left_out == {"found": LeftOut(1, 1, 1, elsewhere=True)}

@@ -4,8 +4,9 @@ import random
 from collections.abc import Callable
 
 import pytest
-from runs import CLEAN_MUG, TASK, again, shown
+from runs import BETTER, CLEAN_MUG, NOT_HELD, TASK, again, shown
 
+from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
 from memp.retrieve.uplift import uplift
@@ -76,3 +77,34 @@ def test_each_recall_is_logged_also_one_that_finds_nothing(memory: ProceduralMem
     memory.recall("negotiate the yearly insurance premium by telephone")
     assert memory.store.stats().recalls == 2
     assert memory.store.times_shown(1, 1) == {1: 1}
+
+
+def test_who_is_stuck_is_not_given_again_what_he_was_given_for_this_task(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    assert shown(memory.recall(TASK, error="it is stuck")) == [1], "nothing was given before"
+    again_stuck = memory.recall(TASK, error="the tap is dry")
+    assert shown(again_stuck) == [] and again_stuck.given == ["p1"]
+    assert shown(memory.recall(TASK)) == [1], "who asks without an error gets it again"
+    other = Provenance(client="another client")
+    assert shown(memory.recall(TASK, error="the tap is dry", provenance=other)) == [1]
+
+
+def test_what_was_revised_since_it_was_given_is_given(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    memory.recall(TASK)
+    memory.reflect("wash it", NOT_HELD, "Nothing happens", used=["p1"], revision=BETTER)
+    (match,) = memory.recall(TASK, error="Nothing happens").matches
+    assert match.procedure.label == "p1r2"
+
+
+def test_after_a_run_was_recorded_the_next_one_is_given_everything(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    memory.recall(TASK)
+    memory.record(TASK, again(1), "success", used=["p1"])
+    assert shown(memory.recall(TASK, error="the tap is dry")) == [1]
+
+
+def test_a_held_out_answer_to_an_error_says_nothing_of_it(held: ProceduralMemory):
+    for number in range(20):
+        found = held.recall(f"put a clean mug in cabinet {number}.", error="Nothing happens")
+        assert not found.held or (found.on_error, found.given) == (None, ())

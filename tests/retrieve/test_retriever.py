@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, shown, teach
+from runs import CLEAN_MUG, MIGRATE, shown, teach
 
 from memp.embed.background import Loading
 from memp.embed.hashing import HashingEmbedder
@@ -20,19 +20,6 @@ def test_an_unrelated_task_gets_nothing_and_learns_how_near_the_nearest_was(memo
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     found = memory.recall("negotiate the yearly insurance premium by telephone")
     assert found.matches == [] and found.closest is not None and found.closest < found.floor
-
-
-def test_with_error_the_pitfall_that_fits_comes_first(memory: ProceduralMemory):
-    built = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success").built
-    memory.reflect(
-        "put a clean cup in cabinet.", NOT_HELD, "Nothing happens when moving", used=[built], lesson="hold it"
-    )
-    memory.reflect(
-        "put a clean cup in cabinet.", CLEAN_CUP[:2], "The cabinet is locked", used=[built], lesson="find the key"
-    )
-    for error, lesson in (("nothing happens when moving it", "hold it"), ("cabinet 3 is locked", "find the key")):
-        (match,) = memory.recall("put a clean fork in cabinet.", error=error).matches
-        assert match.pitfalls[0].pitfall.instead == lesson
 
 
 def test_a_pitfall_of_a_task_without_a_procedure_is_shown_for_such_a_task(memory: ProceduralMemory):
@@ -140,14 +127,17 @@ def test_an_empty_task_is_refused(memory: ProceduralMemory):
         memory.recall("  ")
 
 
-def test_pitfalls_that_no_match_has_are_told_beside_it_at_most_three(memory: ProceduralMemory):
-    teach(memory, "put a clean mug in cabinet.", ["hold it"])
-    for number in range(5):
-        memory.reflect(f"deploy shop {number}", ["kubectl apply -> forbidden"], f"forbidden by policy {number}")
-    found = memory.recall("put a clean mug in cabinet.", error="forbidden by policy")
-    assert shown(found) == [1] and found.matches[0].pitfalls == []
-    assert len(found.pitfalls) == 3 and all("forbidden" in p.pitfall.trigger for p in found.pitfalls)
-    assert memory.recall("put a clean mug in cabinet.").pitfalls == []
+def test_pitfalls_of_another_procedure_that_fits_warn_of_the_same_operation(memory: ProceduralMemory):
+    task = "publish the package to the registry"
+    teach(memory, task, ["npm test", "npm publish --tag next"])
+    warning = {"trigger": "npm publish: npm ERR! code E402", "instead": "npm publish --access restricted"}
+    script = {"goal": "publish a restricted package", "steps": ["npm publish"], "pitfalls": [warning]}
+    memory.record("publish the package to our registry, restricted", ["npm publish -> ok"], "success", script=script)
+    found = memory.recall(task)
+    assert shown(found) == [1]
+    assert [p.pitfall.instead for p in found.pitfalls] == ["npm publish --access restricted"]
+    teach(memory, "restart the worker of the registry", ["systemctl restart worker"])
+    assert memory.recall("restart the worker of the registry").pitfalls == [], "another operation"
 
 
 def test_a_preview_finds_what_a_recall_does_and_is_not_logged(open_memory: Opener):

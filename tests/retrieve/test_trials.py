@@ -8,7 +8,8 @@ from memp.reply import recall_reply
 
 def test_a_revision_is_shown_under_its_own_name_beside_its_parent(on_trial: ProceduralMemory):
     reply = recall_reply(on_trial.recall(TASK), "script").matches[0]
-    assert (reply.id, reply.tier, reply.steps) == ("p1r2", "trial", ["hold it", "go on"])
+    assert (reply.id, reply.steps) == ("p1r2", ["hold it", "go on"])
+    assert reply.worked == "untried revision, written after a failure"
     assert on_trial.procedure(1).revision == 1, "the parent is what it was"
 
 

@@ -93,7 +93,7 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
         assert again["revised"] == ["p1r2 is on trial"] and "credited" not in again
         stuck = await call("recall_procedure", task="put a clean bowl in cabinet", error="Nothing happens")
         assert stuck["matches"][0]["steps"][0] == "take {object} first"
-        assert stuck["matches"][0]["pitfalls"][0] == "Nothing happens | instead: take it first"
+        assert stuck["on_error"][0] == "p1: Nothing happens | instead: take it first"
         done = await call(
             "record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=1, used=["p1"]
         )
@@ -197,7 +197,55 @@ async def test_two_clients_share_one_file(tmp_path: Path):
             "record_trajectory", task="put a clean cup in cabinet.", steps=CLEAN_CUP, outcome=0, used=[match["id"]]
         )
         (match,) = (await one("recall_procedure", task="put a clean mug in cabinet."))["matches"]
-    assert match["uses"] == 1
+    assert match["worked"].startswith("in 1 of 2 runs")
+
+
+DEPLOY = [
+    "hvyctl lock billing -> ok",
+    "hvyctl deploy billing -> E23 artefact rejected by realm policy",
+    "hvyctl build billing --profile hardened -> ok",
+    "hvyctl deploy billing -> live",
+]
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_who_is_stuck_is_told_what_is_known_of_the_error_and_not_again_what_he_has(tmp_path: Path, mode: Any):
+    task = "put a clean mug in cabinet."
+    async with client(tmp_path, mode, model="hashing") as call:
+        await call("record_trajectory", task="bring billing live", steps=DEPLOY, outcome="success")
+        await call("record_trajectory", task=task, steps=CLEAN_MUG, outcome="success")
+        assert (await call("recall_procedure", task=task))["matches"][0]["id"] == "p2"
+        known = await call("recall_procedure", task=task, error="E23")
+        assert next(iter(known)) == "on_error" and known["matches"] == []
+        assert known["on_error"] == [
+            "t1: hvyctl deploy billing: E23 artefact rejected by realm policy | then it worked: hvyctl build billing "
+            "--profile hardened; hvyctl deploy billing"
+        ]
+        assert known["next"].startswith("p2: as given before")
+        unknown = await call("recall_procedure", task=task, error="E24 artefact rejected by realm policy")
+        assert unknown == {
+            "matches": [],
+            "next": "Nothing is known of this error. p2: as given before (recall without error shows it again). Done? "
+            'record_trajectory, used=["p2"] if followed.',
+        }
+        fresh = await call("recall_procedure", task="bring billing live", error="the tap is dry")
+        assert fresh["matches"][0]["id"] == "p1" and fresh["next"].startswith("Nothing is known of this error.")
+        nothing = await call("recall_procedure", task="bake bread", error="the tap is dry")
+        assert nothing["next"].startswith("Nothing is known of this error. No applicable procedure")
+
+
+async def test_what_is_in_view_picks_among_places_and_decides_conditions(tmp_path: Path):
+    async with client(tmp_path, model="hashing") as call:
+        for place in ("countertop 1", "shelf 2", "shelf 3"):
+            steps = [step.replace("countertop 1", place) for step in CLEAN_MUG]
+            await call("record_trajectory", task="put a clean mug in cabinet.", steps=steps, outcome="success")
+        seen = "You see a countertop 2, a cabinet 1 and a sinkbasin 1."
+        (match,) = (await call("recall_procedure", task="put a clean mug in cabinet.", context=seen))["matches"]
+        assert match["parameters"]["found"] == "where {mug} is; so far: countertop 1x; elsewhere in 2 of 3 runs"
+        script = {"goal": "refill the tank", "steps": ["go there", "if 'is closed': open the valve"]}
+        await call("record_trajectory", task="refill the tank", steps=["go -> ok"], outcome="success", script=script)
+        (match,) = (await call("recall_procedure", task="refill the tank", context="The valve is closed."))["matches"]
+        assert match["now"] == ["step 2 holds: 'is closed'"]
 
 
 async def test_memory_content_never_reaches_descriptions_or_instructions(tmp_path: Path):

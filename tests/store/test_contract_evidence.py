@@ -82,3 +82,13 @@ def test_evidence_is_counted_by_its_kind(store: Store):
         "check": (1, 1, 1),
         "claim": (0, 1, 0),
     }
+
+
+def test_the_runs_of_a_procedure_are_its_sources_and_its_uses_each_once_newest_first(store: Store):
+    procedure = add(store, evidence="check")
+    store.add_trajectory("", run(evidence="check"), refs(procedure), True)
+    store.add_trajectory("", run("clean the pan", "look", "wash", reward=0.0), refs(procedure), False)
+    failed, built = store.runs(procedure)
+    assert (failed.success, failed.outside, failed.steps, failed.revision) == (False, False, 2, 1)
+    assert (built.success, built.outside, built.steps, built.trajectory) == (True, True, 1, 1)
+    assert store.runs(99) == []

@@ -244,3 +244,11 @@ def test_a_pitfall_of_a_procedure_is_not_that_of_a_task(store: Store):
     t = store.add_trajectory("", run(reward=0), [], False).id
     assert add_pitfall(store, owner, t, "the tap is dry") != add_pitfall(store, None, t, "the tap is dry")
     assert [known.procedure_id for known in store.pitfalls(ids=[2, 1])] == [None, owner]
+
+
+def test_places_that_a_text_names_are_those_where_something_was_found(store: Store):
+    add(store, bindings={"object": "mug", "place": "Shelf"})
+    add(store, "clean the cup", bindings={"object": "cup", "place": "desk"}, scope="other")
+    assert store.places_in("a shelf 1, a desk 2 and a mug", [""]) == ["Shelf"]
+    assert store.places_in("a shelf 1, a desk 2 and a mug", ["", "other"]) == ["Shelf", "desk"]
+    assert store.places_in("nothing", [""]) == []

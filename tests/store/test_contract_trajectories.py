@@ -135,3 +135,35 @@ def test_the_runs_of_procedures_are_those_of_no_other(store: Store):
     add_pitfall(store, ours, failed, "the tap is dry")
     assert store.runs_of([ours]) == [1, used, failed]
     assert both in store.runs_of([ours, theirs])
+
+
+def test_runs_that_hold_most_of_some_texts_are_found_the_most_first(store: Store):
+    for actions in (("say E23 rejected",), ("say rejected by policy", "look"), ("look",)):
+        store.add_trajectory("", run("clean the mug", *actions), [], True)
+    store.add_trajectory("other", run("clean the mug", "say E23"), [], True)
+    assert store.showing(["e23"], [""], 10) == [1]
+    assert store.showing(["rejected", "Policy", "say"], [""], 10) == [2, 1]
+    assert store.showing(["rejected", "Policy", "say"], [""], 1) == [2]
+    assert store.showing(["unheard of"], ["", "other"], 10) == []
+    assert store.showing([], [""], 10) == []
+
+
+def test_a_run_is_unfinished_until_all_was_made_of_it(store: Store):
+    procedure = add(store, embed=False)
+    store.finish(1)
+    stored = store.add_trajectory("", run("clean the cup"), refs(procedure), True)
+    (one,) = store.unfinished()
+    assert (one.trajectory, one.scope, one.at_work) == (stored.id, "", True), "this process may be at it"
+    assert [(ref.procedure_id, ref.revision) for ref in one.used] == [(procedure, 1)]
+    assert store.stats().unfinished == 1
+    store.finish(stored.id)
+    store.finish(stored.id)
+    assert store.unfinished() == []
+    assert store.add_trajectory("", run("clean the cup"), [], True).id == stored.id
+    assert store.unfinished() == [], "it is known"
+
+
+def test_a_run_that_is_forgotten_is_not_left_unfinished(store: Store):
+    store.add_trajectory("", run("clean the cup"), [], True)
+    store.forget([], [1])
+    assert store.unfinished() == []

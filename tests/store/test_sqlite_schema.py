@@ -206,7 +206,14 @@ DROP INDEX trajectories_by_context;
 CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
 """
 
-VERSIONS = {1: FIRST, 2: FIRST + IMPORTED}
+UNFINISHED = """
+CREATE TABLE unfinished (
+    trajectory_id INTEGER NOT NULL PRIMARY KEY REFERENCES trajectories (id),
+    process TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+VERSIONS = {1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED}
 """The schema by its version."""
 
 ROWS = """
@@ -257,7 +264,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 2, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 3, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]
@@ -280,10 +287,23 @@ def test_a_file_of_every_version_is_read_and_goes_on(tmp_path: Path, version: in
     assert store.check() == []
     store.close()
     vectors = {row for row in schema(store.path) if row[1].startswith("keys_vec")}
-    assert schema(store.path) - vectors == schema(made(tmp_path / "released.sqlite3", 2))
+    assert schema(store.path) - vectors == schema(made(tmp_path / "released.sqlite3", 3))
 
 
 def test_an_older_file_that_may_not_be_written_says_what_to_do(tmp_path: Path):
     path = made(tmp_path / "memory.sqlite3", 1)
     with pytest.raises(StoreError, match="older schema and is read-only: open it once with write access"):
         SQLiteStore(path, read_only=True)
+
+
+def test_of_an_older_file_the_runs_that_no_procedure_came_of_are_unfinished(tmp_path: Path):
+    alone = """INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance, length, weight,
+        outside, context, created_at) SELECT scope, 'd' || (id + 8), task, steps, reward, success, evidence, provenance, length,
+        weight, outside, context, created_at FROM trajectories WHERE id = 1;"""
+    forgotten = (
+        "INSERT INTO audit (created_at, actor, action, detail) VALUES ('2026-01-01', 'person', 'forgotten', '');"
+    )
+    for name, rows, left in (("a", alone, [2]), ("b", alone + forgotten, [])):
+        store = SQLiteStore(made(tmp_path / f"{name}.sqlite3", 2, ROWS + rows))
+        assert [one.trajectory for one in store.unfinished()] == left
+        store.close()

@@ -4,10 +4,9 @@ from typing import Any
 
 from runs import CLEAN_MUG, NOT_HELD, TASK, teach
 
-from memp.domain.procedure import Script
 from memp.domain.trajectory import Step
 from memp.memory import ProceduralMemory
-from memp.update.contrast import MOST_AFTER, MOST_CHARACTERS, contrast, diverge
+from memp.update.contrast import MOST_AFTER, MOST_CHARACTERS, contrast
 
 
 def steps(*actions: str) -> list[Step]:
@@ -56,42 +55,6 @@ def test_a_few_steps_of_each_are_told_with_what_the_failed_run_saw():
 
 
 # A run and a script
-
-
-def test_a_run_is_aligned_with_the_script_up_to_where_it_left_it():
-    script = Script(goal="g", steps=("go to {source}", "take {object} from {source}", "clean {object} with sinkbasin"))
-    found = diverge(script, steps("go to shelf 1", "take mug 1 from shelf 1", "put mug 1 on table 1"))
-    assert (found.followed, found.expected, found.did) == (2, "clean {object} with sinkbasin", "put mug 1 on table 1")
-
-
-def test_a_run_that_followed_every_step_left_it_nowhere():
-    found = diverge(Script(goal="g", steps=("open the door",)), steps("open the door"))
-    assert (found.followed, found.expected, found.did) == (1, "", "")
-
-
-def test_a_run_that_stopped_early_did_nothing_instead():
-    found = diverge(Script(goal="g", steps=("open the door", "go out")), steps("open the door"))
-    assert (found.followed, found.expected, found.did) == (1, "go out", "")
-
-
-def test_steps_between_those_of_the_script_do_not_matter():
-    script = Script(goal="g", steps=("open the door", "leave the house"))
-    found = diverge(script, steps("look around", "open the door", "wave", "leave the house now"))
-    assert (found.followed, found.expected) == (2, "")
-
-
-def test_a_step_of_placeholders_alone_is_never_taken_for_followed():
-    found = diverge(Script(goal="g", steps=("{command}",)), steps("make test"))
-    assert (found.followed, found.expected) == (0, "{command}")
-
-
-def test_a_step_that_was_tried_and_only_failed_is_where_the_run_left_the_script():
-    script = Script(goal="g", steps=("docker build the image", "docker push the image"))
-    run = [Step(action="docker build the image", observation="ERROR: no space left on device")]
-    found = diverge(script, run)
-    assert (found.followed, found.expected, found.did) == (0, "docker build the image", "docker build the image")
-    run.append(Step(action="docker build the image again", observation="built"))
-    assert diverge(script, run).followed == 1
 
 
 # What a revision is written from

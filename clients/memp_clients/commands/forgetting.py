@@ -74,12 +74,16 @@ def losing_view(lost: Loss, heading: str) -> RenderableType:
     return Group(*parts)
 
 
-def tidied(archived: Mapping[int, str], goals: Mapping[int, str], *, dry: bool) -> RenderableType:
-    """View of the procedures that `memp tidy` archives, with the reason for each."""
+def tidied(archived: Mapping[int, str], goals: Mapping[int, str], unfinished: int, *, dry: bool) -> RenderableType:
+    """View of what `memp tidy` does: how many runs it built, and the procedures that it archives, with the reason for each."""
+    built = (
+        "to be built: memp was stopped when it had stored them" if dry else "that were stored and no more are built now"
+    )
+    runs = [line(f"{unfinished} run{'s' * (unfinished != 1)} {built}.")] if unfinished else []
     if not archived:
-        return line("Nothing is stale, and there is room for all.")
+        return Group(*runs, line("Nothing is stale, and there is room for all."))
     rows = table("id", "goal", "why")
     for procedure_id, reason in archived.items():
         rows.add_row(f"p{procedure_id}", line(goals.get(procedure_id, "")), line(reason))
     ending = "Nothing was changed." if dry else "Archived: `memp review ID --restore` brings one back."
-    return Group(rows, line(ending, "dim"))
+    return Group(*runs, rows, line(ending, "dim"))

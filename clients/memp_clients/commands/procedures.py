@@ -102,18 +102,23 @@ def forget(
 
 def tidy(
     ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be archived.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
 ) -> None:
-    """Archive what is stale or more than there is room for, as MEMP_STALE_DAYS, _CAPACITY, _TOOLS and _ENVIRONMENT say."""
+    """Build runs that were stored and no more when memp was stopped, and archive what is stale or more than there is room for.
+
+    What that is MEMP_STALE_DAYS, _CAPACITY, _TOOLS and _ENVIRONMENT say.
+    """
     from memp.update.retention import archive_stale
     from memp_clients.commands.forgetting import tidied
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
+        unfinished = memory.store.stats().unfinished if dry_run else memory.build_unfinished()
         archived = archive_stale(memory.store, memory.options, dry=dry_run)
         goals = {p.id: p.script.goal for p in memory.store.procedures(list(archived), active=False)}
-    document = {"archived": {f"p{i}": reason for i, reason in archived.items()}, "dry_run": dry_run}
-    terminal.show(document, lambda: tidied(archived, goals, dry=dry_run))
+    reasons = {f"p{i}": reason for i, reason in archived.items()}
+    document = {"archived": reasons, "unfinished": unfinished, "dry_run": dry_run}
+    terminal.show(document, lambda: tidied(archived, goals, unfinished, dry=dry_run))
 
 
 def stats(ctx: typer.Context) -> None:

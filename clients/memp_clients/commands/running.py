@@ -92,7 +92,9 @@ def evaluate(ctx: typer.Context) -> None:
 
 def doctor(
     ctx: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Build the indexes of the memory file anew.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend the memory file: indexes, schema number, runs left unbuilt.")
+    ] = False,
     online: Annotated[bool, typer.Option("--online", help="Ask the language model a short question too.")] = False,
 ) -> None:
     """Check that everything memp needs is there, and say what to do where it is not."""

@@ -48,7 +48,9 @@ def record(
     file: Annotated[str | None, typer.Argument(help="One trajectory as JSON; - is stdin.")] = None,
     task: Annotated[str | None, typer.Option(help="The task, in a sentence.")] = None,
     step: StepOption = None,
-    outcome: Annotated[str | None, typer.Option(help="success, failure, or a reward from 0 to 1.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="success, failure, or a reward from 0 to 1; else it is assessed.")
+    ] = None,
     evidence: Annotated[str | None, typer.Option(help='How you know: "check: pytest, exit 0".')] = None,
     used: UsedOption = None,
     script: Annotated[str | None, typer.Option(help="Your own how-to: JSON, or one step a line; @FILE.")] = None,
@@ -56,7 +58,9 @@ def record(
     tokens: Annotated[int | None, typer.Option(min=0, help="Tokens the run cost.")] = None,
 ) -> None:
     """Keep a finished run; a success becomes a procedure."""
-    from memp.errors import InputError
+    from dataclasses import replace
+
+    from memp.domain.results import UNKNOWN
     from memp.reply import record_reply
     from memp_clients.screen import views
     from memp_clients.sessions import importer
@@ -64,7 +68,7 @@ def record(
     entry = _entry(file, task=task, steps=step, outcome=outcome, evidence=evidence, used=used,
                    script=_text_of(script), facts=fact, tokens=tokens)  # fmt: skip
     if entry.outcome is None:
-        raise InputError("The run has no outcome: pass --outcome success, failure, or a reward from 0 to 1.")
+        entry = replace(entry, outcome=UNKNOWN)
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, create=True) as memory:
         reply = record_reply(importer.record(memory, entry, client="memp record"))

@@ -132,7 +132,7 @@ def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:
 
 def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     """Rank a procedure for a task as a recall here would, read off that recall's own explanation."""
-    recall = memory.preview(task)
+    recall = memory.explain(task)
     mine = recall.explanation.considered.get(procedure.id)
     base = None if recall.explanation.base is None else Beta(*recall.explanation.base)
     rate = None if base is None else base.mean
@@ -142,7 +142,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
         sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
         return Ranking(task, mine and mine.relevance, floor, None, rate, None, None, 0, False, sentence)
     worth = None if mine.worth is None else Beta(*mine.worth)
-    shown = [match.procedure.id for match in recall.matches]
+    places = {one.place: i for i, one in recall.explanation.considered.items() if one.place is not None}
     if mine.withheld and worth is not None and base is not None:
         limit = trust.EVEN if recall.explanation.known else trust.DOUBT
         sentence = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
@@ -151,7 +151,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     elif mine.place == 1:
         sentence = "Shown first."
     else:
-        sentence = f"Shown where {mine.place} or more are asked for; p{shown[0]} comes first."
+        sentence = f"Shown where {mine.place} or more are asked for; p{places[1]} comes first."
     return Ranking(
         task,
         mine.relevance,
@@ -160,7 +160,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
         rate,
         mine.score,
         mine.place,
-        len(shown),
+        len(places),
         mine.withheld,
         sentence,
     )

@@ -69,6 +69,7 @@ def listing(title: str, texts: Sequence[str], style: str = "") -> list[Renderabl
 def recalled(reply: RecallReply) -> Group:
     """The reply of recall."""
     return Group(
+        *listing("Known of this error", reply.on_error, "red"),
         *(_match(match) for match in reply.matches),
         *listing("Pitfalls", reply.pitfalls, "red"),
         *_ending(reply.next, reply.notes),
@@ -76,22 +77,18 @@ def recalled(reply: RecallReply) -> Group:
 
 
 def _match(match: MatchReply) -> Panel:
-    counts = [f"fit {match.fit:.2f}", f"{match.runs} run{'s' if match.runs != 1 else ''}"]
-    if match.uses:
-        counts.append(f"{match.successes} of {match.uses} uses worked")
-    counts += [f"revision {match.revision}"] if match.revision > 1 else []
-    counts += [f"project {match.project}"] if match.project else []
+    heading = [*([f"fit {match.fit:.2f}"] if match.fit < 1 else []), *([match.worked] if match.worked else [])]
     parts: list[RenderableType] = [line(match.goal, "bold"), *listing("Avoid", match.pitfalls, "red")]
     facts = [("when", match.when), ("not when", match.not_when), ("before", "; ".join(match.before))]
     parts += [pairs((name, value) for name, value in facts if value)] if any(value for _, value in facts) else []
     if match.steps:
-        parts += [line("Steps", "bold"), numbered(match.steps)]
+        parts += [line("Steps", "bold"), numbered(match.steps), *listing("Now", match.now)]
     if match.parameters:
         parts += [line("Parameters", "bold"), pairs((f"{{{n}}}", value) for n, value in match.parameters.items())]
     parts += listing("Check", [match.verify] if match.verify else [])
     if match.example is not None:
         parts += [line(f"As in: {match.example.task}", "bold"), numbered(match.example.steps)]
-    title = line(f"{match.id}  {' · '.join(counts)}")
+    title = line(f"{match.id}  {' · '.join(heading)}")
     return Panel(Group(*parts), title=title, title_align="left", border_style="cyan")
 
 
@@ -126,7 +123,9 @@ def material(content: Mapping[str, Any]) -> Group:
         rows += [(name, left[name]) for name in ("expected", "did") if left.get(name)]
     if success:
         rows.append(("closest success", success.get("task", "")))
-    rows.append(("failed run", f"{len(content.get('failed_run', ()))} steps"))
+    if failed := content.get("failed_run"):
+        # Left out of a reply to who has just made that run.
+        rows.append(("failed run", f"{len(failed)} steps"))
     return Group(pairs(rows))
 
 

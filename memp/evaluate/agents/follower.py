@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 
 from memp.evaluate.agents.agent import Crediting, Recaller
-from memp.evaluate.agents.plan import AGAIN, ANOTHER, Plan, advice, plan_of
+from memp.evaluate.agents.plan import AGAIN, ANOTHER, Plan, advice, plan_of, with_matches
 from memp.evaluate.agents.room import Room
 from memp.evaluate.environments.commands import Call, call_of, noun_of
 from memp.evaluate.environments.environment import Task, Transition
@@ -52,6 +52,7 @@ class Follower:
         self._placed: set[str] = set()
         self._avoided: frozenset[str] = frozenset()
         self._trouble = ""
+        self._reply: RecallReply | None = None
         self.used: list[str] = []
         """The procedures followed in this play: a record of it names them in `used`."""
         self._actions = self._play()
@@ -84,7 +85,7 @@ class Follower:
 
     def _recalled(self, recall: Recaller, error: str | None) -> Actions:
         """Look the task up and follow its matches, one after the other; False where nothing applies."""
-        reply = recall(self._task.goal, error)
+        reply = self._reply = with_matches(recall(self._task.goal, error), self._reply if error else None)
         any_followed = False
         for place, match in enumerate(reply.matches):
             plan = plan_of(match, self._task.goal, self._seen.kinds)

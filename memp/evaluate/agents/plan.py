@@ -134,12 +134,13 @@ ANOTHER = "another"
 def advice(reply: RecallReply, trouble: str, match: int = 0) -> list[str]:
     """The advice of the pitfalls that match a failure, the closest first.
 
-    Read are the pitfalls of the match that is followed and those beside all matches; one matches a failure if the two
-    have at least two words in common.
+    Read are what is known of the error, the pitfalls of the match that is followed and those beside all matches; one
+    matches a failure if the two have at least two words in common.
     """
     words = _words(trouble)
     ranked: list[tuple[int, str]] = []
-    for pitfall in [p for one in reply.matches[match : match + 1] for p in one.pitfalls] + list(reply.pitfalls):
+    known = [p for one in reply.matches[match : match + 1] for p in one.pitfalls]
+    for pitfall in [*reply.on_error, *known, *reply.pitfalls]:
         trigger, stated, instead = pitfall.partition(_INSTEAD)
         common = len(words & _words(trigger))
         if stated and common >= 2:
@@ -149,6 +150,11 @@ def advice(reply: RecallReply, trouble: str, match: int = 0) -> list[str]:
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.lower())) - PREPOSITIONS - {"the", "you", "it", "is"}
+
+
+def with_matches(reply: RecallReply, before: RecallReply | None) -> RecallReply:
+    """A reply to an error with the matches of the one before, which it does not say again."""
+    return reply if reply.matches or before is None else reply.model_copy(update={"matches": before.matches})
 
 
 def trouble_of(action: str, message: str) -> str:

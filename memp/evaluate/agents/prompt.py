@@ -59,7 +59,7 @@ def memory_text(reply: RecallReply) -> str:
     lines = [f"From memory, how it was done before: {match.goal}", *_facts(match)]
     lines += [f"{number}. {step}" for number, step in enumerate(match.steps, 1)]
     lines += [f"Done when: {match.verify}"] if match.verify else []
-    lines += [f"Mind: {pitfall}" for pitfall in (*match.pitfalls, *reply.pitfalls)]
+    lines += [f"Mind: {pitfall}" for pitfall in (*reply.on_error, *match.pitfalls, *reply.pitfalls)]
     example = _example(match.example) if match.example else ""
     return "\n".join(lines) + f"\n{example}Now this task:\n"
 

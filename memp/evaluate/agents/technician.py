@@ -14,7 +14,7 @@ from typing import NamedTuple
 from memp.evaluate.agents.agent import Recaller
 from memp.evaluate.agents.conditions import is_met
 from memp.evaluate.agents.notes import Notes, value_text
-from memp.evaluate.agents.plan import AGAIN, advice, differing_words
+from memp.evaluate.agents.plan import AGAIN, advice, differing_words, with_matches
 from memp.evaluate.environments.calls import Signature, parse_call, parse_signature, write_call
 from memp.evaluate.environments.environment import Task, Transition
 from memp.reply import MatchReply, RecallReply
@@ -80,6 +80,7 @@ class Technician:
         self._notes = Notes(observation)
         self._trouble = ""
         self._failed = False
+        self._reply: RecallReply | None = None
         self.used: list[str] = []
         """The procedures followed in this play: a record of it names them in `used`."""
         self._actions = self._play()
@@ -103,7 +104,7 @@ class Technician:
 
     def _recalled(self, recall: Recaller, error: str | None) -> Actions:
         """Look the task up and follow its matches, one after the other; False where none has a step to be done."""
-        reply = recall(self._task.goal, error)
+        reply = self._reply = with_matches(recall(self._task.goal, error), self._reply if error else None)
         any_followed = False
         for place, match in enumerate(reply.matches):
             known = steps_of(match, self._task.goal)

@@ -23,7 +23,7 @@ from memp.build.builders import MAX_KEY, from_rules
 from memp.build.lessons import pitfall_of
 from memp.build.pruning import needed_steps
 from memp.domain.procedure import Draft, KnownPitfall, Pitfall, Procedure
-from memp.domain.results import Match, Recall
+from memp.domain.results import Match, Recall, TrackRecord
 from memp.domain.trajectory import Trajectory
 from memp.embed import Embedder, Vectors
 from memp.inputs.references import references
@@ -216,4 +216,5 @@ def _match(item: _Item, task: str, cosine: float) -> Match:
         pitfalls=[KnownPitfall(id=i, procedure_id=item.id, pitfall=p, seen=1) for i, p in enumerate(item.pitfalls)],
         example=item.run.model_copy(update={"steps": needed}),
         same_task=item.run.task == task,
+        track=TrackRecord(1 + item.uses, 1 + item.successes, 1 + item.successes, len(needed)),
     )  # fmt: skip

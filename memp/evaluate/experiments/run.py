@@ -54,7 +54,8 @@ class Lookups:
 
 
 def _without_pitfalls(recall: Recall) -> Recall:
-    return replace(recall, matches=[replace(match, pitfalls=()) for match in recall.matches], pitfalls=())
+    matches = [replace(match, pitfalls=()) for match in recall.matches]
+    return replace(recall, matches=matches, pitfalls=(), on_error=None)
 
 
 def play(environment: Environment, task: Task, agent: Agent, limit: int = STEPS) -> Played:

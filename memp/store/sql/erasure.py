@@ -120,7 +120,7 @@ def _forget_runs(db: Transaction, runs: list[int]) -> None:
     asked += [row[0] for row in db.rows(f"SELECT id FROM recalls WHERE {theirs}", (runs,))]
     db.run(f"DELETE FROM shown WHERE {db.dialect.within('recall_id')}", (asked,))
     db.run(f"DELETE FROM recalls WHERE {db.dialect.within('id')}", (asked,))
-    for table in ("sources", "credits", "sightings"):
+    for table in ("sources", "credits", "sightings", "unfinished"):
         db.run(f"DELETE FROM {table} WHERE {theirs}", (runs,))
     db.run(f"DELETE FROM keys WHERE kind = 'run' AND {db.dialect.within('owner')}", (runs,))
     db.run(f"DELETE FROM trajectories WHERE {db.dialect.within('id')}", (runs,))

@@ -7,7 +7,7 @@ from memp.domain.procedure import AFTER_FAILURE
 from memp.domain.trajectory import EvidenceKind
 from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 from memp.embed import Vectors
-from memp.store.records import Tally, Used
+from memp.store.records import Ran, Tally, Used
 from memp.store.sql.engine import Part
 
 MOST_ALONE = 300
@@ -89,6 +89,20 @@ class SQLEvidence(Part):
         )
         near = (Use(bool(success), weight, context, 0, nearest[key_id]) for key_id, success, weight in rows)
         return Alone(tuple(near), won, lost)
+
+    def runs(self, procedure_id: int) -> list[Ran]:
+        rows = self._db.rows(
+            """SELECT t.id, t.success, t.outside, t.length, max(r.revision) FROM (
+                SELECT trajectory_id, NULL AS revision FROM sources WHERE procedure_id = ?1
+                UNION ALL SELECT trajectory_id, revision FROM credits WHERE procedure_id = ?1
+            ) r JOIN trajectories t ON t.id = r.trajectory_id WHERE t.weight > 0
+            GROUP BY t.id, t.success, t.outside, t.length, t.created_at ORDER BY t.created_at DESC, t.id DESC""",
+            (procedure_id,),
+        )
+        return [
+            Ran(trajectory=run, success=bool(success), outside=bool(outside), steps=steps, revision=revision)
+            for run, success, outside, steps, revision in rows
+        ]
 
     def uses(self, procedure_id: int) -> list[Used]:
         rows = self._db.rows(

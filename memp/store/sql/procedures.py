@@ -17,7 +17,7 @@ from memp.domain.procedure import (
 from memp.errors import NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Row, Transaction
-from memp.store.sql.rows import timestamp, to_procedure
+from memp.store.sql.rows import holds, timestamp, to_procedure
 from memp.store.sql.statements import (
     add_findings,
     add_keys,
@@ -132,6 +132,14 @@ class SQLProcedures(Part):
                 (list(abouts), list(scopes), procedure_id),
             )
         )
+
+    def places_in(self, text: str, scopes: Sequence[str]) -> list[str]:
+        rows = self._db.rows(
+            f"""SELECT DISTINCT value FROM findings WHERE about LIKE 'where %' AND {holds("?1", "lower(value)")}
+            AND {self._db.dialect.within("scope", "?2")} ORDER BY value""",
+            (text, list(scopes)),
+        )
+        return [row[0] for row in rows]
 
     # Writing
 

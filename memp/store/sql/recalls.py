@@ -43,6 +43,16 @@ class SQLRecalls(Part):
             (scope, words, (datetime.now(UTC) - _DAY).isoformat()),
         )
 
+    def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
+        rows = self._db.rows(
+            """SELECT r.words, s.procedure_id, s.revision FROM (
+                SELECT id, words FROM recalls WHERE scope = ? AND context = ? AND trajectory_id IS NULL AND held = 0
+                AND created_at > ? ORDER BY id DESC LIMIT ?) r
+            JOIN shown s ON s.recall_id = r.id ORDER BY r.id""",
+            (scope, context, (datetime.now(UTC) - _DAY).isoformat(), MOST_OPEN),
+        )
+        return {procedure: revision for asked, procedure, revision in rows if overlap(words, asked) >= LIKE_TASKS}
+
     def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:
         return dict(
             self._db.rows(

@@ -18,6 +18,7 @@ meta           the embedder's identity
 imported       what a file from another memory said of a procedure: for a person to read, never evidence
 imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
 imported_findings  what those runs found out; told only of the procedures that came in the same file
+unfinished     runs that are stored and not built yet, and the process that was at it: it may have been stopped
 
 An engine adds to a step what is its own: the indexes over `keys`, and what keeps the audit log as it is.
 """
@@ -212,4 +213,19 @@ ALTER TABLE pitfalls ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 
 DROP INDEX trajectories_by_context;
 CREATE INDEX trajectories_by_context ON trajectories (scope, context, created_at);
+"""
+
+
+def unfinished(types: ColumnTypes) -> str:
+    """Step 3: runs on their way. Of an older file those are taken that no procedure came of, unless a person had something
+    forgotten there: then a run may stand alone on purpose."""
+    return f"""
+CREATE TABLE unfinished (
+    trajectory_id INTEGER NOT NULL PRIMARY KEY REFERENCES trajectories (id),
+    process TEXT NOT NULL
+){types.clustered};
+
+INSERT INTO unfinished (trajectory_id, process) SELECT id, '' FROM trajectories t
+WHERE t.success = 1 AND t.weight > 0 AND NOT EXISTS (SELECT 1 FROM sources WHERE trajectory_id = t.id)
+    AND NOT EXISTS (SELECT 1 FROM audit WHERE action = 'forgotten');
 """

@@ -20,13 +20,14 @@ def stored_identity(db: Reader) -> Identity | None:
 def counts(db: Reader) -> Mapping[str, int]:
     """Counts over the whole memory, by the names that Stats has for them."""
     names = ("trajectories", "successes", "procedures", "archived", "revisions", "pitfalls", "recalls", "credits", "keys",
-             "pending")  # fmt: skip
+             "pending", "unfinished")  # fmt: skip
     row = db.rows(
         """SELECT (SELECT count(*) FROM trajectories), (SELECT count(*) FROM trajectories WHERE success = 1),
         (SELECT count(*) FROM procedures WHERE status = 'active'),
         (SELECT count(*) FROM procedures WHERE status = 'archived'), (SELECT count(*) FROM revisions),
         (SELECT count(*) FROM pitfalls), (SELECT count(*) FROM recalls), (SELECT count(*) FROM credits),
-        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector IS NULL)"""
+        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector IS NULL),
+        (SELECT count(*) FROM unfinished)"""
     )[0]
     return dict(zip(names, row, strict=True))
 

@@ -7,11 +7,15 @@ from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError
-from memp.store.records import MAX_KEY, Key, Recorded
+from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.processes import is_running, this_process
 from memp.store.sql.recalls import answer_recalls
-from memp.store.sql.rows import RUN, as_json, timestamp, to_run
+from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
 from memp.store.sql.statements import add_keys, credit, require, require_revisions
+
+MOST_SEARCHED = 2_000
+"""Runs whose steps are searched for a text, the newest: each is read."""
 
 
 class SQLTrajectories(Part):
@@ -25,6 +29,7 @@ class SQLTrajectories(Part):
             known = run_by_digest(db, scope, digest)
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
+                db.run("INSERT INTO unfinished (trajectory_id, process) VALUES (?, ?)", (run_id, this_process()))
                 answer_recalls(db, scope, trajectory, run_id)
                 add_keys(db, self._index, scope, run_id, [Key(kind="run", text=trajectory.task[:MAX_KEY])])
             else:
@@ -33,6 +38,25 @@ class SQLTrajectories(Part):
             refs = {ref.procedure_id: ref for ref in reversed(used)}
             credited = [i for i in dict.fromkeys(r.procedure_id for r in used) if credit(db, refs[i], run_id, now)]
         return Recorded(id=run_id, new=known is None, credited=tuple(credited))
+
+    def finish(self, trajectory_id: int) -> None:
+        if self._db.value("SELECT 1 FROM unfinished WHERE trajectory_id = ?", (trajectory_id,)) is not None:
+            with self._db.write() as db:
+                db.run("DELETE FROM unfinished WHERE trajectory_id = ?", (trajectory_id,))
+
+    def unfinished(self) -> list[Unfinished]:
+        rows = self._db.rows(
+            """SELECT t.id, t.scope, u.process FROM unfinished u JOIN trajectories t ON t.id = u.trajectory_id
+            ORDER BY t.id"""
+        )
+        used = "SELECT procedure_id, revision FROM credits WHERE trajectory_id = ? ORDER BY procedure_id"
+        return [
+            Unfinished(
+                trajectory=run, scope=scope, at_work=is_running(process),
+                used=tuple(Ref(procedure_id=i, revision=number) for i, number in self._db.rows(used, (run,))),
+            )
+            for run, scope, process in rows
+        ]  # fmt: skip
 
     def trajectory(self, trajectory_id: int) -> Trajectory:
         rows = self._db.rows(f"SELECT {RUN} FROM trajectories WHERE id = ?", (trajectory_id,))
@@ -53,6 +77,18 @@ class SQLTrajectories(Part):
 
     def built_from(self, trajectory_id: int) -> int | None:
         return self._db.value("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
+
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
+        held = " + ".join(f"CASE WHEN {holds('steps', '?')} THEN 1 ELSE 0 END" for _ in texts)
+        rows = self._db.rows(
+            f"""WITH newest AS (
+                SELECT id, lower(steps) AS steps FROM trajectories WHERE {self._db.dialect.within("scope")}
+                ORDER BY id DESC LIMIT ?),
+            counted AS (SELECT id, {held or "0"} AS held FROM newest)
+            SELECT id FROM counted WHERE 2 * held > ? ORDER BY held DESC, id DESC LIMIT ?""",
+            (list(scopes), MOST_SEARCHED, *(text.lower() for text in texts), len(texts), limit),
+        )
+        return [row[0] for row in rows]
 
     def met_pitfall(self, trajectory_id: int) -> bool:
         sql = "SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1"

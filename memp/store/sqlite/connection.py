@@ -204,6 +204,11 @@ class Database:
             connection.execute("RELEASE look")
         if application != APPLICATION_ID and (version or tables):
             raise StoreError(f"{self.path} is a SQLite file of another program: set MEMP_DB to another path.")
+        if version < 0:
+            raise StoreError(
+                f"{self.path} claims to have schema {version}, which there is not", "run `memp doctor --repair`",
+                NOTHING_STORED,
+            )  # fmt: skip
         if version > len(MIGRATIONS):
             raise StoreError(
                 f"{self.path} was made by a newer memp (schema {version}, this one knows {len(MIGRATIONS)}): "

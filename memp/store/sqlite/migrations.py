@@ -44,5 +44,9 @@ def _imported(connection: apsw.Connection) -> None:
     connection.execute(schema.imported(TYPES))
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported)
+def _unfinished(connection: apsw.Connection) -> None:
+    connection.execute(schema.unfinished(TYPES))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished)
 """Never edit or reorder one that was released; append."""

@@ -10,6 +10,7 @@ import apsw
 import pytest
 
 from memp.store.sqlite.connection import Database
+from memp.update.updater import Updater
 from memp_clients.cli import main
 
 Doctor = Callable[..., tuple[int, dict[str, Any]]]
@@ -109,6 +110,57 @@ def test_a_damaged_word_index_fails_and_repair_mends_it(
     assert (status, states(found)["integrity"]) == (1, "fail")
     status, found = doctor("--repair")
     assert (status, states(found)["integrity"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("label", [-1, 0, 1])
+def test_a_file_that_claims_another_schema_is_mended_by_the_repair_that_is_advised(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str], label: int
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    connection = apsw.Connection(str(home / "memory.sqlite3"))
+    connection.pragma("user_version", label)
+    connection.close()
+    status, found = doctor()
+    assert (status, states(found)["schema"]) == (1, "fail")
+    assert "--repair" in next(check["todo"] for check in found["checks"] if check["name"] == "schema")
+    status, found = doctor("--repair")
+    assert (status, states(found)["schema"], states(found)["memory file"]) == (0, "ok", "ok")
+    assert "schema" not in states(doctor()[1])
+
+
+def test_a_repair_that_cannot_help_does_not_advise_itself(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    connection = apsw.Connection(str(home / "memory.sqlite3"))
+    connection.execute("DROP TABLE findings")
+    connection.pragma("user_version", 1)
+    connection.close()
+    status, found = doctor("--repair")
+    said = json.dumps([check for check in found["checks"] if check["state"] == "fail"])
+    assert status == 1 and "Restore a copy" in said and "--repair" not in said
+
+
+@pytest.mark.parametrize("mend", [("doctor", "--repair"), ("tidy",)])
+def test_runs_that_were_stored_and_not_built_are_counted_and_built(
+    home: Path,
+    doctor: Doctor,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mend: tuple[str, ...],
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Updater, "update", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
+    status, found = doctor()
+    assert (status, states(found)["runs"]) == (0, "warn")
+    assert main(mend) == 0
+    capsys.readouterr()
+    assert "runs" not in states(doctor()[1])
+    assert main(["list", "--json"]) == 0
+    assert [p["id"] for p in json.loads(capsys.readouterr().out)["procedures"]] == ["p1"]
 
 
 def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:

@@ -59,6 +59,16 @@ class TestRecallRecordReflect:
         assert match["steps"] == ["sudo kill it"]
         assert match["pitfalls"] == ["not permitted | instead: use sudo"]
 
+    def test_a_run_that_is_not_shown_again_is_not_counted_as_empty(self, document: Document, run: Run) -> None:
+        document(*RECORD)
+        step = ["--step", "kill 7 -> operation not permitted"]
+        _, out, _ = run("reflect", "--task", TASK, *step, "--error", "not permitted", "--used", "p1")
+        assert "To write a revision from" in out and "0 steps" not in out
+
+    def test_a_run_without_an_outcome_is_assessed_as_the_tool_does(self, document: Document) -> None:
+        made = document("record", "--task", TASK, "--step", "systemctl stop nginx -> exit 0", "--step", "ss -lnt -> 0")
+        assert made["trajectory"] == "t1" and "by rule" in made["assessed"]
+
     def test_a_failed_run_is_reflected_on_from_a_file(self, home: Path, document: Document) -> None:
         source = write(home / "run.json", {"task": TASK, "steps": STEPS, "error": "port is busy", "lesson": "wait"})
         assert document("reflect", source)["pitfalls"] == 1

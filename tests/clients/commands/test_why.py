@@ -7,6 +7,7 @@ import pytest
 from port_runs import PROOF, STEPS, TASK, on_trial
 
 from memp.memory import ProceduralMemory
+from memp.retrieve.grounding import Grounding
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -45,6 +46,13 @@ class TestWhy:
         none = document("why", "p1", "--task", "Bake sourdough bread")["ranking"]
         assert none["place"] is None and none["score"] is None
         assert memory.store.stats().recalls == before
+
+    def test_it_reads_nothing_of_the_candidates_that_it_does_not_print(
+        self, memory: ProceduralMemory, document: Document, monkeypatch: pytest.MonkeyPatch
+    ):
+        memory.record(TASK, STEPS, 1)
+        monkeypatch.setattr(Grounding, "match", lambda *_: pytest.fail("only the ranking is printed"))
+        assert document("why", "p1", "--task", TASK)["ranking"]["place"] == 1
 
     def test_it_ranks_by_what_recall_goes_by_whatever_host_the_task_names(
         self, memory: ProceduralMemory, document: Document

@@ -39,7 +39,8 @@ def test_a_task_is_tried_and_reflected_on_before_its_solution_is_recorded(memory
     assert shown.reward == 1 and shown.steps[-1].observation == PASSED
     stats = memory.store.stats()
     assert (stats.trajectories, stats.procedures, stats.pitfalls) == (2, 1, len(messages)), "a run is counted once"
-    assert {p.pitfall.trigger for p in memory.recall(tasks[0].goal, error=messages[0]).pitfalls} & set(messages)
+    known = memory.recall(tasks[0].goal, error=messages[0]).on_error
+    assert known is not None and {p.pitfall.trigger for p in known.precedents} & set(messages)
     assert list(learned) == list(tasks[1:])
     assert memory.procedure(1).uses, "a later try followed the plan that was shown"
 

@@ -39,7 +39,7 @@ def test_the_item_of_the_most_similar_task_is_told_in_the_form_of_recall_procedu
     memory.record(CLEAN, CLEAN_MUG, True)
     (match,) = memory.recall("put a clean mug in drawer.").matches
     assert match.id == "p2" and "= mug" in match.parameters.values() and "= drawer" in match.parameters.values()
-    assert match.steps and match.example is not None and match.example.task == CLEAN
+    assert match.steps and match.goal.startswith("Put a clean")
     assert memory.recall(PUT, "it is stuck").matches == memory.recall(PUT).matches
 
 
@@ -75,8 +75,8 @@ def test_adjustment_revises_in_place_what_a_failed_run_used():
         memory.record(PUT, failed, False, used=["p1"])
         told[policy] = memory.recall(PUT)
     before, after = told["validation"].matches[0], told["adjustment"].matches[0]
-    assert before.revision == 1 and before.pitfalls == []
-    assert after.revision == 2 and after.id == before.id and after.steps == before.steps
+    assert before.pitfalls == [] and after.pitfalls
+    assert after.id == before.id and after.steps == before.steps
     assert "Nothing happens" in after.pitfalls[0]
     assert found_at(told["adjustment"]) == "shelf 1x, countertop 1x"
 
@@ -101,7 +101,8 @@ def test_all_that_was_used_is_credited():
     memory.record(PUT, run_with_mug_at("shelf 1"), True)
     memory.record(CLEAN, CLEAN_MUG, True)
     memory.record("put a clean cup in cabinet.", CLEAN_CUP, False, used=["p1", "p2"])
-    assert [(m.uses, m.successes) for task in (PUT, CLEAN) for m in memory.recall(task).matches] == [(1, 0), (1, 0)]
+    told = [m.worked for task in (PUT, CLEAN) for m in memory.recall(task).matches]
+    assert len(told) == 2 and all(text.startswith("in 1 of 2 runs") for text in told)
 
 
 def test_adjustment_withholds_an_item_from_the_kind_of_task_on_which_it_failed_oftener_than_not():

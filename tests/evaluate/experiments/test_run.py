@@ -37,9 +37,11 @@ def test_look_ups_can_leave_out_what_went_wrong_before(taught: ProceduralMemory)
     taught.reflect(
         "put a mug in cabinet.", ["open cabinet 1 -> It is stuck."], "It is stuck.", used=["p1"], lesson="Wait."
     )
-    told, untold = (Lookups(taught, "script", 600, pitfalls=p)("put a mug in cabinet.", "stuck") for p in (True, False))
-    assert told.matches[0].pitfalls == ["It is stuck. | instead: Wait."]
-    assert untold.matches[0].pitfalls == [] and untold.pitfalls == []
+    told, untold = (
+        Lookups(taught, "script", 600, pitfalls=p)("put a mug in cabinet.", "It is stuck.") for p in (True, False)
+    )
+    assert told.on_error == ["p1: It is stuck. | instead: Wait."]
+    assert untold.on_error == [] and not any(match.pitfalls for match in untold.matches)
 
 
 class Confused:

@@ -103,7 +103,7 @@ class Planner:
 def _remarks(reply: RecallReply, known: Sequence[str]) -> Iterator[str]:
     """The texts of a reply that may state a rule: pitfalls, what must hold before, reasons, and steps that are no line of a
     plan."""
-    yield from reply.pitfalls
+    yield from (*reply.on_error, *reply.pitfalls)
     for match in reply.matches:
         yield from (*match.pitfalls, *match.before)
         for step in map(parse_step, match.steps):

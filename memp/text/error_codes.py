@@ -1,0 +1,43 @@
+"""Error codes: which code an error has, and whether two errors have different ones ("E23 ..." and "E24 ...").
+
+A terse tool tells its failures apart by nothing else, so a code that differs is another error, however like the words.
+"""
+
+import errno
+import re
+
+_FORM = rf"[A-Z]{{1,8}}[-_]?\d{{1,6}}[A-Z]{{0,2}}|{'|'.join(sorted(errno.errorcode.values()))}"
+_LEADING = re.compile(
+    rf"(?:^|[:\[(>]\s*|\b(?:error|err|code|errno)\b[ :#=\[(\"']{{1,5}})({_FORM})(?![\w-])"
+    r"|\b(?:error|code|errno|status|http)(?:/[\d.]{1,3})?[ :#=\[(\"']{1,5}(\d{2,6})(?![\w.-])",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ANYWHERE = re.compile(rf"(?<![\w-])({_FORM}|\d{{3,6}})(?![\w-])")
+_PREFIX = re.compile(r"[A-Z]*")
+
+
+def codes_of(error: str) -> frozenset[str]:
+    """The codes of an error, in upper case: those that stand where a tool puts them, at the beginning of what it says."""
+    return frozenset((match[1] or match[2]).upper() for match in _LEADING.finditer(error))
+
+
+def mentioned(text: str) -> frozenset[str]:
+    """All that may be a code in a text, in upper case: who tells of an error puts its code anywhere."""
+    return frozenset(_ANYWHERE.findall(text)) | codes_of(text)
+
+
+def same_code(remembered: str, error: str) -> bool | None:
+    """Whether an error has a code of a remembered one: False where it has another of that form, None where codes do not
+    decide."""
+    ours, theirs = codes_of(remembered), mentioned(error)
+    if ours & theirs:
+        return True
+    forms = {_form(code) for code in ours}
+    return False if any(_form(code) in forms for code in theirs) else None
+
+
+def _form(code: str) -> str:
+    """The letters that a tool's codes have in common: none where they are numbers; names such as ENOENT are of one form."""
+    prefix = _PREFIX.match(code)
+    letters = prefix[0] if prefix else ""
+    return "errno" if letters == code else letters

@@ -1,0 +1,36 @@
+"""Unfinished runs: stored, and then memp was stopped before anything was made of them. They are built now.
+
+What their callers passed beside the run, a script or key facts, was lost with the process; so a rule or the configured model
+writes the script.
+"""
+
+from collections.abc import Callable
+
+from memp.build.builder import ScriptBuilder
+from memp.store import Trajectories
+from memp.store.records import Recorded, Unfinished
+from memp.update.updater import Finished, Updater
+
+
+def build_unfinished(
+    store: Trajectories, builder: ScriptBuilder, updater_of: Callable[[str], Updater], *, abandoned: bool
+) -> int:  # fmt: skip
+    """Update the memory with the runs that were left unfinished; how many. With `abandoned` only with those whose process is
+    gone. `updater_of` gives the updater of a scope.
+
+    Raises:
+        InputError: scripts must come from callers (MEMP_BUILDER=caller), and a success waits for one.
+        LLMError: the model that is to write the scripts gave none.
+        StoreError: the store cannot be read or written.
+    """
+    runs = [one for one in store.unfinished() if not (abandoned and one.at_work)]
+    for one in runs:
+        updater_of(one.scope).update(_finished(store, builder, one))
+    return len(runs)
+
+
+def _finished(store: Trajectories, builder: ScriptBuilder, one: Unfinished) -> Finished:
+    run = store.trajectory(one.trajectory)
+    success = run.succeeded(builder.options.success_reward)
+    recorded = Recorded(id=one.trajectory, new=False, credited=tuple(ref.procedure_id for ref in one.used))
+    return Finished(recorded, run, one.used, success, builder.author(None) if success else None)

@@ -1,0 +1,117 @@
+"""Error look-ups: what is known of an error, whatever task it was met in; and nothing of another error."""
+
+from collections.abc import Callable
+
+import pytest
+from runs import CLEAN_CUP, CLEAN_MUG, NOT_HELD, TASK
+
+from memp.domain.results import Precedent
+from memp.memory import ProceduralMemory
+
+Opener = Callable[..., ProceduralMemory]
+
+DEPLOY = [
+    "hvyctl lock billing -> ok",
+    "hvyctl deploy billing -> E23 artefact rejected by realm policy",
+    "hvyctl profiles --all -> plain, hardened",
+    "hvyctl build billing --profile hardened -> ok",
+    "hvyctl deploy billing -> live",
+]
+"""A run that overcame a terse error, of which Build need not have seen that it is one."""
+
+
+def known(memory: ProceduralMemory, error: str, task: str = "bake a loaf of bread") -> list[Precedent]:
+    found = memory.recall(task, error=error).on_error
+    assert found is not None
+    return list(found.precedents)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "E23 artefact rejected by realm policy",
+        "E23",
+        "hvyctl deploy orders failed with E23",
+        "artefact rejected by realm policy",
+        "error: E23\nthe artefact was rejected",
+    ],
+)
+def test_a_short_code_is_matched_by_itself_and_by_the_words_beside_it(memory: ProceduralMemory, error: str):
+    memory.record("bring billing live in the fleet realm", DEPLOY, "success")
+    told = known(memory, error)
+    assert any("hvyctl build billing --profile hardened" in one.pitfall.instead for one in told)
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["E24 artefact rejected by realm policy", "E23 disk quota exceeded", "the oven is cold", "E24", "rejected"],
+)
+def test_another_code_and_other_words_are_another_error(memory: ProceduralMemory, error: str):
+    memory.record("bring billing live in the fleet realm", DEPLOY, "success")
+    assert known(memory, error) == []
+
+
+def test_pitfalls_of_all_procedures_and_of_none_are_searched_the_nearest_first(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    lock = "The cabinet is locked"
+    memory.reflect(
+        "put a clean cup in cabinet.", NOT_HELD, "Nothing happens when moving", used=["p1"], lesson="hold it"
+    )
+    memory.reflect("put a clean cup in cabinet.", CLEAN_CUP[:2], lock, used=["p1"], lesson="find the key")
+    memory.reflect("deploy the shop", ["kubectl apply -> forbidden"], "forbidden by policy 7", lesson="log in first")
+    for error, lesson, owner in (
+        ("nothing happens when moving it", "hold it", 1),
+        ("cabinet 3 is locked", "find the key", 1),
+        ("kubectl: forbidden by policy 9", "log in first", None),
+    ):
+        first = known(memory, error)[0]
+        assert (first.pitfall.instead, first.procedure) == (lesson, owner)
+
+
+def test_at_most_three_pitfalls_are_told(memory: ProceduralMemory):
+    for number in range(5):
+        memory.reflect(f"deploy shop {number}", ["kubectl apply -> forbidden"], f"forbidden by policy {number}")
+    assert sum(one.run is None for one in known(memory, "forbidden by policy")) == 3
+
+
+def test_a_failed_step_that_its_run_did_not_overcome_is_told_as_that(memory: ProceduralMemory):
+    memory.record("bring billing live", [*DEPLOY[:2], "hvyctl unlock billing -> ok"], "failure")
+    case = next(one for one in known(memory, "E23") if one.run is not None)
+    assert not case.overcome and case.pitfall.instead == "hvyctl unlock billing"
+
+
+def test_of_two_runs_with_one_code_that_of_the_like_task_comes_first(memory: ProceduralMemory):
+    other = ["relctl tag v2 -> E23", "relctl login -> ok", "relctl tag v2 -> done"]
+    memory.record("bring billing live in the fleet realm", DEPLOY, "success")
+    memory.record("tag a release", other, "success")
+    for task, first in (("bring orders live in the fleet realm", "hvyctl"), ("tag the next release", "relctl")):
+        cases = [one for one in known(memory, "E23", task) if one.run is not None]
+        assert cases[0].pitfall.trigger.startswith(first) and len(cases) == 2
+
+
+def test_what_runs_found_out_about_a_thing_that_an_error_names_is_told(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    found = memory.recall("wash the dishes", error="There is no mug here.").on_error
+    assert found is not None and found.facts == {"where mug is": [("countertop", 1)]}
+
+
+def test_without_an_embedder_words_and_codes_decide(open_memory: Opener):
+    memory = open_memory()
+    memory.reflect("deploy the shop", ["kubectl apply -> forbidden"], "forbidden by policy 7", lesson="log in first")
+    memory.close()
+
+    class Absent:
+        why_not = "it is loading"
+
+        def get(self) -> None:
+            return None
+
+    without = open_memory(embedder=Absent())
+    assert [one.pitfall.instead for one in known(without, "forbidden by policy")][:1] == ["log in first"]
+    assert known(without, "the oven is cold") == []
+
+
+def test_projects_do_not_see_each_others_errors(open_memory: Opener):
+    shop, blog = (open_memory(project=name) for name in ("shop", "blog"))
+    shop.record("bring billing live in the fleet realm", DEPLOY, "success")
+    assert known(shop, "E23") and known(blog, "E23") == []
