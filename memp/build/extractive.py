@@ -2,9 +2,8 @@
 
 Memp, section 3.2, builds a script m = B(tau, r) by letting an LLM abstract a trajectory. Here it is done by rule, so that a
 memory works with no model at hand and the same runs always give the same script. Faithful with one run: what may have
-changed something stays, and only what its task names may vary. General with several: their steps are aligned
-(memp.build.alignment), what differs is a parameter (memp.build.parameters), and a step that only some runs took has the
-condition that tells them apart (memp.build.conditions).
+changed something stays, and only what its task names may vary. General with several (memp.build.induction): their steps are
+aligned, what differs is a parameter, and a step that only some runs took has the conditions that tell them apart.
 
 Everything in a trajectory is data: nothing of it is run.
 """
@@ -14,13 +13,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from memp.build.alignment import Column, align
-from memp.build.branches import Branch, anchor, branches_of, in_order, is_changed_by
-from memp.build.conditions import Condition
+from memp.build.induction.alignment import Column, align
+from memp.build.induction.branches import Branch, anchor, branches_of, in_order, is_changed_by
+from memp.build.induction.conditions import Condition
+from memp.build.induction.parameters import Generalised, Variable, generalise
+from memp.build.induction.single import generalise_one
 from memp.build.lessons import recovered
-from memp.build.members import Member, common_checks, member_of
-from memp.build.parameters import Generalised, Variable, generalise
-from memp.build.single import generalise_one
+from memp.build.reading.members import Member, common_checks, member_of
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError

@@ -1,7 +1,7 @@
 """Families: whether a new run is one more of a procedure's kind, and what the procedure says with it.
 
-The runs that a procedure was made from, its exemplars, are aligned with the new one (memp.build.alignment). It is one of
-them if most of what they do corresponds, and nothing that only some do is what their tasks ask for: "heat some apple" is no
+The runs that a procedure was made from, its exemplars, are aligned with the new one (memp.build.induction.alignment). It is
+one of them if most of what they do corresponds, and nothing that only some do is what their tasks ask for: "heat some apple" is no
 case of "put some apple in the fridge", however alike the steps are.
 """
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memp.build.alignment import Column, align, align_more
-from memp.build.branches import branches_of
 from memp.build.extractive import Built, build_general, is_cut_off
-from memp.build.members import Action, Member, common_checks
-from memp.build.parameters import Generalised, generalise
+from memp.build.induction.alignment import Column, align, align_more
+from memp.build.induction.branches import branches_of
+from memp.build.induction.parameters import Generalised, generalise
+from memp.build.reading.members import Action, Member, common_checks
 from memp.domain.procedure import Script
 from memp.text.keywords import terms
 from memp.text.steps import parse_step

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from memp.build.pruning import recoveries
-from memp.build.run import Act, Run, read_run
+from memp.build.reading.pruning import recoveries
+from memp.build.reading.run import Act, Run, read_run
 from memp.domain.procedure import Pitfall
 from memp.domain.trajectory import Trajectory
 from memp.text.clips import clip, first_line

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from memp.build.pruning import needed_steps
+from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import Form, Procedure
 from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Trajectory

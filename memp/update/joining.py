@@ -23,7 +23,7 @@ from memp.build.families import (
     distinct,
     family_of,
 )
-from memp.build.members import Member, member_of
+from memp.build.reading.members import Member, member_of
 from memp.domain.procedure import Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from memp.build.extractive import extract, extract_family
 from memp.build.lessons import pitfall_of
-from memp.build.pruning import needed_steps
+from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import MAX_STEPS, Draft
 from memp.domain.trajectory import Step, Trajectory
 from memp.errors import InputError

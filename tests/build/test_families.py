@@ -6,7 +6,7 @@ import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
 from memp.build.families import Candidate, best_family, family_of, join
-from memp.build.members import member_of
+from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 
 

@@ -3,7 +3,7 @@
 from families import run_of
 
 from memp.build.lessons import MOST_PITFALLS, pitfall_of, recovered
-from memp.build.run import read_run
+from memp.build.reading.run import read_run
 from memp.domain.procedure import Pitfall
 
 

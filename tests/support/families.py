@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from memp.build.members import Member, member_of
+from memp.build.reading.members import Member, member_of
 from memp.domain.trajectory import Step, Trajectory
 
 Shown = tuple[str, str]

@@ -21,7 +21,7 @@ import numpy as np
 
 from memp.build.builders import MAX_KEY, from_rules
 from memp.build.lessons import pitfall_of
-from memp.build.pruning import needed_steps
+from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import Draft, KnownPitfall, Pitfall, Procedure
 from memp.domain.results import Match, Recall, TrackRecord
 from memp.domain.trajectory import Trajectory

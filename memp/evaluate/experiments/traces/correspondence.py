@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from memp.build.elements import labelled
+from memp.build.reading.elements import labelled
 from memp.domain.procedure import Script
 from memp.evaluate.agents.conditions import is_met
 from memp.evaluate.experiments.traces.labels import LabelledRun

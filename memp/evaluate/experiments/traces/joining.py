@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from memp.build.families import family_of, join
-from memp.build.members import Member, member_of
+from memp.build.reading.members import Member, member_of
 from memp.evaluate.experiments.traces.labels import LabelledFamily, LabelledRun
 from memp.evaluate.experiments.traces.measures import Count
 from memp.memory import ProceduralMemory

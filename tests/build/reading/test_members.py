@@ -5,7 +5,7 @@ from families import fetch, member, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.members import is_only_ordered, member_of
+from memp.build.reading.members import is_only_ordered, member_of
 
 
 def texts(*steps: tuple[str, str], task: str = "do it") -> list[str]:

@@ -5,8 +5,8 @@ from families import FAMILIES, dilution, fetch, member, order, release, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.alignment import align, align_more, similarity, stretches
-from memp.build.members import member_of
+from memp.build.induction.alignment import align, align_more, similarity, stretches
+from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 
 ACTIONS = st.sampled_from(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memp.build.extractive import extract
-from memp.build.waits import LEAST_TIMES, LONGEST_CYCLE, waits_of
+from memp.build.reading.waits import LEAST_TIMES, LONGEST_CYCLE, waits_of
 from memp.text.steps import parse_step
 
 

@@ -1,7 +1,7 @@
 """Members of a family: runs of like tasks, reduced to the steps that are aligned with each other.
 
-A run's steps without its failed attempts, detours and idle looking (memp.build.pruning), its waits folded
-(memp.build.waits), each with its operation and its atoms.
+A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits folded
+(memp.build.reading.waits), each with its operation and its atoms.
 """
 
 import re
@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from memp.build import features
-from memp.build.elements import labelled
-from memp.build.features import Feature
-from memp.build.pruning import needed_of
-from memp.build.run import Act, Run, read_run
-from memp.build.waits import Wait, waits_of
+from memp.build.reading import features
+from memp.build.reading.elements import labelled
+from memp.build.reading.features import Feature
+from memp.build.reading.pruning import needed_of
+from memp.build.reading.run import Act, Run, read_run
+from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
 from memp.text.atoms import atoms_of, is_content, noun_and_number
 from memp.text.keywords import plain
@@ -104,13 +104,13 @@ class Member:
         return replace(self, actions=tuple(kept)) if len(kept) < len(self.actions) else self
 
     def words_in(self, text: str) -> Mapping[str, Feature]:
-        """The features of a text of the run (memp.build.features.words_in)."""
+        """The features of a text of the run (memp.build.reading.features.words_in)."""
         if text not in self._features:
             self._features[text] = features.words_in(text, self._is_own)
         return self._features[text]
 
     def numbers_in(self, text: str) -> Mapping[str, float]:
-        """The labelled numbers of a text of the run (memp.build.features.numbers_in)."""
+        """The labelled numbers of a text of the run (memp.build.reading.features.numbers_in)."""
         return features.numbers_in(text, lambda word: word.endswith("}") or word.casefold() in self.run.counted)
 
     @cached_property

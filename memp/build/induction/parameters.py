@@ -1,18 +1,18 @@
 """Parameters of a family: what differs between its runs, bound to the part of the task or of an observation it follows.
 
-With one run, what its task names and an action takes whole may vary (`memp.build.single`). With several, the slots of the
-aligned steps are the parameters: slots in which the runs have the same values are one.
+With one run, what its task names and an action takes whole may vary (memp.build.induction.single). With several, the slots of
+the aligned steps are the parameters: slots in which the runs have the same values are one.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from memp.build.alignment import Column
-from memp.build.members import Member, in_all, names, squashed
-from memp.build.naming import name_of, numbered
-from memp.build.unification import Pattern, Slot, by_variant, unify
-from memp.build.values import NEXT, own_values, places
+from memp.build.induction.alignment import Column
+from memp.build.induction.naming import name_of, numbered
+from memp.build.induction.unification import Pattern, Slot, by_variant, unify
+from memp.build.induction.values import NEXT, own_values, places
+from memp.build.reading.members import Member, in_all, names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
 

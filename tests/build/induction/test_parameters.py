@@ -7,10 +7,10 @@ from families import FAMILIES, fetch, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.alignment import align
 from memp.build.extractive import extract_family
-from memp.build.members import member_of
-from memp.build.parameters import MOST_PARAMETERS, Generalised, generalise, replaced
+from memp.build.induction.alignment import align
+from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, generalise, replaced
+from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step
 from memp.text.templates import names, substitute

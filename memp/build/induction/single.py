@@ -1,9 +1,9 @@
-"""One run in general terms: its own values as {placeholders} (memp.build.values), and nothing else changed."""
+"""One run in general terms: its own values as {placeholders} (memp.build.induction.values), and nothing else changed."""
 
-from memp.build.members import Member
-from memp.build.naming import name_of, numbered
-from memp.build.parameters import MOST_PARAMETERS, Generalised, Variable
-from memp.build.values import own_values, places
+from memp.build.induction.naming import name_of, numbered
+from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, Variable
+from memp.build.induction.values import own_values, places
+from memp.build.reading.members import Member
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
 from memp.text.vocabulary import words_of

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memp.build.alignment import stretches
-from memp.build.members import Action, Member, in_all
+from memp.build.induction.alignment import stretches
+from memp.build.reading.members import Action, Member, in_all
 from memp.text.atoms import is_content, noun_and_number
 
 LEAST_QUOTED = 0.5

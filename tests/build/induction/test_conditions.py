@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from families import FAMILIES, order, run_of
 
-from memp.build.alignment import align
-from memp.build.conditions import Condition, condition_of
 from memp.build.extractive import extract_family
-from memp.build.members import member_of
-from memp.build.parameters import generalise
+from memp.build.induction.alignment import align
+from memp.build.induction.conditions import Condition, condition_of
+from memp.build.induction.parameters import generalise
+from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step
 

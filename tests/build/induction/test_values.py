@@ -3,7 +3,7 @@
 import pytest
 from families import member
 
-from memp.build.values import noun_words, own_values, places
+from memp.build.induction.values import noun_words, own_values, places
 
 
 @pytest.mark.parametrize(

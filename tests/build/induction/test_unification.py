@@ -4,8 +4,8 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.members import Member
-from memp.build.unification import Slot, unify
+from memp.build.induction.unification import Slot, unify
+from memp.build.reading.members import Member
 
 
 def pattern(*members: Member, at: int = -1) -> list[str | Slot]:

@@ -9,7 +9,7 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.members import Action, Member
+from memp.build.reading.members import Action, Member
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of

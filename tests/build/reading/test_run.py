@@ -1,6 +1,6 @@
 """A trajectory as the rules read it: kinds, names, what observations show, and failures."""
 
-from memp.build.run import MOST_OF_ONE_NAME, read_run
+from memp.build.reading.run import MOST_OF_ONE_NAME, read_run
 from memp.domain.trajectory import Step
 
 

@@ -9,7 +9,7 @@ something always stays.
 import re
 from collections.abc import Callable, Sequence
 
-from memp.build.run import Act, Run, read_run
+from memp.build.reading.run import Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions import command_of, is_relative_move
 from memp.text.entities import key_of, shape_of

@@ -1,7 +1,7 @@
 """Branches: steps that only some runs of a family took, each with the cases in which it is done.
 
-A case is read off what a run knew before the step: the newest answer of each reading (memp.build.features). It must hold before
-the step where the step was done, and at no time in the runs that did without it. One whose words are gone after the step is
+A case is read off what a run knew before the step: the newest answer of each reading (memp.build.reading.features). It must hold
+before the step where the step was done, and at no time in the runs that did without it. One whose words are gone after the step is
 the likeliest: that is what the step was for. As a step may have several causes, cases are chosen until they cover all runs
 that did it (greedy set cover; Chvatal, 1979).
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.conditions import Condition, between, condition_of, is_coincidence, spoken
-from memp.build.features import Feature, clauses_in, key_of
-from memp.build.members import Action, Member, in_all
-from memp.build.parameters import Generalised
+from memp.build.induction.conditions import Condition, between, condition_of, is_coincidence, spoken
+from memp.build.induction.parameters import Generalised
+from memp.build.reading.features import Feature, clauses_in, key_of
+from memp.build.reading.members import Action, Member, in_all
 from memp.text import templates
 from memp.text.keywords import terms
 from memp.text.steps import quotable

@@ -7,7 +7,7 @@ aligned one after the other with a profile of those before (progressive alignmen
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
-from memp.build.members import Action, Member
+from memp.build.reading.members import Action, Member
 from memp.text.atoms import is_content, noun_and_number
 
 Column = Mapping[int, Action]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from memp.build.pruning import NEAR, needed_of, needed_steps, recoveries
-from memp.build.run import read_run
+from memp.build.reading.pruning import NEAR, needed_of, needed_steps, recoveries
+from memp.build.reading.run import read_run
 from memp.domain.trajectory import Step
 
 

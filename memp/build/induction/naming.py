@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from memp.build.members import Member, is_only_ordered
-from memp.build.values import noun_words
+from memp.build.induction.values import noun_words
+from memp.build.reading.members import Member, is_only_ordered
 from memp.text.entities import shape_of
 from memp.text.keywords import plain, terms
 from memp.text.vocabulary import GENERIC_VERBS, NUMBER_WORDS, STOP

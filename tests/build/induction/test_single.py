@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memp.build.extractive import extract
-from memp.build.members import member_of
-from memp.build.single import generalise_one
+from memp.build.induction.single import generalise_one
+from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.templates import names, substitute
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from memp.build.alignment import Column
-from memp.build.features import CODE, Feature, clauses_in
-from memp.build.members import Member, in_all
-from memp.build.parameters import Generalised
+from memp.build.induction.alignment import Column
+from memp.build.induction.parameters import Generalised
+from memp.build.reading.features import CODE, Feature, clauses_in
+from memp.build.reading.members import Member, in_all
 from memp.text.keywords import terms
 from memp.text.steps import quotable
 

@@ -5,7 +5,7 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.naming import identifier, name_of, numbered, own_word
+from memp.build.induction.naming import identifier, name_of, numbered, own_word
 from memp.text.templates import names
 
 
