@@ -1,7 +1,7 @@
 """Families: whether a new run is one more of a procedure's kind, and what the procedure says with it.
 
-The runs that a procedure was made from, its exemplars, are aligned with the new one (memp.build.induction.alignment). It is
-one of them if most of what they do corresponds, and nothing that only some do is what their tasks ask for: "heat some apple" is no
+The runs that a procedure was made from, its exemplars, are aligned with the new one (memp.build.induction.alignment). It is one
+of them if most of what they do corresponds, and nothing that only some do is what their tasks ask for: "heat some apple" is no
 case of "put some apple in the fridge", however alike the steps are.
 """
 

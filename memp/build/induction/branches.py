@@ -1,9 +1,9 @@
 """Branches: steps that only some runs of a family took, each with the cases in which it is done.
 
-A case is read off what a run knew before the step: the newest answer of each reading (memp.build.reading.features). It must hold
-before the step where the step was done, and at no time in the runs that did without it. One whose words are gone after the step is
-the likeliest: that is what the step was for. As a step may have several causes, cases are chosen until they cover all runs
-that did it (greedy set cover; Chvatal, 1979).
+A case is read off what a run knew before the step: the newest answer of each reading (memp.build.reading.features). It must
+hold before the step where the step was done, and at no time in the runs that did without it. One whose words are gone after the
+step is the likeliest: that is what the step was for. As a step may have several causes, cases are chosen until they cover all
+runs that did it (greedy set cover; Chvatal, 1979).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
