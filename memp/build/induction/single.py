@@ -2,17 +2,10 @@
 
 from memp.build.induction.naming import name_of, numbered
 from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, Variable
-from memp.build.induction.values import own_values, places
+from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
 from memp.build.reading.members import Member
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
-from memp.text.vocabulary import words_of
-
-_ANSWERS = words_of("stop answer finish respond submit")
-MAX_ANSWER = 200
-"""Characters of a run's answer that becomes a parameter."""
-
-_FOUND_OUT = "what the steps before it found"
 
 
 def generalise_one(member: Member) -> Generalised:
@@ -24,21 +17,12 @@ def generalise_one(member: Member) -> Generalised:
     for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
         _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
-    if answer := _answer(member):
-        _add(general, member, answer, "own", _FOUND_OUT)
+    if answer := answer_of(member):
+        _add(general, member, answer, "own", FOUND_OUT)
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
     general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
     return general
-
-
-def _answer(member: Member) -> str:
-    """The answer that a run ended with, which is true of that run only, unless the task says it."""
-    last = member.actions[-1] if member.actions else None
-    if last is None or last.operation not in _ANSWERS:
-        return ""
-    answer = last.text[len(last.operation) :].strip(" :[]()\"'")
-    return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""
 
 
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
@@ -48,7 +32,7 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     before = [member.actions[i].text[:at] for i, at in uses]
     operations = [member.actions[i].operation for i, _ in uses]
     name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
-    if description == _FOUND_OUT:
+    if description == FOUND_OUT:
         name = numbered("answer", {v.name for v in general.variables})
     if len(general.variables) < MOST_PARAMETERS:
         general.variables.append(

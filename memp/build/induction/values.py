@@ -161,3 +161,29 @@ def places(member: Member) -> dict[str, str]:
 
 def _instances(action: Action) -> list[str]:
     return [atom for atom in action.atoms if noun_and_number(atom)[1]]
+
+
+_ANSWERS = words_of("stop answer finish respond submit")
+MAX_ANSWER = 200
+"""Characters of a run's answer that becomes a parameter."""
+
+FOUND_OUT = "what the steps before it found"
+
+
+def answer_of(member: Member) -> str:
+    """The answer that a run ended with, which is true of that run only, unless the task says it; empty where it has none.
+
+    It is what an answering step says, or, in plain words, the thing to which the last step does what the task asks for, where
+    the task only describes that thing: "focus on baby mouse" for "focus on the animal with the shortest life".
+    """
+    last = member.actions[-1] if member.actions else None
+    if last is None:
+        return ""
+    answer = last.text[len(last.operation) :].strip(" :[]()\"'")
+    if last.operation not in _ANSWERS:
+        words = [word for word in answer.split() if word.casefold() not in STOP]
+        asked = last.plain and last.kind != "look" and member.says(last.operation)
+        if not asked or not words or any(member.says(word) for word in words):
+            return ""
+        answer = answer[answer.index(words[0]) :]
+    return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""
