@@ -94,6 +94,8 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     general = generalise(members, columns)
     if not used and not (_is_one_task(general) and (shared >= LEAST_UNLIKE or not _is_unlike(general))):
         return None
+    if not (used or alike) and _is_coincidence(general):
+        return None
     return Joined(general, shared)
 
 
@@ -149,9 +151,7 @@ def _is_one_task(general: Generalised) -> bool:
     shared = [i for i in acts if i not in partial]
     if _common_things(general, shared) < LEAST_THINGS:
         return False
-    operations = {next(iter(general.columns[i].values())).operation for i in shared}
-    words = {word for i in shared for word in terms(without_braces(general.texts[i]))}
-    if len(operations) >= LEAST_DISTINCT or len(words) >= LEAST_WORDS:
+    if _is_distinct(general, shared):
         return True
     branches = branches_of(general, partial)
     unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
@@ -181,6 +181,23 @@ def _is_known(variable: Variable) -> bool:
 
 
 _PARTICULAR = frozenset(("url", "email", "path", "file", "id", "number", "version"))
+
+
+def _is_distinct(general: Generalised, columns: Sequence[int]) -> bool:
+    """Whether steps have so many different operations or words that it is no coincidence that all runs have them."""
+    operations = {next(iter(general.columns[i].values())).operation for i in columns}
+    words = {word for i in columns for word in terms(without_braces(general.texts[i]))}
+    return len(operations) >= LEAST_DISTINCT or len(words) >= LEAST_WORDS
+
+
+def _is_coincidence(general: Generalised) -> bool:
+    """Whether a run has nothing in common with the others but a few steps that could be anybody's, "read, edit, run the
+    tests": its task has no word of theirs, and no step takes what a task names."""
+    *others, last = [set(terms(member.task)) for member in general.members]
+    if any(variable.origin == "task" for variable in general.variables) or any(last & other for other in others):
+        return False
+    shared = [i for i, column in enumerate(general.columns) if len(column) == len(general.members)]
+    return not _is_distinct(general, shared)
 
 
 def _is_unlike(general: Generalised) -> bool:

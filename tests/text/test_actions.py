@@ -75,6 +75,13 @@ def test_an_action_in_words_is_told_from_a_command(action: str, plain: bool):
         ("find . -name x -delete", "effect"),
         ("sed -i 's/a/b/' dates.py", "effect"),
         ("cancel_order(id=7)", "effect"),
+        ("check_status(id=7)", "look"),
+        ('is_open(shop="north")', "look"),
+        ("count_rows(table=users)", "look"),
+        ('{"tool": "has_seat", "arguments": {"flight": "LX 12"}}', "look"),
+        ("check_in(passenger=Bo)", "effect"),
+        ("check_out(cart=7)", "effect"),
+        ("check(box=3)", "effect"),
         ("cat " + "a/" * 250, "effect"),
     ],
 )

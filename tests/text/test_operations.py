@@ -14,7 +14,13 @@ from memp.text.operations import MOST_PARTS, operation_of
         ("Dilute the sample S17", "dilute"),
         ("git tag v1.4.0", "git tag"),
         ("$ git tag v2.0.1", "git tag"),
-        ("git -C sub tag v1", "git"),
+        ("git -C sub tag v1", "git tag"),
+        ("kubectl -n shop get pods", "kubectl get"),
+        ("kubectl --context=prod -n shop rollout restart deployment/web", "kubectl rollout"),
+        ("git --no-pager log -3", "git log"),
+        ("terraform -chdir=infra apply", "terraform apply"),
+        ("tar -x archive", "tar"),
+        ("git -C", "git"),
         ("sudo systemctl restart nginx", "systemctl restart"),
         ("LANG=C time make", "make"),
         ("python manage.py migrate users", "python manage.py migrate"),
@@ -43,6 +49,18 @@ def test_the_argument_changes_no_operation():
 def test_another_subcommand_is_another_operation():
     assert operation_of("git tag v1") != operation_of("git push v1")
     assert operation_of('get_order("A")') != operation_of('cancel_order("A")')
+
+
+@pytest.mark.parametrize(
+    ("action", "operation"),
+    [
+        ("cat > notes.txt <<EOF\nrm -rf build; git push\nEOF", "cat"),
+        ("psql shop <<'SQL'\nDROP TABLE users;\nSQL", "psql shop"),
+        ("make -s\ngit push -q", "make && git push"),
+    ],
+)
+def test_what_a_heredoc_writes_is_no_command(action: str, operation: str):
+    assert operation_of(action) == operation
 
 
 def test_of_a_long_line_of_commands_the_first_are_read():

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from families import FAMILIES, order, run_of
+import pytest
+from families import FAMILIES, member, order, run_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memp.build.extractive import extract_family
 from memp.build.induction.alignment import align
-from memp.build.induction.conditions import Condition, condition_of
+from memp.build.induction.conditions import Condition, between, condition_of, is_coincidence, spoken
 from memp.build.induction.parameters import generalise
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
@@ -38,11 +41,15 @@ def door(name: str, state: str, *more: tuple[str, str]) -> Trajectory:
 
 UNLATCH = ("unlatch chest 1", "You unlatch the chest 1.")
 FILL = ("fill_tank()", "ok")
+CLOSED = [door(name, "closed", UNLATCH) for name in ("pen", "lamp", "key", "map")]
+AJAR = [door(name, "ajar") for name in ("cup", "hat", "fan", "mop")]
+LOW = [tank(litres, FILL) for litres in (12, 9, 31)]
+HIGH = [tank(litres) for litres in (80, 64, 95)]
+"""As many runs as it takes for what tells them apart to be no coincidence."""
 
 
 def test_words_that_only_the_runs_with_a_step_saw_are_its_condition():
-    runs = [door("pen", "closed", UNLATCH), door("cup", "ajar"), door("lamp", "closed", UNLATCH)]
-    made = condition(runs, "unlatch")
+    made = condition([*CLOSED, *AJAR], "unlatch")
     assert made is not None and not made.negated and "closed" in made.words
 
 
@@ -50,27 +57,73 @@ def test_words_that_only_the_other_runs_saw_are_its_condition_negated():
     fix = [("fix()", "ok")]
     runs = [
         run_of("ship it", ("review()", note), *more, ("ship()", "gone"))
-        for note, more in (("looks good", []), ("needs work", fix), ("looks good", []), ("odd name", fix))
+        for good, bad in (("looks good", "needs work"), ("looks good", "odd name"), ("looks good", "too long"))
+        for note, more in ((good, []), (bad, fix))
     ]
     made = condition(runs, "fix")
     assert made is not None and made.negated and "looks good" in made.words
 
 
 def test_a_number_beside_the_same_words_decides():
-    made = condition([tank(12, FILL), tank(80), tank(9, FILL), tank(64)], "fill_tank")
-    assert made is not None and made.bound.startswith("< ") and 12 <= float(made.bound[2:]) <= 64
+    made = condition([*LOW, *HIGH], "fill_tank")
+    assert made is not None and made.bound.startswith("< ") and 31 <= float(made.bound[2:]) <= 64
 
 
 def test_a_number_that_the_tasks_name_is_the_bound():
-    runs = [
-        run.model_copy(update={"task": "Fill up below 50 litres"}) for run in (tank(12, FILL), tank(80), tank(9, FILL))
-    ]
+    runs = [run.model_copy(update={"task": "Fill up below 50 litres"}) for run in (*LOW, *HIGH)]
     made = condition(runs, "fill_tank")
     assert made is not None and made.bound == "< 50"
 
 
 def test_a_step_that_all_runs_have_has_no_condition():
     assert condition(FAMILIES[2], "close_ticket") is None
+
+
+def test_what_tells_few_runs_apart_may_be_chance():
+    assert condition([*CLOSED[:2], AJAR[0]], "unlatch") is None
+    assert condition([LOW[0], *HIGH[:2]], "fill_tank") is None
+
+
+def test_words_that_speak_of_the_step_decide_however_few_the_runs_are():
+    def press(ink: str, *more: tuple[str, str]) -> Trajectory:
+        return run_of("print the poster", ("look_at_press()", f"cartridge {ink}"), *more, ("print()", "ok"))
+
+    made = condition([press("empty", ("swap_cartridge()", "ok")), press("full")], "swap_cartridge")
+    assert made is not None and made.speaks and "empty" in made.words
+
+
+@pytest.mark.parametrize(
+    ("runs", "having", "covered", "compared", "chance"),
+    [
+        (3, 1, 1, 1, True),
+        (6, 3, 3, 1, False),
+        (6, 3, 3, 2, True),
+        (20, 10, 10, 100, False),
+        (20, 10, 1, 1, True),
+        (6, 3, 9, 1, False),  # no more runs than have the step are explained
+        (5, 5, 5, 1, True),
+    ],
+)
+def test_a_feature_is_a_coincidence_where_so_many_might_hold_by_chance(
+    runs: int, having: int, covered: int, compared: int, chance: bool
+):
+    assert is_coincidence(runs, having, covered, compared) is chance
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 50))
+def test_more_features_are_never_less_of_a_coincidence(runs: int, having: int, covered: int, compared: int):
+    having = min(having, runs)
+    if is_coincidence(runs, having, covered, compared):
+        assert is_coincidence(runs, having, covered, compared + 1)
+
+
+def test_a_bound_is_the_number_that_a_task_names_or_the_middle():
+    told = [member("Keep the stock above 40 units"), member("Keep it above 7")]
+    assert between(12, 64, told) == "40" and between(50, 64, told) == "57" and between(1, 2, told) == "1.5"
+
+
+def test_a_compound_word_speaks_of_its_parts():
+    assert spoken("toggle_data(fooBar=1)").split() == ["toggle", "data", "foo", "Bar", "1"]
 
 
 def test_where_nothing_tells_the_runs_apart_there_is_no_condition():
@@ -90,7 +143,7 @@ def test_a_run_that_ended_before_tells_nothing():
 
 
 def test_a_script_says_the_condition_and_keeps_the_reading_that_shows_it():
-    steps = [parse_step(step) for step in extract_family([tank(12, FILL), tank(80), tank(9, FILL)]).script.steps]
+    steps = [parse_step(step) for step in extract_family([*LOW, *HIGH]).script.steps]
     assert steps[0].action == "gauge()" and steps[-1].action == "open_valve()"
     (fill,) = [step for step in steps if step.action == "fill_tank()"]
     assert fill.when and fill.bound.startswith("< ")

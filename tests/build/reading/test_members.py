@@ -1,11 +1,11 @@
 """Members of a family: a run as it is aligned, and what its task and its observations explain."""
 
 import pytest
-from families import fetch, member, run_of
+from families import fetch, member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.reading.members import is_only_ordered, member_of
+from memp.build.reading.members import Member, common_checks, is_only_ordered, member_of
 
 
 def texts(*steps: tuple[str, str], task: str = "do it") -> list[str]:
@@ -98,6 +98,10 @@ def test_a_value_is_spelled_as_the_task_writes_it():
         ("Clean it and drop it", "drop", True),
         ("Give it a drop of oil", "drop", False),
         ("Water and drop things", "drop", False),
+        ("Drop, pears and plums", "drop", False),
+        ("Archive (old) mails", "archive", True),
+        ("Archive", "archive", True),
+        ("Please archive it", "archive", True),
     ],
 )
 def test_a_verb_of_a_task_is_only_ordered(task: str, word: str, ordered: bool):
@@ -120,6 +124,57 @@ def test_a_check_that_is_done_again_counts_once():
     assert each.without_repeated(frozenset()) is each
 
 
-def test_what_a_run_knew_is_the_newest_answer_of_each_reading():
-    each = member_of(run_of("fill it", ("gauge()", "10 litres"), ("fill(5)", "ok"), ("gauge()", "15 litres")))
-    assert each.known_at(2)["gauge()"] == "10 litres" and each.known_at(3)["gauge()"] == "15 litres"
+def test_a_step_that_showed_nothing_once_is_no_check():
+    silent = member("fill it", ("fill(5)", ""), ("gauge()", "5 litres"), ("fill(5)", "ok"), ("gauge()", "10 litres"))
+    assert silent.checks == frozenset({"gauge()"})
+
+
+def test_what_a_run_did_only_before_its_first_change_is_its_beginning():
+    each = member(
+        "fill it",
+        ("get_level()", "10 litres"), ("get_name()", "north tank"), ("fill(5)", "ok"), ("get_level()", "15 litres"),
+        ("drain(2)", "ok"),
+    )  # fmt: skip
+    assert each.initial(frozenset()) == frozenset({"get_name()"})
+    assert each.initial(frozenset({"fill(5)"})) == frozenset({"get_level()", "get_name()", "fill(5)"})
+
+
+def ward(*steps: str) -> Member:
+    """A nurse reads the chart of a patient, and does something."""
+    return member("look after the patient", *((step, f"{step} shows {n}") for n, step in enumerate(steps)))
+
+
+def test_a_check_of_all_was_done_again_or_at_the_beginning_alone():
+    again = ward("read_chart()", "give(dose=2)", "read_chart()")
+    once = ward("read_chart()", "give(dose=3)")
+    between = ward("give(dose=1)", "read_chart()", "wash()")
+    assert common_checks([again, once]) == common_checks([again, ward("wash()")]) == frozenset({"read_chart()"})
+    assert common_checks([again, between]) == frozenset(), "there it is a step like any other"
+    assert common_checks([]) == frozenset()
+
+
+def test_the_operations_on_a_thing_are_those_of_the_steps_that_change_something():
+    each = member(
+        "move INV-77 to the archive",
+        ('get_limits(plan="pro")', "9 invoices"),
+        ('close_invoice(id="INV-77")', "ok"),
+        ('archive(id="INV-77", year="2026")', "ok"),
+    )
+    assert each.operations_on(["inv-77"]) == frozenset({"close_invoice", "archive"})
+    assert each.operations_on(["2026", "("]) == frozenset({"archive"})
+    assert each.operations_on(["(", "pro", "unknown"]) == frozenset(), "what was only read is not taken"
+
+
+def test_a_word_of_most_steps_of_a_program_is_an_argument():
+    steps = [f"kubectl {verb} -n shop {name}" for verb, name in (("scale", "web"), ("patch", "web"), ("label", "db"))]
+    each = member("prepare it", *((step, "ok") for step in steps))
+    assert each.is_argument("shop", "kubectl") and not each.is_argument("web", "kubectl")
+    assert not each.is_argument("shop", "helm"), "no step is of this program"
+    more = member("prepare it", *((f"kubectl {verb}", "ok") for verb in ("top a", "cordon b", "drain c", "taint d")))
+    assert not more.is_argument("shop", "kubectl")
+
+
+@given(st.lists(st.lists(st.sampled_from(["gauge()", "fill(5)", "get_name()"]), max_size=5), max_size=4))
+def test_a_common_check_was_done_again_by_somebody(runs: list[list[str]]):
+    members = [ward(*steps) for steps in runs]
+    assert common_checks(members) <= frozenset[str]().union(*(each.checks for each in members))
