@@ -27,6 +27,7 @@ from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
+from memp.text.failures import failure_of
 from memp.text.keywords import terms
 from memp.text.steps import ScriptStep, parse_step, quotable
 
@@ -255,13 +256,28 @@ def _step(general: Generalised, columns: Sequence[int], condition: Condition | N
         when="" if condition is None or condition.negated else condition.words,
         unless=condition.words if condition is not None and condition.negated else "",
         bound="" if condition is None else condition.bound,
-        until=general.substitute(action.until, first) if action.until else "",
+        until=_until(general, column),
         times=max(action.times for action in column.values()),
         part=sum(len(general.columns[k]) for k in columns) if partial else 0,
         whole=len(general.members) if partial else 0,
         why=_reason(action.thought),
         then=_expected(general, i),
     )
+
+
+def _until(general: Generalised, column: Column) -> str:
+    """The words that ended a wait: of several runs those that all of them saw, where they have some in common."""
+    signs = [general.substitute(action.until, m).split() for m, action in column.items() if action.until]
+    if not signs:
+        return ""
+    stretches = [signs[0][i:j] for i in range(len(signs[0])) for j in range(i + 1, len(signs[0]) + 1)]
+    stretches = [one for one in stretches if terms(" ".join(one)) and all(_has(sign, one) for sign in signs)]
+    return " ".join(max(stretches, key=len, default=signs[0]))
+
+
+def _has(words: Sequence[str], stretch: Sequence[str]) -> bool:
+    size = len(stretch)
+    return any(list(words[i : i + size]) == list(stretch) for i in range(len(words) - size + 1))
 
 
 def _reason(thought: str) -> str:
@@ -339,4 +355,5 @@ def _verification(general: Generalised) -> str:
         for m, member in enumerate(general.members)
     ]
     common = [line for line in ends[0] if all(line in other for other in ends[1:]) and terms(line)]
+    common = [line for line in common if failure_of(line) is None]  # The last step's error is no sign that all is done.
     return f'After the last step you should see: "{clip(common[-1], MAX_LINE)}"' if common else ""
