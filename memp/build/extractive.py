@@ -28,6 +28,7 @@ from memp.text.atoms import noun_and_number
 from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
 from memp.text.failures import failure_of
+from memp.text.gist import gist
 from memp.text.keywords import terms
 from memp.text.steps import ScriptStep, parse_step, quotable
 
@@ -96,7 +97,7 @@ def build_general(general: Generalised) -> Built:
     members = general.members
     steps = [str(step) for step in steps_of(general)]
     every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
-    goal, verification, pitfalls = _goal(_usual(every)), _verification(general), pitfalls_of(general)
+    goal, verification, pitfalls = _goal(general, every), _verification(general), pitfalls_of(general)
     texts = [*steps, goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
     names = list(dict.fromkeys(name for text in texts for name in templates.names(text)))
     script = Script(
@@ -337,9 +338,26 @@ def _usual(texts: Sequence[str]) -> str:
     return min(counts, key=lambda text: (-counts[text], len(text), text))
 
 
-def _goal(template: str) -> str:
-    line = clip(first_line(template), MAX_LINE)
+def _goal(general: Generalised, every: Sequence[str]) -> str:
+    """The first line of the usual template; where that only announces what is asked ("Consider this report:"), the sentences
+    that ask: of several runs those that all tasks have, if there are any."""
+    usual = _usual(every)
+    line = first_line(usual)
+    if line.endswith(":"):
+        member = every.index(usual)
+        asked = [sentence for sentence in _SENTENCE.split(gist(general.members[member].task)) if _says(sentence)]
+        shared = [sentence for sentence in asked if all(sentence in other.task for other in general.members)]
+        line = general.substitute(" ".join(shared or asked), member, of_task=True) or line
+    line = clip(line, MAX_LINE)
     return line[:1].upper() + line[1:]
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def _says(sentence: str) -> bool:
+    """Whether a sentence is more than a heading, a tag or an announcement."""
+    return bool(sentence.strip()) and sentence[0] not in "#<" and not sentence.rstrip().endswith(":")
 
 
 def _verification(general: Generalised) -> str:
