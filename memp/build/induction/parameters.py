@@ -182,8 +182,8 @@ def _split(slot: Slot, general: Generalised) -> list[str | Slot]:
     return []
 
 
-_SIGNS = ":@=/"
-"""Signs between the parts of a name, as in "shop/checkout:2.8.1"."""
+_SIGNS = ":@=/.-"
+"""Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
 
 
 def _is_value(slot: Slot, general: Generalised) -> bool:

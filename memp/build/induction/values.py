@@ -9,7 +9,7 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.reading.members import Action, Member
+from memp.build.reading.members import Action, Member, squashed
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
@@ -31,6 +31,9 @@ MOST_QUALIFIERS = 2
 """Words that may stand between an article and a noun, as in "the red mug"."""
 
 _IN_QUOTES = [(quote, quote) for quote in "\"'`"]
+
+_CONSTANTS = words_of("true false yes no on off none null")
+"""Values that a language has: "true" of one place has nothing to do with that of another."""
 
 _LEFT_OF_ARGUMENT = frozenset("=:")
 
@@ -67,7 +70,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
     """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
     atom = action.atoms[i]
-    if atom.startswith("-"):
+    if atom.startswith("-") or atom.casefold() in _CONSTANTS:
         return False
     if shape_of(atom) in _SHAPES:
         return True
@@ -87,7 +90,8 @@ def _quotations(action: Action, member: Member) -> Iterator[str]:
         if (quoted or inside) and atom != "]":
             text += atom
         else:
-            if " " in text.strip() and member.says(text):
+            # How the task begins is what it orders, and no value of it.
+            if " " in text.strip() and member.says(text) and not member.task_text.startswith(squashed(text)):
                 yield text.strip()
             text = ""
         inside = atom == "[" or (inside and atom != "]")
