@@ -125,12 +125,8 @@ def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
     timelines = Timelines(general)
     groups = [Branch(group, ends=_is_end(general, group)) for group in _groups(general, partial)]
     gave_up = {
-        m
-        for group in groups if group.ends
-        for i in group.columns
-        for m in general.columns[i]
-        if _has_little(general, group.columns, m) and not any(m in general.columns[j] for j in partial if j not in group.columns)
-    }  # fmt: skip
+        spot.member for group in groups if _gives_up(general, group, partial) for spot in _spots(general, group.columns)
+    }
     ended = {m for group in groups if group.ends for i in group.columns for m in general.columns[i]}
     explained = [
         _explained(
@@ -168,12 +164,17 @@ def _is_end(general: Generalised, group: Sequence[int]) -> bool:
     )
 
 
-def _has_little(general: Generalised, group: Sequence[int], member: int) -> bool:
-    """Whether a run that ends with a step did besides it less than half of what the runs without it did on average."""
+def _gives_up(general: Generalised, group: Branch, partial: Sequence[int]) -> bool:
+    """Whether the runs that end with a step did nothing else that not all did, and besides it less than half of what the
+    others did on average: they tell nothing of what they would have done."""
+    if not group.ends:
+        return False
+    having = {spot.member for spot in _spots(general, group.columns)}
+    if any(having & general.columns[i].keys() for i in partial if i not in group.columns):
+        return False
     counts = [sum(a.needed and a.kind in ("act", "effect") for a in one.actions) for one in general.members]
-    having = {spot.member for spot in _spots(general, group)}
     others = [count for m, count in enumerate(counts) if m not in having]
-    return bool(others) and 2 * (counts[member] - 1) * len(others) < sum(others)
+    return bool(others) and all(2 * (counts[m] - 1) * len(others) < sum(others) for m in having)
 
 
 def _explained(
