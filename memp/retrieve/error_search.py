@@ -18,7 +18,7 @@ from memp.text.error_codes import mentioned
 from memp.text.failures import failure_of
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
 from memp.text.likeness import Likeness, error_words, likeness, line_likeness
-from memp.text.operations import operation_of
+from memp.text.operations import exact_operation_of
 
 MOST_PITFALLS = 3
 """Pitfalls that are told of an error."""
@@ -88,7 +88,8 @@ class ErrorSearch:
             like = likeness(hit.text, error, weight)
             cosine = hit.similarity or 0.0
             # An obstacle in an agent's own words has few of an error's; without any, meaning takes a trade's errors for one.
-            near = like is not None and cosine >= floor and bool(error_words(error) & error_words(hit.text))
+            said = error_words(error)
+            near = like is not None and cosine >= floor and len(said) > 1 and bool(said & error_words(hit.text))
             if like is not None and (like.same or near):
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
@@ -177,9 +178,5 @@ def _action(step: Step) -> str:
 
 
 def _same_operation(one: str, other: str) -> bool:
-    """Whether two actions do the same; of a program that is not known its second word says what that is."""
-    operation = operation_of(one)
-    if operation != operation_of(other):
-        return False
-    ours, theirs = one.casefold().split(), other.casefold().split()
-    return ours[:1] != [operation] or ours[:2] == theirs[:2]
+    """Whether two actions do the same."""
+    return exact_operation_of(one) == exact_operation_of(other)

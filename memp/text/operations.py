@@ -39,6 +39,13 @@ def operation_of(action: str) -> str:
     return " && ".join(filter(None, map(_program, parts)))
 
 
+def exact_operation_of(action: str) -> str:
+    """The operation of an action; of a program that is not known with its second word, which may say what it does."""
+    operation = operation_of(action)
+    words = command_of(action).casefold().split()
+    return " ".join(words[:2]) if words[:1] == [operation] else operation
+
+
 def _program(command: str) -> str:
     """A program with its subcommand or script: "git tag", "python manage.py migrate"."""
     words = command.split()

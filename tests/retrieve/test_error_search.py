@@ -17,7 +17,7 @@ DEPLOY = [
     "hvyctl build billing --profile hardened -> ok",
     "hvyctl deploy billing -> live",
 ]
-"""A run that overcame a terse error, of which Build need not have seen that it is one."""
+"""A run that overcame a terse error, of which only a code says that it is one."""
 
 
 def known(memory: ProceduralMemory, error: str, task: str = "bake a loaf of bread") -> list[Precedent]:

@@ -218,8 +218,8 @@ async def test_who_is_stuck_is_told_what_is_known_of_the_error_and_not_again_wha
         known = await call("recall_procedure", task=task, error="E23")
         assert next(iter(known)) == "on_error" and known["matches"] == []
         assert known["on_error"] == [
-            "t1: hvyctl deploy billing: E23 artefact rejected by realm policy | then it worked: hvyctl build billing "
-            "--profile hardened; hvyctl deploy billing"
+            "p1: hvyctl deploy billing: E23 artefact rejected by realm policy | instead: hvyctl build billing --profile "
+            "hardened, then hvyctl deploy billing"
         ]
         assert known["next"].startswith("p2: as given before")
         unknown = await call("recall_procedure", task=task, error="E24 artefact rejected by realm policy")

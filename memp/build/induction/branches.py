@@ -127,13 +127,7 @@ def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
     gave_up = {
         spot.member for group in groups if _gives_up(general, group, partial) for spot in _spots(general, group.columns)
     }
-    ended = {m for group in groups if group.ends for i in group.columns for m in general.columns[i]}
-    explained = [
-        _explained(
-            general, timelines, group, set[int]() if group.ends else gave_up, ended if group.ends else set[int]()
-        )
-        for group in groups
-    ]
+    explained = [_explained(general, timelines, group, set[int]() if group.ends else gave_up) for group in groups]
     return [_as_unit(general, branch, explained) for branch in explained]
 
 
@@ -177,15 +171,13 @@ def _gives_up(general: Generalised, group: Branch, partial: Sequence[int]) -> bo
     return bool(others) and all(2 * (counts[m] - 1) * len(others) < sum(others) for m in having)
 
 
-def _explained(
-    general: Generalised, timelines: Timelines, branch: Branch, gave_up: set[int], ended: set[int]
-) -> Branch:  # fmt: skip
-    """A branch with its conditions. Runs that ended before it tell less of it than those that went on, or `ended` otherwise."""
+def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_up: set[int]) -> Branch:
+    """A branch with its conditions. Runs that ended before it tell less of it than those that went on."""
     spots = _spots(general, branch.columns)
     having = {spot.member for spot in spots}
     others = [m for m in range(len(general.members)) if m not in having | gave_up]
-    going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column} | ended
-    rest = [m for m in others if m in going_on]
+    going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
+    rest = [m for m in others if m in going_on or (branch.ends and _ends_otherwise(general, m))]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
     if near is not None and near.speaks and templates.names(near.words):
         return branch._replace(conditions=(near,), covered=True)
@@ -201,6 +193,12 @@ def _explained(
     purpose = _purpose(general, timelines, spots, others) if near is None and others else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
     return branch._replace(conditions=conditions, covered=bool(conditions))
+
+
+def _ends_otherwise(general: Generalised, member: int) -> bool:
+    """Whether a run ends with a step that not all have: it was not cut short, but took the other way."""
+    last = [column for column in general.columns if member in column][-1:]
+    return any(len(column) < len(general.members) for column in last)
 
 
 def _purpose(

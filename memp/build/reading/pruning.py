@@ -13,7 +13,7 @@ from memp.build.reading.run import Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions import command_of, is_relative_move
 from memp.text.entities import key_of, shape_of
-from memp.text.operations import operation_of
+from memp.text.operations import exact_operation_of, operation_of
 from memp.text.vocabulary import words_of
 
 NEAR = 5
@@ -40,7 +40,7 @@ def recoveries(run: Run) -> dict[int, int]:
     for i in range(len(run.acts) - 1, -1, -1):
         act = run.acts[i]
         answers = [(act.verb,)] if act.verb in _ANSWERS else []
-        exactly = [("operation", operation_of(act.step.action), name) for name in act.names]
+        exactly = [("operation", exact_operation_of(act.step.action), name) for name in act.names]
         pairs = [(act.verb, name) for name in act.names]
         if act.failure is None:
             same[act.step.action] = i

@@ -8,7 +8,7 @@ from memp.domain.trajectory import Step
 from memp.text.actions import Kind, head_of, is_plain, kind_of, verb_of
 from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
 from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
-from memp.text.operations import operation_of
+from memp.text.operations import exact_operation_of
 
 MOST_OF_ONE_NAME = 20
 """Paths that a bare file name may stand for: a listing that shows "__init__.py" says little about which of hundreds."""
@@ -73,7 +73,7 @@ def _with_coded_failures(acts: Sequence[Act]) -> list[Act]:
     read: list[Act] = []
     clean: set[str] = set()
     for act in reversed(acts):
-        operation = operation_of(act.step.action)
+        operation = exact_operation_of(act.step.action)
         seen = act.step.observation.strip()
         code = _CODE.match(seen)
         if code is None and act.failure is None and seen:
