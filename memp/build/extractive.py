@@ -27,6 +27,8 @@ from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
+from memp.text.failures import failure_of
+from memp.text.gist import gist
 from memp.text.keywords import terms
 from memp.text.steps import ScriptStep, parse_step, quotable
 
@@ -95,7 +97,7 @@ def build_general(general: Generalised) -> Built:
     members = general.members
     steps = [str(step) for step in steps_of(general)]
     every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
-    goal, verification, pitfalls = _goal(_usual(every)), _verification(general), pitfalls_of(general)
+    goal, verification, pitfalls = _goal(general, every), _verification(general), pitfalls_of(general)
     texts = [*steps, goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
     names = list(dict.fromkeys(name for text in texts for name in templates.names(text)))
     script = Script(
@@ -255,13 +257,28 @@ def _step(general: Generalised, columns: Sequence[int], condition: Condition | N
         when="" if condition is None or condition.negated else condition.words,
         unless=condition.words if condition is not None and condition.negated else "",
         bound="" if condition is None else condition.bound,
-        until=general.substitute(action.until, first) if action.until else "",
+        until=_until(general, column),
         times=max(action.times for action in column.values()),
         part=sum(len(general.columns[k]) for k in columns) if partial else 0,
         whole=len(general.members) if partial else 0,
         why=_reason(action.thought),
         then=_expected(general, i),
     )
+
+
+def _until(general: Generalised, column: Column) -> str:
+    """The words that ended a wait: of several runs those that all of them saw, where they have some in common."""
+    signs = [general.substitute(action.until, m).split() for m, action in column.items() if action.until]
+    if not signs:
+        return ""
+    stretches = [signs[0][i:j] for i in range(len(signs[0])) for j in range(i + 1, len(signs[0]) + 1)]
+    stretches = [one for one in stretches if terms(" ".join(one)) and all(_has(sign, one) for sign in signs)]
+    return " ".join(max(stretches, key=len, default=signs[0]))
+
+
+def _has(words: Sequence[str], stretch: Sequence[str]) -> bool:
+    size = len(stretch)
+    return any(list(words[i : i + size]) == list(stretch) for i in range(len(words) - size + 1))
 
 
 def _reason(thought: str) -> str:
@@ -321,9 +338,26 @@ def _usual(texts: Sequence[str]) -> str:
     return min(counts, key=lambda text: (-counts[text], len(text), text))
 
 
-def _goal(template: str) -> str:
-    line = clip(first_line(template), MAX_LINE)
+def _goal(general: Generalised, every: Sequence[str]) -> str:
+    """The first line of the usual template; where that only announces what is asked ("Consider this report:"), the sentences
+    that ask: of several runs those that all tasks have, if there are any."""
+    usual = _usual(every)
+    line = first_line(usual)
+    if line.endswith(":"):
+        member = every.index(usual)
+        asked = [sentence for sentence in _SENTENCE.split(gist(general.members[member].task)) if _says(sentence)]
+        shared = [sentence for sentence in asked if all(sentence in other.task for other in general.members)]
+        line = general.substitute(" ".join(shared or asked), member, of_task=True) or line
+    line = clip(line, MAX_LINE)
     return line[:1].upper() + line[1:]
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def _says(sentence: str) -> bool:
+    """Whether a sentence is more than a heading, a tag or an announcement."""
+    return bool(sentence.strip()) and sentence[0] not in "#<" and not sentence.rstrip().endswith(":")
 
 
 def _verification(general: Generalised) -> str:
@@ -339,4 +373,5 @@ def _verification(general: Generalised) -> str:
         for m, member in enumerate(general.members)
     ]
     common = [line for line in ends[0] if all(line in other for other in ends[1:]) and terms(line)]
+    common = [line for line in common if failure_of(line) is None]  # The last step's error is no sign that all is done.
     return f'After the last step you should see: "{clip(common[-1], MAX_LINE)}"' if common else ""

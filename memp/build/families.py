@@ -12,9 +12,11 @@ from typing import NamedTuple
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.induction.alignment import Column, align, align_more
 from memp.build.induction.branches import branches_of
-from memp.build.induction.parameters import Generalised, generalise
+from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.reading.members import Action, Member, common_checks
 from memp.domain.procedure import Script
+from memp.text import templates
+from memp.text.entities import shape_of
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
 from memp.text.templates import substitute, without_braces
@@ -34,6 +36,9 @@ LEAST_OF_ALL = 0.35
 LEAST_UNLIKE = 0.8
 LEAST_SAME = 3
 """The share for a task in quite other words, where so many or more runs of the family have a task that reads the same."""
+
+LEAST_THINGS = 0.5
+"""The share of the things that shared steps act on which must be the same, or what the tasks name, in one kind of task."""
 
 LEAST_USED = 0.4
 """The same for a run that says that it followed the procedure."""
@@ -143,11 +148,39 @@ def _is_one_task(general: Generalised) -> bool:
         return False
     if any(_is_told_by_a_word(general, i, templates) for i in partial):
         return False
-    if _is_distinct(general, [i for i in acts if i not in partial]):
+    shared = [i for i in acts if i not in partial]
+    if _common_things(general, shared) < LEAST_THINGS:
+        return False
+    if _is_distinct(general, shared):
         return True
     branches = branches_of(general, partial)
     unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
     return unexplained <= MOST_UNEXPLAINED * len(acts)
+
+
+def _common_things(general: Generalised, shared: Sequence[int]) -> float:
+    """The share of what the steps that all have act on which is the same in all, or what their tasks name or where that was
+    found. Runs that only do the same to other things each are not of one kind: everybody opens and moves something."""
+    known = {v.name for v in general.variables if _is_known(v)}
+    same = total = 0
+    for i in shared:
+        operation = _words(next(iter(general.columns[i].values())).operation)
+        names = templates.names(general.texts[i])
+        fixed = len(set(terms(without_braces(general.texts[i]))) - operation)
+        same += fixed + sum(name in known for name in names)
+        total += fixed + len(names)
+    return same / total if total else 1.0
+
+
+def _is_known(variable: Variable) -> bool:
+    """Whether a parameter's values are no matter of chance: tasks name them, or they are identifiers that were shown, or where
+    what the task names was found."""
+    shown = variable.origin == "shown"
+    particular = shown and all(shape_of(value) in _PARTICULAR for value in variable.values.values())
+    return variable.origin == "task" or particular or (shown and variable.description.startswith("where "))
+
+
+_PARTICULAR = frozenset(("url", "email", "path", "file", "id", "number", "version"))
 
 
 def _is_distinct(general: Generalised, columns: Sequence[int]) -> bool:

@@ -104,7 +104,7 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
     """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted.
 
     A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
-    "action -> observation".
+    "action -> observation"; several in one line of words stand between semicolons.
 
     Raises:
         InputError: there are no steps, one cannot be read, or all together are too large.
@@ -115,13 +115,34 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
         value = [line for line in value.splitlines() if line.strip()]
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
-    entries = cast(Sequence[object], value)
+    entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
     if not entries:
         raise InputError("'steps' is empty: pass at least one step, as \"action -> observation\".")
     notes: list[str] = []
     steps = tuple(_parse_step(entry, number, notes) for number, entry in enumerate(entries, 1))
     _check_size(steps)
     return steps, tuple(notes), secrets
+
+
+def _unchained(entry: object) -> Sequence[object]:
+    """The steps that one line in words tells: "first put it last -> still failing; moved it up -> works" is two. A line with
+    signs of code is one step, as an arrow may be part of it."""
+    if not isinstance(entry, str):
+        return [entry]
+    first, *rest = _ARROW.split(entry.strip())
+    if len(rest) < 2 or _CODE.search("".join([first, *rest])) or not all("; " in part for part in rest[:-1]):
+        return [entry]
+    steps: list[str] = []
+    action = first
+    for part in rest[:-1]:
+        seen, _, following = part.rpartition("; ")
+        steps.append(f"{action} -> {seen}")
+        action = following
+    return [*steps, f"{action} -> {rest[-1]}"]
+
+
+_CODE = re.compile(r"[(){}=`<>|]")
+"""Signs of code, by which an arrow in a line may be none of ours."""
 
 
 def _check_size(steps: Sequence[Step]) -> None:

@@ -42,7 +42,8 @@ _CERTAIN = re.compile(
 """Signs of a failure in a text of any length."""
 
 _PROBABLE = re.compile(
-    r"\A\W{0,3}(?:error|failed|failure|invalid|unable|cannot|can't|could not|couldn't|unknown|sorry|no such|not allowed"
+    r"\A\W{0,3}(?:error|failed|failure|invalid|incorrect|wrong|rejected|refused|denied|unable|cannot|can't|could not"
+    r"|couldn't|unknown|sorry|no such|not allowed"
     r"|no results|no matches|you (?:can't|cannot|can not|couldn't))\b"
     r"|nothing happen|not found|failed to\b|does(?: not|n't) exist|permission denied|access denied|not allowed"
     r"|is invalid|not possible|not recognized|no effect|don't understand|timed out|already exists",

@@ -24,10 +24,12 @@ from memp.build.families import (
     family_of,
 )
 from memp.build.reading.members import Member, member_of
+from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
-from memp.store import Procedures, Trajectories, Writing
+from memp.store import Decisions, Procedures, Trajectories, Writing
+from memp.update.review import PERSON
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
@@ -54,7 +56,14 @@ _MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
 """The reason of a revision that was made by rule, with the run it was made from."""
 
 
-class FamilyStore(Procedures, Trajectories, Writing, Protocol):
+_BUILDERS = frozenset(("extractive", "model"))
+"""Who wrote the script of a procedure that a run by rule may join."""
+
+_SPOKEN_FOR = frozenset(("validated", "pinned", "promoted", "set revision"))
+"""What a person does for a script."""
+
+
+class FamilyStore(Procedures, Trajectories, Writing, Decisions, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -130,7 +139,7 @@ class Joining:
         known = {
             procedure.id: procedure
             for procedure in self.store.procedures([*used, *nearest])
-            if procedure.scope == self.scope and procedure.builder == "extractive" and procedure.trajectories
+            if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
         }
         candidates = [Candidate(i, i in used) for i in known]
         best = best_family(member_of(run), candidates, lambda i: self.families.of(known[i]))
@@ -156,9 +165,21 @@ class Joining:
     def _drafts(self, match: Match, run_id: int) -> Mapping[int, Draft]:
         """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
         procedure, joined = match.procedure, match.joined
+        if procedure.builder != "extractive":
+            return {
+                run_id: written_draft(procedure.script, match.run, {}).model_copy(update={"builder": procedure.builder})
+            }
         ids = [*self.families.exemplars(procedure), run_id]
-        if procedure.tier != "pinned" and procedure.trial is None:
+        if procedure.trial is None and not self._is_curated(procedure):
             built = joined.built()
             if adds_to(built.script, procedure.script, len(ids) - 1):
                 return dict(zip(ids, built.drafts, strict=True))
         return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
+
+    def _is_curated(self, procedure: Procedure) -> bool:
+        """Whether a person has spoken for a script: no rule displaces it."""
+        if procedure.tier == "pinned":
+            return True
+        return any(
+            change.actor == PERSON and change.action in _SPOKEN_FOR for change in self.store.changes(procedure.id)
+        )

@@ -45,6 +45,19 @@ def test_only_the_first_arrow_parts_action_and_observation():
     assert parse_steps(["a -> b -> c", "d->e"])[0] == (Step(action="a", observation="b -> c"), Step(action="d->e"))
 
 
+def test_a_line_of_words_with_several_steps_is_several():
+    steps, _, _ = parse_steps(["put it last -> still failing; moved it up -> works"])
+    assert steps == (
+        Step(action="put it last", observation="still failing"),
+        Step(action="moved it up", observation="works"),
+    )
+
+
+def test_a_line_of_code_is_one_step_however_many_arrows_it_has():
+    (step,), _, _ = parse_steps(["write a.py: def f() -> int: return 1; y = 2 -> saved"])
+    assert step.action == "write a.py: def f()"
+
+
 def test_secrets_are_redacted_before_steps_are_split_or_cut():
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7abcde\n-----END RSA PRIVATE KEY-----"
     steps, _, secrets = parse_steps(f"cat id_rsa -> {key}\nlogin -> token=abc12345")

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 
 from memp.build.reading.members import Action, Member
 from memp.text.atoms import is_content, noun_and_number
+from memp.text.vocabulary import STOP
 
 Column = Mapping[int, Action]
 """Corresponding steps: the position of a member to its step. A member without such a step is not in it."""
@@ -168,6 +169,8 @@ def _explained(member: Member, action: Action, stretch: slice) -> bool:
         free = action.quoted[i] and not (atom.isupper() and len(atom) >= LEAST_KEYWORD)
         if free or not (atom.isalpha() or atom.startswith("-")) or (atom.isalpha() and _is_passed(action, i)):
             continue
+        if atom.casefold() in STOP:  # Other words than "to" stand for a value.
+            return False
         known = member.handles(atom) or member.shown_before(atom, action.place) >= 0
         if not known and not member.is_argument(atom, program):
             return False

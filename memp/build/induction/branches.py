@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.induction.conditions import Condition, between, condition_of, is_coincidence, spoken
+from memp.build.induction.conditions import (
+    Condition,
+    between,
+    condition_of,
+    is_coincidence,
+    is_told,
+    spoken,
+)
 from memp.build.induction.parameters import Generalised
 from memp.build.reading.features import Feature, clauses_in, key_of
 from memp.build.reading.members import Action, Member, in_all
@@ -119,12 +126,18 @@ def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
     groups = [Branch(group, ends=_is_end(general, group)) for group in _groups(general, partial)]
     gave_up = {
         m
-        for group in groups if group.ends and not _is_of_most(general, group.columns)
+        for group in groups if group.ends
         for i in group.columns
         for m in general.columns[i]
-        if not any(m in general.columns[j] for j in partial if j not in group.columns)
+        if _has_little(general, group.columns, m) and not any(m in general.columns[j] for j in partial if j not in group.columns)
     }  # fmt: skip
-    explained = [_explained(general, timelines, group, set[int]() if group.ends else gave_up) for group in groups]
+    ended = {m for group in groups if group.ends for i in group.columns for m in general.columns[i]}
+    explained = [
+        _explained(
+            general, timelines, group, set[int]() if group.ends else gave_up, ended if group.ends else set[int]()
+        )
+        for group in groups
+    ]
     return [_as_unit(general, branch, explained) for branch in explained]
 
 
@@ -155,17 +168,22 @@ def _is_end(general: Generalised, group: Sequence[int]) -> bool:
     )
 
 
-def _is_of_most(general: Generalised, group: Sequence[int]) -> bool:
-    """Whether most runs have a step: if they end with it, that is how a run ends, and not how one gives up."""
-    return 2 * len(_spots(general, group)) > len(general.members)
+def _has_little(general: Generalised, group: Sequence[int], member: int) -> bool:
+    """Whether a run that ends with a step did besides it less than half of what the runs without it did on average."""
+    counts = [sum(a.needed and a.kind in ("act", "effect") for a in one.actions) for one in general.members]
+    having = {spot.member for spot in _spots(general, group)}
+    others = [count for m, count in enumerate(counts) if m not in having]
+    return bool(others) and 2 * (counts[member] - 1) * len(others) < sum(others)
 
 
-def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_up: set[int]) -> Branch:
-    """A branch with its conditions. Runs that ended before it tell less of it than those that went on."""
+def _explained(
+    general: Generalised, timelines: Timelines, branch: Branch, gave_up: set[int], ended: set[int]
+) -> Branch:  # fmt: skip
+    """A branch with its conditions. Runs that ended before it tell less of it than those that went on, or `ended` otherwise."""
     spots = _spots(general, branch.columns)
     having = {spot.member for spot in spots}
     others = [m for m in range(len(general.members)) if m not in having | gave_up]
-    going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
+    going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column} | ended
     rest = [m for m in others if m in going_on]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
     if near is not None and near.speaks and templates.names(near.words):
@@ -237,7 +255,11 @@ def _cases(
             condition = case.condition._replace(column=columns[reading], speaks=bool(words), gone=case.gone > 0)
             cases.append(case._replace(condition=condition, spoken=len(words)))
     having = len({spot.member for spot in spots})
-    return [case for case in cases if case.is_likely(having + len(others), having, compared)]
+    tasks = [member.task for member in general.members]
+    return [
+        case for case in cases
+        if is_told(case.condition, tasks) or case.is_likely(having + len(others), having, compared)
+    ]  # fmt: skip
 
 
 class _Answers(NamedTuple):

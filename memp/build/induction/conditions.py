@@ -70,7 +70,8 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
         if nearness == 0 and options:
             fallback = options[0]
             compared = clauses_in(seen[next(iter(column))])
-            if not CODE.search(fallback.words) and is_coincidence(len(relevant), len(column), len(column), compared):
+            told = CODE.search(fallback.words) or is_told(fallback, [member.task for member in general.members])
+            if not told and is_coincidence(len(relevant), len(column), len(column), compared):
                 fallback = None
     return fallback
 
@@ -79,6 +80,11 @@ def is_coincidence(runs: int, having: int, covered: int, compared: int) -> bool:
     """Whether one of so many features may hold in `covered` runs by chance, all of them among those `having` a step."""
     covered = min(covered, having)
     return math.comb(runs, covered) <= UNLIKELY * compared * math.comb(having, covered)
+
+
+def is_told(condition: Condition, tasks: Sequence[str]) -> bool:
+    """Whether all tasks name the number that decides."""
+    return bool(condition.bound) and all(condition.bound[2:] in _NUMBER.findall(task) for task in tasks)
 
 
 def spoken(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from memp.build.induction.alignment import Column
 from memp.build.induction.naming import name_of, numbered
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
-from memp.build.induction.values import NEXT, own_values, places
+from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
 from memp.build.reading.members import Member, in_all, names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
@@ -108,14 +108,16 @@ def _not_varied(general: Generalised) -> list[Variable]:
     alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
     same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
     found = [{noun_and_number(place)[0] for place in places(member)} for member in members]
+    answers = {answer_of(member) for member in members}
     fixed: list[Variable] = []
-    for value in [*same, *sorted(in_all(found))]:
+    for value in [*same, *sorted(in_all(found)), *(answers if len(answers) == 1 and "" not in answers else ())]:
         columns = [i for i, c in enumerate(general.columns) if any(names(squashed(a.text), value) for a in c.values())]
         if columns and value.casefold() not in known and len(general.variables) + len(fixed) < MOST_PARAMETERS:
             operations = [next(iter(general.columns[i].values())).operation for i in columns]
             before = [_before(next(iter(general.columns[i].values())).text, value) for i in columns]
             values = dict.fromkeys(range(len(members)), value)
-            fixed.append(Variable(values, before, operations, columns))
+            description = FOUND_OUT if value in answers else ""
+            fixed.append(Variable(values, before, operations, columns, description=description))
     return fixed
 
 
@@ -180,8 +182,8 @@ def _split(slot: Slot, general: Generalised) -> list[str | Slot]:
     return []
 
 
-_SIGNS = ":@=/"
-"""Signs between the parts of a name, as in "shop/checkout:2.8.1"."""
+_SIGNS = ":@=/.-"
+"""Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
 
 
 def _is_value(slot: Slot, general: Generalised) -> bool:
@@ -240,7 +242,11 @@ def _named(general: Generalised) -> None:
         elif variable.origin == "shown" and (step := _shown_by(general, variable)) >= 0:
             variable.description = f"step {step + 1} shows it"
         values = [(general.members[m], value) for m, value in variable.values.items()]
-        name = name_of(values, variable.before, variable.operations, variable.origin)
+        name = (
+            "answer"
+            if variable.description == FOUND_OUT
+            else name_of(values, variable.before, variable.operations, variable.origin)
+        )
         variable.name = numbered(name, {v.name for v in general.variables})
 
 

@@ -1,18 +1,13 @@
 """One run in general terms: its own values as {placeholders} (memp.build.induction.values), and nothing else changed."""
 
+import re
+
 from memp.build.induction.naming import name_of, numbered
 from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, Variable
-from memp.build.induction.values import own_values, places
-from memp.build.reading.members import Member
+from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
+from memp.build.reading.members import Action, Member
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
-from memp.text.vocabulary import words_of
-
-_ANSWERS = words_of("stop answer finish respond submit")
-MAX_ANSWER = 200
-"""Characters of a run's answer that becomes a parameter."""
-
-_FOUND_OUT = "what the steps before it found"
 
 
 def generalise_one(member: Member) -> Generalised:
@@ -24,21 +19,34 @@ def generalise_one(member: Member) -> Generalised:
     for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
         _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
-    if answer := _answer(member):
-        _add(general, member, answer, "own", _FOUND_OUT)
+    if answer := answer_of(member):
+        _add(general, member, answer, "own", FOUND_OUT)
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
-    general.texts.extend(general.substitute(action.text, 0) for action in member.actions)
+    general.texts.extend(_text(general, action) for action in member.actions)
     return general
 
 
-def _answer(member: Member) -> str:
-    """The answer that a run ended with, which is true of that run only, unless the task says it."""
-    last = member.actions[-1] if member.actions else None
-    if last is None or last.operation not in _ANSWERS:
-        return ""
-    answer = last.text[len(last.operation) :].strip(" :[]()\"'")
-    return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""
+def _text(general: Generalised, action: Action) -> str:
+    """A step in general terms; also where a value of the task begins or ends a name of several parts that the task does not
+    have: "{orders}-shadow"."""
+    text = general.substitute(action.text, 0)
+    names = {v.values[0].casefold(): v.name for v in general.variables if v.origin == "task"}
+
+    def in_part(match: re.Match[str]) -> str:
+        first, last = match[0].split("-", 1), match[0].rsplit("-", 1)
+        if general.members[0].says(match[0]):
+            return match[0]
+        if name := names.get(first[0].casefold()):
+            return f"{{{name}}}-{first[1]}"
+        name = names.get(last[1].casefold())
+        return f"{last[0]}-{{{name}}}" if name else match[0]
+
+    return _COMPOUND.sub(in_part, text)
+
+
+_COMPOUND = re.compile(r"(?<![\w./{-])[A-Za-z]\w*(?:-\w+)+(?![\w./}-])")
+"""A name of several parts: no path and no option."""
 
 
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
@@ -48,7 +56,7 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     before = [member.actions[i].text[:at] for i, at in uses]
     operations = [member.actions[i].operation for i, _ in uses]
     name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
-    if description == _FOUND_OUT:
+    if description == FOUND_OUT:
         name = numbered("answer", {v.name for v in general.variables})
     if len(general.variables) < MOST_PARAMETERS:
         general.variables.append(
@@ -78,9 +86,15 @@ def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
     return values
 
 
+_LOCATOR = re.compile(r"(?=[A-Z\d]{5,})(?=\d*[A-Z])[A-Z]*\d+[A-Z][A-Z\d]*")
+"""A record's name in capitals with a digit inside, as in "K8WPL2": with one at the end it may be a kind's ("OAUTH2")."""
+
+
 def _is_particular(atom: str) -> bool:
     """Whether an atom names one of many: an address, a path of several parts, an identifier with digits."""
     shape, digits = shape_of(atom), sum(c.isdigit() for c in atom)
     if shape in ("path", "file"):
         return "/" in atom.strip("./")
-    return shape in ("url", "email") or (shape in ("id", "name", "number") and digits >= LEAST_DIGITS)
+    if shape in ("url", "email") or _LOCATOR.fullmatch(atom):
+        return True
+    return shape in ("id", "name", "number") and digits >= LEAST_DIGITS

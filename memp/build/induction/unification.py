@@ -48,17 +48,24 @@ def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
 
 
 def by_variant(steps: Mapping[int, Action], members: Sequence[Member]) -> list[Mapping[int, Action]]:
-    """Corresponding steps apart by a choice in which they differ: words that are no run's own, as neither its task nor an
-    observation has them, but that several runs share. Other steps stay together."""
-    chosen = {m: _choices(action, members[m]) for m, action in steps.items()}
+    """Corresponding steps apart by a choice in which they differ: words that are no run's own, as all tasks name them ("above
+    40 the silver crate, else the brown one"), or neither its task nor an observation has them, but that several runs share.
+    Other steps stay together."""
+    chosen = {m: _named_by_all(action, members) | _choices(action, members[m]) for m, action in steps.items()}
     differing = set[str]().union(*chosen.values()) - in_all(chosen.values())
     counts = Counter(word for words in chosen.values() for word in words if word in differing)
-    if not counts or max(counts.values()) < LEAST_SHARING or not all(chosen.values()):
+    if not counts or max(counts.values()) < LEAST_SHARING or not all(words & differing for words in chosen.values()):
         return [steps]
     variants: dict[frozenset[str], dict[int, Action]] = {}
     for m, words in chosen.items():
         variants.setdefault(frozenset(words & differing), {})[m] = steps[m]
     return list(variants.values())
+
+
+def _named_by_all(action: Action, members: Sequence[Member]) -> set[str]:
+    """The words of a step that every task names."""
+    words = {atom.casefold() for atom in action.atoms if atom.isalpha()}
+    return {word for word in words if all(member.says(word) for member in members)}
 
 
 def _choices(action: Action, member: Member) -> set[str]:

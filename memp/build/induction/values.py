@@ -9,7 +9,7 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.reading.members import Action, Member
+from memp.build.reading.members import Action, Member, squashed
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
@@ -31,6 +31,9 @@ MOST_QUALIFIERS = 2
 """Words that may stand between an article and a noun, as in "the red mug"."""
 
 _IN_QUOTES = [(quote, quote) for quote in "\"'`"]
+
+_CONSTANTS = words_of("true false yes no on off none null")
+"""Values that a language has: "true" of one place has nothing to do with that of another."""
 
 _LEFT_OF_ARGUMENT = frozenset("=:")
 
@@ -67,7 +70,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
     """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
     atom = action.atoms[i]
-    if atom.startswith("-"):
+    if atom.startswith("-") or atom.casefold() in _CONSTANTS:
         return False
     if shape_of(atom) in _SHAPES:
         return True
@@ -87,7 +90,8 @@ def _quotations(action: Action, member: Member) -> Iterator[str]:
         if (quoted or inside) and atom != "]":
             text += atom
         else:
-            if " " in text.strip() and member.says(text):
+            # How the task begins is what it orders, and no value of it.
+            if " " in text.strip() and member.says(text) and not member.task_text.startswith(squashed(text)):
                 yield text.strip()
             text = ""
         inside = atom == "[" or (inside and atom != "]")
@@ -161,3 +165,29 @@ def places(member: Member) -> dict[str, str]:
 
 def _instances(action: Action) -> list[str]:
     return [atom for atom in action.atoms if noun_and_number(atom)[1]]
+
+
+_ANSWERS = words_of("stop answer finish respond submit")
+MAX_ANSWER = 200
+"""Characters of a run's answer that becomes a parameter."""
+
+FOUND_OUT = "what the steps before it found"
+
+
+def answer_of(member: Member) -> str:
+    """The answer that a run ended with, which is true of that run only, unless the task says it; empty where it has none.
+
+    It is what an answering step says, or, in plain words, the thing to which the last step does what the task asks for, where
+    the task only describes that thing: "focus on baby mouse" for "focus on the animal with the shortest life".
+    """
+    last = member.actions[-1] if member.actions else None
+    if last is None:
+        return ""
+    answer = last.text[len(last.operation) :].strip(" :[]()\"'")
+    if last.operation not in _ANSWERS:
+        words = [word for word in answer.split() if word.casefold() not in STOP]
+        asked = last.plain and last.kind != "look" and member.says(last.operation)
+        if not asked or not words or any(member.says(word) for word in words):
+            return ""
+        answer = answer[answer.index(words[0]) :]
+    return answer if 0 < len(answer) <= MAX_ANSWER and not member.says(answer) else ""

@@ -22,6 +22,7 @@ NEAR = 5
 _BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
 _TAKES = words_of("take pick grab get lift")
 _PUTS = words_of("put place drop return move")
+_ANSWERS = words_of("answer submit respond guess")
 _CHANNELS = ("cd", "pushd", "open", "go")
 _BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
          "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
@@ -30,22 +31,25 @@ _BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up
 def recoveries(run: Run) -> dict[int, int]:
     """For each failed step that was made good, the later step that did what it was meant to do.
 
-    That is the same action, else the first later one with the same verb on one of the same things, else one close by that
-    does something with one of them.
+    That is the same action, else the first later one with the same operation on one of the same things, or with the same verb,
+    else one close by that does something with one of them. An answer that was refused is made good by the next one.
     """
     repaired: dict[int, int] = {}
     same: dict[str, int] = {}
-    alike: dict[tuple[str, str], int] = {}
+    alike: dict[tuple[str, ...], int] = {}
     for i in range(len(run.acts) - 1, -1, -1):
         act = run.acts[i]
+        answers = [(act.verb,)] if act.verb in _ANSWERS else []
+        exactly = [("operation", operation_of(act.step.action), name) for name in act.names]
         pairs = [(act.verb, name) for name in act.names]
         if act.failure is None:
             same[act.step.action] = i
-            alike.update(dict.fromkeys(pairs, i))
+            alike.update(dict.fromkeys([*answers, *exactly, *pairs], i))
             if act.kind not in ("look", "move"):
                 alike.update(dict.fromkeys((("", name) for name in act.names), i))
             continue
-        later = [same.get(act.step.action), *(alike.get(pair) for pair in pairs)]
+        by_operation = [j for key in (*answers, *exactly) if (j := alike.get(key)) is not None]
+        later = [same.get(act.step.action), *(by_operation or (alike.get(pair) for pair in pairs))]
         # What may have changed something is made good only by doing the same again.
         near = [
             j
@@ -196,6 +200,7 @@ class _Later:
         self._acted_on: set[str] = set()  # to be shown, or read, before
         self._looked_at: set[str] = set()  # under a name that something must have shown before
         self._touched: set[str] = set()  # what may have to be opened before
+        self._entered: set[str] = set()  # where a door may have to be opened before
         self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
         self._handled = _acted_on(run)
         self._blind = not any(act.step.observation for act in run.acts)
@@ -219,9 +224,11 @@ class _Later:
         if act.kind == "move":
             return self._acted_since.get(_channel(act), False) or is_relative_move(act.step.action)
         if act.kind == "open":
-            # It was opened for what is done with it, or it did something to what the run handles.
-            return not self._touched.isdisjoint(act.names[:1]) or not self._handled.isdisjoint(
-                act.shows - set(act.names)
+            # It was opened for what is done with it or to go there, or it did something to what the run handles.
+            return (
+                not self._touched.isdisjoint(act.names[:1])
+                or not self._entered.isdisjoint(act.names)
+                or not self._handled.isdisjoint(act.shows - set(act.names))
             )
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
@@ -239,6 +246,9 @@ class _Later:
             self._acted_since = dict.fromkeys(_CHANNELS, True)
         if act.kind == "open":
             self._touched.difference_update(act.names[:1])
+            self._entered.difference_update(act.names)
+        if act.kind == "move" and act.plain:
+            self._entered.update(act.names)
 
 
 def _is_opaque(name: str) -> bool:

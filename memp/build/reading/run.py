@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memp.domain.trajectory import Step
 from memp.text.actions import Kind, head_of, is_plain, kind_of, verb_of
 from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
 from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
+from memp.text.operations import operation_of
 
 MOST_OF_ONE_NAME = 20
 """Paths that a bare file name may stand for: a listing that shows "__init__.py" says little about which of hundreds."""
@@ -62,7 +63,30 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
         plain, head = is_plain(step.action), head_of(step.action)
         acts.append(Act(step, kind, verb, plain, head, keys, frozenset(shows), failure))
     terms = task_terms(task)
+    acts = _with_coded_failures(acts)
     return Run(tuple(acts), counted, frozenset(terms), frozenset(term for term in terms if term.isalpha()))
+
+
+def _with_coded_failures(acts: Sequence[Act]) -> list[Act]:
+    """The acts, with the failures that no word tells: a short answer that begins with a code ("E31 fence missing"), where the
+    same operation went on without one later."""
+    read: list[Act] = []
+    clean: set[str] = set()
+    for act in reversed(acts):
+        operation = operation_of(act.step.action)
+        seen = act.step.observation.strip()
+        code = _CODE.match(seen)
+        if code is None and act.failure is None and seen:
+            clean.add(operation)
+        if code and act.failure is None and act.kind in ("act", "effect") and len(seen) <= SHORT_OBSERVATION:
+            failed = Failure(seen.splitlines()[0], certain=False) if operation in clean else None
+            act = replace(act, failure=failed)
+        read.append(act)
+    return read[::-1]
+
+
+_CODE = re.compile(r"\W{0,3}[A-Z]{1,8}[-_]?\d{1,6}\b(?![\w.-])")
+"""A code at the beginning of an answer."""
 
 
 def _vocabulary(names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
