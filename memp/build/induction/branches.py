@@ -126,7 +126,7 @@ def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
     groups = [Branch(group, ends=_is_end(general, group)) for group in _groups(general, partial)]
     gave_up = {
         m
-        for group in groups if group.ends
+        for group in groups if group.ends and not _is_of_most(general, group.columns)
         for i in group.columns
         for m in general.columns[i]
         if _has_little(general, group.columns, m) and not any(m in general.columns[j] for j in partial if j not in group.columns)
@@ -166,6 +166,11 @@ def _is_end(general: Generalised, group: Sequence[int]) -> bool:
     return all(
         spot.action.place == max(action.place for action in general.members[spot.member].actions) for spot in spots
     )
+
+
+def _is_of_most(general: Generalised, group: Sequence[int]) -> bool:
+    """Whether most runs have a step: if they end with it, that is how a run ends, and not how one gives up."""
+    return 2 * len(_spots(general, group)) > len(general.members)
 
 
 def _has_little(general: Generalised, group: Sequence[int], member: int) -> bool:
