@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.timeout(1_800)  # Each of 3,553 runs is aligned with the families near it.
 def test_all_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     tmp_path: Path, compiled: CompiledEmbedder, model_cache: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -5,8 +5,9 @@ from itertools import permutations
 import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
-from memp.build.families import Candidate, best_family, family_of, join
+from memp.build.families import EXEMPLARS, SAMPLE, Candidate, adds_to, best_family, distinct, family_of, join
 from memp.build.reading.members import member_of
+from memp.domain.procedure import Script
 from memp.domain.trajectory import Trajectory
 
 
@@ -79,3 +80,118 @@ def test_a_check_that_all_runs_did_again_and_again_counts_once():
     family = family_of([member_of(watched("1.0.0", 2)), member_of(watched("1.1.0", 3))])
     assert family.checks == {"make check -s"}
     assert join(family, member_of(watched("1.2.0", 3))) is not None
+
+
+# What the tasks say
+
+
+def chores(task: str, *actions: str) -> Trajectory:
+    """A run in plain words."""
+    return run_of(task, *((action, "done") for action in actions))
+
+
+def test_an_operation_that_a_task_names_is_asked_for():
+    brief = ("get_cv()", "cv of Bo"), ("score_cv()", "7"), ("file_cv()", "ok")
+    plain = run_of("Screen the applicant Bo", *brief)
+    invited = run_of("Screen the applicant Bo and invite him", *brief, ("invite()", "sent"))
+    assert not joins([plain], invited) and not joins([invited], plain)
+
+
+def test_an_operation_that_a_run_without_the_word_has_elsewhere_is_not_what_is_asked_for():
+    """All invite somebody; where they do it differs, whatever their tasks call it."""
+    first = run_of(
+        "Invite Bo to the talk", ("invite(name=Bo)", "sent"), ("get_room()", "free"), ("reserve_room()", "ok"),
+        ("make_badge(name=Bo)", "ok"),
+    )  # fmt: skip
+    second = run_of(
+        "We want Cy here next week",
+        ("reserve_room()", "ok"),
+        ("make_badge(name=Cy)", "ok"),
+        ("invite(name=Cy)", "sent"),
+    )
+    assert joins([first], second) and joins([second], first)
+
+
+def test_a_word_by_which_like_tasks_differ_asks_for_what_only_its_runs_do():
+    steps = ["measure the field", "plough the field", "water the field"]
+    dry = chores("Prepare the north field for wheat", *steps)
+    wet = chores("Prepare the north field for rice", *steps, "build a dam", "open the sluice")
+    assert not joins([dry], wet) and not joins([wet], dry)
+
+
+def test_a_task_in_quite_other_words_needs_more_in_common_than_one_that_reads_alike():
+    start = ["greet patient", "wash hands", "measure pulse", "draw blood"]
+    visit = [*start, "label tube", "send tube to lab"]
+    known = [chores("Do the morning round", *visit)] * 3
+    odd = chores("Somebody fainted downstairs", *start, "call ambulance", "lift legs")
+    assert joins(known[:1], odd) and not joins(known, odd)
+    assert joins(known, chores("Somebody fainted downstairs", *visit)), "the very same steps are enough"
+
+
+def test_a_few_steps_that_could_be_anybodys_make_unrelated_tasks_no_family():
+    terse = ["Read the code", "Edit it", "Run the tests"]
+    first = chores("Migrate billing to Postgres", *terse)
+    assert not joins([first], chores("Translate the docs", *terse))
+    assert joins([first], chores("Translate the docs", *terse), used=True)
+    assert joins([first], chores("Migrate search to SQLite", *terse)), "a word in common is something"
+    assert joins([first], chores("Migrate billing to Postgres", *terse))
+
+
+def test_many_steps_in_common_make_a_family_whatever_the_tasks_are_called():
+    steps = ["Fetch ladder", "Unscrew lamp", "Swap bulb", "Tighten lamp", "Stow ladder"]
+    assert joins([chores("It is dark in here", *steps)], chores("Room twelve complains", *steps))
+
+
+def test_a_run_cut_short_is_one_of_its_task_and_of_no_other():
+    whole = release("1.4.0")
+    short = whole.model_copy(update={"steps": whole.steps[:2]})
+    assert joins([whole], short)
+    assert not joins([whole], run_of("Tidy the stable", ("git status --short", "nothing to commit")))
+
+
+# What one more run adds
+
+
+def script(*steps: str) -> Script:
+    return Script(goal="do it", steps=steps)
+
+
+def test_in_the_sample_any_difference_is_something_new():
+    old = script("take {item}", "wash it")
+    assert adds_to(script("take {item}", "wash it (2 of 3 runs)"), old, SAMPLE - 1)
+    assert not adds_to(script("take {item}", "wash it"), old, SAMPLE - 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "new"),
+    [
+        (["take {thing}", "wash it"], False),  # another name
+        (["take {item}", "wash it", "dry it (1 of 13 runs)"], False),  # what one more run did besides
+        (["take {item}"], False),
+        (["take {item}", "wash it (12 of 13 runs)"], False),
+        (["wash it", "take {item}"], False),
+        (["take {item}", "wash it", "dry it"], True),
+        (["take {item}", "if 'dirty': wash it"], True),
+        (["take {item}", "wash {item_2}"], True),
+    ],
+)
+def test_after_the_sample_only_a_step_or_a_condition_is_something_new(steps: list[str], new: bool):
+    assert adds_to(script(*steps), script("take {item}", "wash it"), SAMPLE) is new
+
+
+def test_of_more_runs_than_exemplars_the_sample_stays_and_those_like_others_go():
+    number = EXEMPLARS + 6
+    members = {i: member_of(chores("t", f"dig hole {i}", f"plant tree {i}", f"name it {i}")) for i in range(number)}
+    twins = {number + i: members[SAMPLE + i] for i in range(3)}
+    kept = distinct(members | twins)
+    assert len(kept) == EXEMPLARS and kept[:SAMPLE] == list(range(SAMPLE)) and kept == sorted(kept)
+    assert distinct({i: members[i] for i in range(EXEMPLARS)}) == list(range(EXEMPLARS))
+
+
+def test_a_family_with_the_very_same_task_comes_before_one_that_shares_more():
+    dist, check = ("make -j dist", "ok"), ("make -s check", "ok")
+    same, nearer = release("1.4.0", check), release("9.9.9", dist)
+    families = {1: [nearer], 2: [same]}
+    new = member_of(release("1.4.0", dist))
+    best = best_family(new, [Candidate(1), Candidate(2)], lambda i: family_of([member_of(run) for run in families[i]]))
+    assert best is not None and best[0] == 2

@@ -97,7 +97,7 @@ def _spoken_of(values: Sequence[tuple[Member, str]], operations: Iterable[str]) 
     ]
     if not usual:
         return ""
-    known = noun_words("\n".join(text for member, _ in values for text in _prose(member)))
+    known = frozenset[str]().union(*(noun_words(text) for member, _ in values for text in _prose(member)))
     return max((noun for noun in usual if noun in keys or noun in known), key=lambda noun: counts[noun], default="")
 
 

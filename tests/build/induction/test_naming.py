@@ -1,11 +1,14 @@
 """Names of parameters: what a value is, where the runs say so, else where it comes from."""
 
+from collections.abc import Sequence
+
 import pytest
 from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memp.build.induction.naming import identifier, name_of, numbered, own_word
+from memp.build.reading.members import Member
 from memp.text.templates import names
 
 
@@ -49,6 +52,69 @@ def test_without_a_word_beside_it_a_value_is_named_by_its_shape(value: str, othe
 def test_otherwise_the_name_says_where_the_value_comes_from():
     cases = [("Wash mug", "mug"), ("Wash cup", "cup")]
     assert [name(*cases, origin=origin) for origin in ("task", "shown", "own")] == ["item", "found", "text"]
+
+
+def called(*runs: Member, values: Sequence[str], origin: str = "task", operation: str = "do") -> str:
+    """The name of a parameter with these values in runs with steps."""
+    return name_of([*zip(runs, values, strict=True)], ["do "] * len(runs), [operation], origin)
+
+
+def test_a_value_has_the_key_under_which_the_runs_show_it():
+    runs = [
+        member(f"Look after {code}", ("look_up()", f'{{"tracking_code": "{code}"}}'), (f"hold {code} now", "ok"))
+        for code in ("zulu", "kilo", "golf")
+    ]
+    assert called(*runs, values=["zulu", "kilo", "golf"]) == "tracking_code"
+
+
+def test_a_value_has_the_kind_that_stands_before_it():
+    runs = [
+        member(f"Look after {name}", (f"kubectl rollout restart deployment/{name}", "restarted"))
+        for name in ("checkout", "search", "billing")
+    ]
+    assert called(*runs, values=["checkout", "search", "billing"]) == "deployment"
+
+
+def test_a_path_is_no_kind():
+    runs = [member(f"Tidy {name}", (f"rm src/lib/{name} -f", "ok")) for name in ("alpha", "beta")]
+    assert called(*runs, values=["alpha", "beta"]) != "lib"
+
+
+def test_a_value_has_the_noun_that_most_runs_put_beside_it():
+    def run(shown: str, code: str) -> Member:
+        return member("Get the parcel out of its locker", ("ask()", shown.format(code)), (f"unlock {code}", "ok"))
+
+    codes = ["B-41", "C-72", "D-93", "E-14"]
+    most = ["It is in locker {}", "the locker {} is yours", "your locker {}", "take {}"]
+    runs = [run(shown, code) for shown, code in zip(most, codes, strict=True)]
+    assert called(*runs, values=codes, origin="shown") == "locker"
+    few = [run(shown, code) for shown, code in zip(["your locker {}", "take {}", "see {}", "{}"], codes, strict=True)]
+    assert called(*few, values=codes, origin="shown") == "id", "one run of four is no usage"
+    assert called(runs[0], values=codes[:1], origin="shown") == "id", "nor is a single run"
+
+
+def test_a_verb_of_the_steps_is_no_name():
+    runs = [member(f"Please book {town}", (f"book {town}", "ok")) for town in ("Oslo", "Rome", "Bern")]
+    assert called(*runs, values=["Oslo", "Rome", "Bern"], operation="book") == "item"
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "expected"),
+    [
+        ("db1.internal", "web.example", "host"),
+        ("shop.example", "www.a-b.org", "host"),
+        ("2026-03-01", "2025-12-24", "date"),
+        ("24.12.2025", "1/3/2026", "date"),
+        ("PX-1201", "QZ-9911", "id"),
+        ("1200", "37", "number"),
+    ],
+)
+def test_hosts_dates_and_numbers_are_named_by_their_form(value: str, other: str, expected: str):
+    assert name((f"Handle {value}", value), (f"Handle {other}", other)) == expected
+
+
+def test_a_form_that_only_some_values_have_names_nothing():
+    assert name(("Handle 2026-03-01", "2026-03-01"), ("Handle mug", "mug"), origin="shown") == "found"
 
 
 def test_a_value_of_one_run_is_called_by_its_own_last_word():

@@ -72,6 +72,55 @@ def test_the_part_of_a_value_that_the_tasks_name_is_the_parameter():
     assert "git tag v{version}" in made.texts and made.values(0)["version"] == "1.4.0"
 
 
+def rollout(image: str, version: str, task: str = "Bring {image} to {version}") -> Trajectory:
+    told = task.format(image=image, version=version)
+    return run_of(told, (f"docker push registry.example/{image}:{version}", "pushed"))
+
+
+def test_two_values_with_a_sign_between_them_are_two_parameters():
+    made = general(rollout("checkout", "2.8.1"), rollout("search", "3.0.0"), rollout("billing", "1.4.2"))
+    (text,) = made.texts
+    image, version = names(text)
+    assert text == f"docker push registry.example/{{{image}}}:{{{version}}}"
+    assert made.values(1) == {image: "search", version: "3.0.0"}
+
+
+def test_the_part_that_all_runs_have_is_no_parameter():
+    made = general(rollout("checkout", "2.8.1"), rollout("checkout", "3.0.0"), rollout("checkout", "4.1.0"))
+    (text,) = made.texts
+    (version,) = names(text)
+    assert text == f"docker push registry.example/checkout:{{{version}}}" and made.values(2)[version] == "4.1.0"
+
+
+def test_where_the_tasks_name_one_part_the_other_is_the_runs_own():
+    pairs = [("checkout", "2.8.1"), ("search", "3.0.0")]
+    made = general(*(run_of(f"Deploy {image}", (f"docker push {image}:{tag}", "ok")) for image, tag in pairs))
+    image, tag = names(made.texts[0])
+    assert made.texts == [f"docker push {{{image}}}:{{{tag}}}"]
+    assert [(v.name, v.origin) for v in made.variables] == [(image, "task"), (tag, "own")]
+
+
+def test_a_value_of_which_no_task_names_a_part_stays_whole():
+    runs = [rollout(*pair, task="Deploy it") for pair in (("checkout", "2.8.1"), ("search", "3.0.0"))]
+    (text,) = general(*runs).texts
+    assert len(names(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "action", "expected"),
+    [
+        ("Invite {0} of {1}", "invite {0}@{1}.example", "invite {{{0}}}@{{{1}}}.example"),
+        ("Set {0} to {1}", "cfg --set {0}={1}", "cfg --set {{{0}}}={{{1}}}"),
+        ("Copy {0} of {1}", "cp backup/{1}/{0} out/", "cp backup/{{{1}}}/{{{0}}} out/"),
+    ],
+)
+def test_parts_between_other_signs_are_parameters_too(task: str, action: str, expected: str):
+    pairs = [("north", "harbour"), ("south", "market"), ("east", "station")]
+    made = general(*(run_of(task.format(*pair), (action.format(*pair), "ok")) for pair in pairs))
+    by_value = {value: name for name, value in made.values(0).items()}
+    assert made.texts == [expected.format(by_value["north"], by_value["harbour"])]
+
+
 def test_a_step_of_some_runs_only_is_told_with_the_parameters_of_all():
     made = general(*FAMILIES[2])
     (text,) = [text for text in made.texts if text.startswith("cancel")]

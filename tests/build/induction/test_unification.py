@@ -4,7 +4,7 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.unification import Slot, unify
+from memp.build.induction.unification import Slot, by_variant, unify
 from memp.build.reading.members import Member
 
 
@@ -65,6 +65,73 @@ def test_a_slot_may_be_empty_in_some_runs():
 
 def test_slots_are_the_same_whatever_the_letter_case():
     assert Slot({0: "Mug", 1: "cup"}).key == Slot({1: "CUP", 0: "mug"}).key
+
+
+def test_a_quotation_whose_differing_words_are_nobodys_value_is_one_slot():
+    members = of(("tell Bo", 'mail("the report on sales is done")'), ("tell Cy", 'mail("the report on sales is late")'))
+    assert read(members) == 'mail("<the report on sales is done|the report on sales is late>")'
+
+
+def test_a_word_of_a_quotation_that_the_tasks_name_is_a_slot_of_its_own():
+    members = of(
+        ("ask for the sales report", 'mail("send the sales report to me")'),
+        ("ask for the stock report", 'mail("send the stock report to me")'),
+    )
+    assert read(members) == 'mail("send the <sales|stock> report to me")'
+
+
+def variants(*cases: tuple[str, str]) -> list[list[int]]:
+    """The runs of each variant of their last step: task and action."""
+    members = of(*cases)
+    return [sorted(steps) for steps in by_variant({m: each.actions[-1] for m, each in enumerate(members)}, members)]
+
+
+def choice(reason: str, number: str = "A-1") -> tuple[str, str]:
+    return f"Return order {number}", f'return_order(order="{number}", reason="{reason}")'
+
+
+def test_a_choice_that_several_runs_share_splits_the_column():
+    assert variants(choice("damaged"), choice("late", "B-2"), choice("damaged", "C-3")) == [[0, 2], [1]]
+
+
+def test_a_choice_that_each_run_makes_otherwise_is_a_text_and_splits_nothing():
+    assert variants(choice("damaged"), choice("late", "B-2"), choice("unwanted", "C-3")) == [[0, 1, 2]]
+
+
+def test_what_all_runs_choose_splits_nothing():
+    assert variants(choice("late"), choice("late", "B-2")) == [[0, 1]]
+
+
+def test_a_choice_is_no_word_that_a_task_names():
+    cases = [(f"Paint the wall {colour}", f'paint(colour="{colour}")') for colour in ("red", "red", "blue")]
+    assert variants(*cases) == [[0, 1, 2]]
+
+
+def test_a_choice_is_no_word_that_was_shown_before():
+    members = [
+        member("Pick a lock", ("get_locks()", f"locks: {lock}"), (f'pick(lock="{lock}")', "ok"))
+        for lock in ("brass", "brass", "steel")
+    ]
+    assert by_variant({m: each.actions[-1] for m, each in enumerate(members)}, members) == [
+        {m: each.actions[-1] for m, each in enumerate(members)}
+    ]
+
+
+def test_a_choice_is_one_word_in_quotes():
+    assert variants(choice("too late"), choice("too big", "B-2"), choice("too late", "C-3")) == [[0, 1, 2]]
+    assert variants(("go on", "turn left"), ("go on", "turn right"), ("go on", "turn left")) == [[0, 1, 2]]
+
+
+def test_a_run_without_a_choice_keeps_the_steps_together():
+    assert variants(choice("late"), choice("late", "B-2"), choice("R2", "C-3"), choice("damaged", "D-4")) == [
+        [0, 1, 2, 3]
+    ]
+
+
+@given(st.lists(st.sampled_from(["late", "damaged", "lost", "too big", "A-1", ""]), min_size=1, max_size=6))
+def test_every_run_is_in_one_variant(reasons: list[str]):
+    made = variants(*(choice(reason) for reason in reasons))
+    assert sorted(m for variant in made for m in variant) == list(range(len(reasons)))
 
 
 WORDS = st.lists(st.sampled_from(["a", "red", "mug", "x17", "x.py", "(", ")", '"', "=", "-q"]), min_size=1, max_size=8)

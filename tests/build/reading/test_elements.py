@@ -1,5 +1,6 @@
 """Elements of web pages are called by what the page said of them, and not by their numbers."""
 
+import pytest
 from families import run_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,31 @@ def test_a_number_that_no_page_explained_stays():
 
 def test_quotes_of_either_kind_are_read():
     assert labels(("open shop", PAGE), ("click [15]", "ok"))[1] == "click [button 'Log out']"
+
+
+@pytest.mark.parametrize(
+    ("shown", "called"),
+    [
+        ("[12] link Orders of today", "link 'Orders of today'"),
+        ("[12]  Button  Log out  [13] link Help", "button 'Log out'"),
+        ("[12] link Orders: 3 open", "link 'Orders'"),
+        ("[12] StaticText Total (all)", "statictext 'Total'"),
+        ("[12] link one two three four five six", "link 'one two three four five'"),
+        ("* [12] menuitem\tExport", "menuitem 'Export'"),
+        ("[12] link 42 orders", None),
+        ("[12] link", None),
+        ("12 link Orders", None),
+    ],
+)
+def test_a_label_without_quotes_goes_up_to_a_sign_or_two_spaces(shown: str, called: str | None):
+    assert labels(("open shop", shown), ("click [12]", "ok"))[1] == (f"click [{called}]" if called else "click [12]")
+
+
+def test_several_elements_of_one_line_have_each_their_label():
+    page = "[3] textbox Name  [4] button Send"
+    assert labels(("open form", page), ("type [3] [Bo]", "ok"), ("click [4]", "ok"))[1:] == [
+        "type [textbox 'Name'] [Bo]", "click [button 'Send']",
+    ]  # fmt: skip
 
 
 def test_a_script_speaks_of_elements_whatever_their_numbers_were():
