@@ -21,6 +21,9 @@ distill`), or the deterministic algorithm."""
 Form = Literal["script", "trajectory", "proceduralization"]
 """The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""
 
+GENERALISED = "generalised with t"
+"""The reason of a revision by rule that takes in one more run: the same steps in more general terms."""
+
 AFTER_FAILURE = ("reflection on t", "adjusted after t")
 """How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
 taken its steps yet."""

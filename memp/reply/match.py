@@ -8,14 +8,11 @@ from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Step
 from memp.reply.conditions import decided
 from memp.reply.pitfalls import pitfall_line, told_once
-from memp.reply.values import ExampleReply, MatchReply
+from memp.reply.values import MOST_FIT, ExampleReply, MatchReply
 from memp.reply.worked import worked
 from memp.text import templates
 from memp.text.clips import clip_middle, clip_values
 from memp.text.steps import parse_step
-
-MOST_FIT = 0.99
-"""The most that is said of a guess: it is never sure."""
 
 MAX_OBSERVATION = 1_000
 """Characters of an observation in the trajectory form, as far as the budget allows."""

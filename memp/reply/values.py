@@ -12,6 +12,9 @@ LEAST_BUDGET = 250
 
 CHARACTERS_PER_TOKEN = 4
 
+MOST_FIT = 0.99
+"""The most that is said of a guess: it is never sure."""
+
 
 class Reply(BaseModel):
     """Only fields that say something are sent."""
@@ -32,12 +35,12 @@ class ExampleReply(Reply):
 
 
 class MatchReply(Reply):
-    """A procedure that fits. `fit` is its relevance, and left out where it is 1; `worked` says how its runs ended; `now`
+    """A procedure that fits. `fit` is the probability that it applies, left out from .99; `worked` says how its runs ended; `now`
     which conditions of its steps the context decides."""
 
     id: str
     goal: str
-    fit: float = 1.0
+    fit: float = MOST_FIT
     worked: str = ""
     pitfalls: list[str] = []
     when: str = ""

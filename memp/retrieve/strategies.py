@@ -32,6 +32,9 @@ from memp.text.templates import looser
 FLOOR = 0.5
 """The probability of applying from which a procedure is shown: docs/retrieval.md has what is right, wrong and silent there."""
 
+TIE = 0.02
+"""What the cosine of the tasks adds to that of their key facts: it breaks ties, as several kinds of task have the same ones."""
+
 LEAST_IDF = 0.25
 """The share of the largest inverse document frequency that a word must have to be looked up."""
 
@@ -133,11 +136,15 @@ def _facts(store: SearchStore, query: Query) -> SearchResult:
     if vectors is None or not len(vectors):
         return _query(store, query)
     owners = {hit.owner for v in vectors for hit in store.nearest("fact", v, query.scopes, POOL)}
+    # Several kinds of task are about the same things: of equal facts the task itself decides.
+    tasks = store.nearest("task", query.vector, query.scopes, POOL) if query.vector is not None else []
+    near = {hit.owner: hit.similarity or 0.0 for hit in reversed(tasks)}
     scored: list[Candidate] = []
     for owner, facts in store.fact_vectors(sorted(owners)).items():
         # The mean is over all facts of the new task: over the matched ones only, a single shared word would win.
         score = float(np.max(vectors @ facts.T, axis=1).mean())
-        scored.append(Candidate(owner, score, score, "", "", by_cosine(_scaled(score, query))))
+        fit = by_cosine(_scaled(score, query))
+        scored.append(Candidate(owner, score + TIE * near.get(owner, 0.0), score, "", "", fit))
     return _cut(scored, query.floor)
 
 

@@ -29,7 +29,7 @@ class TrackStore(Evidence, Trajectories, Protocol):
 
 
 def track_record(store: TrackStore, procedure: Procedure) -> TrackRecord:
-    """The track record of a procedure as it is shown; of a revision on trial, its own uses alone.
+    """The track record of a procedure as it is shown; of a revision on trial, its own uses alone, which its parent's are not.
 
     Raises:
         StoreError: the store cannot be read.
@@ -37,6 +37,8 @@ def track_record(store: TrackStore, procedure: Procedure) -> TrackRecord:
     runs = store.runs(procedure.id)
     if procedure.trial == procedure.revision:
         runs = [run for run in runs if run.revision == procedure.revision]
+    else:
+        runs = [run for run in runs if run.revision is None or run.revision <= procedure.revision]
     won = [run for run in runs if run.success]
     lost_at, lost = _lost_at(store, procedure, [run for run in runs if not run.success])
     return TrackRecord(

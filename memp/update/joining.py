@@ -25,7 +25,7 @@ from memp.build.families import (
 )
 from memp.build.reading.members import Member, member_of
 from memp.build.written.bindings import draft_of as written_draft
-from memp.domain.procedure import Draft, Pitfall, Procedure
+from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.store import Decisions, Procedures, Trajectories, Writing
@@ -52,7 +52,7 @@ def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) 
         kept.popitem(last=False)
 
 
-_MADE_FROM = re.compile(r"(?:built from|generalised with) t(\d{1,18})\Z")
+_MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
 """The reason of a revision that was made by rule, with the run it was made from."""
 
 

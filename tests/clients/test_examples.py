@@ -85,7 +85,7 @@ def test_an_anthropic_agent_takes_half_the_statements_the_second_time(
 ):
     assert run("anthropic_loop.py", environment) == [
         "orders: 8 statements, check: ok; recalled [], created p1",
-        "payments: 4 statements, check: ok; recalled ['p1'], created p2",
+        "payments: 4 statements, check: ok; recalled ['p1'], merged p1",
     ]
     assert runs(database) == [("region", 8, 1.0, "check"), ("currency", 4, 1.0, "check")]
     assert outcomes(database, 1) == [True]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
-from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
+from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT, clean
 
 from memp.domain.procedure import Script
 from memp.exchange.skills import Skill, description_of, fit_for_skills, name_of, skill_of
@@ -112,8 +112,9 @@ class TestContent:
         assert "1 of 2 uses succeeded" in skill(used, 1).body
 
     def test_without_counts_another_use_changes_nothing_and_another_pitfall_does(self, used: ProceduralMemory):
+        used.record("put a clean pan in cabinet", clean("pan", 4), "success", evidence="environment: 1", used=["p1"])
         before = skill(used, 1, counts=False), skill(used, 1)
-        used.record("put a clean pan in cabinet", CLEAN_CUP, "success", evidence="environment: 1", used=["p1"])
+        used.record("put a clean pot in cabinet", clean("pot", 5), "success", evidence="environment: 1", used=["p1"])
         assert skill(used, 1, counts=False).digest == before[0].digest
         assert skill(used, 1).digest != before[1].digest
         used.reflect("put a clean pot in cabinet", ["move pot 1 to cabinet 1 -> Nothing happens."], "Nothing happens",

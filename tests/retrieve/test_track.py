@@ -13,8 +13,8 @@ def steps(*actions: str) -> list[Step]:
     return [Step(action=action) for action in actions]
 
 
-def track(memory: ProceduralMemory) -> TrackRecord:
-    (match,) = memory.recall(TASK).matches
+def track(memory: ProceduralMemory, error: str | None = None) -> TrackRecord:
+    (match,) = memory.recall(TASK, error=error).matches
     assert match.track is not None
     return match.track
 
@@ -29,7 +29,8 @@ def test_runs_that_built_a_procedure_and_those_that_used_it_count_once_each(memo
 def test_a_revision_on_trial_has_the_runs_that_used_it_and_no_others(on_trial: ProceduralMemory):
     assert track(on_trial) == TrackRecord()
     on_trial.record(TASK, ["hold it -> error: slippery"], "failure", used=["p1r2"])
-    assert track(on_trial) == TrackRecord(runs=1)
+    assert track(on_trial, error="slippery") == TrackRecord(runs=1)
+    assert track(on_trial) == TrackRecord(runs=2, successes=1, checked=1, steps=7), "its parent, without that failure"
 
 
 def test_the_step_that_most_failed_runs_left_is_told_and_one_alone_is_not(memory: ProceduralMemory):

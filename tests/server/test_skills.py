@@ -14,7 +14,7 @@ from mcp.types import Request
 from paths import ROOT
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
-from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
+from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT, clean
 
 from memp.config import read_settings
 from memp.domain.results import Options
@@ -195,10 +195,12 @@ async def test_what_is_not_served_is_refused(db: Path, mode: Any):
 
 async def test_the_catalog_follows_the_memory(db: Path):
     async with host(db) as ask:
+        used = {"outcome": "success", "used": ["p1"], "evidence": "environment: reward 1"}
+        third = {"task": "put a clean pan in cabinet", "steps": clean("pan", 4), **used}
+        await ask.client.call_tool("record_trajectory", third)
         before = {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()}
-        again = [f"{step} Well." for step in CLEAN_CUP]
-        used = {"task": "put a clean cup in cabinet", "steps": again, "outcome": "success", "used": ["p1"]}
-        await ask.client.call_tool("record_trajectory", {**used, "evidence": "environment: reward 1"})
+        fourth = {"task": "put a clean pot in cabinet", "steps": clean("pot", 5), **used}
+        await ask.client.call_tool("record_trajectory", fourth)
         assert {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()} == before
         failed = {"task": "put a clean pot in cabinet", "steps": ["move pot -> Nothing happens"], "used": ["p1"]}
         await ask.client.call_tool(

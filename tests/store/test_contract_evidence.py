@@ -1,8 +1,9 @@
 """Evidence: outcomes of uses and of runs without a procedure, newest first, with what they weigh."""
 
 import pytest
-from stored import add, embed_all, refs, run, vector
+from stored import add, embed_all, refs, run, script, vector
 
+from memp.domain.procedure import Draft, Ref
 from memp.domain.trajectory import Provenance
 from memp.domain.trust import Alone, weight
 from memp.store import Store
@@ -92,3 +93,24 @@ def test_the_runs_of_a_procedure_are_its_sources_and_its_uses_each_once_newest_f
     assert (failed.success, failed.outside, failed.steps, failed.revision) == (False, False, 2, 1)
     assert (built.success, built.outside, built.steps, built.trajectory) == (True, True, 1, 1)
     assert store.runs(99) == []
+
+
+def test_uses_count_for_a_revision_in_more_general_terms_and_not_for_other_steps_or_those_of_a_dropped_trial(
+    store: Store,
+):
+    procedure = add(store, builder="extractive")
+    store.add_trajectory("", run("clean the cup", reward=0.0), refs(procedure), False)
+    trial = store.revise(procedure, 1, script("soak"), "caller", "dust", [], state="trial")
+    store.add_trajectory("", run("clean the pot", reward=0.0), [Ref(procedure_id=procedure, revision=trial)], False)
+    store.end_trial(procedure, trial, promote=False, actor="memp", reason="")
+    joined = store.add_trajectory("", run("clean the pan"), refs(procedure), True).id
+    draft = Draft(script=script("rinse", "wash {object}"), builder="extractive")
+    general = store.join(procedure, joined, {joined: draft}, [], rewrite=True)
+    uses = store.standings([procedure])[procedure].uses
+    assert [(use.task, use.revision) for use in uses] == [
+        ("clean the pan", general), ("clean the pot", trial), ("clean the cup", general)
+    ]  # fmt: skip
+    assert [use.revision for use in store.uses(procedure)] == [1, trial, 1], "which one they followed is still known"
+    store.revise(procedure, general, script("scrub"), "caller", "grease", [], state="current")
+    standing = store.standings([procedure])[procedure]
+    assert standing.revision not in {use.revision for use in standing.uses}

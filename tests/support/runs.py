@@ -59,6 +59,16 @@ def again(number: int) -> list[str]:
     return [f"{step} {'!' * number}" if "->" in step else step for step in CLEAN_MUG]
 
 
+def clean(thing: str, number: int) -> list[str]:
+    """CLEAN_CUP with another thing, from another countertop into another cabinet: from the third of them on, a procedure says
+    the same as before."""
+    moved = (
+        step.replace("countertop 2", f"countertop {number}").replace("cabinet 1", f"cabinet {number}")
+        for step in CLEAN_CUP
+    )
+    return [step.replace("cup 1", f"{thing} 1") for step in moved]
+
+
 def steps_shown(memory: ProceduralMemory, task: str = TASK, error: str | None = None) -> tuple[str, ...]:
     """The steps of the one procedure that a recall brings."""
     (match,) = memory.recall(task, error=error).matches

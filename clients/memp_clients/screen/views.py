@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from memp.domain.procedure import Procedure
-from memp.reply import MatchReply, RecallReply, RecordReply, ReflectReply
+from memp.reply import MOST_FIT, MatchReply, RecallReply, RecordReply, ReflectReply
 from memp.retrieve.uplift import Uplift
 from memp.store.records import Stats
 
@@ -77,7 +77,7 @@ def recalled(reply: RecallReply) -> Group:
 
 
 def _match(match: MatchReply) -> Panel:
-    heading = [*([f"fit {match.fit:.2f}"] if match.fit < 1 else []), *([match.worked] if match.worked else [])]
+    heading = [*([f"fit {match.fit:.2f}"] if match.fit < MOST_FIT else []), *([match.worked] if match.worked else [])]
     parts: list[RenderableType] = [line(match.goal, "bold"), *listing("Avoid", match.pitfalls, "red")]
     facts = [("when", match.when), ("not when", match.not_when), ("before", "; ".join(match.before))]
     parts += [pairs((name, value) for name, value in facts if value)] if any(value for _, value in facts) else []

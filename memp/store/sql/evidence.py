@@ -1,9 +1,9 @@
 """Evidence: outcomes of uses and of runs without a procedure, from which a procedure's worth is computed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from memp.domain.procedure import AFTER_FAILURE
+from memp.domain.procedure import AFTER_FAILURE, GENERALISED
 from memp.domain.trajectory import EvidenceKind
 from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
 from memp.embed import Vectors
@@ -28,6 +28,11 @@ _SOURCES = f"""
 
 _AFTER_FAILURE = " OR ".join(f"r.reason LIKE '{words}%'" for words in AFTER_FAILURE)
 
+# A revision that only says the same in more general terms does not make what is known of the steps go away.
+_SAME_STEPS = f"""r.state = 'current' AND r.number <= p.revision AND NOT EXISTS (
+    SELECT 1 FROM revisions n WHERE n.procedure_id = p.id AND n.state = 'current' AND n.number > r.number
+    AND n.number <= p.revision AND n.reason NOT LIKE '{GENERALISED}%')"""
+
 
 class SQLEvidence(Part):
     """Outcomes of the store, as evidence."""
@@ -36,7 +41,8 @@ class SQLEvidence(Part):
         within = self._db.dialect.within
         rows = self._db.rows(
             f"""SELECT p.id, p.tier, p.revision, p.trial, p.outside, (SELECT {self._db.dialect.array("r.number")}
-                FROM revisions r WHERE r.procedure_id = p.id AND r.number IN (p.revision, p.trial) AND ({_AFTER_FAILURE}))
+                FROM revisions r WHERE r.procedure_id = p.id AND r.number IN (p.revision, p.trial) AND ({_AFTER_FAILURE})),
+                (SELECT {self._db.dialect.array("r.number")} FROM revisions r WHERE r.procedure_id = p.id AND {_SAME_STEPS})
             FROM procedures p WHERE {within("p.id")}""",
             (list(ids),),
         )
@@ -47,12 +53,12 @@ class SQLEvidence(Part):
                 tier,
                 revision,
                 trial,
-                tuple(uses.get(i, ())),
+                _as_of(revision, json.loads(same), uses.get(i, ())),
                 tuple(sources.get(i, ())),
                 outside,
                 tuple(json.loads(new)),
             )
-            for i, tier, revision, trial, outside, new in rows
+            for i, tier, revision, trial, outside, new, same in rows
         }
 
     def _outcomes(
@@ -126,3 +132,8 @@ class SQLEvidence(Part):
             (procedure_id,),
         )
         return {kind: Tally(sources=built, uses=uses, successes=won) for kind, built, uses, won in rows}
+
+
+def _as_of(revision: int, same: Sequence[int], uses: Iterable[Use]) -> tuple[Use, ...]:
+    """Uses of a procedure, those of revisions that had the same steps as if they were of the current one."""
+    return tuple(use._replace(revision=revision) if use.revision in same else use for use in uses)

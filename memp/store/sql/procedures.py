@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from memp.domain.procedure import (
+    GENERALISED,
     Builder,
     Draft,
     KnownPitfall,
@@ -185,7 +186,7 @@ class SQLProcedures(Part):
             draft = drafts[run_id]
             if rewrite:
                 number = 1 + db.value("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,))
-                reason = f"generalised with t{run_id}"
+                reason = f"{GENERALISED}{run_id}"
                 add_revision(db, procedure_id, number, draft.script, draft.builder, reason, "current", now)
                 note(db, draft.builder, "revised (current)", procedure_id, number, reason, now)
                 make_current(db, procedure_id, number, now)

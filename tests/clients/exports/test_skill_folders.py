@@ -21,8 +21,8 @@ from memp.update import review
 from memp_clients.cli import main
 from memp_clients.exports.skill_folders import apply, plan, read_manifest
 
-MUG, COLUMN = "put-a-clean-object-in-place-p1", "add-a-column-to-the-table-without-downtime-p2"
-PAN = "put-a-clean-pan-in-place-p4"
+MUG, COLUMN = "put-a-clean-mug-in-cabinet-p1", "add-a-column-to-the-table-without-downtime-p2"
+SHIP = "ship-p4"
 MANIFEST = ".memp-skills.json"
 
 Export = Callable[..., dict[str, str]]
@@ -99,6 +99,11 @@ def changed(db: Path, change: Callable[[ProceduralMemory], object]) -> None:
 def use(memory: ProceduralMemory) -> None:
     """One more use of p1: what its skill says of it changes."""
     memory.record("put a clean pan in cabinet", CLEAN_CUP, "success", evidence="environment: reward 1", used=["p1"])
+
+
+def ship(memory: ProceduralMemory) -> None:
+    """One more candidate, p4."""
+    memory.record("ship it", ["pack -> ok", "send -> ok"], "success", script={"goal": "Ship", "steps": ["send"]})
 
 
 class TestWhatIsWritten:
@@ -235,6 +240,7 @@ class TestInStep:
     ):  # fmt: skip
         export()
         changed(db, use)
+        changed(db, ship)
         changed(db, lambda memory: memory.store.archive(2, "old"))
         before, synced = set(snapshot(out)), list[int]()
 
@@ -249,8 +255,8 @@ class TestInStep:
         assert status == 1 and "No space left on device" in capsys.readouterr().err
         assert not [name for name in set(snapshot(out)) - before if name.endswith(".memp")]
         assert set(export("--all").values()) <= {"write", "update", "remove", "keep"}
-        assert export("--all") == {MUG: "keep", "water-p3": "keep", PAN: "keep"}
-        assert sorted(path.name for path in out.iterdir()) == [MANIFEST, MUG, PAN, "water-p3"]
+        assert export("--all") == {MUG: "keep", "water-p3": "keep", SHIP: "keep"}
+        assert sorted(path.name for path in out.iterdir()) == [MANIFEST, MUG, SHIP, "water-p3"]
         assert "2 of 2 uses" in (out / MUG / "SKILL.md").read_text(encoding="utf-8")
 
 
@@ -259,21 +265,22 @@ class TestAnothersFolder:
         export()
         memory = opened(db)
         use(memory)
+        ship(memory)
         memory.store.archive(2, "old")
         manifest = read_manifest(out)
         wanted = [(p, skill_of(memory.store, p, counts=True)) for p in fit_for_skills(memory.store, None, "candidate")]
         acts = plan(out, memory.store, manifest, wanted, None)
         assert {act.name: act.does for act in acts} == {
-            MUG: "update", "water-p3": "write", PAN: "write", COLUMN: "remove",
+            MUG: "update", "water-p3": "write", SHIP: "write", COLUMN: "remove",
         }  # fmt: skip
-        for name in (MUG, COLUMN, PAN):
+        for name in (MUG, COLUMN, SHIP):
             (out / name).mkdir(exist_ok=True)
             (out / name / "SKILL.md").write_text("mine", encoding="utf-8")
         came = {act.name: act.does for act in apply(out, manifest, acts)}
         memory.close()
-        assert came == {MUG: "edited", "water-p3": "write", PAN: "edited", COLUMN: "edited"}
-        assert {(out / name / "SKILL.md").read_text(encoding="utf-8") for name in (MUG, COLUMN, PAN)} == {"mine"}
-        assert export("--all") == {MUG: "edited", "water-p3": "keep", PAN: "foreign", COLUMN: "edited"}
+        assert came == {MUG: "edited", "water-p3": "write", SHIP: "edited", COLUMN: "edited"}
+        assert {(out / name / "SKILL.md").read_text(encoding="utf-8") for name in (MUG, COLUMN, SHIP)} == {"mine"}
+        assert export("--all") == {MUG: "edited", "water-p3": "keep", SHIP: "foreign", COLUMN: "edited"}
 
     def test_a_persons_own_files_and_skills_stay_untouched(self, export: Export, out: Path):
         (out / "my-skill").mkdir(parents=True)

@@ -137,17 +137,19 @@ def test_the_table_has_success_tokens_and_cost_and_says_what_cannot_be_told(
 
 
 def test_every_arm_has_the_same_rules_and_only_its_memory_differs(command: Command, api: MessagesAPI, out: Path):
-    assert command("--jobs", "1", arms="none,irrelevant,script,proceduralization") == 0
+    assert command("--jobs", "1", arms="none,irrelevant,script,trajectory,proceduralization") == 0
     firsts = [request.body for request in api.requests if len(request.body["messages"]) == 1]
     assert len({json.dumps([body["system"], body["tools"]]) for body in firsts}) == 1
-    shown = ["\n".join(b["text"] for b in body["messages"][0]["content"]) for body in firsts[:4]]
-    none, irrelevant, script, both = shown
+    shown = ["\n".join(b["text"] for b in body["messages"][0]["content"]) for body in firsts[:5]]
+    none, irrelevant, script, trajectory, both = shown
     assert "memory" not in none
     assert irrelevant.endswith(none) and "nothing that applies" in irrelevant
     assert script.endswith(none) and '"steps"' in script and '"example"' not in script
-    assert both.endswith(none) and '"example"' in both and '"next"' not in both
+    assert trajectory.endswith(none) and '"example"' in trajectory and '"next"' not in trajectory
+    assert both.endswith(none) and '"steps"' in both and '"example"' not in both, "all its actions are steps"
     tokens = {e.arm: e.tokens for e in episodes(out)}
-    assert tokens["none"] == 0 < tokens["irrelevant"] < tokens["script"] < tokens["proceduralization"]
+    assert tokens["none"] == 0 < tokens["irrelevant"] < tokens["script"] <= tokens["proceduralization"]
+    assert tokens["proceduralization"] < tokens["trajectory"]
 
 
 def test_rules_and_the_game_so_far_are_to_be_cached(command: Command, api: MessagesAPI):
