@@ -23,6 +23,10 @@ MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
 
 
+LEAST_MANY = 6
+ALMOST_ALL = 0.8
+"""Of so many runs or more, the share in which two places must have the same value for it to be one parameter."""
+
 LEAST_EVIDENCE = 3
 """Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
 
@@ -45,9 +49,12 @@ class Variable:
     origin: str = "own"
 
     def agrees(self, slot: Slot) -> bool:
-        """Whether a slot has the same value in every run that both know, letter case aside, and there is one."""
+        """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
+        in all but few, as some runs do odd things."""
         common = self.values.keys() & slot.values.keys()
-        return bool(common) and all(self.values[m].casefold() == slot.values[m].casefold() for m in common)
+        same = sum(self.values[m].casefold() == slot.values[m].casefold() for m in common)
+        needed = ALMOST_ALL * len(common) if len(common) >= LEAST_MANY else len(common)
+        return bool(common) and same >= needed
 
 
 @dataclass
