@@ -147,7 +147,7 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
         return "effect"
     if (verb in ("move", "head", "walk", "go") and words[1:2] == ["to"]) or verb in _MOVE:
         return "move"
-    if verb == "get":
+    if verb in ("get", "search"):
         return "act"
     if verb == "open":
         return "open"

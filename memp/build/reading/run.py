@@ -56,8 +56,10 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
     acts: list[Act] = []
     for step, keys in zip(steps, names, strict=True):
         verb, kind = verb_of(step.action), kind_of(step.action)
-        if kind == "act" and verb in searching:
+        if kind == "act" and verb in searching and _is_fruitless(step):
             kind = "look"
+        elif kind == "look" and is_plain(step.action) and _TAKEN.search(step.observation):
+            kind = "act"
         shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
         failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
         plain, head = is_plain(step.action), head_of(step.action)
@@ -101,6 +103,16 @@ def _vocabulary(names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
     return vocabulary
 
 
+_TAKEN = re.compile(
+    r"\byou (?:now )?(?:take|took|have|get|got|pick|picked|receive|received|gain|gained)\b", re.IGNORECASE
+)
+"""Who looks takes nothing: where an answer says so it was more than a look."""
+
+
+def _is_fruitless(step: Step) -> bool:
+    return len(step.observation) < SHORT_OBSERVATION and bool(_NOTHING.search(step.observation))
+
+
 def _searching_verbs(steps: Sequence[Step]) -> set[str]:
     """Unknown verbs that search: used on three or more things, and twice without finding any."""
     used: dict[str, set[str]] = {}
@@ -109,7 +121,5 @@ def _searching_verbs(steps: Sequence[Step]) -> set[str]:
         if kind_of(step.action) == "act":
             verb = verb_of(step.action)
             used.setdefault(verb, set()).add(step.action)
-            misses[verb] = misses.get(verb, 0) + (
-                len(step.observation) < SHORT_OBSERVATION and bool(_NOTHING.search(step.observation))
-            )
+            misses[verb] = misses.get(verb, 0) + _is_fruitless(step)
     return {verb for verb, actions in used.items() if len(actions) >= 3 and misses[verb] >= 2}
