@@ -282,7 +282,6 @@ def test_a_long_edit_says_which_file_and_that_it_was_cut(memory: ProceduralMemor
     assert "- old line 0" in edit and "[...]" in edit and edit.endswith("new line 39 of the handler")
 
 
-@pytest.mark.xfail(strict=True, reason="only numbered things of one run are told as its own, no plain ones")
 def test_a_thing_that_only_one_run_found_is_told_as_that_runs(memory: ProceduralMemory):
     seen = "You see a bench and an egg of a turtle."
     record(memory, "Focus on something alive in the garden", [("go to garden", seen), ("focus on egg", "You focus.")])

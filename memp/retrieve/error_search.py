@@ -89,7 +89,9 @@ class ErrorSearch:
             cosine = hit.similarity or 0.0
             # An obstacle in an agent's own words has few of an error's; without any, meaning takes a trade's errors for one.
             said = error_words(error)
-            near = like is not None and cosine >= floor and len(said) > 1 and bool(said & error_words(hit.text))
+            # One word that only says that something failed, "rejected", says nothing of what.
+            tells = len(said) > 1 or failure_of(error) is None
+            near = like is not None and cosine >= floor and tells and bool(said & error_words(hit.text))
             if like is not None and (like.same or near):
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
