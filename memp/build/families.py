@@ -27,6 +27,9 @@ SAMPLE = 12
 EXEMPLARS = 24
 """Runs that a script is made from: the sample, and later ones that changed it. Few enough to be quick."""
 
+MOST_ALIGNED = 600
+"""Steps of a run that is aligned with others: the time grows with the square; a longer run is a procedure of its own."""
+
 LEAST_SHARED = 0.6
 """The share of acts that must correspond: of a new run's or of those that most exemplars have, whichever are fewer."""
 
@@ -82,6 +85,8 @@ def family_of(members: Sequence[Member]) -> Family:
 
 def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     """The family of these runs with a new one; None where that is not one of them."""
+    if max(len(member.actions) for member in (*family.members, new)) > MOST_ALIGNED:
+        return None
     alike = any(member.task == new.task for member in family.members)
     if not alike and not _may_share(family.members, new):
         return None

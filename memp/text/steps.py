@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 _STEP = re.compile(
-    r"(?:if (?P<not>not )?'(?P<if>[^'\n]{1,120})'(?: (?P<bound>[<>] -?\d[\d.]{0,15}))?: )?(?P<action>.+?)"
+    r"(?:if (?P<not>not )?'(?P<if>[^'\n]{1,120})'(?: (?P<bound>[<>] -?\d{1,15}(?:\.\d{1,15})?))?: )?(?P<action>.+?)"
     r"(?: until '(?P<until>[^'\n]{1,120})' is seen)?(?: \((?P<times>\d{1,6}) times? last time\))?"
     r"(?: \((?P<part>\d{1,4}) of (?P<whole>\d{1,4}) runs\))?(?: \(why: (?P<why>[^()\n]{1,200})\))?"
     r"(?: -> '(?P<then>[^'\n]{1,120})')?",

@@ -7,6 +7,7 @@ writes the script.
 from collections.abc import Callable
 
 from memp.build.builder import ScriptBuilder
+from memp.errors import InputError
 from memp.store import Trajectories
 from memp.store.records import Recorded, Unfinished
 from memp.update.updater import Finished, Updater
@@ -24,8 +25,14 @@ def build_unfinished(
         StoreError: the store cannot be read or written.
     """
     runs = [one for one in store.unfinished() if not (abandoned and one.at_work)]
+    waiting: list[InputError] = []
     for one in runs:
-        updater_of(one.scope).update(_finished(store, builder, one))
+        try:
+            updater_of(one.scope).update(_finished(store, builder, one))
+        except InputError as error:  # One that waits for its script must not keep the others waiting.
+            waiting.append(error)
+    if waiting:
+        raise waiting[0]
     return len(runs)
 
 

@@ -89,3 +89,7 @@ def test_a_quotable_text_can_stand_in_a_step(text: str, most: int):
 def test_a_quotable_text_is_cut_to_whole_words():
     assert quotable("the door is  locked\nnow", 12) == "the door is"
     assert quotable("it's") == "it’s"
+
+
+def test_a_version_is_no_bound():
+    assert parse_step("if 'version' > 1.2.3: upgrade").bound == ""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from memp.build.induction.conditions import (
     Condition,
-    between,
+    above,
+    below,
     condition_of,
     is_coincidence,
     is_told,
@@ -307,9 +308,9 @@ def _by_number(general: Generalised, spots: Sequence[_Spot], answers: _Answers) 
         low, high = [numbers[label] for numbers in ours], [numbers[label] for numbers in theirs]
         every = frozenset(range(len(spots)))
         if max(low) < min(high):
-            bound = f"< {between(max(low), min(high), general.members)}"
+            bound = below(max(low), min(high), general.members)
         elif min(low) > max(high):
-            bound = f"> {between(max(high), min(low), general.members)}"
+            bound = above(max(high), min(low), general.members)
         else:
             continue
         yield _Case(Condition(label, bound=bound), every, _crossed(later, label, bound), Feature(label, whole=True))

@@ -7,6 +7,7 @@ a number beside the same words, which in the runs with the step lies above, or b
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
@@ -122,12 +123,27 @@ def _by_number(
     for label in sorted(labels, key=lambda label: (len(label), label)):
         ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
         if max(ours) < min(theirs):
-            yield Condition(label, bound=f"< {between(max(ours), min(theirs), members)}")
+            yield Condition(label, bound=below(max(ours), min(theirs), members))
         elif min(ours) > max(theirs):
-            yield Condition(label, bound=f"> {between(max(theirs), min(ours), members)}")
+            yield Condition(label, bound=above(max(theirs), min(ours), members))
 
 
-def between(low: float, high: float, members: Sequence[Member]) -> str:
-    """The number between two that a task names; else the middle."""
-    named = [number for member in members for number in _NUMBER.findall(member.task) if low <= float(number) <= high]
-    return named[0] if named else f"{(low + high) / 2:g}"
+def below(ours: float, theirs: float, members: Sequence[Member]) -> str:
+    """The bound that lower numbers meet, up to ours, and theirs do not: at a number that a task names, else the middle."""
+    named = (number for number in _named(members) if ours < float(number) <= theirs)
+    return f"< {next(named, _middle(ours, theirs))}"
+
+
+def above(theirs: float, ours: float, members: Sequence[Member]) -> str:
+    """The bound that higher numbers meet, from ours on, and theirs do not: at a number that a task names, else the middle."""
+    named = (number for number in _named(members) if theirs <= float(number) < ours)
+    return f"> {next(named, _middle(theirs, ours))}"
+
+
+def _named(members: Sequence[Member]) -> Iterator[str]:
+    return (number for member in members for number in _NUMBER.findall(member.task))
+
+
+def _middle(low: float, high: float) -> str:
+    """The middle of two numbers, written without an exponent."""
+    return format(Decimal(repr((low + high) / 2)).normalize(), "f")

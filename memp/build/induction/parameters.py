@@ -23,6 +23,9 @@ MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
 
 
+MAX_NAME = 200
+"""Characters of a text that may be a name of several parts."""
+
 LEAST_MANY = 6
 ALMOST_ALL = 0.8
 """Of so many runs or more, the share in which two places must have the same value for it to be one parameter."""
@@ -161,7 +164,7 @@ def _refined(pattern: Pattern, general: Generalised) -> Iterable[str | Slot]:
 def _inner(slot: Slot, general: Generalised) -> Iterable[str | Slot]:
     """A slot, or the largest part of it between signs that is a value, with what is left of it before and after."""
     texts = list(slot.values.values())
-    if _is_value(slot, general) or not all(texts):
+    if _is_value(slot, general) or not all(texts) or max(map(len, texts)) > MAX_NAME:
         return [slot]
     lead = _common_beginning(texts)
     tail = _common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
@@ -279,7 +282,7 @@ def _shown_there(general: Generalised, variable: Variable) -> str:
             acted_on = other.origin == "task" and later in other.columns and first not in other.columns
             if acted_on and _is_shown(there, other.values):
                 return f"{{{other.name}}}"
-        for noun in _fixed_nouns(general.columns[later]) - _fixed_nouns(general.columns[first]):
+        for noun in sorted(_fixed_nouns(general.columns[later]) - _fixed_nouns(general.columns[first])):
             if _is_shown(there, dict.fromkeys(range(len(general.members)), noun)):
                 return noun
     return ""
@@ -321,7 +324,12 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False) -> st
     if not names:
         return text
     pattern = re.compile(rf"{PLACEHOLDER}|{_either(names, plural)}", re.IGNORECASE)
-    return pattern.sub(lambda match: f"{{{names[match[1].casefold()]}}}" if match[1] else match[0], text)
+
+    def named(match: re.Match[str]) -> str:
+        name = names.get((match[1] or "").casefold())
+        return f"{{{name}}}" if name else match[0]
+
+    return pattern.sub(named, text)
 
 
 def _either(values: Iterable[str], plural: bool) -> str:

@@ -150,7 +150,7 @@ def places(member: Member) -> dict[str, str]:
     elsewhere."""
     found: dict[str, str] = {}
     for i, action in enumerate(member.actions):
-        here = set(_instances(action))
+        here = list(dict.fromkeys(_instances(action)))
         own = [place for place in here if not member.says(noun_and_number(place)[0]) and place not in found]
         after = [a for later in member.actions[i + 1 : i + 1 + NEXT] for a in _instances(later)]
         things = [

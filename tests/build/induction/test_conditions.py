@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from memp.build.extractive import extract_family
 from memp.build.induction.alignment import align
-from memp.build.induction.conditions import Condition, between, condition_of, is_coincidence, spoken
+from memp.build.induction.conditions import Condition, above, below, condition_of, is_coincidence, spoken
 from memp.build.induction.parameters import generalise
 from memp.build.reading.members import member_of
-from memp.domain.trajectory import Trajectory
+from memp.domain.trajectory import Step, Trajectory
 from memp.text.steps import parse_step
 
 
@@ -119,7 +119,7 @@ def test_more_features_are_never_less_of_a_coincidence(runs: int, having: int, c
 
 def test_a_bound_is_the_number_that_a_task_names_or_the_middle():
     told = [member("Keep the stock above 40 units"), member("Keep it above 7")]
-    assert between(12, 64, told) == "40" and between(50, 64, told) == "57" and between(1, 2, told) == "1.5"
+    assert above(12, 64, told) == "> 40" and above(50, 64, told) == "> 57" and below(1, 2, told) == "< 1.5"
 
 
 def test_a_compound_word_speaks_of_its_parts():
@@ -153,3 +153,18 @@ def test_without_a_condition_a_script_says_how_many_runs_had_a_step():
     runs = [run_of("tidy", ("sweep()", "ok"), *more, ("leave()", "bye")) for more in ([("dust()", "ok")], [], [])]
     (dust,) = [step for step in map(parse_step, extract_family(runs).script.steps) if step.action == "dust()"]
     assert (dust.when, dust.unless, dust.part, dust.whole) == ("", "", 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "task", "bound"),
+    [
+        (40, 60, "heat it to 60", "> 50"),  # a bound at 60 would leave out the runs that had 60
+        (40, 60, "above 40", "> 40"),
+        (1_048_576, 1_048_580, "clean up", "> 1048578"),
+        (0.00001, 0.00003, "weigh it", "> 0.00002"),
+    ],
+)
+def test_a_bound_is_met_by_the_runs_that_have_the_step(theirs: float, ours: float, task: str, bound: str):
+    member = member_of(Trajectory(task=task, steps=(Step(action="wait"),), reward=1.0))
+    assert above(theirs, ours, [member]) == bound
+    assert parse_step(f"if 'level' {bound}: stop").bound == bound

@@ -187,3 +187,7 @@ def test_one_more_run_of_the_very_same_steps_changes_nothing():
     steps = [parse_step(step).action for step in extract_family(runs).script.steps]
     again = extract_family([*runs, runs[0]]).script
     assert [parse_step(step).action for step in again.steps] == steps
+
+
+def test_letters_whose_lower_case_is_another_letter_stay_as_they_are():
+    assert replaced("open KAPI and kap\u0131", {"kapi": "door"}) == "open {door} and kap\u0131"
