@@ -62,7 +62,7 @@ def _put_general(store: FamilyStore, new: Procedure, script: Script, runs: Seque
     for run_id in runs:
         task = tasks[run_id]
         draft = from_caller(script, Trajectory(task=task, steps=(), reward=1.0), ())
-        draft = draft.model_copy(update={"builder": "extractive"})
+        draft = draft.model_copy(update={"builder": new.builder})  # The words are theirs: no rule displaces them.
         put = store.put(
             new.scope, draft, run_id, script.signature(), keys_of(draft, task), twin=script.__eq__, origin=new.origin
         )

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column, align
-from memp.build.induction.branches import Branch, anchor, branches_of, in_order, is_changed_by
+from memp.build.induction.branches import Branch, Timelines, anchor, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
 from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.induction.single import generalise_one
@@ -109,13 +109,23 @@ def build_general(general: Generalised) -> Built:
         pitfalls=pitfalls,
     )
     names_as_declared = {parameter.name: parameter.name for parameter in script.parameters}
-    return Built(script, tuple(_draft(script, general, m, names_as_declared) for m in range(len(members))))
+    return Built(script, tuple(draft_of(script, general, m, names_as_declared) for m in range(len(members))))
 
 
-def pitfalls_of(general: Generalised) -> tuple[Pitfall, ...]:
-    """The pitfalls of the last run."""
+def pitfalls_of(general: Generalised, called: Mapping[str, str] | None = None) -> tuple[Pitfall, ...]:
+    """The pitfalls of the last run. `called` are the names that another script has for the parameters: what it has none for
+    is told as the run had it."""
     last = len(general.members) - 1
-    return recovered(general.members[last].run, lambda text: general.substitute(text, last))
+    values = general.values(last)
+    names = {variable.name: variable.name for variable in general.variables} if called is None else called
+
+    def in_its_terms(text: str) -> str:
+        return templates.substitute(
+            general.substitute(text, last),
+            lambda name: f"{{{names[name]}}}" if name in names else values.get(name, f"{{{name}}}"),
+        )
+
+    return recovered(general.members[last].run, in_its_terms)
 
 
 def _check(trajectory: Trajectory, threshold: float) -> None:
@@ -128,12 +138,9 @@ def _check(trajectory: Trajectory, threshold: float) -> None:
         raise InputError("The trajectory has no steps: there is nothing to make a script of.")
 
 
-def draft_of(script: Script, general: Generalised, member: int) -> Draft:
-    """The draft of one run under a script: what its parameters stood for there, and the template of the task."""
-    return _draft(script, general, member, renamed(script, general))
-
-
-def _draft(script: Script, general: Generalised, member: int, called: Mapping[str, str]) -> Draft:
+def draft_of(script: Script, general: Generalised, member: int, called: Mapping[str, str]) -> Draft:
+    """The draft of one run under a script: what its parameters stood for there, and the template of the task. `called` are the
+    script's names for the parameters of the family (`renamed`)."""
     bindings = {called[name]: value for name, value in general.values(member).items() if name in called}
     task = general.members[member].task
     template = general.substitute(task, member, of_task=True)
@@ -168,14 +175,15 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     """The steps of a family, in order: those that a success needed, and the readings that decide one of them."""
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
     partial = {i for i in needed if len(general.columns[i]) < len(general.members)}
-    branches = branches_of(general, sorted(partial))
+    timelines = Timelines(general)
+    branches = branches_of(timelines, sorted(partial))
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
     partial -= {anchor(general, b.columns) for b in usual}
     told = [b for b in branches if b.conditions or not (b in usual or _is_peculiar(general, b))]
     deciding = {condition.column for branch in told for condition in branch.conditions}
     leading = in_order(general, [branch for branch in told if branch.follows < 0])
     steps: list[ScriptStep] = []
-    done = _Done(general)
+    done = _Done(timelines)
     for i in sorted({*needed, *deciding} - partial | leading.keys()):
         lead = leading.get(i)
         for condition in (lead.conditions or (None,)) if lead else (None,):
@@ -191,8 +199,9 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
 class _Done:
     """What a script has read and changed so far, to tell which condition must be looked at again."""
 
-    def __init__(self, general: Generalised) -> None:
-        self._general = general
+    def __init__(self, timelines: Timelines) -> None:
+        self._timelines = timelines
+        self._general = timelines.general
         self._changes: dict[int, list[Sequence[int]]] = {}
         """The column of a reading to the steps after it that may have changed something."""
 
@@ -207,7 +216,7 @@ class _Done:
         steps = self._changes.get(condition.column) if condition else None
         if condition is None or not steps or not _only_reads(self._general.columns[condition.column]):
             return []
-        if not any(is_changed_by(self._general, condition, one) for one in steps):
+        if not any(is_changed_by(self._timelines, condition, one) for one in steps):
             return []
         self._changes[condition.column] = []
         return [ScriptStep(self._general.texts[condition.column])]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.induction.alignment import Column, align, align_more
-from memp.build.induction.branches import branches_of
+from memp.build.induction.branches import Timelines, branches_of
 from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.reading.members import Action, Member, common_checks
 from memp.domain.procedure import Script
@@ -19,7 +19,6 @@ from memp.text import templates
 from memp.text.entities import shape_of
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
-from memp.text.templates import substitute, without_braces
 
 SAMPLE = 12
 """The first runs of a family, whatever they do: by them it is told what runs usually do, and what is one run's habit."""
@@ -144,23 +143,29 @@ def _is_one_task(general: Generalised) -> bool:
     partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
     if not partial:
         return True
-    templates = [
-        set(terms(without_braces(general.substitute(m.task, i, of_task=True)))) for i, m in enumerate(general.members)
-    ]
-    if all(template == templates[0] for template in templates):
+    tasks = _task_words(general)
+    if all(words == tasks[0] for words in tasks):
         return True
-    if any(_is_asked_for(general, i, templates) for i in partial):
+    if any(_is_asked_for(general, i, tasks) for i in partial):
         return False
-    if any(_is_told_by_a_word(general, i, templates) for i in partial):
+    if any(_is_told_by_a_word(general, i, tasks) for i in partial):
         return False
     shared = [i for i in acts if i not in partial]
     if _common_things(general, shared) < LEAST_THINGS:
         return False
     if _is_distinct(general, shared):
         return True
-    branches = branches_of(general, partial)
+    branches = branches_of(Timelines(general), partial)
     unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
     return unexplained <= MOST_UNEXPLAINED * len(acts)
+
+
+def _task_words(general: Generalised) -> list[set[str]]:
+    """The words of each task without the values in it."""
+    return [
+        set(terms(templates.without_braces(general.substitute(member.task, m, of_task=True))))
+        for m, member in enumerate(general.members)
+    ]
 
 
 def _common_things(general: Generalised, shared: Sequence[int]) -> float:
@@ -171,7 +176,7 @@ def _common_things(general: Generalised, shared: Sequence[int]) -> float:
     for i in shared:
         operation = _words(next(iter(general.columns[i].values())).operation)
         names = templates.names(general.texts[i])
-        fixed = len(set(terms(without_braces(general.texts[i]))) - operation)
+        fixed = len(set(terms(templates.without_braces(general.texts[i]))) - operation)
         same += fixed + sum(name in known for name in names)
         total += fixed + len(names)
     return same / total if total else 1.0
@@ -191,7 +196,7 @@ _PARTICULAR = frozenset(("url", "email", "path", "file", "id", "number", "versio
 def _is_distinct(general: Generalised, columns: Sequence[int]) -> bool:
     """Whether steps have so many different operations or words that it is no coincidence that all runs have them."""
     operations = {next(iter(general.columns[i].values())).operation for i in columns}
-    words = {word for i in columns for word in terms(without_braces(general.texts[i]))}
+    words = {word for i in columns for word in terms(templates.without_braces(general.texts[i]))}
     return len(operations) >= LEAST_DISTINCT or len(words) >= LEAST_WORDS
 
 
@@ -207,9 +212,7 @@ def _is_coincidence(general: Generalised) -> bool:
 
 def _is_unlike(general: Generalised) -> bool:
     """Whether the last task is in quite other words than those of the others, which all read the same."""
-    *others, last = [
-        set(terms(without_braces(general.substitute(m.task, i, of_task=True)))) for i, m in enumerate(general.members)
-    ]
+    *others, last = _task_words(general)
     same = len(others) >= LEAST_SAME and all(other == others[0] for other in others)
     return same and len(last & others[0]) < ALIKE * len(last | others[0])
 
@@ -259,7 +262,7 @@ def _kernel(script: Script, *, common: bool = False) -> list[tuple[str, bool]]:
     those that only some runs had."""
     steps = map(parse_step, script.steps)
     return [
-        (substitute(step.action, lambda _: "{}"), bool(step.when or step.unless))
+        (templates.substitute(step.action, lambda _: "{}"), bool(step.when or step.unless))
         for step in steps
         if not (common and step.whole)
     ]

@@ -104,7 +104,7 @@ class Retriever:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        vector = None if embedder is None else self._vector(embedder, task[:MAX_KEY])
+        vector = self._vector(embedder, task[:MAX_KEY])
         return trust.base_rate(self.store.alone(vector, self.options.scopes, where))
 
     def _query(self, request: Request, embedder: Embedder | None) -> Query:
@@ -127,7 +127,7 @@ class Retriever:
         if not request.error:
             return None
         text = first_lines(request.error)
-        vector = None if embedder is None else self._vector(embedder, text)
+        vector = self._vector(embedder, text)
         floor = 0.0 if embedder is None else embedder.identity.floor
         return ErrorSearch(self.store, self.options.scopes).known(text, vector, floor, request.task)
 
@@ -144,7 +144,10 @@ class Retriever:
         known = self.store.pitfalls(others) if others else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
-    def _vector(self, embedder: Embedder, text: str) -> Vectors:
+    def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:
+        """The vector of a text; None where no embedder is at hand, or it cannot read the text."""
+        if embedder is None or not can_read(embedder.identity, text):
+            return None
         return self.vectors.encode(embedder, [text])[0]
 
 

@@ -74,7 +74,7 @@ def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True)
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if by_words or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
-    if not by_words:
+    if not by_words and query.vector is not None:
         return _cut([_by_cosine(hit, query) for hit in hits], query.floor)
     asking = Asking(query.task, idf.shares)
     less_close = looser({hit.template for hit in hits if hit.template}, query.task)

@@ -196,13 +196,16 @@ class Writing(Protocol):
         ...
 
     def join(
-        self, procedure_id: int, run_id: int, drafts: Mapping[int, Draft], keys: Sequence[Key], *, rewrite: bool
-    ) -> int:
+        self, procedure_id: int, made_from: int, run_id: int, drafts: Mapping[int, Draft], keys: Sequence[Key], *,
+        rewrite: bool,
+    ) -> int:  # fmt: skip
         """Add a run to a procedure's sources. `drafts` are those of this run and of earlier sources, whose bindings and
         templates are replaced; with `rewrite` their script becomes the current revision. The current revision's number.
 
         Raises:
             NotFoundError: there is no such procedure.
+            RevisedMeanwhileError: `made_from` is no longer the current revision; or, with `rewrite`, a revision is on trial
+                or a person has pinned the procedure. Nothing was changed.
         """
         ...
 

@@ -48,13 +48,14 @@ class Recorded(Value):
 
 
 class Unfinished(Value):
-    """A stored run of which not all was made: its scope, what it used, and whether the process that recorded it may still
-    be at it."""
+    """A stored run of which not all was made: its scope, what it used, whether the process that recorded it may still be at
+    it, and whether that was `noted` at all: of a file older than such notes it is only guessed."""
 
     trajectory: int
     scope: str
     used: tuple[Ref, ...]
     at_work: bool
+    noted: bool = True
 
 
 class Put(Value):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from memp.build.builders import keys_of
-from memp.build.extractive import draft_of, pitfalls_of
+from memp.build.extractive import draft_of, pitfalls_of, renamed
 from memp.build.families import (
     EXEMPLARS,
     SAMPLE,
@@ -28,11 +28,15 @@ from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
+from memp.errors import RevisedMeanwhileError
 from memp.store import Decisions, Procedures, Trajectories, Writing
 from memp.update.review import PERSON
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
+
+MOST_TRIES = 5
+"""Tries to join a procedure that other processes revise meanwhile."""
 
 MOST_FAMILIES = 64
 """Families that are kept aligned."""
@@ -129,6 +133,25 @@ class Joining:
     families: Families
     scope: str
 
+    def add(
+        self, run: Trajectory, run_id: int, used: Sequence[int], near: Iterable[int], facts: Sequence[str]
+    ) -> Addition | None:  # fmt: skip
+        """Make a run a source of the procedure whose family it is one more of; None where there is none.
+
+        Raises:
+            RevisedMeanwhileError: others revise the procedure all the time.
+            StoreError: the store cannot be read or written.
+        """
+        near = list(near)
+        for tries_left in reversed(range(MOST_TRIES)):
+            match = self.match(run, used, near)
+            try:
+                return None if match is None else self.join(match, run_id, facts)
+            except RevisedMeanwhileError:  # Another process was quicker: the family is another now.
+                if not tries_left:
+                    raise
+        return None
+
     def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:
         """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is.
 
@@ -146,35 +169,40 @@ class Joining:
         return None if best is None else Match(run, known[best[0]], best[1])
 
     def join(self, match: Match, run_id: int, facts: Sequence[str]) -> Addition:
-        """Make a run a source of a procedure. Its script changes only where the run adds something, and no person has pinned
-        it.
+        """Make a run a source of a procedure. Its script changes only where the run adds something, no revision of it is on
+        trial, and no person has spoken for it.
 
         Raises:
+            RevisedMeanwhileError: the procedure was revised since it was matched.
             StoreError: the store cannot be written.
         """
-        procedure, general = match.procedure, match.joined.general
-        drafts = self._drafts(match, run_id)
+        procedure = match.procedure
+        drafts, pitfalls = self._drafts(match, run_id)
         rewrite = len(drafts) > 1
         draft = drafts[run_id]
         if facts:
             draft = draft.model_copy(update={"facts": tuple(facts)})
-        number = self.store.join(procedure.id, run_id, drafts, keys_of(draft, match.run.task), rewrite=rewrite)
+        drafts = {**drafts, run_id: draft}
+        keys = keys_of(draft, match.run.task)
+        number = self.store.join(procedure.id, procedure.revision, run_id, drafts, keys, rewrite=rewrite)
         revised = {procedure.id: Revised(number, "current")} if rewrite else {}
-        return Addition(procedure.id, revised, pitfalls_of(general))
+        return Addition(procedure.id, revised, pitfalls)
 
-    def _drafts(self, match: Match, run_id: int) -> Mapping[int, Draft]:
-        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays."""
-        procedure, joined = match.procedure, match.joined
+    def _drafts(self, match: Match, run_id: int) -> tuple[Mapping[int, Draft], Sequence[Pitfall]]:
+        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays; and the
+        pitfalls of the new run, in the terms of that script."""
+        procedure, general = match.procedure, match.joined.general
         if procedure.builder != "extractive":
-            return {
-                run_id: written_draft(procedure.script, match.run, {}).model_copy(update={"builder": procedure.builder})
-            }
+            draft = written_draft(procedure.script, match.run, {})
+            return {run_id: draft.model_copy(update={"builder": procedure.builder})}, pitfalls_of(general, {})
         ids = [*self.families.exemplars(procedure), run_id]
         if procedure.trial is None and not self._is_curated(procedure):
-            built = joined.built()
+            built = match.joined.built()
             if adds_to(built.script, procedure.script, len(ids) - 1):
-                return dict(zip(ids, built.drafts, strict=True))
-        return {run_id: draft_of(procedure.script, joined.general, len(ids) - 1)}
+                return dict(zip(ids, built.drafts, strict=True)), pitfalls_of(general)
+        called = renamed(procedure.script, general)
+        draft = draft_of(procedure.script, general, len(ids) - 1, called)
+        return {run_id: draft}, pitfalls_of(general, called)
 
     def _is_curated(self, procedure: Procedure) -> bool:
         """Whether a person has spoken for a script: no rule displaces it."""

@@ -16,15 +16,16 @@ from memp.update.updater import Finished, Updater
 def build_unfinished(
     store: Trajectories, builder: ScriptBuilder, updater_of: Callable[[str], Updater], *, abandoned: bool
 ) -> int:  # fmt: skip
-    """Update the memory with the runs that were left unfinished; how many. With `abandoned` only with those whose process is
-    gone. `updater_of` gives the updater of a scope.
+    """Update the memory with the runs that were left unfinished; how many. With `abandoned`, unasked, only with those whose
+    process is known to be gone: what an older file holds may be much, and a model that writes costs. `updater_of` gives the
+    updater of a scope.
 
     Raises:
         InputError: scripts must come from callers (MEMP_BUILDER=caller), and a success waits for one.
         LLMError: the model that is to write the scripts gave none.
         StoreError: the store cannot be read or written.
     """
-    runs = [one for one in store.unfinished() if not (abandoned and one.at_work)]
+    runs = [one for one in store.unfinished() if not abandoned or (one.noted and not one.at_work)]
     waiting: list[InputError] = []
     for one in runs:
         try:

@@ -160,12 +160,10 @@ class Updater:
     def _joined(self, record: Record, finished: Finished) -> Record | None:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
         run = finished.run
-        match = self.joining.match(
-            run, [ref.procedure_id for ref in finished.used], self.retriever.near(run.task, floor=0.0)
-        )
-        if match is None:
+        used, near = [ref.procedure_id for ref in finished.used], self.retriever.near(run.task, floor=0.0)
+        joined = self.joining.add(run, record.trajectory, used, near, finished.facts)
+        if joined is None:
             return None
-        joined = self.joining.join(match, record.trajectory, finished.facts)
         for pitfall in joined.pitfalls:
             self.reviser.add_pitfall(joined.procedure, record.trajectory, pitfall, run.task)
         record = replace(record, built=joined.procedure, how="merged", revised=joined.revised)

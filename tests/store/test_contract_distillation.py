@@ -19,7 +19,7 @@ def test_those_of_most_runs_come_first_and_only_in_their_scopes(store: Store):
     one, other = by_rule(store), by_rule(store, "dry the mug", steps=("dry {object}",))
     elsewhere = by_rule(store, "dry it", scope="x")
     more = store.add_trajectory("", run("dry the mug again"), [], True)
-    store.join(other, more.id, {more.id: Draft(script=script(), builder="extractive")}, [], rewrite=False)
+    store.join(other, 1, more.id, {more.id: Draft(script=script(), builder="extractive")}, [], rewrite=False)
     assert store.unwritten([""]) == [other, one]
     assert store.unwritten(["x"]) == [elsewhere] and store.unwritten([]) == []
 

@@ -105,7 +105,7 @@ def test_uses_count_for_a_revision_in_more_general_terms_and_not_for_other_steps
     store.end_trial(procedure, trial, promote=False, actor="memp", reason="")
     joined = store.add_trajectory("", run("clean the pan"), refs(procedure), True).id
     draft = Draft(script=script("rinse", "wash {object}"), builder="extractive")
-    general = store.join(procedure, joined, {joined: draft}, [], rewrite=True)
+    general = store.join(procedure, 1, joined, {joined: draft}, [], rewrite=True)
     uses = store.standings([procedure])[procedure].uses
     assert [(use.task, use.revision) for use in uses] == [
         ("clean the pan", general), ("clean the pot", trial), ("clean the cup", general)

@@ -30,7 +30,9 @@ def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: St
     assert add(store, "clean the plate") == other
 
 
-def joined(store: Store, procedure: int, task: str, *, rewrite: bool, earlier: int | None = None) -> tuple[int, int]:
+def joined(
+    store: Store, procedure: int, task: str, *, rewrite: bool, earlier: int | None = None, made_from: int = 1
+) -> tuple[int, int]:
     """A run that joins a procedure, and the number of the revision that is current then. `earlier` is a source whose draft is
     written anew."""
     run_id = store.add_trajectory("", run(task), [], True).id
@@ -41,7 +43,7 @@ def joined(store: Store, procedure: int, task: str, *, rewrite: bool, earlier: i
     if earlier is not None:
         again = {"object": "mug", "place": "shelf"}
         drafts[earlier] = Draft(script=better, builder="extractive", bindings=again, template="scrub the {object}")
-    number = store.join(procedure, run_id, drafts, task_keys(task), rewrite=rewrite)
+    number = store.join(procedure, made_from, run_id, drafts, task_keys(task), rewrite=rewrite)
     embed_all(store)
     return run_id, number
 
@@ -66,6 +68,23 @@ def test_a_run_that_joins_may_bring_a_revision_and_binds_the_earlier_ones_anew(s
     assert store.stood_for(procedure, {"object": "mug"}) == {"object": [("mug", 1)], "place": [("shelf", 1)]}
     assert store.findings(["where mug is"], [""]) == {"where mug is": [("shelf", 1)]}
     assert "scrub the {object}" in store.templates(procedure)
+
+
+def test_a_run_joins_what_it_was_matched_with_or_nothing(store: Store):
+    """Another process may have revised the procedure, put a revision on trial, or a person may have pinned it."""
+    procedure = add(store)
+    assert joined(store, procedure, "clean the cup", rewrite=True)[1] == 2
+    with pytest.raises(RevisedMeanwhileError, match="p1"):
+        joined(store, procedure, "clean the pot", rewrite=True)
+    store.revise(procedure, 2, script("soak"), "caller", "dust", [], state="trial")
+    with pytest.raises(RevisedMeanwhileError, match="p1"):
+        joined(store, procedure, "clean the pot", rewrite=True, made_from=2)
+    store.end_trial(procedure, 3, promote=False, actor="memp", reason="")
+    store.set_tier(procedure, "pinned", "person", "")
+    with pytest.raises(RevisedMeanwhileError, match="p1"):
+        joined(store, procedure, "clean the pan", rewrite=True, made_from=2)
+    assert joined(store, procedure, "clean the pan", rewrite=False, made_from=2)[1] == 2
+    assert len(store.procedures([procedure])[0].trajectories) == 3
 
 
 def test_a_run_that_joins_nothing_is_an_error(store: Store):

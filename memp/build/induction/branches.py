@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from memp.build.induction.conditions import (
     Condition,
-    above,
-    below,
+    bound_of,
     condition_of,
     is_coincidence,
     is_told,
@@ -121,9 +120,9 @@ class _Case(NamedTuple):
         return not is_coincidence(runs, having, len(self.covers), compared)
 
 
-def branches_of(general: Generalised, partial: Sequence[int]) -> list[Branch]:
+def branches_of(timelines: Timelines, partial: Sequence[int]) -> list[Branch]:
     """The branches of a family: its columns that only some runs have, those of one step together."""
-    timelines = Timelines(general)
+    general = timelines.general
     groups = [Branch(group, ends=_is_end(general, group)) for group in _groups(general, partial)]
     gave_up = {
         spot.member for group in groups if _gives_up(general, group, partial) for spot in _spots(general, group.columns)
@@ -151,8 +150,7 @@ def _spots(general: Generalised, group: Sequence[int]) -> list[_Spot]:
 
 
 def _is_end(general: Generalised, group: Sequence[int]) -> bool:
-    """Whether each run that has a step ends with it. Of one that did nothing else of its own, which gave up, or handed the task
-    over, nothing can be told of the other steps."""
+    """Whether each run that has a step ends with it."""
     spots = _spots(general, group)
     return all(
         spot.action.place == max(action.place for action in general.members[spot.member].actions) for spot in spots
@@ -305,15 +303,10 @@ def _by_number(general: Generalised, spots: Sequence[_Spot], answers: _Answers) 
         for spot, text in zip(spots, answers.after, strict=True)
     ]
     for label in sorted(in_all([*ours, *theirs])) if theirs else ():
-        low, high = [numbers[label] for numbers in ours], [numbers[label] for numbers in theirs]
         every = frozenset(range(len(spots)))
-        if max(low) < min(high):
-            bound = below(max(low), min(high), general.members)
-        elif min(low) > max(high):
-            bound = above(max(high), min(low), general.members)
-        else:
-            continue
-        yield _Case(Condition(label, bound=bound), every, _crossed(later, label, bound), Feature(label, whole=True))
+        bound = bound_of([one[label] for one in ours], [one[label] for one in theirs], general.members)
+        if bound:
+            yield _Case(Condition(label, bound=bound), every, _crossed(later, label, bound), Feature(label, whole=True))
 
 
 def _crossed(later: Sequence[Mapping[str, float] | None], label: str, bound: str) -> int:
@@ -373,9 +366,10 @@ def anchor(general: Generalised, columns: Sequence[int]) -> int:
     return max(columns, key=lambda i: (len(general.columns[i]), -i))
 
 
-def is_changed_by(general: Generalised, condition: Condition, columns: Sequence[int]) -> bool:
+def is_changed_by(timelines: Timelines, condition: Condition, columns: Sequence[int]) -> bool:
     """Whether in some run a condition was not the same before a step and when it was looked at again after it."""
-    timelines, reading = Timelines(general), general.texts[condition.column]
+    general = timelines.general
+    reading = general.texts[condition.column]
     for spot in _spots(general, columns):
         before, after = timelines.before(spot).get(reading), timelines.after(spot, reading)
         member = general.members[spot.member]

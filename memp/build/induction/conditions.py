@@ -121,11 +121,16 @@ def _by_number(
     numbers = {m: members[m].numbers_in(text) for m, text in seen.items()}
     labels = in_all(numbers.values())
     for label in sorted(labels, key=lambda label: (len(label), label)):
-        ours, theirs = [numbers[m][label] for m in column], [numbers[m][label] for m in others]
-        if max(ours) < min(theirs):
-            yield Condition(label, bound=below(max(ours), min(theirs), members))
-        elif min(ours) > max(theirs):
-            yield Condition(label, bound=above(max(theirs), min(ours), members))
+        bound = bound_of([numbers[m][label] for m in column], [numbers[m][label] for m in others], members)
+        if bound:
+            yield Condition(label, bound=bound)
+
+
+def bound_of(ours: Sequence[float], theirs: Sequence[float], members: Sequence[Member]) -> str:
+    """The bound that all of our numbers meet and none of theirs; empty where none lies between them."""
+    if max(ours) < min(theirs):
+        return below(max(ours), min(theirs), members)
+    return above(max(theirs), min(ours), members) if min(ours) > max(theirs) else ""
 
 
 def below(ours: float, theirs: float, members: Sequence[Member]) -> str:

@@ -144,8 +144,7 @@ class Member:
     @cached_property
     def _by_operation(self) -> Mapping[str, list[frozenset[str]]]:
         steps: dict[str, list[frozenset[str]]] = {}
-        for text in dict.fromkeys(action.text for action in self.actions):
-            action = next(action for action in self.actions if action.text == text)
+        for action in {action.text: action for action in self.actions}.values():
             program = action.operation.split(" ")[0]
             steps.setdefault(program, []).append(frozenset(action.atoms))
         return steps
@@ -192,9 +191,14 @@ class Member:
         if not first:
             return -1
         for i in range(self.first_shown.get(first[0].strip("\"'`.,:;()[]{}"), 0), place):
-            if lowered in self.run.acts[i].step.observation.casefold():
+            if lowered in self._observations[i]:
                 return i
         return -1
+
+    @cached_property
+    def _observations(self) -> Sequence[str]:
+        """What each step of the run showed, as it is compared."""
+        return [act.step.observation.casefold() for act in self.run.acts]
 
 
 def member_of(run: Trajectory) -> Member:

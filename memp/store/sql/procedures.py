@@ -175,14 +175,25 @@ class SQLProcedures(Part):
         return Put(id=procedure_id, merged=merged is not None, archived=archived)
 
     def join(
-        self, procedure_id: int, run_id: int, drafts: Mapping[int, Draft], keys: Sequence[Key], *, rewrite: bool
+        self,
+        procedure_id: int,
+        made_from: int,
+        run_id: int,
+        drafts: Mapping[int, Draft],
+        keys: Sequence[Key],
+        *,
+        rewrite: bool,
     ) -> int:
         now = timestamp()
         with self._db.write() as db:
-            rows = db.rows("SELECT scope, revision FROM procedures WHERE id = ?", (procedure_id,))
+            rows = db.rows("SELECT scope, revision, trial, tier FROM procedures WHERE id = ?", (procedure_id,))
             if not rows:
                 raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
-            scope, number = rows[0]
+            scope, number, trial, tier = rows[0]
+            if number != made_from or (rewrite and (trial is not None or tier == "pinned")):
+                raise RevisedMeanwhileError(
+                    f"p{procedure_id} was revised meanwhile: the run is not added to it as it was."
+                )
             draft = drafts[run_id]
             if rewrite:
                 number = 1 + db.value("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,))

@@ -52,7 +52,7 @@ class SQLTrajectories(Part):
         used = "SELECT procedure_id, revision FROM credits WHERE trajectory_id = ? ORDER BY procedure_id"
         return [
             Unfinished(
-                trajectory=run, scope=scope, at_work=is_running(process),
+                trajectory=run, scope=scope, at_work=is_running(process), noted=bool(process),
                 used=tuple(Ref(procedure_id=i, revision=number) for i, number in self._db.rows(used, (run,))),
             )
             for run, scope, process in rows

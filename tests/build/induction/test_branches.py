@@ -7,7 +7,7 @@ from families import Shown, run_of
 
 from memp.build.extractive import extract_family, steps_of
 from memp.build.induction.alignment import align
-from memp.build.induction.branches import MOST_CASES, Branch, branches_of, in_order, is_changed_by
+from memp.build.induction.branches import MOST_CASES, Branch, Timelines, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
 from memp.build.induction.parameters import Generalised, generalise
 from memp.build.reading.members import member_of
@@ -31,7 +31,10 @@ def partial(general: Generalised) -> list[int]:
 def branches(runs: Sequence[Trajectory]) -> dict[str, Branch]:
     """The branches of runs, by the beginning of the name of their step."""
     general = general_of(runs)
-    return {general.texts[branch.columns[0]].split("(")[0]: branch for branch in branches_of(general, partial(general))}
+    return {
+        general.texts[branch.columns[0]].split("(")[0]: branch
+        for branch in branches_of(Timelines(general), partial(general))
+    }
 
 
 def told(runs: Sequence[Trajectory]) -> list[str]:
@@ -247,7 +250,7 @@ def test_branches_stand_in_the_order_of_most_runs():
         run_of("set the table", ("sit_down()", "ok")),
     ]
     general = general_of(runs)
-    placed = in_order(general, branches_of(general, partial(general)))
+    placed = in_order(general, branches_of(Timelines(general), partial(general)))
     texts = [general.texts[placed[place].columns[0]] for place in sorted(placed)]
     assert texts.index("fold()") < texts.index("polish()")
 
@@ -273,10 +276,12 @@ def test_a_condition_is_changed_by_a_step_after_which_it_reads_otherwise():
     general = general_of([*[fixed("locked", "reset()")] * 2, *[FINE] * 2])
     reading = general.texts.index("get_line()")
     reset = general.texts.index("reset()")
-    assert is_changed_by(general, Condition("locked", column=reading), [reset])
-    assert is_changed_by(general, Condition("fine", negated=True, column=reading), [reset])
-    assert not is_changed_by(general, Condition("line is", column=reading), [reset])
-    assert not is_changed_by(general, Condition("ok", column=reset), [reading]), "never looked at before and after"
+    assert is_changed_by(Timelines(general), Condition("locked", column=reading), [reset])
+    assert is_changed_by(Timelines(general), Condition("fine", negated=True, column=reading), [reset])
+    assert not is_changed_by(Timelines(general), Condition("line is", column=reading), [reset])
+    assert not is_changed_by(Timelines(general), Condition("ok", column=reset), [reading]), (
+        "never looked at before and after"
+    )
 
 
 def test_a_bound_is_changed_by_a_step_that_moves_the_number_across_it():
@@ -286,10 +291,10 @@ def test_a_bound_is_changed_by_a_step_that_moves_the_number_across_it():
     ]
     general = general_of(runs)
     reading, fill = general.texts.index("get_level()"), [general.texts.index("fill()")]
-    assert is_changed_by(general, Condition("level", bound="< 10", column=reading), fill)
-    assert is_changed_by(general, Condition("level", bound="> 35", column=reading), fill)
-    assert not is_changed_by(general, Condition("level", bound="< 50", column=reading), fill)
-    assert not is_changed_by(general, Condition("depth", bound="< 50", column=reading), fill)
+    assert is_changed_by(Timelines(general), Condition("level", bound="< 10", column=reading), fill)
+    assert is_changed_by(Timelines(general), Condition("level", bound="> 35", column=reading), fill)
+    assert not is_changed_by(Timelines(general), Condition("level", bound="< 50", column=reading), fill)
+    assert not is_changed_by(Timelines(general), Condition("depth", bound="< 50", column=reading), fill)
 
 
 def test_a_script_looks_again_before_a_condition_that_an_earlier_step_changes():
