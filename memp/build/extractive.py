@@ -95,10 +95,10 @@ def build(members: Sequence[Member]) -> Built:
 def build_general(general: Generalised) -> Built:
     """The script of runs that are in general terms already."""
     members = general.members
-    steps = [str(step) for step in steps_of(general)]
+    steps = steps_of(general)
     every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
     goal, verification, pitfalls = _goal(general, every), _verification(general), pitfalls_of(general)
-    texts = [*steps, goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
+    texts = [*map(str, steps), goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
     names = list(dict.fromkeys(name for text in texts for name in templates.names(text)))
     script = Script(
         goal=goal,
@@ -309,13 +309,17 @@ def _expected(general: Generalised, i: int) -> str:
     return quotable(line)
 
 
-def _capped(steps: Sequence[str]) -> tuple[str, ...]:
-    """At most `MAX_STEPS`: of a longer script the middle goes, and a line says how many steps that was."""
+def _capped(steps: Sequence[ScriptStep]) -> tuple[str, ...]:
+    """At most `MAX_STEPS`, a line among them that says how many are left out: those that the smallest share of runs had, the
+    last of them first, then those in the middle."""
     if len(steps) <= MAX_STEPS:
-        return tuple(steps)
-    first = MAX_STEPS - 1 - LAST_STEPS
-    gap = len(steps) - first - LAST_STEPS
-    return (*steps[:first], f"[{gap} steps are left out here; the trajectory has them]", *steps[-LAST_STEPS:])
+        return tuple(map(str, steps))
+    rare = sorted((place for place, step in enumerate(steps) if step.share < 1), key=lambda at: (steps[at].share, -at))
+    middle = (place for place in range(MAX_STEPS - 1 - LAST_STEPS, len(steps) - LAST_STEPS) if place not in rare)
+    gone = sorted([*rare, *middle][: len(steps) - MAX_STEPS + 1])
+    note = f"[{len(gone)} steps are left out here; the trajectory has them]"
+    lines = [note if place == gone[0] else str(step) for place, step in enumerate(steps) if place not in gone[1:]]
+    return tuple(lines)
 
 
 # --- Other parts

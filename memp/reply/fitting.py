@@ -1,20 +1,23 @@
 """Fit a recall's reply into a token budget: cut what a model misses least, first."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from memp.reply.match import ellipsis, shorter_steps
 from memp.reply.pitfalls import shorter_line
 from memp.reply.values import ExampleReply, MatchReply, RecallReply, tokens
 from memp.text.clips import clip_middle
+from memp.text.steps import parse_step
 
 
 def fitted(reply: RecallReply, budget: int) -> RecallReply:
     """The reply in at most `budget` tokens; a note says that something was cut.
 
     What does not fit goes in this order: the example's observations, the example beside steps (a part of it would mislead),
-    pitfalls of other procedures, the length of its own, what the second and third match say beyond their goal, then the less
-    telling fields, and last the later steps.
+    pitfalls of other procedures, the length of its own, what the second and third match say beyond their goal, what should be
+    seen after each step, then the less telling fields, steps that only some runs had, the fewest first, and last the later steps.
     """
     if tokens(reply) <= budget:
         return reply
@@ -59,13 +62,23 @@ def _only_goal(match: MatchReply, place: int) -> Mapping[str, Any]:
     return {name: MatchReply.model_fields[name].default for name in names} if place else {}
 
 
+_MORE = re.compile(r"\.\.\. and (\d+) more")
+
+
+def _without_checks(match: MatchReply, place: int) -> Mapping[str, Any]:
+    """Without what should be seen after a step, but for the last one's, by which the whole is checked."""
+    *before, last = match.steps or [""]
+    return {"steps": [*(str(replace(parse_step(step), then="")) for step in before), last]} if match.steps else {}
+
+
 def _essentials(match: MatchReply, place: int) -> Mapping[str, Any]:
     short = {name: ellipsis(text, 60) for name, text in match.parameters.items()}
-    left = len(match.pitfalls) - 1
+    told = [text for text in match.pitfalls if not _MORE.match(text)]
+    untold = sum(int(more[1]) for more in map(_MORE.match, match.pitfalls) if more)
+    left = max(len(told) - 1, 0) + untold
     return {
         "goal": clip_middle(match.goal, 200),
-        "pitfalls": [shorter_line(text, 100) for text in match.pitfalls[:1]]
-        + ([f"... and {left} more"] if left > 0 else []),
+        "pitfalls": [*(shorter_line(text, 100) for text in told[:1]), *([f"... and {left} more"] if left else [])],
         "when": "",
         "not_when": ellipsis(match.not_when, 120),
         "before": [],
@@ -106,20 +119,18 @@ _SMALLER: Sequence[Callable[[RecallReply], RecallReply]] = (
     _each(_short_pitfalls),
     _each(_only_goal),
     _few_pitfalls,
+    _each(_without_checks),
     _each(_essentials),
 )
 
 
 def _fewer_steps(reply: RecallReply) -> RecallReply | None:
-    """The reply with one step less in its longest list, or None where nothing is left to cut."""
+    """The reply with a step less in its longest list, or None where nothing is left to cut."""
     if not reply.matches:
         return None
-    first = reply.matches[0]
+    first, *others = reply.matches
     if len(first.steps) > 2:
-        kept = [step for step in first.steps if not step.startswith("[...")][:-1]
-        gone = len(first.steps) - len(kept)
-        marker = "[... later steps cut; raise MEMP_BUDGET to see them ...]" if gone else ""
-        first = first.model_copy(update={"steps": [*kept, marker]} if len(kept) > 1 else {"steps": kept})
+        first = first.model_copy(update={"steps": _fewer(first.steps)})
     elif first.example is not None and len(first.example.steps) > 2:
         steps = [step for step in first.example.steps if step != "[...]"]
         middle = len(steps) // 2
@@ -127,4 +138,22 @@ def _fewer_steps(reply: RecallReply) -> RecallReply | None:
         first = first.model_copy(update={"example": shorter})
     else:
         return None
-    return reply.model_copy(update={"matches": [first, *reply.matches[1:]]})
+    return reply.model_copy(update={"matches": [first, *others]})
+
+
+_CUT = "[... later steps cut; raise MEMP_BUDGET to see them ...]"
+_RARE = "[steps that few runs had are left out; raise MEMP_BUDGET to see them]"
+
+
+def _fewer(steps: Sequence[str]) -> list[str]:
+    """Steps without the one that the smallest share of runs had, the last one of those; without the last where all runs had
+    all. Where a run began decides on its way, and what is common to all comes at the end as well."""
+    kept = [step for step in steps if step not in (_CUT, _RARE)]
+    shares = [parse_step(step).share for step in kept]
+    least = min(shares)
+    if least < 1:
+        del kept[max(place for place, share in enumerate(shares) if share == least)]
+        return [_RARE, *kept]
+    kept = kept[:-1]
+    notes = [_RARE] if _RARE in steps else []
+    return [*notes, *kept, _CUT] if len(kept) > 1 else kept

@@ -43,6 +43,11 @@ class ScriptStep:
     bound: str = ""
     why: str = ""
 
+    @property
+    def share(self) -> float:
+        """The share of the runs that had it; 1 where a condition decides itself whether it is done."""
+        return self.part / self.whole if self.whole and not (self.when or self.unless) else 1.0
+
     def __str__(self) -> str:
         bound = f" {self.bound}" if self.bound else ""
         condition = f"if '{self.when}'{bound}: " if self.when else f"if not '{self.unless}': " if self.unless else ""

@@ -5,9 +5,10 @@ from itertools import permutations
 import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
+from memp.build.extractive import extract_family
 from memp.build.families import EXEMPLARS, SAMPLE, Candidate, adds_to, best_family, distinct, family_of, join
 from memp.build.reading.members import member_of
-from memp.domain.procedure import Script
+from memp.domain.procedure import MAX_STEPS, Script
 from memp.domain.trajectory import Trajectory
 
 
@@ -195,3 +196,16 @@ def test_a_family_with_the_very_same_task_comes_before_one_that_shares_more():
     new = member_of(release("1.4.0", dist))
     best = best_family(new, [Candidate(1), Candidate(2)], lambda i: family_of([member_of(run) for run in families[i]]))
     assert best is not None and best[0] == 2
+
+
+def test_a_long_script_of_a_family_leaves_out_first_what_few_runs_did():
+    names = [f"{letter}{letter}x" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    common = [(f"set_{name}(on=True)", f"{name} is on") for name in names]
+
+    def run(detours: str) -> Trajectory:
+        return run_of("switch on everything", *((f"ring_{letter}(times=2)", "nobody") for letter in detours), *common)
+
+    runs = [run("pqrstuvw"), run("pqrstuvw"), run("bcdefgh"), run("")]
+    steps = list(extract_family(runs).script.steps)
+    assert len(steps) == MAX_STEPS and any("left out here" in step for step in steps)
+    assert all(any(f"set_{name}(" in step for step in steps) for name in names)

@@ -41,6 +41,33 @@ def test_what_fits_is_not_cut(memory: ProceduralMemory):
     assert reply.notes == [] and len(reply.matches[0].steps) == 6
 
 
+def test_of_steps_that_do_not_fit_those_that_few_runs_had_go_first_and_the_end_stays(memory: ProceduralMemory):
+    ways = [f"Go through the door of room number {i} of the long corridor ({1 + i % 2} of 5 runs)" for i in range(25)]
+    steps = ["Take the parcel", *ways, "If it is locked: ring", "Hand the parcel over -> 'Thank you.'"]
+    memory.record(
+        "bring the parcel", ["take", "hand over -> Thank you."], "success", script={"goal": "Bring", "steps": steps}
+    )
+    reply = recall_reply(memory.recall("bring the parcel"), "script", 500)
+    (match,) = reply.matches
+    assert tokens(reply) <= 500
+    assert match.steps[-1] == steps[-1] and match.steps[-2] == steps[-2] and "Take the parcel" in match.steps
+    assert sum(step.endswith("(2 of 5 runs)") for step in match.steps) == 12, "the rarer ones are enough to leave out"
+    assert any("few runs" in step for step in match.steps)
+
+
+def test_a_script_alone_tells_an_earlier_value_of_a_parameter_that_nothing_explains(memory: ProceduralMemory):
+    for pen, animal in (("north pen", "owl"), ("south pen", "hare")):
+        steps = [
+            f"unlock {pen} -> unlocked",
+            "take bucket -> taken",
+            f"feed(animal='{animal}') -> it eats",
+            f"lock {pen} -> locked",
+        ]
+        memory.record(f"feed whoever is hungry in the {pen}", steps, "success")
+    match = recall_reply(memory.recall("feed whoever is hungry in the west pen", form="script"), "script").matches[0]
+    assert sorted(match.parameters.values()) == ["= west", "so far: hare 1x, owl 1x"]
+
+
 def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     lean = recall_reply(memory.recall("put a clean mug in cabinet.")).lean()

@@ -151,4 +151,4 @@ def _named(members: Sequence[Member]) -> Iterator[str]:
 
 def _middle(low: float, high: float) -> str:
     """The middle of two numbers, written without an exponent."""
-    return format(Decimal(repr((low + high) / 2)).normalize(), "f")
+    return format(((Decimal(repr(low)) + Decimal(repr(high))) / 2).normalize(), "f")

@@ -23,6 +23,8 @@ _BACK_TO_PAGE = re.compile(r"\bback\b|\bprev(?:ious)?\b", re.IGNORECASE)
 _TAKES = words_of("take pick grab get lift")
 _PUTS = words_of("put place drop return move")
 _ANSWERS = words_of("answer submit respond guess")
+_ACKNOWLEDGES = re.compile(r"[^.:;,\n]{1,80}[.!]?")
+"""One short sentence, which lists nothing: "The cupboard is now open."."""
 _CHANNELS = ("cd", "pushd", "open", "go")
 _BACK = {"north": "south", "south": "north", "east": "west", "west": "east", "up": "down", "down": "up",
          "n": "s", "s": "n", "e": "w", "w": "e", "left": "right", "right": "left"}  # fmt: skip
@@ -189,7 +191,7 @@ def _channel(act: Act) -> str:
 def _slice(run: Run, alive: list[int]) -> list[int]:
     """The backward slice: the steps that later ones need, from the last one back."""
     later = _Later(run)
-    return [i for i in reversed(alive) if later.needs(run.acts[i], last=i == alive[-1])][::-1]
+    return [i for i in reversed(alive) if later.needs(i, last=i == alive[-1])][::-1]
 
 
 class _Later:
@@ -203,10 +205,13 @@ class _Later:
         self._entered: set[str] = set()  # where a door may have to be opened before
         self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
         self._handled = _acted_on(run)
+        self._unseen = False  # whether a later step acts on what no step before it had shown
+        self._blindly = _acts_on_unseen(run)
         self._blind = not any(act.step.observation for act in run.acts)
 
-    def needs(self, act: Act, *, last: bool) -> bool:
+    def needs(self, place: int, *, last: bool) -> bool:
         """Whether a step stays; if so, what it needs is needed from here on."""
+        act = self._run.acts[place]
         done = act.kind in ("act", "effect") or last or _is_asked_for(self._run, act)
         shows = {name for name in act.shows & (self._acted_on | self._looked_at) if name not in self._run.known}
         shows.difference_update(name for name in act.names if _is_opaque(name))
@@ -217,6 +222,7 @@ class _Later:
             self._touched.difference_update(act.names)
         if stays:
             self._add(act, shows, done=done)
+            self._unseen = self._unseen or (done and place in self._blindly)
         return stays
 
     def _prepares(self, act: Act) -> bool:
@@ -229,6 +235,8 @@ class _Later:
                 not self._touched.isdisjoint(act.names[:1])
                 or not self._entered.isdisjoint(act.names)
                 or not self._handled.isdisjoint(act.shows - set(act.names))
+                # It says no more than that it is open now: what was in it may be what is acted on later.
+                or (self._unseen and bool(_ACKNOWLEDGES.fullmatch(act.step.observation.strip())))
             )
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
@@ -249,6 +257,17 @@ class _Later:
             self._entered.difference_update(act.names)
         if act.kind == "move" and act.plain:
             self._entered.update(act.names)
+
+
+def _acts_on_unseen(run: Run) -> set[int]:
+    """The positions of the acts on something that no act before them showed or acted on."""
+    seen: set[str] = set()
+    blindly: set[int] = set()
+    for place, act in enumerate(run.acts):
+        if not seen.issuperset(act.names):
+            blindly.add(place)
+        seen.update(act.shows, act.names)
+    return blindly
 
 
 def _is_opaque(name: str) -> bool:

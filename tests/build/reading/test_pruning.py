@@ -91,3 +91,12 @@ def test_a_failed_step_is_made_good_by_a_later_one(lines: list[str], made_good: 
     known = ["take mug 1 -> ok", "take mug 2 -> ok", "take cup 1 -> ok", "take cup 2 -> ok"]  # that count their nouns
     run = read_run("t", [step(line) for line in [*lines, *([] if "take" in lines[0] else known[1:2] + known[3:])]])
     assert recoveries(run) == made_good
+
+
+def test_what_is_opened_without_a_word_on_what_is_in_it_stays_before_an_act_on_what_nobody_has_shown():
+    lines = ["look around -> a cupboard and a shelf", "open cupboard -> The cupboard is now open.", "take pot -> taken"]
+    assert kept("boil water", *lines) == ["open cupboard", "take pot"]
+    shown = ["look around -> a cupboard and a pot", "open cupboard -> The cupboard is now open.", "take pot -> taken"]
+    assert "open cupboard" not in kept("boil water", *shown)
+    listed = ["open cupboard -> The cupboard is now open. In it is a cup.", "take pot -> taken"]
+    assert "open cupboard" not in kept("boil water", *listed)

@@ -30,6 +30,8 @@ UNMOVED = PASSED_OVER | {"go", *ALONE}
 
 REPEATS = 20
 """The least bound of a step that is repeated until something is seen; twice the last count where that is more."""
+REFUSALS = 3
+"""Refusals in a row after which a step is not repeated any longer: what is not possible will not be by asking again."""
 REREAD = 5
 """Exploring steps after which the possible actions are read anew: working them out takes long."""
 
@@ -120,14 +122,15 @@ class Experimenter:
         """Do a step, as often as it takes to see its stop sign; where its own answer stays the same, look around."""
         if not step.until:
             return (yield from self._do(recipe, step.action, answer))
-        done, before = True, ""
+        done, before, refusals = True, "", 0
         words = recipe.fill(step.until, self._names.chosen)
         for _ in range(max(REPEATS, 2 * step.times)):
             done = yield from self._do(recipe, step.action, answer)
+            refusals = 0 if done else refusals + 1
             said = self._last
             if said == before and not says(said, words):
                 yield LOOK
-            if says(self._last, words):
+            if says(self._last, words) or refusals == REFUSALS:
                 break
             before = said
         return done

@@ -4,7 +4,7 @@ import pytest
 from tiny_laboratory import WRONG, TinyLaboratory
 
 from memp.evaluate.agents.agent import Played
-from memp.evaluate.agents.experimenter.experimenter import REPEATS, Experimenter
+from memp.evaluate.agents.experimenter.experimenter import REFUSALS, REPEATS, Experimenter
 from memp.evaluate.environments.environment import Task, Transition
 from memp.evaluate.experiments.run import play
 from memp.reply import ExampleReply, MatchReply, RecallReply
@@ -101,6 +101,14 @@ def test_a_repeated_step_that_shows_something_new_each_time_needs_no_look():
 def test_waiting_for_what_never_comes_ends():
     done = played(script("wait1 until 'thunder' is seen (2 times last time)", "go to pantry"), limit=2 * REPEATS)
     assert actions(done) == ["wait1", *["wait1", "look around"] * (REPEATS - 1), "go to pantry"]
+
+
+def test_what_is_refused_again_and_again_is_not_repeated_any_longer():
+    done = played(script("examine ghost until 'boo' is seen", "go to pantry"), limit=30)
+    assert sum(action.startswith("examine") for action in actions(done)) == REFUSALS + 1, (
+        "its own name, then the likest"
+    )
+    assert "go to pantry" in actions(done)
 
 
 def test_where_no_way_leads_it_teleports():
