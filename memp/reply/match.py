@@ -81,8 +81,8 @@ def _repeats(text: str, steps: str) -> bool:
 def _parameters(match: Match, *, earlier: bool) -> dict[str, str]:
     """Each parameter with what it stands for here, or what it means and, with `earlier`, stood for before.
 
-    A script alone is the abstract procedure (Memp, section 3.2): what earlier runs found belongs to their trajectories, and is
-    told there only of a parameter that nothing else explains.
+    A script alone is the abstract procedure (Memp, section 3.2): where earlier runs found a thing belongs to their trajectories.
+    Of a parameter that is not said to be about another one, only what it stood for says what is meant.
     """
     texts: dict[str, str] = {}
     shown: dict[str, str] = {}
@@ -90,7 +90,7 @@ def _parameters(match: Match, *, earlier: bool) -> dict[str, str]:
         if parameter.name in match.bindings:
             texts[parameter.name] = f"= {match.bindings[parameter.name]}"
             continue
-        counts = match.seen.get(parameter.name, ()) if earlier or not parameter.description else ()
+        counts = match.seen.get(parameter.name, ()) if earlier or not parameter.about(match.bindings) else ()
         seen = ", ".join(f"{clip_middle(value, MAX_VALUE)} {count}x" for value, count in counts)
         if seen:
             seen += _left_out(match.left_out.get(parameter.name))
