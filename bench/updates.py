@@ -3,7 +3,7 @@
     python bench/updates.py [--settings noise|all|quick] [--seeds 0 1 2] [--tasks 5000] [--jobs 2] [--plot docs/updates.svg]
     python bench/updates.py --rules
 
-Each arm meets the same tasks and the same luck (bench/updates_world.py). The table has the share of tasks that truly
+Each arm meets the same tasks and the same luck (bench/simulation/world.py). The table has the share of tasks that truly
 succeeded, its standard deviation over seeds, and the difference to the first of ours; docs/updates.md explains it.
 """
 
@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from updates_arms import Memory, NoMemory, Paper, Product, WithoutNames
-from updates_rules import archived_share, product_rule
-from updates_world import FAMILIES, Setting, World
+from simulation.arms import Memory, NoMemory, Paper, Product, WithoutNames
+from simulation.rules import archived_share, product_rule
+from simulation.world import FAMILIES, Setting, World
 
 from memp.config import read_settings
 from memp.domain.results import Options

@@ -28,9 +28,9 @@ from memp.text.atoms import noun_and_number
 from memp.text.clips import clip, clip_middle, first_line
 from memp.text.entities import facts_of
 from memp.text.failures import failure_of
-from memp.text.gist import gist
 from memp.text.keywords import terms
 from memp.text.steps import ScriptStep, parse_step, quotable
+from memp.text.tasks.gist import gist
 
 MAX_STEP = 400
 """Characters of one step; the middle of a longer one goes."""

@@ -21,11 +21,11 @@ from pydantic import ValidationError
 from memp.domain.trajectory import Value
 from memp.embed import Identity
 from memp.errors import ConfigError
-from memp.text.gist import gist, kind_words
 from memp.text.keywords import terms
-from memp.text.language import NAMES, language_of
+from memp.text.tasks.gist import gist, kind_words
+from memp.text.tasks.language import NAMES, language_of
+from memp.text.tasks.verbs import agreement, asked, stem
 from memp.text.templates import fixed_share
-from memp.text.verbs import agreement, asked, stem
 
 WEIGHTS = Path(__file__).with_name("applicability.json")
 
@@ -65,8 +65,8 @@ class Evidence(NamedTuple):
     """What is known of a pair of tasks. Each is from 0 to 1, but for a cosine from -1.
 
     `rare` is the cosine of the two bags of words, weighted by rarity; `mutual` the share of the words that say what kind of
-    task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.verbs); `bound` is 1 where
-    the task reads word for word like the remembered one or its template.
+    task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.tasks.verbs); `bound` is 1
+    where the task reads word for word like the remembered one or its template.
     """
 
     cosine: float

@@ -25,8 +25,8 @@ from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
 from memp.store.records import Hit, KeyKind
-from memp.text.gist import gist
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
+from memp.text.tasks.gist import gist
 from memp.text.templates import looser
 
 FLOOR = 0.5

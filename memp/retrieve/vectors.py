@@ -11,7 +11,7 @@ from memp.errors import EmbedderError, StoreError
 from memp.store import KeyVectors
 from memp.store.records import check_embedder
 from memp.text.entities import without_identifiers
-from memp.text.gist import gist
+from memp.text.tasks.gist import gist
 
 RECENT = 64
 """Texts whose vectors are kept at hand."""

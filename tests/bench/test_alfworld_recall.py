@@ -3,9 +3,9 @@
 import gzip
 from pathlib import Path
 
-import alfworld_recall
 import anyio
 import pytest
+from games import recall as alfworld_recall
 from paths import ALFWORLD
 
 from memp.embed.compiled import CompiledEmbedder
@@ -21,7 +21,7 @@ def test_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     monkeypatch.setenv("MEMP_CACHE", str(model_cache))
     db = tmp_path / "memory.sqlite3"
     with gzip.open(ALFWORLD / "expert_train.jsonl.gz", "rt", encoding="utf-8") as lines:
-        sample = list(lines)[::8]  # All 3,553 take minutes: bench/alfworld_recall.py imports them.
+        sample = list(lines)[::8]  # All 3,553 take minutes: bench/games/recall.py imports them.
     rollouts = tmp_path / "rollouts.jsonl"
     rollouts.write_text("".join(sample), encoding="utf-8")
     first = alfworld_recall.imported(db, rollouts)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from simulation.arms import Paper, Product, WithoutNames
+from simulation.rules import archived_share
+from simulation.world import Plan, Setting, World
 from updates import Job, main, run_all, simulate
-from updates_arms import Paper, Product, WithoutNames
-from updates_rules import archived_share
-from updates_world import Plan, Setting, World
 
 from memp.domain.results import Options
 from memp.embed.hashing import HashingEmbedder

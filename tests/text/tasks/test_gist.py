@@ -1,6 +1,6 @@
 """A long task is cut to what it asks."""
 
-from memp.text.gist import LONG, gist, kind_words
+from memp.text.tasks.gist import LONG, gist, kind_words
 
 
 def test_a_short_task_is_left_as_it_is():

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from updates_world import Report
-
 from memp.domain.results import Options
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Ready
@@ -17,6 +15,7 @@ from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
 from memp.text.entities import without_identifiers
 from memp.update.policies import Policy
+from simulation.world import Report
 
 Revise = Callable[[Sequence[str]], tuple[str, ...]]
 """How the agent rewrites the steps of a procedure that failed: the same for every memory that lets it."""

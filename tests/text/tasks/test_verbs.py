@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.verbs import Agreement, agreement, asked
+from memp.text.tasks.verbs import Agreement, agreement, asked
 
 
 @pytest.mark.parametrize(

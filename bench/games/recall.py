@@ -1,6 +1,6 @@
 """Retrieval accuracy on ALFWorld's tasks: does recall bring a procedure of the right task type? Then the same over MCP.
 
-    python bench/alfworld_recall.py --data FOLDER
+    python bench/games/recall.py --data FOLDER
 
 FOLDER holds `expert_train.jsonl.gz` (rollouts of the ALFWorld train split) and `games.jsonl.xz`. The rollouts are
 imported twice by the `memp import` command into a memory of their own (the second run must add nothing); then each

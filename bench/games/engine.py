@@ -1,4 +1,4 @@
-"""Speed of the engine for ALFWorld's games, in steps a second: python bench/alfworld_engine.py --data FOLDER
+"""Speed of the engine for ALFWorld's games, in steps a second: python bench/games/engine.py --data FOLDER
 
 Random play over one game, each step with its admissible commands; the first reset parses and compiles the game.
 """

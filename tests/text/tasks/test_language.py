@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.language import language_of
+from memp.text.tasks.language import language_of
 
 
 @pytest.mark.parametrize(

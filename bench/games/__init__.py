@@ -1,0 +1,1 @@
+"""Measurements on ALFWorld's games."""

@@ -1,0 +1,1 @@
+"""The simulated world in which update policies are compared (bench/updates.py)."""

@@ -1,0 +1,1 @@
+"""What a task asks for: its gist, its verbs, its language."""
