@@ -5,7 +5,18 @@ from itertools import permutations
 import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
-from memp.build.families import EXEMPLARS, SAMPLE, Candidate, adds_to, best_family, distinct, family_of, join
+from memp.build.families import (
+    EXEMPLARS,
+    MOST_ALIGNED,
+    SAMPLE,
+    Candidate,
+    Family,
+    adds_to,
+    best_family,
+    distinct,
+    family_of,
+    join,
+)
 from memp.build.reading.members import member_of
 from memp.domain.procedure import Script
 from memp.domain.trajectory import Trajectory
@@ -195,3 +206,15 @@ def test_a_family_with_the_very_same_task_comes_before_one_that_shares_more():
     new = member_of(release("1.4.0", dist))
     best = best_family(new, [Candidate(1), Candidate(2)], lambda i: family_of([member_of(run) for run in families[i]]))
     assert best is not None and best[0] == 2
+
+
+def test_runs_too_long_to_be_aligned_are_never_laid_side_by_side():
+    long = member_of(run_of("Copy all", *((f"copy file-{i}.txt", f"{i} bytes") for i in range(MOST_ALIGNED + 1))))
+    family = family_of([long, long])
+    assert all(len(column) == 1 for column in family.columns)
+    assert join(family, member_of(run_of("Copy all", ("copy file-1.txt", "1 bytes"))), used=True) is None
+
+    def families(_: int) -> Family:
+        raise AssertionError("the family of a run that can join none was made")
+
+    assert best_family(long, [Candidate(1)], families) is None
