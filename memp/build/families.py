@@ -77,14 +77,16 @@ class Family(NamedTuple):
 
 
 def family_of(members: Sequence[Member]) -> Family:
-    """A family of these exemplars. A check that all of them did again and again counts once."""
+    """A family of these exemplars. A check that all of them did again and again counts once. Where one of them is too long to
+    be aligned nothing joins it, and only the first is laid out."""
     checks = common_checks(members)
-    return Family(members, checks, align([member.without_repeated(checks) for member in members]))
+    aligned = members if _can_be_aligned(members) else members[:1]
+    return Family(members, checks, align([member.without_repeated(checks) for member in aligned]))
 
 
 def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     """The family of these runs with a new one; None where that is not one of them."""
-    if max(len(member.actions) for member in (*family.members, new)) > MOST_ALIGNED:
+    if not _can_be_aligned([*family.members, new]):
         return None
     alike = any(member.task == new.task for member in family.members)
     if not alike and not _may_share(family.members, new):
@@ -101,6 +103,10 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     if not (used or alike) and _is_coincidence(general):
         return None
     return Joined(general, shared)
+
+
+def _can_be_aligned(members: Sequence[Member]) -> bool:
+    return all(len(member.actions) <= MOST_ALIGNED for member in members)
 
 
 def _may_share(exemplars: Sequence[Member], new: Member) -> bool:
@@ -305,7 +311,7 @@ def best_family(new: Member, candidates: Sequence[Candidate], families: Families
     """The family that a run joins: the first that it says it used, else one with the very same task, else the one that shares
     most; None where none fits."""
     best: tuple[tuple[bool, float], int, Joined] | None = None
-    for candidate in candidates:
+    for candidate in candidates if _can_be_aligned([new]) else ():
         family = families(candidate.id)
         made = join(family, new, used=candidate.used)
         worth = (any(member.task == new.task for member in family.members), made.shared if made else 0.0)

@@ -68,12 +68,25 @@ def _trigger(act: Act, generalise: Generalise) -> str:
 
 
 def _instead(run: Run, i: int, j: int, generalise: Generalise) -> str:
-    """The action that worked later: another one, or the same one after something else was done."""
+    """The action that worked later: another one, or the same one after something else was done.
+
+    Where it was tried again meanwhile and failed otherwise, what was done up to then overcame the first error.
+    """
     worked = clip(generalise(first_line(run.acts[j].step.action)), MAX_LINE)
     if run.acts[i].step.action != run.acts[j].step.action:
         return worked
-    between = [k for k in range(i + 1, j) if run.acts[k].failure is None and run.acts[k].kind not in ("look", "move")]
+    end = next((k for k in range(i + 1, j) if _fails_otherwise(run.acts[i], run.acts[k])), j)
+    between = [k for k in range(i + 1, end) if run.acts[k].failure is None and run.acts[k].kind not in ("look", "move")]
     if not between:
         return f"Try again: {worked}"
     before = clip(generalise(first_line(run.acts[between[-1]].step.action)), MAX_FAILED)
     return f"{before}, then {worked}"
+
+
+def _fails_otherwise(failed: Act, later: Act) -> bool:
+    """Whether an act is the failed one done again, which met another error."""
+    return (
+        later.step.action == failed.step.action
+        and later.failure is not None
+        and (failed.failure is None or later.failure.text != failed.failure.text)
+    )

@@ -162,10 +162,16 @@ def _lines(step: Step) -> list[str]:
 
 
 def _precedent(run_id: int, steps: Sequence[Step], at: int, line: str, failed: frozenset[int]) -> Precedent:
-    """A failed step, and what its run did then: up to the step that did the same and went well, else the next ones."""
-    later = [i for i in range(at + 1, len(steps)) if i not in failed and failure_of(steps[i].observation) is None]
-    worked = next((i for i in later if _same_operation(steps[i].action, steps[at].action)), None)
-    told = later[:MOST_AFTER] if worked is None else [i for i in later if i <= worked][-MOST_AFTER:]
+    """A failed step, and what its run did then: up to the step that did the same and went well, or met another error in
+    between; else the next ones."""
+    well = [failure_of(step.observation) is None for step in steps]
+    later = [i for i in range(at + 1, len(steps)) if i not in failed and well[i]]
+    again = [
+        i for i in range(at + 1, len(steps)) if i not in failed and _same_operation(steps[i].action, steps[at].action)
+    ]
+    worked = next((i for i in again if well[i]), None)
+    until = again[0] if again and any(i < again[0] for i in later) else worked
+    told = later[:MOST_AFTER] if worked is None or until is None else [i for i in later if i <= until][-MOST_AFTER:]
     then = "; ".join(_action(steps[i]) for i in told)
     return Precedent(Pitfall(trigger=line, instead=then), run=run_id, overcome=worked is not None)
 

@@ -69,11 +69,11 @@ class Grounding:
         )
 
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
-        """Values of the parameters in a task: by the template of the key that was found, else by another one."""
+        """Values of the parameters in a task: by the template of the key that was found, else by another one or by the goal."""
         templates = [candidate.template] if candidate.template else []
         bindings = bind(templates[0], task) if templates else None
         if bindings is None:
-            others = (bind(template, task) for template in self.store.templates(procedure.id))
+            others = (bind(t, task) for t in (*self.store.templates(procedure.id), procedure.script.goal))
             bindings = next((values for values in others if values is not None), None)
         return bindings or {}
 

@@ -14,7 +14,7 @@ MOST_ATOMS = 200
 _SEPARATORS = r"\s\"'`()\[\]{}<>,;=|&"
 _ATOM = re.compile(
     rf"{PLACEHOLDER}|\s+"
-    rf"|(?:[^{_SEPARATORS}:.!?]|(?<=\w)'(?=\w)|[:.!?](?=[^{_SEPARATORS}.!?])|(?<![^\s])\.\.?(?=/)|(?<=/)\.\.(?=/|\s|\Z))+"
+    rf"|(?:[^{_SEPARATORS}:.!?]|(?<=\w)'(?=\w)|(?<!\")[:.!?](?=[^{_SEPARATORS}.!?])|(?<![^\s])\.\.?(?=/)|(?<=/)\.\.(?=/|\s|\Z))+"
     r"|.",
     re.DOTALL,
 )

@@ -6,7 +6,18 @@ import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
 from memp.build.extractive import extract_family
-from memp.build.families import EXEMPLARS, SAMPLE, Candidate, adds_to, best_family, distinct, family_of, join
+from memp.build.families import (
+    EXEMPLARS,
+    MOST_ALIGNED,
+    SAMPLE,
+    Candidate,
+    Family,
+    adds_to,
+    best_family,
+    distinct,
+    family_of,
+    join,
+)
 from memp.build.reading.members import member_of
 from memp.domain.procedure import MAX_STEPS, Script
 from memp.domain.trajectory import Trajectory
@@ -209,3 +220,15 @@ def test_a_long_script_of_a_family_leaves_out_first_what_few_runs_did():
     steps = list(extract_family(runs).script.steps)
     assert len(steps) == MAX_STEPS and any("left out here" in step for step in steps)
     assert all(any(f"set_{name}(" in step for step in steps) for name in names)
+
+
+def test_runs_too_long_to_be_aligned_are_never_laid_side_by_side():
+    long = member_of(run_of("Copy all", *((f"copy file-{i}.txt", f"{i} bytes") for i in range(MOST_ALIGNED + 1))))
+    family = family_of([long, long])
+    assert all(len(column) == 1 for column in family.columns)
+    assert join(family, member_of(run_of("Copy all", ("copy file-1.txt", "1 bytes"))), used=True) is None
+
+    def families(_: int) -> Family:
+        raise AssertionError("the family of a run that can join none was made")
+
+    assert best_family(long, [Candidate(1)], families) is None

@@ -32,6 +32,19 @@ def test_the_same_attempt_that_worked_later_is_told_with_what_was_done_before():
     assert pitfall.instead == 'open_valve(id="V1"), then start(pump="P3")'
 
 
+def test_of_two_errors_of_one_command_each_is_told_with_what_overcame_it():
+    missing, wrong = lessons(
+        "Mend the login test",
+        ("pytest -q", "ModuleNotFoundError: No module named 'clockwork'"),
+        ("pip install clockwork", "ok"),
+        ("pytest -q", "FAILED test_expiry - assert 3600 == 1800"),
+        ("edit session.py: TTL = 1800", "saved"),
+        ("pytest -q", "12 passed"),
+    )
+    assert "clockwork" in missing.trigger and missing.instead == "pip install clockwork, then pytest -q"
+    assert "test_expiry" in wrong.trigger and wrong.instead == "edit session.py: TTL = 1800, then pytest -q"
+
+
 def test_an_attempt_that_just_had_to_be_done_again_says_so():
     (pitfall,) = lessons("Send it", ('send(to="a")', "Error: timeout"), ('send(to="a")', "sent"))
     assert pitfall.instead == 'Try again: send(to="a")'

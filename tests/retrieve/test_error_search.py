@@ -80,6 +80,21 @@ def test_a_failed_step_that_its_run_did_not_overcome_is_told_as_that(memory: Pro
     assert not case.overcome and case.pitfall.instead == "hvyctl unlock billing"
 
 
+def test_what_overcame_an_error_ends_where_the_same_met_another_one(memory: ProceduralMemory):
+    missing = "ModuleNotFoundError: No module named 'clockwork'"
+    steps = [
+        f"pytest -q -> {missing}",
+        "pip install clockwork -> ok",
+        "pytest -q -> FAILED test_expiry - assert 3600 == 1800",
+        "grep -rn 3600 src -> src/session.py:14: TTL = 3600",
+        "edit src/session.py: TTL = 1800 -> saved",
+        "pytest -q -> 12 passed",
+    ]
+    memory.record("mend the login test", steps, "success")
+    instead = [one.pitfall.instead for one in known(memory, missing)]
+    assert instead and all("clockwork" in text and "1800" not in text for text in instead)
+
+
 def test_of_two_runs_with_one_code_that_of_the_like_task_comes_first(memory: ProceduralMemory):
     other = ["relctl tag v2 -> E23", "relctl login -> ok", "relctl tag v2 -> done"]
     memory.record("bring billing live in the fleet realm", DEPLOY, "success")

@@ -44,6 +44,18 @@ def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(o
     assert match.bindings == {}
 
 
+def test_a_goal_that_a_revision_made_more_general_binds_a_task(memory: ProceduralMemory):
+    memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    revision = {
+        "goal": "put a clean {mug} in {cabinet} of {room}",
+        "steps": ["go to {room}", "move {mug} to {cabinet}"],
+    }
+    memory.reflect("put a clean mug in cabinet.", CLEAN_MUG[:2], "nothing here", used=["p1"], revision=revision)
+    (match,) = memory.recall("put a clean cup in shelf of kitchen").matches
+    assert match.procedure.label == "p1r2"
+    assert match.bindings == {"mug": "cup", "cabinet": "shelf", "room": "kitchen"}
+
+
 def test_beside_a_script_the_example_has_no_detours(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     both, alone = (

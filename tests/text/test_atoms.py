@@ -23,6 +23,7 @@ def test_the_atoms_joined_are_the_action_again(text: str, plain: bool):
         ("cd ../docs", "../docs"),
         ("move {mug} to shelf", "{mug}"),
         ("read the customer's order", "customer's"),
+        ('{"tool":"rooms.book","minutes":60}', "60"),
     ],
 )
 def test_a_value_is_one_atom(text: str, whole: str):
