@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column, align
-from memp.build.induction.branches import Branch, Timelines, anchor, branches_of, in_order, is_changed_by
+from memp.build.induction.branches import Branch, anchor, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
 from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.induction.single import generalise_one
+from memp.build.induction.timelines import Timelines
 from memp.build.lessons import recovered
 from memp.build.reading.members import Member, common_checks, member_of
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
@@ -192,7 +193,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
             steps += [_step(general, b.columns, condition, partial=True) for b in unit] or [
                 _step(general, (i,), None, partial=False)
             ]
-            done.add([column for b in unit for column in b.columns] or [i], changes=lead is not None)
+            done.add([column for b in unit for column in b.columns] or [i], condition, changes=lead is not None)
     return steps
 
 
@@ -202,24 +203,34 @@ class _Done:
     def __init__(self, timelines: Timelines) -> None:
         self._timelines = timelines
         self._general = timelines.general
-        self._changes: dict[int, list[Sequence[int]]] = {}
-        """The column of a reading to the steps after it that may have changed something."""
+        self._changes: dict[str, list[Sequence[int]]] = {}
+        """The text of a reading to the steps after it that may have changed something."""
+        self._last: Condition | None = None
 
-    def add(self, columns: Sequence[int], *, changes: bool) -> None:
-        for column in columns:
-            self._changes[column] = []
+    def add(self, columns: Sequence[int], condition: Condition | None, *, changes: bool) -> None:
         for steps in self._changes.values() if changes else ():
             steps.append(columns)
+        for column in columns:
+            self._changes[self._general.texts[column]] = []
+        self._last = condition
 
     def again(self, condition: Condition | None) -> list[ScriptStep]:
-        """The reading of a condition once more, where a step since the last time changes what it shows."""
-        steps = self._changes.get(condition.column) if condition else None
-        if condition is None or not steps or not _only_reads(self._general.columns[condition.column]):
+        """The reading of a condition once more, where a step since the last time changes what it shows; not between the steps of
+        a block, which are all done for what was read before its first."""
+        if condition is None or _is_same(condition, self._last):
+            return []
+        reading = self._general.texts[condition.column]
+        steps = self._changes.get(reading)
+        if not steps or not _only_reads(self._general.columns[condition.column]):
             return []
         if not any(is_changed_by(self._timelines, condition, one) for one in steps):
             return []
-        self._changes[condition.column] = []
-        return [ScriptStep(self._general.texts[condition.column])]
+        self._changes[reading] = []
+        return [ScriptStep(reading)]
+
+
+def _is_same(condition: Condition, other: Condition | None) -> bool:
+    return other is not None and condition[:3] == other[:3]
 
 
 def _only_reads(column: Column) -> bool:

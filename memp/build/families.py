@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.induction.alignment import Column, align, align_more
-from memp.build.induction.branches import Timelines, branches_of
+from memp.build.induction.branches import branches_of
 from memp.build.induction.parameters import Generalised, Variable, generalise
+from memp.build.induction.timelines import Timelines
 from memp.build.reading.members import Action, Member, common_checks
 from memp.domain.procedure import Script
 from memp.text import templates

@@ -6,23 +6,15 @@ step is the likeliest: that is what the step was for. As a step may have several
 runs that did it (greedy set cover; Chvatal, 1979).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from memp.build.induction.conditions import (
-    Condition,
-    bound_of,
-    condition_of,
-    is_coincidence,
-    is_told,
-    spoken,
-)
+from memp.build.induction.conditions import Condition, bound_of, condition_of, is_told, spoken_of, terms_of
+from memp.build.induction.evidence import LEAST_ODDS, MOST_OF_A_SIGN, Evidence, is_same_thing, ways_of
 from memp.build.induction.parameters import Generalised
-from memp.build.reading.features import Feature, clauses_in, key_of
-from memp.build.reading.members import Action, Member, in_all
-from memp.text import templates
+from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
+from memp.build.reading.features import Feature, key_of
+from memp.build.reading.members import Member, in_all
 from memp.text.keywords import terms
 from memp.text.steps import quotable
 
@@ -46,56 +38,6 @@ class Branch(NamedTuple):
     ends: bool = False
 
 
-class _Reading(NamedTuple):
-    place: int
-    name: str
-    text: str
-
-
-class _Spot(NamedTuple):
-    """A step of a branch in one run."""
-
-    member: int
-    action: Action
-
-
-@dataclass(frozen=True)
-class Timelines:
-    """The readings of the members of a family, each under the text of its column, in the order in which they were made."""
-
-    general: Generalised
-
-    @cached_property
-    def _readings(self) -> Sequence[Sequence[_Reading]]:
-        names: dict[tuple[int, int], str] = {}
-        for i, column in enumerate(self.general.columns):
-            names |= {(m, action.place): self.general.texts[i] for m, action in column.items()}
-        return [
-            [
-                _Reading(i, names.get((m, i), act.step.action.strip()), act.step.observation)
-                for i, act in enumerate(member.run.acts)
-                if act.step.observation
-            ]
-            for m, member in enumerate(self.general.members)
-        ]
-
-    def before(self, spot: _Spot) -> Mapping[str, str]:
-        """The newest answer of each reading before a step."""
-        return {r.name: r.text for r in self._readings[spot.member] if r.place < spot.action.place}
-
-    def after(self, spot: _Spot, name: str) -> str | None:
-        """The next answer of a reading after a step; None where it was not made again."""
-        readings = self._readings[spot.member]
-        return next((r.text for r in readings if r.place > spot.action.place and r.name == name), None)
-
-    def all_of(self, member: int) -> Mapping[str, Sequence[str]]:
-        """All answers of each reading of a run, each once."""
-        answers: dict[str, dict[str, None]] = {}
-        for reading in self._readings[member]:
-            answers.setdefault(reading.name, {})[reading.text] = None
-        return {name: list(texts) for name, texts in answers.items()}
-
-
 class _Case(NamedTuple):
     """A condition, the spots that it explains, at how many of them it was gone afterwards, how many of its words the step
     speaks of, and the feature it was read off."""
@@ -105,19 +47,22 @@ class _Case(NamedTuple):
     gone: int
     feature: Feature
     spoken: int = 0
+    odds: float = 1.0
+    direct: bool = False
 
     def worth(self, left: frozenset[int]) -> tuple[object, ...]:
         """More is better: spots that nothing explains yet, then what says that the words are the step's reason."""
         words, whole = self.condition.words, self.feature.whole
-        plain = (not self.feature.particular, self.spoken, not self.condition.negated, whole)
-        return len(self.covers & left), self.gone, *plain, -len(words) if whole else len(words), words
-
-    def is_likely(self, runs: int, having: int, compared: int) -> bool:
-        """Whether a condition is no coincidence: its words speak of the step, or are gone after it in several runs, or no more
-        than chance would show by so many features."""
-        if self.spoken or self.gone >= LEAST_RUNS:
-            return True
-        return not is_coincidence(runs, having, len(self.covers), compared)
+        plain = (
+            not self.feature.particular,
+            "{" not in words,
+            self.direct,
+            self.odds,
+            not self.condition.negated,
+            whole,
+        )
+        size = -len(words) if whole else len(words)
+        return len(self.covers & left), self.gone, *plain, self.spoken, size, words
 
 
 def branches_of(timelines: Timelines, partial: Sequence[int]) -> list[Branch]:
@@ -128,7 +73,7 @@ def branches_of(timelines: Timelines, partial: Sequence[int]) -> list[Branch]:
         spot.member for group in groups if _gives_up(general, group, partial) for spot in _spots(general, group.columns)
     }
     explained = [_explained(general, timelines, group, set[int]() if group.ends else gave_up) for group in groups]
-    return [_as_unit(general, branch, explained) for branch in explained]
+    return [_as_unit(general, timelines, branch, explained) for branch in explained]
 
 
 def _groups(general: Generalised, partial: Sequence[int]) -> list[tuple[int, ...]]:
@@ -145,8 +90,8 @@ def _groups(general: Generalised, partial: Sequence[int]) -> list[tuple[int, ...
     return groups
 
 
-def _spots(general: Generalised, group: Sequence[int]) -> list[_Spot]:
-    return [_Spot(m, action) for i in group for m, action in general.columns[i].items()]
+def _spots(general: Generalised, group: Sequence[int]) -> list[Spot]:
+    return [Spot(m, action) for i in group for m, action in general.columns[i].items()]
 
 
 def _is_end(general: Generalised, group: Sequence[int]) -> bool:
@@ -178,16 +123,10 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
     going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
     rest = [m for m in others if m in going_on or (branch.ends and _ends_otherwise(general, m))]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
-    if near is not None and near.speaks and templates.names(near.words):
-        return branch._replace(conditions=(near,), covered=True)
     for theirs in ([rest] if rest == others else [others, rest]) if others else ():
         cases = _cover(_cases(general, timelines, spots, theirs), len(spots)) if theirs else []
         complete = len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots)
-        if complete and all(case.gone for case in cases):
-            return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
-        if theirs is rest and near is not None and near.speaks:
-            break
-        if complete and theirs is rest:
+        if complete and (theirs is rest or all(case.gone for case in cases)):
             return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
     purpose = _purpose(general, timelines, spots, others) if near is None and others else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
@@ -201,13 +140,13 @@ def _ends_otherwise(general: Generalised, member: int) -> bool:
 
 
 def _purpose(
-    general: Generalised, timelines: Timelines, spots: Sequence[_Spot], others: Sequence[int]
+    general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
 ) -> Condition | None:  # fmt: skip
     """What held before a step in every run and no more after it, though some other runs had it as well and did without: of
     that what fewest had; None where most did."""
     always = [case for case in _cases(general, timelines, spots, ()) if case.gone == len(spots)]
     had = {case: sum(_ever_holds(general, timelines, case.condition, m) for m in others) for case in always}
-    best = min(always, key=lambda case: (had[case], *(not part for part in case.worth(case.covers)[2:5])), default=None)
+    best = min(always, key=lambda case: (had[case], *(not part for part in case.worth(case.covers)[2:9])), default=None)
     return best.condition if best and 2 * had[best] <= len(others) else None
 
 
@@ -231,33 +170,115 @@ def _cover(cases: Sequence[_Case], count: int) -> list[_Case]:
 
 
 def _cases(
-    general: Generalised, timelines: Timelines, spots: Sequence[_Spot], others: Sequence[int]
+    general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
 ) -> list[_Case]:  # fmt: skip
+    """The cases that are proven (memp.build.induction.evidence); with no other run all that may be."""
     known = [timelines.before(spot) for spot in spots]
     theirs = {m: timelines.all_of(m) for m in others}
-    about = set(terms(spoken(spots[0].action.text)))
-    columns = {text: i for i, text in reversed([*enumerate(general.texts)])}
-    cases: list[_Case] = []
-    compared = 0
-    for reading in sorted(in_all([*known, *theirs.values()])):
-        if reading not in columns:
-            continue
-        answers = _Answers(
-            [texts[reading] for texts in known],
-            [timelines.after(spot, reading) for spot in spots],
-            {m: texts[reading] for m, texts in theirs.items()},
-        )
-        compared += clauses_in(answers.before[0])
-        for case in (*_by_words(general, spots, answers), *_by_number(general, spots, answers)):
-            words = about & set(terms(spoken(case.condition.words)))
-            condition = case.condition._replace(column=columns[reading], speaks=bool(words), gone=case.gone > 0)
-            cases.append(case._replace(condition=condition, spoken=len(words)))
-    having = len({spot.member for spot in spots})
+    about = spoken_of(general, spots[0].action)
     tasks = [member.task for member in general.members]
-    return [
-        case for case in cases
-        if is_told(case.condition, tasks) or case.is_likely(having + len(others), having, compared)
-    ]  # fmt: skip
+    having = len({spot.member for spot in spots})
+    compared = {name: [m for m in others if name in theirs[m]] for name in in_all(known)}
+    compared = {
+        name: with_it for name, with_it in compared.items()
+        if len(with_it) == len(others) or (with_it and all(_is_last(one, name) for one in known))
+    }  # fmt: skip
+    exact = {tuple(one[name].place for one in known) for name in compared if name[:1] != OPERATION}
+    compared = {
+        name: with_it for name, with_it in compared.items()
+        if name[:1] != OPERATION or tuple(one[name].place for one in known) not in exact
+    }  # fmt: skip
+    answers = {
+        name: _answers(timelines, spots, known, {m: theirs[m] for m in compared[name]}, name)
+        for name in sorted(compared)
+    }
+    runs = {name: having + len(with_it) for name, with_it in compared.items()}
+    splits = {name: _splits(general, timelines, spots, one) for name, one in answers.items()}
+    tests = {
+        name for name, one in splits.items() if one.words and Evidence(runs[name], having, having, one.words).is_proof
+    }
+    speaking: dict[str, _Splits] = {}
+    cases: list[_Case] = []
+    for name, one in answers.items():
+        column = max(before[name].column for before in known)
+        if column < 0:
+            continue
+        failed = {spot.member for spot, before in zip(spots, known, strict=True) if before[name].failed}
+        clear = not any(name in timelines.failed(m) for m in others)
+        direct = len(general.members) > 2 and all(_is_last(before, name) for before in known)
+        everywhere = len(compared[name]) == len(others)
+        for case in (*_by_words(general, spots, one), *(_by_number(timelines, spots, one) if everywhere else ())):
+            if case.condition.negated and not (everywhere and (case.gone or len(general.members) > 2)):
+                continue  # That something is not there follows from anything else that is.
+            words = about & terms_of(case.condition.words)
+            condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
+            error = clear and all(spots[k].member in failed for k in case.covers)
+            signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
+            ranked = [(splits, tests)]
+            if words:
+                speaking = speaking or {
+                    other: _splits(general, timelines, spots, its, about) for other, its in answers.items()
+                }
+                ranked.append((speaking, {other for other, its in speaking.items() if its.of(condition)}))
+            odds = max(
+                Evidence(
+                    runs[name], having, len(case.covers), ways[name].of(condition),
+                    sum(_nearer(before, name, nearer) for before in known) / len(spots), signs,
+                ).odds
+                for ways, nearer in ranked
+            )  # fmt: skip
+            if not others or is_told(condition, tasks) or odds >= LEAST_ODDS:
+                cases.append(case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct))
+    return cases
+
+
+def _is_last(before: Mapping[str, Reading], name: str) -> bool:
+    """Whether a reading was the last before a step."""
+    return before[name].place == max(one.place for one in before.values())
+
+
+def _nearer(before: Mapping[str, Reading], name: str, tests: Set[str]) -> int:
+    """How many readings that might prove something a run made between a reading and its step."""
+    place = before[name].place
+    return len({one.place for other, one in before.items() if one.place > place and other in tests})
+
+
+def _answers(
+    timelines: Timelines, spots: Sequence[Spot], known: Sequence[Mapping[str, Reading]],
+    theirs: Mapping[int, Mapping[str, Sequence[str]]], name: str,
+) -> "_Answers":  # fmt: skip
+    return _Answers(
+        [one[name].text for one in known],
+        [timelines.after(spot, name) for spot in spots],
+        {m: texts[name] for m, texts in theirs.items()},
+    )
+
+
+class _Splits(NamedTuple):
+    """In how many ways an answer splits the runs: by its words, and by its numbers."""
+
+    words: int
+    numbers: int
+
+    def of(self, condition: Condition) -> int:
+        return self.numbers if condition.bound else self.words
+
+
+def _splits(
+    general: Generalised, timelines: Timelines, spots: Sequence[Spot], answers: "_Answers",
+    about: Set[str] | None = None,
+) -> _Splits:  # fmt: skip
+    """The splits of an answer; with `about` those of it that speak of these words."""
+    seen: dict[int, set[str]] = {}
+    labels = set[str]()
+    shown = [(spot.member, text) for spot, text in zip(spots, answers.before, strict=True)]
+    for m, text in (*shown, *((m, text) for m, texts in answers.others.items() for text in texts)):
+        seen.setdefault(m, set()).update(timelines.words(m, text))
+        labels.update(timelines.numbers(m, text))
+    if about is not None:
+        seen = {m: {one for one in words if about & terms_of(one)} for m, words in seen.items()}
+        labels = {label for label in labels if about & terms_of(label)}
+    return _Splits(ways_of(seen), 2 * len(labels))
 
 
 class _Answers(NamedTuple):
@@ -268,12 +289,16 @@ class _Answers(NamedTuple):
     others: Mapping[int, Sequence[str]]
 
 
-def _by_words(general: Generalised, spots: Sequence[_Spot], answers: _Answers) -> Iterator[_Case]:
+def _by_words(general: Generalised, spots: Sequence[Spot], answers: _Answers) -> Iterator[_Case]:
     """Words that the answer before a step has, and no answer of another run; or that all of these have, and it has not."""
     members = [general.members[spot.member] for spot in spots]
     seen = [member.words_in(text) for member, text in zip(members, answers.before, strict=True)]
     later = [
         None if text is None else member.words_in(text) for member, text in zip(members, answers.after, strict=True)
+    ]
+    changed = [
+        after if after is not None and is_same_thing(before.keys(), after.keys()) else None
+        for before, after in zip(seen, later, strict=True)
     ]
     others = [general.members[m].words_in(text) for m, texts in answers.others.items() for text in texts]
     ever = set[str]().union(*others)
@@ -281,12 +306,20 @@ def _by_words(general: Generalised, spots: Sequence[_Spot], answers: _Answers) -
     for words, feature in known.items():
         holds = [words in one for one in seen]
         runs = {spot.member for spot, one in zip(spots, holds, strict=True) if one}
-        if words not in ever and (not feature.particular or len(runs) >= LEAST_RUNS):
-            yield _case(feature, False, holds, [one is not None and words not in one for one in later])
+        if (
+            words not in ever
+            and any(len(word) > 1 for word in terms(words))
+            and (not feature.particular or len(runs) >= LEAST_RUNS)
+        ):
+            yield _case(feature, False, holds, [after is not None and words not in after for after in changed])
     for words in sorted(in_all(others)):
         absent = [words not in one for one in seen]
-        if any(absent) and not others[0][words].particular:
-            yield _case(others[0][words], True, absent, [one is not None and words in one for one in later])
+        if any(absent) and _says_something(words) and not others[0][words].particular:
+            yield _case(others[0][words], True, absent, [after is not None and words in after for after in changed])
+
+
+def _says_something(words: str) -> bool:
+    return any(len(word) > 1 for word in terms(words))
 
 
 def _case(feature: Feature, negated: bool, holds: Sequence[bool], gone: Sequence[bool]) -> _Case:
@@ -294,17 +327,17 @@ def _case(feature: Feature, negated: bool, holds: Sequence[bool], gone: Sequence
     return _Case(Condition(quotable(feature.text), negated), covers, sum(gone[k] for k in covers), feature)
 
 
-def _by_number(general: Generalised, spots: Sequence[_Spot], answers: _Answers) -> Iterator[_Case]:
+def _by_number(timelines: Timelines, spots: Sequence[Spot], answers: _Answers) -> Iterator[_Case]:
     """A number that lies on one side before the step, and on the other in all answers of the other runs."""
-    ours = [general.members[spot.member].numbers_in(text) for spot, text in zip(spots, answers.before, strict=True)]
-    theirs = [general.members[m].numbers_in(text) for m, texts in answers.others.items() for text in texts]
+    ours = [timelines.numbers(spot.member, text) for spot, text in zip(spots, answers.before, strict=True)]
+    theirs = [timelines.numbers(m, text) for m, texts in answers.others.items() for text in texts]
     later = [
-        None if text is None else general.members[spot.member].numbers_in(text)
+        None if text is None else timelines.numbers(spot.member, text)
         for spot, text in zip(spots, answers.after, strict=True)
     ]
     for label in sorted(in_all([*ours, *theirs])) if theirs else ():
         every = frozenset(range(len(spots)))
-        bound = bound_of([one[label] for one in ours], [one[label] for one in theirs], general.members)
+        bound = bound_of([one[label] for one in ours], [one[label] for one in theirs], timelines.general.members)
         if bound:
             yield _Case(Condition(label, bound=bound), every, _crossed(later, label, bound), Feature(label, whole=True))
 
@@ -315,19 +348,48 @@ def _crossed(later: Sequence[Mapping[str, float] | None], label: str, bound: str
     return sum((number >= float(bound[2:])) == (bound[0] == "<") for number in numbers)
 
 
-def _as_unit(general: Generalised, branch: Branch, branches: Sequence[Branch]) -> Branch:
-    """A branch that nothing explains, as a part of the one that its step always comes right after; else as it is."""
-    if branch.covered:
+def _as_unit(general: Generalised, timelines: Timelines, branch: Branch, branches: Sequence[Branch]) -> Branch:
+    """A branch as a part of the one that its step always comes right after, where nothing explains it, or where the same runs
+    have both and read nothing new between: a block of steps has one reason. Else as it is."""
+    block = [branch]
+    while (lead := _lead(general, timelines, block, branches)) is not None:
+        block.append(lead)
+    first = block[-1]
+    if first is branch or not first.conditions:
         return branch
-    before = {(spot.member, _previous(general, spot)) for spot in _spots(general, branch.columns)}
-    for other in branches:
-        places = {(spot.member, spot.action.place) for spot in _spots(general, other.columns)}
-        if other is not branch and other.conditions and before <= places:
-            return branch._replace(conditions=other.conditions, follows=other.columns[0], covered=True)
-    return branch
+    return branch._replace(conditions=first.conditions, follows=first.columns[0], covered=True)
 
 
-def _previous(general: Generalised, spot: _Spot) -> int:
+def _lead(
+    general: Generalised, timelines: Timelines, block: Sequence[Branch], branches: Sequence[Branch]
+) -> Branch | None:  # fmt: skip
+    """The branch that the first one of a block is a part of."""
+    first = block[-1]
+    spots = _spots(general, first.columns)
+    before = {(spot.member, _previous(general, spot)) for spot in spots}
+    lead = next((b for b in branches if b not in block and before <= _places(general, b)), None)
+    if lead is None or not first.covered:
+        return lead
+    same = {m for m, _ in _places(general, lead)} == {spot.member for spot in spots}
+    return lead if same and lead.covered and not _is_read_after(general, timelines, first, lead) else None
+
+
+def _is_read_after(general: Generalised, timelines: Timelines, branch: Branch, lead: Branch) -> bool:
+    """Whether a condition of a branch was read after the step that leads it."""
+    places = dict(_places(general, lead))
+    columns = {condition.column for condition in branch.conditions}
+    return any(
+        reading.column in columns and reading.place >= places[spot.member]
+        for spot in _spots(general, branch.columns)
+        for reading in timelines.before(spot).values()
+    )
+
+
+def _places(general: Generalised, branch: Branch) -> set[tuple[int, int]]:
+    return {(spot.member, spot.action.place) for spot in _spots(general, branch.columns)}
+
+
+def _previous(general: Generalised, spot: Spot) -> int:
     """The place of the step before one in a run that may have changed something; -1 where there is none."""
     places = [
         action.place
@@ -371,12 +433,12 @@ def is_changed_by(timelines: Timelines, condition: Condition, columns: Sequence[
     general = timelines.general
     reading = general.texts[condition.column]
     for spot in _spots(general, columns):
-        before, after = timelines.before(spot).get(reading), timelines.after(spot, reading)
+        newest, after = timelines.before(spot).get(reading), timelines.after(spot, reading)
         member = general.members[spot.member]
         if (
-            before is not None
+            newest is not None
             and after is not None
-            and _holds(member, condition, before) != _holds(member, condition, after)
+            and _holds(member, condition, newest.text) != _holds(member, condition, after)
         ):
             return True
     return False

@@ -4,21 +4,20 @@ A clause of an observation, or a few words of one, that all runs with the step s
 a number beside the same words, which in the runs with the step lies above, or below, that of all others.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
+from memp.build.induction.evidence import MOST_OF_A_SIGN, Evidence, ways_of, without_names
 from memp.build.induction.parameters import Generalised
-from memp.build.reading.features import CODE, Feature, clauses_in
-from memp.build.reading.members import Member, in_all
+from memp.build.reading.features import Feature
+from memp.build.reading.members import Action, Member, in_all
+from memp.text.clips import first_line
 from memp.text.keywords import terms
 from memp.text.steps import quotable
-
-UNLIKELY = 10
-"""How many features would have to be compared, for each that is, before one of them tells the runs apart by chance."""
 
 REACH = 12
 """Columns before a step whose observations are looked at."""
@@ -43,8 +42,7 @@ class Condition(NamedTuple):
 def condition_of(general: Generalised, index: int) -> Condition | None:
     """The condition of a step that only some runs have; None where nothing tells them apart.
 
-    The nearest observation counts most. One that does not speak of what the step speaks of decides only where it was seen
-    right before it.
+    Held against each other are the observations at the same place of the alignment. The one with the best evidence decides.
     """
     column = general.columns[index]
     # A run that ended before tells nothing of what it would have done.
@@ -53,34 +51,40 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
     if not others:
         return None
     relevant = {*column, *others}
-    about = set(terms(spoken(next(iter(column.values())).text)))
+    about = spoken_of(general, next(iter(column.values())))
+    tasks = [member.task for member in general.members]
     places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if relevant <= general.columns[i].keys()]
-    fallback: Condition | None = None
-    for nearness, i in enumerate(places):
-        seen = {
-            m: general.substitute(action.observation, m, near=i)
-            for m, action in general.columns[i].items()
-            if m in relevant
-        }
-        options = [*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)]
-        options = [option._replace(column=i) for option in options]
-        speaking = [option for option in options if about & set(terms(spoken(option.words)))]
-        if speaking:
-            best = max(speaking, key=lambda option: len(about & set(terms(spoken(option.words)))))
-            return best._replace(speaks=True)
-        if nearness == 0 and options:
-            fallback = options[0]
-            compared = clauses_in(seen[next(iter(column))])
-            told = CODE.search(fallback.words) or is_told(fallback, [member.task for member in general.members])
-            if not told and is_coincidence(len(relevant), len(column), len(column), compared):
-                fallback = None
-    return fallback
+    best: tuple[float, Condition] | None = None
+    nearer = 0
+    for i in places:
+        shown = {m: action for m, action in general.columns[i].items() if m in relevant}
+        seen = {m: without_names(general.substitute(a.observation, m, near=i)) for m, a in shown.items()}
+        ways = ways_of({m: _shared_words(general.members[m], text) for m, text in seen.items()})
+        labels = len(in_all(general.members[m].numbers_in(text) for m, text in seen.items()))
+        failed = {m for m, a in shown.items() if general.members[m].run.acts[a.place].failure}
+        for option in (*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)):
+            words = about & terms_of(option.words)
+            signs = min(len(words), MOST_OF_A_SIGN) + (failed == {*column})
+            split = 2 * labels if option.bound else ways
+            evidence = Evidence(len(relevant), len(column), len(column), split, nearer, signs)
+            if option.negated and len(general.members) <= 2:
+                continue
+            if evidence.is_proof or is_told(option, tasks):
+                condition = option._replace(column=i, speaks=bool(words))
+                best = max(best or (0.0, condition), (evidence.odds, condition), key=lambda pair: pair[0])
+        nearer += ways > 0 and Evidence(len(relevant), len(column), len(column), ways).is_proof
+    return best[1] if best else None
 
 
-def is_coincidence(runs: int, having: int, covered: int, compared: int) -> bool:
-    """Whether one of so many features may hold in `covered` runs by chance, all of them among those `having` a step."""
-    covered = min(covered, having)
-    return math.comb(runs, covered) <= UNLIKELY * compared * math.comb(having, covered)
+def _shared_words(member: Member, text: str) -> set[str]:
+    return {words for words, one in member.words_in(text).items() if not one.particular}
+
+
+def spoken_of(general: Generalised, action: Action) -> set[str]:
+    """The words of a step of which it alone speaks, or few others: what most steps name tells none of them apart."""
+    columns = [terms_of(first_line(next(iter(column.values())).text)) for column in general.columns]
+    own = terms_of(first_line(action.text))
+    return {word for word in own if 2 * sum(word in column for column in columns) <= max(len(columns), 2)}
 
 
 def is_told(condition: Condition, tasks: Sequence[str]) -> bool:
@@ -91,6 +95,12 @@ def is_told(condition: Condition, tasks: Sequence[str]) -> bool:
 def spoken(text: str) -> str:
     """A text with its compound words apart: "toggle_data" speaks of data."""
     return re.sub(r"[_\W]+|(?<=[a-z])(?=[A-Z])", " ", text)
+
+
+@lru_cache(maxsize=65_536)
+def terms_of(text: str) -> frozenset[str]:
+    """The words of a text, its compound words apart."""
+    return frozenset(terms(spoken(text)))
 
 
 def _deciding(
