@@ -46,10 +46,10 @@ def fetch(thing: str, found: str, goal: str, *, number: int = 1, extra: Sequence
 
 
 FETCH_STEPS = (
-    "go to {found} 3",
-    "take {mug} 1 from {found} 3",
-    "go to {basket} 1",
-    "put {mug} 1 in/on {basket} 1",
+    "go to {place} 3",
+    "take {item} 1 from {place} 3",
+    "go to {item_2} 1",
+    "put {item} 1 in/on {item_2} 1",
 )
 
 REPAIR = run_of(
@@ -86,17 +86,17 @@ def test_what_differs_between_two_runs_of_a_kind_is_a_parameter() -> None:
     other = fetch("pen", "bench", "crate", number=7, extra=[("go to stool 5", "On the stool 5, you see nothing.")])
     built = extract_family([fetch("mug", "shelf", "basket"), other])
     assert [parse_step(step).action for step in built.script.steps] == [
-        "go to {found}",
-        "take {item} from {found}",
+        "go to {place}",
+        "take {item} from {place}",
         "go to {item_2}",
         "put {item} in/on {item_2}",
     ]
     assert [dict(draft.bindings) for draft in built.drafts] == [
-        {"found": "shelf", "item": "mug", "item_2": "basket"},
-        {"found": "bench", "item": "pen", "item_2": "crate"},
+        {"place": "shelf", "item": "mug", "item_2": "basket"},
+        {"place": "bench", "item": "pen", "item_2": "crate"},
     ]
     assert [draft.template for draft in built.drafts] == ["put a {item} in {item_2}."] * 2
-    assert {p.name: p.description for p in built.script.parameters}["found"] == "where {item} is"
+    assert {p.name: p.description for p in built.script.parameters}["place"] == "where {item} is"
 
 
 def test_opening_stays_where_the_thing_lay_inside() -> None:
@@ -113,12 +113,12 @@ def test_opening_stays_where_the_thing_lay_inside() -> None:
         ("put pen 1 in/on crate 1", "You put the pen 1 in/on the crate 1."),
     )
     assert extract(run).script.steps == (
-        "go to {found} 2",
-        "open {found} 2",
-        "take {pen} 1 from {found} 2",
-        "close {found} 2",
-        "go to {crate} 1",
-        "put {pen} 1 in/on {crate} 1",
+        "go to {place} 2",
+        "open {place} 2",
+        "take {item} 1 from {place} 2",
+        "close {place} 2",
+        "go to {item_2} 1",
+        "put {item} 1 in/on {item_2} 1",
     )
 
 
@@ -133,7 +133,7 @@ def test_a_thing_that_the_task_does_not_name_stays_as_it_is_and_is_told_as_one_r
         ("put mug 2 in/on basket 1", "You put the mug 2 in/on the basket 1."),
     )
     script = extract(run).script
-    assert script.steps[2:4] == ("go to basin 1", "rinse {mug} 2 with basin 1")
+    assert script.steps[2:4] == ("go to basin 1", "rinse {item} 2 with basin 1")
     assert script.preconditions == ("Of one run only, yours may differ: basin 1",)
 
 
@@ -153,23 +153,23 @@ def test_an_instance_whose_number_differs_between_runs_is_told_by_its_noun() -> 
 
     script = extract_family([two(4), two(1).model_copy(update={"task": "put two pen in the crate."})]).script
     steps = [parse_step(step).action for step in script.steps]
-    assert steps[:2] == steps[4:6] == ["go to {found}", "take {pen} from {found}"]
+    assert steps[:2] == steps[4:6] == ["go to {place}", "take {item} from {place}"]
 
 
 def test_the_bindings_and_the_template_say_what_the_parameters_stood_for() -> None:
     draft = extract(fetch("mug", "shelf", "basket"))
-    assert draft.template == "put a {mug} in {basket}."
-    assert dict(draft.bindings) == {"mug": "mug", "basket": "basket", "found": "shelf"}
-    assert {p.name: p.description for p in draft.script.parameters}["found"] == "where {mug} is"
-    assert draft.script.goal == "Put a {mug} in {basket}."
+    assert draft.template == "put a {item} in {item_2}."
+    assert dict(draft.bindings) == {"item": "mug", "item_2": "basket", "place": "shelf"}
+    assert {p.name: p.description for p in draft.script.parameters}["place"] == "where {item} is"
+    assert draft.script.goal == "Put a {item} in {item_2}."
     assert draft.script.verification == "", "one run cannot tell a completion signal from its own answer"
     assert draft.builder == "extractive"
 
 
 def test_a_compound_noun_of_the_task_is_recognised_when_the_actions_write_it_as_one_word() -> None:
     draft = extract(fetch("soapbar", "shelf", "basket").model_copy(update={"task": "Put the soap bar in a basket"}))
-    assert draft.template == "Put the {soapbar} in a {basket}"
-    assert draft.bindings["soapbar"] == "soapbar"
+    assert draft.template == "Put the {item} in a {item_2}"
+    assert draft.bindings["item"] == "soapbar"
 
 
 def test_a_thing_taken_and_put_back_at_once_is_left_out() -> None:
@@ -207,17 +207,17 @@ def test_moves_there_and_back_with_nothing_done_in_between_are_left_out() -> Non
 def test_a_repair_keeps_how_the_file_was_found_read_changed_and_checked() -> None:
     draft = extract(REPAIR)
     assert draft.script.steps == (
-        "grep -rn {parse_date} src",
-        "cat {file_2}",
-        "edit {file_2}\n- return READERS\n+ return None if not text else READERS",
+        "grep -rn {name} src",
+        "cat {found_file}",
+        "edit {found_file}\n- return READERS\n+ return None if not text else READERS",
         "pytest {file} -q",
     )
     assert dict(draft.bindings) == {
-        "parse_date": "parse_date",
+        "name": "parse_date",
         "file": "tests/test_dates.py",
-        "file_2": "src/almanac/dates.py",
+        "found_file": "src/almanac/dates.py",
     }
-    assert {p.name: p.description for p in draft.script.parameters}["file_2"] == "step 1 shows it"
+    assert {p.name: p.description for p in draft.script.parameters}["found_file"] == "step 1 shows it"
 
 
 def test_an_attempt_that_failed_and_then_worked_is_no_step_but_a_pitfall() -> None:
@@ -230,7 +230,7 @@ def test_an_attempt_that_failed_and_then_worked_is_no_step_but_a_pitfall() -> No
 def test_a_check_that_passed_only_after_a_change_says_what_was_changed() -> None:
     (pitfall,) = extract(REPAIR).script.pitfalls
     assert "IndexError: list index out of range" in pitfall.trigger
-    assert pitfall.instead == "edit {file_2}, then pytest {file} -q"
+    assert pitfall.instead == "edit {found_file}, then pytest {file} -q"
 
 
 def test_commands_with_an_effect_always_stay() -> None:
@@ -280,7 +280,7 @@ def test_a_page_opened_and_left_by_going_back_is_left_out() -> None:
         ("click[K1023456]", "Canvas bag, 20"),
         ("click[Buy Now]", "Thank you"),
     )
-    assert extract(run).script.steps == ("search[{bag}]", "click[{id}]", "click[Buy Now]")
+    assert extract(run).script.steps == ("search[{item}]", "click[{id}]", "click[Buy Now]")
 
 
 def test_numbered_elements_are_called_by_their_label_and_an_answer_is_not_handed_on() -> None:
@@ -343,8 +343,8 @@ def test_ten_thousand_steps_are_read_in_one_go() -> None:
     steps = [(f"go to chest {i}", f"On the chest {i}, you see a coin {i}.") for i in range(9_998)]
     last = [("go to chest 1", "On the chest 1, you see a mug 1."), ("take mug 1 from chest 1", "You take the mug 1.")]
     assert extract(run_of("take a mug", *steps, *last)).script.steps == (
-        "go to {found} 1",
-        "take {mug} 1 from {found} 1",
+        "go to {place} 1",
+        "take {item} 1 from {place} 1",
     )
 
 

@@ -64,7 +64,7 @@ def test_a_family_with_one_more_run_says_what_varies():
     joined = join(family_of([member_of(FAMILIES[0][0])]), member_of(FAMILIES[0][1]))
     assert joined is not None and joined.shared == 1.0
     built = joined.built()
-    assert len(built.drafts) == 2 and {p.name for p in built.script.parameters} == {"found", "item", "item_2"}
+    assert len(built.drafts) == 2 and {p.name for p in built.script.parameters} == {"place", "item", "item_2"}
 
 
 def test_of_several_families_the_nearest_or_the_used_one_is_joined():

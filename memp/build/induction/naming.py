@@ -1,31 +1,50 @@
-"""Names of parameters: from the argument that a value is passed as, the word beside it in the task, or its shape.
+"""Names of parameters: the name for which the runs of a family have the most evidence (memp.build.induction.naming_evidence).
 
-A name says what a value is where the runs say so ("reservation_id", "branch", "file"), and otherwise only where it comes
-from: "item" is named by the task, "found" turns up on the way, "text" is the run's own.
+Each run adds what its task, its steps and its observations call its value, so a name on which runs agree wins over what one of
+them says by chance. No name is a value of a run. Where the runs call a value nothing, its form does, and at last where it comes
+from: "item" is named by a task ("name" where it is no word), "place" is where something was, "found" turns up on the way,
+"text" is the run's own.
 """
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from memp.build.induction.values import noun_words
-from memp.build.reading.members import Member, is_only_ordered
+from memp.build.induction.naming_evidence import (
+    APPOSITION,
+    BESIDE,
+    GENERAL_KEYS,
+    OBJECT,
+    argument,
+    around,
+    group_of,
+    identifier,
+    in_command,
+    in_observation,
+    in_task,
+    object_of,
+)  # fmt: skip
+from memp.build.reading.members import Member, in_all
+from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
-from memp.text.keywords import plain, terms
-from memp.text.vocabulary import GENERIC_VERBS, NUMBER_WORDS, STOP
+from memp.text.keywords import terms
+from memp.text.vocabulary import STOP
 
-_KEY = re.compile(r"([A-Za-z_][\w-]{0,40})[\"']?\s*[:=]\s*[\"']?\Z")
-_OPTION = re.compile(r"--([a-z][\w-]{0,40})[ =][\"']?\Z")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_NAME = re.compile(r"[^a-z0-9_]+")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_TOKEN = re.compile(r"[\w-]+|[^\w\s]")
-_FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "is", "("))
-_WORD = re.compile(r"[^\W\d_][\w-]*")
-_PLAIN_KEYS = frozenset(
-    ("id", "name", "value", "text", "input", "query", "key", "arg", "args", "data", "type", "title")
-)
+ARGUMENT = 3.0
+"""The weight of the argument or option that most steps pass a value as."""
+
+INTRODUCED = 1.5
+"""How much more it counts what a value is called where the run has it from."""
+
+LEAST = 0.5
+"""The evidence for a name, per run, that it must have more of; a word beside the value in half of the runs is none."""
+
 _SHAPES = ("url", "email", "file", "path", "version", "host", "date")
+_TELLING = ("url", "email", "version", "host", "date")
+"""Forms that say what a value is, so that a name needs more evidence."""
+
 _FORMS = {
     "host": re.compile(
         r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|edu|gov|info|cloud|internal|intranet|local|lan|home|example|test)",
@@ -33,39 +52,164 @@ _FORMS = {
     ),
     "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
 }
-MOST_LINES = 4
-"""Lines of one observation, and places in one line, that are read for what a value is called."""
-
+_WORD = re.compile(r"[^\W\d_]+")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
+FOUND = "found_"
+"""What distinguishes a value that turns up on the way from one of the same name that the task has."""
 
 
-def name_of(
-    values: Sequence[tuple[Member, str]], before: Iterable[str], operations: Iterable[str], origin: str
-) -> str:  # fmt: skip
-    """The name of a parameter with these values.
+class Use(NamedTuple):
+    """A step that takes a value: its operation, the fixed texts before and after the value, and whether it is in plain words."""
 
-    `before` are the texts that stand before it in the steps, `operations` those of the steps, and `origin` says where its
-    values come from ("task", "shown", "own").
-    """
-    key = _agreed(_argument(text) for text in before)
-    if key and key not in _PLAIN_KEYS:
-        return key
-    operations = list(operations)
-    beside = _agreed(_beside(member.task, value) for member, value in values) if origin == "task" else ""
-    spoken = beside or _spoken_of(values, operations)
-    if spoken:
-        return spoken
-    shape = _agreed(_shape(value) for _, value in values)
+    operation: str
+    before: str
+    after: str = ""
+    plain: bool = False
+
+
+@dataclass
+class Usage:
+    """A parameter as its name is sought: its values, the steps that take it, and where it comes from ("task", "shown", "own").
+    `others` are other values in the same phrase, and `place`: something is found there."""
+
+    values: Sequence[tuple[Member, str]]
+    uses: Sequence[Use]
+    origin: str
+    others: Collection[str] = field(default_factory=frozenset[str])
+    place: bool = False
+
+
+def name_of(usage: Usage) -> str:
+    """The name of a parameter."""
+    return _ranked(usage) or _by_form(usage) or _by_origin(usage)
+
+
+def _ranked(usage: Usage) -> str:
+    """The name with the most evidence; empty where none has enough."""
+    passed = _passed_as(usage)
+    scores: defaultdict[str, float] = defaultdict(float, passed)
+    for name, weight in _said(usage).items():
+        scores[name] += weight
+    runs = len(usage.values)
+    formed = _agreed(_shape(value) for _, value in usage.values) in _TELLING
+    least = max(LEAST * runs * (2 if formed else 1), BESIDE)
+    enough = {name: score for name, score in scores.items() if score > least}
+    best = max(enough, key=lambda name: (enough[name], -list(enough).index(name)), default="")
+    words = set(best.split("_"))
+    fuller = (name for name in enough if words < set(name.split("_")) and 2 * enough[name] >= enough[best])
+    return next(fuller, best)
+
+
+def _passed_as(usage: Usage) -> Mapping[str, float]:
+    """The arguments that steps pass a value as, general ones aside: of several the share that each has."""
+    keys = Counter(key for use in usage.uses if (key := argument(use.before)) and key not in GENERAL_KEYS)
+    weight = ARGUMENT if 2 * keys.total() > len(usage.uses) else OBJECT
+    return {key: weight * len(usage.values) * count / keys.total() for key, count in keys.items()}
+
+
+def _said(usage: Usage) -> Mapping[str, float]:
+    """What tasks, observations and steps call the values."""
+    scores: defaultdict[str, float] = defaultdict(float)
+    barred = _barred(usage)
+    verbs = {word for use in usage.uses for word in re.findall(r"[a-z]+", use.operation)}
+    for member, value in usage.values:
+        task = dict(sorted(in_task(member.task, value), key=lambda pair: pair[1]))
+        task = {name: w for name, w in task.items() if w > BESIDE or name not in verbs}
+        shown: dict[str, float] = {}
+        for action in member.actions:
+            for name, weight in in_observation(action.observation, value):
+                shown[name] = max(weight, shown.get(name, 0.0))
+        introduced = shown if usage.origin == "shown" else task
+        introduced |= {name: INTRODUCED * weight for name, weight in introduced.items()}
+        kinds = {name: w for action in member.actions for name, w in in_command(action.text, value)}
+        steps = _in_steps(usage, member, value, verbs)
+        least = BESIDE if len(usage.values) > 1 else APPOSITION
+        for source in (task, shown, kinds, steps):
+            for name, weight in source.items():
+                if name and name not in barred and weight >= least:
+                    scores[name] += weight
+    group = group_of([use.before for use in usage.uses])
+    if group and group not in barred and _is_spoken(group, usage):
+        scores[group] += OBJECT * len(usage.values)
+    for head in _common_head(usage):
+        scores[head] += APPOSITION * len(usage.values)
+    return scores
+
+
+def _is_spoken(word: str, usage: Usage) -> bool:
+    """Whether a task or an observation has a word, so that it is one of the field and not only of a program."""
+    return any(
+        word in terms(text) for m, _ in usage.values for text in (m.task, *(action.observation for action in m.actions))
+    )
+
+
+def _in_steps(usage: Usage, member: Member, value: str, verbs: Collection[str]) -> Mapping[str, float]:
+    """What stands beside a value in steps in plain words, each with its share of them, and what the task calls the object of
+    their verb."""
+    plain = _in_words(usage)
+    words = [set(dict(around(use.before, use.after, value, plain=use in plain))) for use in usage.uses]
+    beside = Counter(name for names in words for name in names if name not in verbs)
+    scores = {name: OBJECT for name, count in beside.items() if 2 * count > beside.total()}
+    for use in plain:
+        if name := object_of(member.task, use.before):
+            scores[name] = max(OBJECT, scores.get(name, 0.0))
+    return scores
+
+
+def _in_words(usage: Usage) -> list[Use]:
+    """The steps in plain words: those of a program of which another step has options are none."""
+    programs = {use.operation.split(" ")[0] for use in usage.uses if not use.plain}
+    return [use for use in usage.uses if use.plain and use.operation.split(" ")[0] not in programs]
+
+
+def _barred(usage: Usage) -> set[str]:
+    """Words that are no name: a value of another parameter, and what is a part of some runs' value."""
+    words = [_words(value) for _, value in usage.values]
+    differing = len({value.casefold() for _, value in usage.values}) > 1
+    own = set[str]().union(*words) - (in_all(words) if differing else set[str]())
+    return own | {identifier(value) for value in usage.others} | {identifier(value) for _, value in usage.values}
+
+
+def _words(value: str) -> list[str]:
+    return [identifier(word) for word in _WORD.findall(value)]
+
+
+def _common_head(usage: Usage) -> list[str]:
+    """The noun that all values end with, or of which they are instances: "box" of "red box" and "green box", "bed" of "bed 2"."""
+    values = list(dict.fromkeys(value.casefold() for _, value in usage.values))
+    parts = [value.split() for value in values]
+    nouns = {noun_and_number(value)[0] if noun_and_number(value)[1] else "" for value in values}
+    if len(nouns) > 1 or nouns == {""}:
+        phrases = all(len(words) > 1 and words[-1].isalpha() for words in parts)
+        phrases = phrases and (len(values) > 1 or _is_one_of_many(usage.values[0][0].task, parts[0]))
+        nouns = {words[-1] for words in parts} if phrases else set[str]()
+    return [name for name in map(identifier, nouns) if name] if len(nouns) == 1 else []
+
+
+def _is_one_of_many(task: str, words: Sequence[str]) -> bool:
+    """Whether a task has the noun of a phrase with another qualifier as well: "red box" where it speaks of a "green box"."""
+    others = re.findall(rf"([a-z]+) {re.escape(words[-1])}s?\b", task.lower())
+    return any(word not in (STOP | set(words)) for word in others)
+
+
+def _by_form(usage: Usage) -> str:
+    """The form that most values have, or the argument with the noun of its operation: "order_id" of get_order(id=)."""
+    shape = _agreed(_shape(value) for _, value in usage.values)
     if shape in _SHAPES:
         return shape
-    if key:
-        noun = _agreed(re.split(r"[_.\s-]", operation)[-1] for operation in operations)
+    if key := _agreed(filter(None, (argument(use.before) for use in usage.uses))):
+        noun = _agreed(re.split(r"[_.\s-]", use.operation)[-1] for use in usage.uses)
         return f"{noun.rstrip('s')}_{key}" if key in ("id", "name", "key") and _NAME.fullmatch(noun) else key
-    if shape in ("id", "number"):
-        return shape
-    if origin == "task" and len({value.casefold() for _, value in values}) == 1:
-        return own_word(values[0][1]) or "item"
-    return _ORIGINS[origin]
+    return shape if shape in ("id", "number") else ""
+
+
+def _by_origin(usage: Usage) -> str:
+    if usage.place:
+        return "place"
+    words = all(value.replace(" ", "").isalpha() and member.says(value) for member, value in usage.values)
+    in_commands = usage.uses and not _in_words(usage)
+    return "name" if usage.origin == "task" and in_commands and not words else _ORIGINS[usage.origin]
 
 
 def _shape(value: str) -> str:
@@ -80,108 +224,12 @@ def _agreed(names: Iterable[str]) -> str:
     return name if 2 * count > counts.total() else ""
 
 
-def _spoken_of(values: Sequence[tuple[Member, str]], operations: Iterable[str]) -> str:
-    """The noun beside the values in most runs, in their tasks, steps or observations; empty with one run, or where there is
-    none."""
-    if len(values) < 2:
-        return ""
-    verbs = set(re.findall(r"[a-z]+", " ".join(operations)))
-    counts: Counter[str] = Counter()
-    keys: set[str] = set()
-    for member, value in values:
-        names = [name for text in _texts_with(member, value) for name in _names_beside(text, value)]
-        counts.update({noun for noun, _ in names})
-        keys.update(noun for noun, is_key in names if is_key)
-    usual = [
-        noun for noun, count in sorted(counts.items()) if 2 * count > len(values) and noun not in verbs and count > 1
-    ]
-    if not usual:
-        return ""
-    known = frozenset[str]().union(*(noun_words(text) for member, _ in values for text in _prose(member)))
-    return max((noun for noun in usual if noun in keys or noun in known), key=lambda noun: counts[noun], default="")
-
-
-def _prose(member: Member) -> Iterator[str]:
-    """What a run says in sentences: its task, its steps in plain words, and its thoughts."""
-    yield member.task
-    for action in member.actions:
-        yield from (action.text if action.plain else "", action.thought)
-
-
-def _texts_with(member: Member, value: str) -> Iterator[str]:
-    """The task, and the steps and lines of observations of a run that have a value."""
-    value = value.casefold()
-    yield member.task
-    for action in member.actions:
-        if value in action.text.casefold():
-            yield action.text
-    for action in member.actions:
-        lines = [line for line in action.observation.splitlines() if value in line.casefold()]
-        yield from lines[:MOST_LINES]
-
-
-def _names_beside(text: str, value: str) -> Iterator[tuple[str, bool]]:
-    """The names that a text calls a value by, and whether it is a key: the one it stands under, or its kind in
-    "deployment/checkout"; else the word before it, and after a plain word or a number the one after it."""
-    for match in [*re.finditer(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE)][:MOST_LINES]:
-        before, after = text[: match.start()], text[match.end() :]
-        if key := _argument(before):
-            if key not in _PLAIN_KEYS:
-                yield key, True
-            continue
-        words = [word for word in _TOKEN.findall(before) if word.lower() not in _FILLERS]
-        if kind := _KIND.search(before):
-            yield identifier(kind[1]), True
-            continue
-        following = _UNIT.match(after) if value.replace(" ", "").isalpha() or value.isdigit() else None
-        for noun in ("".join(words[-1:]), following[1] if following else ""):
-            if _is_noun(noun) and not is_only_ordered(text, noun):
-                yield identifier(noun), False
-
-
-_KIND = re.compile(r"(?:^|\s)([A-Za-z]{2,20})/\Z")
-"""The kind before a name, as in "deployment/checkout"."""
-
-_UNIT = re.compile(r"\s([A-Za-z][a-z]{1,20})(?![\w/.-])")
-
-
-def _is_noun(word: str) -> bool:
-    lower = word.lower()
-    return (
-        lower.isalpha() and len(lower) > 1 and lower not in STOP | GENERIC_VERBS | NUMBER_WORDS and bool(terms(lower))
-    )
-
-
-def _argument(before: str) -> str:
-    """The name of the argument or option that a text is passed as: "id" after `get(id=`, "target" after `--target `."""
-    match = _OPTION.search(before) or _KEY.search(before)
-    return identifier(match[1]) if match else ""
-
-
-def identifier(text: str) -> str:
-    """A text as a parameter's name: "reservation_id" of "reservationId"; empty where it cannot be one."""
-    name = _NO_NAME.sub("_", plain(_CAMEL.sub("_", text))).strip("_")
-    return name if _NAME.fullmatch(name) else ""
-
-
-def own_word(value: str) -> str:
-    """The last word of a phrase, which in English names the thing: "mug" of "red mug"."""
-    words = _WORD.findall(value.lower())
-    return identifier(words[-1]) if words and words[-1] not in STOP else ""
-
-
-def _beside(task: str, value: str) -> str:
-    """The noun beside a value in a task: before an identifier ("branch" of "the branch fix/login"), after a plain word
-    ("table" of "the users table"); empty where there is none. Before a plain word stands what qualifies it."""
-    start = task.casefold().find(value.casefold())
-    if start < 0:
-        return ""
-    before = [word for word in _TOKEN.findall(task[:start]) if word.lower() not in _FILLERS]
-    after = _TOKEN.findall(task[start + len(value) :])
-    for word in after[:1] if all(word.isalpha() for word in value.split()) else before[-1:]:
-        if _is_noun(word) and len(word) > 2 and not is_only_ordered(task, word):
-            return word.lower()
-    return ""
+def free_name(name: str, origin: str, taken: Mapping[str, str]) -> str:
+    """The name, or where it is taken (a name to its origin) one like it: {found_version} where the task has a {version}, else
+    with a number: {item_2}."""
+    if origin == "shown" and taken.get(name) == "task" and not name.startswith(FOUND):
+        name = f"{FOUND}{name}"
+    return numbered(name, taken)
 
 
 def numbered(name: str, taken: Collection[str]) -> str:

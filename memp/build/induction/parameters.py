@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.naming import name_of, numbered
+from memp.build.induction.naming import Usage, Use, free_name, name_of
+from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning, common_cores, joined_phrases
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
-from memp.build.reading.members import Member, in_all, names, squashed
+from memp.build.reading.members import Action, Member, in_all, names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER, literal
 
@@ -22,9 +23,6 @@ MOST_PARAMETERS = 16
 MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
 
-
-MAX_NAME = 200
-"""Characters of a text that may be a name of several parts."""
 
 LEAST_MANY = 6
 ALMOST_ALL = 0.8
@@ -36,17 +34,25 @@ LEAST_EVIDENCE = 3
 _NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/:-]|\.\w)")
 """The number of an instance whose noun is a parameter: it differs from run to run."""
 
+MADE_UP = "..."
+"""What stands in a step for a text that each run made up."""
+
+WHERE = "where "
+"""How the description of a place begins, in which something was found."""
+
 _AGAIN = "; another one, maybe in the same place"
 
 
 @dataclass
 class Variable:
-    """A parameter: its value in each run, the texts before it, the operations that take it, and where it comes from."""
+    """A parameter: its value in each run, the steps that take it, and where it comes from; `beside` are other values in the same
+    phrase; `is_core`: it stands in several names."""
 
     values: dict[int, str]
-    before: list[str] = field(default_factory=list[str])
-    operations: list[str] = field(default_factory=list[str])
+    uses: list[Use] = field(default_factory=list[Use])
     columns: list[int] = field(default_factory=list[int])
+    beside: set[str] = field(default_factory=set[str])
+    is_core: bool = False
     name: str = ""
     description: str = ""
     origin: str = "own"
@@ -86,6 +92,8 @@ class Generalised:
         if of_task:
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
         text = replaced(text, names, plural=of_task)
+        if not of_task:
+            text = replaced(text, {v.values[member].casefold(): v.name for v in known if v.is_core}, inside=True)
         return text if of_task or len(self.members) == 1 else _NUMBER_OF_INSTANCE.sub(r"\1", text)
 
 
@@ -95,15 +103,23 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     general = Generalised(members, columns)
     patterns: list[list[str | Slot]] = []
     slots: list[list[Variable | None]] = []
+    whole = [joined_phrases(unify(column, members), column, members) for column in columns]
+    cores = common_cores(whole)
     for i, column in enumerate(columns):
-        pattern = list(_refined(unify(column, members), general))
+        pattern = list(_refined(whole[i], general, cores))
         patterns.append(pattern)
-        slots.append([_variable(general, i, k, pattern, column) for k in range(len(pattern))])
+        slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
     general.variables.extend(_not_varied(general))
-    _named(general)
+    made_up = _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
         text = "".join(
-            f"{{{variable.name}}}" if variable else literal(part) if isinstance(part, str) else _usual(part)
+            literal(part)
+            if isinstance(part, str)
+            else _usual(part)
+            if variable is None
+            else _own_text(part)
+            if variable in made_up
+            else f"{{{variable.name}}}"
             for part, variable in zip(pattern, variables, strict=True)
         )
         general.texts.append(_in_terms_of_all(general, i, text))
@@ -123,16 +139,17 @@ def _not_varied(general: Generalised) -> list[Variable]:
     for value in [*same, *sorted(in_all(found)), *(answers if len(answers) == 1 and "" not in answers else ())]:
         columns = [i for i, c in enumerate(general.columns) if any(names(squashed(a.text), value) for a in c.values())]
         if columns and value.casefold() not in known and len(general.variables) + len(fixed) < MOST_PARAMETERS:
-            operations = [next(iter(general.columns[i].values())).operation for i in columns]
-            before = [_before(next(iter(general.columns[i].values())).text, value) for i in columns]
+            uses = [use_of(next(iter(general.columns[i].values())), value) for i in columns]
             values = dict.fromkeys(range(len(members)), value)
             description = FOUND_OUT if value in answers else ""
-            fixed.append(Variable(values, before, operations, columns, description=description))
+            fixed.append(Variable(values, uses, columns, description=description))
     return fixed
 
 
-def _before(text: str, value: str) -> str:
-    return text[: max(0, text.casefold().find(value.casefold()))]
+def use_of(action: Action, value: str) -> Use:
+    """A step as one that takes a value: what stands before and after it there."""
+    at = max(0, action.text.casefold().find(value.casefold()))
+    return Use(action.operation, action.text[:at], action.text[at + len(value) :], action.plain)
 
 
 def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
@@ -151,33 +168,46 @@ def _usual(slot: Slot) -> str:
     return literal(max(dict.fromkeys(texts), key=texts.count))
 
 
-def _refined(pattern: Pattern, general: Generalised) -> Iterable[str | Slot]:
+def _own_text(slot: Slot) -> str:
+    """What a script says for a text that each run made up: that there is one; of a word or a number the usual one."""
+    return MADE_UP if _is_free(slot.values) else _usual(slot)
+
+
+def _is_free(values: Mapping[int, str]) -> bool:
+    """Whether most values are texts of several words; several values in quotes are none."""
+    return 2 * sum(len(text.split()) > 1 and not _SEVERAL.search(text) for text in values.values()) > len(values)
+
+
+_SEVERAL = re.compile(r"[\"'], ?[\"']")
+
+
+def _refined(pattern: Pattern, general: Generalised, cores: Cores) -> Iterable[str | Slot]:
     """The pattern with the part of a slot that is a value already, or that the tasks name, as a slot of its own:
     "release/{version}"."""
     for part in pattern:
         if isinstance(part, str) or len(part.values) < 2:
             yield part
         else:
-            yield from _inner(part, general)
+            yield from _inner(part, general, cores)
 
 
-def _inner(slot: Slot, general: Generalised) -> Iterable[str | Slot]:
+def _inner(slot: Slot, general: Generalised, cores: Cores) -> Iterable[str | Slot]:
     """A slot, or the largest part of it between signs that is a value, with what is left of it before and after."""
     texts = list(slot.values.values())
-    if _is_value(slot, general) or not all(texts) or max(map(len, texts)) > MAX_NAME:
+    if _is_value(slot, general, cores) or not all(texts) or max(map(len, texts)) > MAX_NAME:
         return [slot]
-    lead = _common_beginning(texts)
-    tail = _common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
-    spans = [(start, end) for start in _boundaries(lead) for end in _boundaries(tail) if start or end]
+    lead = common_beginning(texts)
+    tail = common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
+    spans = [(start, end) for start in boundaries(lead) for end in boundaries(tail) if start or end]
     for start, end in sorted(spans, key=sum):
         inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
-        if all(inner.values.values()) and _is_value(inner, general):
+        if all(inner.values.values()) and _is_value(inner, general, cores):
             first = texts[0]
             return [part for part in (first[:start], inner, first[len(first) - end :] if end else "") if part]
-    return _split(slot, general) or [slot]
+    return _split(slot, general, cores) or [slot]
 
 
-def _split(slot: Slot, general: Generalised) -> list[str | Slot]:
+def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
     """A slot as parts between the same signs, of which one at least is a value, as in "{image}:{version}"; empty where it is
     none."""
     for sign in _SIGNS:
@@ -186,8 +216,8 @@ def _split(slot: Slot, general: Generalised) -> list[str | Slot]:
             continue
         sides = [Slot({m: parts[k] for m, parts in cut.items()}) for k in (0, 2)]
         parts = [side if len(set(side.values.values())) > 1 else next(iter(side.values.values())) for side in sides]
-        if any(isinstance(part, Slot) and _is_value(part, general) for part in parts):
-            left, right = ([part] if isinstance(part, str) else [*_inner(part, general)] for part in parts)
+        if any(isinstance(part, Slot) and _is_value(part, general, cores) for part in parts):
+            left, right = ([part] if isinstance(part, str) else [*_inner(part, general, cores)] for part in parts)
             return [*left, sign, *right]
     return []
 
@@ -196,28 +226,20 @@ _SIGNS = ":@=/.-"
 """Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
 
 
-def _is_value(slot: Slot, general: Generalised) -> bool:
-    """Whether the tasks name what stands in a slot, or a parameter has just these values."""
+def _is_value(slot: Slot, general: Generalised, cores: Cores) -> bool:
+    """Whether the tasks name what stands in a slot, other places have just it in something else, or a parameter has just these
+    values."""
     said = all(general.members[m].says(text) for m, text in slot.values.items())
-    return said or any(v.agrees(slot) and v.values.keys() >= slot.values.keys() for v in general.variables)
+    return (
+        said
+        or slot.key in cores
+        or any(v.agrees(slot) and v.values.keys() >= slot.values.keys() for v in general.variables)
+    )
 
 
-def _common_beginning(texts: Sequence[str]) -> str:
-    """The longest beginning that all texts have."""
-    size = 0
-    for letters in zip(*texts, strict=False):
-        if len(set(letters)) > 1:
-            break
-        size += 1
-    return texts[0][:size]
-
-
-def _boundaries(text: str) -> list[int]:
-    """Lengths of a common beginning at which a part may start: none of it, all of it, or after a sign."""
-    return sorted({0, len(text), *(i + 1 for i, sign in enumerate(text) if not sign.isalnum())})
-
-
-def _variable(general: Generalised, i: int, k: int, pattern: Sequence[str | Slot], column: Column) -> Variable | None:
+def _variable(
+    general: Generalised, i: int, k: int, pattern: Sequence[str | Slot], column: Column, cores: Cores
+) -> Variable | None:  # fmt: skip
     """The variable of a part of a pattern: a known one with the same values, or a new one; None where it is none."""
     slot = pattern[k]
     if isinstance(slot, str) or not all(slot.values.values()):
@@ -228,40 +250,75 @@ def _variable(general: Generalised, i: int, k: int, pattern: Sequence[str | Slot
     if variable is None:
         if len(general.variables) >= MOST_PARAMETERS:
             return None
-        variable = Variable(dict(slot.values))
+        variable = Variable(dict(slot.values), is_core=slot.key in cores)
         general.variables.append(variable)
     for member, value in slot.values.items():
         variable.values.setdefault(member, value)
     variable.columns.append(i)
-    variable.before.append("".join(part for part in pattern[:k] if isinstance(part, str)))
-    variable.operations.append(next(iter(column.values())).operation)
+    action = next(iter(column.values()))
+    before, after = (_fixed(part) for part in (pattern[:k], pattern[k + 1 :]))
+    variable.uses.append(Use(action.operation, before, after, action.plain))
+    near = [pattern[i] for i in (k - 2, k + 2) if 0 <= i < len(pattern) and _is_sign(pattern[(i + k) // 2])]
+    variable.beside.update(text for part in near if isinstance(part, Slot) for text in part.values.values())
     return variable
 
 
-def _named(general: Generalised) -> None:
-    """Names, origins and descriptions: first of what the tasks name, of which the others speak."""
+def _is_sign(part: str | Slot) -> bool:
+    return isinstance(part, str) and not any(map(str.isalnum, part))
+
+
+def _fixed(pattern: Sequence[str | Slot]) -> str:
+    """What is fixed of a part of a pattern; a sign stands for each slot, so that what is beside it is not beside another."""
+    return "".join(part if isinstance(part, str) else "\0" for part in pattern)
+
+
+def _named(general: Generalised) -> list[Variable]:
+    """Names, origins and descriptions: first of what the tasks name, of which the others speak. Returned is what is no parameter:
+    what each run made up."""
+    made_up: list[Variable] = []
     for variable in general.variables:
         variable.origin = _origin(general, variable)
     for variable in sorted(general.variables, key=lambda v: v.origin != "task"):
         if variable.origin != "task" and (thing := _shown_there(general, variable)):
             variable.origin = "shown"
-            variable.description = f"where {thing} is"
+            variable.description = f"{WHERE}{thing} is"
             variable.description += _AGAIN * any(
                 variable.description == v.description for v in general.variables if v is not variable
             )
         elif variable.origin == "shown" and (step := _shown_by(general, variable)) >= 0:
             variable.description = f"step {step + 1} shows it"
-        values = [(general.members[m], value) for m, value in variable.values.items()]
-        name = (
-            "answer"
-            if variable.description == FOUND_OUT
-            else name_of(values, variable.before, variable.operations, variable.origin)
-        )
-        variable.name = numbered(name, {v.name for v in general.variables})
+        elif variable.origin == "own" and variable.description != FOUND_OUT and _is_made_up(general, variable):
+            made_up.append(variable)
+            continue
+        name = "answer" if variable.description == FOUND_OUT else name_of(usage_of(general, variable))
+        variable.name = free_name(name, variable.origin, {v.name: v.origin for v in general.variables if v.name})
+    general.variables[:] = [variable for variable in general.variables if variable not in made_up]
+    return made_up
+
+
+def _is_made_up(general: Generalised, variable: Variable) -> bool:
+    """Whether each run made a value up: one step takes it, and it is a text, most had the same, or it is a
+    number that no task and no observation has."""
+    if len(set(variable.columns)) > 1:
+        return False
+    known = any(
+        names(squashed(text), value)
+        for m, value in variable.values.items()
+        for text in (general.members[m].task, *(act.step.observation for act in general.members[m].run.acts))
+    )
+    values = list(variable.values.values())
+    usual = 2 * max(map(values.count, values)) > len(values)
+    return _is_free(variable.values) or usual or (not known and all(map(str.isdigit, values)))
+
+
+def usage_of(general: Generalised, variable: Variable) -> Usage:
+    """A variable as its name is sought."""
+    values = [(general.members[m], value) for m, value in variable.values.items()]
+    return Usage(values, variable.uses, variable.origin, variable.beside, variable.description.startswith(WHERE))
 
 
 def _origin(general: Generalised, variable: Variable) -> str:
-    said = sum(general.members[m].says(value) for m, value in variable.values.items())
+    said = sum(_has(general.members[m], value, variable.is_core) for m, value in variable.values.items())
     if said > MOSTLY * len(variable.values) or said == len(variable.values):
         return "task"
     places = [
@@ -270,6 +327,13 @@ def _origin(general: Generalised, variable: Variable) -> str:
         if m in general.columns[variable.columns[0]]
     ]
     return "shown" if places and all(place >= 0 for place in places) else "own"
+
+
+def _has(member: Member, value: str, is_core: bool) -> bool:
+    """Whether a task has a value, or one that stands in several names as a part of a name."""
+    return member.says(value) or (
+        is_core and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", member.task, re.I) is not None
+    )
 
 
 def _shown_there(general: Generalised, variable: Variable) -> str:
@@ -319,11 +383,13 @@ def _shown_by(general: Generalised, variable: Variable) -> int:
     return columns.pop() if len(columns) == 1 else -1
 
 
-def replaced(text: str, names: Mapping[str, str], *, plural: bool = False) -> str:
-    """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`."""
+def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, inside: bool = False) -> str:
+    """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`, and with
+    `inside` also the parts of a name between signs."""
     if not names:
         return text
-    pattern = re.compile(rf"{PLACEHOLDER}|{_either(names, plural)}", re.IGNORECASE)
+    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
+    pattern = re.compile(rf"{PLACEHOLDER}|{either}", re.IGNORECASE)
 
     def named(match: re.Match[str]) -> str:
         name = names.get((match[1] or "").casefold())

@@ -2,8 +2,8 @@
 
 import re
 
-from memp.build.induction.naming import name_of, numbered
-from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, Variable
+from memp.build.induction.naming import free_name, name_of
+from memp.build.induction.parameters import MOST_PARAMETERS, WHERE, Generalised, Variable, usage_of, use_of
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
 from memp.build.reading.members import Action, Member
 from memp.text.atoms import noun_and_number
@@ -18,7 +18,7 @@ def generalise_one(member: Member) -> Generalised:
         _add(general, member, value, "task")
     for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
-        _add(general, member, noun_and_number(instance)[0], "shown", f"where {described} is")
+        _add(general, member, noun_and_number(instance)[0], "shown", f"{WHERE}{described} is")
     if answer := answer_of(member):
         _add(general, member, answer, "own", FOUND_OUT)
     for value, description in _shown_values(member, general).items():
@@ -50,18 +50,14 @@ _COMPOUND = re.compile(r"(?<![\w./{-])[A-Za-z]\w*(?:-\w+)+(?![\w./}-])")
 
 
 def _add(general: Generalised, member: Member, value: str, origin: str, description: str = "") -> None:
-    uses = [
-        (i, at) for i, action in enumerate(member.actions) if (at := action.text.casefold().find(value.casefold())) >= 0
-    ]
-    before = [member.actions[i].text[:at] for i, at in uses]
-    operations = [member.actions[i].operation for i, _ in uses]
-    name = numbered(name_of([(member, value)], before, operations, origin), {v.name for v in general.variables})
-    if description == FOUND_OUT:
-        name = numbered("answer", {v.name for v in general.variables})
-    if len(general.variables) < MOST_PARAMETERS:
-        general.variables.append(
-            Variable({0: value}, columns=[i for i, _ in uses], name=name, origin=origin, description=description)
-        )
+    if len(general.variables) == MOST_PARAMETERS:
+        return
+    columns = [i for i, action in enumerate(member.actions) if value.casefold() in action.text.casefold()]
+    uses = [use_of(member.actions[i], value) for i in columns]
+    variable = Variable({0: value}, uses, columns, origin=origin, description=description)
+    name = "answer" if description == FOUND_OUT else name_of(usage_of(general, variable))
+    variable.name = free_name(name, origin, {v.name: v.origin for v in general.variables})
+    general.variables.append(variable)
 
 
 _PARTICULAR = frozenset(("url", "email", "path", "id", "number"))

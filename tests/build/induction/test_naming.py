@@ -7,7 +7,8 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.naming import identifier, name_of, numbered, own_word
+from memp.build.induction.naming import Usage, Use, free_name, name_of, numbered
+from memp.build.induction.naming_evidence import identifier, singular
 from memp.build.reading.members import Member
 from memp.text.templates import names
 
@@ -15,7 +16,7 @@ from memp.text.templates import names
 def name(*cases: tuple[str, str], before: str = "do ", operation: str = "do", origin: str = "task") -> str:
     """The name of a parameter of these tasks and values."""
     values = [(member(task), value) for task, value in cases]
-    return name_of(values, [before] * len(values), [operation], origin)
+    return name_of(Usage(values, [Use(operation, before)] * len(values), origin))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_otherwise_the_name_says_where_the_value_comes_from():
 
 def called(*runs: Member, values: Sequence[str], origin: str = "task", operation: str = "do") -> str:
     """The name of a parameter with these values in runs with steps."""
-    return name_of([*zip(runs, values, strict=True)], ["do "] * len(runs), [operation], origin)
+    return name_of(Usage([*zip(runs, values, strict=True)], [Use(operation, "do ", "", True)] * len(runs), origin))
 
 
 def test_a_value_has_the_key_under_which_the_runs_show_it():
@@ -117,8 +118,58 @@ def test_a_form_that_only_some_values_have_names_nothing():
     assert name(("Handle 2026-03-01", "2026-03-01"), ("Handle mug", "mug"), origin="shown") == "found"
 
 
-def test_a_value_of_one_run_is_called_by_its_own_last_word():
-    assert name(("Wash the red mug", "red mug")) == "mug"
+def test_a_value_of_one_run_is_called_by_its_noun_only_where_the_task_has_another_such_thing():
+    assert name(("Wash the red mug", "red mug")) == "item"
+    assert name(("Wash the red mug and leave the blue mug", "red mug")) == "mug"
+
+
+def test_several_values_are_called_by_the_noun_that_all_end_with():
+    assert name(("Wash red mug", "red mug"), ("Wash tin mug", "tin mug")) == "mug"
+    assert name(("Wash red mug", "red mug"), ("Wash tin cup", "tin cup")) == "item"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("Realm is {}", "the realm {} please", "realm"),
+        ("Push it (branch {}) today", "off the branch {}", "branch"),
+        ("Restart it on the console of the balancer ({})", "Open the balancer's console ({})", "console"),
+        ("The till wrote {} again", "The shop wrote {} again", "name"),
+    ],
+)
+def test_a_noun_that_the_syntax_puts_to_a_value_names_it(first: str, second: str, expected: str):
+    assert name((first.format("ax-q"), "ax-q"), (second.format("by-r"), "by-r")) == expected
+
+
+def test_a_column_of_a_table_names_what_stands_in_it():
+    table = "NAME    AGE   CONTAINERS   IMAGES\nshop    12d   {}         reg/x"
+    runs = [member("Set it", ("list", table.format(value)), (f"set {value}=1", "ok")) for value in ("web", "api")]
+    assert called(*runs, values=["web", "api"], origin="shown") == "container"
+
+
+def test_what_the_task_calls_the_object_of_the_verb_names_it():
+    runs = [
+        member("Boil it. First, focus on the substance.", (f"focus on {value}", "ok")) for value in ("ice", "gallium")
+    ]
+    usage = Usage([*zip(runs, ("ice", "gallium"), strict=True)], [Use("focus", "focus on ", "", True)], "shown")
+    assert name_of(usage) == "substance"
+
+
+def test_what_qualifies_a_word_is_no_name_of_it():
+    assert name(("Put a hot apple away", "apple"), ("Put a hot bun away", "bun")) == "item"
+    assert name(("Boil orange juice", "orange"), ("Boil apple juice", "apple")) == "juice"
+
+
+def test_the_noun_of_commands_names_what_they_take():
+    runs = [member("The second run fails", (f"gh run view {value}", "ok")) for value in ("71", "82")]
+    uses = [Use("gh run", "gh run view "), Use("gh run", "sleep 3; gh run watch ")]
+    assert name_of(Usage([*zip(runs, ("71", "82"), strict=True)], uses, "shown")) == "run"
+
+
+def test_a_value_that_turns_up_is_told_from_one_of_the_same_name_in_the_task():
+    assert free_name("version", "shown", {"version": "task"}) == "found_version"
+    assert free_name("version", "shown", {"version": "shown"}) == "version_2"
+    assert free_name("version", "task", {"version": "shown"}) == "version_2"
 
 
 def test_a_name_that_is_taken_has_a_number():
@@ -129,7 +180,7 @@ def test_a_name_that_is_taken_has_a_number():
 
 @given(st.text(max_size=60))
 def test_an_identifier_is_a_placeholders_name_or_nothing(text: str):
-    for made in (identifier(text), own_word(text)):
+    for made in (identifier(text), singular(text)):
         assert made == "" or names(f"{{{made}}}") == [made]
 
 

@@ -27,12 +27,12 @@ def described(made: Generalised) -> Mapping[str, str]:
 
 def test_slots_with_the_same_values_are_one_parameter():
     made = general(*FAMILIES[0])
-    assert made.texts == ["go to {found}", "take {item} from {found}", "go to {item_2}", "put {item} in {item_2}"]
-    assert made.values(1) == {"found": "bench", "item": "pen", "item_2": "crate"}
+    assert made.texts == ["go to {place}", "take {item} from {place}", "go to {item_2}", "put {item} in {item_2}"]
+    assert made.values(1) == {"place": "bench", "item": "pen", "item_2": "crate"}
 
 
 def test_a_parameter_says_where_a_thing_is():
-    assert described(general(*FAMILIES[0]))["found"] == "where {item} is"
+    assert described(general(*FAMILIES[0]))["place"] == "where {item} is"
 
 
 def test_a_second_place_of_the_same_thing_may_be_the_same():
@@ -50,8 +50,8 @@ def test_a_second_place_of_the_same_thing_may_be_the_same():
         return run_of("put two pen in crate.", *steps)
 
     told = described(general(two("shelf", "bench"), two("table", "chest")))
-    assert {name for name, text in told.items() if text.startswith("where ")} == {"found", "found_2"}
-    assert "another one" in told["found_2"] and "another one" not in told["found"]
+    assert {name for name, text in told.items() if text.startswith("where ")} == {"place", "place_2"}
+    assert "another one" in told["place_2"] and "another one" not in told["place"]
 
 
 def test_a_value_that_a_step_shows_says_which():
@@ -129,7 +129,7 @@ def test_a_step_of_some_runs_only_is_told_with_the_parameters_of_all():
 
 def test_a_text_of_one_run_is_told_in_the_parameters():
     made = general(*FAMILIES[0])
-    assert made.substitute("The pen 7 is on the bench 3.", 1) == "The {item} is on the {found}."
+    assert made.substitute("The pen 7 is on the bench 3.", 1) == "The {item} is on the {place}."
     assert made.substitute("put a pen in crate.", 1, of_task=True) == "put a {item} in {item_2}."
 
 

@@ -53,9 +53,9 @@ def test_an_argument_is_called_by_its_name():
     assert steps == ['refund(order_id="{order_id}", full=true)'] and values == {"order_id": "A-1044"}
 
 
-def test_a_noun_of_the_task_is_called_by_itself_and_a_verb_is_never_one():
+def test_a_noun_of_the_task_of_one_run_is_an_item_and_a_verb_is_never_one():
     steps, values = general("water the fern with a jug", ("take the jug", "ok"), ("water the fern", "ok"))
-    assert steps == ["take the {jug}", "water the {fern}"] and values == {"jug": "jug", "fern": "fern"}
+    assert steps == ["take the {item}", "water the {item_2}"] and values == {"item": "jug", "item_2": "fern"}
 
 
 def test_a_quotation_that_the_task_has_is_one_value():
@@ -65,7 +65,7 @@ def test_a_quotation_that_the_task_has_is_one_value():
 
 def test_where_a_thing_was_found_says_of_what_it_speaks():
     made = generalise_one(member_of(SINGLE[0]))
-    assert [(v.name, v.description) for v in made.variables if v.origin == "shown"] == [("found", "where {mug} is")]
+    assert [(v.name, v.description) for v in made.variables if v.origin == "shown"] == [("place", "where {item} is")]
 
 
 def test_an_identifier_that_a_step_showed_says_where_it_comes_from():

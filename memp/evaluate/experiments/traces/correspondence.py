@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from memp.build.induction.parameters import MADE_UP
 from memp.build.reading.elements import labelled
 from memp.domain.procedure import Script
 from memp.evaluate.agents.conditions import is_met
@@ -23,6 +24,9 @@ ALIKE = 0.5
 
 EXACT, FITTING = 1.0, 0.9
 """The likeness of the same text, and of a step whose open {placeholders} may stand for what the action has."""
+
+_OPEN = re.compile(rf"{templates.PLACEHOLDER}|{re.escape(MADE_UP)}")
+"""What may stand for any text: a {placeholder}, or the text that each run makes up."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -101,8 +105,8 @@ def likeness(said: str, done: str) -> float:
         return EXACT
     if operation_of(said) != operation_of(done):
         return 0.0
-    literal = map(re.escape, re.split(templates.PLACEHOLDER, ours))
-    if templates.names(said) and re.fullmatch(".+?".join(literal), theirs, re.DOTALL):
+    literal = [*map(re.escape, _OPEN.split(ours))]
+    if len(literal) > 1 and re.fullmatch(".+?".join(literal), theirs, re.DOTALL):
         return FITTING
     words = SequenceMatcher(None, _WORD.findall(said.casefold()), _WORD.findall(done.casefold()), autojunk=False)
     return FITTING * ratio if (ratio := words.ratio()) >= ALIKE else 0.0
