@@ -27,7 +27,7 @@ SAMPLE = 12
 EXEMPLARS = 24
 """Runs that a script is made from: the sample, and later ones that changed it. Few enough to be quick."""
 
-MOST_ALIGNED = 600
+MOST_ALIGNED = 400
 """Steps of a run that is aligned with others: the time grows with the square; a longer run is a procedure of its own."""
 
 LEAST_SHARED = 0.6
@@ -58,23 +58,24 @@ ALIKE = 0.5
 """The share of their words (Jaccard index) from which on two tasks read alike."""
 
 
-class Joined(NamedTuple):
-    """A family with one more run in general terms, and how much of the runs' acts corresponds, from 0 to 1."""
-
-    general: Generalised
-    shared: float
-
-    def built(self) -> Built:
-        """The script of the family with this run."""
-        return build_general(self.general)
-
-
 class Family(NamedTuple):
     """The exemplars of a procedure, the checks that all of them did several times, and how they are aligned."""
 
     members: Sequence[Member]
     checks: frozenset[str]
     columns: Sequence[Column]
+
+
+class Joined(NamedTuple):
+    """A family with one more run, the same in general terms, and how much of the runs' acts corresponds, from 0 to 1."""
+
+    family: Family
+    general: Generalised
+    shared: float
+
+    def built(self) -> Built:
+        """The script of the family with this run."""
+        return build_general(self.general)
 
 
 def family_of(members: Sequence[Member]) -> Family:
@@ -103,7 +104,7 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
         return None
     if not (used or alike) and _is_coincidence(general):
         return None
-    return Joined(general, shared)
+    return Joined(Family((*family.members, new), checks, columns), general, shared)
 
 
 def _can_be_aligned(members: Sequence[Member]) -> bool:

@@ -4,6 +4,7 @@ The atoms joined are the action again. "mug 1" is one atom in plain words: an in
 """
 
 import re
+from functools import lru_cache
 
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import COUNTED
@@ -39,6 +40,7 @@ def _capped(atoms: list[str]) -> tuple[str, ...]:
     return tuple(atoms) if len(atoms) <= MOST_ATOMS else (*atoms[:MOST_ATOMS], "".join(atoms[MOST_ATOMS:]))
 
 
+@lru_cache(1 << 14)
 def is_content(atom: str) -> bool:
     """Whether an atom says something: it has a letter or a digit."""
     return any(c.isalnum() for c in atom)

@@ -87,9 +87,13 @@ class Families:
             family = self._known.get(ids)
         if family is None:
             family = family_of([self._member(i) for i in ids])
+        self.keep(ids, family)
+        return family
+
+    def keep(self, ids: tuple[int, ...], family: Family) -> None:
+        """Keep the family of these exemplars, which is aligned already."""
         with self._lock:
             _keep(self._known, ids, family, MOST_FAMILIES)
-        return family
 
     def _member(self, run_id: int) -> Member:
         with self._lock:
@@ -177,7 +181,8 @@ class Joining:
             StoreError: the store cannot be written.
         """
         procedure = match.procedure
-        drafts, pitfalls = self._drafts(match, run_id)
+        ids = self.families.exemplars(procedure)
+        drafts, pitfalls = self._drafts(match, [*ids, run_id])
         rewrite = len(drafts) > 1
         draft = drafts[run_id]
         if facts:
@@ -185,17 +190,17 @@ class Joining:
         drafts = {**drafts, run_id: draft}
         keys = keys_of(draft, match.run.task)
         number = self.store.join(procedure.id, procedure.revision, run_id, drafts, keys, rewrite=rewrite)
+        self.families.keep((*ids, run_id), match.joined.family)  # Most often these are its exemplars from now on.
         revised = {procedure.id: Revised(number, "current")} if rewrite else {}
         return Addition(procedure.id, revised, pitfalls)
 
-    def _drafts(self, match: Match, run_id: int) -> tuple[Mapping[int, Draft], Sequence[Pitfall]]:
-        """The drafts of a family's runs under a new script, or that of the new run alone where the script stays; and the
+    def _drafts(self, match: Match, ids: Sequence[int]) -> tuple[Mapping[int, Draft], Sequence[Pitfall]]:
+        """The drafts of a family's runs under a new script, or that of the new run, the last, where the script stays; and the
         pitfalls of the new run, in the terms of that script."""
-        procedure, general = match.procedure, match.joined.general
+        procedure, general, run_id = match.procedure, match.joined.general, ids[-1]
         if procedure.builder != "extractive":
             draft = written_draft(procedure.script, match.run, {})
             return {run_id: draft.model_copy(update={"builder": procedure.builder})}, pitfalls_of(general, {})
-        ids = [*self.families.exemplars(procedure), run_id]
         if procedure.trial is None and not self._is_curated(procedure):
             built = match.joined.built()
             if adds_to(built.script, procedure.script, len(ids) - 1):

@@ -4,8 +4,9 @@ Steps correspond where they do the same operation to things that the two runs' t
 aligned one after the other with a profile of those before (progressive alignment, as of biological sequences).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from memp.build.reading.members import Action, Member
 from memp.text.atoms import is_content, noun_and_number
@@ -40,6 +41,13 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
     """The alignment of all but the last member, with that one as well."""
     number = len(members) - 1
     known: dict[tuple[str, ...], dict[int, float]] = {}
+    readings: dict[tuple[int, int, int, int], Stretch] = {}
+
+    def read(member: Member, action: Action, stretch: slice) -> Stretch:
+        key = (id(member), action.place, stretch.start, stretch.stop)  # The members live as long as this.
+        if key not in readings:
+            readings[key] = read_stretch(member, action, stretch)
+        return readings[key]
 
     def likeness(other: int, a: Action, b: Action) -> float:
         if a.operation != b.operation:
@@ -47,7 +55,7 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
         # Which words are explained depends on the run, so only equal atoms of one run are alike in the same way.
         memo = known.setdefault((*a.atoms, "\0", *b.atoms, "\0", str(b.place)), {})
         if other not in memo:
-            memo[other] = similarity(members[other], a, members[number], b)
+            memo[other] = similarity(members[other], a, members[number], b, read)
         return memo[other]
 
     return _merged(columns, number, members[number].actions, likeness)
@@ -109,12 +117,32 @@ def _best_path(
     return [*path, *((None, k) for k in range(j, width))]
 
 
-def similarity(one: Member, a: Action, other: Member, b: Action) -> float:
+class Stretch(NamedTuple):
+    """A stretch of a step: how many of its atoms say something, whether it may be a value, whether the task names it, and the
+    other operations of the run that take it."""
+
+    content: int
+    is_value: bool
+    of_task: bool
+    uses: frozenset[str]
+
+
+def read_stretch(member: Member, action: Action, stretch: slice) -> Stretch:
+    """What a stretch of a step of a run is."""
+    content = sum(map(is_content, action.atoms[stretch]))
+    uses = member.operations_on(action.atoms[stretch]) - {action.operation}
+    return Stretch(content, _explained(member, action, stretch), _is_of_task(member, action, stretch), uses)
+
+
+def similarity(
+    one: Member, a: Action, other: Member, b: Action,
+    read: Callable[[Member, Action, slice], Stretch] = read_stretch,
+) -> float:  # fmt: skip
     """How much two steps correspond, from 0 to 1; 0 where they do different things.
 
     Of one operation, `SAME_OPERATION` plus the share of equal atoms; two values in one role count `SAME_ROLE`. A plain word in
-    which they differ must be explained,
-    by the task or by an observation before: else it is part of what is done, as in "login" and "lock".
+    which they differ must be explained, by the task or by an observation before: else it is part of what is done, as in "login"
+    and "lock".
     """
     if a.operation != b.operation or not a.operation:
         return 0.0
@@ -122,14 +150,15 @@ def similarity(one: Member, a: Action, other: Member, b: Action) -> float:
         return 1.0
     total = equal = 0.0
     for left, right, same in stretches(a.keys, b.keys):
-        content = max(sum(map(is_content, a.atoms[left])), sum(map(is_content, b.atoms[right])))
+        ours, theirs = read(one, a, left), read(other, b, right)
+        content = max(ours.content, theirs.content)
         total += content
         if same:
             equal += content
-        elif not (_explained(one, a, left) and _explained(other, b, right)):
+        elif not (ours.is_value and theirs.is_value):
             return 0.0
-        elif _is_of_task(one, a, left) == _is_of_task(other, b, right):
-            equal += SAME_ROLE * content * _common_uses(one, a, left, other, b, right)
+        elif ours.of_task == theirs.of_task:
+            equal += SAME_ROLE * content * _jaccard(ours.uses, theirs.uses)
     return SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0)
 
 
@@ -152,10 +181,8 @@ def _is_of_task(member: Member, action: Action, stretch: slice) -> bool:
     return any(is_content(atom) and member.says(noun_and_number(atom)[0]) for atom in action.atoms[stretch])
 
 
-def _common_uses(one: Member, a: Action, left: slice, other: Member, b: Action, right: slice) -> float:
-    """The share of the other operations that take two values which take both (Jaccard index); 1 where none takes either."""
-    ours = one.operations_on(a.atoms[left]) - {a.operation}
-    theirs = other.operations_on(b.atoms[right]) - {b.operation}
+def _jaccard(ours: Set[str], theirs: Set[str]) -> float:
+    """The share of two sets that both have (Jaccard index); 1 where both are empty."""
     return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
 
 
