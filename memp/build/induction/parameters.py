@@ -7,8 +7,10 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from memp.build.induction.alignment import Column
+from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
 from memp.build.induction.naming import name_of, numbered
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
@@ -50,6 +52,8 @@ class Variable:
     name: str = ""
     description: str = ""
     origin: str = "own"
+    options: tuple["Variable", ...] = ()
+    """Those that a choice is one of."""
 
     def agrees(self, slot: Slot) -> bool:
         """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
@@ -70,8 +74,8 @@ class Generalised:
     variables: list[Variable] = field(default_factory=list[Variable])
 
     def values(self, member: int) -> dict[str, str]:
-        """Name to value in one run."""
-        return {v.name: v.values[member] for v in self.variables if member in v.values}
+        """Name to value in one run; what a run found out to be its choice is no other run's."""
+        return {v.name: v.values[member] for v in self.variables if member in v.values and not v.options}
 
     def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
@@ -81,6 +85,7 @@ class Generalised:
     def fill(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """`substitute` for a text in which some {placeholders} stand already."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
+        known = [v for v in known if not v.options]
         known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
         names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
@@ -91,14 +96,19 @@ class Generalised:
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
     """The steps of a family in general terms."""
-    columns = [variant for column in columns for variant in by_variant(column, members)]
+    columns = with_one_answer(members, columns)
+    columns = [v for one in columns for v in ([one] if choice_of(members, one) else by_variant(one, members))]
     general = Generalised(members, columns)
+    for i, column in enumerate(columns):
+        if choice := choice_of(members, column):
+            add_choice(general, choice, i)
     patterns: list[list[str | Slot]] = []
     slots: list[list[Variable | None]] = []
     for i, column in enumerate(columns):
         pattern = list(_refined(unify(column, members), general))
         patterns.append(pattern)
         slots.append([_variable(general, i, k, pattern, column) for k in range(len(pattern))])
+    _mark_choices(general)
     general.variables.extend(_not_varied(general))
     _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
@@ -106,8 +116,67 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
             f"{{{variable.name}}}" if variable else literal(part) if isinstance(part, str) else _usual(part)
             for part, variable in zip(pattern, variables, strict=True)
         )
-        general.texts.append(_in_terms_of_all(general, i, text))
+        general.texts.append(chosen_text(general, i) or _in_terms_of_all(general, i, text))
     return general
+
+
+def add_choice(general: Generalised, choice: Choice, i: int) -> None:
+    """The parameters of a choice: the things that the tasks name, and the one that is to be found out."""
+    action = next(iter(general.columns[i].values()))
+    before = _before(action.text, choice.taken[0])
+    options = [Variable(dict(values), [before], [action.operation], [i]) for values in choice.options]
+    taken = Variable(dict(choice.taken), [before], [action.operation], [i], options=tuple(options))
+    general.variables += [*options, taken]
+
+
+def _mark_choices(general: Generalised) -> None:
+    """Mark a value that only the last step of each run takes, and that is in every run one of two others, now this, now that:
+    that it is one of them is what the runs have in common."""
+    for variable in general.variables:
+        ends = [
+            i for i in variable.columns
+            if len(general.columns[i]) == len(general.members)
+            and all(last_act(general.members[m]) is action for m, action in general.columns[i].items())
+        ]  # fmt: skip
+        if variable.options or ends != variable.columns:
+            continue
+        others = [v for v in general.variables if v is not variable and v.values.keys() >= variable.values.keys()]
+        for one, other in combinations(others, 2):
+            if _is_either(variable, one, other):
+                variable.options = (one, other)
+                break
+
+
+def _is_either(variable: Variable, one: Variable, other: Variable) -> bool:
+    """Whether a value is in every run that of one of two other parameters, and in some that of each."""
+    which = [
+        (value.casefold() == one.values[m].casefold(), value.casefold() == other.values[m].casefold())
+        for m, value in variable.values.items()
+    ]
+    return all(a != b for a, b in which) and len(set(which)) > 1
+
+
+def chosen_text(general: Generalised, i: int) -> str:
+    """The text of a step that takes a choice; empty where it takes none."""
+    variable = next((v for v in general.variables if v.options and i in v.columns), None)
+    if variable is None:
+        return ""
+    member, action = next(iter(general.columns[i].items()))
+    text = replaced(literal(action.text), {variable.values[member].casefold(): variable.name})
+    return general.fill(text, member, near=i)
+
+
+def with_one_answer(members: Sequence[Member], columns: Sequence[Column]) -> Sequence[Column]:
+    """The columns with the answers of all runs as one step, where each run ends with one: that some happened to have the same
+    does not make it another step than that of the rest."""
+    last = {m: member.actions[-1] for m, member in enumerate(members) if answer_of(member)}
+    at = [i for i, column in enumerate(columns) if any(column.get(m) is action for m, action in last.items())]
+    if len(last) < len(members) or len(at) < 2 or len({action.operation for action in last.values()}) > 1:
+        return columns
+    rest = [
+        {m: a for m, a in column.items() if last[m] is not a} if i in at else column for i, column in enumerate(columns)
+    ]
+    return [*(column for column in rest if column), last]
 
 
 def _not_varied(general: Generalised) -> list[Variable]:
@@ -240,9 +309,15 @@ def _variable(general: Generalised, i: int, k: int, pattern: Sequence[str | Slot
 
 def _named(general: Generalised) -> None:
     """Names, origins and descriptions: first of what the tasks name, of which the others speak."""
+    answers = {m: answer_of(member) for m, member in enumerate(general.members)}
     for variable in general.variables:
-        variable.origin = _origin(general, variable)
-    for variable in sorted(general.variables, key=lambda v: v.origin != "task"):
+        variable.origin = "choice" if variable.options else _origin(general, variable)
+        if len(set(answers.values())) > 1 and variable.values == answers:
+            variable.origin, variable.description = "own", FOUND_OUT
+    for variable in sorted(general.variables, key=lambda v: (v.origin != "task", bool(v.options))):
+        if variable.options:
+            describe_choice(general, variable)
+            continue
         if variable.origin != "task" and (thing := _shown_there(general, variable)):
             variable.origin = "shown"
             variable.description = f"where {thing} is"
@@ -258,6 +333,12 @@ def _named(general: Generalised) -> None:
             else name_of(values, variable.before, variable.operations, variable.origin)
         )
         variable.name = numbered(name, {v.name for v in general.variables})
+
+
+def describe_choice(general: Generalised, variable: Variable) -> None:
+    variable.origin = "choice"
+    variable.name = numbered("choice", {v.name for v in general.variables})
+    variable.description = f"{' or '.join(f'{{{option.name}}}' for option in variable.options)}: {TO_DECIDE}"
 
 
 def _origin(general: Generalised, variable: Variable) -> str:
