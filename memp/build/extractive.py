@@ -214,7 +214,7 @@ def _choice(general: Generalised, i: int) -> list[tuple[ScriptStep, Condition]]:
         {m: a for m, a in column.items() if choice.values[m].casefold() == option.values[m].casefold()}
         for option in choice.options
     ]
-    texts = [text.replace(f"{{{choice.name}}}", f"{{{option.name}}}") for option in choice.options]
+    texts = [text.replace(choice.text, option.text) for option in choice.options]
     kept = [k for k, runs in enumerate(taken) if runs]
     if len(kept) < 2:
         return []

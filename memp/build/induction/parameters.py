@@ -53,7 +53,12 @@ class Variable:
     description: str = ""
     origin: str = "own"
     options: tuple["Variable", ...] = ()
-    """Those that a choice is one of."""
+    """Those that a choice is one of; one that is the same in all runs has no name."""
+
+    @property
+    def text(self) -> str:
+        """How a step says it."""
+        return f"{{{self.name}}}" if self.name else literal(next(iter(self.values.values())))
 
     def agrees(self, slot: Slot) -> bool:
         """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
@@ -126,7 +131,13 @@ def add_choice(general: Generalised, choice: Choice, i: int) -> None:
     before = _before(action.text, choice.taken[0])
     options = [Variable(dict(values), [before], [action.operation], [i]) for values in choice.options]
     taken = Variable(dict(choice.taken), [before], [action.operation], [i], options=tuple(options))
-    general.variables += [*options, taken]
+    general.variables += [*(option for option in options if not _is_constant(general, option)), taken]
+
+
+def _is_constant(general: Generalised, option: Variable) -> bool:
+    """Whether the tasks of all runs name the same thing to choose, and are enough for that to be no chance."""
+    several = len(general.members) >= LEAST_EVIDENCE and len({member.task for member in general.members}) > 1
+    return several and len({value.casefold() for value in option.values.values()}) == 1
 
 
 def _mark_choices(general: Generalised) -> None:
@@ -338,7 +349,7 @@ def _named(general: Generalised) -> None:
 def describe_choice(general: Generalised, variable: Variable) -> None:
     variable.origin = "choice"
     variable.name = numbered("choice", {v.name for v in general.variables})
-    variable.description = f"{' or '.join(f'{{{option.name}}}' for option in variable.options)}: {TO_DECIDE}"
+    variable.description = f"{' or '.join(option.text for option in variable.options)}: {TO_DECIDE}"
 
 
 def _origin(general: Generalised, variable: Variable) -> str:
