@@ -182,7 +182,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
     partial -= {anchor(general, b.columns) for b in usual}
     told = [b for b in branches if b.conditions or not (b in usual or _is_peculiar(general, b))]
-    chosen = {i: steps for i in needed if (steps := _choice(general, i)) and i not in partial}
+    chosen = {i: cases for i in needed if (cases := _choice(general, i)) and i not in partial}
     deciding = {condition.column for branch in told for condition in branch.conditions}
     deciding |= {condition.column for conditional in chosen.values() for _, condition in conditional}
     leading = in_order(general, [branch for branch in told if branch.follows < 0])
