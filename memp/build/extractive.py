@@ -195,7 +195,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
             continue
         for condition in (lead.conditions or (None,)) if lead else (None,):
             unit = [lead, *(b for b in told if b.follows == lead.columns[0])] if lead else []
-            steps += done.again(condition)
+            steps += [] if lead and lead.block else done.again(condition)
             steps += [_step(general, b.columns, condition, partial=True) for b in unit] or [
                 _step(general, (i,), None, partial=False)
             ]

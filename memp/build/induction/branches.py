@@ -23,13 +23,15 @@ MOST_CASES = 3
 class Branch(NamedTuple):
     """The columns of a step that not all runs have at one place, in whatever order; the conditions of its cases; `follows`: the
     first column of the branch that it always comes right after, as one more part of it; `covered`: whether they explain all
-    runs; `ends`: each run that has the step ends with it."""
+    runs; `ends`: each run that has the step ends with it; `block`: its conditions are those that held before the step that
+    leads it."""
 
     columns: tuple[int, ...]
     conditions: tuple[Condition, ...] = ()
     follows: int = -1
     covered: bool = False
     ends: bool = False
+    block: bool = False
 
 
 def branches_of(timelines: Timelines, partial: Sequence[int]) -> list[Branch]:
@@ -145,7 +147,20 @@ def _as_unit(general: Generalised, timelines: Timelines, branch: Branch, branche
     first = block[-1]
     if first is branch or not first.conditions:
         return branch
-    return branch._replace(conditions=first.conditions, follows=first.columns[0], covered=True)
+    together = all(_is_next(general, one) for one in block[:-1])
+    return branch._replace(
+        conditions=first.conditions, follows=first.columns[0] if together else -1, covered=True, block=True
+    )
+
+
+def _is_next(general: Generalised, branch: Branch) -> bool:
+    """Whether a step comes right after the one before it that may have changed something: what lies between, as a way to another
+    place, keeps its own."""
+    return not any(
+        action.needed and _previous(general, spot) < action.place < spot.action.place
+        for spot in _spots(general, branch.columns)
+        for action in general.members[spot.member].actions
+    )
 
 
 def _lead(

@@ -7,7 +7,7 @@ from memp.build.induction.conditions import Condition, bound_of, is_told, spoken
 from memp.build.induction.evidence import LEAST_ODDS, MOST_OF_A_SIGN, Evidence, is_same_thing, ways_of
 from memp.build.induction.parameters import Generalised
 from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
-from memp.build.reading.features import Feature
+from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.members import in_all
 from memp.text.keywords import terms
 from memp.text.steps import quotable
@@ -172,8 +172,8 @@ def _by_words(general: Generalised, spots: Sequence[Spot], answers: _Answers) ->
         None if text is None else member.words_in(text) for member, text in zip(members, answers.after, strict=True)
     ]
     changed = [
-        after if after is not None and is_same_thing(before.keys(), after.keys()) else None
-        for before, after in zip(seen, later, strict=True)
+        words if words is not None and is_same_thing(one.keys(), words.keys(), clauses_in(text)) else None
+        for text, one, words in zip(answers.before, seen, later, strict=True)
     ]
     others = [general.members[m].words_in(text) for m, texts in answers.others.items() for text in texts]
     ever = set[str]().union(*others)
