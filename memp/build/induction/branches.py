@@ -92,11 +92,15 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
     going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
     rest = [m for m in others if m in going_on or (branch.ends and _ends_otherwise(general, m))]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
+    proven: tuple[Condition, ...] = ()
     for theirs in ([rest] if rest == others else [others, rest]) if others else ():
         cases = _cover(cases_of(general, timelines, spots, theirs), len(spots)) if theirs else []
-        complete = len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots)
-        if complete and (theirs is rest or all(case.gone for case in cases)):
-            return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
+        if len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots):
+            proven = tuple(case.condition for case in cases)
+            if all(case.gone for case in cases):
+                break
+    if proven:
+        return branch._replace(conditions=proven, covered=True)
     purpose = _purpose(general, timelines, spots, others) if near is None and others else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
     return branch._replace(conditions=conditions, covered=bool(conditions))

@@ -34,7 +34,7 @@ class Case(NamedTuple):
         words, whole = self.condition.words, self.feature.whole
         plain = (
             not self.feature.particular,
-            "{" not in words,
+            not set("{|") & set(words),
             self.direct,
             self.odds,
             not self.condition.negated,
