@@ -11,6 +11,7 @@ Everything in a trajectory is data: nothing of it is run.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column, align
@@ -181,20 +182,52 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
     partial -= {anchor(general, b.columns) for b in usual}
     told = [b for b in branches if b.conditions or not (b in usual or _is_peculiar(general, b))]
+    chosen = {i: cases for i in needed if (cases := _choice(general, i)) and i not in partial}
     deciding = {condition.column for branch in told for condition in branch.conditions}
+    deciding |= {condition.column for conditional in chosen.values() for _, condition in conditional}
     leading = in_order(general, [branch for branch in told if branch.follows < 0])
     steps: list[ScriptStep] = []
     done = _Done(timelines)
     for i in sorted({*needed, *deciding} - partial | leading.keys()):
         lead = leading.get(i)
+        if i in chosen:
+            steps += [step for one, condition in chosen[i] for step in (*done.again(condition), one)]
+            continue
         for condition in (lead.conditions or (None,)) if lead else (None,):
             unit = [lead, *(b for b in told if b.follows == lead.columns[0])] if lead else []
-            steps += done.again(condition)
+            steps += [] if lead and lead.block else done.again(condition)
             steps += [_step(general, b.columns, condition, partial=True) for b in unit] or [
                 _step(general, (i,), None, partial=False)
             ]
             done.add([column for b in unit for column in b.columns] or [i], condition, changes=lead is not None)
     return steps
+
+
+def _choice(general: Generalised, i: int) -> list[tuple[ScriptStep, Condition]]:
+    """The steps that a choice comes to, each with the condition in which it is done; none where nothing that was read decides
+    it."""
+    choice = next((v for v in general.variables if v.options and i in v.columns), None)
+    if choice is None:
+        return []
+    column, text = general.columns[i], general.texts[i]
+    taken = [
+        {m: a for m, a in column.items() if choice.values[m].casefold() == option.values[m].casefold()}
+        for option in choice.options
+    ]
+    texts = [text.replace(choice.text, option.text) for option in choice.options]
+    kept = [k for k, runs in enumerate(taken) if runs]
+    if len(kept) < 2:
+        return []
+    columns = [*general.columns[:i], *(taken[k] for k in kept), *general.columns[i + 1 :]]
+    apart = replace(
+        general, columns=columns, texts=[*general.texts[:i], *(texts[k] for k in kept), *general.texts[i + 1 :]]
+    )
+    branches = branches_of(Timelines(apart), range(i, i + len(kept)))
+    if not all(branch.covered and all(condition.column < i for condition in branch.conditions) for branch in branches):
+        return []
+    return [
+        (_step(apart, b.columns, condition, partial=True), condition) for b in branches for condition in b.conditions
+    ]
 
 
 class _Done:

@@ -195,7 +195,7 @@ def _is_known(variable: Variable) -> bool:
     what the task names was found."""
     shown = variable.origin == "shown"
     particular = shown and all(shape_of(value) in _PARTICULAR for value in variable.values.values())
-    return variable.origin == "task" or particular or (shown and variable.description.startswith("where "))
+    return variable.origin in ("task", "choice") or particular or (shown and variable.description.startswith("where "))
 
 
 _PARTICULAR = frozenset(("url", "email", "path", "file", "id", "number", "version"))

@@ -6,63 +6,32 @@ step is the likeliest: that is what the step was for. As a step may have several
 runs that did it (greedy set cover; Chvatal, 1979).
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from memp.build.induction.conditions import Condition, bound_of, condition_of, is_told, spoken_of, terms_of
-from memp.build.induction.evidence import LEAST_ODDS, MOST_OF_A_SIGN, Evidence, is_same_thing, ways_of
+from memp.build.induction.cases import Case, cases_of
+from memp.build.induction.conditions import Condition, condition_of
 from memp.build.induction.parameters import Generalised
-from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
-from memp.build.reading.features import Feature, key_of
-from memp.build.reading.members import Member, in_all
-from memp.text.keywords import terms
-from memp.text.steps import quotable
+from memp.build.induction.timelines import Spot, Timelines
+from memp.build.reading.features import key_of
+from memp.build.reading.members import Member
 
 MOST_CASES = 3
 """Cases of one step: one with more is told without."""
-
-LEAST_RUNS = 2
-"""Runs that share a date, a number or an identifier for it to decide; in which words are gone after a step for it to be no
-coincidence."""
 
 
 class Branch(NamedTuple):
     """The columns of a step that not all runs have at one place, in whatever order; the conditions of its cases; `follows`: the
     first column of the branch that it always comes right after, as one more part of it; `covered`: whether they explain all
-    runs; `ends`: each run that has the step ends with it."""
+    runs; `ends`: each run that has the step ends with it; `block`: its conditions are those that held before the step that
+    leads it."""
 
     columns: tuple[int, ...]
     conditions: tuple[Condition, ...] = ()
     follows: int = -1
     covered: bool = False
     ends: bool = False
-
-
-class _Case(NamedTuple):
-    """A condition, the spots that it explains, at how many of them it was gone afterwards, how many of its words the step
-    speaks of, and the feature it was read off."""
-
-    condition: Condition
-    covers: frozenset[int]
-    gone: int
-    feature: Feature
-    spoken: int = 0
-    odds: float = 1.0
-    direct: bool = False
-
-    def worth(self, left: frozenset[int]) -> tuple[object, ...]:
-        """More is better: spots that nothing explains yet, then what says that the words are the step's reason."""
-        words, whole = self.condition.words, self.feature.whole
-        plain = (
-            not self.feature.particular,
-            "{" not in words,
-            self.direct,
-            self.odds,
-            not self.condition.negated,
-            whole,
-        )
-        size = -len(words) if whole else len(words)
-        return len(self.covers & left), self.gone, *plain, self.spoken, size, words
+    block: bool = False
 
 
 def branches_of(timelines: Timelines, partial: Sequence[int]) -> list[Branch]:
@@ -123,11 +92,15 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
     going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
     rest = [m for m in others if m in going_on or (branch.ends and _ends_otherwise(general, m))]
     near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
+    proven: tuple[Condition, ...] = ()
     for theirs in ([rest] if rest == others else [others, rest]) if others else ():
-        cases = _cover(_cases(general, timelines, spots, theirs), len(spots)) if theirs else []
-        complete = len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots)
-        if complete and (theirs is rest or all(case.gone for case in cases)):
-            return branch._replace(conditions=tuple(case.condition for case in cases), covered=True)
+        cases = _cover(cases_of(general, timelines, spots, theirs), len(spots)) if theirs else []
+        if len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots):
+            proven = tuple(case.condition for case in cases)
+            if all(case.gone for case in cases):
+                break
+    if proven:
+        return branch._replace(conditions=proven, covered=True)
     purpose = _purpose(general, timelines, spots, others) if near is None and others else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
     return branch._replace(conditions=conditions, covered=bool(conditions))
@@ -144,7 +117,7 @@ def _purpose(
 ) -> Condition | None:  # fmt: skip
     """What held before a step in every run and no more after it, though some other runs had it as well and did without: of
     that what fewest had; None where most did."""
-    always = [case for case in _cases(general, timelines, spots, ()) if case.gone == len(spots)]
+    always = [case for case in cases_of(general, timelines, spots, ()) if case.gone == len(spots)]
     had = {case: sum(_ever_holds(general, timelines, case.condition, m) for m in others) for case in always}
     best = min(always, key=lambda case: (had[case], *(not part for part in case.worth(case.covers)[2:9])), default=None)
     return best.condition if best and 2 * had[best] <= len(others) else None
@@ -155,9 +128,9 @@ def _ever_holds(general: Generalised, timelines: Timelines, condition: Condition
     return any(_holds(general.members[member], condition, text) for text in texts)
 
 
-def _cover(cases: Sequence[_Case], count: int) -> list[_Case]:
+def _cover(cases: Sequence[Case], count: int) -> list[Case]:
     """Cases that explain the spots: always the one that explains most of what is left."""
-    chosen: list[_Case] = []
+    chosen: list[Case] = []
     left = frozenset(range(count))
     while left and cases:
         best = max(cases, key=lambda case: case.worth(left))
@@ -169,185 +142,6 @@ def _cover(cases: Sequence[_Case], count: int) -> list[_Case]:
     return chosen
 
 
-def _cases(
-    general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
-) -> list[_Case]:  # fmt: skip
-    """The cases that are proven (memp.build.induction.evidence); with no other run all that may be."""
-    known = [timelines.before(spot) for spot in spots]
-    theirs = {m: timelines.all_of(m) for m in others}
-    about = spoken_of(general, spots[0].action)
-    tasks = [member.task for member in general.members]
-    having = len({spot.member for spot in spots})
-    compared = {name: [m for m in others if name in theirs[m]] for name in in_all(known)}
-    compared = {
-        name: with_it for name, with_it in compared.items()
-        if len(with_it) == len(others) or (with_it and all(_is_last(one, name) for one in known))
-    }  # fmt: skip
-    exact = {tuple(one[name].place for one in known) for name in compared if name[:1] != OPERATION}
-    compared = {
-        name: with_it for name, with_it in compared.items()
-        if name[:1] != OPERATION or tuple(one[name].place for one in known) not in exact
-    }  # fmt: skip
-    answers = {
-        name: _answers(timelines, spots, known, {m: theirs[m] for m in compared[name]}, name)
-        for name in sorted(compared)
-    }
-    runs = {name: having + len(with_it) for name, with_it in compared.items()}
-    splits = {name: _splits(general, timelines, spots, one) for name, one in answers.items()}
-    tests = {
-        name for name, one in splits.items() if one.words and Evidence(runs[name], having, having, one.words).is_proof
-    }
-    speaking: dict[str, _Splits] = {}
-    cases: list[_Case] = []
-    for name, one in answers.items():
-        column = max(before[name].column for before in known)
-        if column < 0:
-            continue
-        failed = {spot.member for spot, before in zip(spots, known, strict=True) if before[name].failed}
-        clear = not any(name in timelines.failed(m) for m in others)
-        direct = len(general.members) > 2 and all(_is_last(before, name) for before in known)
-        everywhere = len(compared[name]) == len(others)
-        for case in (*_by_words(general, spots, one), *(_by_number(timelines, spots, one) if everywhere else ())):
-            if case.condition.negated and not (everywhere and (case.gone or len(general.members) > 2)):
-                continue  # That something is not there follows from anything else that is.
-            words = about & terms_of(case.condition.words)
-            condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
-            error = clear and all(spots[k].member in failed for k in case.covers)
-            signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
-            ranked = [(splits, tests)]
-            if words:
-                speaking = speaking or {
-                    other: _splits(general, timelines, spots, its, about) for other, its in answers.items()
-                }
-                ranked.append((speaking, {other for other, its in speaking.items() if its.of(condition)}))
-            odds = max(
-                Evidence(
-                    runs[name], having, len(case.covers), ways[name].of(condition),
-                    sum(_nearer(before, name, nearer) for before in known) / len(spots), signs,
-                ).odds
-                for ways, nearer in ranked
-            )  # fmt: skip
-            if not others or is_told(condition, tasks) or odds >= LEAST_ODDS:
-                cases.append(case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct))
-    return cases
-
-
-def _is_last(before: Mapping[str, Reading], name: str) -> bool:
-    """Whether a reading was the last before a step."""
-    return before[name].place == max(one.place for one in before.values())
-
-
-def _nearer(before: Mapping[str, Reading], name: str, tests: Set[str]) -> int:
-    """How many readings that might prove something a run made between a reading and its step."""
-    place = before[name].place
-    return len({one.place for other, one in before.items() if one.place > place and other in tests})
-
-
-def _answers(
-    timelines: Timelines, spots: Sequence[Spot], known: Sequence[Mapping[str, Reading]],
-    theirs: Mapping[int, Mapping[str, Sequence[str]]], name: str,
-) -> "_Answers":  # fmt: skip
-    return _Answers(
-        [one[name].text for one in known],
-        [timelines.after(spot, name) for spot in spots],
-        {m: texts[name] for m, texts in theirs.items()},
-    )
-
-
-class _Splits(NamedTuple):
-    """In how many ways an answer splits the runs: by its words, and by its numbers."""
-
-    words: int
-    numbers: int
-
-    def of(self, condition: Condition) -> int:
-        return self.numbers if condition.bound else self.words
-
-
-def _splits(
-    general: Generalised, timelines: Timelines, spots: Sequence[Spot], answers: "_Answers",
-    about: Set[str] | None = None,
-) -> _Splits:  # fmt: skip
-    """The splits of an answer; with `about` those of it that speak of these words."""
-    seen: dict[int, set[str]] = {}
-    labels = set[str]()
-    shown = [(spot.member, text) for spot, text in zip(spots, answers.before, strict=True)]
-    for m, text in (*shown, *((m, text) for m, texts in answers.others.items() for text in texts)):
-        seen.setdefault(m, set()).update(timelines.words(m, text))
-        labels.update(timelines.numbers(m, text))
-    if about is not None:
-        seen = {m: {one for one in words if about & terms_of(one)} for m, words in seen.items()}
-        labels = {label for label in labels if about & terms_of(label)}
-    return _Splits(ways_of(seen), 2 * len(labels))
-
-
-class _Answers(NamedTuple):
-    """The answers of one reading: before each spot, after each, and all those of the other runs."""
-
-    before: Sequence[str]
-    after: Sequence[str | None]
-    others: Mapping[int, Sequence[str]]
-
-
-def _by_words(general: Generalised, spots: Sequence[Spot], answers: _Answers) -> Iterator[_Case]:
-    """Words that the answer before a step has, and no answer of another run; or that all of these have, and it has not."""
-    members = [general.members[spot.member] for spot in spots]
-    seen = [member.words_in(text) for member, text in zip(members, answers.before, strict=True)]
-    later = [
-        None if text is None else member.words_in(text) for member, text in zip(members, answers.after, strict=True)
-    ]
-    changed = [
-        after if after is not None and is_same_thing(before.keys(), after.keys()) else None
-        for before, after in zip(seen, later, strict=True)
-    ]
-    others = [general.members[m].words_in(text) for m, texts in answers.others.items() for text in texts]
-    ever = set[str]().union(*others)
-    known = {words: feature for one in seen for words, feature in one.items()}
-    for words, feature in known.items():
-        holds = [words in one for one in seen]
-        runs = {spot.member for spot, one in zip(spots, holds, strict=True) if one}
-        if (
-            words not in ever
-            and any(len(word) > 1 for word in terms(words))
-            and (not feature.particular or len(runs) >= LEAST_RUNS)
-        ):
-            yield _case(feature, False, holds, [after is not None and words not in after for after in changed])
-    for words in sorted(in_all(others)):
-        absent = [words not in one for one in seen]
-        if any(absent) and _says_something(words) and not others[0][words].particular:
-            yield _case(others[0][words], True, absent, [after is not None and words in after for after in changed])
-
-
-def _says_something(words: str) -> bool:
-    return any(len(word) > 1 for word in terms(words))
-
-
-def _case(feature: Feature, negated: bool, holds: Sequence[bool], gone: Sequence[bool]) -> _Case:
-    covers = frozenset(k for k, one in enumerate(holds) if one)
-    return _Case(Condition(quotable(feature.text), negated), covers, sum(gone[k] for k in covers), feature)
-
-
-def _by_number(timelines: Timelines, spots: Sequence[Spot], answers: _Answers) -> Iterator[_Case]:
-    """A number that lies on one side before the step, and on the other in all answers of the other runs."""
-    ours = [timelines.numbers(spot.member, text) for spot, text in zip(spots, answers.before, strict=True)]
-    theirs = [timelines.numbers(m, text) for m, texts in answers.others.items() for text in texts]
-    later = [
-        None if text is None else timelines.numbers(spot.member, text)
-        for spot, text in zip(spots, answers.after, strict=True)
-    ]
-    for label in sorted(in_all([*ours, *theirs])) if theirs else ():
-        every = frozenset(range(len(spots)))
-        bound = bound_of([one[label] for one in ours], [one[label] for one in theirs], timelines.general.members)
-        if bound:
-            yield _Case(Condition(label, bound=bound), every, _crossed(later, label, bound), Feature(label, whole=True))
-
-
-def _crossed(later: Sequence[Mapping[str, float] | None], label: str, bound: str) -> int:
-    """After how many of the steps the number was on the other side of the bound."""
-    numbers = [one[label] for one in later if one is not None and label in one]
-    return sum((number >= float(bound[2:])) == (bound[0] == "<") for number in numbers)
-
-
 def _as_unit(general: Generalised, timelines: Timelines, branch: Branch, branches: Sequence[Branch]) -> Branch:
     """A branch as a part of the one that its step always comes right after, where nothing explains it, or where the same runs
     have both and read nothing new between: a block of steps has one reason. Else as it is."""
@@ -357,7 +151,20 @@ def _as_unit(general: Generalised, timelines: Timelines, branch: Branch, branche
     first = block[-1]
     if first is branch or not first.conditions:
         return branch
-    return branch._replace(conditions=first.conditions, follows=first.columns[0], covered=True)
+    together = all(_is_next(general, one) for one in block[:-1])
+    return branch._replace(
+        conditions=first.conditions, follows=first.columns[0] if together else -1, covered=True, block=True
+    )
+
+
+def _is_next(general: Generalised, branch: Branch) -> bool:
+    """Whether a step comes right after the one before it that may have changed something: what lies between, as a way to another
+    place, keeps its own."""
+    return not any(
+        action.needed and _previous(general, spot) < action.place < spot.action.place
+        for spot in _spots(general, branch.columns)
+        for action in general.members[spot.member].actions
+    )
 
 
 def _lead(

@@ -61,9 +61,13 @@ def ways_of(features: Mapping[int, Collection[str]]) -> int:
     return len({min(tuple(sorted(split)), tuple(sorted(every - split))) for split in splits})
 
 
-def is_same_thing(before: Set[str], after: Set[str]) -> bool:
-    """Whether two answers are of the same thing, of which a part changed."""
-    return len(before) <= 1 or len(before & after) >= LEAST_LEFT * len(before)
+SHORT = 3
+"""Clauses of an answer that may all change at once, as those of a status line do."""
+
+
+def is_same_thing(before: Set[str], after: Set[str], clauses: int) -> bool:
+    """Whether two answers, the first of so many clauses, are of the same thing, of which a part changed."""
+    return clauses <= SHORT or len(before & after) >= LEAST_LEFT * len(before)
 
 
 def without_names(text: str) -> str:

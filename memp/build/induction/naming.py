@@ -52,6 +52,9 @@ _FORMS = {
     ),
     "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
 }
+_PART = re.compile(r"[\w./@-]+\w")
+"""What goes on after a value that is only a part of an argument."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
@@ -103,7 +106,8 @@ def _ranked(usage: Usage) -> str:
 
 def _passed_as(usage: Usage) -> Mapping[str, float]:
     """The arguments that steps pass a value as, general ones aside: of several the share that each has."""
-    keys = Counter(key for use in usage.uses if (key := argument(use.before)) and key not in GENERAL_KEYS)
+    whole = (use for use in usage.uses if not _PART.match(use.after))
+    keys = Counter(key for use in whole if (key := argument(use.before)) and key not in GENERAL_KEYS)
     weight = ARGUMENT if 2 * keys.total() > len(usage.uses) else OBJECT
     return {key: weight * len(usage.values) * count / keys.total() for key, count in keys.items()}
 

@@ -7,8 +7,10 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from memp.build.induction.alignment import Column
+from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
 from memp.build.induction.naming import Usage, Use, free_name, name_of
 from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning, common_cores, joined_phrases
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
@@ -56,6 +58,13 @@ class Variable:
     name: str = ""
     description: str = ""
     origin: str = "own"
+    options: tuple["Variable", ...] = ()
+    """Those that a choice is one of; one that is the same in all runs has no name."""
+
+    @property
+    def text(self) -> str:
+        """How a step says it."""
+        return f"{{{self.name}}}" if self.name else literal(next(iter(self.values.values())))
 
     def agrees(self, slot: Slot) -> bool:
         """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
@@ -76,8 +85,8 @@ class Generalised:
     variables: list[Variable] = field(default_factory=list[Variable])
 
     def values(self, member: int) -> dict[str, str]:
-        """Name to value in one run."""
-        return {v.name: v.values[member] for v in self.variables if member in v.values}
+        """Name to value in one run; what a run found out to be its choice is no other run's."""
+        return {v.name: v.values[member] for v in self.variables if member in v.values and not v.options}
 
     def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
@@ -87,6 +96,7 @@ class Generalised:
     def fill(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """`substitute` for a text in which some {placeholders} stand already."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
+        known = [v for v in known if not v.options]
         known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
         names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
@@ -99,8 +109,12 @@ class Generalised:
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
     """The steps of a family in general terms."""
-    columns = [variant for column in columns for variant in by_variant(column, members)]
+    columns = with_one_answer(members, columns)
+    columns = [v for one in columns for v in ([one] if choice_of(members, one) else by_variant(one, members))]
     general = Generalised(members, columns)
+    for i, column in enumerate(columns):
+        if choice := choice_of(members, column):
+            add_choice(general, choice, i)
     patterns: list[list[str | Slot]] = []
     slots: list[list[Variable | None]] = []
     whole = [joined_phrases(unify(column, members), column, members) for column in columns]
@@ -109,6 +123,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         pattern = list(_refined(whole[i], general, cores))
         patterns.append(pattern)
         slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
+    _mark_choices(general)
     general.variables.extend(_not_varied(general))
     made_up = _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
@@ -122,8 +137,73 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
             else f"{{{variable.name}}}"
             for part, variable in zip(pattern, variables, strict=True)
         )
-        general.texts.append(_in_terms_of_all(general, i, text))
+        general.texts.append(chosen_text(general, i) or _in_terms_of_all(general, i, text))
     return general
+
+
+def add_choice(general: Generalised, choice: Choice, i: int) -> None:
+    """The parameters of a choice: the things that the tasks name, and the one that is to be found out."""
+    action = next(iter(general.columns[i].values()))
+    use = use_of(action, choice.taken[min(general.columns[i])])
+    options = [Variable(dict(values), [use], [i]) for values in choice.options]
+    taken = Variable(dict(choice.taken), [use], [i], options=tuple(options))
+    general.variables += [*(option for option in options if not _is_constant(general, option)), taken]
+
+
+def _is_constant(general: Generalised, option: Variable) -> bool:
+    """Whether the tasks of all runs name the same thing to choose, and are enough for that to be no chance."""
+    several = len(general.members) >= LEAST_EVIDENCE and len({member.task for member in general.members}) > 1
+    return several and len({value.casefold() for value in option.values.values()}) == 1
+
+
+def _mark_choices(general: Generalised) -> None:
+    """Mark a value that only the last step of each run takes, and that is in every run one of two others, now this, now that:
+    that it is one of them is what the runs have in common."""
+    for variable in general.variables:
+        ends = [
+            i for i in variable.columns
+            if len(general.columns[i]) == len(general.members)
+            and all(last_act(general.members[m]) is action for m, action in general.columns[i].items())
+        ]  # fmt: skip
+        if variable.options or ends != variable.columns:
+            continue
+        others = [v for v in general.variables if v is not variable and v.values.keys() >= variable.values.keys()]
+        for one, other in combinations(others, 2):
+            if _is_either(variable, one, other):
+                variable.options = (one, other)
+                break
+
+
+def _is_either(variable: Variable, one: Variable, other: Variable) -> bool:
+    """Whether a value is in every run that of one of two other parameters, and in some that of each."""
+    which = [
+        (value.casefold() == one.values[m].casefold(), value.casefold() == other.values[m].casefold())
+        for m, value in variable.values.items()
+    ]
+    return all(a != b for a, b in which) and len(set(which)) > 1
+
+
+def chosen_text(general: Generalised, i: int) -> str:
+    """The text of a step that takes a choice; empty where it takes none."""
+    variable = next((v for v in general.variables if v.options and i in v.columns), None)
+    if variable is None:
+        return ""
+    member, action = next(iter(general.columns[i].items()))
+    text = replaced(literal(action.text), {variable.values[member].casefold(): variable.name})
+    return general.fill(text, member, near=i)
+
+
+def with_one_answer(members: Sequence[Member], columns: Sequence[Column]) -> Sequence[Column]:
+    """The columns with the answers of all runs as one step, where each run ends with one: that some happened to have the same
+    does not make it another step than that of the rest."""
+    last = {m: member.actions[-1] for m, member in enumerate(members) if answer_of(member)}
+    at = [i for i, column in enumerate(columns) if any(column.get(m) is action for m, action in last.items())]
+    if len(last) < len(members) or len(at) < 2 or len({action.operation for action in last.values()}) > 1:
+        return columns
+    rest = [
+        {m: a for m, a in column.items() if last[m] is not a} if i in at else column for i, column in enumerate(columns)
+    ]
+    return [*(column for column in rest if column), last]
 
 
 def _not_varied(general: Generalised) -> list[Variable]:
@@ -276,9 +356,15 @@ def _named(general: Generalised) -> list[Variable]:
     """Names, origins and descriptions: first of what the tasks name, of which the others speak. Returned is what is no parameter:
     what each run made up."""
     made_up: list[Variable] = []
+    answers = {m: answer_of(member) for m, member in enumerate(general.members)}
     for variable in general.variables:
-        variable.origin = _origin(general, variable)
-    for variable in sorted(general.variables, key=lambda v: v.origin != "task"):
+        variable.origin = "choice" if variable.options else _origin(general, variable)
+        if len(set(answers.values())) > 1 and variable.values == answers:
+            variable.origin, variable.description = "own", FOUND_OUT
+    for variable in sorted(general.variables, key=lambda v: (v.origin != "task", bool(v.options))):
+        if variable.options:
+            describe_choice(general, variable)
+            continue
         if variable.origin != "task" and (thing := _shown_there(general, variable)):
             variable.origin = "shown"
             variable.description = f"{WHERE}{thing} is"
@@ -315,6 +401,12 @@ def usage_of(general: Generalised, variable: Variable) -> Usage:
     """A variable as its name is sought."""
     values = [(general.members[m], value) for m, value in variable.values.items()]
     return Usage(values, variable.uses, variable.origin, variable.beside, variable.description.startswith(WHERE))
+
+
+def describe_choice(general: Generalised, variable: Variable) -> None:
+    variable.origin = "choice"
+    variable.name = free_name("choice", "choice", {v.name: v.origin for v in general.variables if v.name})
+    variable.description = f"{' or '.join(option.text for option in variable.options)}: {TO_DECIDE}"
 
 
 def _origin(general: Generalised, variable: Variable) -> str:

@@ -2,10 +2,21 @@
 
 import re
 
+from memp.build.induction.choices import choice_of
 from memp.build.induction.naming import free_name, name_of
-from memp.build.induction.parameters import MOST_PARAMETERS, WHERE, Generalised, Variable, usage_of, use_of
+from memp.build.induction.parameters import (
+    MOST_PARAMETERS,
+    WHERE,
+    Generalised,
+    Variable,
+    add_choice,
+    chosen_text,
+    describe_choice,
+    usage_of,
+    use_of,
+)
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
-from memp.build.reading.members import Action, Member
+from memp.build.reading.members import Action, Member, names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
 
@@ -14,8 +25,10 @@ def generalise_one(member: Member) -> Generalised:
     """One run in general terms: its values as {placeholders}, and nothing else changed."""
     columns = [{0: action} for action in member.actions]
     general = Generalised([member], columns)
+    choice = _add_choice(general, member)
     for value in own_values(member):
-        _add(general, member, value, "task")
+        if not (choice and names(squashed(value), choice)):
+            _add(general, member, value, "task")
     for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
         _add(general, member, noun_and_number(instance)[0], "shown", f"{WHERE}{described} is")
@@ -23,8 +36,23 @@ def generalise_one(member: Member) -> Generalised:
         _add(general, member, answer, "own", FOUND_OUT)
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
-    general.texts.extend(_text(general, action) for action in member.actions)
+    general.texts.extend(chosen_text(general, i) or _text(general, a) for i, a in enumerate(member.actions))
     return general
+
+
+def _add_choice(general: Generalised, member: Member) -> str:
+    """Add the parameters of the choice that a run ended with; the thing that it took, empty where it had none to make."""
+    for i, column in enumerate(general.columns):
+        if choice := choice_of([member], column):
+            add_choice(general, choice, i)
+            *options, taken = general.variables
+            for option in options:
+                option.origin = "task"
+                name = name_of(usage_of(general, option))
+                option.name = free_name(name, "task", {v.name: v.origin for v in options if v.name})
+            describe_choice(general, taken)
+            return choice.taken[0]
+    return ""
 
 
 def _text(general: Generalised, action: Action) -> str:

@@ -44,8 +44,8 @@ def test_a_long_answer_that_is_new_in_one_run_alone_splits_the_runs_once():
 
 def test_an_answer_of_which_little_is_left_is_of_another_thing():
     hall = {"a lamp", "a coat", "a door", "the hall"}
-    assert is_same_thing(hall, {*hall} - {"a lamp"}) and is_same_thing({"on"}, {"off"})
-    assert not is_same_thing(hall, {"a sink", "a stove", "a door"})
+    assert is_same_thing(hall, {*hall} - {"a lamp"}, 4) and is_same_thing({"on"}, {"off"}, 1)
+    assert not is_same_thing(hall, {"a sink", "a stove", "a door"}, 4)
 
 
 def test_addresses_and_paths_are_no_reason():
