@@ -46,7 +46,7 @@ def test_a_reply_has_no_nulls_and_no_empty_fields(memory: ProceduralMemory):
     lean = recall_reply(memory.recall("put a clean mug in cabinet.")).lean()
     (match,) = lean["matches"]
     assert all(value not in (None, "", [], {}) for value in match.values())
-    assert "uses" not in match and match["parameters"]["mug"] == "= mug"
+    assert "uses" not in match and match["parameters"]["item"] == "= mug"
 
 
 def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory):
@@ -55,8 +55,8 @@ def test_a_script_alone_tells_no_values_of_earlier_runs(memory: ProceduralMemory
         recall_reply(memory.recall("put a clean mug in cabinet.", form=form)).matches[0]
         for form in ("script", "proceduralization")
     )
-    assert script.parameters["found"] == "where {mug} is"
-    assert both.parameters["found"] == "where {mug} is; so far: countertop 1x"
+    assert script.parameters["place"] == "where {item} is"
+    assert both.parameters["place"] == "where {item} is; so far: countertop 1x"
 
 
 def test_what_only_repeats_something_else_is_left_out(memory: ProceduralMemory):
@@ -70,8 +70,8 @@ def test_the_second_of_two_things_is_sought_where_the_first_was(memory: Procedur
     once = [f"{action} -> you see a mug 1, a mug 2" for action in actions]
     memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
     (match,) = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches
-    assert match.parameters["found"] == "where {mug} is; so far: shelf 1x"
-    assert match.steps.count("go to {found} 1") == 2
+    assert match.parameters["place"] == "where {item} is; so far: shelf 1x"
+    assert match.steps.count("go to {place} 1") == 2
 
 
 def test_nothing_applicable_is_said_with_what_to_do(memory: ProceduralMemory):
@@ -140,7 +140,7 @@ def test_how_its_runs_ended_is_said_in_words(memory: ProceduralMemory):
     for number in range(3):
         run = [*nowhere, f"look {number} -> You see nothing."]
         memory.record("put a clean mug in cabinet.", run, "failure", evidence=CHECKED, used=["p1"])
-    assert _worked(memory) == "in 5 of 8 runs, 4 checked, median 7 steps; most others were lost on finding {mug}"
+    assert _worked(memory) == "in 5 of 8 runs, 4 checked, median 7 steps; most others were lost on finding {item}"
 
 
 def test_no_field_says_in_every_reply_the_same(memory: ProceduralMemory):
@@ -173,9 +173,9 @@ def test_the_values_that_are_left_out_are_counted(memory: ProceduralMemory):
     for number, place in enumerate(places, 1):
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
     (match,) = recall_reply(memory.recall(TASK)).matches
-    assert match.parameters["found"].endswith(", and 2 more, 2 of 7 runs")
+    assert match.parameters["place"].endswith(", and 2 more, 2 of 7 runs")
     (match,) = recall_reply(memory.recall(TASK, context="a bed 6 and a fridge 1")).matches
-    assert match.parameters["found"].endswith("so far: bed 1x; elsewhere in 6 of 7 runs")
+    assert match.parameters["place"].endswith("so far: bed 1x; elsewhere in 6 of 7 runs")
 
 
 @pytest.mark.parametrize(
