@@ -17,16 +17,16 @@ STOP = words_of(
 GENERIC_VERBS = words_of(
     """put place find look go take get move examine use give need want help try ensure make set show tell see keep
     bring pick
-    check run still"""
+    check run"""
 )
 NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
 STATE_WORDS = words_of(
-    """clean cleaned cool cooled cold hot heated warm sliced cooked boiled fried dirty empty full open opened closed
-    wet dry washed rinsed chilled frozen broken fixed sorted"""
+    """clean cleaned cool cooled cold hot heated warm sliced dirty empty full open opened closed
+    wet dry frozen broken fixed sorted"""
 )
 COUNTED = words_of(
-    """line lines exit code status step steps port page chapter row column item number version of to in on at by for
-    than python issue top first last next size level and or be is was down up over with under about after before
+    """line lines exit code status step steps port page row column item number version of to in on at by for
+    than top first last next size level and or be is was down up over with under about after before
     left right from into"""
 )
 QUOTES = "\"'`"
