@@ -31,10 +31,10 @@ def test_a_recorded_success_is_recalled_for_a_similar_task(memory: ProceduralMem
     done = memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean cup in cabinet.").matches
     assert done.how == "created" and match.procedure.id == done.built
-    assert match.bindings == {"mug": "cup", "cabinet": "cabinet"}
+    assert match.bindings == {"item": "cup", "item_2": "cabinet"}
     assert list(match.procedure.script.steps) == [
-        "go to {found} 1", "take {mug} 2 from {found} 1", "go to sinkbasin 1", "clean {mug} 2 with sinkbasin 1",
-        "go to {cabinet} 3", "move {mug} 2 to {cabinet} 3",
+        "go to {place} 1", "take {item} 2 from {place} 1", "go to sinkbasin 1", "clean {item} 2 with sinkbasin 1",
+        "go to {item_2} 3", "move {item} 2 to {item_2} 3",
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from memp.domain.trajectory import EvidenceKind, Value
 from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
+from memp.text.templates import unnumbered
 
 SKILL_FILE = "SKILL.md"
 MAX_NAME = 64
@@ -157,7 +158,7 @@ def example_of(store: Trajectories, procedure: Procedure) -> str:
 def name_of(goal: str, procedure_id: int) -> str:
     """The name of a skill: words of the goal that its first revision had, and its id, so that no two are the same, none is
     that of a command of a host, and a later goal changes nothing."""
-    plain = unicodedata.normalize("NFKD", goal).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", unnumbered(goal)).encode("ascii", "ignore").decode().lower()
     slug = ""
     for word in dict.fromkeys(_WORDS.findall(plain)):
         if any(name in word for name in _RESERVED):

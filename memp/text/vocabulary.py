@@ -1,4 +1,4 @@
-"""Word lists: stop words, generic verbs and nouns, prepositions, file extensions. General English and shell, of no domain."""
+"""Word lists: stop words, generic verbs, states, file extensions. General English and shell, of no domain."""
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -17,27 +17,19 @@ STOP = words_of(
 GENERIC_VERBS = words_of(
     """put place find look go take get move examine use give need want help try ensure make set show tell see keep
     bring pick
-    check run still"""
+    check run"""
 )
 NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
 STATE_WORDS = words_of(
-    """clean cleaned cool cooled cold hot heated warm sliced cooked boiled fried dirty empty full open opened closed
-    wet dry washed rinsed chilled frozen broken fixed sorted"""
-)
-GENERIC_NOUNS = words_of(
-    """test tests build run fix bug bugs file files code repo repository branch main master commit release version
-    package packages module modules install docs src lint format type types check checks error errors failing fails
-    update upgrade add remove change function method class option page site project suite script command create
-    delete write edit read list search pass passes passing"""
+    """clean cleaned cool cooled cold hot heated warm sliced dirty empty full open opened closed
+    wet dry frozen broken fixed sorted"""
 )
 COUNTED = words_of(
-    """line lines exit code status step steps port page chapter row column item number version of to in on at by for
-    than python issue top first last next size level and or be is was down up over with under about after before
+    """line lines exit code status step steps port page row column item number version of to in on at by for
+    than top first last next size level and or be is was down up over with under about after before
     left right from into"""
 )
-PLACE_WORDS = words_of("in on to at into onto under inside in/on")
 QUOTES = "\"'`"
-TOOL_WORDS = words_of("with using via by")
 EXTENSIONS = words_of(
     """py pyi js mjs ts jsx tsx md rst txt json jsonl yaml yml toml cfg ini conf html htm css scss c h cc cpp hpp rs go
     java kt rb php sh bash sql csv tsv xml lock log ipynb env png jpg jpeg svg pdf tar gz zip tf vue swift lua pl

@@ -98,7 +98,7 @@ def test_the_second_of_two_things_is_sought_where_the_first_was(memory: Procedur
     memory.record("put two mug in desk.", once + [s.replace("mug 1", "mug 2") for s in once], "success")
     (match,) = recall_reply(memory.recall("put two mug in desk."), "proceduralization").matches
     assert match.parameters["place"] == "where {item} is; so far: shelf 1x"
-    assert match.steps.count("go to {found} 1") == 2
+    assert match.steps.count("go to {place} 1") == 2
 
 
 def test_nothing_applicable_is_said_with_what_to_do(memory: ProceduralMemory):

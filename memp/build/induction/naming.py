@@ -52,9 +52,7 @@ _FORMS = {
     ),
     "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
 }
-_PART = re.compile(r"[\w./@-]+\w")
-"""What goes on after a value that is only a part of an argument."""
-
+_GOES_ON = re.compile(r"[\w/-]|\.\w")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
@@ -106,7 +104,7 @@ def _ranked(usage: Usage) -> str:
 
 def _passed_as(usage: Usage) -> Mapping[str, float]:
     """The arguments that steps pass a value as, general ones aside: of several the share that each has."""
-    whole = (use for use in usage.uses if not _PART.match(use.after))
+    whole = [use for use in usage.uses if not _GOES_ON.match(use.after)]
     keys = Counter(key for use in whole if (key := argument(use.before)) and key not in GENERAL_KEYS)
     weight = ARGUMENT if 2 * keys.total() > len(usage.uses) else OBJECT
     return {key: weight * len(usage.values) * count / keys.total() for key, count in keys.items()}

@@ -49,9 +49,8 @@ _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
 _ARTICLES = words_of("a an the this that these those my our your its his her their some each every another")
 _NO_QUALIFIERS = STOP - {"new"}
+_ENDS = frozenset(".!?:;")
 _BEGINS = frozenset(",;(")
-_JOINS = frozenset((".", "!", "?", ";", ":", "and", "then"))
-"""What stands before the verb of another order."""
 _KIND = re.compile(r"(?:^|\s)([A-Za-z]{2,20})/\Z")
 _AFTER = re.compile(r"\s([^\W\d_]{2,20})(?![\w/.-])\s*([^\W\d_]*)")
 _CELLS = re.compile(r"\s{2,}")
@@ -94,7 +93,6 @@ def in_task(task: str, value: str) -> Names:
         noun = words[-1] if words else ""
         if _is_apposed(before, words, value, after) and not is_only_ordered(task, noun):
             sure = before.endswith("(") or (_is_phrase(words) and not (_is_plain(value) and _has_article(words[:-1])))
-            sure = sure or (_is_ordered(words) and not _is_plain(value))
             weight = APPOSITION if sure else BESIDE
             yield singular(noun), weight
             if whole := _whole_of(words):
@@ -220,20 +218,19 @@ def _has_article(words: Sequence[str]) -> bool:
 
 
 def _is_phrase(words: Sequence[str]) -> bool:
-    """Whether the last word begins a phrase of its own: after an article, or after a sign."""
-    return _has_article(words[:-1]) or (len(words) > 1 and words[-2] in _BEGINS)
+    """Whether the last word begins a phrase of its own: after an article, a sign or the verb of an order."""
+    return _has_article(words[:-1]) or (len(words) > 1 and (words[-2] in _BEGINS or _is_order(words[:-1])))
 
 
 def _begins(words: Sequence[str]) -> bool:
     """Whether the last word begins a phrase: after an article, a function word, a sign or the verb of an order. After another
     noun it may be the verb of that, as in "the till wrote"."""
-    return len(words) < 2 or not words[-2].isalpha() or words[-2].lower() in STOP | _ARTICLES or _is_ordered(words)
+    return len(words) < 2 or not words[-2].isalpha() or words[-2].lower() in STOP | _ARTICLES or _is_order(words[:-1])
 
 
-def _is_ordered(words: Sequence[str]) -> bool:
-    """Whether the last word is the object of an order, its verb before it: "Restore snapshot", "... and detach volume"."""
-    ordered = len(words) > 1 and (len(words) == 2 or words[-3].lower() in _JOINS)
-    return ordered and bool(asked(words[-2]).verbs) and words[-2].lower() not in STOP
+def _is_order(words: Sequence[str]) -> bool:
+    """Whether the last word is a verb that begins a sentence: "Restore snapshot snap-114"."""
+    return (len(words) < 2 or words[-2] in _ENDS) and bool(asked(words[-1]).verbs)
 
 
 def _is_apposed(before: str, words: Sequence[str], value: str, after: str) -> bool:

@@ -281,7 +281,7 @@ def _inner(slot: Slot, general: Generalised, cores: Cores) -> Iterable[str | Slo
     spans = [(start, end) for start in boundaries(lead) for end in boundaries(tail) if start or end]
     for start, end in sorted(spans, key=sum):
         inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
-        if all(inner.values.values()) and _is_value(inner, general, cores):
+        if all(text and text == text.strip() for text in inner.values.values()) and _is_value(inner, general, cores):
             first = texts[0]
             return [part for part in (first[:start], inner, first[len(first) - end :] if end else "") if part]
     return _split(slot, general, cores) or [slot]

@@ -49,6 +49,7 @@ def test_one_step_stands_for_all_polls_of_a_wait_and_a_repeated_one_for_any_numb
     [
         ("git tag {tag}", "git tag v1", True),
         ("git tag v2 -m 'second one'", "git tag v1 -m 'second one'", True),
+        ('note(text="...", id=1)', 'note(text="It is done, and the lid is shut", id=1)', True),
         ("git tag v1", "git push v1", False),
         ("git tag one of many other words", "git tag v1", False),
         ("sed -i 'the beginning [...] the end' a.txt", "sed -i 'the beginning, and a middle, the end' a.txt", True),
