@@ -1,9 +1,10 @@
 """Fit the weights of retrieval (memp/retrieve/applicability.json), and measure them with each field left out.
 
-    python bench/calibrate.py [SET ...] [--write] [--folds 20]
+    python bench/calibrate.py [SET ...] [--write] [--folds 20] [--authors]
 
 A SET is a file or folder of labelled tasks (bench/task_sets.py); by default those of the repository. `--write` keeps the
-weights. Needs scikit-learn, which comes with sentence-transformers.
+weights; `--authors` leaves out whole sets in place of fields. Each set counts as much as another. Needs scikit-learn, which
+comes with sentence-transformers.
 
 Relevance: a grid over two weights. The probability: logistic regression on the two most relevant candidates of each query,
 near misses and repetitions among them.
@@ -12,6 +13,8 @@ near misses and repetitions among them.
 import argparse
 import itertools
 import json
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,11 +38,12 @@ VERB = (0.0, 0.02, 0.03, 0.04, 0.06)
 """The grid of weights beside a cosine's 1: of rare words, and of verbs that ask for the same; another verb counts against it as
 much, the opposite twice."""
 
-WHETHER = ("cosine", "mutual", "same", "opposite", "other", "opposite_mutual", "other_mutual", "bound")
-BY_WORDS = ("mutual", "rare", "same", "opposite", "other", "opposite_mutual", "other_mutual", "bound")
+WHETHER = ("cosine", "crowd", "opposite_mutual", "other_mutual", "bound")
+BY_WORDS = ("rare", "mutual", "opposite_mutual", "other_mutual", "bound")
 
-KINDS = {"again": 1.0, "miss": 1.0, "same": 0.25}
-"""How much a query counts by its kind: that a task repeated word for word is the same task is quickly learnt."""
+KINDS = {"again": 1.0, "miss": 0.5, "same": 0.25}
+"""How much the queries of a kind count in a set: for two tasks that are asked again one that is not stored, however many near
+misses a set has, as nobody knows how many a user asks; that a task repeated word for word is the same is quickly learnt."""
 
 SECOND = 0.1
 """How much the second candidate of a query counts beside the first: mostly the first is shown."""
@@ -62,16 +66,25 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", type=Path, default=[*OWN])
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folds", type=int, default=20, help="groups of fields that are left out in turn")
+    parser.add_argument("--authors", action="store_true", help="leave out each file in turn, and no fields")
     options = parser.parse_args()
     settings = read_settings()
     embedder = Remembering(open_embedder(settings.model, settings.cache))
     collected = [answer for one in load(options.sets) for answer in answers(one, embedder)]
     fitted = fit(collected, embedder.identity.near, embedder.identity.far)
     print(json.dumps(fitted.model_dump(), indent=1))
-    report(left_out(collected, options.folds), f"{options.folds} groups of fields left out in turn")
+    if options.authors:
+        report(left_out(collected, len(collected), _author), "each author left out in turn")
+    else:
+        report(left_out(collected, options.folds), f"{options.folds} groups of fields left out in turn")
     if options.write:
         text = json.dumps(json.loads(fitted.model_dump_json()), indent=2)
         applicability.WEIGHTS.write_text(text + "\n", encoding="utf-8")
+
+
+def _author(answer: Answer) -> str:
+    """The file of a set: its splits are by one author."""
+    return answer.set.split()[0]
 
 
 def fit(collected: Sequence[Answer], near: float, far: float) -> Model:
@@ -89,7 +102,8 @@ def fit(collected: Sequence[Answer], near: float, far: float) -> Model:
 
 
 def fit_order(collected: Sequence[Answer]) -> dict[str, float]:
-    """The weights of the grid by which the task that is meant comes first most often; of those that do as well the least.
+    """The weights of the grid by which the task that is meant comes first most often; of those that do as well within one
+    standard error the least.
 
     The share of first places itself is maximised: its smooth stand-in, the likelihood, gives rare words twice the weight, for
     the sake of queries that no weight puts right, and ranks worse on fields that were left out.
@@ -102,16 +116,29 @@ def fit_order(collected: Sequence[Answer]) -> dict[str, float]:
     for row, answer in enumerate(again):
         values_of[row, : len(answer.candidates)] = [values(c.evidence, names) for c in answer.candidates]
         right[row, : len(answer.candidates)] = [c.owner == answer.right for c in answer.candidates]
-    best, least = dict[str, float](), -1.0
+    weight = _each_set_alike([answer.set for answer in again])
+    tried: list[tuple[dict[str, float], Matrix]] = []
     for rare, verb in itertools.product(RARE, VERB):
         order = {"rare": rare, "same": verb, "opposite": -2 * verb, "other": -verb}
         scores = values_of[:, :, 0] + values_of[:, :, 1:5] @ np.array(list(order.values()))
         top = 1.0 + rare + verb
         scores = np.where(values_of[:, :, 5] > 0, top + BOUND_TO * (scores - top), scores)
-        hits = float(right[np.arange(len(again)), scores.argmax(axis=1)].mean())
-        if hits > least + 1e-9:
-            best, least = order, hits
-    return best
+        tried.append((order, right[np.arange(len(again)), scores.argmax(axis=1)].astype(float)))
+    _, best = max(tried, key=lambda one: float(one[1] @ weight))
+    return next(order for order, hits in tried if _as_good(hits, best, weight))
+
+
+def _as_good(hits: Matrix, best: Matrix, weight: Matrix) -> bool:
+    """Whether the weighted mean of `hits` is within one standard error (of their paired difference) of that of `best`."""
+    short = best - hits
+    mean = float(short @ weight)
+    return mean <= math.sqrt(float(weight**2 @ (short - mean) ** 2)) + 1e-9
+
+
+def _each_set_alike(names: Sequence[str]) -> Matrix:
+    """The weight of each query by its set, so that a set counts as much as another; their sum is 1."""
+    sizes = Counter(names)
+    return np.array([1 / (len(sizes) * sizes[name]) for name in names])
 
 
 def by_relevance(answer: Answer, order: dict[str, float]) -> Answer:
@@ -127,17 +154,18 @@ def by_relevance(answer: Answer, order: dict[str, float]) -> Answer:
 
 def fit_whether(ranked: Sequence[Answer], names: Sequence[str]) -> Weights:
     """Logistic regression of whether a candidate applies."""
+    kinds = _each_set_alike([f"{answer.set} {answer.ask.kind}" for answer in ranked]) * len(ranked)
     rows = [
-        (values(c.evidence, names), c.owner == answer.right, KINDS[answer.ask.kind] * (SECOND if place else 1.0))
-        for answer in ranked
+        (values(c.evidence, names), c.owner == answer.right, kind * KINDS[answer.ask.kind] * (SECOND if place else 1.0))
+        for kind, answer in zip(kinds, ranked, strict=True)
         for place, c in enumerate(answer.candidates[:2])
         if c.similarity is not None or "cosine" not in names
     ]
     x, y, w = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     spread = x.std(axis=0) + 1e-9
-    made: Any = LogisticRegression(C=1.0, max_iter=5000).fit(x / spread, y, sample_weight=w)
-    weights = {name: round(float(value), 3) for name, value in zip(names, made.coef_[0] / spread, strict=True)}
-    return Weights(intercept=round(float(made.intercept_[0]), 3), weights=weights)
+    made: Any = LogisticRegression(C=1.0, max_iter=5000, tol=1e-9).fit(x / spread, y, sample_weight=w)
+    weights = {name: round(float(value), 2) for name, value in zip(names, made.coef_[0] / spread, strict=True)}
+    return Weights(intercept=round(float(made.intercept_[0]), 2), weights=weights)
 
 
 def left_out(
@@ -178,6 +206,9 @@ def report(predictions: Sequence[Predicted], title: str, floor: float = FLOOR) -
 
 def cells(predictions: Sequence[Predicted], floor: float) -> list[str]:
     again, miss, same = ([p for p in predictions if p.answer.ask.kind == kind] for kind in ("again", "miss", "same"))
+    if not again:  # A set of near misses alone.
+        silent = f"{np.mean([m.probability < floor for m in miss]):.2f} of {len(miss)}"
+        return ["0", "-", "-", "-", "-", "-", silent, "-", "-", "-"]
     hits, nearest = np.array([p.hit for p in again], float), np.array([p.nearest_hit for p in again], float)
     low, high = bootstrap(hits - nearest)
     above = np.array([p.probability >= floor for p in again])
