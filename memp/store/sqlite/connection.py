@@ -24,8 +24,8 @@ MMAP_BYTES = 256 * 1024 * 1024
 """How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
 
 
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
+def _lower(*texts: Any) -> Any:
+    return texts[0].lower() if isinstance(texts[0], str) else texts[0]
 
 
 class _Transaction:
