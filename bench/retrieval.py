@@ -23,6 +23,7 @@ from memp.embed import Embedder
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
 from memp.memory import ProceduralMemory
+from memp.retrieve import applicability
 from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.strategies import FLOOR, STRATEGIES
 from memp.store import Search
@@ -58,7 +59,8 @@ def main() -> None:
     for tasks in sets:
         Console(width=120).print(compared(tasks, embedder))
     collected = [answer for tasks in sets for answer in answers(tasks, embedder)]
-    report(left_out(collected, options.folds), "hybrid, each field left out when its weights were fitted")
+    order = dict(applicability.model().order)
+    report(left_out(collected, order, options.folds), "hybrid, each field left out when its weights were fitted")
 
 
 def compared(tasks: TaskSet, embedder: Embedder) -> Table:

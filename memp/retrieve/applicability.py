@@ -2,8 +2,9 @@
 
 Two questions, two scores. *Which* of the remembered tasks is meant: `relevance`, on the scale of a cosine, by which
 candidates are ordered. *Whether* the best of them is meant at all: `probability`, which a reply shows and the floor cuts.
-They differ in one thing: of two candidates the one that shares rare words is the likelier, but a task that shares most words
-and asks for something else ("delete the volume", "resize the volume") is likelier another one.
+They differ in two things: of two candidates the one that shares rare words is the likelier, but a task that shares most words
+and asks for something else ("delete the volume", "resize the volume") is likelier another one. And where a whole memory is of
+one field, every task of that field is near: a cosine counts by how far it is above that of the rest (`crowd`).
 
 Nothing in the evidence depends on a field: the weights are in applicability.json, `python bench/calibrate.py` fits them and
 docs/retrieval.md has what they reach on fields and authors that were left out.
@@ -11,7 +12,7 @@ docs/retrieval.md has what they reach on fields and authors that were left out.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,16 @@ WEIGHTS = Path(__file__).with_name("applicability.json")
 UNSEEN = 0.75
 """The inverse document frequency, as a share of the largest, that a remembered task's other words are taken to have: to look
 each of them up would cost more than it tells."""
+
+CROWD = slice(6, 26)
+"""The ranks of the procedures that are the crowd: beyond the first, which may all do what is asked."""
+
+ASSUMED, ASSUMED_OF = 0.2, 5
+"""The cosine that the crowd of a small memory is taken to have, and as that of how many it counts."""
+
+LESS_SURE = 0.5
+"""How much of the odds by words alone is believed: they were fitted on English, whose function words are known, and are asked for
+mostly where a language is not read, whose function words look like any others."""
 
 LEAST_FIXED = 0.3
 """The share of a task's words that a template must have to say what is to be done."""
@@ -62,11 +73,12 @@ class Model(Value):
 
 
 class Evidence(NamedTuple):
-    """What is known of a pair of tasks. Each is from 0 to 1, but for a cosine from -1.
+    """What is known of a pair of tasks. Each is from 0 to 1, but for cosines, from -1.
 
     `rare` is the cosine of the two bags of words, weighted by rarity; `mutual` the share of the words that say what kind of
     task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.tasks.verbs); `bound` is 1
-    where the task reads word for word like the remembered one or its template.
+    where the task reads word for word like the remembered one or its template; `crowd` is the cosine of the task to the rest of
+    the memory (`crowd_of`).
     """
 
     cosine: float
@@ -76,6 +88,7 @@ class Evidence(NamedTuple):
     opposite: float
     other: float
     bound: float
+    crowd: float
 
     @property
     def opposite_mutual(self) -> float:
@@ -116,12 +129,12 @@ class Asking:
         self._norm = sum(self._weight(word) ** 2 for word in self._terms)
         self._whole = sum(self._rarity.stems.get(word, 1.0) for word in self._kind)
 
-    def evidence(self, text: str, template: str, cosine: float) -> Evidence:
+    def evidence(self, text: str, template: str, cosine: float, crowd: float = ASSUMED) -> Evidence:
         """Compare a remembered task."""
         theirs = gist(text)
         same, opposite, other = agreement(self._asked, asked(theirs))
         bound = theirs == self.text or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
-        return Evidence(cosine, self._rare(theirs), self._mutual(theirs), same, opposite, other, float(bound))
+        return Evidence(cosine, self._rare(theirs), self._mutual(theirs), same, opposite, other, float(bound), crowd)
 
     def _weight(self, word: str) -> float:
         return self._rarity.words.get(word, 1.0)
@@ -160,7 +173,10 @@ def relevance(evidence: Evidence) -> float:
 
 def probability(evidence: Evidence, *, vectors: bool = True) -> float:
     """The probability that what was done for a remembered task applies; by words alone where there are no vectors."""
-    return logistic(model().with_vectors if vectors else model().words, evidence)
+    if vectors:
+        return logistic(model().with_vectors, evidence)
+    words = logistic(model().words, evidence)
+    return words * LESS_SURE / (words * LESS_SURE + 1 - words)
 
 
 def likeness(evidence: Evidence, *, vectors: bool = True) -> float:
@@ -172,7 +188,14 @@ def likeness(evidence: Evidence, *, vectors: bool = True) -> float:
 
 def by_cosine(cosine: float) -> float:
     """The same by a cosine alone, for the strategies that go by nothing else."""
-    return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0))
+    return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0, ASSUMED))
+
+
+def crowd_of(cosines: Iterable[float]) -> float:
+    """The mean cosine of a task to the rest of a memory, from that of the best key of each procedure near it: the cohort by
+    which speaker verification normalises its scores (adaptive s-norm)."""
+    rest = sorted(cosines, reverse=True)[CROWD]
+    return (sum(rest) + ASSUMED * ASSUMED_OF) / (len(rest) + ASSUMED_OF)
 
 
 def scaled(cosine: float, embedder: Identity) -> float:

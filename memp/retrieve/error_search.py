@@ -4,6 +4,7 @@ Searched are the pitfalls, by meaning and by words; the steps of recorded runs t
 then; and what runs found out about the things that the error names. A code that differs is another error.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -48,8 +49,17 @@ MOST_THINGS = 3
 """Words of the name of a thing."""
 
 
+_WORD = re.compile(r"[^\W_]+")
+
+
 class ErrorStore(Search, Procedures, Trajectories, Protocol):
     """The parts of a store that are used here."""
+
+
+def _as_written(error: str) -> set[str]:
+    """The words of an error as a run shows them, with their accents, which the word index does without."""
+    words = error_words(error)
+    return {word for word in _WORD.findall(error.lower()) if not words.isdisjoint(terms(word))}
 
 
 class _Case(NamedTuple):
@@ -104,7 +114,7 @@ class ErrorSearch:
     def _cases(self, error: str, task: str) -> list[Precedent]:
         """Steps of runs that showed this error, the likest and newest first, each remedy once."""
         codes = sorted(mentioned(error))
-        texts = codes or sorted(error_words(error), key=lambda word: (-len(word), word))[:MOST_WORDS]
+        texts = codes or sorted(_as_written(error), key=lambda word: (-len(word), word))[:MOST_WORDS]
         if not texts:
             return []
         runs = self.store.showing(texts, self.scopes, MOST_RUNS)

@@ -13,14 +13,14 @@ procedure costs more than none. Hybrid orders by use as well, the others as the 
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.applicability import Asking, by_cosine, likeness, probability, relevance, scaled
+from memp.retrieve.applicability import Asking, by_cosine, crowd_of, likeness, probability, relevance, scaled
 from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Search
@@ -29,8 +29,9 @@ from memp.text.keywords import MOST_TERMS, POOL, idf, terms
 from memp.text.tasks.gist import gist
 from memp.text.templates import looser
 
-FLOOR = 0.5
-"""The probability of applying from which a procedure is shown: docs/retrieval.md has what is right, wrong and silent there."""
+FLOOR = 0.35
+"""The probability of applying from which a procedure is shown. Below one half, as a wrong one says how likely it is and can be
+passed over, and a right one that is not shown cannot be seen: docs/retrieval.md has what is right, wrong and silent there."""
 
 TIE = 0.02
 """What the cosine of the tasks adds to that of their key facts: it breaks ties, as several kinds of task have the same ones."""
@@ -79,17 +80,29 @@ def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True)
     asking = Asking(query.task, idf.shares)
     less_close = looser({hit.template for hit in hits if hit.template}, query.task)
     unique = {(hit.owner, hit.text): hit for hit in hits}.values()
+    crowd = _crowd(unique, query)
     return _cut(
-        [_weighed(hit, query, asking, extra, idf, hit.template in less_close, kind) for hit in unique], query.floor
+        [_weighed(hit, query, asking, extra, idf, hit.template in less_close, kind, crowd) for hit in unique],
+        query.floor,
     )
 
 
+def _crowd(hits: Iterable[Hit], query: Query) -> float:
+    """The cosine of the rest of the memory, of each owner by its nearest key."""
+    nearest: dict[int, float] = {}
+    for hit in hits:
+        if hit.similarity is not None:
+            nearest[hit.owner] = max(_scaled(hit.similarity, query), nearest.get(hit.owner, -1.0))
+    return crowd_of(nearest.values())
+
+
 def _weighed(
-    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool, kind: KeyKind
+    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool, kind: KeyKind,
+    crowd: float,
 ) -> Candidate:  # fmt: skip
     """A candidate by all that is known of it; a template that another one fits more closely counts for nothing."""
     cosine = 0.0 if hit.similarity is None else _scaled(hit.similarity, query)
-    evidence = asking.evidence(hit.text, "" if less_close else hit.template, cosine)
+    evidence = asking.evidence(hit.text, "" if less_close else hit.template, cosine, crowd)
     context = CONTEXT_WEIGHT * _share(extra, frozenset(terms(f"{hit.text}\n{hit.extra}")), idf) if extra else 0.0
     return Candidate(
         hit.owner,

@@ -12,7 +12,13 @@ _LEADING = re.compile(
     r"|\b(?:error|code|errno|status|http)(?:/[\d.]{1,3})?[ :#=\[(\"']{1,5}(\d{2,6})(?![\w.-])",
     re.MULTILINE | re.IGNORECASE,
 )
-_ANYWHERE = re.compile(rf"(?<![\w-])({_FORM}|\d{{3,6}})(?![\w-])")
+_ANYWHERE = re.compile(rf"(?<![\w-])({_FORM})(?![\w-])")
+_ANSWERED = re.compile(
+    r"\b(?:returns?|returned|got|gets?|gave|gives?|answers?|answered|exits?|exited|an?)(?: with)? (\d{3,6})"
+    r"(?![\w%-]|[.,:/]\d| ?(?:ms|sec|min|[kmg]i?b)\b| [a-z]+s\b)",
+    re.IGNORECASE,
+)
+"""A number that a tool gave, and that counts or measures nothing: "it returned 404", not "it returned 404 rows"."""
 _PREFIX = re.compile(r"[A-Z]*")
 
 
@@ -23,7 +29,7 @@ def codes_of(error: str) -> frozenset[str]:
 
 def mentioned(text: str) -> frozenset[str]:
     """All that may be a code in a text, in upper case: who tells of an error puts its code anywhere."""
-    return frozenset(_ANYWHERE.findall(text)) | codes_of(text)
+    return frozenset(_ANYWHERE.findall(text)) | frozenset(_ANSWERED.findall(text)) | codes_of(text)
 
 
 def same_code(remembered: str, error: str) -> bool | None:

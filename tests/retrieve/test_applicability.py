@@ -8,6 +8,7 @@ from memp.embed.background import Ready
 from memp.embed.compiled import CompiledEmbedder
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
+from memp.retrieve.applicability import Evidence, crowd_of, probability
 
 Opener = Callable[..., ProceduralMemory]
 
@@ -101,3 +102,14 @@ def test_without_a_model_words_alone_decide(open_memory: Opener):
     memory = open_memory(retrieve="hybrid")
     memory.record("rotate the key of the service account", ["rotate -> ok", "check -> ok"], "success")
     assert memory.recall("write a poem about the sea").matches == []
+
+
+def test_of_tasks_that_are_all_as_near_none_is_meant():
+    near = [0.6] * 30
+    assert crowd_of(near) > crowd_of([0.6, *[0.1] * 29])
+    alone, crowded = (Evidence(0.6, 0, 0, 0, 0, 0, 0, crowd_of(cosines)) for cosines in ([0.6], near))
+    assert probability(crowded) < probability(alone)
+
+
+def test_several_procedures_for_one_task_are_no_crowd():
+    assert crowd_of([0.9] * 6) == crowd_of([0.9])

@@ -130,3 +130,12 @@ def test_projects_do_not_see_each_others_errors(open_memory: Opener):
     shop, blog = (open_memory(project=name) for name in ("shop", "blog"))
     shop.record("bring billing live in the fleet realm", DEPLOY, "success")
     assert known(shop, "E23") and known(blog, "E23") == []
+
+
+def test_an_error_in_another_alphabet_is_found_whatever_its_case(memory: ProceduralMemory):
+    memory.record(
+        "Postfach anlegen",
+        ["lege an -> FEHLER: ÜBERLAUF der GRÖßENTABELLE", "leere sie -> ok", "lege an -> ok"],
+        "success",
+    )
+    assert memory.store.showing(["überlauf", "größentabelle"], ("",), 5) == [1]

@@ -302,7 +302,8 @@ def put(memory: ProceduralMemory, verb: str, thing: str, place: str) -> None:
     memory.record(f"put a {verb} {thing} in {place}.", run, "success")
 
 
-def test_a_word_that_two_tasks_had_in_common_says_which_task_it_is(memory: ProceduralMemory):
+def test_a_word_that_two_tasks_had_in_common_says_which_task_it_is(open_memory: Opener):
+    memory = open_memory(floor=0.1)
     put(memory, "hot", "mug", "cabinet")
     assert shown(memory.recall("put a cool egg in diningtable.")) == [1], "of one run no word says more than another"
     put(memory, "hot", "egg", "shelf")

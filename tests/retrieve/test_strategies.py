@@ -43,9 +43,9 @@ def first(memory: ProceduralMemory, task: str, **arguments: object) -> str | Non
     return matches[0].procedure.script.goal if matches else None
 
 
-@pytest.mark.parametrize("strategy", ["hybrid", "query"])
-def test_a_paraphrase_finds_its_procedure_by_meaning(real: Opener, strategy: str):
-    memory = real(retrieve=strategy)
+@pytest.mark.parametrize(("strategy", "floor"), [("hybrid", None), ("query", 0.3)])
+def test_a_paraphrase_finds_its_procedure_by_meaning(real: Opener, strategy: str, floor: float | None):
+    memory = real(retrieve=strategy, floor=floor)
     assert first(memory, "The ingress' TLS certificate runs out on Friday: get us a new one") == TASKS["certificate"]
     assert first(memory, "We need another optional field on the huge orders table in our Postgres") == TASKS["column"]
 

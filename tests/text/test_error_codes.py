@@ -36,6 +36,10 @@ def test_a_code_stands_at_the_beginning_of_what_a_tool_says(error: str, codes: s
         ("ENOENT: no such file", "EACCES: no access", False),
         ("E23 rejected", "ticket REL-220 was rejected", None),
         ("E23 rejected", "rejected", None),
+        ("HTTP 404", "the mirror returned 404", True),
+        ("HTTP 404", "the mirror returned 403", False),
+        ("HTTP 404", "the mirror was slow: 1200 ms for 350 files on port 8080 in 2024", None),
+        ("HTTP 404", "it returned 500 rows", None),
         ("rejected", "E23 rejected", None),
     ],
 )

@@ -151,6 +151,9 @@ disable; enable remove; subscribe cancel; buy refund; lock open; close unlock; s
 cancel; deploy stop; send return; create stop; grant disable; revoke enable
 """
 
+_TO_LEARN = frozenset(("look", "find", "show"))
+"""Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
+
 _PREFIXES = ("un", "de", "dis")
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
@@ -282,9 +285,12 @@ def agreement(ours: Asked, theirs: Asked) -> Agreement:
         return Agreement(1.0, 0.0, 0.0)
     if not ours.verbs.isdisjoint(other) or not theirs.verbs.isdisjoint(mine):
         return Agreement(0.5, 0.0, 0.0)
+    if mine & _TO_LEARN and other & _TO_LEARN:
+        return Agreement(0.5, 0.0, 0.0)
     if ours.told or theirs.told:
         return Agreement(0.0, 0.0, 0.0)  # A statement says what is the matter, in whatever words.
-    return Agreement(0.0, 0.0, 1.0 if ours.head and theirs.head else 0.5)
+    # A verb that no class has may mean anything.
+    return Agreement(0.0, 0.0, 1.0 if ours.head and theirs.head else 0.0)
 
 
 def _negated(ours: Asked, theirs: Asked) -> bool:

@@ -13,7 +13,8 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
         ("Connect the scanner", "Disconnect the scanner", Agreement(0, 1, 0)),
         ("Resize the volume", "Encrypt the volume", Agreement(0, 0, 1)),
         ("Descale the kettle", "The kettle is full of lime", Agreement(0, 0, 0)),
-        ("Frobnicate the widget", "Resize the widget", Agreement(0, 0, 0.5)),
+        ("Frobnicate the widget", "Resize the widget", Agreement(0, 0, 0)),
+        ("List the open ports", "Find the open ports", Agreement(0.5, 0, 0)),
     ],
 )
 def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expected: Agreement):
