@@ -30,7 +30,6 @@ from memp.build.reading.members import Member, in_all
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
 from memp.text.keywords import terms
-from memp.text.vocabulary import STOP
 
 ARGUMENT = 3.0
 """The weight of the argument or option that most steps pass a value as."""
@@ -155,7 +154,7 @@ def _in_steps(usage: Usage, member: Member, value: str, verbs: Collection[str]) 
     scores = {name: OBJECT for name, count in beside.items() if 2 * count > beside.total()}
     for use in plain:
         if name := object_of(member.task, use.before):
-            scores[name] = max(OBJECT, scores.get(name, 0.0))
+            scores[name] = APPOSITION
     return scores
 
 
@@ -184,15 +183,8 @@ def _common_head(usage: Usage) -> list[str]:
     nouns = {noun_and_number(value)[0] if noun_and_number(value)[1] else "" for value in values}
     if len(nouns) > 1 or nouns == {""}:
         phrases = all(len(words) > 1 and words[-1].isalpha() for words in parts)
-        phrases = phrases and (len(values) > 1 or _is_one_of_many(usage.values[0][0].task, parts[0]))
         nouns = {words[-1] for words in parts} if phrases else set[str]()
     return [name for name in map(identifier, nouns) if name] if len(nouns) == 1 else []
-
-
-def _is_one_of_many(task: str, words: Sequence[str]) -> bool:
-    """Whether a task has the noun of a phrase with another qualifier as well: "red box" where it speaks of a "green box"."""
-    others = re.findall(rf"([a-z]+) {re.escape(words[-1])}s?\b", task.lower())
-    return any(word not in (STOP | set(words)) for word in others)
 
 
 def _by_form(usage: Usage) -> str:
