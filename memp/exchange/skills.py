@@ -18,6 +18,7 @@ from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
 from memp.text.templates import unnumbered
+from memp.text.vocabulary import STOP
 
 SKILL_FILE = "SKILL.md"
 MAX_NAME = 64
@@ -159,14 +160,16 @@ def name_of(goal: str, procedure_id: int) -> str:
     """The name of a skill: words of the goal that its first revision had, and its id, so that no two are the same, none is
     that of a command of a host, and a later goal changes nothing."""
     plain = unicodedata.normalize("NFKD", unnumbered(goal)).encode("ascii", "ignore").decode().lower()
-    slug = ""
+    words: list[str] = []
     for word in dict.fromkeys(_WORDS.findall(plain)):
         if any(name in word for name in _RESERVED):
             continue
-        if len(slug) + len(word) >= _SLUG:
+        if len("-".join([*words, word])) > _SLUG:
             break
-        slug = f"{slug}-{word}" if slug else word
-    return f"{slug or 'procedure'}-p{procedure_id}"
+        words.append(word)
+    while len(words) > 1 and words[-1] in STOP:  # "... in" of "... in {place}"
+        words.pop()
+    return f"{'-'.join(words) or 'procedure'}-p{procedure_id}"
 
 
 def description_of(script: Script) -> str:

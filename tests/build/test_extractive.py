@@ -168,8 +168,8 @@ def test_the_bindings_and_the_template_say_what_the_parameters_stood_for() -> No
 
 def test_a_compound_noun_of_the_task_is_recognised_when_the_actions_write_it_as_one_word() -> None:
     draft = extract(fetch("soapbar", "shelf", "basket").model_copy(update={"task": "Put the soap bar in a basket"}))
-    assert draft.template == "Put the {item} in a {item_2}"
-    assert draft.bindings["item"] == "soapbar"
+    assert draft.template == "Put the {bar} in a {item}"
+    assert draft.bindings["bar"] == "soapbar"
 
 
 def test_a_thing_taken_and_put_back_at_once_is_left_out() -> None:
@@ -280,7 +280,7 @@ def test_a_page_opened_and_left_by_going_back_is_left_out() -> None:
         ("click[K1023456]", "Canvas bag, 20"),
         ("click[Buy Now]", "Thank you"),
     )
-    assert extract(run).script.steps == ("search[{item}]", "click[{id}]", "click[Buy Now]")
+    assert extract(run).script.steps == ("search[{bag}]", "click[{id}]", "click[Buy Now]")
 
 
 def test_numbered_elements_are_called_by_their_label_and_an_answer_is_not_handed_on() -> None:

@@ -16,7 +16,7 @@ def test_what_open_parameters_stood_for_is_counted_over_the_runs_that_agree(memo
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     memory.record("put a clean cup in cabinet.", [s.replace("countertop 2", "shelf 2") for s in CLEAN_CUP], "success")
     (match,) = memory.recall("put a clean cup in cabinet.").matches
-    assert match.seen == {"found": [("shelf", 1)]}
+    assert match.seen == {"place": [("shelf", 1)]}
 
 
 def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMemory):
@@ -26,20 +26,20 @@ def test_where_a_thing_was_found_counts_over_all_procedures(memory: ProceduralMe
         memory.record("put a mug in cabinet.", run, "success")
     clean, plain = (memory.recall(f"put a {mug} in cabinet.").matches[0] for mug in ("clean mug", "mug"))
     assert clean.procedure.id != plain.procedure.id
-    assert clean.seen == plain.seen == {"found": [("shelf", 2), ("countertop", 1)]}
+    assert clean.seen == plain.seen == {"place": [("shelf", 2), ("countertop", 1)]}
 
 
 def test_of_a_thing_that_no_run_found_the_procedures_own_counts_are_told(memory: ProceduralMemory):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean plate in cabinet.").matches
-    assert match.bindings["mug"] == "plate" and match.seen == {"found": [("countertop", 1)]}
+    assert match.bindings["item"] == "plate" and match.seen == {"place": [("countertop", 1)]}
 
 
 def test_a_procedure_found_without_a_template_is_bound_by_another_of_its_tasks(open_memory: Opener):
     memory = open_memory(retrieve="random")
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (match,) = memory.recall("put a clean cup in shelf.").matches
-    assert match.bindings == {"mug": "cup", "cabinet": "shelf"}
+    assert match.bindings == {"item": "cup", "item_2": "shelf"}
     (match,) = memory.recall("boil an egg").matches
     assert match.bindings == {}
 
@@ -80,13 +80,13 @@ def test_the_most_frequent_values_are_told_and_rare_ones_are_not(memory: Procedu
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
     told = [("shelf", 12), ("countertop", 6), ("desk", 4), ("table", 3), ("drawer", 2)]
     for task in (TASK, "put a clean cup in cabinet."):
-        assert memory.recall(task).matches[0].seen == {"found": told}
+        assert memory.recall(task).matches[0].seen == {"place": told}
 
 
 def test_a_value_that_few_of_many_runs_found_is_not_told(memory: ProceduralMemory):
     for number, place in enumerate(["shelf"] * 24 + ["bed"], 1):
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
-    assert memory.recall(TASK).matches[0].seen == {"found": [("shelf", 24)]}
+    assert memory.recall(TASK).matches[0].seen == {"place": [("shelf", 24)]}
 
 
 def test_the_example_is_the_newest_run_of_the_very_task_else_of_the_nearest(memory: ProceduralMemory):
@@ -126,7 +126,7 @@ def test_what_is_not_told_of_earlier_values_is_counted(memory: ProceduralMemory)
     for number, place in enumerate(places, 1):
         memory.record(TASK, [step.replace("countertop 1", f"{place} {number}") for step in CLEAN_MUG], "success")
     (match,) = memory.recall(TASK).matches
-    assert match.left_out == {"found": LeftOut(values=2, runs=2, of=29)}
+    assert match.left_out == {"place": LeftOut(values=2, runs=2, of=29)}
 
 
 def test_of_places_those_are_told_that_the_context_names(memory: ProceduralMemory):
@@ -137,7 +137,7 @@ def test_of_places_those_are_told_that_the_context_names(memory: ProceduralMemor
         ("Python 3.12 on a shelfless host", [("shelf", 2), ("countertop", 1), ("desk", 1)], None),
     ):
         (match,) = memory.recall(TASK, context=context).matches
-        assert (match.seen["found"], match.left_out.get("found")) == (values, left)
+        assert (match.seen["place"], match.left_out.get("place")) == (values, left)
 
 
 def test_places_that_a_context_lists_without_any_where_the_thing_was_are_no_reason_to_be_silent(
@@ -148,5 +148,5 @@ def test_places_that_a_context_lists_without_any_where_the_thing_was_are_no_reas
         run = [step.replace("countertop 2", f"{place} {number}") for step in CLEAN_CUP]
         memory.record("put a clean cup in cabinet.", run, "success")
     (match,) = memory.recall(TASK, context="You see a bed 1 and a sofa 1.").matches
-    assert match.seen == {"found": [("countertop", 1)]}
-    assert match.left_out == {"found": LeftOut(1, 1, 1, elsewhere=True)}
+    assert match.seen == {"place": [("countertop", 1)]}
+    assert match.left_out == {"place": LeftOut(1, 1, 1, elsewhere=True)}

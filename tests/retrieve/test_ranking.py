@@ -139,7 +139,7 @@ def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_c
         for way in runs:
             memory.record("bring the app up again", way, "success", evidence="check: curl app, exit 0")
         assert len(memory.store.procedures()) == 2
-        assert steps_shown(memory, "bring the app up again") == ("restart {app}",)
+        assert steps_shown(memory, "bring the app up again") == ("restart {item}",)
 
 
 def test_a_second_match_that_repeats_the_goal_of_the_first_comes_after_one_that_does_not(memory: ProceduralMemory):

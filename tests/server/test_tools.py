@@ -84,7 +84,7 @@ async def test_an_agent_records_recalls_fails_reflects_and_recalls_better(
                           evidence="environment: reward 1")  # fmt: skip
         assert made["created"] == "p1" and made["builder"] == "extractive"
         (match,) = (await call("recall_procedure", task="wash some cup and put it into the cabinet"))["matches"]
-        assert match["id"] == "p1" and match["steps"][3] == "clean {mug} 2 with sinkbasin 1"
+        assert match["id"] == "p1" and match["steps"][3] == "clean {item} 2 with sinkbasin 1"
         failed = {"task": "put a clean cup in cabinet.", "steps": NOT_HELD, "error": "Nothing happens", "used": ["p1"]}
         told = await call("reflect_on_failure", **failed, lesson="take it first")
         assert told["credited"] == ["p1: 0 of 1 uses succeeded"] and told["material"]["procedure"]["id"] == "p1"
@@ -241,7 +241,7 @@ async def test_what_is_in_view_picks_among_places_and_decides_conditions(tmp_pat
             await call("record_trajectory", task="put a clean mug in cabinet.", steps=steps, outcome="success")
         seen = "You see a countertop 2, a cabinet 1 and a sinkbasin 1."
         (match,) = (await call("recall_procedure", task="put a clean mug in cabinet.", context=seen))["matches"]
-        assert match["parameters"]["found"] == "where {mug} is; so far: countertop 1x; elsewhere in 2 of 3 runs"
+        assert match["parameters"]["place"] == "where {item} is; so far: countertop 1x; elsewhere in 2 of 3 runs"
         script = {"goal": "refill the tank", "steps": ["go there", "if 'is closed': open the valve"]}
         await call("record_trajectory", task="refill the tank", steps=["go -> ok"], outcome="success", script=script)
         (match,) = (await call("recall_procedure", task="refill the tank", context="The valve is closed."))["matches"]

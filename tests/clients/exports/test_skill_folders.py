@@ -21,7 +21,7 @@ from memp.update import review
 from memp_clients.cli import main
 from memp_clients.exports.skill_folders import apply, plan, read_manifest
 
-MUG, COLUMN = "put-a-clean-mug-in-cabinet-p1", "add-a-column-to-the-table-without-downtime-p2"
+MUG, COLUMN = "put-a-clean-item-p1", "add-a-column-to-the-table-without-downtime-p2"
 SHIP = "ship-p4"
 MANIFEST = ".memp-skills.json"
 

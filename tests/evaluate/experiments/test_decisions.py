@@ -60,8 +60,8 @@ def test_the_wrong_task_is_a_real_procedure_of_another_type(taught_two_types: Pr
     texts = memories(taught_two_types, task, kitchen.tasks("train"), 0)
     assert tuple(texts) == tuple(ARMS) and texts["none"] == ""
     assert "turn" in texts["wrong-task"] and "mug" not in texts["wrong-task"]
-    assert "{found}" in texts["script"] and "\n> " not in texts["script"]
-    assert "{found}" in texts["both"] and "\n> take mug 1" in texts["both"]
+    assert "{place}" in texts["script"] and "\n> " not in texts["script"]
+    assert "{place}" in texts["both"] and "\n> take mug 1" in texts["both"]
     assert "\n> take mug 1" in texts["trajectory"] and "You pick up" in texts["trajectory"]
     with pytest.raises(InputError, match="no procedure but that"):
         memories(taught_two_types, task, kitchen.tasks("test"), 0)
