@@ -29,7 +29,7 @@ from memp_server.skills import MOST_LISTED
 
 pytestmark = pytest.mark.anyio
 
-MUG = "skill://memp/put-a-clean-item-in-p1/SKILL.md"
+MUG = "skill://memp/put-a-clean-item-p1/SKILL.md"
 COLUMN = "skill://memp/add-a-column-to-the-table-without-downtime-p2/SKILL.md"
 IDENTIFIER = "io.modelcontextprotocol/skills"
 ANY: TypeAdapter[Any] = TypeAdapter(dict[str, Any])
