@@ -33,12 +33,16 @@ from memp.text.failures import failure_of
 from memp.text.keywords import terms
 from memp.text.steps import ScriptStep, parse_step, quotable
 from memp.text.tasks.gist import gist
+from memp.text.templates import ANY
 
 MAX_STEP = 400
 """Characters of one step; the middle of a longer one goes."""
 
 MAX_LINE = 200
 """Characters of any other line of a script."""
+
+MOST_HABITS = 0.25
+"""The share of a task's words that may differ between all runs of a kind, for them to be values and the rest one wording."""
 
 LAST_STEPS = 10
 """Steps that are kept of the end of a script that is too long."""
@@ -404,7 +408,7 @@ def _goal(general: Generalised, every: Sequence[str]) -> str:
     """The first line of the usual template; where that only announces what is asked ("Consider this report:"), the sentences
     that ask: of several runs those that all tasks have, if there are any."""
     usual = _usual(every)
-    line = first_line(usual)
+    line = _without_habits(first_line(usual), [first_line(text) for text in every])
     if line.endswith(":"):
         member = every.index(usual)
         asked = [sentence for sentence in _SENTENCE.split(gist(general.members[member].task)) if _says(sentence)]
@@ -412,6 +416,20 @@ def _goal(general: Generalised, every: Sequence[str]) -> str:
         line = general.substitute(" ".join(shared or asked), member, of_task=True) or line
     line = clip(line, MAX_LINE)
     return line[:1].upper() + line[1:]
+
+
+def _without_habits(usual: str, every: Sequence[str]) -> str:
+    """A template with "..." for words in which all runs' differ, and that no step takes: they are one run's. Where more than a
+    few differ the tasks are in other words, and the template stays."""
+    rows = [text.split() for text in every]
+    words = usual.split()
+    if any(len(row) != len(words) for row in rows):
+        return usual
+    differ = [i for i, column in enumerate(zip(*rows, strict=True)) if len(set(column)) == len(every) > 1]
+    if not differ or any(templates.names(words[i]) for i in differ) or len(differ) > MOST_HABITS * len(words):
+        return usual
+    kept = [ANY if i in differ else word for i, word in enumerate(words)]
+    return " ".join(word for i, word in enumerate(kept) if word != ANY or kept[i - 1 : i] != [ANY])
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

@@ -67,6 +67,10 @@ def _trigger(act: Act, generalise: Generalise) -> str:
     return f"{action}: {clip(generalise(error), MAX_LINE)}" if error else action
 
 
+MOST_BETWEEN = 3
+"""Acts between an error and the attempt that worked that are told; of more the first and the last."""
+
+
 def _instead(run: Run, i: int, j: int, generalise: Generalise) -> str:
     """The action that worked later: another one, or the same one after something else was done.
 
@@ -79,8 +83,10 @@ def _instead(run: Run, i: int, j: int, generalise: Generalise) -> str:
     between = [k for k in range(i + 1, end) if run.acts[k].failure is None and run.acts[k].kind not in ("look", "move")]
     if not between:
         return f"Try again: {worked}"
-    before = clip(generalise(first_line(run.acts[between[-1]].step.action)), MAX_FAILED)
-    return f"{before}, then {worked}"
+    # Which of them overcame it nobody can tell, but the first was mostly the answer to the error, and the last made it work.
+    done = [clip(generalise(first_line(run.acts[k].step.action)), MAX_FAILED) for k in between]
+    shown = done if len(done) <= MOST_BETWEEN else [done[0], "...", done[-1]]
+    return f"{'; '.join(dict.fromkeys(shown))}, then {worked}"
 
 
 def _fails_otherwise(failed: Act, later: Act) -> bool:

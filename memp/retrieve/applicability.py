@@ -210,12 +210,17 @@ def scaled(cosine: float, embedder: Identity) -> float:
 
 
 def can_read(embedder: Identity, text: str) -> bool:
-    """Whether an embedder reads the language of a text ("*": it makes no difference between languages)."""
+    """Whether an embedder reads the language of a text ("*": it makes no difference between languages). What has no letter, such
+    as signs and pictures, none reads: the tokens that it does not know are all alike to it."""
+    if not any(map(str.isalpha, text)):
+        return False
     return "*" in embedder.reads or language_of(text) in embedder.reads
 
 
 def unread(embedder: Identity, text: str) -> str:
     """The sentence that says why a text was matched by words alone."""
+    if not any(map(str.isalpha, text)):
+        return "Matched by words only: the task has no letters."
     return f"Matched by words only: the embedding model does not read {NAMES[language_of(text)]}."
 
 

@@ -309,7 +309,7 @@ class Recalls(Protocol):
         ...
 
     def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
-        """What recalls of the last day in this context showed of a task in like words that no run has answered yet:
+        """What recalls of the last day in this context showed of a task in hardly other words that no run has answered yet:
         procedure to revision."""
         ...
 

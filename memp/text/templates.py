@@ -80,13 +80,20 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(text)
 
 
+ANY = "..."
+"""Words of a template that stand for any others."""
+
+_ANY = re.compile(r"(?<!\S)\.\.\.(?!\S)")
+_UNNAMED = "any_words_"
+
+
 def bind(template: str, task: str) -> dict[str, str] | None:
     """Bind a template to a task: placeholder to the text that stands for it; None where the task does not fit.
 
     Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
-    fit "put a {object} in {place}": what must be clean is another task.
+    fit "put a {object} in {place}": what must be clean is another task. `ANY` stands for any words.
     """
-    parts = _SLOT.split(_normal(template))
+    parts = _SLOT.split(_ANY.sub(lambda match: f"{{{_UNNAMED}{match.start()}}}", _normal(template)))
     literals, slots = [part.lower() for part in parts[::2]], parts[1::2]
     text = _normal(task)
     lower = text.lower()
@@ -96,7 +103,8 @@ def bind(template: str, task: str) -> dict[str, str] | None:
         return {} if lower == literals[0] else None
     if not lower.startswith(literals[0]) or not lower.endswith(literals[-1]) or any(not x for x in literals[1:-1]):
         return None
-    return _fill(slots, literals, text, lower)
+    bound = _fill(slots, literals, text, lower)
+    return None if bound is None else {name: value for name, value in bound.items() if not name.startswith(_UNNAMED)}
 
 
 def _fill(slots: list[str], literals: list[str], text: str, lower: str) -> dict[str, str] | None:

@@ -232,3 +232,14 @@ def test_runs_too_long_to_be_aligned_are_never_laid_side_by_side():
         raise AssertionError("the family of a run that can join none was made")
 
     assert best_family(long, [Candidate(1)], families) is None
+
+
+def test_words_in_which_all_tasks_differ_and_that_no_step_takes_are_left_open_in_the_goal():
+    runs = [
+        run_of(
+            f"Add the package {name} to the {project} project", (f"uv add {name}", f"added {name}"), ("uv lock", "ok")
+        )
+        for name, project in (("httpx", "billing"), ("attrs", "shipping"))
+    ]
+    built = extract_family(runs)
+    assert built.script.goal == "Add the package {package} to the ... project"

@@ -84,3 +84,14 @@ def test_a_callers_own_account_of_an_error_is_taken():
 
 def test_a_failed_run_without_steps_has_a_pitfall_too():
     assert pitfall_of(run_of("Ship it", reward=0.0)).trigger == "The run ended without a step."
+
+
+def test_several_acts_before_the_attempt_that_worked_are_all_told():
+    (pitfall,) = lessons(
+        "Roll out 2.4",
+        ("rollout status", "error: image 2.4 not found"),
+        ("make push TAG=2.4", "pushed"),
+        ("kubectl restart web", "restarted"),
+        ("rollout status", "successfully rolled out"),
+    )
+    assert pitfall.instead == "make push TAG=2.4; kubectl restart web, then rollout status"

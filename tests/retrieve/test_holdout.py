@@ -108,3 +108,10 @@ def test_a_held_out_answer_to_an_error_says_nothing_of_it(held: ProceduralMemory
     for number in range(20):
         found = held.recall(f"put a clean mug in cabinet {number}.", error="Nothing happens")
         assert not found.held or (found.on_error, found.given) == (None, ())
+
+
+def test_who_is_stuck_with_another_task_of_the_kind_is_given_all(memory: ProceduralMemory):
+    memory.record("deploy the search service", ["build -> ok", "push -> ok", "roll out -> ok"], "success")
+    assert shown(memory.recall("deploy the search service")) == [1]
+    other = memory.recall("deploy the ranking service", error="it is stuck")
+    assert other.given == () or list(other.given) == []

@@ -68,13 +68,14 @@ def test_the_next_run_in_like_words_is_the_outcome_of_a_recall_with_a_draw(store
     assert store.outcomes(["other"]) == []
 
 
-def test_what_was_given_is_of_the_last_day_for_a_like_task_in_the_same_context_and_not_answered(store: Store):
+def test_what_was_given_is_of_the_last_day_for_the_same_task_in_the_same_context_and_not_answered(store: Store):
     add(store)
     old = asked(1, ago=timedelta(days=2))
     store.note_recalls([old, asked(1, held=True), asked(1, scope="other")], wait=True)
     assert store.given("", WORDS, "") == {}
     store.note_recalls([asked(1), asked(2), asked()], wait=True)
-    assert store.given("", hash_words("clean the blue mug"), "") == {1: 2}, "as it was shown last"
+    assert store.given("", hash_words("Clean the mug!"), "") == {1: 2}, "as it was shown last"
+    assert store.given("", hash_words("clean the blue mug"), "") == {}, "another task, of which nothing was shown"
     assert store.given("", hash_words("boil an egg"), "") == {}
     assert store.given("", WORDS, "another client") == {}
     store.add_trajectory("", run(TASK, "scrub it"), [], True)

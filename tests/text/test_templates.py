@@ -83,3 +83,9 @@ def test_a_task_that_speaks_of_braces_is_recalled(name: str, open_memory: Callab
     task = f"Replace {name} in install.sh by a variable"
     memory.record(task, ["open install.sh -> #!/bin/sh", "edit install.sh -> saved"], "success")
     assert [match.procedure.id for match in memory.recall(task).matches] == [1]
+
+
+def test_words_that_may_be_any_are_bound_to_nothing():
+    template = "Add the dependency {name} to the ... project"
+    assert templates.bind(template, "add the dependency numpy to the orders project") == {"name": "numpy"}
+    assert templates.bind(template, "add the dependency numpy to the orders repository") is None

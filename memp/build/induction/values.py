@@ -174,6 +174,14 @@ MAX_ANSWER = 200
 FOUND_OUT = "what the steps before it found"
 
 
+_ARTICLE = r"\b(?:an?|the|this|that|my|our|your|its|his|her|their|some|each|every|another)"
+
+
+def _is_noun_in(task: str, word: str) -> bool:
+    """Whether an article stands before a word in a task, so that it is no order there: "request" of "a pull request"."""
+    return re.search(rf"{_ARTICLE}\s+(?:[\w-]+\s+){{0,2}}{re.escape(word)}\b", task, re.IGNORECASE) is not None
+
+
 def answer_of(member: Member) -> str:
     """The answer that a run ended with, which is true of that run only, unless the task says it; empty where it has none.
 
@@ -187,6 +195,7 @@ def answer_of(member: Member) -> str:
     if last.operation not in _ANSWERS:
         words = [word for word in answer.split() if word.casefold() not in STOP]
         asked = last.plain and last.kind != "look" and member.says(last.operation)
+        asked = asked and not _is_noun_in(member.task, last.operation)
         if not asked or not words or any(member.says(word) for word in words):
             return ""
         answer = answer[answer.index(words[0]) :]

@@ -68,8 +68,8 @@ def clauses_in(text: str) -> int:
 
 
 def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
-    """Label to number: a clause without its one number. A number is none where `is_instance` says that the word before it
-    names the instance that is meant."""
+    """Label to number: a clause without its one number, and without what stands at its ends and is one run's, such as the size
+    of "20G 92% used". A number is none where `is_instance` says that the word before it names the instance that is meant."""
     numbers: dict[str, float] = {}
     for clause in _CLAUSE.findall(text):
         rows = [
@@ -77,7 +77,9 @@ def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float
             for match in _NUMBER.finditer(clause)
             if not is_instance(clause[: match.start()].rstrip().rpartition(" ")[2])
         ]
-        label = quotable(" ".join(_NUMBER.sub(" ", clause).split()).strip(" :=\"'"))
+        words = _NUMBER.sub(" ", clause).split()
+        inner = [i for i, word in enumerate(words) if not any(map(str.isdigit, word))]
+        label = quotable(" ".join(words[inner[0] : inner[-1] + 1] if inner else words).strip(" :=\"'"))
         if len(rows) == 1 and any(c.isalpha() for c in label):
             numbers.setdefault(label, float(rows[0]))
     return numbers

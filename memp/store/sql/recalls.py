@@ -15,6 +15,9 @@ LIKE_TASKS = 0.5
 MOST_OPEN = 50
 """Recalls that a new run may be the answer to, the newest."""
 
+SAME_TASK = 0.9
+"""The share of words that both have of a task that is asked about again, in hardly other words."""
+
 _DAY = timedelta(days=1)
 """How long a recall waits for a run."""
 
@@ -51,7 +54,7 @@ class SQLRecalls(Part):
             JOIN shown s ON s.recall_id = r.id ORDER BY r.id""",
             (scope, context, (datetime.now(UTC) - _DAY).isoformat(), MOST_OPEN),
         )
-        return {procedure: revision for asked, procedure, revision in rows if overlap(words, asked) >= LIKE_TASKS}
+        return {procedure: revision for asked, procedure, revision in rows if overlap(words, asked) >= SAME_TASK}
 
     def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:
         return dict(

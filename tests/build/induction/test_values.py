@@ -3,7 +3,7 @@
 import pytest
 from families import member
 
-from memp.build.induction.values import noun_words, own_values, places
+from memp.build.induction.values import answer_of, noun_words, own_values, places
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_where_a_thing_was_found_is_known_by_what_was_done_next():
         ("put mug 3 in basket 1", "You put it down."),
     )
     assert places(each) == {"bench 2": "mug"}
+
+
+def test_a_step_gives_an_answer_only_where_the_task_orders_its_verb():
+    asked = member("Focus on the animal that lives longest", ("look around", "a hare, an owl"), ("focus on owl", "ok"))
+    assert answer_of(asked) == "owl"
+    noun = member("Prepare a pull request for the fix", ("git push", "ok"), ("request review from ana", "ok"))
+    assert answer_of(noun) == ""

@@ -112,3 +112,8 @@ def test_the_number_of_an_instance_measures_nothing():
 def test_the_numbers_of_a_text_stand_in_it(text: str):
     for label, number in numbers_in(text, nobody).items():
         assert any(c.isalpha() for c in label) and f"{number:g}".lstrip("-")[:1] in text
+
+
+def test_what_one_run_has_at_the_ends_of_a_clause_is_no_part_of_the_label():
+    assert numbers_in("/dev/sda1 20G 92% used", nobody).keys() == {"% used"}
+    assert numbers_in("load of node7: 3", nobody).keys() == {"load of"}
