@@ -51,7 +51,10 @@ def idf(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
+_WORDS = re.compile(r"\w+")
+
+
 def hash_words(text: str) -> bytes:
     """Four bytes for each different word of a text, sorted: enough to tell like tasks, and not what they say."""
-    words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in plain(text).split()}
+    words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in _WORDS.findall(plain(text))}
     return b"".join(sorted(words))
