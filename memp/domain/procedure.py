@@ -28,7 +28,7 @@ AFTER_FAILURE = ("reflection on t", "adjusted after t")
 """How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
 taken its steps yet."""
 
-MAX_STEPS = 40
+MAX_STEPS = 60
 """Steps of a script. A caller is asked to abstract more; one made by rule says in its middle how many are left out."""
 
 Tier = Literal["candidate", "validated", "pinned"]

@@ -210,7 +210,7 @@ def test_a_family_with_the_very_same_task_comes_before_one_that_shares_more():
 
 
 def test_a_long_script_of_a_family_leaves_out_first_what_few_runs_did():
-    names = [f"{letter}{letter}x" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    names = [f"{letter}{end}" for letter in "abcdefghijklmnopqrstuvwxyz" for end in ("xx", "yy")]
     common = [(f"set_{name}(on=True)", f"{name} is on") for name in names]
 
     def run(detours: str) -> Trajectory:

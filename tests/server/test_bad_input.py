@@ -136,7 +136,7 @@ BAD_RECORDS: list[tuple[str, dict[str, Any], str]] = [
     ("a script of blank steps", {"script": {"steps": ["", " "]}}, "'script' has no steps"),
     ("an empty script", {"script": ""}, "'script' has no steps"),
     ("an unknown field in a script", {"script": {"steps": ["a"], "title": "b"}}, "unknown field 'title': use goal"),
-    ("a script of 200 steps", {"script": {"steps": ["wash"] * 200}}, "'script' has 200 steps; at most 40"),
+    ("a script of 200 steps", {"script": {"steps": ["wash"] * 200}}, "'script' has 200 steps; at most 60"),
     ("a script that is broken JSON", {"script": '{"steps": ["a"'}, "looks like JSON but cannot be read"),
     ("a script nested without end", {"script": '{"a":' * 50_000}, "looks like JSON but cannot be read"),
     ("a number for a script", {"script": 5}, "'script'"),

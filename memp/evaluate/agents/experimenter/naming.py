@@ -66,11 +66,11 @@ class Naming:
         return best
 
     def completed(self, recipe: Recipe, text: str, sight: Iterable[str], possible: Sequence[str]) -> str | None:
-        """A step with its open parameters filled: by what they stood for before and is seen now, else by the possible
-        action that fits best; None where none does."""
+        """A step with its open parameters filled: by one of the things that it may be, by chance, by what they stood for before
+        and is seen now, else by the possible action that fits best; None where none does."""
         filled = recipe.fill(text, self.chosen)
         for name in templates.names(filled):
-            value = self._seen_before(recipe, name, sight)
+            value = self._chance.choice(recipe.options.get(name, [""])) or self._seen_before(recipe, name, sight)
             if not value and f"{{{name}}}" not in call_of(filled).args:
                 value = self._like_before(recipe, name, possible)
             if value:

@@ -19,12 +19,18 @@ MOST_REPLACED = 4
 """Words of a phrase in which two tasks of one form may differ; more are another sentence."""
 
 
+_EITHER = re.compile(r"(.+ or .+): which of them\b")
+"""What a reply says of a parameter that is one of several things, which a run has to find out."""
+
+
 class Recipe(NamedTuple):
-    """Steps with {parameters}, the values of those that are bound, and how often others stood for something before."""
+    """Steps with {parameters}, the values of those that are bound, how often others stood for something before, and the things
+    of which a parameter is one."""
 
     steps: tuple[ScriptStep, ...]
     values: Mapping[str, str]
     history: Mapping[str, Mapping[str, int]]
+    options: Mapping[str, Sequence[str]] = {}
 
     def fill(self, text: str, chosen: Mapping[str, str]) -> str:
         """A text with the values of its parameters, those that were `chosen` in this play too; others stay."""
@@ -37,7 +43,7 @@ def recipes_of(match: MatchReply, task: str) -> Iterator[Recipe]:
     values, history = _parameters(match)
     if match.steps:
         steps = tuple(parse_step(step) for step in match.steps if not step.startswith("["))
-        yield Recipe(steps, values, history)
+        yield Recipe(steps, values, history, _options(match, values))
     if match.example is not None:
         yield Recipe(_transferred(match.example, task), {}, {})
 
@@ -54,6 +60,15 @@ def _parameters(match: MatchReply) -> tuple[dict[str, str], dict[str, dict[str, 
         if counts:
             history[name] = counts
     return values, history
+
+
+def _options(match: MatchReply, values: Mapping[str, str]) -> dict[str, list[str]]:
+    """The things of which a parameter is one, with the values of those that are parameters themselves."""
+    either = {name: found[1] for name, text in match.parameters.items() if (found := _EITHER.match(text))}
+    return {
+        name: [templates.substitute(one, lambda known: values.get(known, f"{{{known}}}")) for one in text.split(" or ")]
+        for name, text in either.items()
+    }
 
 
 def _transferred(example: ExampleReply, task: str) -> tuple[ScriptStep, ...]:
