@@ -175,6 +175,8 @@ class Recall:
     """Procedures that fit and that this caller has been given for this task already: they are not repeated."""
     context: str = ""
     """The surroundings that were told: they decide conditions."""
+    perhaps: Procedure | None = None
+    """Where none fits, the procedure that comes nearest to it, if it is not far below the floor."""
 
 
 class Revised(NamedTuple):

@@ -59,6 +59,7 @@ class MatchReply(Reply):
 class RecallReply(Reply):
     on_error: list[str] = []
     matches: list[MatchReply]
+    perhaps: str = ""
     pitfalls: list[str] = []
     next: str
     notes: list[str] = []

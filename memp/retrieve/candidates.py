@@ -74,6 +74,11 @@ class SearchResult:
     below: tuple[Candidate, ...] = ()
 
     @property
+    def nearest(self) -> Candidate | None:
+        """The likeliest candidate below the floor; None where there is none."""
+        return max(self.below, key=lambda candidate: candidate.fit, default=None)
+
+    @property
     def closest(self) -> float | None:
         """The highest probability below the floor; None where there is none."""
-        return max((candidate.fit for candidate in self.below), default=None)
+        return None if self.nearest is None else self.nearest.fit

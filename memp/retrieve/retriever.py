@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memp.domain import trust
-from memp.domain.procedure import KnownPitfall, Pitfall
+from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
@@ -29,6 +29,10 @@ MOST_PITFALLS = 10
 
 class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Protocol):
     """The parts of a store that are used here."""
+
+
+NEARLY = 0.5
+"""The share of the floor from which what comes nearest is named: a caller can tell better than a cosine whether it is meant."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,15 @@ class Retriever:
         return Recall(
             matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,
             form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
-            context=request.context,
+            context=request.context, perhaps=None if matches else self._perhaps(result),
         )  # fmt: skip
+
+    def _perhaps(self, result: SearchResult) -> Procedure | None:
+        """The procedure that comes nearest to the floor, where it is not far below."""
+        nearest = result.nearest
+        if nearest is None or result.candidates or nearest.fit < NEARLY * result.floor:
+            return None
+        return next(iter(self.store.procedures([nearest.owner], scopes=self.options.scopes)), None)
 
     def explain(self, request: Request) -> Recall:
         """The ranking of all procedures that would be weighed, with nothing grounded: a recall without its matches.

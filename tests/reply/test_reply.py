@@ -1,5 +1,6 @@
 """Replies to tools: their fields, and their size in tokens."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -233,3 +234,12 @@ def test_a_record_by_rule_invites_a_better_script_and_one_by_the_caller_does_not
     by_caller = record_reply(memory.record("add a status column", ["psql -> ALTER TABLE"], "success", script=SCRIPT))
     assert "script=" in by_rule.next and by_rule.builder == "extractive" and by_rule.created == "p1"
     assert by_caller.next == "Nothing more to do." and by_caller.builder == "caller"
+
+
+def test_where_none_fits_what_comes_near_is_named_to_be_asked_for(open_memory: Callable[..., ProceduralMemory]):
+    open_memory().record("put a clean mug in cabinet.", CLEAN_MUG, "success")
+    near = recall_reply(open_memory(floor=0.999).recall("put a clean cup on shelf."))
+    assert near.matches == [] and near.perhaps == "p1: Put a clean {item} in {item_2}."
+    assert "Is the one under perhaps meant? Recall its goal." in near.next
+    far = recall_reply(open_memory().recall("negotiate the yearly insurance premium"))
+    assert far.matches == [] and far.perhaps == "" and "perhaps" not in far.next
