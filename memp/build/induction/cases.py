@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from memp.build.induction.conditions import Condition, bound_of, is_told, spoken_of, terms_of
-from memp.build.induction.evidence import LEAST_ODDS, MOST_OF_A_SIGN, Evidence, is_same_thing, ways_of
+from memp.build.induction.evidence import (
+    LEAST_MANY,
+    LEAST_ODDS,
+    MOST_OF_A_SIGN,
+    Evidence,
+    is_coincidence,
+    is_same_thing,
+    ways_of,
+)  # fmt: skip
 from memp.build.induction.parameters import Generalised
 from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
 from memp.build.reading.features import Feature, clauses_in
@@ -104,7 +112,14 @@ def cases_of(
             )  # fmt: skip
             if not others or is_told(condition, tasks) or odds >= LEAST_ODDS:
                 cases.append(case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct))
-    return cases
+    if not others or len(general.members) < LEAST_MANY:
+        return cases
+    clauses = sum(clauses_in(one.before[0]) for one in answers.values())
+    return [
+        case for case in cases
+        if is_told(case.condition, tasks) or case.spoken or case.gone >= LEAST_RUNS
+        or not is_coincidence(having + len(others), having, len(case.covers), clauses)
+    ]  # fmt: skip
 
 
 def _is_last(before: Mapping[str, Reading], name: str) -> bool:

@@ -28,6 +28,20 @@ _CHUNK = re.compile(r"[^\s\"'`()\[\]{}<>,;|=]+")
 _PARTICULAR = frozenset(("url", "email", "path", "file"))
 
 
+LEAST_MANY = 6
+"""Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
+saw something is always theirs alone."""
+
+UNLIKELY = 10
+"""How many times more splits of the runs there must be than clauses that were read, for one that agrees to be no chance."""
+
+
+def is_coincidence(runs: int, having: int, covered: int, clauses: int) -> bool:
+    """Whether one of so many clauses may, by chance, be in `covered` of the runs that had a step and in no other."""
+    covered = min(covered, having)
+    return math.comb(runs, covered) <= UNLIKELY * clauses * math.comb(having, covered)
+
+
 class Evidence(NamedTuple):
     """What speaks for a condition: of so many runs those that have the step, and those of them that it explains; the ways in
     which the answer splits the runs; how many other answers that differ were nearer; signs beside that."""
