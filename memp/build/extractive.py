@@ -185,7 +185,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     branches = branches_of(timelines, sorted(partial))
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
     partial -= {anchor(general, b.columns) for b in usual}
-    told = [b for b in branches if b.conditions or not (b in usual or _is_peculiar(general, b))]
+    told = [b for b in branches if _is_reasoned(general, b) or not (b in usual or _is_peculiar(general, b))]
     chosen = {i: cases for i in needed if (cases := _choice(general, i)) and i not in partial}
     deciding = {condition.column for branch in told for condition in branch.conditions}
     deciding |= {condition.column for conditional in chosen.values() for _, condition in conditional}
@@ -278,6 +278,11 @@ def _is_usual(general: Generalised, branch: Branch) -> bool:
     """Whether all runs did a step, if not all in one place; or all that went on so far."""
     everywhere = sum(len(general.columns[i]) for i in branch.columns) == len(general.members)
     return everywhere or (len(branch.columns) == 1 and is_cut_off(general, branch.columns[0]))
+
+
+def _is_reasoned(general: Generalised, branch: Branch) -> bool:
+    """Whether a step has a condition; that of the step before it is none for what few of many runs did besides."""
+    return bool(branch.conditions) and not (branch.block and _is_peculiar(general, branch))
 
 
 def _is_peculiar(general: Generalised, branch: Branch) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from memp.build.induction.cases import Case, cases_of
 from memp.build.induction.conditions import Condition, condition_of
+from memp.build.induction.evidence import LEAST_MANY, LEAST_RUNS
 from memp.build.induction.parameters import Generalised
 from memp.build.induction.timelines import Spot, Timelines
 from memp.build.reading.features import key_of
@@ -101,7 +102,10 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
                 break
     if proven:
         return branch._replace(conditions=proven, covered=True)
-    purpose = _purpose(general, timelines, spots, others) if near is None and others else None
+    habit = (
+        len(having) < LEAST_RUNS and len(general.members) >= LEAST_MANY
+    )  # of one of many runs, with a purpose of its own
+    purpose = _purpose(general, timelines, spots, others) if near is None and others and not habit else None
     conditions = tuple(condition for condition in (near or purpose,) if condition)
     return branch._replace(conditions=conditions, covered=bool(conditions))
 

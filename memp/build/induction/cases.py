@@ -7,6 +7,7 @@ from memp.build.induction.conditions import Condition, bound_of, is_told, spoken
 from memp.build.induction.evidence import (
     LEAST_MANY,
     LEAST_ODDS,
+    LEAST_RUNS,
     MOST_OF_A_SIGN,
     Evidence,
     is_coincidence,
@@ -19,10 +20,6 @@ from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.members import in_all
 from memp.text.keywords import terms
 from memp.text.steps import quotable
-
-LEAST_RUNS = 2
-"""Runs that share a date, a number or an identifier for it to decide; in which words are gone after a step for it to be no
-coincidence."""
 
 
 class Case(NamedTuple):
@@ -115,10 +112,13 @@ def cases_of(
     if not others or len(general.members) < LEAST_MANY:
         return cases
     clauses = sum(clauses_in(one.before[0]) for one in answers.values())
+    several = min(having, len(others)) >= LEAST_RUNS
     return [
         case for case in cases
-        if is_told(case.condition, tasks) or case.spoken or case.gone >= LEAST_RUNS
-        or not is_coincidence(having + len(others), having, len(case.covers), clauses)
+        if is_told(case.condition, tasks) or (several and (
+            case.spoken or case.gone >= LEAST_RUNS
+            or not is_coincidence(having + len(others), having, len(case.covers), clauses)
+        ))
     ]  # fmt: skip
 
 

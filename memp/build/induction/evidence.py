@@ -32,6 +32,10 @@ LEAST_MANY = 6
 """Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
 saw something is always theirs alone."""
 
+LEAST_RUNS = 2
+"""Runs of many that must have a step, and that must not: what one did otherwise is its way. Also the runs that share a date, a
+number or an identifier for it to decide, and in which words are gone after a step for it to be no coincidence."""
+
 UNLIKELY = 10
 """How many times more splits of the runs there must be than clauses that were read, for one that agrees to be no chance."""
 
