@@ -213,6 +213,7 @@ def _not_varied(general: Generalised) -> list[Variable]:
     known = {value.casefold() for variable in general.variables for value in variable.values.values()}
     alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
     same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
+    same = [value for value in same if not _is_chosen(general, value)]
     found = [{noun_and_number(place)[0] for place in places(member)} for member in members]
     answers = {answer_of(member) for member in members}
     fixed: list[Variable] = []
@@ -224,6 +225,11 @@ def _not_varied(general: Generalised) -> list[Variable]:
             description = FOUND_OUT if value in answers else ""
             fixed.append(Variable(values, uses, columns, description=description))
     return fixed
+
+
+def _is_chosen(general: Generalised, value: str) -> bool:
+    """Whether a phrase has a thing in it that a run chose: "yellow box" where that chose "yellow"."""
+    return any(names(squashed(value), v.values[0]) for v in general.variables if v.options and 0 in v.values)
 
 
 def use_of(action: Action, value: str) -> Use:
