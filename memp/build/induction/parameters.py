@@ -406,7 +406,8 @@ def _is_made_up(general: Generalised, variable: Variable) -> bool:
 def usage_of(general: Generalised, variable: Variable) -> Usage:
     """A variable as its name is sought."""
     values = [(general.members[m], value) for m, value in variable.values.items()]
-    return Usage(values, variable.uses, variable.origin, variable.beside, variable.description.startswith(WHERE))
+    others = variable.beside.union(*(v.values.values() for v in general.variables if v is not variable))
+    return Usage(values, variable.uses, variable.origin, others, variable.description.startswith(WHERE))
 
 
 def describe_choice(general: Generalised, variable: Variable) -> None:
