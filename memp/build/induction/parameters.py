@@ -5,8 +5,9 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 from memp.build.induction.alignment import Column
@@ -104,7 +105,15 @@ class Generalised:
         text = replaced(text, names, plural=of_task)
         if not of_task:
             text = replaced(text, {v.values[member].casefold(): v.name for v in known if v.is_core}, inside=True)
-        return text if of_task or len(self.members) == 1 else _NUMBER_OF_INSTANCE.sub(r"\1", text)
+        if of_task or len(self.members) == 1:
+            return text
+        instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
+        return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
+
+    @cached_property
+    def _counted(self) -> Set[str]:
+        """The nouns that name instances by number in one of the runs."""
+        return frozenset[str]().union(*(member.run.counted for member in self.members))
 
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
