@@ -50,11 +50,13 @@ def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
 
 
 def _apart(action: Action, member: Member, counted: Set[str]) -> Action:
-    """A step in which only a noun that is counted, or that the task has with its number, has that in one atom."""
+    """A step in which only a noun that is counted, or that the task or an observation has with its number, has that in one
+    atom."""
     atoms: list[str] = []
     for atom in action.atoms:
         noun, number = noun_and_number(atom)
         whole = not number or noun.casefold() in counted or member.says(atom)
+        whole = whole or member.shown_before(atom, len(member.run.acts)) >= 0
         atoms += [atom] if whole else [noun, " ", number]
     return action if len(atoms) == len(action.atoms) else replace(action, atoms=tuple(atoms))
 
