@@ -373,3 +373,10 @@ def test_runs_that_were_cut_short_do_not_displace_the_whole_one(memory: Procedur
     assert len(memory.store.procedures()) == 1
     steps = [parse_step(step) for step in recalled(memory, "Melt the chocolate").steps]
     assert steps[-1].action.startswith("pour ") and any("liquid" in step.until for step in steps)
+
+
+def test_a_number_after_a_name_is_not_lost(memory: ProceduralMemory):
+    for name in ("checkout", "search"):
+        lines = [(f"svc scale {name} 3", "scaled"), (f"svc status {name}", "3 of 3")]
+        record(memory, f"Scale out the {name} service", lines)
+    assert actions(recalled(memory, "Scale out the mailer service"))[0] == "svc scale {service} 3"

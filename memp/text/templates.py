@@ -81,7 +81,7 @@ def pieces(text: str) -> list[str]:
 
 
 ANY = "..."
-"""Words of a template that stand for any others."""
+"""What stands in a template for a few words, whatever they are."""
 
 _ANY = re.compile(r"(?<!\S)\.\.\.(?!\S)")
 _UNNAMED = "any_words_"
@@ -91,9 +91,20 @@ def bind(template: str, task: str) -> dict[str, str] | None:
     """Bind a template to a task: placeholder to the text that stands for it; None where the task does not fit.
 
     Case, articles, spaces, final punctuation and instance numbers do not matter. "put a clean mug in drawer" does not
-    fit "put a {object} in {place}": what must be clean is another task. `ANY` stands for any words.
+    fit "put a {object} in {place}": what must be clean is another task. `ANY` stands for a few words, whatever they are.
     """
-    parts = _SLOT.split(_ANY.sub(lambda match: f"{{{_UNNAMED}{match.start()}}}", _normal(template)))
+    bound = _bound(_opened(template), task)
+    return None if bound is None else {name: value for name, value in bound.items() if not name.startswith(_UNNAMED)}
+
+
+def _opened(template: str) -> str:
+    """A template with a placeholder for each `ANY`."""
+    return _ANY.sub(lambda match: f"{{{_UNNAMED}{match.start()}}}", _normal(template))
+
+
+def _bound(template: str, task: str) -> dict[str, str] | None:
+    """The values of all placeholders of a template that is opened."""
+    parts = _SLOT.split(template)
     literals, slots = [part.lower() for part in parts[::2]], parts[1::2]
     text = _normal(task)
     lower = text.lower()
@@ -103,8 +114,7 @@ def bind(template: str, task: str) -> dict[str, str] | None:
         return {} if lower == literals[0] else None
     if not lower.startswith(literals[0]) or not lower.endswith(literals[-1]) or any(not x for x in literals[1:-1]):
         return None
-    bound = _fill(slots, literals, text, lower)
-    return None if bound is None else {name: value for name, value in bound.items() if not name.startswith(_UNNAMED)}
+    return _fill(slots, literals, text, lower)
 
 
 def _fill(slots: list[str], literals: list[str], text: str, lower: str) -> dict[str, str] | None:
@@ -155,11 +165,12 @@ def _slot_values(template: str, task: str) -> frozenset[str]:
 
 def fixed_share(template: str, task: str) -> float:
     """The share of a task's words that a template has of its own, from 0 to 1; 0 where the task does not fit it."""
-    bindings = bind(template, task) if template else None
+    opened = _opened(template)
+    bindings = _bound(opened, task) if opened else None
     if bindings is None:
         return 0.0
     count = len(_compared(task))
-    filled = sum(len(_compared(bindings[name])) for name in _SLOT.findall(template))
+    filled = sum(len(_compared(bindings[name])) for name in _SLOT.findall(opened))
     return max(0.0, 1 - filled / count) if count else 0.0
 
 

@@ -77,6 +77,13 @@ def test_a_task_misses_a_template_by_one_word(template: str, task: str, near: bo
     assert templates.misses_by_one(template, task) is near
 
 
+def test_words_that_a_template_leaves_open_are_none_of_its_own():
+    task = "Fix parser and all its tests: it crashes"
+    assert templates.fixed_share("Fix parser ... it crashes", "Fix parser bug: it crashes") == 0.8
+    assert templates.fixed_share("Fix ... crashes", "Fix parser tests crashes") == 0.5
+    assert templates.fixed_share("Fix parser ... it crashes", task) == 0
+
+
 @pytest.mark.parametrize("name", ["${HOME}", "{Foo}", "{3}", "{größe}"])
 def test_a_task_that_speaks_of_braces_is_recalled(name: str, open_memory: Callable[..., Any]):
     memory = open_memory()

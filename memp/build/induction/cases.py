@@ -1,6 +1,8 @@
 """Cases: what was known before a step in some of the runs that did it, and never in those without, as far as it is proven."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from memp.build.induction.conditions import Condition, bound_of, is_told, spoken_of, terms_of
@@ -53,95 +55,159 @@ def cases_of(
     general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
 ) -> list[Case]:  # fmt: skip
     """The cases that are proven (memp.build.induction.evidence); with no other run all that may be."""
-    known = [timelines.before(spot) for spot in spots]
-    theirs = {m: timelines.all_of(m) for m in others}
-    about = spoken_of(general, spots[0].action)
+    comparison = _Comparison(general, timelines, spots, others)
     tasks = [member.task for member in general.members]
-    having = len({spot.member for spot in spots})
-    compared = {name: [m for m in others if name in theirs[m]] for name in in_all(known)}
-    compared = {
-        name: with_it for name, with_it in compared.items()
-        if len(with_it) == len(others) or (with_it and all(_is_last(one, name) for one in known))
-    }  # fmt: skip
-    exact = {tuple(one[name].place for one in known) for name in compared if name[:1] != OPERATION}
-    compared = {
-        name: with_it for name, with_it in compared.items()
-        if name[:1] != OPERATION or tuple(one[name].place for one in known) not in exact
-    }  # fmt: skip
-    answers = {
-        name: _answers(timelines, spots, known, {m: theirs[m] for m in compared[name]}, name)
-        for name in sorted(compared)
-    }
-    runs = {name: having + len(with_it) for name, with_it in compared.items()}
-    splits = {name: _splits(general, timelines, spots, one) for name, one in answers.items()}
-    tests = {
-        name for name, one in splits.items() if one.words and Evidence(runs[name], having, having, one.words).is_proof
-    }
-    speaking: dict[str, _Splits] = {}
-    cases: list[Case] = []
-    for name, one in answers.items():
-        column = max(before[name].column for before in known)
-        if column < 0:
-            continue
-        failed = {spot.member for spot, before in zip(spots, known, strict=True) if before[name].failed}
-        clear = not any(name in timelines.failed(m) for m in others)
-        direct = len(general.members) > 2 and all(_is_last(before, name) for before in known)
-        everywhere = len(compared[name]) == len(others)
-        for case in (*_by_words(general, spots, one), *(_by_number(timelines, spots, one) if everywhere else ())):
-            if case.condition.negated and not (everywhere and (case.gone or len(general.members) > 2)):
-                continue  # That something is not there follows from anything else that is.
-            words = about & terms_of(case.condition.words)
-            condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
-            error = clear and all(spots[k].member in failed for k in case.covers)
-            signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
-            ranked = [(splits, tests)]
-            if words:
-                speaking = speaking or {
-                    other: _splits(general, timelines, spots, its, about) for other, its in answers.items()
-                }
-                ranked.append((speaking, {other for other, its in speaking.items() if its.of(condition)}))
-            odds = max(
-                Evidence(
-                    runs[name], having, len(case.covers), ways[name].of(condition),
-                    sum(_nearer(before, name, nearer) for before in known) / len(spots), signs,
-                ).odds
-                for ways, nearer in ranked
-            )  # fmt: skip
-            if not others or is_told(condition, tasks) or odds >= LEAST_ODDS:
-                cases.append(case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct))
-    if not others or len(general.members) < LEAST_MANY:
-        return cases
-    clauses = sum(clauses_in(one.before[0]) for one in answers.values())
-    several = min(having, len(others)) >= LEAST_RUNS
     return [
-        case for case in cases
-        if is_told(case.condition, tasks) or (several and (
-            case.spoken or case.gone >= LEAST_RUNS
-            or not is_coincidence(having + len(others), having, len(case.covers), clauses)
-        ))
-    ]  # fmt: skip
+        case
+        for name in comparison.answers
+        for case in comparison.cases(name)
+        if not others
+        or is_told(case.condition, tasks)
+        or (case.odds >= LEAST_ODDS and not comparison.shows_by_chance(case))
+    ]
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """What was read before a step, held against all that the other runs read."""
+
+    general: Generalised
+    timelines: Timelines
+    spots: Sequence[Spot]
+    others: Sequence[int]
+
+    def cases(self, name: str) -> Iterator[Case]:
+        """The cases that one reading may give, each with its odds."""
+        column = max(before[name].column for before in self._known)
+        if column < 0:
+            return
+        failed = {spot.member for spot, before in zip(self.spots, self._known, strict=True) if before[name].failed}
+        clear = not any(name in self.timelines.failed(m) for m in self.others)
+        several = len(self.general.members) > 2
+        direct = several and all(_is_last(before, name) for before in self._known)
+        everywhere = len(self._compared[name]) == len(self.others)
+        answers = self.answers[name]
+        by_number = _by_number(self.timelines, self.spots, answers) if everywhere else ()
+        for case in (*_by_words(self.general, self.spots, answers), *by_number):
+            if case.condition.negated and not (everywhere and (case.gone or several)):
+                continue  # That something is not there follows from anything else that is.
+            words = self._about & terms_of(case.condition.words)
+            condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
+            error = clear and all(self.spots[k].member in failed for k in case.covers)
+            signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
+            odds = self._odds(name, condition, len(case.covers), signs)
+            yield case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct)
+
+    def shows_by_chance(self, case: Case) -> bool:
+        """Whether in a family of many runs a case is no more than chance, or one run's way, would show."""
+        if len(self.general.members) < LEAST_MANY:
+            return False
+        having = len({spot.member for spot in self.spots})
+        if min(having, len(self.others)) < LEAST_RUNS:
+            return True
+        if case.spoken or case.gone >= LEAST_RUNS:
+            return False
+        return is_coincidence(having + len(self.others), having, len(case.covers), self._clauses)
+
+    @cached_property
+    def _clauses(self) -> int:
+        return sum(clauses_in(answers.before[0]) for answers in self.answers.values())
+
+    def _odds(self, name: str, condition: Condition, covered: int, signs: int) -> float:
+        """The odds of a condition among all that was read; of one that speaks of the step also among what does."""
+        having = len({spot.member for spot in self.spots})
+        runs = having + len(self._compared[name])
+        ranked = [(self._splits, "")]
+        if condition.speaks:
+            ranked.append((self._speaking, "numbers" if condition.bound else "words"))
+        return max(
+            Evidence(runs, having, covered, splits[name].of(condition), self._nearer(name, tests), signs).odds
+            for splits, tests in ranked
+        )
+
+    def _nearer(self, name: str, tests: str) -> float:
+        """How many readings that might prove something a run made on average between a reading and its step."""
+        key = (name, tests)
+        if key not in self._distances:
+            counts = (
+                len({
+                    one.place for other, one in before.items()
+                    if one.place > before[name].place and other in self._tests[tests]
+                })
+                for before in self._known
+            )  # fmt: skip
+            self._distances[key] = sum(counts) / len(self.spots)
+        return self._distances[key]
+
+    @cached_property
+    def _about(self) -> Set[str]:
+        return spoken_of(self.general, self.spots[0].action)
+
+    @cached_property
+    def _known(self) -> Sequence[Mapping[str, Reading]]:
+        return [self.timelines.before(spot) for spot in self.spots]
+
+    @cached_property
+    def _theirs(self) -> Mapping[int, Mapping[str, Sequence[str]]]:
+        return {m: self.timelines.all_of(m) for m in self.others}
+
+    @cached_property
+    def _compared(self) -> Mapping[str, Sequence[int]]:
+        """The readings that were made before all spots, each with the other runs that made it: all of them, or some where it
+        was the last before the step. One that is known by its operation alone only where no other stands for it."""
+        having = {name: [m for m in self.others if name in self._theirs[m]] for name in in_all(self._known)}
+        having = {
+            name: with_it for name, with_it in having.items()
+            if len(with_it) == len(self.others) or (with_it and all(_is_last(one, name) for one in self._known))
+        }  # fmt: skip
+        places = {name: tuple(one[name].place for one in self._known) for name in having}
+        exact = {places[name] for name in having if name[:1] != OPERATION}
+        return {name: with_it for name, with_it in having.items() if name[:1] != OPERATION or places[name] not in exact}
+
+    @cached_property
+    def answers(self) -> Mapping[str, "_Answers"]:
+        """The answers of each reading that is compared."""
+        return {
+            name: _Answers(
+                [one[name].text for one in self._known],
+                [self.timelines.after(spot, name) for spot in self.spots],
+                {m: self._theirs[m][name] for m in self._compared[name]},
+            )
+            for name in sorted(self._compared)
+        }
+
+    @cached_property
+    def _splits(self) -> Mapping[str, "_Splits"]:
+        return {name: _splits(self.timelines, self.spots, one) for name, one in self.answers.items()}
+
+    @cached_property
+    def _speaking(self) -> Mapping[str, "_Splits"]:
+        """The splits by what speaks of the step."""
+        return {name: _splits(self.timelines, self.spots, one, self._about) for name, one in self.answers.items()}
+
+    @cached_property
+    def _tests(self) -> Mapping[str, Set[str]]:
+        """The readings that might prove something: by any words, or by words or numbers that speak of the step."""
+        having = len({spot.member for spot in self.spots})
+        runs = {name: having + len(with_it) for name, with_it in self._compared.items()}
+        return {
+            "": {
+                n
+                for n, one in self._splits.items()
+                if one.words and Evidence(runs[n], having, having, one.words).is_proof
+            },
+            "words": {name for name, one in self._speaking.items() if one.words},
+            "numbers": {name for name, one in self._speaking.items() if one.numbers},
+        }
+
+    @cached_property
+    def _distances(self) -> dict[tuple[str, str], float]:
+        return {}
 
 
 def _is_last(before: Mapping[str, Reading], name: str) -> bool:
     """Whether a reading was the last before a step."""
     return before[name].place == max(one.place for one in before.values())
-
-
-def _nearer(before: Mapping[str, Reading], name: str, tests: Set[str]) -> int:
-    """How many readings that might prove something a run made between a reading and its step."""
-    place = before[name].place
-    return len({one.place for other, one in before.items() if one.place > place and other in tests})
-
-
-def _answers(
-    timelines: Timelines, spots: Sequence[Spot], known: Sequence[Mapping[str, Reading]],
-    theirs: Mapping[int, Mapping[str, Sequence[str]]], name: str,
-) -> "_Answers":  # fmt: skip
-    return _Answers(
-        [one[name].text for one in known],
-        [timelines.after(spot, name) for spot in spots],
-        {m: texts[name] for m, texts in theirs.items()},
-    )
 
 
 class _Splits(NamedTuple):
@@ -155,8 +221,7 @@ class _Splits(NamedTuple):
 
 
 def _splits(
-    general: Generalised, timelines: Timelines, spots: Sequence[Spot], answers: "_Answers",
-    about: Set[str] | None = None,
+    timelines: Timelines, spots: Sequence[Spot], answers: "_Answers", about: Set[str] | None = None
 ) -> _Splits:  # fmt: skip
     """The splits of an answer; with `about` those of it that speak of these words."""
     seen: dict[int, set[str]] = {}

@@ -4,6 +4,7 @@ A clause of an observation, or a few words of one, that all runs with the step s
 a number beside the same words, which in the runs with the step lies above, or below, that of all others.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -158,7 +159,10 @@ def _by_number(
 
 
 def bound_of(ours: Sequence[float], theirs: Sequence[float], members: Sequence[Member]) -> str:
-    """The bound that all of our numbers meet and none of theirs; empty where none lies between them."""
+    """The bound that all of our numbers meet and none of theirs; empty where none lies between them, or where one has so many
+    digits that it is infinite as a float."""
+    if not all(map(math.isfinite, (*ours, *theirs))):
+        return ""
     if max(ours) < min(theirs):
         return below(max(ours), min(theirs), members)
     return above(max(theirs), min(ours), members) if min(ours) > max(theirs) else ""

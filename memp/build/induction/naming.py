@@ -71,7 +71,7 @@ class Use(NamedTuple):
 @dataclass
 class Usage:
     """A parameter as its name is sought: its values, the steps that take it, and where it comes from ("task", "shown", "own").
-    `others` are other values in the same phrase, and `place`: something is found there."""
+    `others` are values of other parameters, and `place`: something is found there."""
 
     values: Sequence[tuple[Member, str]]
     uses: Sequence[Use]

@@ -5,8 +5,9 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 from memp.build.induction.alignment import Column
@@ -104,7 +105,15 @@ class Generalised:
         text = replaced(text, names, plural=of_task)
         if not of_task:
             text = replaced(text, {v.values[member].casefold(): v.name for v in known if v.is_core}, inside=True)
-        return text if of_task or len(self.members) == 1 else _NUMBER_OF_INSTANCE.sub(r"\1", text)
+        if of_task or len(self.members) == 1:
+            return text
+        instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
+        return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
+
+    @cached_property
+    def _counted(self) -> Set[str]:
+        """The nouns that name instances by number in one of the runs."""
+        return frozenset[str]().union(*(member.run.counted for member in self.members))
 
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
@@ -213,6 +222,7 @@ def _not_varied(general: Generalised) -> list[Variable]:
     known = {value.casefold() for variable in general.variables for value in variable.values.values()}
     alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
     same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
+    same = [value for value in same if not _is_chosen(general, value)]
     found = [{noun_and_number(place)[0] for place in places(member)} for member in members]
     answers = {answer_of(member) for member in members}
     fixed: list[Variable] = []
@@ -224,6 +234,11 @@ def _not_varied(general: Generalised) -> list[Variable]:
             description = FOUND_OUT if value in answers else ""
             fixed.append(Variable(values, uses, columns, description=description))
     return fixed
+
+
+def _is_chosen(general: Generalised, value: str) -> bool:
+    """Whether a phrase has a thing in it that a run chose: "yellow box" where that chose "yellow"."""
+    return any(names(squashed(value), v.values[0]) for v in general.variables if v.options and 0 in v.values)
 
 
 def use_of(action: Action, value: str) -> Use:
@@ -400,7 +415,8 @@ def _is_made_up(general: Generalised, variable: Variable) -> bool:
 def usage_of(general: Generalised, variable: Variable) -> Usage:
     """A variable as its name is sought."""
     values = [(general.members[m], value) for m, value in variable.values.items()]
-    return Usage(values, variable.uses, variable.origin, variable.beside, variable.description.startswith(WHERE))
+    others = variable.beside.union(*(v.values.values() for v in general.variables if v is not variable))
+    return Usage(values, variable.uses, variable.origin, others, variable.description.startswith(WHERE))
 
 
 def describe_choice(general: Generalised, variable: Variable) -> None:

@@ -88,7 +88,6 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     general.variables.append(variable)
 
 
-_PARTICULAR = frozenset(("url", "email", "path", "id", "number"))
 LEAST_DIGITS = 3
 """Digits by which a token is one of many, and not so by convention."""
 

@@ -95,7 +95,11 @@ class Timelines:
 
     def failed(self, member: int) -> Set[str]:
         """The readings of a run that failed once."""
-        return {name for reading in self._readings[member] for name in reading.names if reading.failed}
+        return self._failed[member]
+
+    @cached_property
+    def _failed(self) -> Sequence[Set[str]]:
+        return [{name for one in readings for name in one.names if one.failed} for readings in self._readings]
 
     def words(self, member: int, text: str) -> Set[str]:
         """The features of an answer of a run that another may have as well."""

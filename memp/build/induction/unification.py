@@ -2,12 +2,12 @@
 (Plotkin, 1970).
 
 An instance's number is part of the pattern where all steps have the same; where they differ and no task names it, the
-noun alone is.
+noun alone is. A number after a word that names no instances, as in "scale search 3", is a value like any other.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from memp.build.induction.alignment import stretches
 from memp.build.reading.members import Action, Member, in_all
@@ -39,12 +39,26 @@ Pattern = Sequence[str | Slot]
 
 def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
     """The pattern of corresponding steps."""
+    counted = frozenset[str]().union(*(members[m].run.counted for m in steps))
+    steps = {m: _apart(action, members[m], counted) for m, action in steps.items()}
     base = min(steps, key=lambda member: (len(steps[member].atoms), member))
     atoms = steps[base].atoms
     positions = {member: _positions(steps[base].keys, action.keys) for member, action in steps.items()}
     fixed = [all(place[i] >= 0 for place in positions.values()) for i in range(len(atoms))]
     _widen(fixed, steps[base], members[base])
     return list(_parts(steps, members, base, fixed, positions))
+
+
+def _apart(action: Action, member: Member, counted: Set[str]) -> Action:
+    """A step in which only a noun that is counted, or that the task or an observation has with its number, has that in one
+    atom."""
+    atoms: list[str] = []
+    for atom in action.atoms:
+        noun, number = noun_and_number(atom)
+        whole = not number or noun.casefold() in counted or member.says(atom)
+        whole = whole or member.shown_before(atom, len(member.run.acts)) >= 0
+        atoms += [atom] if whole else [noun, " ", number]
+    return action if len(atoms) == len(action.atoms) else replace(action, atoms=tuple(atoms))
 
 
 def by_variant(steps: Mapping[int, Action], members: Sequence[Member]) -> list[Mapping[int, Action]]:

@@ -109,3 +109,18 @@ def test_answers_that_differ_are_what_the_steps_before_found():
     built = extract_family([oldest("larch"), oldest("larch"), oldest("small oak")])
     (step,) = steps_with(built, "mark")
     assert "{answer}" in step and not parse_step(step).whole
+
+
+def test_a_phrase_with_the_chosen_thing_is_no_parameter_beside_it():
+    runs = [
+        run_of(
+            f"Weigh {name}. If it is above 50 grams point at the yellow tray, else at the purple tray.",
+            (f"weigh {name}", f"the scale shows a weight of {grams} grams"),
+            (f"point at {tray} tray", "Done."),
+        )
+        for name, grams, tray in (("brass", 120, "yellow"), ("cork", 30, "purple"))
+    ]
+    built = extract_family(runs)
+    assert "tray" in built.script.goal.partition("point at the ")[2].split(",")[0]
+    named = [value for draft in built.drafts for value in draft.bindings.values()]
+    assert "yellow tray" not in named and "yellow" in named

@@ -148,3 +148,12 @@ def test_a_bound_is_met_by_the_runs_that_have_the_step(theirs: float, ours: floa
     member = member_of(Trajectory(task=task, steps=(Step(action="wait"),), reward=1.0))
     assert above(theirs, ours, [member]) == bound
     assert parse_step(f"if 'level' {bound}: stop").bound == bound
+
+
+def test_numbers_beyond_a_float_bound_nothing_and_stop_no_recording():
+    most = "9" * 400
+    runs = [
+        run_of("Check the counter", ("read()", f"count is {number}"), *more, ("close()", "ok"))
+        for number, more in ((most, [("reset()", "done")]), (f"-{most}", []), (most[1:], [("reset()", "done")]))
+    ]
+    assert not any(parse_step(step).bound for step in extract_family(runs).script.steps)

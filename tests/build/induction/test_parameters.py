@@ -191,3 +191,12 @@ def test_one_more_run_of_the_very_same_steps_changes_nothing():
 
 def test_letters_whose_lower_case_is_another_letter_stay_as_they_are():
     assert replaced("open KAPI and kap\u0131", {"kapi": "door"}) == "open {door} and kap\u0131"
+
+
+def test_no_parameter_is_called_what_another_one_stood_for():
+    made = general(
+        run_of("Grow an orange seed", ("plant seed", "ok"), ("water seed", "ok"), ("pick orange", "You have it.")),
+        run_of("Grow an apple seed", ("plant seed", "ok"), ("water seed", "ok"), ("pick apple", "You have it.")),
+    )
+    values = {value for variable in made.variables for value in variable.values.values()}
+    assert "orange" in values and not values & described(made).keys()

@@ -1,5 +1,7 @@
 """Anti-unification: the pattern of corresponding steps, fixed texts and slots."""
 
+from dataclasses import replace
+
 from families import member
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +42,13 @@ def test_equal_steps_are_fixed_in_the_letter_case_of_the_first():
 
 def test_a_number_that_is_the_same_stays_and_one_that_differs_goes():
     assert read(of(("tidy", "open drawer 2 wide"), ("tidy", "open drawer 2 wide"))) == "open drawer 2 wide"
-    assert read(of(("tidy", "open drawer 2 wide"), ("tidy", "open drawer 5 wide"))) == "open drawer wide"
+    drawers = of(("tidy a drawer 2", "open drawer 2 wide"), ("tidy", "open drawer 5 wide"))
+    assert read([replace(drawer, task="tidy") for drawer in drawers]) == "open drawer wide"
+
+
+def test_a_number_after_a_word_that_names_no_instances_is_not_lost():
+    assert read(of(("grow", "scale search 3 now"), ("grow", "scale mailer 3 now"))) == "scale <search|mailer> 3 now"
+    assert read(of(("grow", "scale search 3 now"), ("grow", "scale mailer 7 now"))) == "scale <search|mailer> <3|7> now"
 
 
 def test_a_number_that_a_task_names_is_a_slot():
