@@ -38,7 +38,7 @@ VERB = (0.0, 0.02, 0.03, 0.04, 0.06)
 """The grid of weights beside a cosine's 1: of rare words, and of verbs that ask for the same; another verb counts against it as
 much, the opposite twice."""
 
-WHETHER = ("cosine", "crowd", "opposite_mutual", "other_mutual", "bound")
+WHETHER = ("cosine", "crowded", "opposite_mutual", "other_mutual", "bound")
 BY_WORDS = ("rare", "mutual", "opposite_mutual", "other_mutual", "bound")
 
 KINDS = {"again": 1.0, "miss": 0.5, "same": 0.25}

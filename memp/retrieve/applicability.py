@@ -4,7 +4,7 @@ Two questions, two scores. *Which* of the remembered tasks is meant: `relevance`
 candidates are ordered. *Whether* the best of them is meant at all: `probability`, which a reply shows and the floor cuts.
 They differ in two things: of two candidates the one that shares rare words is the likelier, but a task that shares most words
 and asks for something else ("delete the volume", "resize the volume") is likelier another one. And where a whole memory is of
-one field, every task of that field is near: a cosine counts by how far it is above that of the rest (`crowd`).
+one field, every task of that field is near: a cosine counts by how far it is above that of the rest (`crowded`).
 
 Nothing in the evidence depends on a field: the weights are in applicability.json, `python bench/calibrate.py` fits them and
 docs/retrieval.md has what they reach on fields and authors that were left out.
@@ -36,6 +36,9 @@ each of them up would cost more than it tells."""
 
 CROWD = slice(6, 26)
 """The ranks of the procedures that are the crowd: beyond the first, which may all do what is asked."""
+
+MOST_CROWD = 0.3
+"""The largest cosine of the crowd that counts against a task."""
 
 ASSUMED, ASSUMED_OF = 0.2, 5
 """The cosine that the crowd of a small memory is taken to have, and as that of how many it counts."""
@@ -89,6 +92,11 @@ class Evidence(NamedTuple):
     other: float
     bound: float
     crowd: float
+
+    @property
+    def crowded(self) -> float:
+        """The crowd, up to where unrelated tasks of one field are: what is nearer is of the same kind, and may all be meant."""
+        return min(self.crowd, MOST_CROWD)
 
     @property
     def opposite_mutual(self) -> float:

@@ -201,8 +201,9 @@ def test_what_fails_for_one_client_is_withheld_from_it_and_shown_to_others(memor
         memory.record(TASK, again(number), "success", evidence=CHECKED, used=["p1"], provenance=there)
         failing = [f"try {number} -> Nothing happens"]
         memory.record(TASK, failing, "failure", evidence=FAILED, used=["p1"], provenance=here)
-        own = [f"another way {number} -> clean", "move mug 1 to cabinet 1 -> done"]
-        memory.record(f"{TASK[:-1]} {number}.", own, "success", evidence="environment: 1", provenance=here)
+        own = ["rinse it in the yard -> clean", "move mug 1 to cabinet 1 -> done"]
+        name = ("ann", "bob", "cyd", "dan", "eve")[number]
+        memory.record(f"{TASK[:-1]} for {name}.", own, "success", evidence="environment: 1", provenance=here)
     good = set(shown(memory.recall(TASK, limit=3, provenance=there)))
     other = memory.recall(TASK, limit=3, provenance=here)
     assert 1 in good and 1 not in shown(other) and other.withheld
