@@ -30,7 +30,7 @@ from memp.config import read_settings
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
 from memp.retrieve import applicability
-from memp.retrieve.applicability import BOUND_TO, LESS_SURE, Evidence, Model, Weights
+from memp.retrieve.applicability import BOUND_TO, Evidence, Model, Weights
 from memp.retrieve.strategies import FLOOR
 
 RARE = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -183,10 +183,11 @@ def predicted(answer: Answer, model: Model) -> Predicted:
     ranked = by_relevance(answer, dict(model.order)).candidates
     if not ranked:
         return Predicted(answer, 0.0, False, answer.nearest == answer.right)
-    by_words = ranked[0].similarity is None
-    probability = applicability.logistic(model.words if by_words else model.with_vectors, of(ranked[0].evidence))
-    if by_words:
-        probability *= LESS_SURE / (LESS_SURE * probability + 1 - probability)
+    evidence = of(ranked[0].evidence)
+    if ranked[0].similarity is None:
+        probability = applicability.less_sure(applicability.logistic(model.words, evidence))
+    else:
+        probability = applicability.logistic(model.with_vectors, evidence)
     return Predicted(answer, probability, ranked[0].owner == answer.right, answer.nearest == answer.right)
 
 

@@ -380,3 +380,19 @@ def test_a_number_after_a_name_is_not_lost(memory: ProceduralMemory):
         lines = [(f"svc scale {name} 3", "scaled"), (f"svc status {name}", "3 of 3")]
         record(memory, f"Scale out the {name} service", lines)
     assert actions(recalled(memory, "Scale out the mailer service"))[0] == "svc scale {service} 3"
+
+
+def test_a_command_that_failed_goes_where_the_same_with_other_arguments_went_on(memory: ProceduralMemory):
+    record(
+        memory,
+        "Deploy the service billing to the realm north",
+        [
+            ("rt deploy billing --realm north", "E11 no session"),
+            ("rt login north", "ok"),
+            ("rt deploy billing --realm north --staged", "deployed"),
+        ],
+    )
+    match = told(memory, "Deploy the service billing to the realm north")
+    assert [step.split(" -> ")[0] for step in match.steps if "deploy" in step] == [match.steps[-1].split(" -> ")[0]]
+    assert match.steps[-1].startswith("rt deploy billing --realm") and "--staged" in match.steps[-1]
+    assert any("E11 no session" in pitfall for pitfall in match.pitfalls)

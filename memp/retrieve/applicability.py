@@ -183,8 +183,12 @@ def probability(evidence: Evidence, *, vectors: bool = True) -> float:
     """The probability that what was done for a remembered task applies; by words alone where there are no vectors."""
     if vectors:
         return logistic(model().with_vectors, evidence)
-    words = logistic(model().words, evidence)
-    return words * LESS_SURE / (words * LESS_SURE + 1 - words)
+    return less_sure(logistic(model().words, evidence))
+
+
+def less_sure(probability: float) -> float:
+    """What is believed of a probability by words alone."""
+    return probability * LESS_SURE / (probability * LESS_SURE + 1 - probability)
 
 
 def likeness(evidence: Evidence, *, vectors: bool = True) -> float:

@@ -19,6 +19,7 @@ GENERIC_VERBS = words_of(
     bring pick
     check run"""
 )
+DETERMINERS = words_of("a an the this that these those my our your its his her their some each every another")
 NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
 STATE_WORDS = words_of(
     """clean cleaned cool cooled cold hot heated warm sliced dirty empty full open opened closed

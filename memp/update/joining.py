@@ -28,7 +28,7 @@ from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
-from memp.errors import RevisedMeanwhileError
+from memp.errors import RevisedMeanwhileError, StoreError
 from memp.store import Decisions, Procedures, Trajectories, Writing
 from memp.update.review import PERSON
 
@@ -143,17 +143,16 @@ class Joining:
         """Make a run a source of the procedure whose family it is one more of; None where there is none.
 
         Raises:
-            RevisedMeanwhileError: others revise the procedure all the time.
-            StoreError: the store cannot be read or written.
+            StoreError: the store cannot be read or written, or others revise the procedure all the time.
         """
         near = list(near)
         for tries_left in reversed(range(MOST_TRIES)):
             match = self.match(run, used, near)
             try:
                 return None if match is None else self.join(match, run_id, facts)
-            except RevisedMeanwhileError:  # Another process was quicker: the family is another now.
+            except RevisedMeanwhileError as error:  # Another process was quicker: the family is another now.
                 if not tries_left:
-                    raise
+                    raise StoreError("Other processes revise this procedure all the time") from error
         return None
 
     def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from memp.build.induction.conditions import Condition, bound_of, is_told, spoken_of, terms_of
 from memp.build.induction.evidence import (
-    LEAST_MANY,
     LEAST_ODDS,
     LEAST_RUNS,
     MOST_OF_A_SIGN,
     Evidence,
-    is_coincidence,
+    is_chance_of_many,
     is_same_thing,
     ways_of,
 )  # fmt: skip
@@ -100,14 +99,10 @@ class _Comparison:
 
     def shows_by_chance(self, case: Case) -> bool:
         """Whether in a family of many runs a case is no more than chance, or one run's way, would show."""
-        if len(self.general.members) < LEAST_MANY:
-            return False
         having = len({spot.member for spot in self.spots})
-        if min(having, len(self.others)) < LEAST_RUNS:
-            return True
-        if case.spoken or case.gone >= LEAST_RUNS:
-            return False
-        return is_coincidence(having + len(self.others), having, len(case.covers), self._clauses)
+        evidence = Evidence(having + len(self.others), having, len(case.covers))
+        speaks = case.spoken > 0 or case.gone >= LEAST_RUNS
+        return is_chance_of_many(len(self.general.members), evidence, self._clauses, speaks=speaks)
 
     @cached_property
     def _clauses(self) -> int:

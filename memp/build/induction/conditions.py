@@ -12,15 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.evidence import (
-    LEAST_MANY,
-    LEAST_RUNS,
-    MOST_OF_A_SIGN,
-    Evidence,
-    is_coincidence,
-    ways_of,
-    without_names,
-)  # fmt: skip
+from memp.build.induction.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, ways_of, without_names
 from memp.build.induction.parameters import Generalised
 from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.members import Action, Member, in_all
@@ -79,23 +71,14 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
             if option.negated and len(general.members) <= 2:
                 continue
             told = is_told(option, tasks)
-            if not told and _is_chance(general, evidence, seen[next(iter(column))], spoken=bool(words)):
+            clauses = clauses_in(seen[next(iter(column))])
+            if not told and is_chance_of_many(len(general.members), evidence, clauses, speaks=bool(words)):
                 continue
             if evidence.is_proof or told:
                 condition = option._replace(column=i, speaks=bool(words))
                 best = max(best or (0.0, condition), (evidence.odds, condition), key=lambda pair: pair[0])
         nearer += ways > 0 and Evidence(len(relevant), len(column), len(column), ways).is_proof
     return best[1] if best else None
-
-
-def _is_chance(general: Generalised, evidence: Evidence, text: str, *, spoken: bool) -> bool:
-    """Whether in a family of many runs a condition that was read off a text is no more than chance, or one run's way, would
-    show."""
-    if len(general.members) < LEAST_MANY:
-        return False
-    if min(evidence.having, evidence.runs - evidence.having) < LEAST_RUNS:
-        return True
-    return not spoken and is_coincidence(evidence.runs, evidence.having, evidence.covered, clauses_in(text))
 
 
 def _shared_words(member: Member, text: str) -> set[str]:

@@ -40,12 +40,6 @@ UNLIKELY = 10
 """How many times more splits of the runs there must be than clauses that were read, for one that agrees to be no chance."""
 
 
-def is_coincidence(runs: int, having: int, covered: int, clauses: int) -> bool:
-    """Whether one of so many clauses may, by chance, be in `covered` of the runs that had a step and in no other."""
-    covered = min(covered, having)
-    return math.comb(runs, covered) <= UNLIKELY * clauses * math.comb(having, covered)
-
-
 class Evidence(NamedTuple):
     """What speaks for a condition: of so many runs those that have the step, and those of them that it explains; the ways in
     which the answer splits the runs; how many other answers that differ were nearer; signs beside that."""
@@ -66,6 +60,18 @@ class Evidence(NamedTuple):
     @property
     def is_proof(self) -> bool:
         return self.odds >= LEAST_ODDS
+
+
+def is_chance_of_many(members: int, evidence: Evidence, clauses: int, *, speaks: bool) -> bool:
+    """Whether in a family of many runs a condition is no more than one run's way; or, unless something `speaks` for it, than
+    chance would show: one of so many clauses in just these runs (Bonferroni)."""
+    if members < LEAST_MANY:
+        return False
+    if min(evidence.having, evidence.runs - evidence.having) < LEAST_RUNS:
+        return True
+    covered = min(evidence.covered, evidence.having)
+    splits = math.comb(evidence.runs, covered) / math.comb(evidence.having, covered)
+    return not speaks and splits <= UNLIKELY * clauses
 
 
 def ways_of(features: Mapping[int, Collection[str]]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from memp.build.reading.members import is_only_ordered
 from memp.text.keywords import plain, terms
 from memp.text.tasks.verbs import asked
-from memp.text.vocabulary import GENERIC_VERBS, NUMBER_WORDS, STATE_WORDS, STOP, words_of
+from memp.text.vocabulary import DETERMINERS, GENERIC_VERBS, NUMBER_WORDS, STATE_WORDS, STOP, words_of
 
 WHOLE = 0.1
 """How much more the noun counts to which another belongs, as in "the console of the load balancer"."""
@@ -47,7 +47,6 @@ _TOKEN = re.compile(r"[\w'’-]+|[^\w\s]")
 _FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "("))
 _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
-_ARTICLES = words_of("a an the this that these those my our your its his her their some each every another")
 _NO_QUALIFIERS = STOP - {"new"}
 _ENDS = frozenset(".!?:;")
 _BEGINS = frozenset(",;(")
@@ -210,7 +209,7 @@ def _words_before(before: str) -> list[str]:
 def _has_article(words: Sequence[str]) -> bool:
     """Whether an article stands before, with few qualifiers between."""
     for word in reversed(words[-1 - MOST_QUALIFIERS :]):
-        if word.lower() in _ARTICLES or word.endswith(("'s", "\u2019s")):
+        if word.lower() in DETERMINERS or word.endswith(("'s", "\u2019s")):
             return True
         if not word.isalpha() or word.lower() in _NO_QUALIFIERS:
             return False
@@ -225,7 +224,7 @@ def _is_phrase(words: Sequence[str]) -> bool:
 def _begins(words: Sequence[str]) -> bool:
     """Whether the last word begins a phrase: after an article, a function word, a sign or the verb of an order. After another
     noun it may be the verb of that, as in "the till wrote"."""
-    return len(words) < 2 or not words[-2].isalpha() or words[-2].lower() in STOP | _ARTICLES or _is_order(words[:-1])
+    return len(words) < 2 or not words[-2].isalpha() or words[-2].lower() in STOP | DETERMINERS or _is_order(words[:-1])
 
 
 def _is_order(words: Sequence[str]) -> bool:
@@ -280,7 +279,7 @@ def _noun_after(value: str, after: str) -> str:
     match = _AFTER.match(after)
     if (
         not match
-        or match[2].lower() in _ARTICLES
+        or match[2].lower() in DETERMINERS
         or not is_noun(match[1])
         or (match[1].istitle() and value[0].isalpha())
     ):

@@ -13,7 +13,7 @@ from memp.build.reading.members import Action, Member, squashed
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
-from memp.text.vocabulary import NUMBER_WORDS, STOP, words_of
+from memp.text.vocabulary import DETERMINERS, NUMBER_WORDS, STOP, words_of
 
 LEAST_VALUE = 2
 """Characters of a value: a shorter one stands in too many words."""
@@ -174,12 +174,12 @@ MAX_ANSWER = 200
 FOUND_OUT = "what the steps before it found"
 
 
-_ARTICLE = r"\b(?:an?|the|this|that|my|our|your|its|his|her|their|some|each|every|another)"
+_DETERMINER = rf"\b(?:{'|'.join(sorted(DETERMINERS))})"
 
 
 def _is_noun_in(task: str, word: str) -> bool:
-    """Whether an article stands before a word in a task, so that it is no order there: "request" of "a pull request"."""
-    return re.search(rf"{_ARTICLE}\s+(?:[\w-]+\s+){{0,2}}{re.escape(word)}\b", task, re.IGNORECASE) is not None
+    """Whether a determiner stands before a word in a task, so that it is no order there: "request" of "a pull request"."""
+    return re.search(rf"{_DETERMINER}\s+(?:[\w-]+\s+){{0,2}}{re.escape(word)}\b", task, re.IGNORECASE) is not None
 
 
 def answer_of(member: Member) -> str:

@@ -42,7 +42,8 @@ def recoveries(run: Run) -> dict[int, int]:
     for i in range(len(run.acts) - 1, -1, -1):
         act = run.acts[i]
         answers = [(act.verb,)] if act.verb in _ANSWERS else []
-        exactly = [("operation", exact_operation_of(act.step.action), name) for name in act.names]
+        operation = exact_operation_of(act.step.action)
+        exactly = [("operation", operation, name) for name in (*act.names, *_arguments(act, operation))]
         pairs = [(act.verb, name) for name in act.names]
         if act.failure is None:
             same[act.step.action] = i
@@ -62,6 +63,12 @@ def recoveries(run: Run) -> dict[int, int]:
         if options:
             repaired[i] = later[0] if later[0] is not None else min(options)
     return repaired
+
+
+def _arguments(act: Act, operation: str) -> list[str]:
+    """The bare words that a command takes: in "deploy billing --realm north" nothing but its place says what is a thing."""
+    words = [] if act.plain else command_of(act.step.action).casefold().split()
+    return [word for word in words[len(operation.split()) :] if word.isalpha()]
 
 
 def needed_steps(task: str, steps: Sequence[Step]) -> tuple[int, ...]:
