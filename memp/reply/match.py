@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from memp.domain.pitfalls import distinct
 from memp.domain.procedure import Form
 from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Step
 from memp.reply.conditions import decided
-from memp.reply.pitfalls import pitfall_line, told_once
+from memp.reply.pitfalls import pitfall_line
 from memp.reply.values import MOST_FIT, ExampleReply, MatchReply
 from memp.reply.worked import worked
 from memp.text import templates
@@ -57,7 +58,7 @@ def match_reply(match: Match, form: Form, context: str = "") -> MatchReply:
 
 
 def _pitfalls(match: Match) -> list[str]:
-    told = told_once(known.pitfall for known in match.pitfalls)
+    told = distinct(known.pitfall for known in match.pitfalls)
     lines = [pitfall_line(pitfall) for pitfall in told[:MOST_PITFALLS]]
     left = len(told) - len(lines)
     return [*lines, f"... and {left} more; recall with the error"] if left else lines

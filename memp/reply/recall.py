@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
+from memp.domain.pitfalls import alike, distinct
 from memp.domain.procedure import Form
 from memp.domain.results import ErrorAnswer, Precedent, Recall
 from memp.reply.fitting import fitted
 from memp.reply.match import match_reply
-from memp.reply.pitfalls import MAX_PART, alike, pitfall_line, told_once
+from memp.reply.pitfalls import MAX_PART, pitfall_line
 from memp.reply.values import DEFAULT_BUDGET, RecallReply
 from memp.text.clips import clip_middle
 
@@ -70,7 +71,7 @@ def _facts(on_error: ErrorAnswer) -> list[str]:
 def _others(recall: Recall, precedents: Iterable[Precedent]) -> list[str]:
     """Pitfalls of no match: short where they are another procedure's, and none that is told already."""
     told = [*(p.pitfall for p in precedents), *(known.pitfall for match in recall.matches for known in match.pitfalls)]
-    fresh = [p for p in told_once(known.pitfall for known in recall.pitfalls) if not any(alike(p, t) for t in told)]
+    fresh = [p for p in distinct(known.pitfall for known in recall.pitfalls) if not any(alike(p, t) for t in told)]
     if not recall.matches:
         return [pitfall_line(pitfall, MAX_PART) for pitfall in fresh]
     return [pitfall_line(pitfall, MAX_WARNING) for pitfall in fresh[:MOST_WARNINGS]]

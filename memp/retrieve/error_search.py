@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from memp.domain.pitfalls import distinct
 from memp.domain.procedure import Pitfall
 from memp.domain.results import ErrorAnswer, Precedent
 from memp.domain.trajectory import Step
@@ -18,7 +19,7 @@ from memp.text.clips import clip_middle, first_line
 from memp.text.error_codes import mentioned
 from memp.text.failures import failure_of
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
-from memp.text.likeness import Likeness, error_words, likeness, line_likeness
+from memp.text.likeness import Likeness, error_words, likeness, line_likeness, shared_words
 from memp.text.operations import exact_operation_of
 
 MOST_PITFALLS = 3
@@ -101,15 +102,16 @@ class ErrorSearch:
             said = error_words(error)
             # One word that only says that something failed, "rejected", says nothing of what.
             tells = len(said) > 1 or failure_of(error) is None
-            near = like is not None and cosine >= floor and tells and bool(said & error_words(hit.text))
+            near = like is not None and cosine >= floor and tells and bool(shared_words(said, error_words(hit.text)))
             if like is not None and (like.same or near):
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
-        best = sorted(scores, key=lambda owner: scores[owner], reverse=True)[: 2 * MOST_PITFALLS]
-        known = self.store.pitfalls(ids=best) if best else []
+        best = sorted(scores, key=lambda owner: scores[owner], reverse=True)
+        known = {one.pitfall: one for one in reversed(self.store.pitfalls(ids=best) if best else [])}
+        closest = distinct(reversed(known))[: 2 * MOST_PITFALLS]
         # Of equally close ones, those that say what to do.
-        known = sorted(known, key=lambda k: (not scores[k.id][0], not k.pitfall.instead))
-        return [Precedent(one.pitfall, procedure=one.procedure_id) for one in known[:MOST_PITFALLS]]
+        closest.sort(key=lambda pitfall: (not scores[known[pitfall].id][0], not pitfall.instead))
+        return [Precedent(one, procedure=known[one].procedure_id) for one in closest[:MOST_PITFALLS]]
 
     def _cases(self, error: str, task: str) -> list[Precedent]:
         """Steps of runs that showed this error, the likest and newest first, each remedy once."""

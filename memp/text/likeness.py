@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from memp.text.error_codes import codes_of, mentioned, same_code
 from memp.text.keywords import terms
+from memp.text.tasks.verbs import stem
 from memp.text.vocabulary import words_of
 
 LEAST_SHARE = 0.6
@@ -47,7 +48,9 @@ def likeness(remembered: str, error: str, weight: Weight) -> Likeness | None:
     if code:
         # Short codes are each tool's own: where both say more, they must have some of it in common.
         said = error_words(parts[-1])
-        return Likeness(True, 1.0) if len(said) < 2 or len(new) < 2 or new & error_words(remembered) else None
+        return (
+            Likeness(True, 1.0) if len(said) < 2 or len(new) < 2 or shared_words(error_words(remembered), new) else None
+        )
     return Likeness(False, max((_share(error_words(part), new, weight) for part in parts), default=0.0))
 
 
@@ -71,6 +74,12 @@ def error_words(text: str) -> set[str]:
     return {word for word in terms(text) if word not in GENERIC and not word.isdecimal() and word not in codes}
 
 
+def shared_words(one: set[str], other: set[str]) -> set[str]:
+    """The words of one text that stand in another, in whatever inflection: "cuisine", "cuisines"."""
+    stems = {stem(word) for word in other}
+    return {word for word in one if stem(word) in stems}
+
+
 def _parts(remembered: str) -> Iterator[str]:
     """A remembered error, and what is left of it after each colon: it may begin with the action that failed."""
     yield remembered
@@ -81,7 +90,8 @@ def _parts(remembered: str) -> Iterator[str]:
 def _share(old: set[str], new: set[str], weight: Weight) -> float:
     """The weighted share of a remembered error's words that stand in the new one: all where the new one has no others. One
     word in common is enough only where it is all that both say."""
-    common = old & new
-    if not common or (len(common) < 2 and old != new):
+    common = shared_words(old, new)
+    whole = len(shared_words(new, old)) == len(new)
+    if not common or (len(common) < 2 and not (whole and len(common) == len(old))):
         return 0.0
-    return 1.0 if common == new else sum(map(weight, common)) / sum(map(weight, old))
+    return 1.0 if whole else sum(map(weight, common)) / sum(map(weight, old))

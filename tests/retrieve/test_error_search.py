@@ -69,9 +69,27 @@ def test_pitfalls_of_all_procedures_and_of_none_are_searched_the_nearest_first(m
 
 
 def test_at_most_three_pitfalls_are_told(memory: ProceduralMemory):
-    for number in range(5):
-        memory.reflect(f"deploy shop {number}", ["kubectl apply -> forbidden"], f"forbidden by policy {number}")
+    for what in ("on pods", "in namespace shop", "for role reader", "without two keys", "at night"):
+        memory.reflect(f"deploy the shop {what}", ["kubectl apply -> forbidden"], f"forbidden by policy {what}")
     assert sum(one.run is None for one in known(memory, "forbidden by policy")) == 3
+
+
+def test_a_message_that_was_met_with_several_values_takes_one_place(memory: ProceduralMemory):
+    for table in ("orders", "bills", "goods", "users", "carts"):
+        message = f"the migration cannot add a column while the table {table} is locked"
+        memory.reflect(f"add a column to {table}", ["migrate up -> locked"], message)
+    memory.reflect(
+        "add an index", ["migrate up -> no"], "no column of the migration is named like the index", lesson="name it"
+    )
+    told = [one.pitfall.trigger for one in known(memory, "migration: column") if one.run is None]
+    assert len(told) == 2 and any("named like the index" in trigger for trigger in told)
+
+
+def test_an_error_is_found_in_another_inflection(memory: ProceduralMemory):
+    memory.reflect(
+        "put the table of prices into the report", ["render -> no"], "Formula: no cell carries the formula ROUND"
+    )
+    assert known(memory, "cells: formulas") != []
 
 
 def test_a_failed_step_that_its_run_did_not_overcome_is_told_as_that(memory: ProceduralMemory):
