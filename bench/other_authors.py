@@ -1,6 +1,6 @@
 """Labelled sets by other authors, on whose tasks nothing here was tuned: made from what you fetch, and asked.
 
-    python bench/other_authors.py FOLDER [SET ...] [--floor .5]
+    python bench/other_authors.py FOLDER [SET ...] [--floor .5] [--strange]
 
 FOLDER holds the corpora under the names of their repositories (`git clone`; for bfcl-eval `pip download` and unzip); those
 that are missing are left out. Each becomes FOLDER/sets/NAME.jsonl, which bench/retrieval.py and bench/calibrate.py take too:
@@ -15,7 +15,8 @@ that are missing are left out. Each becomes FOLDER/sets/NAME.jsonl, which bench/
 
 Of two thirds of the groups (intents, functions, templates, commands) one text is stored and others are asked; texts of the
 last third are near misses. Of bug reports with a duplicate the older is stored and the other asked; other reports of the
-project are the near misses. None of these texts is in the repository: each corpus has a licence of its own.
+project are the near misses. `--strange` asks the reports of each project in memories of other sets, where none of them is meant.
+None of these texts is in the repository: each corpus has a licence of its own.
 """
 
 import argparse
@@ -28,9 +29,10 @@ from pathlib import Path
 from typing import Any
 
 from calibrate import predicted, report
-from task_sets import answers, load
+from task_sets import OWN, Ask, TaskSet, answers, load
 
 from memp.config import read_settings
+from memp.embed import Embedder
 from memp.embed.load import open_embedder
 from memp.embed.remembering import Remembering
 from memp.retrieve import applicability
@@ -42,6 +44,9 @@ AGAIN = 3
 MOST_GROUPS = 200
 """Groups that are stored, drawn by chance, and as many reports that are near misses."""
 
+MOST_REPORTS = 150
+"""Reports of a project that are asked in strange memories, drawn by chance."""
+
 Row = dict[str, str]
 Groups = Mapping[str, Sequence[str]]
 
@@ -51,16 +56,36 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("sets", nargs="*", default=[*MADE], help=", ".join(MADE))
     parser.add_argument("--floor", type=float, default=FLOOR)
+    parser.add_argument("--strange", action="store_true", help="whole reports, in memories of other fields")
     options = parser.parse_args()
     settings = read_settings()
     embedder = Remembering(open_embedder(settings.model, settings.cache))
     sets = load(made(options.folder, options.sets))
+    if options.strange:
+        strange([*load(OWN), *sets], embedder, options.floor)
+        return
     model = applicability.model()
     report(
         [predicted(answer, model) for tasks in sets for answer in answers(tasks, embedder)],
         "hybrid as shipped, on sets by other authors",
         options.floor,
     )
+
+
+def strange(sets: Sequence[TaskSet], embedder: Embedder, floor: float) -> None:
+    """Print how many whole reports of a project are answered by each memory that has none of them."""
+    counts: list[tuple[int, int]] = []
+    for project in (one for one in sets if one.name.startswith("gitbugs")):
+        texts = sorted({ask.text for ask in project.asks})
+        texts = random.Random(project.name).sample(texts, min(len(texts), MOST_REPORTS))
+        for memory in sets:
+            if memory.name == project.name:
+                continue
+            asked = memory._replace(asks=[Ask("miss", text, project.name, -1) for text in texts])
+            hits = [a for a in answers(asked, embedder) if a.candidates and a.candidates[0].fit >= floor]
+            counts.append((len(hits), len(texts)))
+            print(f"{project.name}, asked of {memory.name}: {len(hits)} of {len(texts)} answered", flush=True)
+    print(f"in all: {sum(n for n, _ in counts)} of {sum(n for _, n in counts)} answered")
 
 
 def made(folder: Path, names: Iterable[str]) -> list[Path]:

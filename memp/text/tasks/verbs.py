@@ -154,6 +154,9 @@ cancel; deploy stop; send return; create stop; grant disable; revoke enable
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
+_LIGHT = frozenset(("do", "get", "give", "go", "have", "keep", "let", "make", "put", "set", "take", "turn", "use"))
+"""Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
+
 _PREFIXES = ("un", "de", "dis")
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
@@ -172,13 +175,14 @@ MOST_TOKENS = 60
 
 class Asked(NamedTuple):
     """The classes of the verbs of a text: of its first word, of all that stand where verbs do; its first word, and the stems
-    of all. `told`: it begins as a statement does, and not as an order."""
+    of all. `told`: it begins as a statement does, and not as an order; `light`: its first verb says little by itself."""
 
     head: frozenset[str]
     verbs: frozenset[str]
     word: str
     stems: frozenset[str]
     told: bool
+    light: bool
 
 
 class Agreement(NamedTuple):
@@ -211,7 +215,7 @@ _OPPOSED = _read_opposites()
 def asked(text: str) -> Asked:
     """The verbs of a text, by rule: the words that stand where an English sentence has its verb."""
     tokens = [token.lower() for token in _TOKEN.findall(text)[:MOST_TOKENS]]
-    head, verbs, word = frozenset[str](), set[str](), ""
+    head, verbs, word, light = frozenset[str](), set[str](), "", False
     for at, token in enumerate(tokens):
         if token in _SENTENCE or not _is_verb_place(tokens, at):
             continue
@@ -219,9 +223,10 @@ def asked(text: str) -> Asked:
         if not word and token not in _STARTS and token not in _NOT_VERBS and token not in _OPENERS:
             word = stem(token)
             head = classes
+            light = _is_light(tokens, at)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS)
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS, light)
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
@@ -239,6 +244,12 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
         if particle in _PARTICLES and f"{verb}_{particle}" in _CLASS_OF:
             return _CLASS_OF[f"{verb}_{particle}"]
     return _CLASS_OF.get(verb, frozenset())
+
+
+def _is_light(tokens: Sequence[str], at: int) -> bool:
+    """Whether a light verb stands at a place without a particle that gives it a meaning: "make", not "turn ... off"."""
+    verb = next((form for form in forms(tokens[at]) if form in _LIGHT), "")
+    return bool(verb) and _classes_at(tokens, at) == _CLASS_OF.get(verb, frozenset())
 
 
 _PHRASED = frozenset(verb.split("_")[0] for verb in _CLASS_OF if "_" in verb)
@@ -289,8 +300,9 @@ def agreement(ours: Asked, theirs: Asked) -> Agreement:
         return Agreement(0.5, 0.0, 0.0)
     if ours.told or theirs.told:
         return Agreement(0.0, 0.0, 0.0)  # A statement says what is the matter, in whatever words.
-    # A verb that no class has may mean anything.
-    return Agreement(0.0, 0.0, 1.0 if ours.head and theirs.head else 0.0)
+    # A verb that no class has, or that means what its object says, may ask for anything.
+    known = ours.head and theirs.head and not (ours.light or theirs.light)
+    return Agreement(0.0, 0.0, 1.0 if known else 0.0)
 
 
 def _negated(ours: Asked, theirs: Asked) -> bool:
