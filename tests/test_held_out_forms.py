@@ -84,3 +84,35 @@ def test_what_a_callers_script_has_in_braces_of_another_language_is_no_parameter
     script = {"goal": "Push", "steps": ["git log @{push}..", "docker build -t {image}:${tag} {{chart}}"]}
     memory.record("Push the shop", [{"action": "git push", "observation": "ok"}], "success", script=script)
     assert list(parameters(only(memory))) == ["image"]
+
+
+# --- The stop sign of a wait
+
+
+@pytest.mark.parametrize(
+    ("task", "poll", "shown", "then", "sign"),
+    [
+        (
+            "Get release 1.4.0 promoted in the payments realm",
+            "relctl job 7731",
+            ["job 7731: queued", "job 7731: building", "job 7731: building", "job 7731: released to payments"],
+            "relctl close 7731",
+            "released",
+        ),
+        (
+            "Give Holm his money back",
+            '{"tool": "get_refund", "arguments": {"locator": "N8CE6D"}}',
+            ['{"status": "pending"}'] * 3 + ['{"status": "paid", "refund": "R-3055"}'],
+            '{"tool": "send_receipt", "arguments": {"refund": "R-3055"}}',
+            '"status": "paid"',
+        ),
+        ("Legt den Gutschein SOMMER20 an", "warten", ["speichert ..."] * 3 + ["gespeichert: SOMMER20"], "fertig", "gespeichert"),
+        ("Water the beans", "look at the can", ["It is a third full."] * 3 + ["It is full."], "pour", "It is full"),
+    ],
+)  # fmt: skip
+def test_a_wait_ends_with_what_is_new_and_not_with_a_value_of_the_run(
+    memory: ProceduralMemory, task: str, poll: str, shown: Sequence[str], then: str, sign: str
+):
+    record(memory, task, [("start it", "started"), *((poll, text) for text in shown), (then, "ok")])
+    (wait,) = [step for step in steps(only(memory)) if step.times]
+    assert (wait.until, wait.times) == (sign, 4)

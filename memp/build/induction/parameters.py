@@ -17,8 +17,8 @@ from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_begin
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
 from memp.build.reading.members import Action, Member, in_all, names, squashed
-from memp.text.atoms import noun_and_number
 from memp.text import templates
+from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER
 
 MOST_PARAMETERS = 16
