@@ -149,7 +149,7 @@ def draft_of(script: Script, general: Generalised, member: int, called: Mapping[
     script's names for the parameters of the family (`renamed`)."""
     bindings = {called[name]: value for name, value in general.values(member).items() if name in called}
     task = general.members[member].task
-    template = general.substitute(task, member, of_task=True)
+    template = general.substitute(templates.spread(task), member, of_task=True)
     template = templates.substitute(template, lambda name: f"{{{called.get(name, name)}}}")
     return Draft(script=script, facts=facts_of(task), bindings=bindings, template=template, builder="extractive")
 

@@ -8,7 +8,6 @@ from memp.domain.procedure import Pitfall
 from memp.domain.trajectory import Trajectory
 from memp.text.clips import clip, first_line
 from memp.text.entities import NUMBERED
-from memp.text.templates import literal
 
 MAX_LINE = 200
 """Characters of a line of a pitfall."""
@@ -48,12 +47,12 @@ def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
     at = (open_ends or failed or [len(run.acts) - 1])[-1]
 
     def general(text: str) -> str:
-        return NUMBERED.sub(lambda m: m[1] if m[1].lower() in run.counted else m[0], literal(text))
+        return NUMBERED.sub(lambda m: m[1] if m[1].lower() in run.counted else m[0], text)
 
     task = clip(first_line(trajectory.task), MAX_LINE)
-    consequence = f'The task failed (reward {trajectory.reward:g}): "{literal(task)}"'
+    consequence = f'The task failed (reward {trajectory.reward:g}): "{task}"'
     if error and error.strip():
-        return Pitfall(trigger=literal(clip(first_line(error), MAX_LINE)), consequence=consequence)
+        return Pitfall(trigger=clip(first_line(error), MAX_LINE), consequence=consequence)
     if at < 0:
         return Pitfall(trigger="The run ended without a step.", consequence=consequence)
     instead = _instead(run, at, made_good[at], general) if at in made_good else ""

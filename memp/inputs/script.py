@@ -115,7 +115,7 @@ def _texts(value: object, name: str, most: int) -> tuple[str, ...]:
 def _parameters(value: object, text: str) -> tuple[Parameter, ...]:
     """The declared parameters, then the placeholders of `text` that are not declared."""
     declared = _declared(value)
-    for name in templates.names(text):
+    for name in templates.meant(text):
         declared.setdefault(name, "")
     return tuple(
         Parameter(name=name.strip()[:MAX_PARAMETER], description=meaning) for name, meaning in declared.items() if name

@@ -1,8 +1,8 @@
 """Templates: texts with {placeholders}, and how a task is bound to one.
 
 A placeholder is a name in braces: an ASCII letter or underscore, then up to 40 letters, digits and underscores. Whoever
-writes a script may use any such name. The rules write names in lower case only, and fill only those: `${HOME}` and
-`{Foo}` stand in many commands, so that what a run's text says with capitals stays text.
+writes a script may use any such name. The rules write names in lower case only, and fill only those. A name that a script
+does not declare is no placeholder of it: `${tag}` and `{{chart}}` of a command stay as they are.
 """
 
 import re
@@ -17,7 +17,9 @@ PLACEHOLDER = rf"\{{{_NAME}\}}"
 """The pattern of a placeholder, without a group: for patterns of tokens that keep it whole."""
 
 _PLACEHOLDER = re.compile(rf"\{{({_NAME})\}}")
+_FOREIGN = re.compile(rf"\$\{{{_NAME}\}}|\{{\{{{_NAME}\}}\}}|@\{{(?:u|upstream|push)\}}")
 _SLOT = re.compile(rf"\{{({_LOWER_NAME})\}}")
+_SPREAD = re.compile(rf"\{{ ({_LOWER_NAME}) \}}")
 _CUT_SLOT = re.compile(rf"\{{(?:{_LOWER_NAME})?\Z")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _INSTANCE = re.compile(r"(\{\w+\}) \d+\b")
@@ -60,9 +62,16 @@ def without_braces(text: str) -> str:
     return _BRACES.sub(" ", text)
 
 
-def literal(text: str) -> str:
-    """`text` with what would read as a {placeholder} of the rules but is none spread to { placeholder }."""
+def spread(text: str) -> str:
+    """A task, before its values are slots, with what would read as one spread to { name }: a template declares none, and `bind`
+    takes it for what the task has."""
     return _SLOT.sub(r"{ \1 }", text)
+
+
+def meant(text: str) -> list[str]:
+    """The names of the placeholders of a text that declares none: without what another language has in braces, as in
+    "${tag}", "{{ image }}" or git's "@{push}"."""
+    return _PLACEHOLDER.findall(_FOREIGN.sub(" ", text))
 
 
 def without_cut(text: str) -> str:
@@ -105,7 +114,7 @@ def _opened(template: str) -> str:
 def _bound(template: str, task: str) -> dict[str, str] | None:
     """The values of all placeholders of a template that is opened."""
     parts = _SLOT.split(template)
-    literals, slots = [part.lower() for part in parts[::2]], parts[1::2]
+    literals, slots = [_SPREAD.sub(r"{\1}", part.lower()) for part in parts[::2]], parts[1::2]
     text = _normal(task)
     lower = text.lower()
     if len(lower) != len(text):  # a letter whose lower case is longer would shift every position

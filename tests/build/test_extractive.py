@@ -335,8 +335,9 @@ def test_a_long_script_says_how_many_steps_it_leaves_out() -> None:
 
 def test_braces_of_the_run_are_not_taken_for_placeholders() -> None:
     draft = extract(run_of("render {name} in {page}", ("write f'{user}' and {title}", "wrote {user}")))
-    assert not any(PLACEHOLDER.findall(step) for step in draft.script.steps)
+    assert draft.script.steps == ("write f'{user}' and {title}",) and draft.script.parameters == ()
     assert not PLACEHOLDER.findall(draft.template)
+    assert bind(draft.template, "Render {name} in {page}") == {} and bind(draft.template, "render it in all") is None
 
 
 def test_ten_thousand_steps_are_read_in_one_go() -> None:
@@ -402,7 +403,7 @@ def test_the_callers_own_account_of_the_error_comes_first() -> None:
     )
 
 
-def test_a_pitfall_names_no_instances_and_no_placeholders() -> None:
+def test_a_pitfall_names_no_instances_and_the_task_as_it_is() -> None:
     run = run_of(
         "put a mug in {chest}",
         ("go to chest 1", "The chest 1 is closed."),
@@ -411,7 +412,7 @@ def test_a_pitfall_names_no_instances_and_no_placeholders() -> None:
     )
     pitfall = pitfall_of(run)
     assert pitfall.trigger == "put mug in/on chest: Nothing happens."
-    assert not PLACEHOLDER.findall(pitfall.consequence)
+    assert "put a mug in {chest}" in pitfall.consequence
 
 
 # --- Facts and templates
@@ -481,8 +482,16 @@ def test_every_placeholder_is_declared_and_bound(run: Trajectory) -> None:
     declared = [p.name for p in draft.script.parameters]
     assert len(set(declared)) == len(declared)
     assert set(declared) == set(draft.bindings)
+    own = own_braces(run)
+    assert own.isdisjoint(declared)
     for text in [*texts_of(draft), *(p.description for p in draft.script.parameters)]:
-        assert set(PLACEHOLDER.findall(text)) <= set(declared)
+        assert set(PLACEHOLDER.findall(text)) <= {*declared, *own}
+
+
+def own_braces(run: Trajectory) -> set[str]:
+    """The names that a run itself has in braces."""
+    texts = [run.task, *(f"{step.action} {step.observation}" for step in run.steps)]
+    return {name for text in texts for name in PLACEHOLDER.findall(text)}
 
 
 @given(RUNS)

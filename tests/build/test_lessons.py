@@ -79,7 +79,7 @@ def test_the_pitfall_of_a_failed_run_is_its_last_open_error():
 
 def test_a_callers_own_account_of_an_error_is_taken():
     pitfall = pitfall_of(run_of("Ship it", ("deploy", "no"), reward=0.0), "\n the key had expired {x}\nmore")
-    assert pitfall.trigger == "the key had expired { x }"
+    assert pitfall.trigger == "the key had expired {x}"
 
 
 def test_a_failed_run_without_steps_has_a_pitfall_too():

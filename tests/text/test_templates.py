@@ -34,8 +34,9 @@ def test_numbered_placeholders_of_one_kind_are_alike():
     assert templates.unnumbered("take {object_2} from {source_12} and 3_4") == "take {object} from {source} and 3_4"
 
 
-def test_text_that_reads_like_a_lower_case_placeholder_is_spread():
-    assert templates.literal("echo {name} ${HOME} {Foo} {1}") == "echo { name } ${HOME} {Foo} {1}"
+def test_what_other_languages_have_in_braces_is_no_placeholder_of_a_text_that_declares_none():
+    text = "git log @{push}..HEAD@{1}; echo ${tag} ${HOME} {{chart}} {{ image }}; ssh deploy@{host} {name}"
+    assert templates.meant(text) == ["host", "name"]
 
 
 @pytest.mark.parametrize("start", ["copy ", "copy {", "copy {obj", "copy {object_2"])

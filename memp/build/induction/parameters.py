@@ -17,8 +17,9 @@ from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_begin
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
 from memp.build.reading.members import Action, Member, in_all, names, squashed
+from memp.text import templates
 from memp.text.atoms import noun_and_number
-from memp.text.templates import PLACEHOLDER, literal
+from memp.text.templates import PLACEHOLDER
 
 MOST_PARAMETERS = 16
 """Parameters of a script; what differs beyond them is told as the first run had it."""
@@ -65,7 +66,7 @@ class Variable:
     @property
     def text(self) -> str:
         """How a step says it."""
-        return f"{{{self.name}}}" if self.name else literal(next(iter(self.values.values())))
+        return f"{{{self.name}}}" if self.name else next(iter(self.values.values()))
 
     def agrees(self, slot: Slot) -> bool:
         """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
@@ -92,10 +93,6 @@ class Generalised:
     def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
         """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
         with the same value it is the one that is used nearest to the column `near`."""
-        return self.fill(literal(text), member, of_task=of_task, near=near)
-
-    def fill(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
-        """`substitute` for a text in which some {placeholders} stand already."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
         known = [v for v in known if not v.options]
         known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
@@ -109,6 +106,20 @@ class Generalised:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
         return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
+
+    def taken(self) -> dict[str, str]:
+        """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in
+        "${tag}", which stays as it is."""
+        return dict.fromkeys(self._braced, "own") | {v.name: v.origin for v in self.variables if v.name}
+
+    @cached_property
+    def _braced(self) -> Sequence[str]:
+        return [
+            name
+            for member in self.members
+            for text in (member.task, *(f"{a.step.action} {a.step.observation}" for a in member.run.acts))
+            for name in templates.names(text)
+        ]
 
     @cached_property
     def _counted(self) -> Set[str]:
@@ -137,7 +148,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     made_up = _named(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
         text = "".join(
-            literal(part)
+            part
             if isinstance(part, str)
             else _usual(part)
             if variable is None
@@ -198,8 +209,8 @@ def chosen_text(general: Generalised, i: int) -> str:
     if variable is None:
         return ""
     member, action = next(iter(general.columns[i].items()))
-    text = replaced(literal(action.text), {variable.values[member].casefold(): variable.name})
-    return general.fill(text, member, near=i)
+    text = replaced(action.text, {variable.values[member].casefold(): variable.name})
+    return general.substitute(text, member, near=i)
 
 
 def with_one_answer(members: Sequence[Member], columns: Sequence[Column]) -> Sequence[Column]:
@@ -253,14 +264,14 @@ def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
     if len(column) == 1:
         ((member, action),) = column.items()
         return general.substitute(action.text, member, near=i)
-    texts = {general.fill(text, m, near=i) for m in column}
+    texts = {general.substitute(text, m, near=i) for m in column}
     return texts.pop() if len(texts) == 1 else text
 
 
 def _usual(slot: Slot) -> str:
     """The text that most runs have in a slot that is no parameter."""
     texts = list(slot.values.values())
-    return literal(max(dict.fromkeys(texts), key=texts.count))
+    return max(dict.fromkeys(texts), key=texts.count)
 
 
 def _own_text(slot: Slot) -> str:
@@ -392,7 +403,7 @@ def _named(general: Generalised) -> list[Variable]:
             made_up.append(variable)
             continue
         name = "answer" if variable.description == FOUND_OUT else name_of(usage_of(general, variable))
-        variable.name = free_name(name, variable.origin, {v.name: v.origin for v in general.variables if v.name})
+        variable.name = free_name(name, variable.origin, general.taken())
     general.variables[:] = [variable for variable in general.variables if variable not in made_up]
     return made_up
 
@@ -421,7 +432,7 @@ def usage_of(general: Generalised, variable: Variable) -> Usage:
 
 def describe_choice(general: Generalised, variable: Variable) -> None:
     variable.origin = "choice"
-    variable.name = free_name("choice", "choice", {v.name: v.origin for v in general.variables if v.name})
+    variable.name = free_name("choice", "choice", general.taken())
     variable.description = f"{' or '.join(option.text for option in variable.options)}: {TO_DECIDE}"
 
 

@@ -49,7 +49,7 @@ def _add_choice(general: Generalised, member: Member) -> str:
             for option in options:
                 option.origin = "task"
                 name = name_of(usage_of(general, option))
-                option.name = free_name(name, "task", {v.name: v.origin for v in options if v.name})
+                option.name = free_name(name, "task", general.taken())
             describe_choice(general, taken)
             return choice.taken[0]
     return ""
@@ -84,7 +84,7 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     uses = [use_of(member.actions[i], value) for i in columns]
     variable = Variable({0: value}, uses, columns, origin=origin, description=description)
     name = "answer" if description == FOUND_OUT else name_of(usage_of(general, variable))
-    variable.name = free_name(name, origin, {v.name: v.origin for v in general.variables})
+    variable.name = free_name(name, origin, general.taken())
     general.variables.append(variable)
 
 

@@ -137,7 +137,8 @@ def test_what_reads_like_a_placeholder_in_a_run_is_none():
     def run(table: str) -> Trajectory:
         return run_of(f"render {table}", (f'render(table="{table}", as="{{user}}")', "ok"))
 
-    assert "{ user }" in general(run("orders"), run("bills")).texts[0]
+    made = general(run("orders"), run("bills"))
+    assert '"{user}"' in made.texts[0] and "user" not in [v.name for v in made.variables]
 
 
 @pytest.mark.parametrize("runs", FAMILIES)
@@ -160,7 +161,9 @@ def test_every_placeholder_of_any_family_is_declared_and_bound(family: list[list
     ]
     built = extract_family(runs)
     declared = {parameter.name for parameter in built.script.parameters}
-    assert {name for step in built.script.steps for name in names(step)} <= declared
+    braced = {name for run in family for words in run for word in words for name in names(word)}
+    assert {name for step in built.script.steps for name in names(step)} <= declared | braced
+    assert declared.isdisjoint(braced)
     assert len(declared) <= MOST_PARAMETERS
     assert all(draft.bindings.keys() <= declared for draft in built.drafts)
 
