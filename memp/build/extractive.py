@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from memp.build.induction.alignment import Column, align
+from memp.build.induction.alignment import Column, align, as_aligned
 from memp.build.induction.branches import Branch, anchor, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
 from memp.build.induction.parameters import Generalised, Variable, generalise
@@ -94,8 +94,8 @@ def build(members: Sequence[Member]) -> Built:
     if len(members) == 1:
         return build_general(generalise_one(members[0]))
     checks = common_checks(members)
-    folded = [member.without_repeated(checks) for member in members]
-    return build_general(generalise(folded, align(folded)))
+    aligned = as_aligned(members, checks)
+    return build_general(generalise(aligned, align(aligned)))
 
 
 def build_general(general: Generalised) -> Built:
@@ -355,8 +355,9 @@ def _expected(general: Generalised, i: int) -> str:
     column = general.columns[i]
     if len(column) < 2:
         return ""
-    lines = {general.substitute(first_line(action.observation), m, near=i) for m, action in column.items()}
-    line = lines.pop()
+    well = {m: action for m, action in column.items() if not action.failed}
+    lines = {general.substitute(first_line(action.observation), m, near=i) for m, action in well.items()}
+    line = lines.pop() if len(well) > 1 else ""
     if lines or not line or len(line) > MAX_EXPECTED or not set(terms(line)) - set(terms(general.texts[i])):
         return ""
     return quotable(line)

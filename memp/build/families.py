@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.build.extractive import Built, build_general, is_cut_off
-from memp.build.induction.alignment import Column, align, align_more
+from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branches import branches_of
 from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.induction.timelines import Timelines
@@ -83,7 +83,7 @@ def family_of(members: Sequence[Member]) -> Family:
     be aligned nothing joins it, and only the first is laid out."""
     checks = common_checks(members)
     aligned = members if _can_be_aligned(members) else members[:1]
-    return Family(members, checks, align([member.without_repeated(checks) for member in aligned]))
+    return Family(members, checks, align(as_aligned(aligned, checks)))
 
 
 def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
@@ -94,8 +94,9 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     if not alike and not _may_share(family.members, new):
         return None
     checks = common_checks([*family.members, new])
-    members = [member.without_repeated(checks) for member in (*family.members, new)]
-    columns = align_more(family.columns, members) if checks == family.checks else align(members)
+    members = as_aligned([*family.members, new], checks)
+    same = checks == family.checks and members[:-1] == as_aligned(family.members, checks)
+    columns = align_more(family.columns, members) if same else align(members)
     shared = _shared(columns, len(family.members), alike=alike)
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None

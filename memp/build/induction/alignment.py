@@ -37,6 +37,28 @@ def align(members: Sequence[Member]) -> list[Column]:
     return columns
 
 
+def as_aligned(members: Sequence[Member], checks: frozenset[str]) -> list[Member]:
+    """The runs as they are aligned: checks that all did again and again are done once, and what failed in one run and was done
+    again with something added is a step where another did it with success: its error is what the addition waits for."""
+    folded = [member.without_repeated(checks) for member in members]
+    return [
+        member.with_tries(
+            one for one, again in member.tries if any(_is_tried(member, one, again, other) for other in folded)
+        )
+        for member in folded
+    ]
+
+
+def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool:
+    """Whether another run did with success what failed in this one, more than what this one then did."""
+    return any(
+        (likeness := similarity(member, one, other, action)) > 0
+        and likeness > similarity(member, again, other, action)
+        for action in other.actions
+        if action.needed and not action.failed and action.operation == one.operation
+    )
+
+
 def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Column]:
     """The alignment of all but the last member, with that one as well."""
     number = len(members) - 1
@@ -166,14 +188,33 @@ def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice
     """Two sequences of keys as corresponding stretches, and whether they are equal. Equally long ones are compared place by
     place, as most steps of one operation are."""
     if len(a) != len(b):
-        for tag, i, to_i, j, to_j in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-            yield slice(i, to_i), slice(j, to_j), tag == "equal"
+        yield from _unequal(a, b)
         return
     start = 0
     for i in range(1, len(a) + 1):
         if i == len(a) or (a[i] == b[i]) != (a[start] == b[start]):
             yield slice(start, i), slice(start, i), a[start] == b[start]
             start = i
+
+
+def _unequal(a: Sequence[str], b: Sequence[str], at: int = 0, other: int = 0) -> Iterator[tuple[slice, slice, bool]]:
+    """`stretches` of sequences of which one has more: that stands after the value in which they differ, not in it, where the same
+    goes on behind both, as the quote in `"stage": "Won"}` and `"stage": "Lost", "reason": "price"}`."""
+    for tag, i, to_i, j, to_j in SequenceMatcher(None, a[at:], b[other:], autojunk=False).get_opcodes():
+        left, right = slice(at + i, at + to_i), slice(other + j, other + to_j)
+        size = min(to_i - i, to_j - j)
+        if tag == "replace" and to_i - i != to_j - j and _goes_on(a, b, left.start + size, right.start + size):
+            middle = slice(left.start, left.start + size), slice(right.start, right.start + size)
+            yield (*middle, False)
+            yield slice(middle[0].stop, middle[0].stop + 1), slice(middle[1].stop, middle[1].stop + 1), True
+            yield from _unequal(a, b, middle[0].stop + 1, middle[1].stop + 1)
+            return
+        yield left, right, tag == "equal"
+
+
+def _goes_on(a: Sequence[str], b: Sequence[str], i: int, j: int) -> bool:
+    """Whether the same sign stands at these places of two sequences."""
+    return i < len(a) and j < len(b) and a[i] == b[j] and not any(map(str.isalnum, a[i])) and not a[i].isspace()
 
 
 def _is_of_task(member: Member, action: Action, stretch: slice) -> bool:

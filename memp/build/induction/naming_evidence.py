@@ -47,6 +47,7 @@ _TOKEN = re.compile(r"[\w'’-]+|[^\w\s]")
 _FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "("))
 _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
+_PREPOSITIONS = words_of("at by for from in inside into of on onto over per to under via with within")
 _NO_QUALIFIERS = STOP - {"new"}
 _ENDS = frozenset(".!?:;")
 _BEGINS = frozenset(",;(")
@@ -91,7 +92,8 @@ def in_task(task: str, value: str) -> Names:
         words = _words_before(before)
         noun = words[-1] if words else ""
         if _is_apposed(before, words, value, after) and not is_only_ordered(task, noun):
-            sure = before.endswith("(") or (_is_phrase(words) and not (_is_plain(value) and _has_article(words[:-1])))
+            begun = _is_phrase(words) or (_follows_preposition(words) and not _is_plain(value))
+            sure = before.endswith("(") or (begun and not (_is_plain(value) and _has_article(words[:-1])))
             weight = APPOSITION if sure else BESIDE
             yield singular(noun), weight
             if whole := _whole_of(words):
@@ -219,6 +221,11 @@ def _has_article(words: Sequence[str]) -> bool:
 def _is_phrase(words: Sequence[str]) -> bool:
     """Whether the last word begins a phrase of its own: after an article, a sign or the verb of an order."""
     return _has_article(words[:-1]) or (len(words) > 1 and (words[-2] in _BEGINS or _is_order(words[:-1])))
+
+
+def _follows_preposition(words: Sequence[str]) -> bool:
+    """Whether the last word comes right after a preposition: "host" of "on host db-3"."""
+    return len(words) > 1 and words[-2].lower() in _PREPOSITIONS
 
 
 def _begins(words: Sequence[str]) -> bool:

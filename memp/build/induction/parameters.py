@@ -101,7 +101,8 @@ class Generalised:
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
         text = replaced(text, names, plural=of_task)
         if not of_task:
-            text = replaced(text, {v.values[member].casefold(): v.name for v in known if v.is_core}, inside=True)
+            inside = [v for v in known if v.is_core or _is_in_names(v)]
+            text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
         if of_task or len(self.members) == 1:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
@@ -282,6 +283,23 @@ def _own_text(slot: Slot) -> str:
 def _is_free(values: Mapping[int, str]) -> bool:
     """Whether most values are texts of several words; several values in quotes are none."""
     return 2 * sum(len(text.split()) > 1 and not _SEVERAL.search(text) for text in values.values()) > len(values)
+
+
+LEAST_TELLING = 5
+"""Letters of a value of several parts from which on it means the same wherever it stands: "orders-copy", not "v1"."""
+
+_PART_OF_NAME = re.compile(r"[^\W\d_]+[/=:@.-]\Z")
+_SEVERAL_PARTS = re.compile(r"[^\W\d]\w*(?:[-_]\w+)+")
+
+
+def _is_in_names(variable: Variable) -> bool:
+    """Whether a value stands for the same also within a name: where a step takes it so ("stacks/{stack}"), or where it has
+    several parts itself, as in "orders-copy.example.com"."""
+    if any(_PART_OF_NAME.search(use.before) for use in variable.uses):
+        return True
+    return variable.origin == "task" and all(
+        len(value) >= LEAST_TELLING and _SEVERAL_PARTS.fullmatch(value) for value in variable.values.values()
+    )
 
 
 _SEVERAL = re.compile(r"[\"'], ?[\"']")

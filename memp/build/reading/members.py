@@ -14,7 +14,7 @@ from itertools import pairwise
 from memp.build.reading import features
 from memp.build.reading.elements import labelled
 from memp.build.reading.features import Feature
-from memp.build.reading.pruning import needed_of
+from memp.build.reading.pruning import needed_of, recoveries
 from memp.build.reading.run import Act, Run, read_run
 from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
@@ -33,7 +33,7 @@ LEAST_JOINED = 6
 @dataclass(frozen=True)
 class Action:
     """A step of a run: its position there, its operation and atoms, and what it showed. `needed`: the success needed it; the
-    others only read something, which may decide what is done next."""
+    others only read something, which may decide what is done next. `failed`: the first try of a step that was done again."""
 
     place: int
     text: str
@@ -46,6 +46,7 @@ class Action:
     thought: str = ""
     times: int = 0
     until: str = ""
+    failed: bool = False
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -67,11 +68,13 @@ class Action:
 
 @dataclass(frozen=True)
 class Member:
-    """A run of a family: its task, how it was read, and its needed steps."""
+    """A run of a family: its task, how it was read, and its needed steps; `tries`: failed steps, each with the later one that did
+    the same with something added."""
 
     task: str
     run: Run
     actions: tuple[Action, ...]
+    tries: tuple[tuple[Action, Action], ...] = ()
 
     @cached_property
     def checks(self) -> frozenset[str]:
@@ -102,6 +105,11 @@ class Member:
                 kept.append(action)
             done.add(action.text)
         return replace(self, actions=tuple(kept)) if len(kept) < len(self.actions) else self
+
+    def with_tries(self, tries: Iterable[Action]) -> "Member":
+        """The run with these of its failed steps."""
+        more = tuple(tries)
+        return replace(self, actions=tuple(sorted((*self.actions, *more), key=lambda a: a.place))) if more else self
 
     def words_in(self, text: str) -> Mapping[str, Feature]:
         """The features of a text of the run (memp.build.reading.features.words_in)."""
@@ -214,7 +222,18 @@ def member_of(run: Trajectory) -> Member:
             actions += _waited(read.acts, texts, waits[i])
         elif i not in folded and (i in kept or (act.kind == "look" and act.failure is None)):
             actions.append(_action(i, act, texts[i], needed=i in kept))
-    return Member(run.task, read, tuple(actions))
+    tries = [
+        (replace(_action(i, read.acts[i], texts[i]), failed=True), _action(j, read.acts[j], texts[j]))
+        for i, j in recoveries(read).items()
+        if i not in kept and i not in folded and j in kept
+    ]
+    return Member(run.task, read, tuple(actions), tuple(pair for pair in tries if _is_part(*pair)))
+
+
+def _is_part(one: Action, whole: Action) -> bool:
+    """Whether a step is another one of the same operation with something left out."""
+    left = iter(whole.atoms)
+    return one.operation == whole.operation and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
 
 
 def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
