@@ -13,9 +13,9 @@ from memp.text.vocabulary import words_of
 
 _CLASSES = """
 add append include insert introduce attach
-create make generate set_up setup provision init initialise initialize establish found
+create make generate set_up setup provision init initialise initialize establish found add write build introduce define register open
 remove delete drop erase purge discard strip clear prune eliminate throw_away take_out get_rid clean_up rid
-start launch begin boot run bring_up start_up resume spin_up kick_off activate trigger
+start launch begin boot run execute bring_up start_up resume spin_up kick_off activate trigger
 stop halt kill terminate shut_down bring_down end abort quit suspend pause shut tear_down
 restart reboot bounce cycle reload
 open unseal
@@ -31,7 +31,7 @@ empty drain unload flush
 encrypt encode cipher
 decrypt decode decipher
 hash sign
-deploy roll_out release publish ship go_live promote
+deploy roll_out release publish ship go_live promote push
 undeploy roll_back revert withdraw yank unpublish recall take_down rollback
 undo revert roll_back take_back reverse unwind
 install set_up
@@ -52,7 +52,7 @@ import read_in load ingest
 export
 upload push publish send
 download pull fetch get
-send forward mail email deliver dispatch transmit post
+send forward mail email deliver dispatch transmit post submit share publish
 receive collect accept
 buy order purchase book reserve rent hire get
 cancel call_off annul withdraw
@@ -91,14 +91,14 @@ unfollow
 mark flag tag label highlight
 unmark untag
 look examine inspect read view list print check_out see browse explore display
-check verify validate audit ensure confirm review
+check verify validate audit ensure confirm review test inspect
 find search locate look_up hunt identify detect spot discover
 explain describe document summarise summarize comment report
 fix repair mend solve resolve correct debug heal troubleshoot
-change edit modify alter adjust amend rewrite customise customize reword
+change edit modify alter adjust amend rewrite customise customize reword update set correct switch
 replace exchange swap substitute rotate renew refresh
 rename relabel
-move migrate transfer relocate shift port
+move migrate transfer relocate shift port put bring carry
 copy clone duplicate replicate mirror
 convert transform translate turn_into export transcode
 normalise normalize standardise standardize
