@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from memp.build.reading.members import Action, Member, squashed
+from memp.text import templates
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
@@ -70,7 +71,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
     """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
     atom = action.atoms[i]
-    if atom.startswith("-") or atom.casefold() in _CONSTANTS:
+    if atom.startswith("-") or atom.casefold() in _CONSTANTS or templates.name_of(atom):
         return False
     if shape_of(atom) in _SHAPES:
         return True

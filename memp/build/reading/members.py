@@ -1,7 +1,7 @@
 """Members of a family: runs of like tasks, reduced to the steps that are aligned with each other.
 
-A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits folded
-(memp.build.reading.waits), each with its operation and its atoms.
+A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits and loops folded
+(memp.build.reading.waits and counters), each with its operation and its atoms.
 """
 
 import re
@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from memp.build.reading import features
+from memp.build.reading.counters import Loop, loops_of
 from memp.build.reading.elements import labelled
 from memp.build.reading.features import Feature
 from memp.build.reading.pruning import needed_of
@@ -67,11 +68,12 @@ class Action:
 
 @dataclass(frozen=True)
 class Member:
-    """A run of a family: its task, how it was read, and its needed steps."""
+    """A run of a family: its task, how it was read, its needed steps, and its loops that count up."""
 
     task: str
     run: Run
     actions: tuple[Action, ...]
+    loops: tuple[Loop, ...] = ()
 
     @cached_property
     def checks(self) -> frozenset[str]:
@@ -205,16 +207,22 @@ def member_of(run: Trajectory) -> Member:
     """A run, read and reduced."""
     read = read_run(run.task, run.steps)
     kept = set(needed_of(read))
+    texts = labelled(run.steps)
     waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
     folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
-    texts = labelled(run.steps)
+    loops = loops_of(read, run.task, texts, frozenset(kept))
+    loops = [loop for loop in loops if folded.isdisjoint(range(loop.wait.start, loop.wait.end))]
+    for loop in loops:
+        waits[loop.wait.end - 1] = loop.wait
+        folded.update(range(loop.wait.start, loop.wait.end))
+        texts[loop.wait.end - loop.wait.cycle : loop.wait.end] = loop.texts
     actions: list[Action] = []
     for i, act in enumerate(read.acts):
         if i in waits:
             actions += _waited(read.acts, texts, waits[i])
         elif i not in folded and (i in kept or (act.kind == "look" and act.failure is None)):
             actions.append(_action(i, act, texts[i], needed=i in kept))
-    return Member(run.task, read, tuple(actions))
+    return Member(run.task, read, tuple(actions), tuple(loops))
 
 
 def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
