@@ -191,3 +191,45 @@ def test_a_search_through_numbered_places_is_no_loop(memory: ProceduralMemory):
     found = [("open drawer 5", "In the drawer 5 is a key 1."), ("take key 1 from drawer 5", "You take the key 1.")]
     record(memory, "Fetch the key", [*places, *found])
     assert not any(step.times for step in steps(only(memory)))
+
+
+# --- What a command does is no value
+
+
+@pytest.mark.parametrize(
+    "verbs",
+    [("start", "restart"), ("start", "stop")],
+)
+def test_a_subcommand_that_an_answer_happens_to_say_is_no_parameter(memory: ProceduralMemory, verbs: Sequence[str]):
+    for service, verb in zip(("web", "db"), verbs, strict=True):
+        lines = [
+            (f"svc status {service}", f"{service} is stopped: use start, stop or restart"),
+            (f"svc {verb} {service}", "ok"),
+            (f"svc verify {service}", "ok"),
+        ]
+        record(memory, f"Look after {service} on the north side", lines)
+    commands = [action for p in memory.store.procedures() for action in actions(p.script)]
+    assert all(any(f"svc {verb} " in command for command in commands) for verb in verbs)
+    assert not any(command.startswith("svc {") for command in commands)
+
+
+def test_the_name_and_the_keys_of_a_call_are_no_values_of_the_task(memory: ProceduralMemory):
+    record(
+        memory,
+        "Edit the name of record zeta",
+        [('{"tool": "edit", "arguments": {"name": "zeta", "record": 7}}', "done")],
+    )
+    (call,) = actions(only(memory))
+    assert call.startswith('{"tool": "edit", "arguments": {"name": "') and '"record": 7' in call
+
+
+def test_what_an_option_or_a_call_takes_may_still_vary(memory: ProceduralMemory):
+    for name in ("web", "db"):
+        lines = [
+            ("svc list --all", f"{name} is down"),
+            (f"svc restart {name} --wait", "ok"),
+            (f"svc verify {name}", "ok"),
+        ]
+        record(memory, "Bring up what is down", lines)
+    commands = actions(only(memory))
+    assert any(command.startswith("svc restart {") for command in commands)

@@ -52,9 +52,11 @@ def own_values(member: Member) -> list[str]:
 
 def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[str]:
     operation = set(operation_of(action.text).split())
+    is_json = action.text.startswith("{")
     yield from _quotations(action, member)
     for i, atom in enumerate(action.atoms):
-        if not is_content(atom) or ((i == 0 or atom.casefold() in operation) and not action.quoted[i]):
+        is_done = i == 0 or atom.casefold() in operation
+        if not is_content(atom) or (is_done and (is_json or not action.quoted[i])) or _is_key(action, i):
             continue
         noun, number = noun_and_number(atom)
         if number:
@@ -66,6 +68,11 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
             yield atom
     if action.plain:
         yield from _phrases(action, nouns, member)
+
+
+def _is_key(action: Action, i: int) -> bool:
+    """Whether an atom is a key of an object: "name" of {"name": "ana"}."""
+    return action.quoted[i] and "".join(action.atoms[i + 1 : i + 4]).replace(" ", "")[1:2] == ":"
 
 
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:

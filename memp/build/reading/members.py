@@ -21,11 +21,17 @@ from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
 from memp.text.atoms import atoms_of, is_content, noun_and_number
 from memp.text.keywords import plain
-from memp.text.operations import operation_of
-from memp.text.vocabulary import QUOTES, words_of
+from memp.text.operations import WRAPPERS, operation_of
+from memp.text.vocabulary import QUOTES, STOP, words_of
 
 LEAST_CONSTANT = 3
 """Different steps with the same word for it to be their common argument."""
+
+LEAST_SUBCOMMANDS = 2
+"""Words that stand in one place for it to be that of a subcommand."""
+
+MOST_SUBCOMMANDS = 3
+"""Words of a command before its last subcommand."""
 
 LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
@@ -52,6 +58,26 @@ class Action:
     def keys(self) -> tuple[str, ...]:
         """The atoms as they are compared: letter case and the numbers of instances aside."""
         return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
+
+    def before(self, i: int) -> tuple[str, ...]:
+        """The words of a command before one of its atoms, options with what may be their values aside: in `cloud --region eu db
+        start` what makes "start" a subcommand."""
+        words: list[str] = []
+        option = False
+        for atom in self.atoms[:i]:
+            if is_content(atom):
+                if not option and not atom.startswith("-"):
+                    words.append(atom.casefold())
+                option = atom.startswith("-") and not option
+        return tuple(word for word in words if word not in WRAPPERS)
+
+    def follows_option(self, i: int) -> bool:
+        """Whether the content atom before one of the atoms is an option."""
+        return next((atom.startswith("-") for atom in reversed(self.atoms[:i]) if is_content(atom)), False)
+
+    def after(self, i: int) -> str:
+        """The content atom after one of the atoms; empty where there is none."""
+        return next((atom.casefold() for atom in self.atoms[i + 1 :] if is_content(atom)), "")
 
     @cached_property
     def quoted(self) -> tuple[bool, ...]:
@@ -150,6 +176,64 @@ class Member:
             program = action.operation.split(" ")[0]
             steps.setdefault(program, []).append(frozenset(action.atoms))
         return steps
+
+    def is_operation(self, action: Action, i: int) -> bool:
+        """Whether a bare word of a step is part of what is done, by how the run uses it: where the words before it are the same
+        others stand in its place as well, such words take arguments ("svc status web", "svc start web"), and it is no thing,
+        which the task names or which other steps take too."""
+        rows = self._places.get(action.before(i), {})
+        word = action.atoms[i].casefold()
+        if (
+            action.follows_option(i)
+            or word not in rows
+            or len(rows) < LEAST_SUBCOMMANDS
+            or len(self._befores.get(word, ())) > 1
+        ):
+            return False
+        verbs = {other for other in rows if not self._is_thing(other)}
+        if word not in verbs:
+            return any(rows[word] & rows[other] for other in verbs)
+        return self._take_arguments(action.before(i))
+
+    def _take_arguments(self, before: tuple[str, ...]) -> bool:
+        """Whether words in one place take arguments: two of them take the same, or, of what is surely a command line, one takes
+        any. "Open red box" has no argument but a noun."""
+        rows = [*self._places[before].values()]
+        shared = any(one & other for i, one in enumerate(rows) for other in rows[:i])
+        return shared or (
+            any(rows) and any(not a.plain and a.before(len(a.atoms))[:1] == before[:1] for a in self.actions)
+        )
+
+    def _is_thing(self, word: str) -> bool:
+        return len(self._befores.get(word, ())) > 1 or self.handles(word)
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, ...], Mapping[str, set[str]]]:
+        """The words before a bare word in a step, to the words that stand there in the run's steps, each with what follows it. A
+        step with a word such as "to" is a sentence: its verb stands first."""
+        places: dict[tuple[str, ...], dict[str, set[str]]] = {}
+        texts = {action.text: action for action in self.actions}
+        for action in (a for a in texts.values() if STOP.isdisjoint(map(str.casefold, a.atoms))):
+            for i, atom in enumerate(action.atoms):
+                before = (
+                    action.before(i) if atom.isalpha() and not action.quoted[i] and not action.follows_option(i) else ()
+                )
+                if before and len(before) <= MOST_SUBCOMMANDS:
+                    after = action.after(i)
+                    is_argument = after and not after.startswith("-")
+                    places.setdefault(before, {}).setdefault(atom.casefold(), set()).update(
+                        [after] if is_argument else ()
+                    )
+        return places
+
+    @cached_property
+    def _befores(self) -> Mapping[str, set[tuple[str, ...]]]:
+        """Bare words to what stands before them in the run's steps."""
+        befores: dict[str, set[tuple[str, ...]]] = {}
+        for before, rows in self._places.items():
+            for word in rows:
+                befores.setdefault(word, set()).add(before)
+        return befores
 
     def operations_on(self, atoms: Iterable[str]) -> frozenset[str]:
         """The operations of the run's steps that take one of these atoms."""
