@@ -233,3 +233,30 @@ def test_what_an_option_or_a_call_takes_may_still_vary(memory: ProceduralMemory)
         record(memory, "Bring up what is down", lines)
     commands = actions(only(memory))
     assert any(command.startswith("svc restart {") for command in commands)
+
+
+# --- What was shown is a whole word, path or identifier
+
+
+@pytest.mark.parametrize(
+    ("shown", "value", "is_shown"),
+    [
+        ("built BA-7712", "A-7712", False),
+        ("built A-7712.", "A-7712", True),
+        ("wrote /srv/app/data/a.csv.bak", "/srv/app/data/a.csv", False),
+        ("wrote '/srv/app/data/a.csv'", "/srv/app/data/a.csv", True),
+        ("job J-204810 queued", "J-20481", False),
+        ("job=J-20481, queued", "J-20481", True),
+    ],
+)
+def test_a_part_of_a_longer_word_was_not_shown(memory: ProceduralMemory, shown: str, value: str, is_shown: bool):
+    record(memory, "Hand the result on", [("make all", shown), (f"send --file {value} --to ops", "sent")])
+    assert (actions(only(memory))[-1] != f"send --file {value} --to ops") == is_shown
+
+
+def test_a_word_inside_another_one_is_nothing_that_was_shown(memory: ProceduralMemory):
+    for task, word in (("Turn the boiler on its night side", "in"), ("Turn the pump on its day side", "out")):
+        record(
+            memory, task, [("inspect", "a string of routers"), (f"dial {word} now", "ok"), ("close panel", "closed")]
+        )
+    assert not any("{" in action for p in memory.store.procedures() for action in actions(p.script))

@@ -20,7 +20,6 @@ from memp.build.reading.run import Act, Run, read_run
 from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
 from memp.text.atoms import atoms_of, is_content, noun_and_number
-from memp.text.keywords import plain
 from memp.text.operations import WRAPPERS, operation_of
 from memp.text.vocabulary import QUOTES, STOP, words_of
 
@@ -154,15 +153,6 @@ class Member:
         """The task in the normal form of `squashed`."""
         return squashed(self.task)
 
-    @cached_property
-    def first_shown(self) -> Mapping[str, int]:
-        """Word to the first step of the run that showed it in an observation."""
-        shown: dict[str, int] = {}
-        for i, act in enumerate(self.run.acts):
-            for word in plain(act.step.observation).split():
-                shown.setdefault(word.strip("\"'`.,:;()[]{}"), i)
-        return shown
-
     def is_argument(self, atom: str, operation: str) -> bool:
         """Whether most steps of an operation, and not only few, have an atom: then it is not what tells them apart."""
         steps = self._by_operation.get(operation, ())
@@ -271,15 +261,22 @@ class Member:
         return next((f"{a} {b}" for a, b in pairwise(words) if a + b == value.casefold()), value)
 
     def shown_before(self, value: str, place: int) -> int:
-        """The step before `place` that showed a value first; -1 where none did."""
-        lowered = value.casefold()
-        first = lowered.split()[:1]
-        if not first:
+        """The step before `place` that showed a value first, as whole words, or a path, an identifier or a text whole; -1 where
+        none did."""
+        lowered = value.casefold().strip()
+        if not lowered:
             return -1
-        for i in range(self.first_shown.get(first[0].strip("\"'`.,:;()[]{}"), 0), place):
-            if lowered in self._observations[i]:
-                return i
-        return -1
+        if lowered not in self._shown:
+            whole = whole_pattern(lowered)
+            self._shown[lowered] = next(
+                (i for i, text in enumerate(self._observations) if lowered in text and whole.search(text)), -1
+            )
+        first = self._shown[lowered]
+        return first if first < place else -1
+
+    @cached_property
+    def _shown(self) -> dict[str, int]:
+        return dict[str, int]()
 
     @cached_property
     def _observations(self) -> Sequence[str]:
@@ -332,6 +329,14 @@ def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0,
         times,
         until,
     )
+
+
+def whole_pattern(text: str) -> re.Pattern[str]:
+    """A pattern for a text that is no part of a longer word, path, number or identifier: "in" is not in "string", nor "src" in
+    "src/app", but "app" is in "/src/app." and "8080" in ":8080"."""
+    before = r"(?<![\w])(?<!\w[./-])" if text[0].isalnum() else ""
+    after = r"(?:e?s)?(?![\w])(?![./-]\w)" if text[-1].isalnum() else ""
+    return re.compile(before + re.escape(text) + after)
 
 
 def common_checks(members: Sequence[Member]) -> frozenset[str]:
