@@ -131,7 +131,9 @@ def pitfalls_of(general: Generalised, called: Mapping[str, str] | None = None) -
             lambda name: f"{{{names[name]}}}" if name in names else values.get(name, f"{{{name}}}"),
         )
 
-    return recovered(general.members[last].run, in_its_terms)
+    member = general.members[last]
+    in_loops = {i for loop in member.loops for i in range(loop.wait.start, loop.wait.end)}
+    return recovered(member.run, in_its_terms, in_loops)
 
 
 def _check(trajectory: Trajectory, threshold: float) -> None:

@@ -1,6 +1,6 @@
 """Lessons of a run as pitfalls: what failed at first and then worked, and how a failed run went wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from memp.build.reading.pruning import recoveries
 from memp.build.reading.run import Act, Run, read_run
@@ -22,12 +22,15 @@ Generalise = Callable[[str], str]
 """A text of the run in general terms."""
 
 
-def recovered(run: Run, generalise: Generalise) -> tuple[Pitfall, ...]:
-    """Pitfalls for what failed at first and then worked: the failed attempt is no step, but worth knowing."""
+def recovered(run: Run, generalise: Generalise, passed: Set[int] = frozenset()) -> tuple[Pitfall, ...]:
+    """Pitfalls for what failed at first and then worked: the failed attempt is no step, but worth knowing. The steps in `passed`
+    are none: a loop goes through them until it succeeds."""
     pitfalls: dict[str, Pitfall] = {}
     for i, j in sorted(recoveries(run).items()):
         if len(pitfalls) == MOST_PITFALLS:
             break
+        if i in passed:
+            continue
         trigger = _trigger(run.acts[i], generalise)
         if trigger not in pitfalls:
             pitfalls[trigger] = Pitfall(trigger=trigger, instead=_instead(run, i, j, generalise))

@@ -14,7 +14,8 @@ _PARTS = re.compile(r"\s*(?:&&|\|\||[;|\n])\s*")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
 _SCRIPT = re.compile(r"[\w./-]+\.\w{1,4}\Z")
-_WRAPPERS = words_of("env sudo time nohup xargs command exec nice stdbuf npx uvx bunx")
+WRAPPERS = words_of("env sudo time nohup xargs command exec nice stdbuf npx uvx bunx")
+"""Programs that only run another one."""
 _RUNNERS = words_of("python python2 python3 node ruby perl php bash sh zsh uv poetry pipenv bundle cargo java deno bun")
 _PROGRAMS = TOOLS - {"go"}
 """Programs that are no words of English."""
@@ -49,7 +50,7 @@ def exact_operation_of(action: str) -> str:
 def _program(command: str) -> str:
     """A program with its subcommand or script: "git tag", "python manage.py migrate"."""
     words = command.split()
-    while words and (_ASSIGNMENT.fullmatch(words[0]) or words[0] in _WRAPPERS):
+    while words and (_ASSIGNMENT.fullmatch(words[0]) or words[0] in WRAPPERS):
         words = words[1:]
     if not words:
         return ""

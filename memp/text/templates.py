@@ -6,7 +6,7 @@ does not declare is no placeholder of it: `${tag}` and `{{chart}}` of a command 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from memp.text.vocabulary import NUMBER_WORDS, STATE_WORDS, STOP
 
@@ -72,6 +72,15 @@ def meant(text: str) -> list[str]:
     """The names of the placeholders of a text that declares none: without what another language has in braces, as in
     "${tag}", "{{ image }}" or git's "@{push}"."""
     return _PLACEHOLDER.findall(_FOREIGN.sub(" ", text))
+
+
+def numbered(name: str, taken: Collection[str]) -> str:
+    """The name, with a number where it is taken: {item}, {item_2}."""
+    number, result = 1, name
+    while result in taken:
+        number += 1
+        result = f"{name}_{number}"
+    return result
 
 
 def without_cut(text: str) -> str:

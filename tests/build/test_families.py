@@ -223,7 +223,7 @@ def test_a_long_script_of_a_family_leaves_out_first_what_few_runs_did():
 
 
 def test_runs_too_long_to_be_aligned_are_never_laid_side_by_side():
-    long = member_of(run_of("Copy all", *((f"copy file-{i}.txt", f"{i} bytes") for i in range(MOST_ALIGNED + 1))))
+    long = member_of(run_of("Copy all", *((f"copy file-{i * i}.txt", f"{i} bytes") for i in range(MOST_ALIGNED + 1))))
     family = family_of([long, long])
     assert all(len(column) == 1 for column in family.columns)
     assert join(family, member_of(run_of("Copy all", ("copy file-1.txt", "1 bytes"))), used=True) is None

@@ -52,8 +52,7 @@ def as_aligned(members: Sequence[Member], checks: frozenset[str]) -> list[Member
 def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool:
     """Whether another run did with success what failed in this one, more than what this one then did."""
     return any(
-        (likeness := similarity(member, one, other, action)) > 0
-        and likeness > similarity(member, again, other, action)
+        (likeness := similarity(member, one, other, action)) > 0 and likeness > similarity(member, again, other, action)
         for action in other.actions
         if action.needed and not action.failed and action.operation == one.operation
     )
@@ -229,7 +228,7 @@ def _jaccard(ours: Set[str], theirs: Set[str]) -> float:
 
 def _explained(member: Member, action: Action, stretch: slice) -> bool:
     """Whether what differs may be a value: quoted, or no bare word nor option, or after an option, or named by the task or
-    shown before, or an argument of most such steps."""
+    shown before, or an argument of most such steps; what is done itself is none, whoever says it."""
     program = action.operation.split(" ")[0]
     for i in range(len(action.atoms))[stretch]:
         atom = action.atoms[i]
@@ -238,6 +237,8 @@ def _explained(member: Member, action: Action, stretch: slice) -> bool:
         if free or not (atom.isalpha() or atom.startswith("-")) or (atom.isalpha() and _is_passed(action, i)):
             continue
         if atom.casefold() in STOP:  # Other words than "to" stand for a value.
+            return False
+        if atom.isalpha() and member.is_operation(action, i):
             return False
         known = member.handles(atom) or member.shown_before(atom, action.place) >= 0
         if not known and not member.is_argument(atom, program):

@@ -27,6 +27,7 @@ from memp.build.induction.naming_evidence import (
     object_of,
 )  # fmt: skip
 from memp.build.reading.members import Member, in_all
+from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
 from memp.text.keywords import terms
@@ -223,13 +224,4 @@ def free_name(name: str, origin: str, taken: Mapping[str, str]) -> str:
     with a number: {item_2}."""
     if origin == "shown" and taken.get(name) == "task" and not name.startswith(FOUND):
         name = f"{FOUND}{name}"
-    return numbered(name, taken)
-
-
-def numbered(name: str, taken: Collection[str]) -> str:
-    """The name, with a number where it is taken: {item}, {item_2}."""
-    number, result = 1, name
-    while result in taken:
-        number += 1
-        result = f"{name}_{number}"
-    return result
+    return templates.numbered(name, taken)

@@ -118,7 +118,11 @@ class Generalised:
         return [
             name
             for member in self.members
-            for text in (member.task, *(f"{a.step.action} {a.step.observation}" for a in member.run.acts))
+            for text in (
+                member.task,
+                *(f"{a.step.action} {a.step.observation}" for a in member.run.acts),
+                *(a.text for a in member.actions),
+            )
             for name in templates.names(text)
         ]
 
@@ -147,6 +151,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     _mark_choices(general)
     general.variables.extend(_not_varied(general))
     made_up = _named(general)
+    add_counters(general)
     for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
         text = "".join(
             part
@@ -160,6 +165,18 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         )
         general.texts.append(chosen_text(general, i) or _in_terms_of_all(general, i, text))
     return general
+
+
+def add_counters(general: Generalised) -> None:
+    """The parameters for what counts up in loops: a step has them in braces already."""
+    for m, member in enumerate(general.members):
+        for counter in (counter for loop in member.loops for counter in loop.counters):
+            known = next((v for v in general.variables if v.name == counter.name), None)
+            if known is None and len(general.variables) < MOST_PARAMETERS:
+                known = Variable({}, name=counter.name, description=counter.description)
+                general.variables.append(known)
+            if known is not None:
+                known.values[m] = counter.span
 
 
 def add_choice(general: Generalised, choice: Choice, i: int) -> None:

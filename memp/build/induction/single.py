@@ -10,6 +10,7 @@ from memp.build.induction.parameters import (
     Generalised,
     Variable,
     add_choice,
+    add_counters,
     chosen_text,
     describe_choice,
     usage_of,
@@ -36,6 +37,7 @@ def generalise_one(member: Member) -> Generalised:
         _add(general, member, answer, "own", FOUND_OUT)
     for value, description in _shown_values(member, general).items():
         _add(general, member, value, "shown", description)
+    add_counters(general)
     general.texts.extend(chosen_text(general, i) or _text(general, a) for i, a in enumerate(member.actions))
     return general
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from memp.build.reading.members import Action, Member, squashed
+from memp.text import templates
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
 from memp.text.operations import operation_of
@@ -51,9 +52,11 @@ def own_values(member: Member) -> list[str]:
 
 def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[str]:
     operation = set(operation_of(action.text).split())
+    is_json = action.text.startswith("{")
     yield from _quotations(action, member)
     for i, atom in enumerate(action.atoms):
-        if not is_content(atom) or ((i == 0 or atom.casefold() in operation) and not action.quoted[i]):
+        is_done = i == 0 or atom.casefold() in operation
+        if not is_content(atom) or (is_done and (is_json or not action.quoted[i])) or _is_key(action, i):
             continue
         noun, number = noun_and_number(atom)
         if number:
@@ -67,10 +70,15 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
         yield from _phrases(action, nouns, member)
 
 
+def _is_key(action: Action, i: int) -> bool:
+    """Whether an atom is a key of an object: "name" of {"name": "ana"}."""
+    return action.quoted[i] and "".join(action.atoms[i + 1 : i + 4]).replace(" ", "")[1:2] == ":"
+
+
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
     """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
     atom = action.atoms[i]
-    if atom.startswith("-") or atom.casefold() in _CONSTANTS:
+    if atom.startswith("-") or atom.casefold() in _CONSTANTS or templates.name_of(atom):
         return False
     if shape_of(atom) in _SHAPES:
         return True

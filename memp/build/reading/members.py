@@ -1,7 +1,7 @@
 """Members of a family: runs of like tasks, reduced to the steps that are aligned with each other.
 
-A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits folded
-(memp.build.reading.waits), each with its operation and its atoms.
+A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits and loops folded
+(memp.build.reading.waits and counters), each with its operation and its atoms.
 """
 
 import re
@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from memp.build.reading import features
+from memp.build.reading.counters import Loop, loops_of
 from memp.build.reading.elements import labelled
 from memp.build.reading.features import Feature
 from memp.build.reading.pruning import needed_of, recoveries
@@ -19,12 +20,17 @@ from memp.build.reading.run import Act, Run, read_run
 from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
 from memp.text.atoms import atoms_of, is_content, noun_and_number
-from memp.text.keywords import plain
-from memp.text.operations import operation_of
-from memp.text.vocabulary import QUOTES, words_of
+from memp.text.operations import WRAPPERS, operation_of
+from memp.text.vocabulary import QUOTES, STOP, words_of
 
 LEAST_CONSTANT = 3
 """Different steps with the same word for it to be their common argument."""
+
+LEAST_SUBCOMMANDS = 2
+"""Words that stand in one place for it to be that of a subcommand."""
+
+MOST_SUBCOMMANDS = 3
+"""Words of a command before its last subcommand."""
 
 LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
@@ -53,6 +59,26 @@ class Action:
         """The atoms as they are compared: letter case and the numbers of instances aside."""
         return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
 
+    def before(self, i: int) -> tuple[str, ...]:
+        """The words of a command before one of its atoms, options with what may be their values aside: in `cloud --region eu db
+        start` what makes "start" a subcommand."""
+        words: list[str] = []
+        option = False
+        for atom in self.atoms[:i]:
+            if is_content(atom):
+                if not option and not atom.startswith("-"):
+                    words.append(atom.casefold())
+                option = atom.startswith("-") and not option
+        return tuple(word for word in words if word not in WRAPPERS)
+
+    def follows_option(self, i: int) -> bool:
+        """Whether the content atom before one of the atoms is an option."""
+        return next((atom.startswith("-") for atom in reversed(self.atoms[:i]) if is_content(atom)), False)
+
+    def after(self, i: int) -> str:
+        """The content atom after one of the atoms; empty where there is none."""
+        return next((atom.casefold() for atom in self.atoms[i + 1 :] if is_content(atom)), "")
+
     @cached_property
     def quoted(self) -> tuple[bool, ...]:
         """For each atom, whether it stands in quotes."""
@@ -68,12 +94,13 @@ class Action:
 
 @dataclass(frozen=True)
 class Member:
-    """A run of a family: its task, how it was read, and its needed steps; `tries`: failed steps, each with the later one that did
-    the same with something added."""
+    """A run of a family: its task, how it was read, its needed steps, and its loops that count up; `tries`: failed steps, each
+    with the later one that did the same with something added."""
 
     task: str
     run: Run
     actions: tuple[Action, ...]
+    loops: tuple[Loop, ...] = ()
     tries: tuple[tuple[Action, Action], ...] = ()
 
     @cached_property
@@ -134,15 +161,6 @@ class Member:
         """The task in the normal form of `squashed`."""
         return squashed(self.task)
 
-    @cached_property
-    def first_shown(self) -> Mapping[str, int]:
-        """Word to the first step of the run that showed it in an observation."""
-        shown: dict[str, int] = {}
-        for i, act in enumerate(self.run.acts):
-            for word in plain(act.step.observation).split():
-                shown.setdefault(word.strip("\"'`.,:;()[]{}"), i)
-        return shown
-
     def is_argument(self, atom: str, operation: str) -> bool:
         """Whether most steps of an operation, and not only few, have an atom: then it is not what tells them apart."""
         steps = self._by_operation.get(operation, ())
@@ -156,6 +174,64 @@ class Member:
             program = action.operation.split(" ")[0]
             steps.setdefault(program, []).append(frozenset(action.atoms))
         return steps
+
+    def is_operation(self, action: Action, i: int) -> bool:
+        """Whether a bare word of a step is part of what is done, by how the run uses it: where the words before it are the same
+        others stand in its place as well, such words take arguments ("svc status web", "svc start web"), and it is no thing,
+        which the task names or which other steps take too."""
+        rows = self._places.get(action.before(i), {})
+        word = action.atoms[i].casefold()
+        if (
+            action.follows_option(i)
+            or word not in rows
+            or len(rows) < LEAST_SUBCOMMANDS
+            or len(self._befores.get(word, ())) > 1
+        ):
+            return False
+        verbs = {other for other in rows if not self._is_thing(other)}
+        if word not in verbs:
+            return any(rows[word] & rows[other] for other in verbs)
+        return self._take_arguments(action.before(i))
+
+    def _take_arguments(self, before: tuple[str, ...]) -> bool:
+        """Whether words in one place take arguments: two of them take the same, or, of what is surely a command line, one takes
+        any. "Open red box" has no argument but a noun."""
+        rows = [*self._places[before].values()]
+        shared = any(one & other for i, one in enumerate(rows) for other in rows[:i])
+        return shared or (
+            any(rows) and any(not a.plain and a.before(len(a.atoms))[:1] == before[:1] for a in self.actions)
+        )
+
+    def _is_thing(self, word: str) -> bool:
+        return len(self._befores.get(word, ())) > 1 or self.handles(word)
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, ...], Mapping[str, set[str]]]:
+        """The words before a bare word in a step, to the words that stand there in the run's steps, each with what follows it. A
+        step with a word such as "to" is a sentence: its verb stands first."""
+        places: dict[tuple[str, ...], dict[str, set[str]]] = {}
+        texts = {action.text: action for action in self.actions}
+        for action in (a for a in texts.values() if STOP.isdisjoint(map(str.casefold, a.atoms))):
+            for i, atom in enumerate(action.atoms):
+                before = (
+                    action.before(i) if atom.isalpha() and not action.quoted[i] and not action.follows_option(i) else ()
+                )
+                if before and len(before) <= MOST_SUBCOMMANDS:
+                    after = action.after(i)
+                    is_argument = after and not after.startswith("-")
+                    places.setdefault(before, {}).setdefault(atom.casefold(), set()).update(
+                        [after] if is_argument else ()
+                    )
+        return places
+
+    @cached_property
+    def _befores(self) -> Mapping[str, set[tuple[str, ...]]]:
+        """Bare words to what stands before them in the run's steps."""
+        befores: dict[str, set[tuple[str, ...]]] = {}
+        for before, rows in self._places.items():
+            for word in rows:
+                befores.setdefault(word, set()).add(before)
+        return befores
 
     def operations_on(self, atoms: Iterable[str]) -> frozenset[str]:
         """The operations of the run's steps that take one of these atoms."""
@@ -193,15 +269,22 @@ class Member:
         return next((f"{a} {b}" for a, b in pairwise(words) if a + b == value.casefold()), value)
 
     def shown_before(self, value: str, place: int) -> int:
-        """The step before `place` that showed a value first; -1 where none did."""
-        lowered = value.casefold()
-        first = lowered.split()[:1]
-        if not first:
+        """The step before `place` that showed a value first, as whole words, or a path, an identifier or a text whole; -1 where
+        none did."""
+        lowered = value.casefold().strip()
+        if not lowered:
             return -1
-        for i in range(self.first_shown.get(first[0].strip("\"'`.,:;()[]{}"), 0), place):
-            if lowered in self._observations[i]:
-                return i
-        return -1
+        if lowered not in self._shown:
+            whole = whole_pattern(lowered)
+            self._shown[lowered] = next(
+                (i for i, text in enumerate(self._observations) if lowered in text and whole.search(text)), -1
+            )
+        first = self._shown[lowered]
+        return first if first < place else -1
+
+    @cached_property
+    def _shown(self) -> dict[str, int]:
+        return dict[str, int]()
 
     @cached_property
     def _observations(self) -> Sequence[str]:
@@ -213,9 +296,15 @@ def member_of(run: Trajectory) -> Member:
     """A run, read and reduced."""
     read = read_run(run.task, run.steps)
     kept = set(needed_of(read))
+    texts = labelled(run.steps)
     waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
     folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
-    texts = labelled(run.steps)
+    loops = loops_of(read, run.task, texts, frozenset(kept))
+    loops = [loop for loop in loops if folded.isdisjoint(range(loop.wait.start, loop.wait.end))]
+    for loop in loops:
+        waits[loop.wait.end - 1] = loop.wait
+        folded.update(range(loop.wait.start, loop.wait.end))
+        texts[loop.wait.end - loop.wait.cycle : loop.wait.end] = loop.texts
     actions: list[Action] = []
     for i, act in enumerate(read.acts):
         if i in waits:
@@ -227,7 +316,7 @@ def member_of(run: Trajectory) -> Member:
         for i, j in recoveries(read).items()
         if i not in kept and i not in folded and j in kept
     ]
-    return Member(run.task, read, tuple(actions), tuple(pair for pair in tries if _is_part(*pair)))
+    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pair for pair in tries if _is_part(*pair)))
 
 
 def _is_part(one: Action, whole: Action) -> bool:
@@ -259,6 +348,14 @@ def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0,
         times,
         until,
     )
+
+
+def whole_pattern(text: str) -> re.Pattern[str]:
+    """A pattern for a text that is no part of a longer word, path, number or identifier: "in" is not in "string", nor "src" in
+    "src/app", but "app" is in "/src/app." and "8080" in ":8080"."""
+    before = r"(?<![\w])(?<!\w[./-])" if text[0].isalnum() else ""
+    after = r"(?:e?s)?(?![\w])(?![./-]\w)" if text[-1].isalnum() else ""
+    return re.compile(before + re.escape(text) + after)
 
 
 def common_checks(members: Sequence[Member]) -> frozenset[str]:

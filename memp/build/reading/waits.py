@@ -70,7 +70,8 @@ def stop_sign(steps: Sequence[Step], size: int, own: str, later: str, *, counts:
 
     Of several clauses it is the one that a later step speaks of, else the first. Words of `own`, the task and what was done so
     far, and what has digits, are this run's: they are a sign only where nothing else is new. A number alone is one at last,
-    unless each round has another (`counts`).
+    unless each
+    round has another (`counts`).
     """
     before = "\n".join(step.observation for step in steps[:-size])
     last = "\n".join(step.observation for step in steps[-size:])
@@ -84,9 +85,17 @@ def stop_sign(steps: Sequence[Step], size: int, own: str, later: str, *, counts:
             return quotable(
                 max(clauses, key=lambda clause: len(wanted.intersection(clause.new))).sign(ours, wanted), MAX_SIGN
             )
-    if not fresh and not counts:
-        fresh = [clause.strip() for clause in _CLAUSE.findall(last) if clause.strip() not in before]
+    fresh = fresh or _changed_numbers(before, last, counts=counts)
     return quotable(next((clause for clause in fresh if _plain_terms(clause)), ""), MAX_SIGN)
+
+
+def _changed_numbers(before: str, last: str, *, counts: bool) -> list[str]:
+    """The clauses of which only the numbers are new; with `counts` those that were always the same before."""
+    texts: dict[str, set[str]] = {}
+    for clause in _CLAUSE.findall(before):
+        texts.setdefault(_numberless(clause), set()).add(clause.strip())
+    clauses = ((clause.strip(), texts.get(_numberless(clause), set[str]())) for clause in _CLAUSE.findall(last))
+    return [clause for clause, known in clauses if clause not in known and not (counts and len(known) > 1)]
 
 
 def _plain_terms(text: str) -> list[str]:

@@ -226,7 +226,9 @@ def asked(text: str) -> Asked:
             light = _is_light(tokens, at)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS, light)
+    return Asked(
+        head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS, light
+    )
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:

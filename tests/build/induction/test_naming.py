@@ -7,9 +7,10 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.naming import Usage, Use, free_name, name_of, numbered
+from memp.build.induction.naming import Usage, Use, free_name, name_of
 from memp.build.induction.naming_evidence import identifier, singular
 from memp.build.reading.members import Member
+from memp.text import templates
 from memp.text.templates import names
 
 
@@ -173,9 +174,9 @@ def test_a_value_that_turns_up_is_told_from_one_of_the_same_name_in_the_task():
 
 
 def test_a_name_that_is_taken_has_a_number():
-    assert numbered("item", ()) == "item"
-    assert numbered("item", ("item",)) == "item_2"
-    assert numbered("item", ("item", "item_2")) == "item_3"
+    assert templates.numbered("item", ()) == "item"
+    assert templates.numbered("item", ("item",)) == "item_2"
+    assert templates.numbered("item", ("item", "item_2")) == "item_3"
 
 
 @given(st.text(max_size=60))
