@@ -126,7 +126,7 @@ def _said(usage: Usage) -> Mapping[str, float]:
         introduced |= {name: INTRODUCED * weight for name, weight in introduced.items()}
         kinds = {name: w for action in member.actions for name, w in in_command(action.text, value)}
         steps = _in_steps(usage, member, value, verbs)
-        least = BESIDE if len(usage.values) > 1 else APPOSITION
+        least = BESIDE if len(usage.values) > 1 or not _in_words(usage) else APPOSITION
         for source in (task, shown, kinds, steps):
             for name, weight in source.items():
                 if name and name not in barred and weight >= least:

@@ -251,7 +251,8 @@ def _is_apposed(before: str, words: Sequence[str], value: str, after: str) -> bo
     direct = words[-1] == before.rstrip()[-len(words[-1]) :]
     if not direct or not _is_plain(value):
         return True
-    return _is_phrase(words) and not _is_qualified(value, after) and not asked(words[-1]).verbs
+    begun = _is_phrase(words) or _follows_preposition(words)
+    return begun and not _is_qualified(value, after) and not asked(words[-1]).verbs
 
 
 def _is_plain(value: str) -> bool:
@@ -276,11 +277,14 @@ def _whole_of(words: Sequence[str]) -> str:
     for i in range(len(words) - 2, max(-1, len(words) - 4 - MOST_QUALIFIERS), -1):
         if words[i].lower() == "of":
             return words[i - 1] if i and is_noun(words[i - 1]) else ""
+        if words[i].lower() in _PREPOSITIONS:
+            break
     return ""
 
 
 def _noun_after(value: str, after: str) -> str:
-    """The noun after a plain word or a number: "table" of "users table"; none where a verb stands there, with its object."""
+    """The noun after a plain word or a number: "table" of "users table"; none where a verb stands there, with its object or as in
+    "keeps restarting"."""
     if not (value.replace(" ", "").isalpha() or value.replace(".", "").isdigit()):
         return ""
     match = _AFTER.match(after)
@@ -288,6 +292,7 @@ def _noun_after(value: str, after: str) -> str:
         not match
         or match[2].lower() in DETERMINERS
         or not is_noun(match[1])
+        or (match[1].endswith("s") and match[2].endswith("ing"))
         or (match[1].istitle() and value[0].isalpha())
     ):
         return ""

@@ -9,6 +9,7 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
+from memp.build.induction.naming_evidence import in_task
 from memp.build.reading.members import Action, Member, squashed
 from memp.text import templates
 from memp.text.atoms import is_content, noun_and_number
@@ -45,7 +46,7 @@ def own_values(member: Member) -> list[str]:
     nouns = noun_words(member.task)
     for action in member.actions:
         for value in _values(action, member, nouns) if action.needed else ():
-            if len(value) >= LEAST_VALUE:
+            if len(value) >= LEAST_VALUE or _is_number_passed(action, value):
                 values.setdefault(value.casefold(), value)
     return list(values.values())
 
@@ -64,7 +65,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
                 yield atom
             elif noun.casefold() in nouns or member.spelling(noun) != noun:
                 yield noun
-        elif _is_whole(action, i, nouns) and member.says(atom):
+        elif member.says(atom) and (_is_whole(action, i, nouns) or _is_called(action, i, member)):
             yield atom
     if action.plain:
         yield from _phrases(action, nouns, member)
@@ -88,6 +89,20 @@ def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
         return atom.casefold() not in STOP
     alone = action.quoted[i] and action.atoms[i - 1 : i + 2 : 2] in _IN_QUOTES
     return alone and (passed or atom.casefold() in nouns)
+
+
+def _is_number_passed(action: Action, value: str) -> bool:
+    """Whether an option or an argument has a number of one digit, as in "--replicas=5"."""
+    return value.isdigit() and re.search(rf"[\w-][=:]\s?{value}(?!\w)", action.text) is not None
+
+
+def _is_called(action: Action, i: int, member: Member) -> bool:
+    """Whether a bare word of a command is what the task calls something: "shop" where it says "in namespace shop"."""
+    atom = action.atoms[i]
+    if action.plain or action.quoted[i] or not atom.isalpha() or atom.casefold() in STOP or not member.handles(atom):
+        return False
+    operation = action.operation.split()
+    return any(name not in operation for name, _ in in_task(member.task, atom))
 
 
 def _quotations(action: Action, member: Member) -> Iterator[str]:
