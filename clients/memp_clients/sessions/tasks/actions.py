@@ -30,7 +30,7 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
     """
     if _NOTES.fullmatch(name):
         return None
-    arguments = _loaded(arguments)
+    arguments = loaded(arguments)
     fields = mapping(arguments)
     patch = text(arguments) or next((text(fields.get(key)) for key in ("patch", "patchText", "input")), "")
     if "*** Begin Patch" in patch:
@@ -91,10 +91,15 @@ def _paths_in(patch: str, folder: str) -> str:
 
 
 def _within(path: str, folder: str) -> str:
+    """A path as it is from the working folder; of Windows in any letter case and with either separator."""
+    if folder and _DRIVE.match(folder):
+        plain, root = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/") + "/"
+        return plain[len(root) :] if plain.casefold().startswith(root.casefold()) else path
     return path.removeprefix(f"{folder.rstrip('/')}/") if folder else path
 
 
-def _loaded(arguments: object) -> object:
+def loaded(arguments: object) -> object:
+    """The arguments of a call, parsed where they are JSON as text."""
     if isinstance(arguments, str) and arguments.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(arguments)
@@ -116,6 +121,7 @@ def _shown(value: object) -> str:
     return " ".join(line.split())
 
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _NOTES = re.compile(
     r"(?:functions\.)?(?:todo_?(?:write|read)|write_?todos?|update_?plan|exit_?plan_?mode|enter_?plan_?mode|think|update_topic"
     r"|sequential_?thinking|task_?(?:create|update|list|get)|save_memory"
