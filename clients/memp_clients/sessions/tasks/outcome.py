@@ -90,6 +90,23 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
     return _last_call(steps) or _weak(results, steps, said, task)
 
 
+def doubt(steps: Sequence[Done], said: Said = Said()) -> str:  # noqa: B008
+    """The reason why `judge` gives no outcome."""
+    results = list(_results(steps))
+    if not results:
+        late = any(step.edits for step in steps) and any(step.command and check_in(step.command) for step in steps)
+        return "no check after the last change" if late else "no check, and no word of the user's"
+    newest = results[0]
+    command = f'"{_short(newest.check.command)}"'
+    if newest.passed is None:
+        return f"the end of the last check, {command}, is not known"
+    if newest.check.kind != "test":
+        return f"only {command}, which says little of this task"
+    if _is_refuted(newest, steps, said):
+        return f"{command} had passed before, when the user found the work broken"
+    return f"a wider or another test failed before {command} passed"
+
+
 def _results(steps: Sequence[Done]) -> Iterator[Result]:
     """The checks after the last edit, the newest first; those that checked nothing are left out."""
     for at in range(len(steps) - 1, -1, -1):

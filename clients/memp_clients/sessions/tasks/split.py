@@ -174,4 +174,5 @@ def _closed(task: Task) -> Iterator[Entry | Fault]:
         session=(about.session or "")[:200],
         at=task.at,
         recorded=bool(task.recordings),
+        doubt="" if verdict else task.doubt(),
     )

@@ -12,7 +12,7 @@ from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
-from memp_clients.sessions.tasks.outcome import Done, Verdict, judge, status_in
+from memp_clients.sessions.tasks.outcome import Done, Verdict, doubt, judge, status_in
 from memp_clients.sessions.tasks.outcome import Said as Heard
 from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into
 from memp_clients.sessions.tasks.sequel import Before
@@ -221,14 +221,20 @@ class Task:
 
     def outcome(self) -> Verdict | None:
         """What the transcript shows of how the task ended."""
-        said = Heard(
+        return self.verdict or judge(self.done, self._heard(), self.text)
+
+    def doubt(self) -> str:
+        """The reason why there is no outcome."""
+        return doubt(self.done, self._heard())
+
+    def _heard(self) -> Heard:
+        return Heard(
             complaint=self.complaint or self.next_broken,
             praise=self.praise or self.next_praise,
             stopped=self.stopped,
             moved_on=self.moved_on,
             refuted=frozenset(self.refuted),
         )
-        return self.verdict or judge(self.done, said, self.text)
 
     def shown_steps(self) -> list[Mapping[str, str]]:
         """The steps with their exit status, where that says something else than the words."""
