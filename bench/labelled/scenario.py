@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+_ANSWER = re.compile(r"(?P<action>.*?) -> (?P<status>-?\d+|\?|ok|fail):(?P<output>.*)", re.DOTALL)
 TRUTHS = ("success", "failure", "unknown", "gone")
 
 
@@ -82,9 +83,9 @@ def _line(line: str) -> Line:
         assert truth in TRUTHS, line
         return Line(word, truth, text.strip())
     if word in ("run", "call"):
-        action, _, answer = rest.rpartition(" -> ")
-        status, _, output = answer.partition(":")
-        return Line(word, action, output.strip(" "), status)
+        match = _ANSWER.fullmatch(rest)
+        assert match is not None, line
+        return Line(word, match["action"], match["output"].strip(" "), match["status"])
     if word in ("end", "agent"):
         subject, _, text = rest.partition(":")
         return Line(word, subject.strip(), text.strip(" "))

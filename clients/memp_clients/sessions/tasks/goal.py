@@ -17,29 +17,34 @@ MAX_GOAL = 300
 """Characters of a goal."""
 
 SHORTEST = 8
-"""Characters of a line that may be a goal."""
+"""Letters of a line that may be a goal; one of a script without spaces counts twice."""
 
 
 def headed(request: str) -> str:
     """The request with its goal in the first line; as it is where that stands there, or nowhere."""
     lines = request.strip().split("\n", 1)
     first = lines[0].strip()
-    if not _is_form(first) and len(first) >= SHORTEST and not _TALKS.match(first):
+    if not _is_form(first) and _width(first) >= SHORTEST and not _TALKS.match(first):
         return request
     goal = _goal(request)
     return request if not goal or request.strip().startswith(goal) else f"{goal}\n\n{request}"
 
 
 def _goal(request: str) -> str:
-    """The sentence of a request that asks for something, else its title; empty where it has neither."""
+    """The sentence of a request that asks for something, else its first; empty where it has none."""
     text = _FENCED.sub("\n", request[:MAX_READ])
     for line in text.splitlines():
         field = _FIELD.match(line.strip())
-        if field is not None and len(field["value"]) >= SHORTEST:
+        if field is not None and _width(field["value"]) >= SHORTEST:
             return _cut(field["value"])
-    sentences = list(_sentences(text))
+    # A numbered line is a step of how it came about, unless there is nothing else.
+    sentences = list(_sentences(text, numbered=False)) or list(_sentences(text, numbered=True))
     asking = next((sentence for sentence in sentences if _asks(sentence)), "")
-    return _cut(asking or next(iter(sentences), ""))
+    return _cut(asking or next((sentence for sentence in sentences if _width(sentence) >= 2 * SHORTEST), ""))
+
+
+def _width(text: str) -> int:
+    return sum(1 + (letter > "\u2e7f") for letter in text)
 
 
 def _asks(sentence: str) -> bool:
@@ -51,20 +56,21 @@ def _asks(sentence: str) -> bool:
     )
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(text: str, *, numbered: bool) -> Iterator[str]:
     for line in text.splitlines():
-        plain = _MARKUP.sub("", line.strip()).strip()
-        if not plain or _is_form(line.strip()) or _LOG.match(line):
+        number = _NUMBER.match(line)
+        plain = _MARKUP.sub("", line.strip()[number.end() if number else 0 :]).strip()
+        if not plain or _is_form(line.strip()) or _LOG.match(line) or (number is not None) is not numbered:
             continue
         for sentence in _END.split(plain):
             sentence = sentence.strip()
-            if len(sentence) >= SHORTEST and not _TALKS.match(sentence):
+            if _width(sentence) >= SHORTEST and not _TALKS.match(sentence):
                 yield sentence
 
 
 def _is_form(line: str) -> bool:
     """Whether a line is part of a form: an announcement, a heading of a kind, a tag, a field, a check box."""
-    return _FORM.match(line) is not None or line.rstrip().endswith((":", "："))
+    return _FORM.match(line) is not None or _FIELD.match(line) is not None or line.rstrip().endswith((":", "："))
 
 
 def _cut(line: str) -> str:
@@ -81,7 +87,7 @@ _FIELD = re.compile(
 _FORM = re.compile(
     r"</?[\w-]{1,40}>\s*\Z|#{1,6}\s*(?:\[?\w{0,20}\]?\s*)?(?:bug ?report|bug|issue|feature request|description|context|background|task"
     r"|summary|overview|details|environment|steps to reproduce|problem|instructions?|requirements?|goal|ticket)\b.{0,30}\Z"
-    r"|[-*]\s*\[[ xX]?\]|\||>|[=~^*_-]{3,}\s*\Z|(?:\*\*|__)[^*_]{1,60}(?:\*\*|__):?\s*\S{0,40}\s*\Z"
+    r"|#{1,6}\s*\S+(?: \S+)?\s*\Z|@\S+\s*\Z|\||>|[=~^*_-]{3,}\s*\Z|(?:\*\*|__)[^*_]{1,60}(?:\*\*|__):?\s*\S{0,40}\s*\Z"
     r"|[-*]?\s*[\w .()/-]{1,30}:\s+\S{1,60}\s*\Z"
     r"|(?:I've|I have|we have|we've) uploaded\b|consider the following\b|(?:here|below|this) is (?:the|a|an|my)\b[^.]{0,80}\b(?:description|issue|report|ticket|task)\b"
     r"|you are (?:an?|the) \w+",
@@ -93,7 +99,8 @@ _TALKS = re.compile(
     r"|(?:ok|okay|so|well|right|alright|thanks|thank you|great|perfect|danke|merci|gracias|谢谢|ありがとう|спасибо)[\s,.!。！，]*\Z",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"\A(?:#{1,6}|[-*>])\s+|\*\*|__|</?[\w-]{1,40}>")
+_NUMBER = re.compile(r"\s*\d{1,2}[.)、]\s*")
+_MARKUP = re.compile(r"\A(?:#{1,6}|[-*>])\s+(?:\[[ xX]?\]\s*)?|\*\*|__|</?[\w-]{1,40}>")
 _LOG = re.compile(r"\s*(?:Traceback|File \"|at \S+\(|\d{4}-\d\d-\d\d[T ]|\$ |>>> |(?:INFO|DEBUG|WARN|WARNING|ERROR)\b)")
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _WANTED = re.compile(

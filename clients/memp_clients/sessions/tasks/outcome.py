@@ -8,8 +8,9 @@ From the strongest to the weakest:
    it goes before it. A check whose end is unknown decides nothing, and no older one does in its place;
 3. praise, or a request to keep what was done: a success by "user: ...";
 4. the user stopped the agent at the end: a failure;
-5. the last tool call failed, where it was to change something: a failure;
-6. a build, lint or type check that passed, where the task was about that, or where the user went on to another thing
+5. the exit status of version control, where a short request asks to commit, push or tag;
+6. the last tool call failed, where it was to change something: a failure;
+7. a build, lint or type check that passed, where the task was about that, or where the user went on to another thing
    without a word against it. Alone it says only that the work is well formed, not that it does what was asked.
 
 Where the transcript shows none of these there is no outcome. That an agent says it is done counts for nothing: in a study of its
@@ -21,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memp.text.actions import kind_of
+from memp.text.actions import commands_in, kind_of
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, printed_end, status_of, was_cut
 
 MAX_DETAIL = 160
@@ -86,8 +87,9 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
     if said.praise:
         return Verdict("success", f"user: {_short(said.praise)}")
     if said.stopped:
-        return None if steps and _SERVES.search(steps[-1].command) else Verdict("failure", "user: stopped the agent")
-    return _last_call(steps) or _weak(results, steps, said, task)
+        unclear = bool(steps) and (steps[-1].refused or _SERVES.search(steps[-1].command) is not None)
+        return None if unclear else Verdict("failure", "user: stopped the agent")
+    return _versioned(steps, task) or _last_call(steps) or _weak(results, steps, said, task)
 
 
 def doubt(steps: Sequence[Done], said: Said = Said()) -> str:  # noqa: B008
@@ -178,6 +180,20 @@ def _is_refuted(test: Result, steps: Sequence[Done], said: Said) -> bool:
     return test.check.command in said.refuted and not any(step.edits and _TESTS.search(step.action) for step in steps)
 
 
+def _versioned(steps: Sequence[Done], task: str) -> Verdict | None:
+    """The verdict of version control, where a short request asks for nothing else: its exit status is the outcome itself."""
+    if len(task) > MAX_DETAIL or not _VERSIONING.search(task):
+        return None
+    for step in reversed(steps):
+        match = next((match for part in commands_in(step.command) if (match := _VERSIONS.match(part))), None)
+        if match is not None and step.status is not None:
+            done = "failure" if step.status else "success"
+            return Verdict(done, f"check: {_short(match[0])}, exit {step.status}")
+        if step.edits:
+            return None
+    return None
+
+
 def _last_call(steps: Sequence[Done]) -> Verdict | None:
     if not steps:
         return None
@@ -247,6 +263,13 @@ _STATUS = re.compile(
 )
 _DOCUMENTS = re.compile(r"Edit: (?:[^,\n]+\.(?:md|rst|txt|adoc)(?:, )?)+", re.IGNORECASE)
 _TESTS = re.compile(r"test|spec", re.IGNORECASE)
+_VERSIONING = re.compile(
+    r"\b(?:commit|push|rebase|cherry.?pick|tag|pull request|pr|mr)\b|коммит|запушь|提交|推送|コミット|プッシュ|커밋|푸시",
+    re.IGNORECASE,
+)
+_VERSIONS = re.compile(
+    r"git\s+(?:-\S+\s+)*(?:commit|push|rebase|cherry-pick|tag|merge)\b|gh\s+pr\s+(?:create|merge)\b|glab\s+mr\s+create\b"
+)
 _SERVES = re.compile(
     r"\b(?:(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start|serve|watch)|runserver|uvicorn|gunicorn|flask\s+run|rails\s+s(?:erver)?"
     r"|next\s+dev|vite|nodemon|tail\s+-f|docker\s+compose\s+up|http\.server|serve|--watch)\b"

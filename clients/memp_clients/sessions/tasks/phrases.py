@@ -61,6 +61,7 @@ _THANKS = _any(
     r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / 能用了 / 辛苦了",
     r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
+    r"👍 / 👌 / 🎉 / 🙏 / 💯 / ✅ / ❤",
     "شكرا / ممتاز / תודה / מעולה / धन्यवाद / शुक्रिया / cảm ơn / terima kasih / mantap",
 )
 PRAISE = re.compile(
@@ -74,7 +75,7 @@ MORE = re.compile(
     re.IGNORECASE,
 )
 _STILL = _any(
-    r"still (?:fail|broken|not |doesn|isn|the same|wrong|get|see|no |throw|crash|red|nothing|have|having|happen)",
+    r"still\b(?! (?:need|want|to do|to be|please|open\b))",
     r"it(?:'s)? still / (?:the )?same (?:error|problem|issue|thing|result|again) / nothing (?:changed|happens|happened)",
     r"immer noch / noch immer / weiterhin / (?:gleicher|derselbe|selber) fehler / toujours (?:pas|la même|le même|cassé|une|des|en)",
     r"(?:todavía|aún) (?:no|falla|sale|da) / sigue (?:sin|fallando|igual|roto|dando|saliendo) / mismo error / la même erreur",
@@ -119,7 +120,8 @@ GOING_ON = re.compile(
 FAILS = re.compile(
     r"\b(?:fails?|failed|failing|failure|errors?|crash(?:es|ed|ing)?|broken|broke|breaks|doesn't|does not|didn't|isn't|is not"
     r"|aren't|are not|wasn't|can't|cannot|won't|no longer|nothing happens|wrong|missing|empty|blank|stuck|hangs?|freezes"
-    r"|not (?:working|found|showing|loading|visible)|never|undefined|throws|\w{2,}(?:Error|Exception))\b"
+    r"|not (?:working|found|showing|loading|visible)|never|undefined|throws|still|lost|gone|disappear(?:s|ed)|vanish(?:es|ed)|\w{2,}(?:Error|Exception))\b"
+    rf"|{_STILL}"
     r"|\b(?:fehler\w*|kaputt|schlägt\b.{0,40}\bfehl|stürzt|abgestürzt|leer|falsch|(?:funktioniert|geht|klappt|wird|werden|kommt|lädt|zeigt)"
     r"\b.{0,40}\b(?:nicht|nichts|kein\w*)|verschwunden)\b"
     r"|\b(?:erreurs?|plante|échoue|cassée?|vide|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne)\b"

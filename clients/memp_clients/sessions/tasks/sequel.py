@@ -70,6 +70,12 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     return Sequel("request", is_praise(message) or accepts(message), not reports)
 
 
+def reports_again(message: str, before: Before) -> bool:
+    """Whether a message reports of a task before the last that it does not work: it must share more with it than words that
+    any two tasks of a project share."""
+    return before.done and _reports_broken(message, Before(before.request, done=True), begins=False, strict=True)
+
+
 def rare_words(text: str) -> frozenset[str]:
     """The words of a text that say what it is about, each by its beginning, as endings differ; of scripts without spaces
     pairs of letters."""
@@ -83,7 +89,7 @@ def rare_words(text: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def _reports_broken(message: str, before: Before, *, begins: bool) -> bool:
+def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool = False) -> bool:
     """Whether a message says that what the task was about does not work; `begins` where its first words complain."""
     prose = _PASTE.sub(" ", message)
     about = rare_words(before.request) | rare_words(before.worked_on)
@@ -91,6 +97,9 @@ def _reports_broken(message: str, before: Before, *, begins: bool) -> bool:
     shared = words & about
     error = shows_error(message)
     plain = plain_words(message)
+    if strict:
+        fails = error or phrases.FAILS.search(plain) is not None
+        return fails and not _orders(plain) and len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
     if error and (shared or len(words) <= FEW_WORDS):
         return len(shared) >= LEAST_SHARED or len(words) <= FEW_WORDS or begins or not _orders(plain)
     if not phrases.FAILS.search(plain) and not begins:

@@ -17,7 +17,7 @@ from memp_clients.sessions.files import Fault
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When
 from memp_clients.sessions.tasks.goal import headed
 from memp_clients.sessions.tasks.polls import Poll, notices_in, poll_of
-from memp_clients.sessions.tasks.sequel import Sequel, sequel_of
+from memp_clients.sessions.tasks.sequel import Sequel, reports_again, sequel_of
 from memp_clients.sessions.tasks.task import MAX_STEPS, MAX_TASK, Task, merged, shortened
 from memp_clients.sessions.tasks.user import own_words
 
@@ -88,19 +88,30 @@ class _Held:
         sequel = sequel_of(words, None if task is None else task.before())
         if event.whole and words:
             sequel = Sequel("request")
+        elif sequel.relation == "request" and not sequel.moves_on:
+            older = (one for one in reversed(self._tasks) if one is not task and reports_again(words, one.before()))
+            reported = next(older, None)
+            if reported is not None and task is not None:
+                task.followed()
+                self._go_on(reported, words, event.place, about)
+                return
         if sequel.relation == "request" or (sequel.relation == "broken" and task is None):
             if task is not None:
                 task.followed(praise=words if sequel.praises else "", moved_on=sequel.moves_on)
             self._begin(Task(words, event.place, about))
         elif sequel.relation == "broken" and task is not None:
-            task.followed(broken=words)
-            task.refute()
-            root = task.request
-            text = f"{shortened(root, MAX_ROOT)}\n\nReported after it: {words}"
-            self._begin(Task(text, event.place, about, root=root, refuted=set(task.refuted)))
+            self._go_on(task, words, event.place, about)
         elif task is not None and sequel.relation != "nothing" and not (words == task.text and not task.count):
             task.mark(event.place)
             task.comment(sequel.relation, words)
+
+    def _go_on(self, task: Task, words: str, place: str, about: About) -> None:
+        """Begin a task that goes on with one that the user found broken."""
+        task.followed(broken=words)
+        task.refute()
+        root = task.request
+        text = f"{shortened(root, MAX_ROOT)}\n\nReported after it: {words}"
+        self._begin(Task(text, place, about, root=root, refuted=set(task.refuted)))
 
     def _begin(self, task: Task) -> None:
         task.mark(task.place)

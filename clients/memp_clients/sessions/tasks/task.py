@@ -1,5 +1,6 @@
 """A task of a session while it is read: its steps, the messages that belong to it, and what the user said of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -201,7 +202,8 @@ class Task:
         if at is None:
             return
         step, done, output = self.steps[at], self.done[at], _without_ours(event.text)
-        done.failed, done.status, done.refused = event.failed, event.status, event.refused
+        done.failed, done.status = event.failed, event.status
+        done.refused = event.refused or _REFUSED.match(output[:300]) is not None
         handle = event.running or handle_in(output)
         if handle:
             done.running, done.status = True, None
@@ -256,6 +258,13 @@ def _with_status(step: dict[str, str], done: Done) -> dict[str, str]:
     if reads_failed is (done.status != 0) or (looks and done.status == 1):
         return step
     return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
+
+
+_REFUSED = re.compile(
+    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]|User (?:rejected|denied))",
+    re.IGNORECASE,
+)
+"""Answers of hosts to a call that the user did not allow."""
 
 
 def _ends(text: str) -> str:

@@ -62,7 +62,7 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         record = mapping(value)
         kind = record.get("type")
         payload = mapping(record.get("payload"))
-        if _is_written(payload or record, written):
+        if _is_written(payload or record, text(record.get("timestamp")), written):
             continue
         yield When(moment(record.get("timestamp")))
         try:
@@ -81,13 +81,16 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
             yield Fault(place, str(error))
 
 
-def _is_written(response: JsonObject, written: set[int]) -> bool:
-    """Whether a call or its output was in the log before: a session that was resumed or forked begins with a copy. Only ids
-    that are long are unique; a local model counts its calls anew each time."""
+def _is_written(response: JsonObject, at: str, written: set[int]) -> bool:
+    """Whether a record was in the log before: a session that was resumed may begin with a copy. A call is known by its id,
+    if that is long (a local model counts its calls anew each time), a message by its time and words."""
     call = text(response.get("call_id"))
-    if len(call) < UNIQUE:
+    if len(call) >= UNIQUE:
+        key = hash((response.get("type"), call))
+    elif at and response.get("type") == "message":
+        key = hash((at, response.get("role"), str(response.get("content"))))
+    else:
         return False
-    key = hash((response.get("type"), call))
     known = key in written
     written.add(key)
     return known
