@@ -18,7 +18,7 @@ LOOKED_AT = 20
 NO_TASK = "no message of a person's that a tool call follows"
 
 CALLERS = "user: said by --outcome"
-"""Evidence of an outcome that the caller named."""
+"""Evidence of an outcome that the caller named against what the file shows."""
 
 
 def read(source: str, outcome: object = None, position: Callable[[int], None] | None = None) -> Iterator[Entry | Fault]:
@@ -154,7 +154,7 @@ def _overruled(entry: Entry, outcome: object) -> Entry:
     if outcome is None:
         return entry
     if entry.outcome is None or entry.outcome == outcome:
-        return replace(entry, outcome=outcome, evidence=entry.evidence or CALLERS)
+        return replace(entry, outcome=outcome)
     try:
         alike = parse_reward(entry.outcome) == parse_reward(outcome)
     except InputError:

@@ -40,7 +40,7 @@ def _goal(request: str) -> str:
     # A numbered line is a step of how it came about, unless there is nothing else.
     sentences = list(_sentences(text, numbered=False)) or list(_sentences(text, numbered=True))
     asking = next((sentence for sentence in sentences if _asks(sentence)), "")
-    return _cut(asking or next((sentence for sentence in sentences if _width(sentence) >= 2 * SHORTEST), ""))
+    return _cut(asking or next((sentence for sentence in sentences if _width(sentence) >= SHORTEST + 4), ""))
 
 
 def _width(text: str) -> int:

@@ -86,9 +86,9 @@ def _is_written(response: JsonObject, at: str, written: set[int]) -> bool:
     if that is long (a local model counts its calls anew each time), a message by its time and words."""
     call = text(response.get("call_id"))
     if len(call) >= UNIQUE:
-        key = hash((response.get("type"), call))
+        key = hash((str(response.get("type")), call))
     elif at and response.get("type") == "message":
-        key = hash((at, response.get("role"), str(response.get("content"))))
+        key = hash((at, str(response.get("role")), str(response.get("content"))))
     else:
         return False
     known = key in written
