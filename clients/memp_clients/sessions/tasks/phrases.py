@@ -118,29 +118,40 @@ GOING_ON = re.compile(
 """Beginnings that go on with what was talked about."""
 
 FAILS = re.compile(
-    r"\b(?:fails?|failed|failing|failure|errors?|crash(?:es|ed|ing)?|broken|broke|breaks|doesn't|does not|didn't|isn't|is not"
-    r"|aren't|are not|wasn't|can't|cannot|won't|no longer|nothing happens|wrong|missing|empty|blank|stuck|hangs?|freezes"
-    r"|not (?:working|found|showing|loading|visible)|never|undefined|throws|still|lost|gone|disappear(?:s|ed)|vanish(?:es|ed)|\w{2,}(?:Error|Exception))\b"
+    r"\b(?:fails?|failed|failing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
+    r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)|vanish(?:es|ed)"
+    r"|(?:is|are|was|were|isn't|aren't|it's|stays?|got|gets)(?: now| not| always| just)? (?:broken|wrong|missing|empty|blank|stuck|lost|gone"
+    r"|undefined|initialized|defined|there|shown|saved|loaded)"
+    r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this |me an? )?(?:\w+ )?(?:error|exception)"
+    r"|\w{2,}(?:Error|Exception))\b"
     rf"|{_STILL}"
-    r"|\b(?:fehler\w*|kaputt|schlägt\b.{0,40}\bfehl|stürzt|abgestürzt|leer|falsch|(?:funktioniert|geht|klappt|wird|werden|kommt|lädt|zeigt)"
-    r"\b.{0,40}\b(?:nicht|nichts|kein\w*)|verschwunden)\b"
-    r"|\b(?:erreurs?|plante|échoue|cassée?|vide|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne)\b"
-    r"|\b(?:errores|error|falla|fallan|rot[oa]|vací[oa]|no (?:funciona|sale|aparece|carga|se|pasa|guarda|muestra|deja))\b"
-    r"|\b(?:errore|rott[oa]|fallisce|vuot[oa]|non (?:funziona|va|appare|carica|si|mostra)|erro|falha|quebr\w+|vazi[oa]"
-    r"|não (?:funciona|aparece|carrega|salva|mostra|abre))\b"
-    r"|\b(?:fout|kapot|leeg|(?:werkt|doet|toont)\b.{0,30}\bniet|błąd|błędy|nie (?:działa|wyświetla|ładuje)|pust[ye]|hata\w*|çalışmıyor"
-    r"|görünmüyor|fel|funkar inte|chyba|nefunguje)\b"
-    r"|ошибк|падает|упал|слома|пуст|не (?:работает|показыва|загруж|сохраня|открыва|видн|отобража|появля)|помилк|не працює"
-    r"|报错|報錯|错误|錯誤|失败|失敗|不(?:能|行|了|对|對|显示|工作|生效|见|出来)|没(?:有)?(?:反应|显示|生效|变化|出现)|崩溃|坏了|打不开|空白|异常"
-    r"|エラー|できない|できません|されない|されません|動か|落ち(?:る|ます)|壊れ|おかしい|表示され"
-    r"|에러|오류|실패|안 ?(?:돼|됨|되|나|보)|않|깨져|없(?:어|습)"
-    r"|خطأ|לא (?:עובד|מוצג)|שגיאה|त्रुटि|lỗi|gagal|tidak (?:bisa|muncul)",
+    r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt|falsch|weg)"
+    r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
+    r"|\b(?:plante|échoue|est (?:cassée?|vide)|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne|donne une erreur)\b"
+    r"|\b(?:falla|fallan|está (?:rot[oa]|vací[oa])|da (?:un )?error|no (?:funciona|sale|aparece|carga|pasa|guarda|muestra|deja))\b"
+    r"|\b(?:fallisce|è (?:rott[oa]|vuot[oa])|dà (?:un )?errore|non (?:funziona|va|appare|carica|mostra)|falha|quebrou|está (?:vazi[oa]|quebrad[oa])"
+    r"|dá (?:um )?erro|não (?:funciona|aparece|carrega|salva|mostra|abre|chega))\b"
+    r"|\b(?:is (?:kapot|leeg)|(?:werkt|doet|toont)\b.{0,30}\bniet|nie (?:działa|wyświetla|ładuje)|jest pust[ye]|çalışmıyor|görünmüyor"
+    r"|hata veriyor|funkar inte|nefunguje)\b"
+    r"|выдаёт ошибк|выдает ошибк|падает|упал|слома|не (?:работает|показыва|загружа|сохраня|открыва|видн|отобража|появля)|не працює"
+    r"|报错|報錯|不(?:行|了|对|對|显示|工作|生效|见|出来)|没(?:有)?(?:反应|显示|生效|变化|出现)|崩溃|坏了|打不开"
+    r"|エラーが(?:出|で|発生)|できない|できません|されない|されません|動か(?:ない|ず|なく)|動きません|落ち(?:る|ます)|壊れ|おかしい|のまま"
+    r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져"
+    r"|לא (?:עובד|מוצג)|tidak (?:bisa|muncul)",
     re.IGNORECASE,
 )
-"""Words that say that something does not do what it should."""
+"""Sayings that something does not do what it should."""
+
+MENTIONS = re.compile(
+    r"\b(?:errors?|failures?|broken|wrong|missing|empty|blank|undefined|exceptions?|fehler\w*|kaputt|leer|erreurs?|cassée?|vide|error(?:es)?"
+    r"|rot[oa]|vací[oa]|errore|rott[oa]|vuot[oa]|erro|vazi[oa]|fout|kapot|leeg|błąd|błędy|hata\w*|fel|chyba)\b"
+    r"|ошибк|помилк|错误|錯誤|失败|失敗|异常|空白|エラー|에러|오류|실패|خطأ|שגיאה|त्रुटि|lỗi|gagal",
+    re.IGNORECASE,
+)
+"""Words for what is wrong, which a request may have too: "show an error when the list is empty"."""
 
 REPAIR = re.compile(
-    r"(?:please |can you |could you |now |ok |and )*(?:fix|repair|debug|solve|resolve|correct|investigate|check|look)\b"
+    r"(?:please |can you |could you |now |ok |and )*(?:fix|repair|debug|solve|resolve|correct)\b"
     r"|(?:bitte )?(?:behebe|repariere|korrigiere)\b|corrige|répare|arregla|corrige|correggi|sistema|conserta|исправь|почини"
     r"|修复|修正|修一下|解决|直して|修正して|고쳐",
     re.IGNORECASE,
@@ -150,6 +161,17 @@ ASKS = re.compile(
     r"|пожалуйста|можешь|请|請|帮我|ください|해줘|해주세요",
     re.IGNORECASE,
 )
+ORDERS = re.compile(
+    r"(?:füge?|zeige?|mach|baue?|ändere|entferne|lösche|lass|stelle?|schreibe?|benenne|verschiebe|ersetze|erstelle|setze?|nimm|prüfe?"
+    r"|ajoute[rz]?|affiche[rz]?|fais|faites|mets|change[rz]?|supprime[rz]?|crée[rz]?|rends|remplace[rz]?|passe[rz]?|écris"
+    r"|añade|agrega|muestra|haz|cambia|quita|elimina|crea|pon|escribe|aggiungi|mostra|fai|rimuovi|sostituisci|adiciona|faz|muda|remove|cria"
+    r"|voeg|toon|maak|verander|verwijder|dodaj|pokaż|zrób|zmień|usuń|ekle|göster|yap|değiştir"
+    r"|добавь|покажи|сделай|измени|удали|создай|замени|напиши|додай|зроби)\b"
+    r"|(?:把|给|給|将|將|让|讓|添加|增加|修改|删除|实现|新增|改成|写|加)",
+    re.IGNORECASE,
+)
+"""Beginnings of orders in languages whose verbs memp.text.tasks.verbs does not know."""
+
 KEEP = re.compile(
     r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
     r"(?:(?:git )?(?:commit|push|merge|ship)\b|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr|merge request|commit)\b"

@@ -124,7 +124,7 @@ def _handle(value: object) -> str:
 
 _NOTICE, _NOTICE_END = "<task-notification>", "</task-notification>"
 _RUNNING = re.compile(
-    r"running in (?:the )?background with (?:ID|id):? ?([\w-]+)"
+    r"\bbackground(?:ed)?\b[^\n]{0,60}? (?:ID|id): ?([\w-]+)"
     r"|^Process running with session ID (\w+)"
     r"|^Script running with cell ID (\w+)"
     r"|moved to (?:the )?background \(PID: (\d+)\)"

@@ -66,7 +66,8 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     if _is_same(message, before):
         return Sequel("again")
     plain = plain_words(message)
-    reports = shows_error(message) or (phrases.FAILS.search(plain) is not None and not _orders(plain))
+    fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
+    reports = shows_error(message) or (fails and not _orders(plain))
     return Sequel("request", is_praise(message) or accepts(message), not reports)
 
 
@@ -97,19 +98,19 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
     shared = words & about
     error = shows_error(message)
     plain = plain_words(message)
+    says = phrases.FAILS.search(plain) is not None
     if strict:
-        fails = error or phrases.FAILS.search(plain) is not None
-        return fails and not _orders(plain) and len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
+        return (error or says) and not _orders(plain) and len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
     if error and (shared or len(words) <= FEW_WORDS):
         return len(shared) >= LEAST_SHARED or len(words) <= FEW_WORDS or begins or not _orders(plain)
-    if not phrases.FAILS.search(plain) and not begins:
-        return False
     if _orders(plain):
         return False
     if begins:
         return len(words) >= MORE_THAN_A_WORD and bool(shared)
-    if phrases.GOING_ON.match(plain):
+    if phrases.GOING_ON.match(plain) and (says or phrases.MENTIONS.search(plain)):
         return bool(shared)
+    if not says and not phrases.REPAIR.match(plain):
+        return False
     return len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
 
 
@@ -119,7 +120,11 @@ def _orders(plain: str) -> bool:
     if phrases.REPAIR.match(plain):
         return False
     ask = asked(plain[:200])
-    return bool(ask.head and not ask.told) or phrases.ASKS.search(plain) is not None
+    return (
+        bool(ask.head and not ask.told)
+        or phrases.ASKS.search(plain) is not None
+        or phrases.ORDERS.match(plain) is not None
+    )
 
 
 def shows_error(message: str) -> bool:

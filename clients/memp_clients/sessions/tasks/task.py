@@ -53,6 +53,7 @@ class Mark(NamedTuple):
     stopped: bool
     complaint: str
     praise: str
+    refuted: frozenset[str]
 
 
 @dataclass
@@ -103,7 +104,8 @@ class Task:
     def mark(self, place: str) -> None:
         """Note that a message of the user's stands here."""
         seen = self.steps[-1].get("observation", "") if self.steps else ""
-        self.marks.append(Mark(place, len(self.steps), self.count, seen, self.stopped, self.complaint, self.praise))
+        said = (self.stopped, self.complaint, self.praise, frozenset(self.refuted))
+        self.marks.append(Mark(place, len(self.steps), self.count, seen, *said))
 
     def comment(self, kind: str, words: str) -> None:
         """Take a message of the user's that belongs to the task."""
@@ -131,9 +133,10 @@ class Task:
         del self.steps[mark.steps :]
         del self.done[mark.steps :]
         self.count, self.stopped, self.complaint, self.praise = mark.count, mark.stopped, mark.complaint, mark.praise
+        self.refuted = set(mark.refuted)
         self.open, self.last, self.thoughts, self.typed = {}, None, [], {}
         self.running = {handle: at for handle, at in self.running.items() if at < mark.steps}
-        if self.steps and mark.last_seen:
+        if self.steps:
             self.steps[-1]["observation"] = mark.last_seen
 
     def take(self, event: Said | Called | Answered | Stopped | Spent | Ended) -> None:

@@ -10,6 +10,7 @@ class TestPolls:
         ("answer", "handle"),
         [
             ("Command running in background with ID: b1a2. Output is being written to: /tmp/x", "b1a2"),
+            ("Command was manually backgrounded by user with ID: b9. Output", "b9"),
             ("Chunk ID: 1\nProcess running with session ID 71\nOutput:\n", "71"),
             ("Script running with cell ID 3\n", "3"),
             ("Command moved to background (PID: 4711). Output hidden.", "4711"),

@@ -33,6 +33,10 @@ class TestSequel:
             "Rename the deposit button to Top up, and do not show it when the treasury is empty",
             "Füge einen Knopf zum Abheben hinzu",
             "Explain what a treasury is",
+            "Zeige beim Deposit eine Fehlermeldung, wenn die Treasury leer ist",
+            "can you check whether deposit also works for an empty treasury?",
+            "deposit 出错时给 treasury 页面加一个错误提示，请一并完成",
+            "Ajoute une erreur au deposit si la treasury est vide",
         ],
     )
     def test_a_request_of_something_else_is_a_request(self, message: str) -> None:

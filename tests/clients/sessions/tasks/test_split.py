@@ -127,26 +127,31 @@ class TestBackground:
 
     def test_an_end_that_nobody_saw_decides_nothing_and_lets_nothing_older_decide(self) -> None:
         ((_, outcome, _),) = outcomes(
-            Asked("Do it", "1"), edit("z"), call("t", "npm test"), call("x"), self.started()[2:]
+            Asked("Fix the page", "1"), edit("z"), call("t", "npm test"), call("x"), self.started()[2:]
         )
         assert outcome is None
         killed = [Called("k", "KillShell", {"shell_id": "b1"}), Answered("k", "Successfully killed shell: b1")]
-        ((_, outcome, _),) = outcomes(Asked("Do it", "1"), self.started(), killed)
+        ((_, outcome, _),) = outcomes(Asked("Fix the page", "1"), self.started(), killed)
         assert outcome is None
 
     def test_a_notice_is_the_end_also_in_a_later_task(self) -> None:
         notice = "<task-notification>\n<task-id>b1</task-id>\n<status>{}</status>\n<summary>{}</summary>\n</task-notification>"
         done = Asked(notice.format("completed", 'Background command "x" completed (exit code 0)'), "3")
-        assert outcomes(Asked("Do it", "1"), self.started(), done)[0][1:] == ("success", "check: make test, exit 0")
+        assert outcomes(Asked("Fix the page", "1"), self.started(), done)[0][1:] == (
+            "success",
+            "check: make test, exit 0",
+        )
         failed = Asked(notice.format("failed", "failed with exit code 2"), "4")
-        both = outcomes(Asked("Do it", "1"), self.started(), Asked("Write the docs", "2"), call("d"), call("e"), failed)
+        both = outcomes(
+            Asked("Fix the page", "1"), self.started(), Asked("Write the docs", "2"), call("d"), call("e"), failed
+        )
         assert both[0][1:] == ("failure", "check: make test, exit 2")
         assert both[1][1] is None
 
     def test_what_is_typed_into_a_command_is_a_step_and_may_end_it(self) -> None:
         typed = [Called("y", "write_stdin", {"session_id": 7, "chars": "y\n"}), Answered("y", "1 failed", True, 1)]
         (entry,) = entries(
-            Asked("Do it", "1"), edit("a"), Called("c", "exec_command", {"cmd": "make test"}), Answered("c", "", running="7"), typed
+            Asked("Fix the page", "1"), edit("a"), Called("c", "exec_command", {"cmd": "make test"}), Answered("c", "", running="7"), typed
         )  # fmt: skip
         assert entry.evidence == "check: make test, exit 1"
         assert isinstance(entry.steps, list)
@@ -215,7 +220,7 @@ class TestGoingOn:
 class TestStatus:
     def test_the_exit_status_stays_with_its_step_where_the_words_say_something_else(self) -> None:
         (entry,) = entries(
-            Asked("Do it", "1"), call("a", "./report.sh", 0, "Error: 3 rows were skipped"), call("b", "./load.sh", 3, "rows: 4"),
+            Asked("Fix the page", "1"), call("a", "./report.sh", 0, "Error: 3 rows were skipped"), call("b", "./load.sh", 3, "rows: 4"),
             call("c", "make it", 0, "fine"), call("d", "rg 'error|fail' src", 1, ""),
         )  # fmt: skip
         assert isinstance(entry.steps, list)

@@ -43,7 +43,7 @@ class TestCodex:
         log = Log()
         log.asked("Split the page")
         log.ran("sed -i s/a/b/ cart.tsx")
-        log.ran("cargo test", 1 - status)
+        log.ran("cargo test")
         log.called("exec_command", "running with session ID 71", "compiling", cmd="npm test")
         log.called("write_stdin", "running with session ID 71", "", session_id=71, chars="", yield_time_ms=1000)
         log.called("write_stdin", f"exited with code {status}", "the end", session_id=71, chars="")
