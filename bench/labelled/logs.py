@@ -65,17 +65,33 @@ def _claude(scenario: Scenario) -> list[Record]:
         nonlocal parent
         name = clock.id("u-")
         base = {
-            "parentUuid": parent if at is None else at, "isSidechain": False, "userType": "external", "cwd": FOLDER,
-            "sessionId": session, "version": "2.1.60", "gitBranch": "main", "type": kind, "uuid": name, "timestamp": clock.time(),
-        }  # fmt: skip
+            "parentUuid": parent if at is None else at,
+            "isSidechain": False,
+            "userType": "external",
+            "cwd": FOLDER,
+            "sessionId": session,
+            "version": "2.1.60",
+            "gitBranch": "main",
+            "type": kind,
+            "uuid": name,
+            "timestamp": clock.time(),
+        }
         records.append({**base, **fields})
         parent = name
         return name
 
     def assistant(block: Record, message: str = "") -> str:
         usage = {"input_tokens": 10, "output_tokens": 5}
-        return add("assistant", message={"role": "assistant", "id": message or clock.id("msg_"), "model": "claude-sonnet-4-5",
-                                         "content": [block], "usage": usage})  # fmt: skip
+        return add(
+            "assistant",
+            message={
+                "role": "assistant",
+                "id": message or clock.id("msg_"),
+                "model": "claude-sonnet-4-5",
+                "content": [block],
+                "usage": usage,
+            },
+        )
 
     def call(name: str, arguments: Record, message: str = "") -> tuple[str, str]:
         call_id = clock.id("toolu_")
@@ -98,8 +114,15 @@ def _claude(scenario: Scenario) -> list[Record]:
             add("user", message={"role": "user", "content": line.text})
         elif line.word == "queued":
             begin = len(records)
-            add("attachment", attachment={"type": "queued_command", "prompt": line.text, "commandMode": "prompt",
-                                          "origin": {"kind": "human"}})  # fmt: skip
+            add(
+                "attachment",
+                attachment={
+                    "type": "queued_command",
+                    "prompt": line.text,
+                    "commandMode": "prompt",
+                    "origin": {"kind": "human"},
+                },
+            )
         elif line.word == "say":
             assistant({"type": "text", "text": line.text})
         elif line.word in ("read", "edit", "parallel"):
@@ -122,7 +145,8 @@ def _claude(scenario: Scenario) -> list[Record]:
         elif line.word == "bg":
             background = clock.id("b")[:8]
             call_id, _ = call("Bash", {"command": line.subject, "run_in_background": True})
-            text = f"Command running in background with ID: {background}. Output is being written to: /tmp/claude/tasks/{background}.output"
+            path = f"/tmp/claude/tasks/{background}.output"
+            text = f"Command running in background with ID: {background}. Output is being written to: {path}"
             result(
                 call_id, text, extra={"stdout": "", "stderr": "", "interrupted": False, "backgroundTaskId": background}
             )
@@ -154,8 +178,18 @@ def _claude(scenario: Scenario) -> list[Record]:
             for role in ("user", "assistant"):
                 made_id = clock.id("u-")
                 content = line.text if role == "user" else [{"type": "text", "text": "Nothing of note."}]
-                records.append({"parentUuid": side, "isSidechain": True, "cwd": FOLDER, "sessionId": session, "type": role,
-                                "uuid": made_id, "timestamp": clock.time(), "message": {"role": role, "content": content}})  # fmt: skip
+                records.append(
+                    {
+                        "parentUuid": side,
+                        "isSidechain": True,
+                        "cwd": FOLDER,
+                        "sessionId": session,
+                        "type": role,
+                        "uuid": made_id,
+                        "timestamp": clock.time(),
+                        "message": {"role": role, "content": content},
+                    }
+                )
                 side = made_id
             parent = name
             result(call_id, "Nothing of note.\nagentId: a1b2c3d (for resuming)")
@@ -270,8 +304,11 @@ def _codex(scenario: Scenario) -> list[Record]:
             call(f"tools__{name.replace('.', '__')}", json.loads(arguments), line.text)
             if line.status == "fail":
                 call_id = records[-1]["payload"]["call_id"]
-                records[-1]["payload"] = {"type": "function_call_output", "call_id": call_id,
-                                          "output": {"content": line.text, "success": False}}  # fmt: skip
+                records[-1]["payload"] = {
+                    "type": "function_call_output",
+                    "call_id": call_id,
+                    "output": {"content": line.text, "success": False},
+                }
         elif line.word == "agent":
             call(
                 "spawn_agent",
@@ -348,14 +385,20 @@ def _gemini(scenario: Scenario) -> list[Record]:
         elif line.word == "run":
             if line.status == "?":
                 pid += 1
-                call("run_shell_command", {"command": line.subject, "is_background": True},
-                     f"Command moved to background (PID: {pid}). Output hidden. Press Ctrl+B to view.")  # fmt: skip
+                call(
+                    "run_shell_command",
+                    {"command": line.subject, "is_background": True},
+                    f"Command moved to background (PID: {pid}). Output hidden. Press Ctrl+B to view.",
+                )
             else:
                 shell(line.subject, line.status, line.text)
         elif line.word == "bg":
             pid += 1
-            call("run_shell_command", {"command": line.subject, "is_background": True},
-                 f"Command moved to background (PID: {pid}). Output hidden. Press Ctrl+B to view.")  # fmt: skip
+            call(
+                "run_shell_command",
+                {"command": line.subject, "is_background": True},
+                f"Command moved to background (PID: {pid}). Output hidden. Press Ctrl+B to view.",
+            )
         elif line.word in ("poll", "end", "notice"):
             code = f"\nExit Code: {line.subject}" if line.word != "poll" else ""
             call("read_background_output", {"pid": pid}, f"Full Log Output:\n{line.text}{code}")
@@ -419,11 +462,16 @@ def _opencode(scenario: Scenario) -> Record:
 
     def call(
         tool: str, arguments: Record, output: str, status: str = "completed", metadata: Mapping[str, object] = {}
-    ) -> None:  # noqa: B006
+    ) -> None:
         state: Record = {"status": status, "input": arguments, "metadata": dict(metadata), "title": tool}
         state["error" if status == "error" else "output"] = output
-        add("assistant", [part("tool", tool=tool, callID=clock.id("call_"), state=state)], modelID="claude-sonnet-4-5",
-            path={"cwd": FOLDER, "root": FOLDER}, tokens={"input": 5, "output": 5, "reasoning": 0, "cache": {"read": 0, "write": 0}})  # fmt: skip
+        add(
+            "assistant",
+            [part("tool", tool=tool, callID=clock.id("call_"), state=state)],
+            modelID="claude-sonnet-4-5",
+            path={"cwd": FOLDER, "root": FOLDER},
+            tokens={"input": 5, "output": 5, "reasoning": 0, "cache": {"read": 0, "write": 0}},
+        )
 
     for line in scenario.lines:
         if line.word in ("user", "queued"):

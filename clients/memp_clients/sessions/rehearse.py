@@ -6,10 +6,11 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from memp.domain.trajectory import SUCCESS_REWARD
+from memp_clients.json_values import items
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, table
 from memp_clients.sessions.entry import Entry
-from memp_clients.sessions.files import Fault, check
+from memp_clients.sessions.files import Fault, called, check
 from memp_clients.sessions.importer import NO_OUTCOME, RECORDED
 from memp_clients.sessions.reader import read
 
@@ -46,8 +47,7 @@ def _skipped(fault: Fault) -> dict[str, Any]:
 
 
 def _task(entry: Entry) -> dict[str, Any]:
-    steps = entry.steps if isinstance(entry.steps, Sequence) else ()
-    shown = {"task": _first_line(str(entry.task)), "steps": len(steps)}
+    shown = {"task": _first_line(str(entry.task)), "steps": len(items(entry.steps))}
     if entry.recorded:
         return {**shown, "outcome": None, "why": f"skipped: {RECORDED}"}
     if entry.outcome is None:
@@ -68,9 +68,11 @@ def _first_line(task: str) -> str:
 
 
 def _view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    several = len({row["file"] for row in rows}) > 1
     view = table("place", "task", "steps", "outcome", "why")
     for row in rows:
-        cells = (row["place"], row["task"], row["steps"] or "", row["outcome"] or "none", row["why"])
+        place = ", ".join(filter(None, [called(row["file"]) if several else "", row["place"]]))
+        cells = (place, row["task"], row["steps"] or "", row["outcome"] or "none", row["why"])
         view.add_row(*map(line, cells))
     return Group(
         view, line("Nothing was stored. To take in what has an outcome: the same command without --dry-run", "bold")

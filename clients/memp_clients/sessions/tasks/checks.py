@@ -137,11 +137,13 @@ _CHECK = re.compile(
     r"pytest|py\.test|tox|nox|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
     r"|tsc|vue-tsc|eslint|biome\s+(?:check|lint|ci)|prettier\s+--check|jest|vitest|mocha|ava|cypress\s+run|rspec|phpunit|pest"
     r"|phpstan|rubocop|shellcheck|golangci-lint\s+run|ctest"
-    r"|playwright\s+test|manage\.py\s+(?:test|check)|cargo\s+(?:\+\S+\s+)?(?:test|nextest|build|check|clippy)|cargo\s+fmt\s.*--check"
+    r"|playwright\s+test|manage\.py\s+(?:test|check)|cargo\s+(?:\+\S+\s+)?(?:test|nextest|build|check|clippy)"
+    r"|cargo\s+fmt\s.*--check"
     r"|go\s+(?:test|build|vet)|(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run\s+|run-script\s+)?(?:-\S+\s+)*"
     r"(?:tests?|build|lint|check|typecheck|type-check|types|tsc|e2e|unit|ci|verify|validate)"
     r"|make(?:\s+(?:-\S+|\w+=\S*))*(?=\s*$|\s+(?:all|tests?|check|build|lint))|just\s+(?:tests?|check|build|lint)"
-    r"|(?:gradle|gradlew|mvn|mvnw)\s+(?:-\S+\s+)*(?:clean\s+)?(?::?\S*:)?(?:test|build|check|verify|package|compile|install|assemble)\w*"
+    r"|(?:gradle|gradlew|mvn|mvnw)\s+(?:-\S+\s+)*(?:clean\s+)?(?::?\S*:)?(?:test|build|check|verify|package|compile"
+    r"|install|assemble)\w*"
     r"|(?:dotnet|swift|bazel|zig|deno|mix|sbt|rake|meson|flutter|dart|stack|cabal|lein|composer|rails)\s+"
     r"(?:test|build|check|lint|compile|analyze)|artisan\s+test|xcodebuild\s.*\btest|terraform\s+validate|helm\s+lint"
     r"|pre-commit\s+run|cmake\s+--build|ninja"
@@ -158,7 +160,8 @@ _LINT = re.compile(
     r"|\b(?:npm|pnpm|yarn|bun|just)\s+(?:run\s+)?check\b|manage\.py\s+check\b"
 )
 _BUILD = re.compile(
-    r"\b(?:npm|pnpm|yarn|bun|just|go|cargo|dotnet|swift|bazel|zig|flutter|stack|cabal|docker)\s+(?:\+\S+\s+)?(?:run\s+|-\S+\s+)*build\b"
+    r"\b(?:npm|pnpm|yarn|bun|just|go|cargo|dotnet|swift|bazel|zig|flutter|stack|cabal|docker)\s+(?:\+\S+\s+)?(?:run\s+"
+    r"|-\S+\s+)*build\b"
     r"|\bmake(?:\s+(?:-\S+|\w+=\S*))*(?:\s+(?:all|build)\b|\s*$)|\bcmake\b|\bninja\b|\bcompile\w*\b|\bassemble\w*\b"
     r"|\bmeson\s+compile\b"
 )
@@ -172,7 +175,8 @@ _USAGE: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
 """Exit statuses by which a tool says that it was called wrongly or had nothing to do (their own documentation)."""
 
 _MISSING = re.compile(
-    r"command not found|: not found\s*$|is not recognized as an|No module named '?(?:pytest|tox|nox|unittest|ruff|mypy|flake8|black)\b"
+    r"command not found|: not found\s*$|is not recognized as an|No module named '?(?:pytest|tox|nox|unittest|ruff|mypy"
+    r"|flake8|black)\b"
     r"|Missing script:|Unknown command: \"?(?:test|run)|no such command|no tests? (?:ran|found|were found|to run|files? found)"
     r"|collected 0 items\s*$|error: unrecognized arguments|No rule to make target|Could not find (?:task|goal|gradle)"
     r"|No such file or directory: '?(?:pytest|tox)|executable file not found|could not determine executable to run"

@@ -81,22 +81,28 @@ def _cut(line: str) -> str:
 _FENCED = re.compile(r"```(?:[^`]|`(?!``))*(?:```|\Z)|<!--(?:[^-]|-(?!->))*(?:-->|\Z)")
 _FIELD = re.compile(
     r"(?:[-*#>]{0,6}\s*)?(?:\*\*|__)?(?:task|goal|title|summary|what to do|todo|request|objective|aufgabe|titel|ziel|tâche|titre"
-    r"|objectif|tarea|título|objetivo|задача|цель|任务|任務|标题|目标|需求|課題|タイトル|目的|작업|제목)(?:\*\*|__)?\s*[:：](?:\*\*|__)?\s*(?P<value>\S.*)",
+    r"|objectif|tarea|título|objetivo|задача|цель|任务|任務|标题|目标|需求|課題|タイトル|目的|작업|제목)(?:\*\*"
+    r"|__)?\s*[:：](?:\*\*|__)?\s*(?P<value>\S.*)",
     re.IGNORECASE,
 )
 _FORM = re.compile(
-    r"</?[\w-]{1,40}>\s*\Z|#{1,6}\s*(?:\[?\w{0,20}\]?\s*)?(?:bug ?report|bug|issue|feature request|description|context|background|task"
+    r"</?[\w-]{1,40}>\s*\Z|#{1,6}\s*(?:\[?\w{0,20}\]?\s*)?(?:bug ?report|bug|issue|feature request|description|context"
+    r"|background|task"
     r"|summary|overview|details|environment|steps to reproduce|problem|instructions?|requirements?|goal|ticket)\b.{0,30}\Z"
     r"|#{1,6}\s*\S+(?: \S+)?\s*\Z|@\S+\s*\Z|\||>|[=~^*_-]{3,}\s*\Z|(?:\*\*|__)[^*_]{1,60}(?:\*\*|__):?\s*\S{0,40}\s*\Z"
     r"|[-*]?\s*[\w .()/-]{1,30}:\s+\S{1,60}\s*\Z"
-    r"|(?:I've|I have|we have|we've) uploaded\b|consider the following\b|(?:here|below|this) is (?:the|a|an|my)\b[^.]{0,80}\b(?:description|issue|report|ticket|task)\b"
+    r"|(?:I've|I have|we have|we've) uploaded\b|consider the following\b|(?:here|below|this) is (?:the|a|an"
+    r"|my)\b[^.]{0,80}\b(?:description|issue|report|ticket|task)\b"
     r"|you are (?:an?|the) \w+",
     re.IGNORECASE,
 )
 _TALKS = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|evening|afternoon)|dear \w+|hallo|moin|guten (?:morgen|tag)|bonjour|salut|hola|buenos días|ciao"
-    r"|olá|привет|здравствуйте|你好|您好|こんにちは|お疲れ様です|안녕하세요)(?: (?:claude|there|all|team|everyone|codex|gemini))?[\s,.!。！，]*\Z"
-    r"|(?:ok|okay|so|well|right|alright|thanks|thank you|great|perfect|danke|merci|gracias|谢谢|ありがとう|спасибо)[\s,.!。！，]*\Z",
+    r"(?:hi|hello|hey|good (?:morning|evening|afternoon)|dear \w+|hallo|moin|guten (?:morgen|tag)|bonjour|salut|hola"
+    r"|buenos días|ciao"
+    r"|olá|привет|здравствуйте|你好|您好|こんにちは|お疲れ様です|안녕하세요)(?: (?:claude|there|all|team|everyone"
+    r"|codex|gemini))?[\s,.!。！，]*\Z"
+    r"|(?:ok|okay|so|well|right|alright|thanks|thank you|great|perfect|danke|merci|gracias|谢谢|ありがとう"
+    r"|спасибо)[\s,.!。！，]*\Z",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\s*\d{1,2}[.)、]\s*")
@@ -104,7 +110,8 @@ _MARKUP = re.compile(r"\A(?:#{1,6}|[-*>])\s+(?:\[[ xX]?\]\s*)?|\*\*|__|</?[\w-]{
 _LOG = re.compile(r"\s*(?:Traceback|File \"|at \S+\(|\d{4}-\d\d-\d\d[T ]|\$ |>>> |(?:INFO|DEBUG|WARN|WARNING|ERROR)\b)")
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _WANTED = re.compile(
-    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut|doit|devrait"
+    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
+    r"|doit|devrait"
     r"|hay que|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b|需要|应该|想要|必須|してほしい|したい|해야",
     re.IGNORECASE,
 )

@@ -76,7 +76,7 @@ class Result(NamedTuple):
     at: int
 
 
-def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict | None:  # noqa: B008
+def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict | None:
     """The outcome of a task, or None where the transcript shows none; `task` is what was asked."""
     if said.complaint:
         return Verdict("failure", f"user: {_short(said.complaint)}")
@@ -92,7 +92,7 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
     return _versioned(steps, task) or _last_call(steps) or _weak(results, steps, said, task)
 
 
-def doubt(steps: Sequence[Done], said: Said = Said()) -> str:  # noqa: B008
+def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
     """The reason why `judge` gives no outcome."""
     results = list(_results(steps))
     if not results:

@@ -22,25 +22,33 @@ _YES = _any(
     "sì / va bene / procedi / continua / certo / sim / pode / prossiga / segue / isso / doe maar / ga door / prima",
     "tak / dalej / kontynuuj / jasne / evet / devam(?: et)? / tamam / ano / pokračuj / jo / fortsätt / igen",
     "да / давай / продолжай / дальше / хорошо / ок / так / добре / далі",
-    "继续 / 繼續 / 请继续 / 好 / 好的 / 是 / 是的 / 可以 / 行 / 对 / 對 / 嗯 / 没问题 / 沒問題 / 同意 / 开始吧 / 来吧 / 接着 / 接着做",
+    "继续 / 繼續 / 请继续 / 好 / 好的 / 是 / 是的 / 可以 / 行 / 对 / 對 / 嗯 / 没问题 / 沒問題 / 同意 / 开始吧 / 来吧 / "
+    "接着 / 接着做",
     "はい / うん / 続けて / 続けてください / お願いします / 了解 / 進めて / 進めてください / どうぞ / オーケー",
     "네 / 예 / 응 / 계속 / 계속해 / 계속해줘 / 계속해주세요 / 진행해 / 진행해줘 / 좋아 / 그래",
     "نعم / تابع / استمر / כן / תמשיך / हाँ / हां / जारी रखो / vâng / tiếp tục / ya / lanjut / lanjutkan",
 )
 CONSENT = re.compile(
-    rf"(?:(?:{_YES})(?:{_MARKS}+|$)(?:(?:please|then|with (?:it|that|the plan)|that|and|bitte|por favor)(?:{_MARKS}+|$))?){{1,4}}",
+    rf"(?:(?:{_YES})(?:{_MARKS}+|$)(?:(?:please|then|with (?:it|that|the plan)|that|and|bitte|por favor)(?:{_MARKS}+"
+    rf"|$))?){{1,4}}",
     re.IGNORECASE,
 )
 _ONCE_MORE = _any(
-    r"(?:please )?(?:retry|try (?:it |that |this )?again|again|once more|one more time|redo(?: it| that| this)?|rerun(?: it)?|re-run(?: it)?)",
+    r"(?:please )?(?:retry|try (?:it |that |this )?again|again|once more|one more time|redo(?: it| that| this)?"
+    r"|rerun(?: it)?|re-run(?: it)?)",
     r"(?:try|do|run) (?:it|that|this) (?:again|once more)",
     r"(?:bitte )?(?:noch ?mal|nochmals|noch einmal|erneut)(?: versuchen)? / versuch'?s? (?:es )?(?:noch ?mal|noch einmal|erneut)",
-    r"réessaie[rz]? / (?:essaie )?encore(?: une fois)? / recommence[rz]? / (?:inténtalo |prueba )?(?:otra vez|de nuevo) / reintenta(?:r|lo)?",
-    r"riprova / di nuovo / ancora una volta / (?:tenta(?:r)? |tente )?(?:de novo|novamente|outra vez) / opnieuw / probeer (?:het )?(?:opnieuw|nog eens)",
-    r"spróbuj (?:ponownie|jeszcze raz) / jeszcze raz / ponów / tekrar(?: dene)? / yeniden dene / försök igen / zkus to znovu / znovu",
+    r"réessaie[rz]? / (?:essaie )?encore(?: une fois)? / recommence[rz]? / (?:inténtalo |prueba )?(?:otra vez"
+    r"|de nuevo) / reintenta(?:r|lo)?",
+    r"riprova / di nuovo / ancora una volta / (?:tenta(?:r)? |tente )?(?:de novo|novamente|outra vez) / opnieuw / "
+    r"probeer (?:het )?(?:opnieuw|nog eens)",
+    r"spróbuj (?:ponownie|jeszcze raz) / jeszcze raz / ponów / tekrar(?: dene)? / yeniden dene / försök igen / "
+    r"zkus to znovu / znovu",
     r"(?:попробуй |давай )?(?:ещё|еще) раз / повтори / снова / заново / спробуй ще раз / ще раз",
-    "(?:请|請)?(?:重试|重試|再试|再試|再来|再來|重来|重來|重新来|重做)(?:一次|一下|一遍|吧)* / (?:重新|再)(?:跑|运行|執行|执行|试|試|做|来|來)(?:一次|一下|一遍|吧)*",
-    "もう(?:一度|一回)(?:お願いします|やって|試して|実行して)?(?:ください)? / 再試行(?:して)?(?:ください)? / リトライ(?:して)?(?:ください)? / やり直して(?:ください)?",
+    "(?:请|請)?(?:重试|重試|再试|再試|再来|再來|重来|重來|重新来|重做)(?:一次|一下|一遍|吧)* / (?:重新|再)(?:跑|运行"
+    "|執行|执行|试|試|做|来|來)(?:一次|一下|一遍|吧)*",
+    "もう(?:一度|一回)(?:お願いします|やって|試して|実行して)?(?:ください)? / 再試行(?:して)?(?:ください)? / "
+    "リトライ(?:して)?(?:ください)? / やり直して(?:ください)?",
     r"다시(?: ?(?:해|해줘|해봐|시도|시도해|시도해줘|해주세요))? / 재시도(?:해줘)? / 한 ?번 더",
     "أعد المحاولة / مرة أخرى / נסה שוב / שוב / फिर से(?: कोशिश करो)? / thử lại / coba lagi / ulangi",
 )
@@ -50,15 +58,20 @@ AGAIN = re.compile(
 )
 
 _THANKS = _any(
-    r"thanks / thank you / thx / ty / great / perfect / nice / awesome / excellent / well done / good job / lgtm / looks good / cool",
+    r"thanks / thank you / thx / ty / great / perfect / nice / awesome / excellent / well done / good job / lgtm / "
+    r"looks good / cool",
     r"wonderful / brilliant / amazing / fantastic / (?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
     r"(?:it|that|this)(?:'s| is) working / (?:that|this) (?:fixed|did|solved) it / all (?:tests )?(?:green|pass(?:ing)?)",
-    r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / geht(?: jetzt| wieder)? ?! / toll / sehr gut",
-    r"merci / parfait / génial / nickel / impeccable / ça marche(?! pas) / gracias / perfecto / genial / estupendo / ya funciona / funciona",
-    r"grazie / perfetto / ottimo / funziona / obrigad[oa] / perfeito / valeu / funcionou / ótimo / bedankt / dank ?je / top / het werkt(?! niet)",
+    r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / "
+    r"geht(?: jetzt| wieder)? ?! / toll / sehr gut",
+    r"merci / parfait / génial / nickel / impeccable / ça marche(?! pas) / gracias / perfecto / genial / estupendo / "
+    r"ya funciona / funciona",
+    r"grazie / perfetto / ottimo / funziona / obrigad[oa] / perfeito / valeu / funcionou / ótimo / bedankt / dank ?je / "
+    r"top / het werkt(?! niet)",
     r"dzięki / dziękuję / świetnie / działa / teşekkür\w* / harika / çalışıyor / tack / perfekt / díky / skvělé",
     r"спасибо / отлично / супер / круто / всё работает / все работает / теперь работает / работает / дякую / чудово",
-    r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / 能用了 / 辛苦了",
+    r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / "
+    r"能用了 / 辛苦了",
     r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
     r"👍 / 👌 / 🎉 / 🙏 / 💯 / ✅ / ❤",
@@ -77,24 +90,33 @@ MORE = re.compile(
 _STILL = _any(
     r"still\b(?! (?:need|want|to do|to be|please|open\b))",
     r"it(?:'s)? still / (?:the )?same (?:error|problem|issue|thing|result|again) / nothing (?:changed|happens|happened)",
-    r"immer noch / noch immer / weiterhin / (?:gleicher|derselbe|selber) fehler / toujours (?:pas|la même|le même|cassé|une|des|en)",
+    r"immer noch / noch immer / weiterhin / (?:gleicher|derselbe|selber) fehler / toujours (?:pas|la même|le même"
+    r"|cassé|une|des|en)",
     r"(?:todavía|aún) (?:no|falla|sale|da) / sigue (?:sin|fallando|igual|roto|dando|saliendo) / mismo error / la même erreur",
-    r"ancora (?:non|rotto|lo stesso|errore) / ainda (?:não|falha|quebrado|dá|está|com) / nog (?:steeds|altijd) / nadal / wciąż / hâlâ / hala",
+    r"ancora (?:non|rotto|lo stesso|errore) / ainda (?:não|falha|quebrado|dá|está|com) / nog (?:steeds|altijd) / "
+    r"nadal / wciąż / hâlâ / hala",
     r"fortfarande / stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
-    r"还是(?!说) / 還是(?!說) / 仍然 / 依旧 / 依然 / 还没 / 還沒 / 又(?:报错|失败|不|出) / 同样的(?:错误|问题) / まだ / 相変わらず / 同じエラー / 아직(?:도)? / 여전히 / 같은 에러",
+    r"还是(?!说) / 還是(?!說) / 仍然 / 依旧 / 依然 / 还没 / 還沒 / 又(?:报错|失败|不|出) / 同样的(?:错误|问题) / まだ / "
+    r"相変わらず / 同じエラー / 아직(?:도)? / 여전히 / 같은 에러",
     "لا يزال / ما زال / עדיין / अभी भी / vẫn / masih",
 )
 _WRONG = _any(
     r"(?:no|nope|wrong|hmm,? no)\s*(?:[,.!:;]|$)",
     r"(?:no,? )?(?:that|this|it)(?:'s| is| was) (?:wrong|not |incorrect|broken)",
-    r"(?:it |that |this )?(?:doesn't|does not|didn't|did not) (?:work|help|fix) / (?:it's |it is )?not working / you broke / that broke",
+    r"(?:it |that |this )?(?:doesn't|does not|didn't|did not) (?:work|help|fix) / (?:it's |it is )?not working / "
+    r"you broke / that broke",
     r"(?:undo|revert) (?:that|this|it|your)\b / why did you / stop\b / don't do that / that's not (?:it|what|right)",
-    r"nein\s*[,.!:] / (?:das |es )?(?:geht|funktioniert|klappt|läuft) (?:so )?(?:leider )?nicht / falsch / stimmt (?:so )?nicht / das (?:ist|war) (?:falsch|nicht)",
-    r"non\s*[,.!:] / (?:ça|cela) (?:ne )?(?:marche|fonctionne) pas / c'est (?:faux|pas) / (?:eso )?no (?:funciona|sirve|va|anda)\b / está mal / incorrecto",
-    r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / (?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
-    r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / не помогло / не працює",
+    r"nein\s*[,.!:] / (?:das |es )?(?:geht|funktioniert|klappt|läuft) (?:so )?(?:leider )?nicht / falsch / "
+    r"stimmt (?:so )?nicht / das (?:ist|war) (?:falsch|nicht)",
+    r"non\s*[,.!:] / (?:ça|cela) (?:ne )?(?:marche|fonctionne) pas / c'est (?:faux|pas) / (?:eso )?no (?:funciona"
+    r"|sirve|va|anda)\b / está mal / incorrecto",
+    r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / "
+    r"(?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
+    r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / "
+    r"не помогло / не працює",
     r"不对 / 不對 / 不行 / 没用 / 沒用 / 错了 / 錯了 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用 / 撤销 / 回退",
-    r"違う / 違います / 動かない / 動きません / だめ / ダメ / 直って(?:い)?(?:ない|ません) / うまくいか / 안 ?(?:돼|됨|되|된)[^\s]{0,4} / 틀렸 / 아니(?:야|요)?[,. ]",
+    r"違う / 違います / 動かない / 動きません / だめ / ダメ / 直って(?:い)?(?:ない|ません) / うまくいか / 안 ?(?:돼|됨"
+    r"|되|된)[^\s]{0,4} / 틀렸 / 아니(?:야|요)?[,. ]",
     "لا يعمل / לא עובד / काम नहीं / không (?:chạy|hoạt động|được) / tidak (?:bisa|jalan|berfungsi)",
 )
 COMPLAINT = re.compile(
@@ -120,22 +142,30 @@ GOING_ON = re.compile(
 FAILS = re.compile(
     r"\b(?:fails?|failed|failing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
     r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)|vanish(?:es|ed)"
-    r"|(?:is|are|was|were|isn't|aren't|it's|stays?|got|gets)(?: now| not| always| just)? (?:broken|wrong|missing|empty|blank|stuck|lost|gone"
+    r"|(?:is|are|was|were|isn't|aren't|it's|stays?|got|gets)(?: now| not| always| just)? (?:broken|wrong|missing|empty"
+    r"|blank|stuck|lost|gone"
     r"|undefined|initialized|defined|there|shown|saved|loaded)"
-    r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this |me an? )?(?:\w+ )?(?:error|exception)"
+    r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this "
+    r"|me an? )?(?:\w+ )?(?:error|exception)"
     r"|\w{2,}(?:Error|Exception))\b"
     rf"|{_STILL}"
     r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt|falsch|weg)"
-    r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
+    r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt"
+    r"|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
     r"|\b(?:plante|échoue|est (?:cassée?|vide)|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne|donne une erreur)\b"
-    r"|\b(?:falla|fallan|está (?:rot[oa]|vací[oa])|da (?:un )?error|no (?:funciona|sale|aparece|carga|pasa|guarda|muestra|deja))\b"
-    r"|\b(?:fallisce|è (?:rott[oa]|vuot[oa])|dà (?:un )?errore|non (?:funziona|va|appare|carica|mostra)|falha|quebrou|está (?:vazi[oa]|quebrad[oa])"
+    r"|\b(?:falla|fallan|está (?:rot[oa]|vací[oa])|da (?:un )?error|no (?:funciona|sale|aparece|carga|pasa|guarda"
+    r"|muestra|deja))\b"
+    r"|\b(?:fallisce|è (?:rott[oa]|vuot[oa])|dà (?:un )?errore|non (?:funziona|va|appare|carica|mostra)|falha|quebrou"
+    r"|está (?:vazi[oa]|quebrad[oa])"
     r"|dá (?:um )?erro|não (?:funciona|aparece|carrega|salva|mostra|abre|chega))\b"
-    r"|\b(?:is (?:kapot|leeg)|(?:werkt|doet|toont)\b.{0,30}\bniet|nie (?:działa|wyświetla|ładuje)|jest pust[ye]|çalışmıyor|görünmüyor"
+    r"|\b(?:is (?:kapot|leeg)|(?:werkt|doet|toont)\b.{0,30}\bniet|nie (?:działa|wyświetla|ładuje)|jest pust[ye]"
+    r"|çalışmıyor|görünmüyor"
     r"|hata veriyor|funkar inte|nefunguje)\b"
-    r"|выдаёт ошибк|выдает ошибк|падает|упал|слома|не (?:работает|показыва|загружа|сохраня|открыва|видн|отобража|появля)|не працює"
+    r"|выдаёт ошибк|выдает ошибк|падает|упал|слома|не (?:работает|показыва|загружа|сохраня|открыва|видн|отобража"
+    r"|появля)|не працює"
     r"|报错|報錯|不(?:行|了|对|對|显示|工作|生效|见|出来)|没(?:有)?(?:反应|显示|生效|变化|出现)|崩溃|坏了|打不开"
-    r"|エラーが(?:出|で|発生)|できない|できません|されない|されません|動か(?:ない|ず|なく)|動きません|落ち(?:る|ます)|壊れ|おかしい|のまま"
+    r"|エラーが(?:出|で|発生)|できない|できません|されない|されません|動か(?:ない|ず|なく)|動きません|落ち(?:る|ます)"
+    r"|壊れ|おかしい|のまま"
     r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져"
     r"|לא (?:עובד|מוצג)|tidak (?:bisa|muncul)",
     re.IGNORECASE,
@@ -143,7 +173,8 @@ FAILS = re.compile(
 """Sayings that something does not do what it should."""
 
 MENTIONS = re.compile(
-    r"\b(?:errors?|failures?|broken|wrong|missing|empty|blank|undefined|exceptions?|fehler\w*|kaputt|leer|erreurs?|cassée?|vide|error(?:es)?"
+    r"\b(?:errors?|failures?|broken|wrong|missing|empty|blank|undefined|exceptions?|fehler\w*|kaputt|leer|erreurs?"
+    r"|cassée?|vide|error(?:es)?"
     r"|rot[oa]|vací[oa]|errore|rott[oa]|vuot[oa]|erro|vazi[oa]|fout|kapot|leeg|błąd|błędy|hata\w*|fel|chyba)\b"
     r"|ошибк|помилк|错误|錯誤|失败|失敗|异常|空白|エラー|에러|오류|실패|خطأ|שגיאה|त्रुटि|lỗi|gagal",
     re.IGNORECASE,
@@ -157,14 +188,17 @@ REPAIR = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\b(?:please|can you|could you|would you|let's|i want|i'd like|we need|bitte|kannst du|peux-tu|pouvez|puedes|por favor|puoi|pode)\b"
+    r"\b(?:please|can you|could you|would you|let's|i want|i'd like|we need|bitte|kannst du|peux-tu|pouvez|puedes"
+    r"|por favor|puoi|pode)\b"
     r"|пожалуйста|можешь|请|請|帮我|ください|해줘|해주세요",
     re.IGNORECASE,
 )
 ORDERS = re.compile(
-    r"(?:füge?|zeige?|mach|baue?|ändere|entferne|lösche|lass|stelle?|schreibe?|benenne|verschiebe|ersetze|erstelle|setze?|nimm|prüfe?"
+    r"(?:füge?|zeige?|mach|baue?|ändere|entferne|lösche|lass|stelle?|schreibe?|benenne|verschiebe|ersetze|erstelle"
+    r"|setze?|nimm|prüfe?"
     r"|ajoute[rz]?|affiche[rz]?|fais|faites|mets|change[rz]?|supprime[rz]?|crée[rz]?|rends|remplace[rz]?|passe[rz]?|écris"
-    r"|añade|agrega|muestra|haz|cambia|quita|elimina|crea|pon|escribe|aggiungi|mostra|fai|rimuovi|sostituisci|adiciona|faz|muda|remove|cria"
+    r"|añade|agrega|muestra|haz|cambia|quita|elimina|crea|pon|escribe|aggiungi|mostra|fai|rimuovi|sostituisci|adiciona"
+    r"|faz|muda|remove|cria"
     r"|voeg|toon|maak|verander|verwijder|dodaj|pokaż|zrób|zmień|usuń|ekle|göster|yap|değiştir"
     r"|добавь|покажи|сделай|измени|удали|создай|замени|напиши|додай|зроби)\b"
     r"|(?:把|给|給|将|將|让|讓|添加|增加|修改|删除|实现|新增|改成|写|加)",
@@ -174,8 +208,10 @@ ORDERS = re.compile(
 
 KEEP = re.compile(
     r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
-    r"(?:(?:git )?(?:commit|push|merge|ship)\b|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr|merge request|commit)\b"
-    r"|(?:committ?e|pushe|merge)\b|fais un commit|haz (?:un )?commit|commita|сделай коммит|закоммить|запушь|提交|推送|合并|コミット|プッシュ|マージ|커밋|푸시)",
+    r"(?:(?:git )?(?:commit|push|merge|ship)\b|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr"
+    r"|merge request|commit)\b"
+    r"|(?:committ?e|pushe|merge)\b|fais un commit|haz (?:un )?commit|commita|сделай коммит|закоммить|запушь|提交|推送"
+    r"|合并|コミット|プッシュ|マージ|커밋|푸시)",
     re.IGNORECASE,
 )
 """Requests to keep what was done."""

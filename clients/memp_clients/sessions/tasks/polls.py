@@ -156,7 +156,8 @@ _HANDLES = (
 )
 _OUTPUT_FILE = re.compile(r"/tasks/([\w-]{4,60})\.output\b")
 _CODE = re.compile(
-    r"(?:<exit_code>\s*|\b(?:Process|Command|Script) exited with (?:exit )?(?:code|status) |^[<(]?(?:Exit|exit)[ _][Cc]ode:? )(-?\d{1,6})",
+    r"(?:<exit_code>\s*|\b(?:Process|Command|Script) exited with (?:exit )?(?:code|status) |^[<(]?(?:Exit"
+    r"|exit)[ _][Cc]ode:? )(-?\d{1,6})",
     re.MULTILINE,
 )
 _STATE = re.compile(r"(?:<status>\s*|^Status: )(\w+)", re.MULTILINE)

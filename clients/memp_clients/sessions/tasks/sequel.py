@@ -149,7 +149,8 @@ _COMMON = frozenset(
 
 _PASTE = re.compile(r"```(?:[^`]|`(?!``))*(?:```|\Z)|^(?:[ ]{4}|\t|>|\s{0,3}at \S|\s{0,3}File \")[^\n]*$", re.MULTILINE)
 _ERROR = re.compile(
-    r"Traceback \(most recent|^\s{0,12}at \S[^\n]{0,200}:\d+|File \"[^\"\n]{1,300}\", line \d+|\b\w{0,60}(?:Error|Exception)\b(?=\s?[:(\[])"
+    r"Traceback \(most recent|^\s{0,12}at \S[^\n]{0,200}:\d+|File \"[^\"\n]{1,300}\", line \d+|\b\w{0,60}(?:Error"
+    r"|Exception)\b(?=\s?[:(\[])"
     r"|^\w{2,60}(?:Error|Exception)\b|\berror(?:\[\w{1,10}\]| TS\d+)?: |\b(?:HTTP|status|code)[ /:]{1,2}(?:\d\.\d )?[45]\d\d\b"
     r"|\b[45]\d\d (?:Internal|Not Found|Bad|Unauthorized|Forbidden|Service|Gateway)|\bis not a (?:function|constructor)\b"
     r"|\b(?:is not|not) defined\b|\bundefined (?:is not|method|reference|variable)|[Cc]annot (?:read|find|open|set|access) \w+"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from memp.text.actions import kind_of
 from memp.text.failures import failure_of
@@ -42,7 +41,8 @@ def shortened(text: str, most: int) -> str:
     return f"{text[:head]} [...] {text[-tail:]}"
 
 
-class Mark(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Mark:
     """A message of the user's that belongs to the task, and the state of the task before it, to which it goes back where
     the message is taken back."""
 
@@ -264,7 +264,8 @@ def _with_status(step: dict[str, str], done: Done) -> dict[str, str]:
 
 
 _REFUSED = re.compile(
-    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]|User (?:rejected|denied))",
+    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]"
+    r"|User (?:rejected|denied))",
     re.IGNORECASE,
 )
 """Answers of hosts to a call that the user did not allow."""

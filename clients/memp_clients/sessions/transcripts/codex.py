@@ -33,7 +33,8 @@ _ITEMS = (
     "local_shell_call", "local_shell_call_output", "web_search_call",
 )  # fmt: skip
 _HEADER = re.compile(
-    r"\A(?:(?:Chunk ID|Wall time|Process (?:exited|running)|Script (?:completed|running|failed)|Original token count|Exit code|Total output lines)[^\n]*\n)+"
+    r"\A(?:(?:Chunk ID|Wall time|Process (?:exited|running)|Script (?:completed|running|failed)|Original token count"
+    r"|Exit code|Total output lines)[^\n]*\n)+"
     r"(?:Output:\n)?"
 )
 

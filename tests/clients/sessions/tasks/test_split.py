@@ -30,9 +30,17 @@ def tasks(*events: Event | Fault | list[Event]) -> list[Entry | Fault]:
 class TestSplit:
     def test_consent_and_complaints_belong_to_the_task_and_praise_ends_it(self) -> None:
         found = tasks(
-            Asked("Fix it", "1"), call("a"), Asked("yes", "2"), call("b"), Asked("no, still broken", "3"), call("c"),
-            Asked("thanks!", "4"), Asked("Ship it to the store", "5"), call("d"), call("e"),
-        )  # fmt: skip
+            Asked("Fix it", "1"),
+            call("a"),
+            Asked("yes", "2"),
+            call("b"),
+            Asked("no, still broken", "3"),
+            call("c"),
+            Asked("thanks!", "4"),
+            Asked("Ship it to the store", "5"),
+            call("d"),
+            call("e"),
+        )
         first, second = found
         assert isinstance(first, Entry) and isinstance(second, Entry)
         assert (first.outcome, first.evidence) == ("success", "user: thanks!")
@@ -62,13 +70,20 @@ class TestSplit:
 
     def test_answers_find_their_calls_in_any_order_and_lost_ones_do_no_harm(self) -> None:
         (found,) = tasks(
-            Asked("Do the work", "1"), Called("a", "x", {}), Called("b", "y", {}), Called("c", "z", {}),
-            Answered("c", "three"), Answered("nobody", "lost"), Answered("a", "one"),
-        )  # fmt: skip
+            Asked("Do the work", "1"),
+            Called("a", "x", {}),
+            Called("b", "y", {}),
+            Called("c", "z", {}),
+            Answered("c", "three"),
+            Answered("nobody", "lost"),
+            Answered("a", "one"),
+        )
         assert isinstance(found, Entry)
         assert found.steps == [
-            {"action": "x()", "observation": "one"}, {"action": "y()"}, {"action": "z()", "observation": "three"}
-        ]  # fmt: skip
+            {"action": "x()", "observation": "one"},
+            {"action": "y()"},
+            {"action": "z()", "observation": "three"},
+        ]
 
     def test_another_session_ends_the_task(self) -> None:
         found = tasks(
@@ -108,12 +123,15 @@ class TestBackground:
 
     def test_polls_are_the_rest_of_the_step_that_they_wait_for(self) -> None:
         (entry,) = entries(
-            Asked("Split the page", "1"), call("t", "npm test"), self.started("npm run build"),
-            Called("p", "BashOutput", {"bash_id": "b1"}), Answered("p", "<status>running</status>"),
+            Asked("Split the page", "1"),
+            call("t", "npm test"),
+            self.started("npm run build"),
+            Called("p", "BashOutput", {"bash_id": "b1"}),
+            Answered("p", "<status>running</status>"),
             Called("q", "BashOutput", {"bash_id": "b1"}),
             Answered("q", "<status>failed</status>\n<exit_code>1</exit_code>\n<stdout>\nType error\n</stdout>"),
             call("g", "git status"),
-        )  # fmt: skip
+        )
         assert (entry.outcome, entry.evidence) == ("failure", "check: npm run build, exit 1")
         steps = entry.steps
         assert isinstance(steps, list)
@@ -151,8 +169,12 @@ class TestBackground:
     def test_what_is_typed_into_a_command_is_a_step_and_may_end_it(self) -> None:
         typed = [Called("y", "write_stdin", {"session_id": 7, "chars": "y\n"}), Answered("y", "1 failed", True, 1)]
         (entry,) = entries(
-            Asked("Fix the page", "1"), edit("a"), Called("c", "exec_command", {"cmd": "make test"}), Answered("c", "", running="7"), typed
-        )  # fmt: skip
+            Asked("Fix the page", "1"),
+            edit("a"),
+            Called("c", "exec_command", {"cmd": "make test"}),
+            Answered("c", "", running="7"),
+            typed,
+        )
         assert entry.evidence == "check: make test, exit 1"
         assert isinstance(entry.steps, list)
         assert len(entry.steps) == 3
@@ -160,8 +182,14 @@ class TestBackground:
 
 class TestTakenBack:
     def test_what_was_taken_back_is_no_history(self) -> None:
-        events = [Asked("Rename it", "1"), edit("a"), call("b", "pytest"), Asked("now delete the tests", "2"), call("c", "rm -rf tests"),
-                  call("d", "pytest", 1)]  # fmt: skip
+        events = [
+            Asked("Rename it", "1"),
+            edit("a"),
+            call("b", "pytest"),
+            Asked("now delete the tests", "2"),
+            call("c", "rm -rf tests"),
+            call("d", "pytest", 1),
+        ]
         rows = [("Rename it", "success", "check: pytest, exit 0")]
         assert outcomes(*events, TakenBack(turns=1)) == rows
         assert outcomes(*events, TakenBack("2")) == rows
@@ -171,8 +199,13 @@ class TestTakenBack:
 
     def test_a_message_within_a_task_is_taken_back_with_what_came_of_it(self) -> None:
         (entry,) = entries(
-            Asked("Fix it", "1"), edit("a"), call("b", "pytest"), Asked("that's wrong", "2"), call("c", "rm a"), TakenBack("2")
-        )  # fmt: skip
+            Asked("Fix it", "1"),
+            edit("a"),
+            call("b", "pytest"),
+            Asked("that's wrong", "2"),
+            call("c", "rm a"),
+            TakenBack("2"),
+        )
         assert (entry.outcome, entry.evidence) == ("success", "check: pytest, exit 0")
         assert isinstance(entry.steps, list)
         assert len(entry.steps) == 2
@@ -180,19 +213,28 @@ class TestTakenBack:
 
     def test_the_task_before_goes_on_and_may_be_praised(self) -> None:
         rows = outcomes(
-            Asked("Fix the page", "1"), edit("a"), edit("b"), Asked("the page is broken: TypeError: x", "2"), call("c"),
-            TakenBack("2"), Asked("thanks!", "3"),
-        )  # fmt: skip
+            Asked("Fix the page", "1"),
+            edit("a"),
+            edit("b"),
+            Asked("the page is broken: TypeError: x", "2"),
+            call("c"),
+            TakenBack("2"),
+            Asked("thanks!", "3"),
+        )
         assert rows == [("Fix the page", "success", "user: thanks!")]
 
 
 class TestGoingOn:
     def test_a_report_makes_the_run_before_a_failure_and_goes_on_with_its_request(self) -> None:
         first, second = entries(
-            Asked("Make the deposit button fund the treasury", "1"), edit("deposit"), call("b", "npm run build"),
-            Asked("deposit throws: TypeError: treasury is undefined", "2"), edit("deposit"), edit("treasury"),
+            Asked("Make the deposit button fund the treasury", "1"),
+            edit("deposit"),
+            call("b", "npm run build"),
+            Asked("deposit throws: TypeError: treasury is undefined", "2"),
+            edit("deposit"),
+            edit("treasury"),
             call("e", "npm test"),
-        )  # fmt: skip
+        )
         assert (first.outcome, first.evidence) == ("failure", "user: deposit throws: TypeError: treasury is undefined")
         assert str(second.task).startswith(
             "Make the deposit button fund the treasury\n\nReported after it: deposit throws"
@@ -207,9 +249,13 @@ class TestGoingOn:
 
     def test_messages_that_go_on_join_their_task(self) -> None:
         (entry,) = entries(
-            Asked("升级依赖", "1"), call("a", "npm i", 1), Asked("重试", "2"), call("b", "npm i"), Asked("还是不行", "3"),
+            Asked("升级依赖", "1"),
+            call("a", "npm i", 1),
+            Asked("重试", "2"),
+            call("b", "npm i"),
+            Asked("还是不行", "3"),
             call("c", "npm test"),
-        )  # fmt: skip
+        )
         assert (entry.task, entry.outcome) == ("升级依赖", "success")
 
     def test_a_message_that_was_written_twice_counts_once(self) -> None:
@@ -220,13 +266,19 @@ class TestGoingOn:
 class TestStatus:
     def test_the_exit_status_stays_with_its_step_where_the_words_say_something_else(self) -> None:
         (entry,) = entries(
-            Asked("Fix the page", "1"), call("a", "./report.sh", 0, "Error: 3 rows were skipped"), call("b", "./load.sh", 3, "rows: 4"),
-            call("c", "make it", 0, "fine"), call("d", "rg 'error|fail' src", 1, ""),
-        )  # fmt: skip
+            Asked("Fix the page", "1"),
+            call("a", "./report.sh", 0, "Error: 3 rows were skipped"),
+            call("b", "./load.sh", 3, "rows: 4"),
+            call("c", "make it", 0, "fine"),
+            call("d", "rg 'error|fail' src", 1, ""),
+        )
         assert isinstance(entry.steps, list)
         assert [step.get("observation") for step in entry.steps] == [
-            "Error: 3 rows were skipped\nExit code 0", "rows: 4\nExit code 3", "fine", None
-        ]  # fmt: skip
+            "Error: 3 rows were skipped\nExit code 0",
+            "rows: 4\nExit code 3",
+            "fine",
+            None,
+        ]
 
 
 class TestBounds:
