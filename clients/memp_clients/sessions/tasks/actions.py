@@ -155,5 +155,11 @@ _PYTHON = re.compile(r"python|jupyter", re.IGNORECASE)
 _EDITING = re.compile(
     r"\bsed\s{1,3}-\S{0,20}i|\bperl\s{1,3}-\S{0,20}i|\bapply_patch\b|\bgit apply\b|\bpatch\s{1,3}-p"
     r"|>\s{0,3}[^\s<>]{1,300}\s{1,3}<<|<<-?\s{0,2}[^\s<>]{1,60}\s{1,3}>"
+    # Changes that are thrown away or brought back are changes.
+    r"|\bgit\s{1,3}(?:reset\s{1,3}--hard|restore|revert|stash(?!\s{1,3}(?:list|show))|checkout\s{1,3}(?:--|\."
+    r"|\S{1,200}\s{1,3}--)(?=\s))"
+    # Scripts that write files.
+    r"|\b(?:python|node|ruby|perl|deno|bun)[\d.]{0,5}\s[^|]*(?:\bwrite_text\(|\bwriteFile"
+    r"|\bopen\([^)\n]{0,200},\s?[\"'][wa]|\bos\.(?:rename|remove)\()"
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)

@@ -87,8 +87,8 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
     if said.praise:
         return Verdict("success", f"user: {_short(said.praise)}")
     if said.stopped:
-        unclear = bool(steps) and not steps[-1].refused and _SERVES.search(steps[-1].command) is not None
-        return None if unclear else Verdict("failure", "user: stopped the agent")
+        waited = bool(steps) and (steps[-1].running or _SERVES.search(steps[-1].command) is not None)
+        return None if waited and not steps[-1].refused else Verdict("failure", "user: stopped the agent")
     return _versioned(steps, task) or _last_call(steps) or _weak(results, steps, said, task)
 
 

@@ -33,6 +33,16 @@ CONSENT = re.compile(
     rf"|$))?){{1,4}}",
     re.IGNORECASE,
 )
+CONTINUES = re.compile(
+    r"(?:(?:ok|okay|yes|good|great|now|please|then|ja|gut|oui|sí|да|好的?|はい|네)[\s,.!，。、]+)*(?:continue|go on"
+    r"|carry on|keep (?:going|on)|proceed|resume"
+    r"|(?:mach |fahre? )?(?:weiter|fort)|continuez?|continúa|sigue|continua|prossiga|ga (?:door|verder)|kontynuuj"
+    r"|devam|продолжай|продолжи|继续|繼續|接着|続けて|계속)"
+    r"(?: (?:with|on|by|mit|avec|con|com|met|z|с)\b|(?=[\u3040-\u9fff\uac00-\ud7af])|(?<=[\u3040-\u9fff\uac00-\ud7af]))",
+    re.IGNORECASE,
+)
+"""Beginnings that tell the agent to go on with what it does."""
+
 _ONCE_MORE = _any(
     r"(?:please )?(?:retry|try (?:it |that |this )?again|again|once more|one more time|redo(?: it| that| this)?"
     r"|rerun(?: it)?|re-run(?: it)?)",
@@ -74,6 +84,10 @@ _THANKS = _any(
     r"能用了 / 辛苦了",
     r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
+    r"(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w* / no (?:more )?(?:problems?|errors?"
+    r"|issues?)(?: any ?more| now| left)?",
+    r"keine? (?:fehler|probleme?) mehr / plus d'erreurs? / (?:ya )?(?:sin errores|no falla) / больше не (?:падает|ломается)",
+    r"没有?(?:报错|问题)了 / 不报错了 / エラーが(?:出なく|なく)なり / 더 이상 (?:오류|에러)",
     r"👍 / 👌 / 🎉 / 🙏 / 💯 / ✅ / ❤",
     "شكرا / ممتاز / תודה / מעולה / धन्यवाद / शुक्रिया / cảm ơn / terima kasih / mantap",
 )
@@ -105,6 +119,11 @@ _WRONG = _any(
     r"(?:no,? )?(?:that|this|it)(?:'s| is| was) (?:wrong|not |incorrect|broken)",
     r"(?:it |that |this )?(?:doesn't|does not|didn't|did not) (?:work|help|fix) / (?:it's |it is )?not working / "
     r"you broke / that broke",
+    r"you (?:\w+ ){1,4}(?:the )?wrong\b / (?:no,? )?i (?:meant|asked (?:for|you)|said|wanted)\b / (?:that's "
+    r"|this is )?not what i / you (?:forgot|missed|broke)\b",
+    r"du hast (?:\S+ ){0,4}(?:falsch|vergessen) / ich meinte / je (?:voulais|parlais) / tu as oublié / me refería / "
+    r"quise decir / я имела? в виду",
+    r"我说的是 / 我的意思是 / 你改错了 / そうじゃな / 그게 아니",
     r"(?:undo|revert) (?:that|this|it|your)\b / why did you / stop\b / don't do that / that's not (?:it|what|right)",
     r"nein\s*[,.!:] / (?:das |es )?(?:geht|funktioniert|klappt|läuft) (?:so )?(?:leider )?nicht / falsch / "
     r"stimmt (?:so )?nicht / das (?:ist|war) (?:falsch|nicht)",

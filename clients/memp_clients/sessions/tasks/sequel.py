@@ -19,11 +19,20 @@ Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken
 LEAST_SHARED = 2
 """Rare words that a report shares with the task: one may be a word of the project."""
 
+LEAST_SHARE = 4
+"""A report shares at least one of so many of its rare words with the task: of a longer one the rest is about something else."""
+
 SAME_REQUEST = 0.8
 """The share of their rare words that two messages have in common from which the second asks for the same again."""
 
 MORE_THAN_A_WORD = 3
 """Rare words from which a complaint says something new; a shorter one only goes on with its task."""
+
+MAX_GOING_ON = 80
+"""Characters of a message that tells the agent to go on; a longer one says what is to be done."""
+
+MAX_ANSWER = 40
+"""Characters of an answer to a question of the agent's."""
 
 FEW_WORDS = 6
 """Rare words beside an error text up to which a message says nothing else than that."""
@@ -31,12 +40,13 @@ FEW_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The task before a message: what was asked, what was worked on (actions and the agent's last words), and whether
-    anything was done."""
+    """The task before a message: what was asked, what was worked on (actions and the agent's last words), whether anything
+    was done, and whether the agent's last words are a question."""
 
     request: str
     worked_on: str = ""
     done: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     kind = kind_of(message)
     if before is None:
         return Sequel("request" if kind in ("complaint", "again") and len(rare_words(message)) > 1 else kind)
+    if kind == "request" and _goes_on(message, before):
+        return Sequel("consent")
     if not before.done:
         same = kind == "request" and _is_same(message, before)
         return Sequel("again" if same or (kind == "complaint" and not before.request) else kind)
@@ -69,6 +81,16 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
     reports = shows_error(message) or (fails and not _orders(plain))
     return Sequel("request", is_praise(message) or accepts(message), not reports)
+
+
+def _goes_on(message: str, before: Before) -> bool:
+    """Whether a short message answers the agent's question, or tells it to go on with its work."""
+    plain = plain_words(message)
+    if len(plain) > MAX_GOING_ON or phrases.FAILS.search(plain):
+        return False
+    if phrases.CONTINUES.match(plain):
+        return True
+    return before.asks and len(plain) <= MAX_ANSWER and not _orders(plain) and not phrases.REPAIR.match(plain)
 
 
 def reports_again(message: str, before: Before) -> bool:
@@ -100,7 +122,12 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
     plain = plain_words(message)
     says = phrases.FAILS.search(plain) is not None
     if strict:
-        return (error or says) and not _orders(plain) and len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
+        return (
+            (error or says)
+            and not _orders(plain)
+            and len(shared) >= LEAST_SHARED
+            and LEAST_SHARE * len(shared) >= _weight(words)
+        )
     if error and (shared or len(words) <= FEW_WORDS):
         return len(shared) >= LEAST_SHARED or len(words) <= FEW_WORDS or begins or not _orders(plain)
     if _orders(plain):
@@ -111,7 +138,12 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
         return bool(shared)
     if not says and not phrases.REPAIR.match(plain):
         return False
-    return len(shared) >= LEAST_SHARED and 3 * len(shared) >= len(words)
+    return len(shared) >= LEAST_SHARED and LEAST_SHARE * len(shared) >= _weight(words)
+
+
+def _weight(words: frozenset[str]) -> float:
+    """The number of words; of scripts without spaces every word makes about two pairs."""
+    return sum(0.5 if len(word) == 2 and word > "\u2e7f" else 1.0 for word in words)
 
 
 def _orders(plain: str) -> bool:

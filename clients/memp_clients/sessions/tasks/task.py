@@ -98,8 +98,9 @@ class Task:
     def before(self) -> Before:
         """The task as a next message sees it."""
         actions = " ".join(step["action"] for step in self.steps[-40:])
-        last_words = self.thoughts[-1][:1_000] if self.thoughts else ""
-        return Before(self.text, f"{actions[-6_000:]}\n{last_words}", self.count > 0)
+        last_words = self.thoughts[-1] if self.thoughts else ""
+        asks = last_words.rstrip()[-1:] in ("?", "？")
+        return Before(self.text, f"{actions[-6_000:]}\n{last_words[:1_000]}", self.count > 0, asks)
 
     def mark(self, place: str) -> None:
         """Note that a message of the user's stands here."""
