@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from memp.text.tasks.language import FUNCTION_WORDS
+from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
 from memp.text.tasks.verbs import asked
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.user import accepts, is_praise, kind_of, plain_words
@@ -153,7 +153,8 @@ def _orders(plain: str) -> bool:
         return False
     ask = asked(plain[:200])
     return (
-        bool(ask.head and not ask.told)
+        # The verbs are English ones.
+        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH)
         or phrases.ASKS.search(plain) is not None
         or phrases.ORDERS.match(plain) is not None
     )
