@@ -57,10 +57,19 @@ MAX_MOVE = 6
 _VERB = re.compile(r"[A-Za-z_][\w.-]*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
-_SPLIT = re.compile(r"&&|\|\||[;|\n]")
+_SHELL = re.compile(
+    r"(?P<separator>&&|\|\|?&?|;|\n)"
+    r"|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\\.|[0-9]?>&|&>|[^'\"`\\&|;\n0-9>]+|.",
+    re.DOTALL,
+)
+_HERE = re.compile(r"<<-?\s{0,3}[\"']?(\w+)[\"']?[^\n]*\n")
 _HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
+_QUOTED = re.compile(r"'[^']{0,400}'|\"[^\"\\]{0,400}\"")
+"""Quoted words, in which a sign is no redirection."""
+
+_RUNS_WITHIN = re.compile(r"\$\(|`")
 _WRITES = re.compile(
-    r">|\$\(|`|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
+    r">|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
 )
 
 _SHELLS = re.compile(
@@ -85,6 +94,38 @@ def command_of(action: str) -> str:
             break
         text = text[match.end() :]
     return text
+
+
+def shell_parts(line: str) -> list[str]:
+    """A shell's line split at its separators, outside quotes only: command, separator, command, ... The text that a
+    here-document writes is left out, as it is no command."""
+    parts = [""]
+    for token in _SHELL.finditer(_without_here_documents(line)):
+        if token["separator"]:
+            parts += [token[0], ""]
+        else:
+            parts[-1] += token[0]
+    return parts
+
+
+def commands_in(line: str) -> list[str]:
+    """The commands of a shell's line, without blank ones."""
+    return [part.strip() for part in shell_parts(line)[::2] if part.strip()]
+
+
+def _without_here_documents(line: str) -> str:
+    kept, at, open_ended = list[str](), 0, set[str]()
+    for match in _HERE.finditer(line):
+        tag = match[1]
+        if match.start() < at or tag in open_ended:
+            continue
+        end = line.find(f"\n{tag}", match.end() - 1)
+        if end < 0:
+            open_ended.add(tag)
+            continue
+        kept.append(line[at : match.end() - 1])
+        at = end + len(tag) + 1
+    return "".join(kept) + line[at:]
 
 
 def head_of(action: str) -> str:
@@ -117,7 +158,7 @@ def kind_of(action: str) -> Kind:
         kind = _plain_kind(verb, command.lower().split())
         if kind is not None:
             return kind
-    if verb in ("cd", "pushd", "goto", "open", "visit") and not _SPLIT.search(command):
+    if verb in ("cd", "pushd", "goto", "open", "visit") and len(commands_in(command)) < 2:
         return "move" if len(command.split()) <= MAX_MOVE else "effect"
     return _call_kind(verb) if _CALL.match(command) else _command_kind(verb, command, len(action))
 
@@ -125,8 +166,8 @@ def kind_of(action: str) -> Kind:
 def _command_kind(verb: str, command: str, length: int) -> Kind:
     """The kind of a command line: a look where each of its parts only looks and nothing is written."""
     command = _HARMLESS.sub(" ", command)
-    parts = [_without_settings(part.split()) for part in _SPLIT.split(command) if part.strip()]
-    if _WRITES.search(command) or not parts or length > MAX_COMMAND:
+    parts = [_without_settings(part.split()) for part in commands_in(command)]
+    if _WRITES.search(_QUOTED.sub("''", command)) or _RUNS_WITHIN.search(command) or not parts or length > MAX_COMMAND:
         return "effect"
     if all(_looks(words) for words in parts):
         return "look"

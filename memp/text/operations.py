@@ -5,12 +5,11 @@ The name of a call or tool, a program with its subcommand ("git tag"), or the fi
 
 import re
 
-from memp.text.actions import TOOLS, command_of, is_plain, verb_of
+from memp.text.actions import TOOLS, command_of, commands_in, is_plain, verb_of
 from memp.text.vocabulary import words_of
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
 _JSON_NAME = re.compile(r'"(?:tool|tool_name|name|function|action|method|command)"\s*:\s*"([^"\s]{1,80})"')
-_PARTS = re.compile(r"\s*(?:&&|\|\||[;|\n])\s*")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
 _SCRIPT = re.compile(r"[\w./-]+\.\w{1,4}\Z")
@@ -36,7 +35,7 @@ def operation_of(action: str) -> str:
         return text.split()[0].lower() if text else ""
     if "<<" in text:
         text = text.split("\n", 1)[0]  # What is written to a file is no command.
-    parts = [part for part in _PARTS.split(text) if part][:MOST_PARTS]
+    parts = commands_in(text)[:MOST_PARTS]
     return " && ".join(filter(None, map(_program, parts)))
 
 

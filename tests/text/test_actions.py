@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.actions import MAX_HEAD, command_of, head_of, is_plain, is_relative_move, kind_of, verb_of
+from memp.text.actions import MAX_HEAD, command_of, commands_in, head_of, is_plain, is_relative_move, kind_of, verb_of
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,36 @@ def test_an_action_in_words_is_told_from_a_command(action: str, plain: bool):
         ("check_out(cart=7)", "effect"),
         ("check(box=3)", "effect"),
         ("cat " + "a/" * 250, "effect"),
+        ('rg -n "owner|tenant|x > y" src/a.ts', "look"),
+        ("grep -c 'a;b && c' notes.txt", "look"),
+        ('rg "a|b" src && rm -r build', "effect"),
+        ('awk "{print $1}" a.txt > b.txt', "effect"),
     ],
 )
 def test_the_kind_of_an_action_says_whether_it_may_have_changed_something(action: str, kind: str):
     assert kind_of(action) == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "commands"),
+    [
+        ("a && b || c; d | e", ["a", "b", "c", "d", "e"]),
+        ('rg "a|b;c" x | head', ['rg "a|b;c" x', "head"]),
+        ("echo 'x && y' && ls", ["echo 'x && y'", "ls"]),
+        (r'echo "a \"b | c\" d"; ls', [r'echo "a \"b | c\" d"', "ls"]),
+        ("pytest 2>&1 | tail -1", ["pytest 2>&1", "tail -1"]),
+        ("cat > a.py <<'EOF'\nx = 1; pytest\nEOF\nls", ["cat > a.py <<'EOF'", "ls"]),
+        ("it's one command", ["it's one command"]),
+        ("", []),
+    ],
+)
+def test_a_shells_line_is_split_outside_quotes_only(line: str, commands: list[str]):
+    assert commands_in(line) == commands
+
+
+@pytest.mark.parametrize("part", ["'", '"', "`", "<<a ", "<<a\n", "\\", "'\"", "a;"])
+def test_no_line_of_a_shell_is_read_more_than_a_few_times(part: str):
+    assert commands_in(part * (20_000 // len(part)))
 
 
 @pytest.mark.parametrize(

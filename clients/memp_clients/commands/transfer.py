@@ -22,7 +22,10 @@ def import_(
     yes: Annotated[
         bool, typer.Option("--yes", help="With --discover: import them, not only say what there is.")
     ] = False,
-    outcome: Annotated[OutcomeChoice | None, typer.Option(help="For records that show none.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the tasks of FILES, their outcomes and why; stores nothing.")
+    ] = False,
+    outcome: Annotated[OutcomeChoice | None, typer.Option(help="Of all records, whatever they show.")] = None,
     builder: Annotated[
         Literal["extractive", "claude"], typer.Option(help="Who writes the scripts; claude costs.")
     ] = "extractive",
@@ -35,6 +38,8 @@ def import_(
 
     if discover is bool(files):
         raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
+    if dry_run and discover:
+        raise typer.BadParameter("--discover stores nothing without --yes: leave --dry-run out.")
     if (since or yes) and not discover:
         raise typer.BadParameter("--since and --yes go with --discover.")
     settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
@@ -44,6 +49,12 @@ def import_(
     exported = [name for name in files or () if memory_files.is_memory(name)]
     if exported and (len(exported) < len(files or ()) or outcome is not None):
         raise typer.BadParameter(f"{exported[0]} is an exported memory: import it by itself, without --outcome.")
+    if dry_run and exported:
+        raise typer.BadParameter(f"{exported[0]} is an exported memory: --dry-run is for sessions and runs.")
+    if dry_run and files:
+        from memp_clients.sessions.rehearse import run_dry
+
+        raise typer.Exit(run_dry(terminal, files, outcome))
     if exported:
         raise typer.Exit(memory_files.run_import(settings, terminal, exported))
     if files:

@@ -36,6 +36,10 @@ class Entry:
     """Time of its last step, where the file has it."""
     recorded: bool = False
     """Whether the agent recorded it itself, through a tool of ours."""
+    overruled: bool = False
+    """Whether the caller's outcome stands in place of another that the file shows."""
+    doubt: str = ""
+    """The reason why a session shows no outcome."""
 
 
 def common(record: JsonObject, outcome: object) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from memp_clients.sessions.transcripts import (
     openhands,
     otel,
     own,
+    qwen,
     rollouts,
     swe_agent,
 )  # fmt: skip
@@ -83,6 +84,7 @@ def _refused(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fau
 FORMATS: Mapping[str, TranscriptFormat] = {
     "steps": TranscriptFormat(own.sniff, _runs(own.parse)),
     "claude-code": TranscriptFormat(claude_code.sniff, _tasks(claude_code.events), log=True),
+    "qwen-code": TranscriptFormat(qwen.sniff, _tasks(qwen.events), log=True),
     "codex": TranscriptFormat(codex.sniff, _tasks(codex.events), log=True),
     "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, project=gemini.project_of),
     "opencode": TranscriptFormat(opencode.sniff, _tasks(opencode.events), log=True, open=opencode.stored_values),

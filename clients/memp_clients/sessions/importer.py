@@ -93,6 +93,7 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         return
     try:
         summary.count(record(memory, entry))
+        summary.overruled += entry.overruled
         summary.llm_failures = 0
     except (InputError, NotFoundError) as error:
         summary.skip(source, Fault(entry.place, str(error).rstrip(".")))

@@ -1,25 +1,31 @@
 """Read trajectories from files, of every format in the table `formats`, which is recognised by what the records hold."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import cast
 
 from memp.errors import InputError
+from memp.inputs.trajectory import parse_reward
 from memp_clients.json_values import items, mapping
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, Placed, called, values
 from memp_clients.sessions.formats import FORMATS, UNKNOWN, TranscriptFormat, format_of
 
 LOOKED_AT = 20
-"""Records of a list by which its format is recognised."""
+"""Records of a list, or at the beginning of a file, by which its format is recognised."""
+
+NO_TASK = "no message of a person's that a tool call follows"
+
+CALLERS = "user: said by --outcome"
+"""Evidence of an outcome that the caller named against what the file shows."""
 
 
 def read(source: str, outcome: object = None, position: Callable[[int], None] | None = None) -> Iterator[Entry | Fault]:
     """The trajectories of a file ("-": stdin), in order. Of logs no more than a task is held in memory.
 
     Args:
-        outcome: taken for those that show none.
+        outcome: holds for all of them, whatever they show.
         position: called with how many bytes of the file are read.
 
     Raises:
@@ -27,8 +33,27 @@ def read(source: str, outcome: object = None, position: Callable[[int], None] | 
     """
     for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
         project = None if source == STDIN else format_.project(source)
-        for entry in format_.parse((record[2:] for record in records), outcome):
+        counted = _Counted(record[2:] for record in records)
+        empty = True
+        for entry in format_.parse(counted, outcome):
+            empty = False
             yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, project)
+        if empty:
+            name = next((name for name, known in FORMATS.items() if known is format_), "an unknown kind")
+            yield Fault(f"{counted.count:,} records", f"a log of {name} with no task in it: {NO_TASK}")
+
+
+class _Counted:
+    """Records that are counted as they are read."""
+
+    def __init__(self, records: Iterable[Placed]) -> None:
+        self._records = records
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Placed]:
+        for record in self._records:
+            self.count += 1
+            yield record
 
 
 def read_one(source: str) -> Entry:
@@ -51,7 +76,7 @@ def read_one(source: str) -> Entry:
 
 
 def parse(value: object, outcome: object = None) -> Entry:
-    """The one trajectory of a JSON value; `outcome` is taken where it shows none.
+    """The one trajectory of a JSON value; `outcome` holds whatever it shows.
 
     Raises:
         InputError: it has no known form, a field that cannot be used, or not one trajectory.
@@ -60,7 +85,7 @@ def parse(value: object, outcome: object = None) -> Entry:
         for entry in format_.parse([(place, record)], outcome):
             if isinstance(entry, Fault):
                 raise InputError(entry.reason)
-            return entry
+            return _overruled(entry, outcome)
     raise InputError("it holds no trajectory")
 
 
@@ -77,16 +102,27 @@ def _opened(source: str, position: Callable[[int], None] | None) -> Iterator[Pla
 def _recognised(records: Iterable[Placed]) -> Iterator[tuple[int, TranscriptFormat, str, object]]:
     """Each record with its format. A list of records is taken apart, and is a stream of its own; streams are counted."""
     stream, format_ = 0, UNKNOWN
+    waiting: list[Placed] = []
     for place, value in records:
         value = next((record for known in FORMATS.values() if (record := known.wrap(value)) is not None), value)
         if isinstance(value, list):
+            yield from ((stream, UNKNOWN, *record) for record in waiting)
+            waiting = []
             stream, format_ = stream + 1, UNKNOWN
             for listed_format, where, record in _listed(place, items(cast(object, value))):
                 yield stream, listed_format, where, record
             stream += 1
-        else:
-            format_ = format_of(value, format_)
-            yield stream, format_, place, value
+            continue
+        format_ = format_of(value, format_)
+        if format_ is UNKNOWN and len(waiting) < LOOKED_AT:
+            # The first lines of a log may say nothing of its kind: a later one tells.
+            waiting.append((place, value))
+            continue
+        for record in waiting:
+            yield stream, format_ if format_.log and isinstance(record[1], Mapping) else UNKNOWN, *record
+        waiting = []
+        yield stream, format_, place, value
+    yield from ((stream, UNKNOWN, *record) for record in waiting)
 
 
 def _listed(place: str, records: list[object]) -> Iterator[tuple[TranscriptFormat, str, object]]:
@@ -103,11 +139,24 @@ def _listed(place: str, records: list[object]) -> Iterator[tuple[TranscriptForma
 
 
 def _finished(entry: Entry, source: str, outcome: object, project: str | None) -> Entry:
-    """The entry with the caller's outcome where it shows none, and with its place in the file as its source."""
+    """The entry with the caller's outcome, and with its place in the file as its source."""
     own = entry.provenance
     if entry.session:
         name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
     else:
         name = own.source or ", ".join(filter(None, [called(source), entry.place]))
     provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})
-    return replace(entry, provenance=provenance, outcome=outcome if entry.outcome is None else entry.outcome)
+    return _overruled(replace(entry, provenance=provenance), outcome)
+
+
+def _overruled(entry: Entry, outcome: object) -> Entry:
+    """The entry with the outcome that the caller names, and whether that overrules what it shows."""
+    if outcome is None:
+        return entry
+    if entry.outcome is None or entry.outcome == outcome:
+        return replace(entry, outcome=outcome)
+    try:
+        alike = parse_reward(entry.outcome) == parse_reward(outcome)
+    except InputError:
+        alike = False  # What it shows is no outcome.
+    return entry if alike else replace(entry, outcome=outcome, evidence=CALLERS, overruled=True)

@@ -30,6 +30,8 @@ class Summary:
     other: int = 0
     """Runs that were kept, but of which nothing was built."""
     skipped: int = 0
+    overruled: int = 0
+    """Runs that count as --outcome says, although the file shows another outcome."""
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     named: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     embedded: int = 0
@@ -69,7 +71,7 @@ class Summary:
 
     def document(self) -> Mapping[str, Any]:
         """The summary as --json shows it."""
-        counts = ("read", "added", "merged", "failures", "known", "other", "skipped", "embedded")
+        counts = ("read", "added", "merged", "failures", "known", "other", "skipped", "overruled", "embedded")
         return {
             **{name: getattr(self, name) for name in counts},
             "reasons": self.reasons,
@@ -89,12 +91,13 @@ def summary_view(summary: Summary) -> Group:
         ("kept", f"{summary.other:,} of which nothing was built"),
         ("known", f"{summary.known:,} already"),
         ("skipped", line(f"{summary.skipped:,}", "yellow")),
+        ("overruled", f"{summary.overruled:,} outcomes that the files show, by --outcome"),
         ("embedded", f"{summary.embedded:,} texts"),
         ("seconds", f"{summary.seconds:.1f}"),
     ]
     always = {"read", "added", "merged", "seconds"}
     counts = {"failures": summary.failures, "kept": summary.other, "known": summary.known,
-              "skipped": summary.skipped, "embedded": summary.embedded}  # fmt: skip
+              "skipped": summary.skipped, "overruled": summary.overruled, "embedded": summary.embedded}  # fmt: skip
     parts: list[RenderableType] = [pairs(row for row in rows if row[0] in always or counts.get(row[0]))]
     for reason, count in sorted(summary.reasons.items(), key=lambda pair: -pair[1]):
         first = next((skipped for skipped in summary.named if skipped["reason"] == reason), None)

@@ -41,6 +41,9 @@ _WORDS = {
         "de het een van en of niet is zijn met op uit bij naar voor door aan te wij ik onze ons deze dit alle geen"
     ),
 }  # fmt: skip
+FUNCTION_WORDS = frozenset[str]().union(*_WORDS.values())
+"""The function words of all of these languages."""
+
 _SCRIPTS = {"CJK": "zh", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "CYRILLIC": "ru", "GREEK": "el",
             "ARABIC": "ar", "HEBREW": "he", "DEVANAGARI": "hi", "THAI": "th"}  # fmt: skip
 _TOKEN = re.compile(r"[^\W\d_]+")

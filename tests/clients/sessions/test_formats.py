@@ -17,7 +17,7 @@ STORED = [
     ("codex_2025.jsonl", [1.0], "Bash: npm run build", "check: npm run build, exit 0", "codex", None),
     ("gemini.json", [1.0], "Bash: npm test", "check: npm test, exit 0", "gemini-cli", None),
     ("gemini.jsonl", [1.0, 0.0], "Bash: npm test", "check: npm test, exit 0", "gemini-cli", None),
-    ("opencode.json", [1.0], "Bash: npm run build", "check: npm run build, exit 0", "opencode", "site"),
+    ("opencode.json", [1.0], "Bash: npm test", "check: npm test, exit 0", "opencode", "site"),
     ("otel.jsonl", [0.0], 'pay(card="main")', 'environment: the last call failed: pay(card="main")', "travel", None),
     ("langgraph.jsonl", [0.0], 'move_event(id=12, day="Tuesday")',
      'environment: the last call failed: move_event(id=12, day="Tuesday")', "langgraph", None),

@@ -30,7 +30,7 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
     """
     if _NOTES.fullmatch(name):
         return None
-    arguments = _loaded(arguments)
+    arguments = loaded(arguments)
     fields = mapping(arguments)
     patch = text(arguments) or next((text(fields.get(key)) for key in ("patch", "patchText", "input")), "")
     if "*** Begin Patch" in patch:
@@ -91,10 +91,15 @@ def _paths_in(patch: str, folder: str) -> str:
 
 
 def _within(path: str, folder: str) -> str:
+    """A path as it is from the working folder; of Windows in any letter case and with either separator."""
+    if folder and _DRIVE.match(folder):
+        plain, root = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/") + "/"
+        return plain[len(root) :] if plain.casefold().startswith(root.casefold()) else path
     return path.removeprefix(f"{folder.rstrip('/')}/") if folder else path
 
 
-def _loaded(arguments: object) -> object:
+def loaded(arguments: object) -> object:
+    """The arguments of a call, parsed where they are JSON as text."""
     if isinstance(arguments, str) and arguments.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(arguments)
@@ -116,6 +121,7 @@ def _shown(value: object) -> str:
     return " ".join(line.split())
 
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _NOTES = re.compile(
     r"(?:functions\.)?(?:todo_?(?:write|read)|write_?todos?|update_?plan|exit_?plan_?mode|enter_?plan_?mode|think|update_topic"
     r"|sequential_?thinking|task_?(?:create|update|list|get)|save_memory"
@@ -149,5 +155,11 @@ _PYTHON = re.compile(r"python|jupyter", re.IGNORECASE)
 _EDITING = re.compile(
     r"\bsed\s{1,3}-\S{0,20}i|\bperl\s{1,3}-\S{0,20}i|\bapply_patch\b|\bgit apply\b|\bpatch\s{1,3}-p"
     r"|>\s{0,3}[^\s<>]{1,300}\s{1,3}<<|<<-?\s{0,2}[^\s<>]{1,60}\s{1,3}>"
+    # Changes that are thrown away or brought back are changes.
+    r"|\bgit\s{1,3}(?:reset\s{1,3}--hard|restore|revert|stash(?!\s{1,3}(?:list|show))|checkout\s{1,3}(?:--|\."
+    r"|\S{1,200}\s{1,3}--)(?=\s))"
+    # Scripts that write files.
+    r"|\b(?:python|node|ruby|perl|deno|bun)[\d.]{0,5}\s[^|]*(?:\bwrite_text\(|\bwriteFile"
+    r"|\bopen\([^)\n]{0,200},\s?[\"'][wa]|\bos\.(?:rename|remove)\()"
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)

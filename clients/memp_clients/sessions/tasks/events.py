@@ -44,12 +44,27 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A tool call's result. Without an id it belongs to the last call; without a status the text may show it."""
+    """A tool call's result. Without an id it belongs to the last call; without a status the text may show it.
+
+    `running` is the handle under which the command goes on in the background, where it does; `refused`: the user did not let
+    the call be made.
+    """
 
     id: str
     text: str
     failed: bool = False
     status: int | None = None
+    running: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The user took back what was asked at `place` and all that came after it, or the last `turns` messages with what
+    came of them: neither is history."""
+
+    place: str = ""
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +93,4 @@ class When:
     at: datetime | None
 
 
-Event = About | Asked | Said | Called | Answered | Stopped | Spent | Ended | When
+Event = About | Asked | Said | Called | Answered | TakenBack | Stopped | Spent | Ended | When

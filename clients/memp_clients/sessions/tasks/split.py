@@ -1,36 +1,33 @@
 """Split a session's events into tasks, as Entries.
 
-A request of the user's that starts work begins a task; its steps are the tool calls and their results. "yes" and "go on"
-belong to the task before; so does a complaint, for then the task is not done; praise ends it. What is no task worth
-keeping is a Fault with the reason.
+A request of the user's that starts work begins a task; its steps are the tool calls and their results. Messages that only go on
+("yes", "again", "still broken") belong to the task before; praise ends it. A message that reports in its own words that the
+same thing does not work ends it as a failure, and begins a task that goes on with the same request. What the user took back is
+no history. What is no task worth keeping is a Fault with the reason.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memp.domain.trajectory import Provenance
-from memp.text.redact import redact
-from memp_clients import HOOK_TAG
 from memp_clients.json_values import folder_name
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.tasks.actions import action_of, is_recording
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Stopped, When
-from memp_clients.sessions.tasks.outcome import Done, Verdict, judge, status_in
-from memp_clients.sessions.tasks.user import is_praise, kind_of, own_words
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When
+from memp_clients.sessions.tasks.goal import headed
+from memp_clients.sessions.tasks.polls import Poll, notices_in, poll_of
+from memp_clients.sessions.tasks.sequel import Sequel, reports_again, sequel_of
+from memp_clients.sessions.tasks.task import MAX_STEPS, MAX_TASK, Task, merged, shortened
+from memp_clients.sessions.tasks.user import own_words
 
-MAX_TASK = 2_000
-MAX_ACTION = 500
-MAX_THOUGHT = 400
-MAX_OBSERVATION = 2_000
-"""Characters kept of each; the middle of a longer text is left out."""
+__all__ = ["MAX_HELD", "MAX_STEPS", "NO_CALL", "TOO_LONG", "TOO_SHORT", "shortened", "split"]
 
-MAX_SEEN = 200_000
-"""Characters of a text that are looked at; what stands behind is passed over."""
+MAX_HELD = 32
+"""Tasks that are held, as the user may go back to before them: a rewind over more of them takes back only these."""
 
-MAX_STEPS = 400
-"""Steps of one task; a longer one is no procedure, and is not held in memory."""
+MAX_ROOT = 1_000
+"""Characters of a request that a task which goes on with it carries."""
 
 NO_CALL = "no tool call: a talk, not a task"
 TOO_SHORT = "fewer than 2 steps: nothing to learn a procedure from"
@@ -39,7 +36,7 @@ TOO_LONG = f"over {MAX_STEPS} steps: too long to be one procedure"
 
 def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
     """The tasks of a session, in order; a Fault for what was skipped. Faults among the events go through."""
-    about, task, at = About(), None, None
+    about, held, at = About(), _Held(), None
     for event in events:
         if isinstance(event, Fault):
             yield event
@@ -47,144 +44,139 @@ def split(events: Iterable[Event | Fault]) -> Iterator[Entry | Fault]:
             at = event.at or at
         elif isinstance(event, About):
             if event.session not in (None, about.session) and about.session is not None:
-                if task is not None:
-                    yield from _closed(task)
-                task, at = None, None
-            about = _merged(about, event)
-            if task is not None:
-                task.about = _merged(task.about, event)
+                yield from held.released(0)
+                held, at = _Held(), None
+            about = merged(about, event)
+            if held.open is not None:
+                held.open.about = merged(held.open.about, event)
         elif isinstance(event, Asked):
-            words = event.text.strip() if event.whole else own_words(event.text)
-            kind = "request" if event.whole and words else kind_of(words)
-            if kind == "request":
-                if task is not None:
-                    task.praise = task.praise or (words if is_praise(words) else "")
-                    yield from _closed(task)
-                task = _Task(words, event.place, about)
-            elif task is not None and kind != "nothing":
-                task.comment(kind, words)
-        elif task is not None:
-            task.take(event)
-            task.at = at
-    if task is not None:
-        yield from _closed(task)
-
-
-def shortened(text: str, most: int) -> str:
-    """`text`, or its two ends where it is longer; secrets go out before the cut, which could halve one."""
-    if len(text) <= most:
-        return text
-    text = redact(text[:MAX_SEEN])[0]
-    if len(text) <= most:
-        return text
-    head, tail = most * 2 // 3, most // 3
-    return f"{text[:head]} [...] {text[-tail:]}"
-
-
-def _without_ours(output: str) -> str:
-    """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
-    start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
-    return output if start < 0 else output[:start].rstrip()
-
-
-@dataclass
-class _Task:
-    """A task that is being read."""
-
-    text: str
-    place: str
-    about: About
-    steps: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    done: list[Done] = field(default_factory=list[Done])
-    count: int = 0
-    tokens: int = 0
-    thoughts: list[str] = field(default_factory=list[str])
-    open: dict[str, int | None] = field(default_factory=dict[str, int | None])
-    """The steps that wait for their result, by the call's id; None for a call that is no step."""
-    last: int | None = None
-    stopped: bool = False
-    praise: str = ""
-    complaint: str = ""
-    verdict: Verdict | None = None
-    at: datetime | None = None
-    """Time of the last event."""
-    recordings: set[str] = field(default_factory=set[str])
-    """The calls by which the agent recorded its run itself, but for those that failed."""
-
-    def comment(self, kind: str, words: str) -> None:
-        """Take a message of the user's that belongs to the task."""
-        if kind == "praise":
-            self.praise = words
-        elif kind == "complaint":
-            self.complaint, self.praise = words, ""
-            if self.steps:
-                step = self.steps[-1]
-                step["observation"] = f"{step.get('observation', '')}\nUser: {shortened(words, MAX_THOUGHT)}".strip()
-
-    def take(self, event: Said | Called | Answered | Stopped | Spent | Ended) -> None:
-        """Take what the agent did, and what came of it."""
-        if isinstance(event, Called):
-            self._call(event)
-        elif isinstance(event, Answered):
-            self._answer(event)
-        elif isinstance(event, Said):
-            if event.text.strip():
-                self.thoughts = [*self.thoughts[-1:], event.text.strip()]
-        elif isinstance(event, Spent):
-            self.tokens += event.tokens
-        elif isinstance(event, Ended):
-            self.verdict = event.verdict
+            held.ask(event, about)
+            yield from held.released(MAX_HELD)
+        elif isinstance(event, TakenBack):
+            held.take_back(event)
         else:
-            self.stopped = True
+            held.take(event, at)
+    yield from held.released(0)
 
-    def _call(self, event: Called) -> None:
-        action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
-        thought, self.thoughts = "\n".join(self.thoughts), []
-        self.last = None
-        if is_recording(event.name):
-            self.recordings.add(event.id)
-        if action is not None:
-            self.count += 1
-            self.stopped, self.complaint, self.praise = False, "", ""
-            if self.count <= MAX_STEPS:
-                self.last = len(self.steps)
-                step = {"action": shortened(action.text, MAX_ACTION)}
-                if thought:
-                    step["thought"] = shortened(thought, MAX_THOUGHT)
-                self.steps.append(step)
-                self.done.append(Done(step["action"], action.command, action.edits))
-        if event.id:
-            self.open[event.id] = self.last
 
-    def _answer(self, event: Answered) -> None:
-        if event.failed:
-            self.recordings.discard(event.id)
-        at = self.open.pop(event.id, None) if event.id else self.last
-        if at is None:
+class _Held:
+    """The newest tasks of a session, the last of which is open: later events may still say something of the others."""
+
+    def __init__(self) -> None:
+        self._tasks = deque[Task]()
+        self._polls: dict[str, tuple[Task, int, Poll] | None] = {}
+        """The polls that wait for their answer, by the call's id, with the step that each belongs to."""
+
+    @property
+    def open(self) -> Task | None:
+        return self._tasks[-1] if self._tasks else None
+
+    def released(self, most: int) -> Iterator[Entry | Fault]:
+        """The tasks that are held no longer, the oldest first."""
+        while len(self._tasks) > most:
+            yield from _closed(self._tasks.popleft())
+
+    def ask(self, event: Asked, about: About) -> None:
+        """Take a message under the user's name."""
+        if not event.whole:
+            for notice in notices_in(event.text):
+                place = self._running(notice.handle) or self._running(notice.call)
+                if place is not None:
+                    place[0].noticed(place[1], notice)
+        task = self.open
+        words = event.text.strip() if event.whole else own_words(event.text)
+        sequel = sequel_of(words, None if task is None else task.before())
+        if event.whole and words:
+            sequel = Sequel("request")
+        elif sequel.relation == "request" and not sequel.moves_on:
+            older = (one for one in reversed(self._tasks) if one is not task and reports_again(words, one.before()))
+            reported = next(older, None)
+            if reported is not None and task is not None:
+                task.followed()
+                self._go_on(reported, words, event.place, about)
+                return
+        if sequel.relation == "request" or (sequel.relation == "broken" and task is None):
+            if task is not None:
+                task.followed(praise=words if sequel.praises else "", moved_on=sequel.moves_on)
+            self._begin(Task(words, event.place, about))
+        elif sequel.relation == "broken" and task is not None:
+            self._go_on(task, words, event.place, about)
+        elif task is not None and sequel.relation != "nothing" and not (words == task.text and not task.count):
+            task.mark(event.place)
+            task.comment(sequel.relation, words)
+
+    def _go_on(self, task: Task, words: str, place: str, about: About) -> None:
+        """Begin a task that goes on with one that the user found broken."""
+        task.followed(broken=words)
+        task.refute()
+        root = task.request
+        text = f"{shortened(root, MAX_ROOT)}\n\nReported after it: {words}"
+        self._begin(Task(text, place, about, root=root, refuted=set(task.refuted)))
+
+    def _begin(self, task: Task) -> None:
+        task.mark(task.place)
+        self._tasks.append(task)
+
+    def take_back(self, event: TakenBack) -> None:
+        """Drop what the user took back: tasks, and the end of one."""
+        marks = [(task, mark) for task in self._tasks for mark in task.marks]
+        if event.turns:
+            marks = marks[-event.turns :]
+        else:
+            first = next((at for at, (_, mark) in enumerate(marks) if mark.place == event.place), len(marks))
+            marks = marks[first:]
+        if not marks:
             return
-        step, done, output = self.steps[at], self.done[at], _without_ours(event.text)
-        done.failed, done.status = event.failed, event.status
-        if done.command and done.status is None:
-            done.status = status_in(output)
-        done.observation = f"{output[:2_000]}\n{output[-4_000:]}" if len(output) > 6_000 else output
-        seen = shortened(output.strip(), MAX_OBSERVATION)
-        if event.failed and not seen.lower().startswith(("error", "exit code")):
-            seen = f"Error: {seen}"
-        if seen:
-            step["observation"] = "\n".join(filter(None, [step.get("observation"), seen]))
+        task, mark = marks[0]
+        while self._tasks and self._tasks[-1] is not task:
+            self._tasks.pop()
+        if mark.place == task.place:
+            self._tasks.pop()
+        else:
+            task.back_to(mark)
+        if self._tasks:
+            self._tasks[-1].followed()
+        self._polls = {}
+
+    def take(self, event: Event, at: datetime | None) -> None:
+        """Take what the agent did, and what came of it."""
+        task = self.open
+        if task is None or isinstance(event, About | Asked | When | TakenBack):
+            return
+        task.at = at
+        if isinstance(event, Called) and (poll := poll_of(event.name, event.arguments)) is not None:
+            place = self._running(poll.handle)
+            if place is not None or not poll.reads:
+                self._polls[event.id] = None if place is None else (*place, poll)
+                return
+        if isinstance(event, Answered) and event.id in self._polls:
+            asked = self._polls.pop(event.id)
+            if asked is not None:
+                step_of, step, poll = asked
+                step_of.poll_answered(step, event, reads=poll.reads, kills=poll.kills)
+            return
+        task.take(event)
+
+    def _running(self, handle: str) -> tuple[Task, int] | None:
+        """The task and the step that goes on under a handle; the newest where a handle was given twice."""
+        for task in reversed(self._tasks):
+            if handle and handle in task.running:
+                return task, task.running[handle]
+        return None
 
 
-def _closed(task: _Task) -> Iterator[Entry | Fault]:
+def _closed(task: Task) -> Iterator[Entry | Fault]:
     """The task as an Entry, or a Fault where it is not worth keeping."""
+    if task.root and not task.count:
+        return  # A last word, which the task before has as its evidence.
     reason = NO_CALL if not task.count else TOO_SHORT if task.count < 2 else TOO_LONG if task.count > MAX_STEPS else ""
     if reason:
         yield Fault(task.place, reason)
         return
-    verdict = task.verdict or judge(task.done, stopped=task.stopped, praise=task.praise, complaint=task.complaint)
-    about = task.about
+    verdict, about = task.outcome(), task.about
     yield Entry(
-        task=shortened(task.text, MAX_TASK),
-        steps=task.steps,
+        task=shortened(headed(task.text), MAX_TASK),
+        steps=task.shown_steps(),
         place=task.place,
         outcome=verdict.outcome if verdict else None,
         evidence=verdict.evidence if verdict else "",
@@ -193,9 +185,5 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
         session=(about.session or "")[:200],
         at=task.at,
         recorded=bool(task.recordings),
+        doubt="" if verdict else task.doubt(),
     )
-
-
-def _merged(before: About, now: About) -> About:
-    names = ("session", "client", "model", "folder")
-    return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})

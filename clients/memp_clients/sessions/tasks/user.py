@@ -1,22 +1,29 @@
-"""Classify a message under the user's name: a request that starts work, or consent, praise, a complaint, or nothing of the
-user's own. Hosts put much under that name that no person wrote. The words are English ones: in other languages every
-message of the user's own counts as a request."""
+"""Classify a message under the user's name by its words: a request that starts work, consent, praise, a complaint, a wish to
+have it tried again, or nothing of the user's own. Hosts put much under that name that no person wrote.
+
+Short messages that go on with a task are known in some twenty languages (memp_clients.sessions.tasks.phrases); in others
+only `memp_clients.sessions.tasks.sequel` can tell that a message speaks of the same thing.
+"""
 
 import re
 from typing import Literal
 
 from memp_clients import HOOK_TAG
+from memp_clients.sessions.tasks import phrases
 
-Kind = Literal["nothing", "request", "consent", "praise", "complaint"]
+Kind = Literal["nothing", "request", "consent", "again", "praise", "complaint"]
 
 MAX_CONSENT = 60
-"""Characters of a consent."""
+"""Characters of a consent, or of a wish to have it tried again."""
 
 MAX_COMPLAINT = 300
 """Characters of a complaint; a longer message that begins like one is a request of its own."""
 
-MAX_PRAISE = 8
-"""Words of a message that is praise and nothing else."""
+MAX_PRAISE = 60
+"""Characters of a message that is praise and nothing else: some eight words."""
+
+MAX_READ = 2_000
+"""Characters of a message that are read."""
 
 
 def own_words(message: str) -> str:
@@ -25,23 +32,39 @@ def own_words(message: str) -> str:
     return "" if message.startswith(_NOT_THE_USERS) else message
 
 
+def plain_words(message: str) -> str:
+    """The beginning of a message on one line, with plain apostrophes."""
+    return " ".join(message[:MAX_READ].replace("’", "'").split())
+
+
 def kind_of(message: str) -> Kind:
     """Classify a message, of which only `own_words` are left."""
     if not message:
         return "nothing"
-    plain = " ".join(message[:2_000].replace("’", "'").split())
-    if len(plain) <= MAX_CONSENT and _CONSENT.fullmatch(plain):
-        return "consent"
-    if len(plain) <= MAX_COMPLAINT and _COMPLAINT.match(plain):
+    plain = plain_words(message)
+    if len(plain) <= MAX_CONSENT:
+        if phrases.AGAIN.fullmatch(plain):
+            return "again"
+        if phrases.CONSENT.fullmatch(plain):
+            return "consent"
+    if len(plain) <= MAX_COMPLAINT and phrases.COMPLAINT.match(plain):
         return "complaint"
-    if is_praise(plain) and len(plain.split()) <= MAX_PRAISE and not _MORE.search(plain):
+    if is_praise(plain) and len(plain) <= MAX_PRAISE and not phrases.MORE.search(plain):
         return "praise"
     return "request"
 
 
 def is_praise(message: str) -> bool:
-    """Whether it begins with praise; a request may follow."""
-    return _PRAISE.match(message) is not None
+    """Whether it begins with praise, and takes nothing of it back; a request may follow."""
+    plain = plain_words(message)
+    praise = phrases.PRAISE.match(plain)
+    return praise is not None and not phrases.BUT.search(plain[:MAX_COMPLAINT])
+
+
+def accepts(message: str) -> bool:
+    """Whether a short message asks to commit, push, merge or ship what was done: nobody keeps what does not work."""
+    plain = plain_words(message)
+    return len(plain) <= MAX_PRAISE and phrases.KEEP.match(plain) is not None and not phrases.BUT.search(plain)
 
 
 def _without_injected(message: str) -> str:
@@ -73,29 +96,10 @@ _NOT_THE_USERS = (
     "This session is being continued from a previous conversation",
     "# AGENTS.md instructions for",
     "Another language model started to solve this problem",
+    "Read the output file to retrieve the result:",
     "<environment_context",
     "<system-reminder",
+    "<task-notification",
     "<command-",
     "<local-command",
-)
-_CONSENT = re.compile(
-    r"(?:(?:yes|yep|yeah|yup|y|ok|okay|k|sure|fine|right|correct|agreed|approved?|please|go|go on|go ahead|go for it"
-    r"|continue|carry on|keep going|proceed|resume|do it|do that|next|retry|try again|again|option [\da-e]|\d{1,2}|[a-d])"
-    r"(?:\s*[,.!;]+\s*|\s+|$)(?:please|then|with (?:it|that|the plan)|that|and)?[,.!\s]*){1,4}",
-    re.IGNORECASE,
-)
-_PRAISE = re.compile(
-    r"(?:thanks|thank you|thx|great|perfect|nice|awesome|excellent|well done|good job|lgtm|looks good|cool|wonderful"
-    r"|brilliant|amazing|(?:it|this|that|everything)(?: all)? works|works|it's working|that (?:fixed|did|solved) it)\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(r"\b(?:now|but|next|also|then|can you|could you|please|however)\b", re.IGNORECASE)
-_COMPLAINT = re.compile(
-    r"(?:no|nope|wrong|hmm,? no)\s*(?:[,.!:;]|$)"
-    r"|(?:no,? )?(?:that|this|it)(?:'s| is| was) (?:wrong|not |incorrect|broken)"
-    r"|still (?:fail|broken|not |doesn|the same|wrong|get|see)|it(?:'s)? still"
-    r"|(?:it |that |this )?(?:still )?(?:doesn't|does not|didn't|did not) (?:work|help|fix)"
-    r"|(?:it's |it is )?(?:still )?not working|you broke|that broke"
-    r"|(?:undo|revert) (?:that|this|it|your)\b|why did you|stop\b|don't do that",
-    re.IGNORECASE,
 )

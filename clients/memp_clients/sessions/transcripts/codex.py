@@ -13,7 +13,19 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
+from memp_clients.sessions.tasks.events import (
+    About,
+    Answered,
+    Asked,
+    Called,
+    Event,
+    Said,
+    Spent,
+    Stopped,
+    TakenBack,
+    When,
+)
+from memp_clients.sessions.tasks.polls import handle_in
 
 _LINES = ("session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state")
 _ITEMS = (
@@ -21,9 +33,14 @@ _ITEMS = (
     "local_shell_call", "local_shell_call_output", "web_search_call",
 )  # fmt: skip
 _HEADER = re.compile(
-    r"\A(?:(?:Chunk ID|Wall time|Process (?:exited|running)|Original token count|Exit code|Total output lines)[^\n]*\n)+"
+    r"\A(?:(?:Chunk ID|Wall time|Process (?:exited|running)|Script (?:completed|running|failed)|Original token count"
+    r"|Exit code|Total output lines)[^\n]*\n)+"
     r"(?:Output:\n)?"
 )
+
+
+UNIQUE = 20
+"""Characters from which a call's id is no mere counter."""
 
 
 def sniff(record: JsonObject) -> bool:
@@ -38,6 +55,7 @@ def sniff(record: JsonObject) -> bool:
 
 
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
+    written: set[int] = set()
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -45,6 +63,8 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         record = mapping(value)
         kind = record.get("type")
         payload = mapping(record.get("payload"))
+        if _is_written(payload or record, text(record.get("timestamp")), written):
+            continue
         yield When(moment(record.get("timestamp")))
         try:
             if kind in ("session_meta", None) and ("id" in payload or "id" in record):
@@ -62,10 +82,29 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
             yield Fault(place, str(error))
 
 
+def _is_written(response: JsonObject, at: str, written: set[int]) -> bool:
+    """Whether a record was in the log before: a session that was resumed may begin with a copy. A call is known by its id,
+    if that is long (a local model counts its calls anew each time), a message by its time and words."""
+    call = text(response.get("call_id"))
+    if len(call) >= UNIQUE:
+        key = hash((str(response.get("type")), call))
+    elif at and response.get("type") == "message":
+        key = hash((at, str(response.get("role")), str(response.get("content"))))
+    else:
+        return False
+    known = key in written
+    written.add(key)
+    return known
+
+
 def _event(payload: JsonObject) -> Iterator[Event]:
     """Of the events only what no response item says."""
     if payload.get("type") == "turn_aborted" and payload.get("reason") == "interrupted":
         yield Stopped()
+    elif payload.get("type") == "thread_rolled_back":
+        turns = number(payload.get("num_turns")) or 0
+        if turns > 0:
+            yield TakenBack(turns=turns)
     elif payload.get("type") == "token_count":
         usage = mapping(mapping(payload.get("info")).get("last_token_usage"))
         paid = spent(usage.get("input_tokens"), usage.get("output_tokens")) - spent(usage.get("cached_input_tokens"))
@@ -116,7 +155,7 @@ def _output(call: str, output: object) -> Answered:
         return Answered(call, printed, failed)
     match = re.search(r"(?:Exit code:|exited with code) (-?\d+)", header[0])
     status = int(match[1]) if match else None
-    return Answered(call, printed[header.end() :], failed or bool(status), status)
+    return Answered(call, printed[header.end() :], failed or bool(status), status, handle_in(header[0]))
 
 
 def _packed(printed: str) -> JsonObject:

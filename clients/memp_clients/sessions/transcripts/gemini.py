@@ -22,9 +22,11 @@ from memp_clients.sessions.tasks.events import (
     Said,
     Spent,
     Stopped,
+    TakenBack,
     When,
 )
 from memp_clients.sessions.tasks.outcome import status_in
+from memp_clients.sessions.tasks.polls import handle_in
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"
@@ -41,14 +43,15 @@ def sniff(record: JsonObject) -> bool:
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     """The messages since the user's last one are held, as a later line may replace or take back one of them."""
     held: dict[str, tuple[str, JsonObject]] = {}
-    given: set[str] = set()
+    given: dict[str, str] = {}
     for place, value in records:
         if isinstance(value, Fault):
             yield value
             continue
         record = mapping(value)
         if "parts" in record:
-            yield from _content(record, place)
+            yield About(None, "gemini-cli")
+            yield from content_events(record, place)
         elif "messageId" in record:
             yield Fault(place, PROMPTS_ONLY)
         elif "$rewindTo" in record:
@@ -56,6 +59,8 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
             back = text(record["$rewindTo"])
             for name in ids[ids.index(back) :] if back in held else ids:
                 del held[name]
+            if back in given:
+                yield from _taken_back(given, back)
         else:
             if "projectHash" in record:
                 folders = [text(folder) for folder in items(record.get("directories"))]
@@ -80,10 +85,19 @@ def project_of(source: str) -> str | None:
     return None
 
 
-def _given(held: dict[str, tuple[str, JsonObject]], given: set[str]) -> Iterator[Event]:
+def _taken_back(given: dict[str, str], back: str) -> Iterator[Event]:
+    """Take back what was given out already, from the message `back` on; only the user's messages have a place."""
+    names = list(given)
+    for name in names[names.index(back) :]:
+        place = given.pop(name)
+        if place:
+            yield TakenBack(place)
+
+
+def _given(held: dict[str, tuple[str, JsonObject]], given: dict[str, str]) -> Iterator[Event]:
     for place, message in held.values():
         yield from _message(message, place)
-    given.update(held)
+    given.update({name: place if message.get("type") == "user" else "" for name, (place, message) in held.items()})
     held.clear()
 
 
@@ -120,15 +134,14 @@ def _call(call: JsonObject) -> Iterator[Event]:
     status = status_in(output)
     if status is None and call.get("status") == "success" and "Background PIDs" not in output:
         # The shell tool names an exit status only where it is not 0.
-        status = 0 if call.get("name") == "run_shell_command" else None
+        status = 0 if call.get("name") == "run_shell_command" and not handle_in(output) else None
     yield Answered(name, output or text(call.get("resultDisplay")), failed, status)
     if call.get("status") == "cancelled":
         yield Stopped()
 
 
-def _content(content: JsonObject, place: str) -> Iterator[Event]:
-    """A content of the API: text, functionCall and functionResponse parts."""
-    yield About(None, "gemini-cli")
+def content_events(content: JsonObject, place: str) -> Iterator[Event]:
+    """Read a content of the API: text, functionCall and functionResponse parts."""
     for part in map(mapping, items(content.get("parts"))):
         call, response = mapping(part.get("functionCall")), mapping(part.get("functionResponse"))
         if call:

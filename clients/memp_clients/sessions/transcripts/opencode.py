@@ -27,6 +27,7 @@ def sniff(record: JsonObject) -> bool:
 
 
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
+    reverted = ""
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -34,9 +35,12 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         record = mapping(value)
         info = mapping(record.get("info"))
         if "parts" not in record:
+            reverted = text(mapping(info.get("revert")).get("messageID"))
             yield About(text(info.get("id")) or None, "opencode", None, text(info.get("directory")) or None)
         messages = items(record.get("messages")) if "messages" in record else [record] if "parts" in record else []
         for at, message in enumerate(map(mapping, messages), 1):
+            if reverted and text(mapping(message.get("info")).get("id")) >= reverted:
+                continue  # The user went back (/undo); ids ascend with time.
             yield from _message(
                 message, ", ".join(filter(None, [place, f"message {at}" if "messages" in record else ""]))
             )
@@ -115,13 +119,23 @@ def _database_values(source: str) -> Iterator[Placed]:
     _, marked, only = source.partition("#ses_")
     try:
         with closing(_open(path_of(source))) as database:
-            rows = database.execute("select id, directory from session order by time_created, id").fetchall()
-            for session, directory in rows:
+            columns = [row[1] for row in database.execute("pragma table_info(session)")]
+            revert = "revert" if "revert" in columns else "null"
+            rows = database.execute(f"select id, directory, {revert} from session order by time_created, id").fetchall()
+            for session, directory, reverted in rows:
                 if not marked or session == f"ses_{only}":
-                    yield session, {"info": {"id": session, "directory": directory}}
+                    yield session, {"info": {"id": session, "directory": directory, "revert": _revert(reverted)}}
                     yield from _messages(database, session)
     except sqlite3.Error as error:
         yield "", Fault("", f"it cannot be read as a database of opencode's: {error}")
+
+
+def _revert(column: object) -> object:
+    """Where the user went back to, of a session's column; the older messages are all history where it cannot be read."""
+    try:
+        return json.loads(column) if isinstance(column, str) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _messages(database: sqlite3.Connection, session: str) -> Iterator[Placed]:
@@ -129,7 +143,7 @@ def _messages(database: sqlite3.Connection, session: str) -> Iterator[Placed]:
     for name, data in database.execute(query, [session]).fetchall():
         parts = database.execute("select data from part where message_id = ? order by id", [name]).fetchall()
         try:
-            info = {**mapping(json.loads(data)), "sessionID": session}
+            info = {"id": name, **mapping(json.loads(data)), "sessionID": session}
             yield name, {"info": info, "parts": [json.loads(part) for (part,) in parts]}
         except (ValueError, TypeError, RecursionError):
             yield name, Fault(name, "not JSON")

@@ -3,7 +3,8 @@
 import pytest
 
 from memp_clients.sessions.tasks.actions import action_of
-from memp_clients.sessions.tasks.outcome import Done, check_in, judge, status_in
+from memp_clients.sessions.tasks.checks import check_in
+from memp_clients.sessions.tasks.outcome import Done, Said, judge, status_in
 from memp_clients.sessions.tasks.user import kind_of, own_words
 
 
@@ -47,16 +48,86 @@ class TestJudge:
     def test_nothing_shown_is_no_outcome(self, steps: list[Done]) -> None:
         assert judge(steps) is None
 
-    def test_praise_is_the_weakest_and_a_complaint_the_strongest(self) -> None:
+    @pytest.mark.parametrize(
+        ("steps", "outcome"),
+        [
+            ([ran("npm test"), ran("npm run build", 1)], "failure"),
+            ([ran("npm test"), ran("npm run lint", 1)], "success"),
+            ([ran("npm test", 1), ran("npm run build")], "failure"),
+            ([ran("pytest -q", 1), ran("pytest -q tests/test_a.py")], None),
+            ([ran("pytest -q tests/test_a.py", 1), ran("pytest -q")], "success"),
+            ([ran("pytest -q", 1), ran("pytest -q")], "success"),
+            ([ran("pytest -q"), Done("Edit: README.md, docs/a.md", edits=True)], "success"),
+        ],
+    )
+    def test_of_several_checks_those_count_that_say_most(self, steps: list[Done], outcome: str | None) -> None:
+        verdict = judge([EDIT, *steps])
+        assert (verdict and verdict.outcome) == outcome
+
+    @pytest.mark.parametrize(
+        "last",
+        [
+            Done("Bash: pytest -q", "pytest -q", running=True),
+            ran("pytest -q", 124),
+            ran("pytest -q", 137),
+            ran("pytest -q", 2),
+            ran("pytest -q | tail -1", 0, "collecting ..."),
+        ],
+    )
+    def test_a_check_without_an_end_does_not_let_an_older_one_decide(self, last: Done) -> None:
+        assert judge([EDIT, ran("pytest -q"), last]) is None
+
+    @pytest.mark.parametrize(
+        "last",
+        [
+            ran("pytest -q tests/nothing.py", 4),
+            ran("pytest -k nobody", 5),
+            ran("pytest", 127, "bash: pytest: command not found"),
+            ran("./run_tests.sh", 126),
+            ran("python -m pytest", 1, "/usr/bin/python: No module named pytest"),
+            ran("npm test", 1, 'npm error Missing script: "test"'),
+            ran("ruff check", 2),
+        ],
+    )
+    def test_a_check_that_checked_nothing_is_no_failure_of_the_task(self, last: Done) -> None:
+        assert judge([EDIT, last]) is None
+        assert judge([EDIT, ran("cargo test"), last]) == ("success", "check: cargo test, exit 0")
+
+    def test_a_build_or_lint_alone_says_little_of_a_task_that_is_not_about_it(self) -> None:
+        for command in ("npm run build", "make", "npx tsc --noEmit", "ruff check ."):
+            assert judge([EDIT, ran(command)], task="Add a discount column") is None
+            moved = judge([EDIT, ran(command)], Said(moved_on=True), "Add a discount column")
+            assert moved == ("success", f"check: {command}, exit 0")
+        assert judge([EDIT, ran("npm run lint", 1)], task="Add a discount column") is None
+        assert judge([EDIT, ran("npm run build")], task="Fix the build of the shop") is not None
+        assert judge([EDIT, ran("mypy src")], task="mypy 的错误都改掉") is not None
+        assert judge([ran("npm run build", 1), EDIT, ran("npm run build")], task="Почини это") is not None
+
+    def test_a_search_that_finds_nothing_at_the_end_is_no_failure(self) -> None:
+        assert judge([EDIT, ran("grep -rn old src", 1)]) is None
+        assert judge([EDIT, Done("Bash: git push", "git push", failed=True, refused=True)]) is None
+
+    def test_praise_comes_after_a_test_and_a_complaint_before_it(self) -> None:
         passed = [EDIT, ran("pytest -q")]
-        assert judge([EDIT], praise="thanks") == ("success", "user: thanks")
-        assert judge([EDIT, ran("pytest -q", 1)], praise="thanks") == ("failure", "check: pytest -q, exit 1")
-        assert judge(passed, complaint="it's still broken") == ("failure", "user: it's still broken")
+        assert judge([EDIT], Said(praise="thanks")) == ("success", "user: thanks")
+        assert judge([EDIT, ran("rm x", 1)], Said(praise="thanks")) == ("success", "user: thanks")
+        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) == ("failure", "check: pytest -q, exit 1")
+        assert judge(passed, Said(complaint="it's still broken")) == ("failure", "user: it's still broken")
+
+    def test_a_test_that_passed_while_the_work_was_broken_proves_nothing_when_it_passes_again(self) -> None:
+        refuted = Said(refuted=frozenset({"pytest -q"}))
+        assert judge([EDIT, ran("pytest -q")], refuted) is None
+        more = [Done("Edit: tests/test_cart.py", edits=True), ran("pytest -q")]
+        assert judge([EDIT, *more], refuted) == ("success", "check: pytest -q, exit 0")
 
     def test_an_interrupt_is_a_failure_unless_the_check_had_passed(self) -> None:
-        assert judge([EDIT], stopped=True) == ("failure", "user: stopped the agent")
-        assert judge([EDIT, ran("pytest -q")], stopped=True) == ("success", "check: pytest -q, exit 0")
+        stopped = Said(stopped=True)
+        assert judge([EDIT], stopped) == ("failure", "user: stopped the agent")
+        assert judge([EDIT, ran("pytest -q")], stopped) == ("success", "check: pytest -q, exit 0")
+        assert judge([EDIT, ran("npm run dev", None)], stopped) is None
 
+
+class TestChecks:
     @pytest.mark.parametrize(
         "command",
         [
@@ -82,7 +153,53 @@ class TestJudge:
         ],
     )
     def test_these_are_checks(self, command: str) -> None:
-        assert check_in(command) == (command, True)
+        check = check_in(command)
+        assert check is not None
+        assert (check.command, check.decides) == (command, True)
+
+    @pytest.mark.parametrize(
+        ("line", "command", "kind"),
+        [
+            ("docker compose exec web pytest -q", "docker compose exec web pytest -q", "test"),
+            ("bash -lc 'cd a && npm test'", "npm test", "test"),
+            ("ssh host 'cd a; make check'", "make check", "test"),
+            ("npm run lint && npm run test:unit && npm run build", "npm run test:unit", "test"),
+            ("npm run build && npm run lint", "npm run lint", "lint"),
+            ("./mvnw -q verify", "./mvnw -q verify", "test"),
+            ("(cd web && yarn build)", "yarn build", "build"),
+        ],
+    )
+    def test_checks_within_other_commands(self, line: str, command: str, kind: str) -> None:
+        check = check_in(line)
+        assert check is not None
+        assert (check.command, check.kind) == (command, kind)
+
+    @pytest.mark.parametrize(
+        "line", ["grep -rn 'x; pytest' .", 'echo "run npm test | tee log"', "cat > a.sh <<'E'\nnpm test\nE"]
+    )
+    def test_what_stands_in_quotes_is_no_check(self, line: str) -> None:
+        assert check_in(line) is None
+
+    @pytest.mark.parametrize(
+        ("line", "printed", "outcome"),
+        [
+            ('pytest -q > log 2>&1; echo "exit=$?"', "exit=0", "success"),
+            ('pytest -q > log 2>&1; echo "exit=$?"; tail -2 log', "exit=1\n2 failed", "failure"),
+            ("npm test | tail -5; echo ${PIPESTATUS[0]}", "done\n1", "failure"),
+            ("npm test | tail -5; echo rc $?", "nothing said\nrc 0", None),
+            ("pytest | tail -3", "ERROR in the log: x\n12 passed, 1 skipped in 2s", "success"),
+            ("pytest | tail -3", "11 passed, 0 failed", "success"),
+            ("mocha | cat", "  3 passing\n  1 failing", "failure"),
+            ("npx jest | tail -4", "Tests:       1 failed, 3 passed, 4 total", "failure"),
+            ("go test ./... | tail", "ok  \tshop/cart\t0.01s", "success"),
+            ("mvn test | tail", "Tests run: 4, Failures: 0, Errors: 0, Skipped: 0", "success"),
+        ],
+    )
+    def test_the_end_of_a_check_is_read_off_what_the_line_printed(
+        self, line: str, printed: str, outcome: str | None
+    ) -> None:
+        verdict = judge([EDIT, ran(line, 0, printed)])
+        assert (verdict and verdict.outcome) == outcome
 
     @pytest.mark.parametrize(
         "command",

@@ -52,3 +52,53 @@ class TestGemini:
         (home / "checkpoint.json").write_text(json.dumps(contents))
         (found,) = tasks(home / "checkpoint.json")
         assert (found.task, found.outcome, actions(found)) == ("Build it", "failure", ["Bash: ls", "Bash: make"])
+
+    def test_a_rewind_reaches_over_messages_that_were_read_already(self, home: Path) -> None:
+        records: list[dict[str, Any]] = [{"sessionId": "s", "projectHash": "ab", "startTime": "2026-05-01T10:00:00Z"}]
+        for number, (asked, command) in enumerate(
+            [("Rename it", "make test"), ("Delete it", "rm a"), ("Delete more", "rm b")]
+        ):
+            calls = [
+                {"id": f"c{number}{at}", "name": "run_shell_command", "args": {"command": command}, "status": "success",
+                 "result": [{"functionResponse": {"response": {"output": "Output: ok"}}}]} for at in range(2)
+            ]  # fmt: skip
+            records += [
+                {"id": f"u{number}", "timestamp": "2026-05-01T10:00:01Z", "type": "user", "content": asked},
+                {
+                    "id": f"g{number}",
+                    "timestamp": "2026-05-01T10:00:02Z",
+                    "type": "gemini",
+                    "content": "",
+                    "toolCalls": calls,
+                },
+            ]
+        records.append({"$rewindTo": "u1"})
+        (home / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
+        assert [entry.task for entry in tasks(home / "log.jsonl")] == ["Rename it"]
+
+    def test_a_command_in_the_background_ends_where_it_is_read(self, home: Path) -> None:
+        def call(name: str, arguments: dict[str, Any], output: str) -> dict[str, Any]:
+            result = [{"functionResponse": {"response": {"output": output}}}]
+            return {
+                "id": f"{name}{len(output)}",
+                "name": name,
+                "args": arguments,
+                "result": result,
+                "status": "success",
+            }
+
+        calls = [
+            call("replace", {"file_path": "a.py"}, "modified"),
+            call(
+                "run_shell_command", {"command": "make test"}, "Command moved to background (PID: 41). Output hidden."
+            ),
+            call("read_background_output", {"pid": 41}, "Full Log Output:\n2 failed\nExit Code: 2"),
+        ]
+        records = [
+            {"sessionId": "s", "projectHash": "ab", "startTime": "2026-05-01T10:00:00Z"},
+            {"id": "u", "timestamp": "2026-05-01T10:00:01Z", "type": "user", "content": "Fix it"},
+            {"id": "g", "timestamp": "2026-05-01T10:00:02Z", "type": "gemini", "content": "", "toolCalls": calls},
+        ]
+        (home / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
+        (found,) = tasks(home / "log.jsonl")
+        assert (found.evidence, len(actions(found))) == ("check: make test, exit 2", 2)

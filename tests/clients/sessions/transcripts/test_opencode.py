@@ -81,3 +81,14 @@ class TestOpencode:
         assert "cannot be read as a database of opencode's" in next(
             iter(document("import", str(home / "other.db"))["reasons"])
         )
+
+    def test_what_was_undone_is_no_history(self, home: Path, database: Path) -> None:
+        export = json.loads((SESSION_LOGS / "opencode.json").read_text())
+        export["info"]["revert"] = {"messageID": export["messages"][0]["info"]["id"]}
+        (home / "export.json").write_text(json.dumps(export))
+        assert tasks(home / "export.json") == []
+        with sqlite3.connect(database) as made:
+            made.execute("alter table session add column revert text")
+            made.execute("update session set revert = ? where id = 'ses_02'", [json.dumps(export["info"]["revert"])])
+        made.close()
+        assert [entry.session for entry in tasks(database)] == ["ses_01"]

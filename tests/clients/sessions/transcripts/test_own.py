@@ -34,12 +34,17 @@ class TestOwnFormat:
         assert entry.provenance.model_dump(exclude_none=True) == {"client": "codex", "model": "m", "source": "run-7"}
 
     def test_a_reward_is_an_outcome_and_zero_is_not_missing(self) -> None:
-        assert parse({"task": "t", "steps": ["a"], "reward": 0}, "success").outcome == 0
+        assert parse({"task": "t", "steps": ["a"], "reward": 0}).outcome == 0
 
-    def test_the_callers_outcome_is_for_records_that_name_none(self) -> None:
+    def test_the_callers_outcome_goes_before_the_records_own(self) -> None:
         assert parse({"task": "t", "steps": ["a"]}, "failure").outcome == "failure"
         assert parse({"task": "t", "steps": ["a"]}).outcome is None
-        assert parse(OWN, "failure").outcome == "success"
+        overruled = parse(OWN, "failure")
+        assert (overruled.outcome, overruled.evidence) == ("failure", "user: said by --outcome")
+        assert overruled.overruled
+        alike = parse(OWN, "success")
+        assert (alike.outcome, alike.evidence, alike.overruled) == ("success", "", False)
+        assert parse({**OWN, "outcome": "no such word"}, "failure").outcome == "failure"
 
     @pytest.mark.parametrize(
         "wrong", [{"tokens": "many"}, {"tokens": -1}, {"used": 7}, {"facts": {}}, {"evidence": 3}, {"error": ["x"]}]

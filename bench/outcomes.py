@@ -1,0 +1,137 @@
+"""Coverage and precision of outcomes that are read off sessions, on labelled sessions.
+
+    python bench/outcomes.py [--aside] [--every] [--wrong]
+
+A hundred scenarios (labelled/tuned.txt), to which the rules may be tuned, or with --aside forty that were written before that
+and set aside (labelled/aside.txt), each written as the log of one of four clients, with --every of each of the four. Truths were
+written with the scenario: where the log misleads, an outcome that is read off it is wrong, and so is one where a reader cannot
+know. A task that the person took back and a message that is no task of its own are wrong as soon as they have an outcome.
+
+    tasks      labelled tasks that stand
+    outcomes   of them those with an outcome
+    coverage   their share
+    precision  the share of outcomes that are the truth
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelled.logs import CLIENTS, logs, plain, rendered
+from labelled.scenario import Scenario, read
+
+from memp_clients.sessions.entry import Entry
+from memp_clients.sessions.reader import read as read_log
+
+HERE = Path(__file__).parent / "labelled"
+
+
+@dataclass
+class Count:
+    """What became of the labelled tasks."""
+
+    tasks: int = 0
+    outcomes: int = 0
+    right: int = 0
+    extra: int = 0
+
+    @property
+    def coverage(self) -> float:
+        return self.outcomes / self.tasks if self.tasks else 0.0
+
+    @property
+    def precision(self) -> float:
+        given = self.outcomes + self.extra
+        return self.right / given if given else 0.0
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An outcome that is not the truth."""
+
+    scenario: str
+    client: str
+    task: str
+    truth: str
+    outcome: str
+    evidence: str
+
+
+def measured(pairs: Iterable[tuple[Scenario, str]]) -> tuple[Count, list[Wrong], list[Wrong]]:
+    """Counts over scenarios and their clients, the outcomes that are wrong, and the tasks without one."""
+    count, wrong, silent = Count(), list[Wrong](), list[Wrong]()
+    for scenario, client in pairs:
+        entries = list(_entries(scenario, client))
+        for task in scenario.tasks:
+            entry = next((entry for entry in entries if plain(task.text)[:400] in plain(str(entry.task))), None)
+            if entry is not None:
+                entries.remove(entry)
+            outcome = None if entry is None else entry.outcome
+            if task.truth != "gone":
+                count.tasks += 1
+                count.outcomes += outcome is not None
+                count.right += outcome == task.truth
+            elif outcome is not None:
+                count.extra += 1
+            row = Wrong(
+                scenario.name,
+                client,
+                task.text[:60],
+                task.truth,
+                str(outcome),
+                "" if entry is None else entry.evidence or entry.doubt,
+            )
+            if outcome is not None and outcome != task.truth:
+                wrong.append(row)
+            elif outcome is None and task.truth in ("success", "failure"):
+                silent.append(row)
+        for entry in entries:
+            if entry.outcome is not None:
+                count.extra += 1
+                wrong.append(
+                    Wrong(scenario.name, client, str(entry.task)[:60], "no task", str(entry.outcome), entry.evidence)
+                )
+    return count, wrong, silent
+
+
+def _entries(scenario: Scenario, client: str) -> Iterator[Entry]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "session.json" if client == "opencode" else "session.jsonl")
+        path.write_text(rendered(scenario, client), encoding="utf-8")
+        for entry in read_log(str(path)):
+            if isinstance(entry, Entry):
+                yield entry
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--aside", action="store_true", help="the scenarios that were set aside")
+    parser.add_argument("--every", action="store_true", help="each scenario as each client's log")
+    parser.add_argument("--wrong", action="store_true", help="name what is wrong, and what has no outcome")
+    options = parser.parse_args(arguments)
+    scenarios = read(HERE / ("aside.txt" if options.aside else "tuned.txt"))
+    pairs = (
+        [(scenario, client) for scenario in scenarios for client in CLIENTS] if options.every else list(logs(scenarios))
+    )
+    count, wrong, silent = measured(pairs)
+    print(
+        f"{len(scenarios)} scenarios, {len(pairs)} sessions, {count.tasks} tasks: {count.outcomes} outcomes, "
+        f"coverage {count.coverage:.3f}, precision {count.precision:.3f} ({count.right} right)"
+    )
+    for client in CLIENTS:
+        one, _, _ = measured(pair for pair in pairs if pair[1] == client)
+        print(f"  {client:12} coverage {one.coverage:.3f}, precision {one.precision:.3f}")
+    if options.wrong:
+        for title, rows in (("wrong", wrong), ("no outcome", silent)):
+            for row in rows:
+                print(
+                    f"{title}: [{row.client}] {row.scenario}: {row.task!r}: {row.truth}, read {row.outcome} ({row.evidence})"
+                )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""`memp import --dry-run FILE`: the tasks of files with their outcomes and why, before anything is stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from memp.domain.trajectory import SUCCESS_REWARD
+from memp_clients.json_values import items
+from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import line, table
+from memp_clients.sessions.entry import Entry
+from memp_clients.sessions.files import Fault, called, check
+from memp_clients.sessions.importer import NO_OUTCOME, RECORDED
+from memp_clients.sessions.reader import read
+
+MAX_TASK = 200
+"""Characters of a task that are shown."""
+
+
+def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
+    """Show what an import would read off the files; its exit status: 1 where no run has an outcome.
+
+    Raises:
+        InputError: a file cannot be opened.
+    """
+    check(files)
+    rows = list(_rows(files, outcome))
+    counts = {name: sum(row["outcome"] == name for row in rows) for name in ("success", "failure")}
+    document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows}
+    terminal.show(document, lambda: _view(rows))
+    return 0 if sum(counts.values()) else 1
+
+
+def _rows(files: Sequence[str], outcome: str | None) -> Iterator[Mapping[str, Any]]:
+    for source in files:
+        for entry in read(source, outcome):
+            yield {
+                "file": source,
+                "place": entry.place,
+                **(_skipped(entry) if isinstance(entry, Fault) else _task(entry)),
+            }
+
+
+def _skipped(fault: Fault) -> dict[str, Any]:
+    return {"task": "", "steps": 0, "outcome": None, "why": f"skipped: {fault.reason}"}
+
+
+def _task(entry: Entry) -> dict[str, Any]:
+    shown = {"task": _first_line(str(entry.task)), "steps": len(items(entry.steps))}
+    if entry.recorded:
+        return {**shown, "outcome": None, "why": f"skipped: {RECORDED}"}
+    if entry.outcome is None:
+        return {**shown, "outcome": None, "why": entry.doubt or NO_OUTCOME}
+    return {**shown, "outcome": _word(entry.outcome), "why": entry.evidence or "said by the record"}
+
+
+def _word(outcome: object) -> object:
+    """An outcome as a word, where it is one or a reward."""
+    if isinstance(outcome, int | float):
+        return "success" if outcome >= SUCCESS_REWARD else "failure"
+    return outcome
+
+
+def _first_line(task: str) -> str:
+    first = next((text for text in task.strip().splitlines() if text.strip()), "")
+    return first if len(first) <= MAX_TASK else f"{first[: MAX_TASK - 3]}..."
+
+
+def _view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    several = len({row["file"] for row in rows}) > 1
+    view = table("place", "task", "steps", "outcome", "why")
+    for row in rows:
+        place = ", ".join(filter(None, [called(row["file"]) if several else "", row["place"]]))
+        cells = (place, row["task"], row["steps"] or "", row["outcome"] or "none", row["why"])
+        view.add_row(*map(line, cells))
+    return Group(
+        view, line("Nothing was stored. To take in what has an outcome: the same command without --dry-run", "bold")
+    )

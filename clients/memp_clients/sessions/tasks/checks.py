@@ -1,0 +1,208 @@
+"""Checks in a shell's line: test, build and lint commands, what their exit status says, and what they print."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from memp.text.actions import shell_parts
+
+MAX_COMMAND = 20_000
+"""Characters of a shell's line that are looked at."""
+
+CheckKind = Literal["test", "build", "lint"]
+"""A test says whether the work does what it should; a build or lint only that it is well formed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A test, build or lint command within a shell's line.
+
+    `decides` says whether the line's exit status is its own. `echo` is the text before which the line prints that status
+    itself (`pytest; echo "exit=$?"`); None where it does not.
+    """
+
+    command: str
+    decides: bool
+    kind: CheckKind
+    echo: str | None = None
+
+
+def check_in(line: str) -> Check | None:
+    """The last check of a shell's line; of several, a test goes before the others."""
+    checks = list(_checks(line))
+    return next((check for check in checks if check.kind == "test"), checks[0] if checks else None)
+
+
+def _checks(line: str, depth: int = 0) -> "list[Check]":
+    """The checks of a line, the last first."""
+    if len(line) > MAX_COMMAND:
+        line = f"{line[: MAX_COMMAND // 2]}\n{line[-MAX_COMMAND // 2 :]}"
+    parts = shell_parts(line.strip())
+    checks: list[Check] = []
+    for at in range(len(parts) - 1, -1, -2):
+        command = parts[at].strip().lstrip("({ ").rstrip(")} \t") if parts[at].strip() else ""
+        after = {separator.strip() or "\n" for separator in parts[at + 1 :: 2]}
+        if not any(part.strip() for part in parts[at + 2 :: 2]):
+            after.discard("\n")
+            after.discard(";")
+        after -= {"&&"} if "pipefail" not in line else {"&&", "|", "|&"}
+        inner = _SHELL.fullmatch(command) if depth < 2 else None
+        if inner is not None:
+            checks += [
+                Check(check.command, check.decides and not after, check.kind, check.echo)
+                for check in _checks(inner["line"], depth + 1)
+            ]
+            continue
+        match = _CHECK.match(command)
+        if match is not None and not _NO_CHECK.search(command):
+            echo = _echo(parts[at + 1 :], "pipefail" in line)
+            checks.append(Check(command, not after, _kind(command), None if not after else echo))
+    return checks
+
+
+def _echo(rest: list[str], pipefail: bool) -> str | None:
+    """The text before which what follows a check prints its exit status."""
+    for at in range(0, len(rest) - 1, 2):
+        match = _ECHO.match(rest[at + 1].strip())
+        if match is not None:
+            return match["before"] if match["pipe"] or pipefail or "|" not in rest[: at + 1] else None
+        if rest[at].strip() in (";", "", "||") and rest[at + 1].strip():
+            return None
+    return None
+
+
+def _kind(command: str) -> CheckKind:
+    if _LINT.search(command):
+        return "lint"
+    return "build" if _BUILD.search(command) else "test"
+
+
+def status_of(check: Check, status: int | None, printed: str) -> int | None:
+    """The exit status of a check itself, from its line's and from what the line printed; None where neither shows it."""
+    if check.decides:
+        return status
+    if check.echo is not None:
+        shown = re.findall(rf"(?:^|\W){re.escape(check.echo)}\s{{0,3}}(\d{{1,3}})\s*$", printed, re.MULTILINE)
+        return int(shown[-1]) if shown else None
+    return None
+
+
+def did_not_run(check: Check, status: int | None, printed: str) -> bool:
+    """Whether nothing was checked: the tool is missing, was called wrongly, or had nothing to check."""
+    if status in (126, 127) or _MISSING.search(printed[:2_000]) or _MISSING.search(printed[-1_000:]):
+        return True
+    if status is None or status == 0:
+        return False
+    return any(status in statuses and tool.search(check.command) for tool, statuses in _USAGE)
+
+
+def was_cut(check: Check, status: int | None) -> bool:
+    """Whether a check came to no end of its own: it was killed, ran out of time, or was interrupted."""
+    if status is None:
+        return False
+    return status in (124, 130, 137, 143) or status < 0 or (status == 2 and _PYTEST.search(check.command) is not None)
+
+
+def printed_end(printed: str) -> tuple[bool, str] | None:
+    """Whether a check passed by what it printed, and the words that say so; its summary goes before its other lines."""
+    summaries = list(_SUMMARY.finditer(printed))
+    if summaries:
+        last = summaries[-1]
+        line = printed[printed.rfind("\n", 0, last.start()) + 1 : (printed.find("\n", last.end()) + 1 or None)]
+        failed = _COUNT_FAILED.search(line) or _ONE_FAILED.search(printed)
+        return (False, failed[0].strip()) if failed else (True, last[0].strip())
+    failed = _SAYS_FAILED.search(printed)
+    match = failed or _SAYS_PASSED.search(printed)
+    return None if match is None else (failed is None, match[0].strip())
+
+
+_SHELL = re.compile(
+    r"(?:\w+=\S*\s+|sudo\s+|env\s+|timeout\s+\S+\s+)*(?:"
+    r"(?:\S*/)?(?:ba|z|da)?sh\s+(?:-\w+\s+)*-\w*c"
+    r"|ssh\s+(?:-\S+\s+(?:[^\s-]\S*\s+)?)*?[\w.@-]+"
+    r")\s+(?P<quote>[\"'])(?P<line>.*)(?P=quote)",
+    re.DOTALL,
+)
+_ECHO = re.compile(
+    r"(?:echo|printf)\s+(?:-\w+\s+)*[\"']?(?P<before>[^$\"'\n]{0,40}?)[\"']?\$(?:\?|\{?(?P<pipe>PIPESTATUS|pipestatus)|\{\?\})"
+)
+_WRAPPER = (
+    r"(?:(?:\w+=\S*|sudo|time|env|exec|command|npx|bunx|uvx|nice(?:\s+-n\s*-?\d+)?|timeout\s+(?:-\S+\s+)*\S+|xvfb-run(?:\s+-\S+)*"
+    r"|(?:uv|poetry|pdm|hatch|pipenv|rye|pixi)\s+run(?:\s+-\S+)*|bundle\s+exec|(?:pnpm|yarn|npm)\s+exec(?:\s+--)?"
+    r"|(?:docker|podman)(?:[ -]compose)?(?:\s+-f\s+\S+)*\s+(?:exec|run)(?:\s+--?[\w-]+(?:=\S+)?)*\s+[\w./:-]+"
+    r"|\S*python[\d.]*(?:\s+-[A-Zu]\S*)*\s+-m)\s+){0,6}"
+)
+_CHECK = re.compile(
+    _WRAPPER + r"(?:\S*/)?(?:"
+    r"pytest|py\.test|tox|nox|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
+    r"|tsc|vue-tsc|eslint|biome\s+(?:check|lint|ci)|prettier\s+--check|jest|vitest|mocha|ava|cypress\s+run|rspec|phpunit|pest"
+    r"|phpstan|rubocop|shellcheck|golangci-lint\s+run|ctest"
+    r"|playwright\s+test|manage\.py\s+(?:test|check)|cargo\s+(?:\+\S+\s+)?(?:test|nextest|build|check|clippy)"
+    r"|cargo\s+fmt\s.*--check"
+    r"|go\s+(?:test|build|vet)|(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run\s+|run-script\s+)?(?:-\S+\s+)*"
+    r"(?:tests?|build|lint|check|typecheck|type-check|types|tsc|e2e|unit|ci|verify|validate)"
+    r"|make(?:\s+(?:-\S+|\w+=\S*))*(?=\s*$|\s+(?:all|tests?|check|build|lint))|just\s+(?:tests?|check|build|lint)"
+    r"|(?:gradle|gradlew|mvn|mvnw)\s+(?:-\S+\s+)*(?:clean\s+)?(?::?\S*:)?(?:test|build|check|verify|package|compile"
+    r"|install|assemble)\w*"
+    r"|(?:dotnet|swift|bazel|zig|deno|mix|sbt|rake|meson|flutter|dart|stack|cabal|lein|composer|rails)\s+"
+    r"(?:test|build|check|lint|compile|analyze)|artisan\s+test|xcodebuild\s.*\btest|terraform\s+validate|helm\s+lint"
+    r"|pre-commit\s+run|cmake\s+--build|ninja"
+    r"|(?:bash\s+|sh\s+)?\S*(?:run_?tests?|test)\.sh"
+    r")(?![\w.-])"
+    # python test_a.py, python manage.py test
+    r"|" + _WRAPPER + r"\S*(?:python|php|ruby|node)[\d.]*\s+(?:--test\b|(?:\S*/)?(?:test_\w+\.py|\w+_test\.(?:py|rb)"
+    r"|runtests\.py|manage\.py\s+(?:test|check)|artisan\s+test))"
+)
+_NO_CHECK = re.compile(r"(?:^|\s)(?:--version|--help|-h|--collect-only|--co|--fixtures|--listTests|--list|-V)(?:\s|$)")
+_LINT = re.compile(
+    r"\b(?:ruff|black|flake8|mypy|pyright|pylint|eslint|biome|prettier|phpstan|rubocop|shellcheck|golangci-lint|clippy|vet"
+    r"|lint|typecheck|type-check|types|analyze|pre-commit|validate)\b|\btsc\b|\bcargo\s+(?:\+\S+\s+)?(?:check|fmt)\b"
+    r"|\b(?:npm|pnpm|yarn|bun|just)\s+(?:run\s+)?check\b|manage\.py\s+check\b"
+)
+_BUILD = re.compile(
+    r"\b(?:npm|pnpm|yarn|bun|just|go|cargo|dotnet|swift|bazel|zig|flutter|stack|cabal|docker)\s+(?:\+\S+\s+)?(?:run\s+"
+    r"|-\S+\s+)*build\b"
+    r"|\bmake(?:\s+(?:-\S+|\w+=\S*))*(?:\s+(?:all|build)\b|\s*$)|\bcmake\b|\bninja\b|\bcompile\w*\b|\bassemble\w*\b"
+    r"|\bmeson\s+compile\b"
+)
+_PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
+_USAGE: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
+    (_PYTEST, frozenset({3, 4, 5})),
+    (re.compile(r"\bunittest\b"), frozenset({5})),
+    (re.compile(r"\b(?:mypy|ruff|eslint|black|prettier|shellcheck)\b"), frozenset({2})),
+    (re.compile(r"\bpyright\b"), frozenset({2, 3, 4})),
+)
+"""Exit statuses by which a tool says that it was called wrongly or had nothing to do (their own documentation)."""
+
+_MISSING = re.compile(
+    r"command not found|: not found\s*$|is not recognized as an|No module named '?(?:pytest|tox|nox|unittest|ruff|mypy"
+    r"|flake8|black)\b"
+    r"|Missing script:|Unknown command: \"?(?:test|run)|no such command|no tests? (?:ran|found|were found|to run|files? found)"
+    r"|collected 0 items\s*$|error: unrecognized arguments|No rule to make target|Could not find (?:task|goal|gradle)"
+    r"|No such file or directory: '?(?:pytest|tox)|executable file not found|could not determine executable to run"
+    r"|Cannot find module '(?:jest|vitest|mocha|eslint|typescript)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COUNT_FAILED = re.compile(
+    r"\b[1-9]\d* (?:failed|failing|failures?|errors?|broken)\b|\b(?:failures?|errors?|failed)[:=]\s?[1-9]\d*"
+    r"|(?-i:\bFAILED\b|\bFAILURE\b)",
+    re.IGNORECASE,
+)
+_ONE_FAILED = re.compile(r"\btest result: FAILED")
+"""Of runners that print a summary for each part: one that failed is enough."""
+
+_SUMMARY = re.compile(
+    r"\b\d+ (?:passed|passing|failed|failing)\b|\b\d+ (?:tests?|specs?|examples?|assertions?), \d+ (?:failures?|errors?|failed)\b"
+    r"|^(?:OK|FAILED) ?\([^)\n]{0,80}\)|^OK$|\btest result: (?:ok|FAILED)|\bTests run: \d+, Failures: \d+"
+    r"|\b(?:BUILD|TEST) (?:SUCCESS(?:FUL)?|SUCCEEDED|FAILED|FAILURE)\b",
+    re.MULTILINE,
+)
+_SAYS_FAILED = re.compile(
+    r"\b[1-9]\d* (?:failed|failing|failures?|errors?)\b|^FAIL(?:ED)?\b.{0,60}|\berror(?:\[E\d+\]| TS\d+)?: .{0,60}"
+    r"|\bmake(?:\[\d+\])?: \*\*\* .{0,60}|^Traceback \(most recent call last\)",
+    re.MULTILINE,
+)
+_SAYS_PASSED = re.compile(
+    r"^ok\s+\S+|\bAll checks passed\b|\b0 errors\b|^Success: no issues found\b|\b[Cc]ompiled successfully\b",
+    re.MULTILINE,
+)

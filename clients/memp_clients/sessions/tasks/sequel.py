@@ -1,0 +1,193 @@
+"""Relation of a message to the task before it: does it report the same thing broken, ask for the same again, or go on?
+
+Words alone know only some languages, so what a message shares with the task counts in any: rare words, names of files
+that were worked on, an error text or a paste, the same request once more. What cannot be told: a report that shares nothing
+with the task and shows no error text; irony; a message that says of another thing what would fit this one.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
+from memp.text.tasks.verbs import asked
+from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks.user import accepts, is_praise, kind_of, plain_words
+
+Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "request"]
+
+LEAST_SHARED = 2
+"""Rare words that a report shares with the task: one may be a word of the project."""
+
+LEAST_SHARE = 4
+"""A report shares at least one of so many of its rare words with the task: of a longer one the rest is about something else."""
+
+SAME_REQUEST = 0.8
+"""The share of their rare words that two messages have in common from which the second asks for the same again."""
+
+MORE_THAN_A_WORD = 3
+"""Rare words from which a complaint says something new; a shorter one only goes on with its task."""
+
+MAX_GOING_ON = 80
+"""Characters of a message that tells the agent to go on; a longer one says what is to be done."""
+
+MAX_ANSWER = 40
+"""Characters of an answer to a question of the agent's."""
+
+FEW_WORDS = 6
+"""Rare words beside an error text up to which a message says nothing else than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The task before a message: what was asked, what was worked on (actions and the agent's last words), whether anything
+    was done, and whether the agent's last words are a question."""
+
+    request: str
+    worked_on: str = ""
+    done: bool = False
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
+    `moves_on` where it is about another thing and says of nothing that it fails."""
+
+    relation: Relation
+    praises: bool = False
+    moves_on: bool = False
+
+
+def sequel_of(message: str, before: Before | None) -> Sequel:
+    """Classify a message, of which only the user's own words are left, in its relation to the task before it."""
+    kind = kind_of(message)
+    if before is None:
+        return Sequel("request" if kind in ("complaint", "again") and len(rare_words(message)) > 1 else kind)
+    if kind == "request" and _goes_on(message, before):
+        return Sequel("consent")
+    if not before.done:
+        same = kind == "request" and _is_same(message, before)
+        return Sequel("again" if same or (kind == "complaint" and not before.request) else kind)
+    if kind in ("nothing", "consent", "again", "praise"):
+        return Sequel(kind)
+    if _reports_broken(message, before, begins=kind == "complaint"):
+        return Sequel("broken")
+    if kind == "complaint":
+        return Sequel("complaint")
+    if _is_same(message, before):
+        return Sequel("again")
+    plain = plain_words(message)
+    fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
+    reports = shows_error(message) or (fails and not _orders(plain))
+    return Sequel("request", is_praise(message) or accepts(message), not reports)
+
+
+def _goes_on(message: str, before: Before) -> bool:
+    """Whether a short message answers the agent's question, or tells it to go on with its work."""
+    plain = plain_words(message)
+    if len(plain) > MAX_GOING_ON or phrases.FAILS.search(plain):
+        return False
+    if phrases.CONTINUES.match(plain):
+        return True
+    return before.asks and len(plain) <= MAX_ANSWER and not _orders(plain) and not phrases.REPAIR.match(plain)
+
+
+def reports_again(message: str, before: Before) -> bool:
+    """Whether a message reports of a task before the last that it does not work: it must share more with it than words that
+    any two tasks of a project share."""
+    return before.done and _reports_broken(message, Before(before.request, done=True), begins=False, strict=True)
+
+
+def rare_words(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about, each by its beginning, as endings differ; of scripts without spaces
+    pairs of letters."""
+    words = set[str]()
+    for match in _WORD.finditer(text[:4_000].casefold()):
+        word = match[0]
+        if match["pairs"]:
+            words.update(word[at : at + 2] for at in range(len(word) - 1))
+        elif len(word) > 3 and word not in FUNCTION_WORDS and word not in _COMMON:
+            words.add(word[:5])
+    return frozenset(words)
+
+
+def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool = False) -> bool:
+    """Whether a message says that what the task was about does not work; `begins` where its first words complain."""
+    prose = _PASTE.sub(" ", message)
+    about = rare_words(before.request) | rare_words(before.worked_on)
+    words = rare_words(prose)
+    shared = words & about
+    error = shows_error(message)
+    plain = plain_words(message)
+    says = phrases.FAILS.search(plain) is not None
+    if strict:
+        return (
+            (error or says)
+            and not _orders(plain)
+            and len(shared) >= LEAST_SHARED
+            and LEAST_SHARE * len(shared) >= _weight(words)
+        )
+    if error and (shared or len(words) <= FEW_WORDS):
+        return len(shared) >= LEAST_SHARED or len(words) <= FEW_WORDS or begins or not _orders(plain)
+    if _orders(plain):
+        return False
+    if begins:
+        return len(words) >= MORE_THAN_A_WORD and bool(shared)
+    if phrases.GOING_ON.match(plain) and (says or phrases.MENTIONS.search(plain)):
+        return bool(shared)
+    if not says and not phrases.REPAIR.match(plain):
+        return False
+    return len(shared) >= LEAST_SHARED and LEAST_SHARE * len(shared) >= _weight(words)
+
+
+def _weight(words: frozenset[str]) -> float:
+    """The number of words; of scripts without spaces every word makes about two pairs."""
+    return sum(0.5 if len(word) == 2 and word > "\u2e7f" else 1.0 for word in words)
+
+
+def _orders(plain: str) -> bool:
+    """Whether a message asks for something to be done rather than says how it is: by its first verb or a polite form. Who
+    asks to repair reports something broken."""
+    if phrases.REPAIR.match(plain):
+        return False
+    ask = asked(plain[:200])
+    return (
+        # The verbs are English ones.
+        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH)
+        or phrases.ASKS.search(plain) is not None
+        or phrases.ORDERS.match(plain) is not None
+    )
+
+
+def shows_error(message: str) -> bool:
+    """Whether a message holds an error text: a trace, a named error, a status."""
+    return _ERROR.search(message[:20_000]) is not None
+
+
+def _is_same(message: str, before: Before) -> bool:
+    mine, other = rare_words(message), rare_words(before.request)
+    return len(mine) >= LEAST_SHARED and len(mine & other) >= SAME_REQUEST * len(mine | other)
+
+
+_WORD = re.compile(r"(?P<pairs>[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a0-\u30ff]{2,}|[\uac00-\ud7af]{2,})|[^\W\d_]{2,}")
+_COMMON = frozenset(
+    """still again also then when with what where which there here have been just does into only some more than after before
+    same thing things please make sure should would could work works working error errors fail fails failed failing broken
+    file files code line test tests page first does doesn didn cannot this that they them says said shows show nothing
+    fehler nicht funktioniert immer noch jetzt wenn dann erreur marche encore toujours quand error funciona cuando sigue todavía
+    ошибка работает теперь когда""".split()
+)
+"""Words that any two messages about software share."""
+
+_PASTE = re.compile(r"```(?:[^`]|`(?!``))*(?:```|\Z)|^(?:[ ]{4}|\t|>|\s{0,3}at \S|\s{0,3}File \")[^\n]*$", re.MULTILINE)
+_ERROR = re.compile(
+    r"Traceback \(most recent|^\s{0,12}at \S[^\n]{0,200}:\d+|File \"[^\"\n]{1,300}\", line \d+|\b\w{0,60}(?:Error"
+    r"|Exception)\b(?=\s?[:(\[])"
+    r"|^\w{2,60}(?:Error|Exception)\b|\berror(?:\[\w{1,10}\]| TS\d+)?: |\b(?:HTTP|status|code)[ /:]{1,2}(?:\d\.\d )?[45]\d\d\b"
+    r"|\b[45]\d\d (?:Internal|Not Found|Bad|Unauthorized|Forbidden|Service|Gateway)|\bis not a (?:function|constructor)\b"
+    r"|\b(?:is not|not) defined\b|\bundefined (?:is not|method|reference|variable)|[Cc]annot (?:read|find|open|set|access) \w+"
+    r"|\bE(?:NOENT|ACCES|CONNREFUSED|ADDRINUSE|PERM)\b|\bexit(?:ed with)? (?:code|status) [1-9]|\bpanic: |[Ss]egmentation fault"
+    r"|\bnpm ERR!|^FAIL(?:ED)?\b|\b[1-9]\d* failed\b|\bNullPointerException\b|\bORA-\d+|\bSQLSTATE",
+    re.MULTILINE,
+)

@@ -1,0 +1,283 @@
+"""A task of a session while it is read: its steps, the messages that belong to it, and what the user said of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from memp.text.actions import kind_of
+from memp.text.failures import failure_of
+from memp.text.redact import redact
+from memp_clients import HOOK_TAG
+from memp_clients.sessions.tasks.actions import action_of, is_recording
+from memp_clients.sessions.tasks.checks import check_in
+from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
+from memp_clients.sessions.tasks.outcome import Done, Verdict, doubt, judge, status_in
+from memp_clients.sessions.tasks.outcome import Said as Heard
+from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into
+from memp_clients.sessions.tasks.sequel import Before
+
+MAX_TASK = 2_000
+MAX_ACTION = 500
+MAX_THOUGHT = 400
+MAX_OBSERVATION = 2_000
+"""Characters kept of each; the middle of a longer text is left out."""
+
+MAX_SEEN = 200_000
+"""Characters of a text that are looked at; what stands behind is passed over."""
+
+MAX_STEPS = 400
+"""Steps of one task; a longer one is no procedure, and is not held in memory."""
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or its two ends where it is longer; secrets go out before the cut, which could halve one."""
+    if len(text) <= most:
+        return text
+    text = redact(text[:MAX_SEEN])[0]
+    if len(text) <= most:
+        return text
+    head, tail = most * 2 // 3, most // 3
+    return f"{text[:head]} [...] {text[-tail:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A message of the user's that belongs to the task, and the state of the task before it, to which it goes back where
+    the message is taken back."""
+
+    place: str
+    steps: int
+    count: int
+    last_seen: str
+    stopped: bool
+    complaint: str
+    praise: str
+    refuted: frozenset[str]
+
+
+@dataclass
+class Task:
+    """A task that is being read. `root` is the request of the task that it goes on with, where it does."""
+
+    text: str
+    place: str
+    about: About
+    root: str = ""
+    refuted: set[str] = field(default_factory=set[str])
+    """Checks that had passed before the user found the work broken."""
+    steps: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    done: list[Done] = field(default_factory=list[Done])
+    count: int = 0
+    tokens: int = 0
+    thoughts: list[str] = field(default_factory=list[str])
+    open: dict[str, int | None] = field(default_factory=dict[str, int | None])
+    """The steps that wait for their result, by the call's id; None for a call that is no step."""
+    running: dict[str, int] = field(default_factory=dict[str, int])
+    """The steps that go on in the background, by their handle, and by their call's id."""
+    typed: dict[str, str] = field(default_factory=dict[str, str])
+    last: int | None = None
+    stopped: bool = False
+    praise: str = ""
+    complaint: str = ""
+    next_praise: str = ""
+    next_broken: str = ""
+    moved_on: bool = False
+    marks: list[Mark] = field(default_factory=list[Mark])
+    verdict: Verdict | None = None
+    at: datetime | None = None
+    """Time of the last event."""
+    recordings: set[str] = field(default_factory=set[str])
+    """The calls by which the agent recorded its run itself, but for those that failed."""
+
+    @property
+    def request(self) -> str:
+        """What was asked first."""
+        return self.root or self.text
+
+    def before(self) -> Before:
+        """The task as a next message sees it."""
+        actions = " ".join(step["action"] for step in self.steps[-40:])
+        last_words = self.thoughts[-1] if self.thoughts else ""
+        asks = last_words.rstrip()[-1:] in ("?", "？")
+        return Before(self.text, f"{actions[-6_000:]}\n{last_words[:1_000]}", self.count > 0, asks)
+
+    def mark(self, place: str) -> None:
+        """Note that a message of the user's stands here."""
+        seen = self.steps[-1].get("observation", "") if self.steps else ""
+        said = (self.stopped, self.complaint, self.praise, frozenset(self.refuted))
+        self.marks.append(Mark(place, len(self.steps), self.count, seen, *said))
+
+    def comment(self, kind: str, words: str) -> None:
+        """Take a message of the user's that belongs to the task."""
+        if kind == "praise":
+            self.praise = words
+        elif kind in ("complaint", "again") and self.count:
+            self.refute()
+            self.complaint, self.praise = words, ""
+            if self.steps:
+                step = self.steps[-1]
+                step["observation"] = f"{step.get('observation', '')}\nUser: {shortened(words, MAX_THOUGHT)}".strip()
+
+    def refute(self) -> None:
+        """Note the checks that passed, although the user finds the work broken."""
+        checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
+        self.refuted |= {check.command for check in checks if check is not None}
+
+    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False) -> None:
+        """Note what the message that began the next task says of this one."""
+        self.next_praise, self.next_broken, self.moved_on = praise, broken, moved_on
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back what came from a message on."""
+        del self.marks[self.marks.index(mark) :]
+        del self.steps[mark.steps :]
+        del self.done[mark.steps :]
+        self.count, self.stopped, self.complaint, self.praise = mark.count, mark.stopped, mark.complaint, mark.praise
+        self.refuted = set(mark.refuted)
+        self.open, self.last, self.thoughts, self.typed = {}, None, [], {}
+        self.running = {handle: at for handle, at in self.running.items() if at < mark.steps}
+        if self.steps:
+            self.steps[-1]["observation"] = mark.last_seen
+
+    def take(self, event: Said | Called | Answered | Stopped | Spent | Ended) -> None:
+        """Take what the agent did, and what came of it."""
+        if isinstance(event, Called):
+            self._call(event)
+        elif isinstance(event, Answered):
+            self._answer(event)
+        elif isinstance(event, Said):
+            if event.text.strip():
+                self.thoughts = [*self.thoughts[-1:], event.text.strip()]
+        elif isinstance(event, Spent):
+            self.tokens += event.tokens
+        elif isinstance(event, Ended):
+            self.verdict = event.verdict
+        else:
+            self.stopped = True
+
+    def poll_answered(self, at: int, event: Answered, *, reads: bool, kills: bool) -> None:
+        """Take the answer of a poll as the rest of the step that it belongs to."""
+        state = None if reads else state_of(event.text)
+        if state is None and not reads and event.status is not None and not event.running:
+            state = State(True, event.failed or event.status != 0, event.status)
+        self._ended(at, state if not kills else None, printed_in(_without_ours(event.text)))
+
+    def noticed(self, at: int, notice: Notice) -> None:
+        """Take a notice of the host's as the rest of the step that it belongs to."""
+        state = State(True, notice.failed, notice.status) if notice.ended else None
+        self._ended(at, state, printed_in(notice.text))
+
+    def _ended(self, at: int, state: State | None, printed: str) -> None:
+        step, done = self.steps[at], self.done[at]
+        if state is not None and state.ended:
+            known = state.status is not None or state.failed
+            done.running, done.failed, done.status = not known, state.failed, state.status
+        done.observation = _ends(f"{done.observation}\n{printed}")
+        if printed:
+            seen = "\n".join(filter(None, [step.get("observation"), printed]))
+            step["observation"] = shortened(seen, MAX_OBSERVATION)
+
+    def _call(self, event: Called) -> None:
+        action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
+        thought, self.thoughts = "\n".join(self.thoughts), []
+        self.last = None
+        if is_recording(event.name):
+            self.recordings.add(event.id)
+        if action is not None:
+            self.count += 1
+            self.stopped, self.complaint, self.praise = False, "", ""
+            if self.count <= MAX_STEPS:
+                self.last = len(self.steps)
+                step = {"action": shortened(action.text, MAX_ACTION)}
+                if thought:
+                    step["thought"] = shortened(thought, MAX_THOUGHT)
+                self.steps.append(step)
+                self.done.append(Done(step["action"], action.command, action.edits))
+        if event.id:
+            self.open[event.id] = self.last
+            if handle := typed_into(event.name, event.arguments):
+                self.typed[event.id] = handle
+
+    def _answer(self, event: Answered) -> None:
+        if event.failed:
+            self.recordings.discard(event.id)
+        at = self.open.pop(event.id, None) if event.id else self.last
+        if at is None:
+            return
+        step, done, output = self.steps[at], self.done[at], _without_ours(event.text)
+        done.failed, done.status = event.failed, event.status
+        done.refused = event.refused or _REFUSED.match(output[:300]) is not None
+        handle = event.running or handle_in(output)
+        if handle:
+            done.running, done.status = True, None
+            self.running[handle] = at
+            if event.id:
+                self.running[event.id] = at
+        elif done.command and done.status is None:
+            done.status = status_in(output)
+        if (of := self.running.get(self.typed.pop(event.id, ""))) is not None:
+            self._ended(of, None if event.status is None else State(True, event.failed, event.status), "")
+        done.observation = _ends(output)
+        seen = shortened(output.strip(), MAX_OBSERVATION)
+        if event.failed and not seen.lower().startswith(("error", "exit code")):
+            seen = f"Error: {seen}"
+        if seen:
+            step["observation"] = "\n".join(filter(None, [step.get("observation"), seen]))
+
+    def outcome(self) -> Verdict | None:
+        """What the transcript shows of how the task ended."""
+        return self.verdict or judge(self.done, self._heard(), self.text)
+
+    def doubt(self) -> str:
+        """The reason why there is no outcome."""
+        return doubt(self.done, self._heard())
+
+    def _heard(self) -> Heard:
+        return Heard(
+            complaint=self.complaint or self.next_broken,
+            praise=self.praise or self.next_praise,
+            stopped=self.stopped,
+            moved_on=self.moved_on,
+            refuted=frozenset(self.refuted),
+        )
+
+    def shown_steps(self) -> list[Mapping[str, str]]:
+        """The steps with their exit status, where that says something else than the words."""
+        return [_with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
+
+
+def merged(before: About, now: About) -> About:
+    """The metadata that hold after `now`."""
+    names = ("session", "client", "model", "folder")
+    return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})
+
+
+def _with_status(step: dict[str, str], done: Done) -> dict[str, str]:
+    """A step whose words read like an error although it ended well, or the other way round, says its exit status."""
+    if done.status is None or not done.command:
+        return step
+    seen, looks = step.get("observation", ""), kind_of(done.action) == "look"
+    reads_failed = failure_of(seen, looks=looks) is not None
+    if reads_failed is (done.status != 0) or (looks and done.status == 1):
+        return step
+    return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
+
+
+_REFUSED = re.compile(
+    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]"
+    r"|User (?:rejected|denied))",
+    re.IGNORECASE,
+)
+"""Answers of hosts to a call that the user did not allow."""
+
+
+def _ends(text: str) -> str:
+    """The beginning and the end of an output, where a check says how it went."""
+    return f"{text[:2_000]}\n{text[-4_000:]}" if len(text) > 6_000 else text
+
+
+def _without_ours(output: str) -> str:
+    """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
+    start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
+    return output if start < 0 else output[:start].rstrip()
