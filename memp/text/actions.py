@@ -51,6 +51,12 @@ _BARE_SUBLOOK = words_of("remote version tag branch config")
 
 _RUNS = words_of("env time nohup nice command")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
+_CONTAINERS = words_of("docker podman kubectl oc")
+_SSH_VALUES = words_of("-i -p -l -o -F -J -L -R -D")
+_EXEC_VALUES = words_of("-u -e -w -n -c --user --env --workdir --namespace --container")
+_TOOL_VALUES = words_of("-n -C -c -R -H -f -p --namespace --context --kubeconfig --profile --region --project --repo --host --file")
+"""Options of a program itself that have a value."""
+
 MAX_MOVE = 6
 """Words of an action that only goes somewhere: a longer one says more."""
 
@@ -179,7 +185,28 @@ def _without_settings(words: list[str]) -> list[str]:
     kept = list(words)
     while len(kept) > 1 and (kept[0] in _RUNS or _ASSIGNMENT.fullmatch(kept[0])):
         kept.pop(0)
-    return kept
+    within = _run_elsewhere(kept)
+    return _without_settings(within) if within else kept
+
+
+def _run_elsewhere(words: list[str]) -> list[str]:
+    """The command that is run on another machine or in a container, as in `ssh db-3 df -h` and `docker exec web ls`; empty where
+    there is none."""
+    if words[:1] == ["ssh"]:
+        place = _without_options(words[1:], _SSH_VALUES)
+    elif words[1:2] == ["exec"] and words[0] in _CONTAINERS:
+        place = _without_options(words[2:], _EXEC_VALUES)
+    else:
+        return []
+    command = place[2:] if place[1:2] == ["--"] else place[1:]
+    return [command[0].lstrip("\"'"), *command[1:]] if command else []
+
+
+def _without_options(words: list[str], with_value: frozenset[str]) -> list[str]:
+    """Words without the options at their beginning, and the values of those that have one."""
+    while words and words[0].startswith("-"):
+        words = words[1 + (words[0] in with_value) :]
+    return words
 
 
 def _plain_kind(verb: str, words: list[str]) -> Kind | None:
@@ -213,6 +240,7 @@ def _looks(words: list[str]) -> bool:
     if "edit" in words[0] and words[1:2] == ["view"]:
         return True
     if words[0] in TOOLS:
+        words = [words[0], *(_without_options(words[1:], _TOOL_VALUES) or words[1:])]
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
         if any(word in _BARE_SUBLOOK for word in words[1:reach]):
             return all(word.startswith("-") or word in _BARE_SUBLOOK for word in words[1:])
