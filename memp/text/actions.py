@@ -54,7 +54,9 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _CONTAINERS = words_of("docker podman kubectl oc")
 _SSH_VALUES = words_of("-i -p -l -o -F -J -L -R -D")
 _EXEC_VALUES = words_of("-u -e -w -n -c --user --env --workdir --namespace --container")
-_TOOL_VALUES = words_of("-n -C -c -R -H -f -p --namespace --context --kubeconfig --profile --region --project --repo --host --file")
+_TOOL_VALUES = words_of(
+    "-n -C -c -R -H -f -p --namespace --context --kubeconfig --profile --region --project --repo --host --file"
+)
 """Options of a program itself that have a value."""
 
 MAX_MOVE = 6

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memp.domain.trajectory import Step
-from memp.text.actions import Kind, head_of, is_plain, kind_of, verb_of
+from memp.text.actions import Kind, command_of, head_of, is_plain, kind_of, verb_of
 from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
 from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
 from memp.text.operations import exact_operation_of
@@ -62,6 +62,8 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
             kind = "act"
         shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
         failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
+        if failure is not None and kind == "look" and _is_shown(step, failure):
+            failure = None
         plain, head = is_plain(step.action), head_of(step.action)
         acts.append(Act(step, kind, verb, plain, head, keys, frozenset(shows), failure))
     terms = task_terms(task)
@@ -101,6 +103,15 @@ def _vocabulary(names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
             if len(base) < MOST_OF_ONE_NAME:
                 base.append(key)
     return vocabulary
+
+
+_RAISED = re.compile(r"(?:[\w$]+\.)*[A-Z]\w*(?:Error|Exception)\b")
+_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
+
+
+def _is_shown(step: Step, failure: Failure) -> bool:
+    """Whether an error is what a command was to show, as a line of a log: a program that looks raises no exception of its own."""
+    return not _CALL.match(command_of(step.action)) and _RAISED.match(failure.text) is not None
 
 
 _TAKEN = re.compile(

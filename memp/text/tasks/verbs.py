@@ -13,7 +13,8 @@ from memp.text.vocabulary import words_of
 
 _CLASSES = """
 add append include insert introduce attach
-create make generate set_up setup provision init initialise initialize establish found add write build introduce define register open
+create make generate set_up setup provision init initialise initialize establish found add write build introduce define
+create register open
 remove delete drop erase purge discard strip clear prune eliminate throw_away take_out get_rid clean_up rid
 start launch begin boot run execute bring_up start_up resume spin_up kick_off activate trigger
 stop halt kill terminate shut_down bring_down end abort quit suspend pause shut tear_down
@@ -154,7 +155,9 @@ cancel; deploy stop; send return; create stop; grant disable; revoke enable
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
-_LIGHT = frozenset(("do", "get", "give", "go", "have", "keep", "let", "make", "put", "set", "take", "turn", "use"))
+_LIGHT = frozenset(
+    ("do", "get", "give", "go", "have", "keep", "let", "make", "perform", "put", "run", "set", "take", "turn", "use")
+)
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
 _PREFIXES = ("un", "de", "dis")
