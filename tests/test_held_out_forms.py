@@ -260,3 +260,39 @@ def test_a_word_inside_another_one_is_nothing_that_was_shown(memory: ProceduralM
             memory, task, [("inspect", "a string of routers"), (f"dial {word} now", "ok"), ("close panel", "closed")]
         )
     assert not any("{" in action for p in memory.store.procedures() for action in actions(p.script))
+
+
+# --- Words of a task that no step takes
+
+
+def test_tasks_that_differ_in_a_word_that_no_step_takes_are_one_procedure(memory: ProceduralMemory):
+    for season, more in (("spring", []), ("autumn", [("ship lock web", "locked")]), ("winter", [])):
+        lines = [*more, ("ship build web", "built"), ("ship push web", "pushed"), ("ship verify web", "ok")]
+        record(memory, f"Deploy web for the {season} campaign", lines)
+    assert "ship lock web" in actions(only(memory))
+
+
+def test_a_word_that_comes_with_steps_on_other_things_tells_two_kinds_apart(memory: ProceduralMemory):
+    for crop, more in (("wheat", []), ("rice", [("build the dam", "built"), ("open the sluice", "opened")])):
+        lines = [("measure the field", "ok"), ("plough the field", "ok"), ("water the field", "ok"), *more]
+        record(memory, f"Prepare the north field for {crop}", lines)
+    assert len(memory.store.procedures()) == 2
+
+
+# --- What overcame an error
+
+
+@pytest.mark.parametrize("between", [1, 4])
+def test_what_stopped_at_another_error_did_not_work(memory: ProceduralMemory, between: int):
+    lines = [
+        ("ship push web", "Error: E31 no session for web"),
+        ("ship login", "welcome"),
+        ("ship push web", "Error: E44 web is not locked"),
+        *((f"ship lock web {'abcd'[i]}", "locked") for i in range(between)),
+        ("ship push web", "pushed"),
+    ]
+    record(memory, "Ship web to live", lines)
+    search = memory.recall("Send the letters", error="Error: E31 no session for web").on_error
+    assert search is not None
+    for precedent in search.precedents:
+        assert not precedent.overcome or precedent.pitfall.instead.endswith("ship push web")

@@ -228,13 +228,45 @@ def _is_unlike(general: Generalised) -> bool:
 
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
     """Whether the tasks of the runs with a step, and of those without, read alike but for some words: then it is these words
-    that ask for it. Tasks in quite different words say nothing of the kind, nor where the same task is on both sides."""
+    that ask for it. Tasks in quite different words say nothing of the kind, nor where the same task is on both sides; nor words
+    that each run has its own of, as "spring" and "autumn", where the step acts on what all runs act on."""
     column = general.columns[i]
+    if _acts_on_the_same(general, i) and not _recurs(column, tasks):
+        return False
     ours = [tasks[m] for m in column]
     theirs = [tasks[m] for m in range(len(tasks)) if m not in column]
     if any(a == b for a in ours for b in theirs):
         return False
     return any(len(a & b) >= ALIKE * len(a | b) for a in ours for b in theirs)
+
+
+def _acts_on_the_same(general: Generalised, i: int) -> bool:
+    """Whether a step only does one more thing to what steps that all runs have act on."""
+    shared = [column for column in general.columns if len(column) == len(general.members)]
+    known = frozenset[str]().union(*(_things(general, column) for column in shared))
+    return all((own := _things(general, {m: a})) and own <= known for m, a in general.columns[i].items())
+
+
+def _things(general: Generalised, column: Column) -> frozenset[str]:
+    """The content of steps besides what they do."""
+    return frozenset(
+        word
+        for m, action in column.items()
+        for i, atom in enumerate(action.atoms)
+        if not general.members[m].is_operation(action, i)
+        for word in set(terms(atom)) - _words(action.operation)
+    )
+
+
+def _recurs(column: Column, tasks: Sequence[set[str]]) -> bool:
+    """Whether a word stands in several tasks of the runs with a step, or of those without, and in none of the others."""
+    ours = [tasks[m] for m in column]
+    theirs = [tasks[m] for m in range(len(tasks)) if m not in column]
+    return any(
+        sum(word in task for task in one) > 1 and not any(word in task for task in other)
+        for one, other in ((ours, theirs), (theirs, ours))
+        for word in set[str]().union(*one)
+    )
 
 
 def _is_asked_for(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:

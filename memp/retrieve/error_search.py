@@ -183,9 +183,12 @@ def _precedent(run_id: int, steps: Sequence[Step], at: int, line: str, failed: f
     ]
     worked = next((i for i in again if well[i]), None)
     until = again[0] if again and any(i < again[0] for i in later) else worked
+    to_the_end = [i for i in later if worked is not None and i <= worked]
+    if until != worked and len(to_the_end) <= MOST_AFTER:
+        until = worked  # The next attempt met another error: all that it took in the end is told, where that is short.
     told = later[:MOST_AFTER] if worked is None or until is None else [i for i in later if i <= until][-MOST_AFTER:]
     then = "; ".join(_action(steps[i]) for i in told)
-    return Precedent(Pitfall(trigger=line, instead=then), run=run_id, overcome=worked is not None)
+    return Precedent(Pitfall(trigger=line, instead=then), run=run_id, overcome=worked is not None and until == worked)
 
 
 def _adds(case: Precedent, pitfalls: Sequence[Precedent]) -> bool:

@@ -13,12 +13,15 @@ _LEADING = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ANYWHERE = re.compile(rf"(?<![\w-])({_FORM})(?![\w-])")
+_NO_MEASURE = r"(?![\w%-]|[.,:/]\d| ?(?:ms|sec|min|[kmg]i?b)\b| [a-z]+s\b)"
+_GOES_ON = r"(?:error|code|status|response|answer|reply|from|on|for|when|while|in|at|by|and|or|with|but|after|again)\b"
 _ANSWERED = re.compile(
-    r"\b(?:returns?|returned|got|gets?|gave|gives?|answers?|answered|exits?|exited|an?)(?: with)? (\d{3,6})"
-    r"(?![\w%-]|[.,:/]\d| ?(?:ms|sec|min|[kmg]i?b)\b| [a-z]+s\b)",
+    rf"\b(?:returns?|returned|got|gets?|gave|gives?|answers?|answered|exits?|exited)(?: with)? (\d{{3,6}}){_NO_MEASURE}"
+    rf"|\ban? (\d{{3,6}}){_NO_MEASURE}(?! (?!{_GOES_ON})[a-z])",
     re.IGNORECASE,
 )
-"""A number that a tool gave, and that counts or measures nothing: "it returned 404", not "it returned 404 rows"."""
+"""A number that a tool gave, and that counts or measures nothing: "it returned 404", not "it returned 404 rows"; after an article
+only where no thing follows whose number it is: "a 502 from the proxy", not "an 8080 port"."""
 _PREFIX = re.compile(r"[A-Z]*")
 
 
@@ -29,7 +32,8 @@ def codes_of(error: str) -> frozenset[str]:
 
 def mentioned(text: str) -> frozenset[str]:
     """All that may be a code in a text, in upper case: who tells of an error puts its code anywhere."""
-    return frozenset(_ANYWHERE.findall(text)) | frozenset(_ANSWERED.findall(text)) | codes_of(text)
+    answered = frozenset(match[1] or match[2] for match in _ANSWERED.finditer(text))
+    return frozenset(_ANYWHERE.findall(text)) | answered | codes_of(text)
 
 
 def same_code(remembered: str, error: str) -> bool | None:

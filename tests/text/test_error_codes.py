@@ -40,6 +40,10 @@ def test_a_code_stands_at_the_beginning_of_what_a_tool_says(error: str, codes: s
         ("HTTP 404", "the mirror returned 403", False),
         ("HTTP 404", "the mirror was slow: 1200 ms for 350 files on port 8080 in 2024", None),
         ("HTTP 404", "it returned 500 rows", None),
+        ("HTTP 404", "the service is on an 8080 port", None),
+        ("HTTP 404", "we gave it a 2048 bit key", None),
+        ("HTTP 404", "we get a 403 from the proxy", False),
+        ("HTTP 404", "it was a 404", True),
         ("rejected", "E23 rejected", None),
     ],
 )
