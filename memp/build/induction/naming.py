@@ -193,7 +193,7 @@ def _by_form(usage: Usage) -> str:
     shape = _agreed(_shape(value) for _, value in usage.values)
     if shape in _SHAPES:
         return shape
-    if key := _agreed(filter(None, (argument(use.before) for use in usage.uses))):
+    if key := _agreed("" if _GOES_ON.match(use.after) else argument(use.before) for use in usage.uses):
         noun = _agreed(re.split(r"[_.\s-]", use.operation)[-1] for use in usage.uses)
         return f"{noun.rstrip('s')}_{key}" if key in ("id", "name", "key") and _NAME.fullmatch(noun) else key
     return shape if shape in ("id", "number") else ""
@@ -209,7 +209,8 @@ def _by_origin(usage: Usage) -> str:
 
 def _shape(value: str) -> str:
     """What the form of a value says: a host, a date, or the shape of a token."""
-    return next((name for name, pattern in _FORMS.items() if pattern.fullmatch(value)), shape_of(value) or "")
+    form = next((name for name, pattern in _FORMS.items() if pattern.fullmatch(value)), shape_of(value) or "")
+    return form or ("number" if value.isdigit() else "")
 
 
 def _agreed(names: Iterable[str]) -> str:

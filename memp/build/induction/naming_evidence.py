@@ -48,6 +48,8 @@ _FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number",
 _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
 _PREPOSITIONS = words_of("at by for from in inside into of on onto over per to under via with within")
+_RELATIVE = words_of("that which who")
+_DEFINITE = DETERMINERS - {"a", "an", "some", "each", "every", "another"}
 _NO_QUALIFIERS = STOP - {"new"}
 _ENDS = frozenset(".!?:;")
 _BEGINS = frozenset(",;(")
@@ -100,6 +102,19 @@ def in_task(task: str, value: str) -> Names:
                 yield singular(whole), weight + WHOLE
         if following := _noun_after(value, after):
             yield following, APPOSITION if _has_article(words) else BESIDE
+
+
+def called_in_task(task: str, value: str) -> Iterator[str]:
+    """The nouns by which a task introduces a bare word: "deployment" of "the deployment checkout", "namespace" of "in namespace
+    shop", "table" of "the users table". After an indefinite article it is the word itself that says what is meant, as in
+    "a systemd timer"."""
+    for before, after in _places(task, value):
+        words = _words_before(before)
+        definite = len(words) > 1 and words[-2].lower() in _DEFINITE
+        if (definite or _follows_preposition(words)) and _is_apposed(before, words, value, after):
+            yield singular(words[-1])
+        if words and words[-1].lower() in _DEFINITE and (noun := _noun_after(value, after)):
+            yield noun
 
 
 def in_observation(observation: str, value: str) -> Names:
@@ -228,6 +243,11 @@ def _follows_preposition(words: Sequence[str]) -> bool:
     return len(words) > 1 and words[-2].lower() in _PREPOSITIONS
 
 
+def _is_verb_of_clause(words: Sequence[str]) -> bool:
+    """Whether the last word is the verb of a relative clause: "runs" of "a timer that runs backup.sh"."""
+    return len(words) > 2 and words[-2].lower() in _RELATIVE and words[-1].endswith("s") and words[-3].isalpha()
+
+
 def _begins(words: Sequence[str]) -> bool:
     """Whether the last word begins a phrase: after an article, a function word, a sign or the verb of an order. After another
     noun it may be the verb of that, as in "the till wrote"."""
@@ -242,7 +262,7 @@ def _is_order(words: Sequence[str]) -> bool:
 def _is_apposed(before: str, words: Sequence[str], value: str, after: str) -> bool:
     """Whether the last of the words before a value is a noun that says what it is. Directly before a plain word mostly stands
     what qualifies it, as in "a hot apple", or a verb."""
-    if not words or not is_noun(words[-1]):
+    if not words or not is_noun(words[-1]) or _is_verb_of_clause(words):
         return False
     if before.endswith("("):
         return True

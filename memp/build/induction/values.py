@@ -9,7 +9,7 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.induction.naming_evidence import in_task
+from memp.build.induction.naming_evidence import called_in_task
 from memp.build.reading.members import Action, Member, squashed
 from memp.text import templates
 from memp.text.atoms import is_content, noun_and_number
@@ -101,8 +101,9 @@ def _is_called(action: Action, i: int, member: Member) -> bool:
     atom = action.atoms[i]
     if action.plain or action.quoted[i] or not atom.isalpha() or atom.casefold() in STOP or not member.handles(atom):
         return False
-    operation = action.operation.split()
-    return any(name not in operation for name, _ in in_task(member.task, atom))
+    before = {other.casefold() for other in action.atoms[:i]}
+    after = {other.casefold() for other in action.atoms[i + 1 :]} - before
+    return any(name not in action.operation.split() and name not in after for name in called_in_task(member.task, atom))
 
 
 def _quotations(action: Action, member: Member) -> Iterator[str]:
