@@ -21,7 +21,7 @@ from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.induction.single import generalise_one
 from memp.build.induction.timelines import Timelines
 from memp.build.lessons import recovered
-from memp.build.reading.members import Member, common_checks, member_of
+from memp.build.reading.members import Member, common_checks, member_of, names, squashed
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError
@@ -191,6 +191,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     chosen = {i: cases for i in needed if (cases := _choice(general, i)) and i not in partial}
     deciding = {condition.column for branch in told for condition in branch.conditions}
     deciding |= {condition.column for conditional in chosen.values() for _, condition in conditional}
+    deciding |= _before_choice(general)
     leading = in_order(general, [branch for branch in told if branch.follows < 0])
     steps: list[ScriptStep] = []
     done = _Done(timelines)
@@ -207,6 +208,22 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
             ]
             done.add([column for b in unit for column in b.columns] or [i], condition, changes=lead is not None)
     return steps
+
+
+def _before_choice(general: Generalised) -> set[int]:
+    """The columns in which runs looked at the things of which they then chose one."""
+    return {
+        i
+        for choice in general.variables
+        if choice.options
+        for i, column in enumerate(general.columns[: min(choice.columns, default=0)])
+        if any(
+            names(squashed(action.text), option.values[m])
+            for m, action in column.items()
+            for option in choice.options
+            if m in option.values
+        )
+    }
 
 
 def _choice(general: Generalised, i: int) -> list[tuple[ScriptStep, Condition]]:

@@ -187,11 +187,11 @@ def _without_settings(words: list[str]) -> list[str]:
     kept = list(words)
     while len(kept) > 1 and (kept[0] in _RUNS or _ASSIGNMENT.fullmatch(kept[0])):
         kept.pop(0)
-    within = _run_elsewhere(kept)
+    within = run_elsewhere(kept)
     return _without_settings(within) if within else kept
 
 
-def _run_elsewhere(words: list[str]) -> list[str]:
+def run_elsewhere(words: list[str]) -> list[str]:
     """The command that is run on another machine or in a container, as in `ssh db-3 df -h` and `docker exec web ls`; empty where
     there is none."""
     if words[:1] == ["ssh"]:

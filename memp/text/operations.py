@@ -5,7 +5,7 @@ The name of a call or tool, a program with its subcommand ("git tag"), or the fi
 
 import re
 
-from memp.text.actions import TOOLS, command_of, commands_in, is_plain, verb_of
+from memp.text.actions import TOOLS, command_of, commands_in, is_plain, run_elsewhere, verb_of
 from memp.text.vocabulary import words_of
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
@@ -53,8 +53,10 @@ def _program(command: str) -> str:
         words = words[1:]
     if not words:
         return ""
+    if within := run_elsewhere(words):
+        return f"{words[0].lower()} {_program(' '.join(within))}"
     name = [words[0].lower()]
-    rest = words[1:]
+    rest = [] if name == ["ssh"] else words[1:]
     if name[0] in _RUNNERS:
         rest = [word for word in rest if word != "run"]
         if rest[:1] == ["-m"]:

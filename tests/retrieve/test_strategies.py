@@ -50,6 +50,14 @@ def test_a_paraphrase_finds_its_procedure_by_meaning(real: Opener, strategy: str
     assert first(memory, "We need another optional field on the huge orders table in our Postgres") == TASKS["column"]
 
 
+def test_a_light_verb_does_not_make_it_another_task(real: Opener):
+    memory = real()
+    memory.record(
+        "Add a bucket called acme-logs to the staging stack", ["edit main.tf -> ok", "apply -> ok"], "success"
+    )
+    assert first(memory, "put a bucket named raw-events into the production stack") is not None
+
+
 def test_an_exact_rare_word_decides_between_tasks_that_read_alike(real: Opener):
     memory = real()
     assert first(memory, "the nightly job dies again, ENOSPC this time") == TASKS["enospc"]

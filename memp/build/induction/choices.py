@@ -1,14 +1,17 @@
 """Choices: the one of several like things that a task names, with which a run ends after it found out which.
 
 "If it conducts, put it in the red box, else in the blue box": a run acts on one of two things that its task names in like
-words, and another run may have to act on the other. Such a value is no parameter that the task fills in, and none run's
-answer is the rule. Only the last step that changes something is looked at: what an earlier one took decides nothing more.
+words, or in a list, and another run may have to act on the other. Such a value is no parameter that the task fills in, and
+none run's answer is the rule. Only the last step that changes something is looked at: what an earlier one took decides
+nothing more.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.build.reading.members import Action, Member, squashed
+from memp.text.vocabulary import DETERMINERS, STOP, words_of
 
 BEFORE, AFTER = 2, 1
 """Words before and after two things that must be the same for a task to name them in like words: "in the red box"."""
@@ -16,7 +19,14 @@ BEFORE, AFTER = 2, 1
 MOST_WORDS = 3
 """Words of a thing."""
 
+_OR = words_of("or oder ou eller")
+_JOINS_LAST = _OR | words_of("and nor und et o u y e och og en of")
+"""Words that join the last thing of a list to those before it, in some languages."""
+
 TO_DECIDE = "which of them is to be found out in this run"
+
+
+_TOKEN = re.compile(r"[\w'’/-]+|[^\w\s]")
 
 
 class Choice(NamedTuple):
@@ -51,10 +61,15 @@ def choice_of(members: Sequence[Member], column: Mapping[int, Action]) -> Choice
 
 
 def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each thing of a step that the task names beside others in like words on which the run did not act, with all of them."""
+    """Each thing of a step that the task names beside others, in like words or in a list, on which the run did not act, with all
+    of them."""
     task = member.task_text.split()
     text = squashed(action.text)
     others = " ".join(squashed(other.text) for other in member.actions if other.operation == action.operation)
+    for named in _lists(member.task):
+        taken = [name for name in named if f" {name} " in text]
+        if len(taken) == 1 and not any(f" {name} " in f" {others} " for name in named if name != taken[0]):
+            yield taken[0], named
     for size in range(1, MOST_WORDS + 1):
         for i in range(BEFORE, len(task) - size - AFTER + 1):
             thing = " ".join(task[i : i + size])
@@ -66,6 +81,44 @@ def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[s
             named = tuple(dict.fromkeys(" ".join(task[j : j + size]) for j in like))
             if len(named) > 1 and not any(f" {name} " in f" {others} " for name in named if name != thing):
                 yield thing, named
+
+
+def _lists(task: str) -> Iterator[tuple[str, ...]]:
+    """The lists of a task, each of things of equally many words: "pump A, pump B or pump C"; two things need an "or"."""
+    words = [word.casefold() for word in _TOKEN.findall(task) if word not in DETERMINERS]
+    for size in range(1, MOST_WORDS + 1):
+        start = 0
+        while start < len(words):
+            named, end = _list_at(words, start, size)
+            if named:
+                yield named
+            start = max(end, start + 1)
+
+
+def _list_at(words: Sequence[str], start: int, size: int) -> tuple[tuple[str, ...], int]:
+    """The list of things that begins at a word, and where it ends; no things where none begins there."""
+    named, commas, end = [words[start : start + size]], 0, start + size
+    last = False
+    while not last and end < len(words):
+        comma = words[end] == ","
+        after = end + comma
+        joined = after < len(words) and _joins(words[after], listed=comma or commas > 0)
+        if not (comma or joined):
+            break
+        named.append(words[after + joined : after + joined + size])
+        commas, end, last = commas + comma, after + joined + size, joined
+    names = tuple(dict.fromkeys(" ".join(name) for name in named))
+    whole = all(len(name) == size and all(map(_is_of_thing, name)) for name in named)
+    enough = len(names) == len(named) > (1 if last else 2)
+    return (names, end) if whole and enough else ((), start)
+
+
+def _joins(word: str, *, listed: bool) -> bool:
+    return word in (_JOINS_LAST if listed else _OR)
+
+
+def _is_of_thing(word: str) -> bool:
+    return word[0].isalnum() and (len(word) == 1 or word not in STOP)
 
 
 def _frame(task: Sequence[str], start: int, size: int) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
         ("Descale the kettle", "The kettle is full of lime", Agreement(0, 0, 0)),
         ("Frobnicate the widget", "Resize the widget", Agreement(0, 0, 0)),
         ("List the open ports", "Find the open ports", Agreement(0.5, 0, 0)),
+        ("put a rule into the firewall", "add a rule to the firewall", Agreement(0.0, 0.0, 0.0)),
+        ("write a test for the parser", "add a test for the parser", Agreement(1.0, 0.0, 0.0)),
     ],
 )
 def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expected: Agreement):

@@ -1,0 +1,185 @@
+"""Families of chores in fields on which nothing was tuned: what comes back over the public face of a memory."""
+
+from collections.abc import Sequence
+
+from memp.memory import ProceduralMemory
+from memp.reply import recall_reply
+from memp.reply.values import MatchReply
+
+Runs = Sequence[tuple[str, Sequence[str]]]
+
+
+def learnt(memory: ProceduralMemory, runs: Runs) -> list[MatchReply]:
+    """The procedures that a memory has after these successes, as recall shows them."""
+    for task, steps in runs:
+        memory.record(task, list(steps), "success")
+    found: dict[str, MatchReply] = {}
+    for task, _ in runs:
+        found |= {match.id: match for match in recall_reply(memory.recall(task), budget=4_000).matches}
+    return list(found.values())
+
+
+def bare(match: MatchReply) -> list[str]:
+    """The steps without what should be seen after them."""
+    return [step.split(" -> ")[0] for step in match.steps]
+
+
+STACKS: Runs = [
+    (
+        "Add an S3 bucket called acme-logs to the staging stack",
+        [
+            "edit stacks/staging/main.tf: append resource aws_s3_bucket acme-logs -> ok",
+            "terraform -chdir=stacks/staging init -> Terraform has been successfully initialized!",
+            "terraform -chdir=stacks/staging apply -> Apply complete! Resources: 1 added.",
+        ],
+    ),
+    (
+        "Create the bucket team-media in the production stack with Terraform",
+        [
+            "edit stacks/production/main.tf: append resource aws_s3_bucket team-media -> ok",
+            "terraform -chdir=stacks/production init -> Error: Backend configuration changed",
+            "terraform -chdir=stacks/production init -reconfigure -> Terraform has been successfully initialized!",
+            "terraform -chdir=stacks/production apply -> Apply complete! Resources: 1 added.",
+        ],
+    ),
+    (
+        "Add a bucket billing-exports to staging",
+        [
+            "edit stacks/staging/main.tf: append resource aws_s3_bucket billing-exports -> ok",
+            "terraform -chdir=stacks/staging init -> Terraform has been successfully initialized!",
+            "terraform -chdir=stacks/staging apply -> Apply complete! Resources: 1 added.",
+        ],
+    ),
+]
+
+
+def test_a_step_that_failed_in_one_run_is_tried_first_and_its_error_is_the_condition_of_the_other(
+    memory: ProceduralMemory,
+):
+    (match,) = learnt(memory, STACKS)
+    assert bare(match) == [
+        "edit stacks/{stack}/main.tf: append resource aws_s3_bucket {bucket}",
+        "terraform -chdir=stacks/{stack} init",
+        "if 'Error: Backend configuration changed': terraform -chdir=stacks/{stack} init -reconfigure",
+        "terraform -chdir=stacks/{stack} apply",
+    ]
+
+
+def test_what_one_call_passes_more_is_no_part_of_the_value_before_it(memory: ProceduralMemory):
+    runs = [
+        (
+            "Move the deal of Nordwind AG to stage Won and tell its owner",
+            [
+                'crm.search({"q":"Nordwind AG"}) -> [{"id":"D-7781","owner":"u-12"}]',
+                'crm.update({"id":"D-7781","stage":"Won"}) -> {"ok":true}',
+                'crm.notify({"user":"u-12"}) -> {"sent":true}',
+            ],
+        ),
+        (
+            "Set the Blauholz deal to Lost and mail the owner",
+            [
+                'crm.search({"q":"Blauholz"}) -> [{"id":"D-9002","owner":"u-40"}]',
+                'crm.update({"id":"D-9002","stage":"Lost"}) -> {"error":"reason required"}',
+                'crm.update({"id":"D-9002","stage":"Lost","reason":"price"}) -> {"ok":true}',
+                'crm.notify({"user":"u-40"}) -> {"sent":true}',
+            ],
+        ),
+    ]
+    (match,) = learnt(memory, runs)
+    updates = [step for step in bare(match) if "crm.update" in step]
+    assert updates[0].endswith('"stage":"{stage}"})') and not updates[0].startswith("if")
+    assert updates[1].startswith("if ") and '"stage":"{stage}","reason":"price"' in updates[1]
+
+
+def test_bare_words_that_a_task_introduces_are_values_in_one_run_too(memory: ProceduralMemory):
+    runs = [
+        (
+            "Scale the deployment checkout in namespace shop to 5 replicas",
+            [
+                "kubectl -n shop scale deploy checkout --replicas=5 -> scaled",
+                "kubectl -n shop rollout status deploy/checkout -> successfully rolled out",
+            ],
+        )
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match) == [
+        "kubectl -n {namespace} scale deploy {deployment} --replicas={replicas}",
+        "kubectl -n {namespace} rollout status deploy/{deployment}",
+    ]
+    assert match.goal == "Scale the deployment {deployment} in namespace {namespace} to {replicas} replicas"
+
+
+def test_what_a_task_is_about_is_no_value(memory: ProceduralMemory):
+    runs = [
+        (
+            "Create a systemd timer that runs backup.sh every night",
+            ["install -m 755 backup.sh /opt/backup.sh -> ", "systemctl enable --now backup.timer -> Created symlink"],
+        )
+    ]
+    (match,) = learnt(memory, runs)
+    assert "timer that runs {" in match.goal and "{now}" not in " ".join(match.steps) and "{run}" not in match.goal
+
+
+def test_a_command_on_another_machine_is_read_like_any_other(memory: ProceduralMemory):
+    runs = [
+        (
+            "The container web keeps restarting on host db-3; get it up",
+            [
+                "ssh db-3 docker logs --tail 50 web -> java.lang.OutOfMemoryError: Java heap space",
+                "ssh db-3 docker update --memory 1g web -> web",
+                "ssh db-3 docker restart web -> web",
+            ],
+        )
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[-2:] == [
+        "ssh {host} docker update --memory 1g {container}",
+        "ssh {host} docker restart {container}",
+    ]
+    assert match.pitfalls == [], "a log that was read is no failed step"
+
+
+def test_a_value_of_several_parts_is_one_within_a_name_too(memory: ProceduralMemory):
+    runs = [
+        (
+            "Restore the snapshot snap-4 into the new database orders-copy",
+            [
+                "rds restore --snapshot snap-4 --name orders-copy -> creating",
+                "psql -h orders-copy.db.test -c 'select count(*) from orders' -> 5512",
+            ],
+        )
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[-1].startswith("psql -h {database}.db.test")
+
+
+def test_one_of_a_list_is_found_out_and_how_is_told(memory: ProceduralMemory):
+    task = "One of the servers {}, {} or {} has a full disk. Empty its log folder."
+    runs = [
+        (
+            task.format("alpha", "beta", "gamma"),
+            ["ssh alpha df -h / -> 41%", "ssh beta df -h / -> 99%", "ssh beta rm -rf /var/log/old -> "],
+        ),
+        (task.format("db1", "db2", "db3"), ["ssh db1 df -h / -> 98%", "ssh db1 rm -rf /var/log/old -> "]),
+        (
+            task.format("web", "mail", "proxy"),
+            [
+                "ssh web df -h / -> 31%",
+                "ssh mail df -h / -> 33%",
+                "ssh proxy df -h / -> 97%",
+                "ssh proxy rm -rf /var/log/old -> ",
+            ],
+        ),
+    ]
+    (match,) = learnt(memory, runs)
+    assert match.steps[-1].startswith("ssh {choice} rm -rf /var/log/old")
+    assert any("df -h" in step for step in match.steps)
+    assert "found out" in match.parameters["choice"]
+
+
+def test_all_of_a_list_are_no_choice(memory: ProceduralMemory):
+    runs = [
+        ("Paint the fence, the gate and the door", [f"paint {thing} -> ok" for thing in ("fence", "gate", "door")]),
+        ("Install curl, git and jq", ["apt-get update -> ok", "apt-get install -y curl git jq -> done"]),
+    ]
+    assert all("choice" not in match.parameters for match in learnt(memory, runs))
