@@ -22,8 +22,8 @@ LEAST_SHARED = 2
 LEAST_SHARE = 4
 """A report shares at least one of so many of its rare words with the task: of a longer one the rest is about something else."""
 
-SAME_REQUEST = 0.8
-"""The share of their rare words that two messages have in common from which the second asks for the same again."""
+SAME_REQUEST = 0.9
+"""The share of their words that two messages have in common from which the second asks for the same again."""
 
 MORE_THAN_A_WORD = 3
 """Rare words from which a complaint says something new; a shorter one only goes on with its task."""
@@ -166,10 +166,12 @@ def shows_error(message: str) -> bool:
 
 
 def _is_same(message: str, before: Before) -> bool:
-    mine, other = rare_words(message), rare_words(before.request)
+    """Whether a message asks for the same once more; another name or number is another request."""
+    mine, other = (frozenset(_ANY_WORD.findall(text[:4_000].casefold())) for text in (message, before.request))
     return len(mine) >= LEAST_SHARED and len(mine & other) >= SAME_REQUEST * len(mine | other)
 
 
+_ANY_WORD = re.compile(r"\w+")
 _WORD = re.compile(r"(?P<pairs>[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a0-\u30ff]{2,}|[\uac00-\ud7af]{2,})|[^\W\d_]{2,}")
 _COMMON = frozenset(
     """still again also then when with what where which there here have been just does into only some more than after before
