@@ -23,9 +23,9 @@ def test_outcomes_reach_what_was_asked(name: str):
     assert count.precision >= LEAST_PRECISION, wrong
 
 
-def test_there_are_140_labelled_sessions_with_truths_of_each_kind():
+def test_there_are_180_labelled_sessions_with_truths_of_each_kind():
     both = [*scenarios("tuned.txt"), *scenarios("aside.txt")]
-    assert len(both) == len({scenario.name for scenario in both}) == 140
+    assert len(both) == len({scenario.name for scenario in both}) == 180
     truths = [task.truth for scenario in both for task in scenario.tasks]
     assert {truth: truths.count(truth) > 3 for truth in set(truths)} == dict.fromkeys(
         ("success", "failure", "unknown", "gone"), True
@@ -42,6 +42,6 @@ def test_each_client_reaches_it(client: str):
 def test_the_command_names_what_is_wrong(capsys: pytest.CaptureFixture[str]):
     assert main(["--wrong"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("100 scenarios, 100 sessions")
+    assert printed.startswith("140 scenarios, 140 sessions")
     assert "coverage 0." in printed
     assert "no outcome: [" in printed

@@ -56,7 +56,7 @@ class Done:
 class Said:
     """What the user said of a task: the words of each, empty where there were none.
 
-    `moved_on`: the next message asked for another thing. `refuted`: checks that had passed before a complaint. `stopped`: the
+    `moved_on`: the next message asked for another thing. `kept`: it asked to keep what was done, as in a commit. `refuted`: checks that had passed before a complaint. `stopped`: the
     user interrupted the agent, and nothing was done after it.
     """
 
@@ -64,6 +64,7 @@ class Said:
     praise: str = ""
     stopped: bool = False
     moved_on: bool = False
+    kept: bool = False
     refuted: frozenset[str] = field(default_factory=frozenset[str])
 
 
@@ -82,6 +83,8 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
         return Verdict("failure", f"user: {_short(said.complaint)}")
     results = list(_results(steps))
     strong = _decided(results, steps, said)
+    if strong is not None and strong.outcome == "failure" and said.kept:
+        return None  # A test and a person who keeps the work contradict each other.
     if strong is not None:
         return strong
     if said.praise:
@@ -95,6 +98,8 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
 def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
     """The reason why `judge` gives no outcome."""
     results = list(_results(steps))
+    if results and results[0].passed is False and said.kept:
+        return f'"{_short(results[0].check.command)}" failed, and the user keeps the work'
     if not results:
         late = any(step.edits for step in steps) and any(step.command and check_in(step.command) for step in steps)
         return "no check after the last change" if late else "no check, and no word of the user's"

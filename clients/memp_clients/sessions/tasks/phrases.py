@@ -227,7 +227,7 @@ ORDERS = re.compile(
 
 KEEP = re.compile(
     r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
-    r"(?:(?:git )?(?:commit|push|merge|ship)\b|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr"
+    r"(?:(?:git )?(?:commit|push|merge|ship)\b(?!\s+(?:conflict|message|hook))|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr"
     r"|merge request|commit)\b"
     r"|(?:committ?e|pushe|merge)\b|fais un commit|haz (?:un )?commit|commita|сделай коммит|закоммить|запушь|提交|推送"
     r"|合并|コミット|プッシュ|マージ|커밋|푸시)",

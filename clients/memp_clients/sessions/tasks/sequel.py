@@ -52,11 +52,12 @@ class Before:
 @dataclass(frozen=True, slots=True)
 class Sequel:
     """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
-    `moves_on` where it is about another thing and says of nothing that it fails."""
+    `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done."""
 
     relation: Relation
     praises: bool = False
     moves_on: bool = False
+    keeps: bool = False
 
 
 def sequel_of(message: str, before: Before | None) -> Sequel:
@@ -80,7 +81,8 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     plain = plain_words(message)
     fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
     reports = shows_error(message) or (fails and not _orders(plain))
-    return Sequel("request", is_praise(message) or accepts(message), not reports)
+    keeps = accepts(message)
+    return Sequel("request", is_praise(message) or keeps, not reports, keeps)
 
 
 def _goes_on(message: str, before: Before) -> bool:

@@ -83,6 +83,7 @@ class Task:
     next_praise: str = ""
     next_broken: str = ""
     moved_on: bool = False
+    kept: bool = False
     marks: list[Mark] = field(default_factory=list[Mark])
     verdict: Verdict | None = None
     at: datetime | None = None
@@ -124,9 +125,9 @@ class Task:
         checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
         self.refuted |= {check.command for check in checks if check is not None}
 
-    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False) -> None:
+    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False, kept: bool = False) -> None:
         """Note what the message that began the next task says of this one."""
-        self.next_praise, self.next_broken, self.moved_on = praise, broken, moved_on
+        self.next_praise, self.next_broken, self.moved_on, self.kept = praise, broken, moved_on, kept
 
     def back_to(self, mark: Mark) -> None:
         """Take back what came from a message on."""
@@ -239,6 +240,7 @@ class Task:
             praise=self.praise or self.next_praise,
             stopped=self.stopped,
             moved_on=self.moved_on,
+            kept=self.kept,
             refuted=frozenset(self.refuted),
         )
 
