@@ -92,7 +92,10 @@ def _goes_on(message: str, before: Before) -> bool:
         return False
     if phrases.CONTINUES.match(plain):
         return True
-    return before.asks and len(plain) <= MAX_ANSWER and not _orders(plain) and not phrases.REPAIR.match(plain)
+    if not before.asks or len(plain) > MAX_ANSWER or phrases.REPAIR.match(plain) or phrases.ORDERS.match(plain):
+        return False
+    ask = asked(plain)
+    return not ask.head or ask.told
 
 
 def reports_again(message: str, before: Before) -> bool:

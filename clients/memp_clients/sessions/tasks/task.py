@@ -9,6 +9,7 @@ from memp.text.actions import kind_of
 from memp.text.failures import failure_of
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
+from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
@@ -241,6 +242,7 @@ class Task:
             stopped=self.stopped,
             moved_on=self.moved_on,
             kept=self.kept,
+            admits=bool(self.thoughts) and phrases.ADMITS.search(self.thoughts[-1][-1_000:]) is not None,
             refuted=frozenset(self.refuted),
         )
 
