@@ -183,9 +183,7 @@ def _tells(test: Result, steps: Sequence[Done], task: str) -> bool:
     if _ABOUT["test"].search(task):
         return True
     edited = [step.action for step in steps if step.edits]
-    changed = edited or any(
-        kind_of(step.action) != "look" and not (step.command and check_in(step.command)) for step in steps
-    )
+    changed = edited or any(kind_of(step.action) != "look" and test.check.command not in step.command for step in steps)
     if not changed or (edited and all(_TESTS.search(action) for action in edited)):
         return False
     named = rare_words(" ".join(word for word in test.check.command.split()[1:] if _PATH.fullmatch(word))) - _TEST_WORDS
@@ -249,7 +247,10 @@ def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: st
     newest = results[0] if results else None
     if newest is None or newest.passed is None:
         return None
-    about = _is_about(newest, steps, task)
+    about = _is_about(newest, steps, task) and task.rstrip()[-1:] not in (
+        "?",
+        "？",
+    )  # A question is answered, not built.
     if not newest.passed:
         return Verdict("failure", newest.evidence) if about else None
     if any(result.passed is False and result.check.kind == "test" for result in results):

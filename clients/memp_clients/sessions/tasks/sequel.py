@@ -41,12 +41,13 @@ FEW_WORDS = 6
 @dataclass(frozen=True, slots=True)
 class Before:
     """The task before a message: what was asked, what was worked on (actions and the agent's last words), whether anything
-    was done, and whether the agent's last words are a question."""
+    was done, whether the agent's last words are a question, and whether the user did not allow its last call."""
 
     request: str
     worked_on: str = ""
     done: bool = False
     asks: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _goes_on(message: str, before: Before) -> bool:
     plain = plain_words(message)
     if len(plain) > MAX_GOING_ON or phrases.FAILS.search(plain):
         return False
-    if phrases.CONTINUES.match(plain):
+    if phrases.CONTINUES.match(plain) or before.denied:
         return True
     if not before.asks or len(plain) > MAX_ANSWER or phrases.REPAIR.match(plain) or phrases.ORDERS.match(plain):
         return False

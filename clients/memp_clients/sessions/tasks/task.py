@@ -102,7 +102,13 @@ class Task:
         actions = " ".join(step["action"] for step in self.steps[-40:])
         last_words = self.thoughts[-1] if self.thoughts else ""
         asks = last_words.rstrip()[-1:] in ("?", "？")
-        return Before(self.text, f"{actions[-6_000:]}\n{last_words[:1_000]}", self.count > 0, asks)
+        return Before(
+            self.text,
+            f"{actions[-6_000:]}\n{last_words[:1_000]}",
+            self.count > 0,
+            asks,
+            bool(self.done) and self.done[-1].refused,
+        )
 
     def mark(self, place: str) -> None:
         """Note that a message of the user's stands here."""
