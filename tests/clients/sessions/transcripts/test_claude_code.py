@@ -218,13 +218,16 @@ class TestKinds:
         image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 500_000}}
         path = home / "log.jsonl"
         with path.open("w") as file:
+            last: str | None = None
             for number in range(60):
                 log = Log()
+                log.last = last
                 log.records = [{}] * (10 * number)  # Ids go on.
                 text = {"type": "text", "text": f"Add the column c{number} to table t{number}"}
                 log.add("user", message={"role": "user", "content": [image, text]})
                 log.ran(2 * number, f"sed -i s/a/b/ t{number}")
                 log.ran(2 * number + 1, "pytest")
+                last = log.last
                 file.writelines(json.dumps(record) + "\n" for record in log.records[10 * number :])
         tracemalloc.start()
         try:
