@@ -2,8 +2,8 @@
 
     python bench/outcomes.py [--aside] [--every] [--wrong]
 
-A hundred scenarios (labelled/tuned.txt), to which the rules may be tuned, or with --aside forty that were written before that
-and set aside (labelled/aside.txt), each written as the log of one of four clients, with --every of each of the four. Truths were
+180 scenarios (labelled/tuned.txt), to which the rules may be tuned, or with --aside forty that are set aside
+(labelled/aside.txt), each written as the log of one of four clients, with --every of each of the four. Truths were
 written with the scenario: where the log misleads, an outcome that is read off it is wrong, and so is one where a reader cannot
 know. A task that the person took back and a message that is no task of its own are wrong as soon as they have an outcome.
 

@@ -86,7 +86,10 @@ def test_of_a_session_that_goes_on_only_what_is_new_is_recorded(machine: Machine
     assert len(machine.runs()) == 1
     # The person sees that it is not done, and asks for something else.
     machine.end(
-        "s1", session(log, *more, "no, that's wrong", "write a changelog", ("ls", "a", 0), ("make test", "ok", 0))
+        "s1",
+        session(
+            log, *more, "no, that's wrong", "write a changelog", ("cat notes > CHANGES", "", 0), ("make test", "ok", 0)
+        ),
     )
     assert [(task, reward) for task, reward, _ in machine.runs()] == [
         (TASK, 1.0),

@@ -91,6 +91,8 @@ def did_not_run(check: Check, status: int | None, printed: str) -> bool:
     """Whether nothing was checked: the tool is missing, was called wrongly, or had nothing to check."""
     if status in (126, 127) or _MISSING.search(printed[:2_000]) or _MISSING.search(printed[-1_000:]):
         return True
+    if check.kind == "test" and _RAN_NOTHING.search(printed[-2_000:]) and not _RAN_SOME.search(printed[-2_000:]):
+        return True
     if status is None or status == 0:
         return False
     return any(status in statuses and tool.search(check.command) for tool, statuses in _USAGE)
@@ -182,6 +184,15 @@ _MISSING = re.compile(
     r"|No such file or directory: '?(?:pytest|tox)|executable file not found|could not determine executable to run"
     r"|Cannot find module '(?:jest|vitest|mocha|eslint|typescript)",
     re.IGNORECASE | re.MULTILINE,
+)
+_RAN_NOTHING = re.compile(
+    r"\b[1-9]\d* (?:skipped|pending|deselected|todo)\b|\bRan 0 tests\b|\b0 (?:tests?|passing|specs?|examples?)\b"
+    r"|\[no test files\]",
+    re.IGNORECASE,
+)
+_RAN_SOME = re.compile(
+    r"\b[1-9]\d* (?:passed|passing|failed|failing|tests?|specs?|examples|xfailed)\b|\bok\b|\bTests run: [1-9]",
+    re.IGNORECASE,
 )
 _COUNT_FAILED = re.compile(
     r"\b[1-9]\d* (?:failed|failing|failures?|errors?|broken)\b|\b(?:failures?|errors?|failed)[:=]\s?[1-9]\d*"

@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from memp.text.actions import commands_in, kind_of
+from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, printed_end, status_of, was_cut
+from memp_clients.sessions.tasks.sequel import rare_words
 
 MAX_DETAIL = 160
 """Characters of a command or a message in the evidence."""
@@ -54,9 +56,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Said:
-    """What the user said of a task: the words of each, empty where there were none.
+    """What was said of a task: the user's words, empty where there were none.
 
-    `moved_on`: the next message asked for another thing. `refuted`: checks that had passed before a complaint. `stopped`: the
+    `moved_on`: the next message asked for another thing. `kept`: it asked to keep what was done, as in a commit. `refuted`:
+    checks that had passed before a complaint. `admits`: the agent's last words say that something is not done. `stopped`: the
     user interrupted the agent, and nothing was done after it.
     """
 
@@ -64,6 +67,8 @@ class Said:
     praise: str = ""
     stopped: bool = False
     moved_on: bool = False
+    kept: bool = False
+    admits: bool = False
     refuted: frozenset[str] = field(default_factory=frozenset[str])
 
 
@@ -78,10 +83,14 @@ class Result(NamedTuple):
 
 def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict | None:
     """The outcome of a task, or None where the transcript shows none; `task` is what was asked."""
+    if said.complaint and phrases.WHY.match(said.complaint):
+        return None  # Who asks why finds fault with the way, and may be content with the result.
     if said.complaint:
         return Verdict("failure", f"user: {_short(said.complaint)}")
     results = list(_results(steps))
-    strong = _decided(results, steps, said)
+    strong = _decided(results, steps, said, task)
+    if strong is not None and strong.outcome == "failure" and said.kept:
+        return None  # A test and a person who keeps the work contradict each other.
     if strong is not None:
         return strong
     if said.praise:
@@ -95,6 +104,8 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
 def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
     """The reason why `judge` gives no outcome."""
     results = list(_results(steps))
+    if results and results[0].passed is False and said.kept:
+        return f'"{_short(results[0].check.command)}" failed, and the user keeps the work'
     if not results:
         late = any(step.edits for step in steps) and any(step.command and check_in(step.command) for step in steps)
         return "no check after the last change" if late else "no check, and no word of the user's"
@@ -104,9 +115,13 @@ def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
         return f"the end of the last check, {command}, is not known"
     if newest.check.kind != "test":
         return f"only {command}, which says little of this task"
+    if said.admits:
+        return "the agent says itself that something is not done"
     if _is_refuted(newest, steps, said):
         return f"{command} had passed before, when the user found the work broken"
-    return f"a wider or another test failed before {command} passed"
+    if _narrowed(newest, results):
+        return f"a wider or another test failed before {command} passed"
+    return f"{command} tests something else, or nothing was changed but tests"
 
 
 def _results(steps: Sequence[Done]) -> Iterator[Result]:
@@ -141,7 +156,7 @@ def _read(step: Done, check: Check, at: int) -> Result | None:
     return Result(check, end[0], f"check: {command}, printed {end[1]}", at)
 
 
-def _decided(results: Sequence[Result], steps: Sequence[Done], said: Said) -> Verdict | None:
+def _decided(results: Sequence[Result], steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
     """The verdict of the tests, and of a build that failed."""
     if not results or results[0].passed is None:
         return None
@@ -155,9 +170,24 @@ def _decided(results: Sequence[Result], steps: Sequence[Done], said: Said) -> Ve
         return None
     if not test.passed:
         return Verdict("failure", test.evidence)
-    if _is_refuted(test, steps, said) or _narrowed(test, telling):
+    if _is_refuted(test, steps, said) or _narrowed(test, telling) or not _tells(test, steps, task):
         return None
+    if said.admits:
+        return None  # The agent says itself that something is not done.
     return Verdict("success", test.evidence)
+
+
+def _tells(test: Result, steps: Sequence[Done], task: str) -> bool:
+    """Whether a test that passes says something of the task: something was changed, not only tests (unless they are the
+    task), and the test names nothing else than what was worked on."""
+    if _ABOUT["test"].search(task):
+        return True
+    edited = [step.action for step in steps if step.edits]
+    changed = edited or any(kind_of(step.action) != "look" and test.check.command not in step.command for step in steps)
+    if not changed or (edited and all(_TESTS.search(action) for action in edited)):
+        return False
+    named = rare_words(" ".join(word for word in test.check.command.split()[1:] if _PATH.fullmatch(word))) - _TEST_WORDS
+    return not named or not edited or not named.isdisjoint(rare_words(task) | rare_words(" ".join(edited)))
 
 
 def _narrowed(test: Result, results: Sequence[Result]) -> bool:
@@ -205,9 +235,8 @@ def _last_call(steps: Sequence[Done]) -> Verdict | None:
         or last.status in _NOT_THE_TASKS
     ):
         return None
-    check = check_in(last.command) if last.command else None
-    if check is not None:
-        return None  # It was read as a check.
+    if last.command and (check_in(last.command) is not None or _INCIDENTAL.match(commands_in(last.command)[-1])):
+        return None  # It was read as a check, or tidies up and looks.
     if last.command and last.status is not None:
         return Verdict("failure", f"check: {_short(last.command)}, exit {last.status}")
     return Verdict("failure", f"environment: the last call failed: {_short(last.action)}")
@@ -218,7 +247,10 @@ def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: st
     newest = results[0] if results else None
     if newest is None or newest.passed is None:
         return None
-    about = _is_about(newest, steps, task)
+    about = _is_about(newest, steps, task) and task.rstrip()[-1:] not in (
+        "?",
+        "？",
+    )  # A question is answered, not built.
     if not newest.passed:
         return Verdict("failure", newest.evidence) if about else None
     if any(result.passed is False and result.check.kind == "test" for result in results):
@@ -270,8 +302,20 @@ _VERSIONING = re.compile(
 _VERSIONS = re.compile(
     r"git\s+(?:-\S+\s+)*(?:commit|push|rebase|cherry-pick|tag|merge)\b|gh\s+pr\s+(?:create|merge)\b|glab\s+mr\s+create\b"
 )
+_INCIDENTAL = re.compile(
+    r"(?:sudo\s+)?(?:rm|kill|pkill|killall|curl|wget|ping|sleep|open|xdg-open|test|\[|docker\s+(?:rm|stop|kill)"
+    r"|git\s+(?:diff|stash|branch)|lsof|ss|nc)\b"
+    r"|\[|:",
+)
+"""Commands whose failure at the end says nothing of the task: they tidy up, or look."""
+
+_PATH = re.compile(r"(?!-|\./|\S*(?:bin/|manage\.py|python|\.sh\Z))\S*[/._]\S*")
+"""A word of a test command that names what it tests."""
+
+_TEST_WORDS = rare_words("tests test_ spec specs unit integration e2e")
 _SERVES = re.compile(
-    r"\b(?:(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start|serve|watch)|runserver|uvicorn|gunicorn|flask\s+run|rails\s+s(?:erver)?"
+    r"\b(?:(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start|serve|watch)|runserver|uvicorn|gunicorn|flask\s+run"
+    r"|rails\s+s(?:erver)?"
     r"|next\s+dev|vite|nodemon|tail\s+-f|docker\s+compose\s+up|http\.server|serve|--watch)\b"
 )
 """Commands that run until somebody stops them."""

@@ -212,6 +212,25 @@ ASKS = re.compile(
     r"|пожалуйста|можешь|请|請|帮我|ください|해줘|해주세요",
     re.IGNORECASE,
 )
+WHY = re.compile(
+    r"(?:but |and |hmm,? |wait,? )?(?:why|how come)\b|warum|wieso|pourquoi|por qué|perché|por que|waarom|dlaczego"
+    r"|neden|почему|зачем|为什么|為什麼|为何"
+    r"|なぜ|なんで|どうして|왜",
+    re.IGNORECASE,
+)
+ADMITS = re.compile(
+    r"\b(?:could not|couldn't|cannot|can't|unable to|was not able|did(?:n't| not) manage|not (?:yet |fully )?(?:done"
+    r"|implemented|finished"
+    r"|working|complete|verified|supported)|still (?:fails?|failing|missing|broken|needs?|to do)|remains? (?:to|red"
+    r"|open)|incomplete"
+    r"|i stop here|untested|placeholder|stubbed|mocked out|skipped (?:it|this|that|the))\b"
+    r"|\b(?:noch nicht|konnte (?:\S+ ){0,4}nicht|fehlt noch|n'ai pas (?:pu|réussi)|reste à|no (?:pude|he podido)"
+    r"|falta por|non sono riuscit"
+    r"|não consegui)\b|не удалось|ещё не|未完成|尚未|无法|没能|できませんでした|まだ(?:です|でき)|못했|아직",
+    re.IGNORECASE,
+)
+"""Words of an agent that says that something is not done."""
+
 ORDERS = re.compile(
     r"(?:füge?|zeige?|mach|baue?|ändere|entferne|lösche|lass|stelle?|schreibe?|benenne|verschiebe|ersetze|erstelle"
     r"|setze?|nimm|prüfe?"
@@ -227,7 +246,8 @@ ORDERS = re.compile(
 
 KEEP = re.compile(
     r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
-    r"(?:(?:git )?(?:commit|push|merge|ship)\b|(?:create|open|make|raise) (?:a |the )?(?:pr|pull request|mr"
+    r"(?:(?:git )?(?:commit|push|merge|ship)\b(?!\s+(?:conflict|message|hook))|(?:create|open|make|raise) (?:a "
+    r"|the )?(?:pr|pull request|mr"
     r"|merge request|commit)\b"
     r"|(?:committ?e|pushe|merge)\b|fais un commit|haz (?:un )?commit|commita|сделай коммит|закоммить|запушь|提交|推送"
     r"|合并|コミット|プッシュ|マージ|커밋|푸시)",

@@ -22,8 +22,8 @@ LEAST_SHARED = 2
 LEAST_SHARE = 4
 """A report shares at least one of so many of its rare words with the task: of a longer one the rest is about something else."""
 
-SAME_REQUEST = 0.8
-"""The share of their rare words that two messages have in common from which the second asks for the same again."""
+SAME_REQUEST = 0.9
+"""The share of their words that two messages have in common from which the second asks for the same again."""
 
 MORE_THAN_A_WORD = 3
 """Rare words from which a complaint says something new; a shorter one only goes on with its task."""
@@ -41,22 +41,24 @@ FEW_WORDS = 6
 @dataclass(frozen=True, slots=True)
 class Before:
     """The task before a message: what was asked, what was worked on (actions and the agent's last words), whether anything
-    was done, and whether the agent's last words are a question."""
+    was done, whether the agent's last words are a question, and whether the user did not allow its last call."""
 
     request: str
     worked_on: str = ""
     done: bool = False
     asks: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sequel:
     """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
-    `moves_on` where it is about another thing and says of nothing that it fails."""
+    `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done."""
 
     relation: Relation
     praises: bool = False
     moves_on: bool = False
+    keeps: bool = False
 
 
 def sequel_of(message: str, before: Before | None) -> Sequel:
@@ -80,7 +82,8 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     plain = plain_words(message)
     fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
     reports = shows_error(message) or (fails and not _orders(plain))
-    return Sequel("request", is_praise(message) or accepts(message), not reports)
+    keeps = accepts(message)
+    return Sequel("request", is_praise(message) or keeps, not reports, keeps)
 
 
 def _goes_on(message: str, before: Before) -> bool:
@@ -88,9 +91,12 @@ def _goes_on(message: str, before: Before) -> bool:
     plain = plain_words(message)
     if len(plain) > MAX_GOING_ON or phrases.FAILS.search(plain):
         return False
-    if phrases.CONTINUES.match(plain):
+    if phrases.CONTINUES.match(plain) or before.denied:
         return True
-    return before.asks and len(plain) <= MAX_ANSWER and not _orders(plain) and not phrases.REPAIR.match(plain)
+    if not before.asks or len(plain) > MAX_ANSWER or phrases.REPAIR.match(plain) or phrases.ORDERS.match(plain):
+        return False
+    ask = asked(plain)
+    return not ask.head or ask.told
 
 
 def reports_again(message: str, before: Before) -> bool:
@@ -166,10 +172,12 @@ def shows_error(message: str) -> bool:
 
 
 def _is_same(message: str, before: Before) -> bool:
-    mine, other = rare_words(message), rare_words(before.request)
+    """Whether a message asks for the same once more; another name or number is another request."""
+    mine, other = (frozenset(_ANY_WORD.findall(text[:4_000].casefold())) for text in (message, before.request))
     return len(mine) >= LEAST_SHARED and len(mine & other) >= SAME_REQUEST * len(mine | other)
 
 
+_ANY_WORD = re.compile(r"\w+")
 _WORD = re.compile(r"(?P<pairs>[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a0-\u30ff]{2,}|[\uac00-\ud7af]{2,})|[^\W\d_]{2,}")
 _COMMON = frozenset(
     """still again also then when with what where which there here have been just does into only some more than after before

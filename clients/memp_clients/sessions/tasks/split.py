@@ -97,7 +97,7 @@ class _Held:
                 return
         if sequel.relation == "request" or (sequel.relation == "broken" and task is None):
             if task is not None:
-                task.followed(praise=words if sequel.praises else "", moved_on=sequel.moves_on)
+                task.followed(praise=words if sequel.praises else "", moved_on=sequel.moves_on, kept=sequel.keeps)
             self._begin(Task(words, event.place, about))
         elif sequel.relation == "broken" and task is not None:
             self._go_on(task, words, event.place, about)

@@ -9,6 +9,7 @@ from memp.text.actions import kind_of
 from memp.text.failures import failure_of
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
+from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
@@ -83,6 +84,7 @@ class Task:
     next_praise: str = ""
     next_broken: str = ""
     moved_on: bool = False
+    kept: bool = False
     marks: list[Mark] = field(default_factory=list[Mark])
     verdict: Verdict | None = None
     at: datetime | None = None
@@ -100,7 +102,13 @@ class Task:
         actions = " ".join(step["action"] for step in self.steps[-40:])
         last_words = self.thoughts[-1] if self.thoughts else ""
         asks = last_words.rstrip()[-1:] in ("?", "？")
-        return Before(self.text, f"{actions[-6_000:]}\n{last_words[:1_000]}", self.count > 0, asks)
+        return Before(
+            self.text,
+            f"{actions[-6_000:]}\n{last_words[:1_000]}",
+            self.count > 0,
+            asks,
+            bool(self.done) and self.done[-1].refused,
+        )
 
     def mark(self, place: str) -> None:
         """Note that a message of the user's stands here."""
@@ -124,9 +132,9 @@ class Task:
         checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
         self.refuted |= {check.command for check in checks if check is not None}
 
-    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False) -> None:
+    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False, kept: bool = False) -> None:
         """Note what the message that began the next task says of this one."""
-        self.next_praise, self.next_broken, self.moved_on = praise, broken, moved_on
+        self.next_praise, self.next_broken, self.moved_on, self.kept = praise, broken, moved_on, kept
 
     def back_to(self, mark: Mark) -> None:
         """Take back what came from a message on."""
@@ -239,6 +247,8 @@ class Task:
             praise=self.praise or self.next_praise,
             stopped=self.stopped,
             moved_on=self.moved_on,
+            kept=self.kept,
+            admits=bool(self.thoughts) and phrases.ADMITS.search(self.thoughts[-1][-1_000:]) is not None,
             refuted=frozenset(self.refuted),
         )
 

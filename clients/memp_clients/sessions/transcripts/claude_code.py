@@ -114,6 +114,8 @@ class Tree:
     numbers: dict[int, int] = field(default_factory=dict[int, int])
     prompts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     session: str = ""
+    roots: int = 0
+    """Prompts of the session that hang at nothing."""
 
     def has(self, record: JsonObject) -> bool:
         name = text(record.get("uuid"))
@@ -128,11 +130,13 @@ class Tree:
         """Add a prompt; the place of the first prompt that is no history because of it, empty where there is none."""
         session = text(record.get("sessionId"))
         if session != self.session:
-            self.session, self.prompts = session, []
+            self.session, self.prompts, self.roots = session, [], 0
         parent = record.get("parentUuid")
         at = self.numbers.get(hash(parent)) if isinstance(parent, str) else None
         if "parentUuid" in record and parent is None and not record.get("logicalParentUuid"):
-            at = -1  # At the root: in place of the first prompt.
+            # At the root: in place of the first prompt. A log with more of them is a chain of another kind.
+            self.roots += 1
+            at = -1 if self.roots == 2 else None
         first = len(self.prompts)
         if at is not None:
             first = next((i for i, (number, _) in enumerate(self.prompts) if number > at), first)

@@ -114,6 +114,10 @@ class TestJudge:
         assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) == ("failure", "check: pytest -q, exit 1")
         assert judge(passed, Said(complaint="it's still broken")) == ("failure", "user: it's still broken")
 
+    def test_a_failed_test_and_a_person_who_keeps_the_work_contradict_each_other(self) -> None:
+        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="commit it", kept=True)) is None
+        assert judge([EDIT, ran("pytest -q", 0)], Said(praise="commit it", kept=True)) is not None
+
     def test_a_test_that_passed_while_the_work_was_broken_proves_nothing_when_it_passes_again(self) -> None:
         refuted = Said(refuted=frozenset({"pytest -q"}))
         assert judge([EDIT, ran("pytest -q")], refuted) is None

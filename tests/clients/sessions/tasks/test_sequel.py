@@ -33,6 +33,7 @@ class TestSequel:
             "Rename the deposit button to Top up, and do not show it when the treasury is empty",
             "Füge einen Knopf zum Abheben hinzu",
             "Explain what a treasury is",
+            "Make the deposit button fund the treasury2",
             "Zeige beim Deposit eine Fehlermeldung, wenn die Treasury leer ist",
             "can you check whether deposit also works for an empty treasury?",
             "deposit 出错时给 treasury 页面加一个错误提示，请一并完成",

@@ -1,6 +1,7 @@
 """Sessions of Claude Code."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -212,3 +213,27 @@ class TestKinds:
             "over 400 steps: too long to be one procedure"
         ]
         assert len(found) == 1
+
+    def test_a_long_log_with_pictures_is_read_in_bounded_memory(self, home: Path) -> None:
+        image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 500_000}}
+        path = home / "log.jsonl"
+        with path.open("w") as file:
+            last: str | None = None
+            for number in range(60):
+                log = Log()
+                log.last = last
+                log.records = [{}] * (10 * number)  # Ids go on.
+                text = {"type": "text", "text": f"Add the column c{number} to table t{number}"}
+                log.add("user", message={"role": "user", "content": [image, text]})
+                log.ran(2 * number, f"sed -i s/a/b/ t{number}")
+                log.ran(2 * number + 1, "pytest")
+                last = log.last
+                file.writelines(json.dumps(record) + "\n" for record in log.records[10 * number :])
+        tracemalloc.start()
+        try:
+            found = sum(1 for one in read(str(path)) if isinstance(one, Entry))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert found == 60
+        assert peak < path.stat().st_size / 3
