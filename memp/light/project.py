@@ -88,10 +88,18 @@ def named(name: str) -> Place:
 
 def place_of_process(environment: Mapping[str, str] = os.environ) -> Place:
     """The project that a host started this process for: by the folder that it names, else by the working folder."""
-    for variable in FOLDERS:
-        for folder in _folders(environment.get(variable, "")):
-            if (place := place_of(folder)).identity:
-                return place
+    place = place_by_host(environment)
+    return place if place.identity else place_of_terminal()
+
+
+def place_by_host(environment: Mapping[str, str]) -> Place:
+    """The project of the folder that a host names in the environment."""
+    folders = (folder for variable in FOLDERS for folder in _folders(environment.get(variable, "")))
+    return next((place for place in map(place_of, folders) if place.identity), NOWHERE)
+
+
+def place_of_terminal() -> Place:
+    """The project of the working folder."""
     try:
         return place_of(os.getcwd())
     except OSError:  # The folder was deleted meanwhile.

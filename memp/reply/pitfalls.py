@@ -15,7 +15,7 @@ ALIKE = 0.7
 """The share of words (Jaccard) from which two pitfalls are one that was met twice: other values, the same sentence."""
 
 _BETWEEN = " | "
-_PARTS = re.compile(r"( \| (?:leads to|instead|then it worked|done then, not known to help): )")
+_PARTS = re.compile(r"( \| (?:leads to|instead|then it worked|done then, not known to help): | \| learned in )")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -27,6 +27,11 @@ def pitfall_line(pitfall: Pitfall, most: int = MAX_PART) -> str:
     if pitfall.instead:
         parts.append(f"instead: {clip_middle(pitfall.instead, most)}")
     return _BETWEEN.join(parts)
+
+
+def learned_in(project: str) -> str:
+    """The end of a pitfall's line that was met in another project only."""
+    return f"{_BETWEEN}learned in {project}" if project else ""
 
 
 def shorter_line(line: str, most: int) -> str:

@@ -26,9 +26,9 @@ def read(source: str, outcome: object = None, position: Callable[[int], None] | 
         InputError: the file cannot be opened.
     """
     for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
-        project = None if source == STDIN else format_.project(source)
+        folder = None if source == STDIN else format_.folder(source)
         for entry in format_.parse((record[2:] for record in records), outcome):
-            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, project)
+            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, folder)
 
 
 def read_one(source: str) -> Entry:
@@ -102,12 +102,17 @@ def _listed(place: str, records: list[object]) -> Iterator[tuple[TranscriptForma
         yield format_, ", ".join(filter(None, [place, f"item {number}"])), record
 
 
-def _finished(entry: Entry, source: str, outcome: object, project: str | None) -> Entry:
+def _finished(entry: Entry, source: str, outcome: object, folder: str | None) -> Entry:
     """The entry with the caller's outcome where it shows none, and with its place in the file as its source."""
     own = entry.provenance
     if entry.session:
         name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
     else:
         name = own.source or ", ".join(filter(None, [called(source), entry.place]))
-    provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})
-    return replace(entry, provenance=provenance, outcome=outcome if entry.outcome is None else entry.outcome)
+    provenance = own.model_copy(update={"source": name[:500]})
+    return replace(
+        entry,
+        provenance=provenance,
+        folder=entry.folder or folder or "",
+        outcome=outcome if entry.outcome is None else entry.outcome,
+    )
