@@ -1,8 +1,8 @@
 """What was learned elsewhere: the project at hand comes first, another one's is shown where nothing of it fits, and says so.
 
-Three kinds of candidates: the project's own, with what several projects have validated (memp.domain.projects); nobody's, which
-yields to an own one that fits nearly as well; and foreign ones. Names that only runs of the other project hold, and the task does
-not, are told as its: hosts, paths, applications. Without a project at hand all are alike.
+Three kinds of candidates: the project's own; what several projects have validated (memp.domain.projects) and what is nobody's,
+which yield to an own one that fits nearly as well; and foreign ones. Names that only runs of the other project hold, and not the
+task, are told as its: hosts, paths, applications. Without a project at hand all are alike.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ MOST_NAMES = 40
 
 
 class Parted(NamedTuple):
-    """The result of a search: what is the project's own or nobody's, what is foreign, and the ids of its own."""
+    """The result of a search: what is not foreign, what is, and the ids of what is the project's own alone."""
 
     near: SearchResult
     foreign: SearchResult
@@ -45,7 +45,7 @@ class Elsewhere:
         every = (*result.candidates, *result.below)
         belongs = self.store.belonging([candidate.owner for candidate in every])
         foreign = {i for i, one in belongs.items() if one.is_foreign(self.project)}
-        own = frozenset(i for i, one in belongs.items() if one.is_of(self.project))
+        own = frozenset(i for i, one in belongs.items() if self.project in one.projects and not one.general)
 
         def kept(*, elsewhere: bool) -> SearchResult:
             return replace(

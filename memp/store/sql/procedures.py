@@ -320,7 +320,10 @@ def find_twin(
     rows = db.rows(
         """SELECT p.id, p.status, r.script FROM procedures p
         JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-        WHERE p.scope = ? AND p.signature = ? AND p.project = ? ORDER BY p.status = 'archived', p.id LIMIT ?""",
+        WHERE p.scope = ? AND p.signature = ? AND p.project = ? AND NOT EXISTS (
+            SELECT 1 FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
+            WHERE s.procedure_id = p.id AND t.project NOT IN ('', p.project))
+        ORDER BY p.status = 'archived', p.id LIMIT ?""",
         (scope, signature, project, MOST_TWINS),
     )
     for procedure_id, status, script in rows:

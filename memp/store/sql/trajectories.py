@@ -7,9 +7,9 @@ from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError
+from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.processes import is_running, this_process
 from memp.store.sql.projects import note_project, project_of_run
 from memp.store.sql.recalls import answer_recalls
 from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
