@@ -94,7 +94,8 @@ def place_of_process(environment: Mapping[str, str] = os.environ) -> Place:
 
 def place_by_host(environment: Mapping[str, str]) -> Place:
     """The project of the folder that a host names in the environment."""
-    folders = (folder for variable in FOLDERS for folder in _folders(environment.get(variable, "")))
+    named_ones = (folder for variable in FOLDERS for folder in _folders(environment.get(variable, "")))
+    folders = (folder for folder in named_ones if os.path.isdir(folder))
     return next((place for place in map(place_of, folders) if place.identity), NOWHERE)
 
 
@@ -173,7 +174,9 @@ def _is_above(folder: str, home: str) -> bool:
     """Whether a folder is a home, or one above it: no project."""
     if folder == home or home.startswith(f"{folder.rstrip('/')}/"):
         return True
-    return folder in _ABOVE or os.path.dirname(folder) == folder or _HOME.fullmatch(_clean(folder)) is not None
+    if folder in _ABOVE or os.path.dirname(folder) in (folder, ""):
+        return True
+    return _HOME.fullmatch(_clean(folder)) is not None
 
 
 def _by_remote(remote: str, root: str, home: str) -> Place:
@@ -201,8 +204,9 @@ def _by_path(path: str, home: str) -> Place:
 def _is_passing(path: str, home: str) -> bool:
     """Whether a folder that is gone was one to work in once: a temporary one, or one that a client made for itself."""
     temporary = {os.path.realpath(tempfile.gettempdir()), tempfile.gettempdir(), "/tmp", "/var/tmp", "/private/tmp"}
-    own = path.removeprefix(f"{home}/") if home else path
-    return any(path == one or path.startswith(f"{one}/") for one in temporary) or (own != path and own.startswith("."))
+    if home and path.startswith(f"{home}/"):
+        return path.startswith(f"{home}/.")
+    return any(path == one or path.startswith(f"{one}/") for one in temporary)
 
 
 def _clean(path: str) -> str:

@@ -223,8 +223,8 @@ def _listed(known: Sequence[KnownProject], here: str) -> "RenderableType":
         told += [one.identity] if one.identity and name != one.identity else []
         told += [f"{label}: {count}" for label, count in list(one.labels.items())[:5]]
         rows.add_row(line(name), f"{one.runs:,}", f"{one.procedures:,}", one.last[:10], line(", ".join(told)))
-    labels = next((one.labels for one in known if not one.identity), {})
-    hint = f"`memp projects move none:{next(iter(labels))} PROJECT` gives such runs to a project." if labels else ""
+    labels = [label for one in known if not one.identity for label in one.labels]
+    hint = f"`memp projects move none:{labels[0]} PROJECT` gives such runs to a project." if labels else ""
     return Group(rows, line(hint, "dim")) if hint else rows
 
 
