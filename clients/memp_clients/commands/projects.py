@@ -213,10 +213,11 @@ def _listed(known: Sequence[KnownProject], here: str) -> "RenderableType":
 
     from memp_clients.screen.views import line, table
 
+    known = [one for one in known if not one.same_as]
     short = titles((one.identity for one in known if one.identity), {one.identity: one.title for one in known})
     rows = table("project", "runs", "procedures", "last", "")
     for one in known:
-        if one.same_as or not (one.identity or one.runs or one.procedures):
+        if not (one.identity or one.runs or one.procedures):
             continue
         name = short.get(one.identity, "none")
         told = ["here"] if one.identity and one.identity == here else []
