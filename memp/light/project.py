@@ -13,7 +13,6 @@ Nothing is run and no network is asked; a folder that does not answer within `PA
 
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
@@ -203,7 +202,8 @@ def _by_path(path: str, home: str) -> Place:
 
 def _is_passing(path: str, home: str) -> bool:
     """Whether a folder that is gone was one to work in once: a temporary one, or one that a client made for itself."""
-    temporary = {os.path.realpath(tempfile.gettempdir()), tempfile.gettempdir(), "/tmp", "/var/tmp", "/private/tmp"}
+    own = os.environ.get("TMPDIR", "/tmp").rstrip("/")
+    temporary = {own, os.path.realpath(own), "/tmp", "/var/tmp", "/private/tmp"} - {""}
     if home and path.startswith(f"{home}/"):
         return path.startswith(f"{home}/.")
     return any(path == one or path.startswith(f"{one}/") for one in temporary)

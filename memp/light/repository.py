@@ -9,7 +9,6 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import unquote
 
 MAX_FILE = 1 << 20
 """Bytes of a file of git's that are read."""
@@ -145,7 +144,7 @@ def normalised_remote(url: str) -> str:
     else:
         return ""
     host = re.sub(r":\d*$", "", host).strip("[]")
-    names = [name for name in unquote(re.split(r"[?#]", path)[0]).split("/") if name not in ("", "~")]
+    names = [name for name in _unquoted(re.split(r"[?#]", path)[0]).split("/") if name not in ("", "~")]
     if not host or not names:
         return ""
     names[-1] = names[-1].removesuffix(".git") or names[-1]
@@ -156,8 +155,17 @@ def local_remote(url: str, root: str) -> str:
     """The folder that a remote on this machine names; empty where it names none."""
     url = url.strip()
     if url.lower().startswith("file://"):
-        url = unquote(url[len("file://") :].removeprefix("localhost"))
+        url = _unquoted(url[len("file://") :].removeprefix("localhost"))
     if not url or "://" in url or "\0" in url:
         return ""
     path = os.path.realpath(os.path.join(root, os.path.expanduser(url)))
     return path.removesuffix("/.git").removesuffix(".git") or path
+
+
+def _unquoted(text: str) -> str:
+    """A URL's text without its escapes."""
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote  # A hook has no time for it, and few URLs have any.
+
+    return unquote(text)
