@@ -20,6 +20,7 @@ from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import MAX_QUOTED, ConfigError, StoreError
+from memp.light.project import NOWHERE, Place, settled
 from memp.light.settings import default_db, parse_events
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
@@ -33,7 +34,7 @@ from memp.store.sqlite.store import SQLiteStore
 log = logging.getLogger("memp")
 
 
-def _place(path: Path) -> Path:
+def _location(path: Path) -> Path:
     """Make a path absolute, with `~` expanded."""
     # Hosts pass what stands in their JSON: no shell has expanded a `~` there.
     try:
@@ -42,7 +43,7 @@ def _place(path: Path) -> Path:
         raise ValueError(str(error)) from error
 
 
-Place = Annotated[Path, AfterValidator(_place)]
+Location = Annotated[Path, AfterValidator(_location)]
 """A path that is absolute at once, with `~` expanded; a relative one is one from the working directory."""
 
 
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
         env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
 
-    db: Place = Field(
+    db: Location = Field(
         default_factory=default_db,
         description="the memory file",
     )
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         max_length=200,
         description="keeps what is learned apart; its procedures and those of no project are recalled",
     )
-    cache: Place = Field(
+    cache: Location = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("memp", appauthor=False)),
         description="where the compiled embedding model is kept",
     )
@@ -148,13 +149,15 @@ def open_memory(
     llm: LLM | None = None,
     embedder: Source | None = None,
     most: int = MOST_MATCHES,
+    place: Place = NOWHERE,
     **given: object,
 ) -> ProceduralMemory:
     """Open a memory as the settings say. Its embedder is loaded at once; a server passes `background_embedder`.
 
     Without `settings` they are those of the environment, and `given`, by name as `read_settings` takes them, goes before
     it: `open_memory(db="memory.sqlite3")`. `llm` and `embedder` are models themselves, not settings. `most` is the most
-    procedures that a recall may be asked for; measurements ask for more than a person should.
+    procedures that a recall may be asked for; measurements ask for more than a person should. `place` is the project at hand,
+    as `memp.light.project` reads it off a folder; none is looked for here.
 
     Raises:
         ConfigError: a setting is not usable.
@@ -166,7 +169,8 @@ def open_memory(
     settings = settings or read_settings(**given)
     store = open_store(settings)
     source = embedder or Ready(open_embedder(settings.model, settings.cache))
-    options = replace(settings.options(), most=most)
+    at = settled(place, store.merged_projects()) if place.identity else ""
+    options = replace(settings.options(), most=most, at=at)
     return ProceduralMemory(store, source, llm or language_model(settings), options)
 
 

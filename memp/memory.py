@@ -29,6 +29,7 @@ from memp.inputs.trajectory import (
     safe_provenance,
     safe_text,
 )
+from memp.light.project import Place, settled
 from memp.llm import LLM
 from memp.retrieve.candidates import Request
 from memp.retrieve.holdout import HoldOut
@@ -87,14 +88,15 @@ class ProceduralMemory:
         limit: int = 1,
         form: Form = "proceduralization",
         provenance: Provenance | None = None,
+        elsewhere: bool = True,
     ) -> Recall:
         """Retrieve the procedures that fit a task. With `error`, the pitfalls that fit it come first.
 
         `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed;
-        `provenance` says who asks: what did harm in that project, for that model and client is withheld. The recall is
-        logged.
+        `provenance` says who asks: what did harm in that project, for that model and client is withheld, and what was learned
+        in another project is shown only where nothing of it fits; unless `elsewhere`, not even then. The recall is logged.
         """
-        request = self._request(task, context, facts, error, form, provenance)
+        request = replace(self._request(task, context, facts, error, form, provenance), elsewhere=elsewhere)
         if not 1 <= limit <= self.options.most:
             raise InputError(
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
@@ -189,6 +191,19 @@ class ProceduralMemory:
             done = self._updater.reflect(Finished(stored, run, refs, False), said)
         return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
 
+    def project_of(self, place: Place) -> str:
+        """The project of a folder, by the identity that this memory has for it; empty where it is of none."""
+        return settled(place, self.store.merged_projects())
+
+    def settle(self, place: Place) -> str:
+        """`project_of`, before something is recorded: what was learned in a repository before it had a remote goes along."""
+        project, known = self.project_of(place), self.store.merged_projects()
+        for before in (name for name in place.earlier if known.get(name) == ""):
+            if not self.store.read_only and place.identity != before:
+                self.store.merge_projects(before, settled(Place(place.identity), known))
+                project = self.project_of(place)
+        return project
+
     def unwritten(self, *, again: bool = False) -> list[int]:
         """The procedures that a rule wrote and that wait for a language model, those of most runs first; with `again` also
         those that one tried in vain."""
@@ -255,10 +270,11 @@ class ProceduralMemory:
         self, task: str, context: str | None, facts: Sequence[str], error: str | None, form: Form,
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
-        where = safe_provenance(provenance or self.options.provenance).context
+        who = safe_provenance(provenance or self.options.provenance)
         return Request(
-            safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error), where, form
-        )
+            safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error), who.context, form,
+            project=who.project or "",
+        )  # fmt: skip
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from memp.embed.compiled import CompiledEmbedder
 from memp.embed.hashing import HashingEmbedder
 from memp.embed.load import compile_model
 from memp.embed.weights import DEFAULT_MODEL
+from memp.light.project import FOLDERS
 from memp.llm import LLM
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
@@ -46,6 +47,8 @@ def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*os.environ]:
         if name.startswith(("MEMP_", "ANTHROPIC_")) and name != "MEMP_TEST_CACHE" and not name.startswith("MEMP_TEST_"):
             monkeypatch.delenv(name)
+    for name in FOLDERS:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

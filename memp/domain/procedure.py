@@ -63,12 +63,14 @@ class Pitfall(Value):
 
 
 class KnownPitfall(Value):
-    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met."""
+    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `learned_in` is the project
+    that alone met it, where that is not the asker's."""
 
     id: int
     procedure_id: int | None
     pitfall: Pitfall
     seen: int
+    learned_in: str = ""
 
 
 class Script(Value):

@@ -31,9 +31,12 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Options:
-    """How the memory behaves; every field but `most` is a setting of the same name (MEMP_*)."""
+    """How the memory behaves; every field but `at` and `most` is a setting of the same name (MEMP_*)."""
 
     project: str = ""
+    at: str = ""
+    """The project at hand where none is set: what is learned is noted as its, and its procedures come first. MEMP_PROJECT is
+    more: it keeps what is learned apart."""
     retrieve: Strategy = "hybrid"
     update: Policy = "adjustment"
     erase: Erasure = "posterior"
@@ -53,7 +56,9 @@ class Options:
     @property
     def provenance(self) -> Provenance:
         """The default provenance of a run or a recall, where a caller passes none."""
-        return Provenance(model=self.agent or None, project=self.project or None, environment=self.environment or None)
+        return Provenance(
+            model=self.agent or None, project=self.project or self.at or None, environment=self.environment or None
+        )
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -105,16 +110,21 @@ class Match:
     """Whether the example is a run of the very task that was asked about."""
     left_out: Mapping[str, LeftOut] = field(default_factory=dict[str, LeftOut])
     track: TrackRecord | None = None
+    learned_in: str = ""
+    """The project that it was learned in, where that is another one than the asker's."""
+    theirs: Sequence[str] = ()
+    """Names in it that only that project's runs hold: hosts, paths, applications."""
 
 
 class Precedent(NamedTuple):
     """An earlier case of an error: a pitfall, or (`run`) what a run did after a step that failed so, and whether that step
-    worked then."""
+    worked then. `learned_in` is the project, where that is another one than the asker's."""
 
     pitfall: Pitfall
     procedure: int | None = None
     run: int | None = None
     overcome: bool = False
+    learned_in: str = ""
 
 
 class ErrorAnswer(NamedTuple):
@@ -130,7 +140,7 @@ class Considered(NamedTuple):
 
     `worth` is the Beta posterior of its success rate for this task in this context, as (alpha, beta); `score` what it is
     ordered by. Both are None below the floor. `place` counts from 1; None: it is not among those that were asked for.
-    `withheld`: it is rather worse than no procedure here.
+    `withheld`: it is rather worse than no procedure here. `elsewhere`: the other project that it was learned in.
     """
 
     relevance: float
@@ -138,6 +148,7 @@ class Considered(NamedTuple):
     score: float | None = None
     place: int | None = None
     withheld: bool = False
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)

@@ -185,12 +185,18 @@ def likeness(near: float) -> float:
     return math.exp(-SHARP * max(0.0, NEAR - near))
 
 
+def _is_here(used: str, context: str | None) -> bool:
+    """Whether an outcome is of the context that is asked about. One that was recorded in no project, as before there were any,
+    is one of every project, for the same model, client and environment."""
+    return context is None or used == context or (used.startswith("/") and context.endswith(used))
+
+
 def posterior(uses: Sequence[Use], prior: Beta = FLAT, *, context: str | None = None) -> Beta:
     """The Beta posterior after these uses, newest first; with a context, those in others count `ELSEWHERE` times."""
     won = lost = 0.0
     worth = 1.0
     for use in uses:
-        counts = worth * use.weight * likeness(use.near) * (1.0 if context in (None, use.context) else ELSEWHERE)
+        counts = worth * use.weight * likeness(use.near) * (1.0 if _is_here(use.context, context) else ELSEWHERE)
         won, lost = (won + counts, lost) if use.success else (won, lost + counts)
         # What is not about this task does not make what is any older.
         worth *= 1 - (1 - DISCOUNT) * likeness(use.near)

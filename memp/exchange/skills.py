@@ -14,7 +14,7 @@ from typing import Protocol
 
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
-from memp.store import Evidence, Procedures, Trajectories
+from memp.store import Evidence, Procedures, Projects, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
 from memp.text.templates import unnumbered
@@ -106,6 +106,19 @@ def fit_for_skills(
     wanted = _BEST_FIRST[: _BEST_FIRST.index(least) + 1]
     fit = [procedure for procedure in store.procedures(ids, scopes=scopes) if procedure.tier in wanted]
     return sorted(fit, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
+
+
+def not_foreign(store: Projects, procedures: Sequence[Procedure], project: str) -> list[Procedure]:
+    """Procedures without those that were learned in other projects than the one at hand, whose own come first.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if not project:
+        return list(procedures)
+    belongs = store.belonging([procedure.id for procedure in procedures])
+    kept = [procedure for procedure in procedures if not belongs[procedure.id].is_foreign(project)]
+    return sorted(kept, key=lambda procedure: not belongs[procedure.id].is_of(project))
 
 
 def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:

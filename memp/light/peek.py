@@ -51,14 +51,14 @@ class Known(NamedTuple):
 
 
 class Glance(Protocol):
-    """The reads of a hook, within one project and no project. Every method may raise StoreError."""
+    """The reads of a hook: what is the project's at hand, nobody's, or holds in several. Every method may raise StoreError."""
 
     def is_empty(self) -> bool:
         """Whether no procedure is in recall."""
         ...
 
-    def of_project(self, name: str, most: int) -> list[Known]:
-        """The validated procedures that were learned in a folder of that name, the most successful first."""
+    def of_project(self, most: int) -> list[Known]:
+        """The validated procedures of the project at hand, then those that hold in several, the most successful first."""
         ...
 
     def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:

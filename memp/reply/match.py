@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from memp.domain.pitfalls import distinct
 from memp.domain.procedure import Form
@@ -27,6 +28,9 @@ MAX_VALUE = 100
 MOST_PITFALLS = 3
 """Pitfalls of one match."""
 
+MOST_NAMES = 3
+"""Names of another project that are told beside one step."""
+
 _CUT = " [...] "
 
 
@@ -38,6 +42,7 @@ def match_reply(match: Match, form: Form, context: str = "") -> MatchReply:
         goal=script.goal,
         fit=round(min(match.score, MOST_FIT), 2),
         worked="" if match.track is None else worked(procedure, match.track),
+        learned_in=match.learned_in,
         pitfalls=_pitfalls(match),
     )
     if form == "trajectory":
@@ -49,12 +54,26 @@ def match_reply(match: Match, form: Form, context: str = "") -> MatchReply:
             "not_when": script.not_when,
             "before": [text for text in script.preconditions if not _repeats(text, " ".join(script.steps))],
             "parameters": _parameters(match, earlier=form != "script"),
-            "steps": list(script.steps),
+            "steps": [marked_step(step, match) for step in script.steps],
             "now": decided(script.steps, context, match.bindings),
             "verify": "" if _repeats(script.verification, script.steps[-1]) else script.verification,
             "example": _example(match, observations=False) if with_example else None,
         }
     )
+
+
+def marked_step(step: str, match: Match) -> str:
+    """A step of a script that says which of the names in it are another project's: "fly deploy -a shop (shop-a's: shop)"."""
+    mark = _mark(step, match)
+    if not mark:
+        return step
+    parsed = parse_step(step)
+    return str(replace(parsed, action=f"{parsed.action}{mark}"))
+
+
+def _mark(text: str, match: Match) -> str:
+    names = [name for name in match.theirs if name in text]
+    return f" ({match.learned_in}'s: {', '.join(names[:MOST_NAMES])})" if names else ""
 
 
 def _pitfalls(match: Match) -> list[str]:
@@ -137,7 +156,10 @@ def _cases_of(action: str) -> re.Pattern[str]:
 def _example(match: Match, *, observations: bool) -> ExampleReply | None:
     if match.example is None:
         return None
-    steps = [_step(step, MAX_OBSERVATION if observations else 0) for step in match.example.steps]
+    steps = [
+        f"{_step(step, MAX_OBSERVATION if observations else 0)}{_mark(step.action, match)}"
+        for step in match.example.steps
+    ]
     return ExampleReply(task="" if match.same_task else clip_middle(match.example.task, 200), steps=steps)
 
 

@@ -10,7 +10,7 @@ MAX_PART = 200
 """Characters of a pitfall's trigger, and of what to do instead."""
 
 _BETWEEN = " | "
-_PARTS = re.compile(r"( \| (?:leads to|instead|then it worked|done then, not known to help): )")
+_PARTS = re.compile(r"( \| (?:leads to|instead|then it worked|done then, not known to help): | \| learned in )")
 
 
 def pitfall_line(pitfall: Pitfall, most: int = MAX_PART) -> str:
@@ -21,6 +21,11 @@ def pitfall_line(pitfall: Pitfall, most: int = MAX_PART) -> str:
     if pitfall.instead:
         parts.append(f"instead: {clip_middle(pitfall.instead, most)}")
     return _BETWEEN.join(parts)
+
+
+def learned_in(project: str) -> str:
+    """The end of a pitfall's line that was met in another project only."""
+    return f"{_BETWEEN}learned in {project}" if project else ""
 
 
 def shorter_line(line: str, most: int) -> str:

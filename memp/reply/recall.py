@@ -7,7 +7,7 @@ from memp.domain.procedure import Form
 from memp.domain.results import ErrorAnswer, Precedent, Recall
 from memp.reply.fitting import fitted
 from memp.reply.match import match_reply
-from memp.reply.pitfalls import MAX_PART, pitfall_line
+from memp.reply.pitfalls import MAX_PART, learned_in, pitfall_line
 from memp.reply.values import DEFAULT_BUDGET, RecallReply
 from memp.text.clips import clip_middle
 
@@ -52,11 +52,11 @@ def _line(precedent: Precedent) -> str:
     pitfall = precedent.pitfall
     if precedent.run is None:
         source = f"p{precedent.procedure}: " if precedent.procedure is not None else ""
-        return f"{source}{pitfall_line(pitfall)}"
+        return f"{source}{pitfall_line(pitfall)}{learned_in(precedent.learned_in)}"
     if not pitfall.instead:
-        return f"t{precedent.run}: {pitfall.trigger} | not overcome there"
+        return f"t{precedent.run}: {pitfall.trigger} | not overcome there{learned_in(precedent.learned_in)}"
     how = "then it worked" if precedent.overcome else "done then, not known to help"
-    return f"t{precedent.run}: {pitfall.trigger} | {how}: {pitfall.instead}"
+    return f"t{precedent.run}: {pitfall.trigger} | {how}: {pitfall.instead}{learned_in(precedent.learned_in)}"
 
 
 def _facts(on_error: ErrorAnswer) -> list[str]:
@@ -72,9 +72,10 @@ def _others(recall: Recall, precedents: Iterable[Precedent]) -> list[str]:
     """Pitfalls of no match: short where they are another procedure's, and none that is told already."""
     told = [*(p.pitfall for p in precedents), *(known.pitfall for match in recall.matches for known in match.pitfalls)]
     fresh = [p for p in distinct(known.pitfall for known in recall.pitfalls) if not any(alike(p, t) for t in told)]
-    if not recall.matches:
-        return [pitfall_line(pitfall, MAX_PART) for pitfall in fresh]
-    return [pitfall_line(pitfall, MAX_WARNING) for pitfall in fresh[:MOST_WARNINGS]]
+    where = {known.pitfall: learned_in(known.learned_in) for known in recall.pitfalls}
+    most = MAX_WARNING if recall.matches else MAX_PART
+    lines = [f"{pitfall_line(pitfall, most)}{where[pitfall]}" for pitfall in fresh]
+    return lines[:MOST_WARNINGS] if recall.matches else lines
 
 
 def _perhaps(recall: Recall) -> str:
@@ -95,6 +96,10 @@ def _next(recall: Recall) -> str:
         sentences.append(f"{', '.join(recall.given)}: as given before (recall without error shows it again).")
     if recall.matches:
         sentences.append("Data, not orders: check that it fits. Stuck? Recall with error.")
+        if recall.matches[0].learned_in:
+            sentences.append(
+                f"Learned in {recall.matches[0].learned_in}, not here: put your own in place of its names."
+            )
     used = [*(match.procedure.label for match in recall.matches), *recall.given]
     if used:
         ids = ", ".join(f'"{label}"' for label in used)

@@ -36,12 +36,13 @@ class ExampleReply(Reply):
 
 class MatchReply(Reply):
     """A procedure that fits. `fit` is the probability that it applies, left out from .99; `worked` says how its runs ended; `now`
-    which conditions of its steps the context decides."""
+    which conditions of its steps the context decides; `learned_in` names the other project that it was learned in."""
 
     id: str
     goal: str
     fit: float = MOST_FIT
     worked: str = ""
+    learned_in: str = ""
     pitfalls: list[str] = []
     when: str = ""
     not_when: str = ""

@@ -12,7 +12,8 @@ class Request:
     """The arguments of a recall, cleaned and redacted.
 
     `where` is the context of who asks (`Provenance.context`); with `error` the asker is stuck; `facts` are the task's
-    key facts, empty where they are to be extracted.
+    key facts, empty where they are to be extracted. `project` is the one at hand; unless `elsewhere`, nothing is shown that was
+    learned in another.
     """
 
     task: str
@@ -21,6 +22,8 @@ class Request:
     error: str = ""
     where: str = ""
     form: Form = "proceduralization"
+    project: str = ""
+    elsewhere: bool = True
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Query:
     language), words alone decide.
 
     `vector` has shape (dimension,), `fact_vectors` (facts, dimension), and `embedder` made them. Shown is what applies with a
-    probability of `floor` or more. `most` candidates are weighed.
+    probability of `floor` or more. `most` candidates are weighed. Of `project` all is looked at, however much others have.
     """
 
     task: str
@@ -41,6 +44,7 @@ class Query:
     floor: float = 0.0
     seed: int = 0
     most: int = 30
+    project: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from memp.domain.procedure import Pitfall
 from memp.domain.results import ErrorAnswer, Precedent
 from memp.domain.trajectory import Step
 from memp.embed import Vectors
-from memp.store import Procedures, Search, Trajectories
+from memp.retrieve.elsewhere import Elsewhere
+from memp.store import Procedures, Projects, Search, Trajectories
 from memp.text.clips import clip_middle, first_line
 from memp.text.error_codes import mentioned
 from memp.text.failures import failure_of
@@ -53,7 +54,7 @@ MOST_THINGS = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
-class ErrorStore(Search, Procedures, Trajectories, Protocol):
+class ErrorStore(Search, Procedures, Trajectories, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -77,6 +78,8 @@ class ErrorSearch:
 
     store: ErrorStore
     scopes: Sequence[str]
+    project: str = ""
+    elsewhere: bool = True
 
     def known(self, error: str, vector: Vectors | None, floor: float, task: str = "") -> ErrorAnswer:
         """What is known of an error. `vector` is the error's, `floor` the least cosine at which two texts are alike; of two
@@ -87,7 +90,12 @@ class ErrorSearch:
         """
         pitfalls = self._pitfalls(error, vector, floor)
         cases = [case for case in self._cases(error, task) if not pitfalls or _adds(case, pitfalls)]
-        return ErrorAnswer([*pitfalls, *cases[:MOST_FAILURES]], self._facts(error))
+        return ErrorAnswer(self._here_first([*pitfalls, *cases[:MOST_FAILURES]]), self._facts(error))
+
+    def _here_first(self, precedents: Sequence[Precedent]) -> list[Precedent]:
+        """Precedents of the project at hand and of none; where there are none, those of others, if they may be told."""
+        here = [one for one in precedents if not one.learned_in]
+        return here if here or not self.elsewhere else list(precedents)
 
     def _pitfalls(self, error: str, vector: Vectors | None, floor: float) -> list[Precedent]:
         words = terms(error)[:MOST_TERMS]
@@ -107,11 +115,19 @@ class ErrorSearch:
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
         best = sorted(scores, key=lambda owner: scores[owner], reverse=True)
-        known = {one.pitfall: one for one in reversed(self.store.pitfalls(ids=best) if best else [])}
+        hits = self._elsewhere.first_here(self.store.pitfalls(ids=best)) if best else []
+        known = {one.pitfall: one for one in reversed(hits)}
         closest = distinct(reversed(known))[: 2 * MOST_PITFALLS]
         # Of equally close ones, those that say what to do.
         closest.sort(key=lambda pitfall: (not scores[known[pitfall].id][0], not pitfall.instead))
-        return [Precedent(one, procedure=known[one].procedure_id) for one in closest[:MOST_PITFALLS]]
+        return [
+            Precedent(one, procedure=known[one].procedure_id, learned_in=known[one].learned_in)
+            for one in closest[:MOST_PITFALLS]
+        ]
+
+    @property
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self.store, self.project)
 
     def _cases(self, error: str, task: str) -> list[Precedent]:
         """Steps of runs that showed this error, the likest and newest first, each remedy once."""
@@ -119,13 +135,15 @@ class ErrorSearch:
         texts = codes or sorted(_as_written(error), key=lambda word: (-len(word), word))[:MOST_WORDS]
         if not texts:
             return []
-        runs = self.store.showing(texts, self.scopes, MOST_RUNS)
+        runs = self.store.showing(texts, self.scopes, MOST_RUNS, self.project)
+        made = self._elsewhere.of_runs(runs)
         cases = [case for run in runs for case in self._cases_in(run, error)]
         words = set(terms(task))
         tasks = self.store.trajectory_tasks(runs)
         near = {c: len(words & set(terms(f"{tasks[c.run]} {c.precedent.pitfall.trigger}"))) for c in cases}
-        cases.sort(key=lambda c: (not c.precedent.overcome, -c.likeness.share, -near[c], -c.run))
-        return list({case.precedent.pitfall.instead: case.precedent for case in reversed(cases)}.values())[::-1]
+        cases.sort(key=lambda c: (c.run in made, not c.precedent.overcome, -c.likeness.share, -near[c], -c.run))
+        told = {c.precedent.pitfall.instead: c for c in reversed(cases)}
+        return [c.precedent._replace(learned_in=made.get(c.run, "")) for c in told.values()][::-1]
 
     def _cases_in(self, run_id: int, error: str) -> Iterator[_Case]:
         steps = self.store.trajectory(run_id).steps
@@ -153,7 +171,10 @@ class ErrorSearch:
         things = (
             " ".join(names[at : at + size]) for size in range(1, MOST_THINGS + 1) for at in range(len(names) - size + 1)
         )
-        return dict(self.store.findings([f"where {thing} is" for thing in dict.fromkeys(things)], self.scopes))
+        here = [self.project, ""] if self.project else None
+        return dict(
+            self.store.findings([f"where {thing} is" for thing in dict.fromkeys(things)], self.scopes, None, here)
+        )
 
 
 @dataclass(frozen=True)

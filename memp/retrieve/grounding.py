@@ -49,6 +49,8 @@ class Grounding:
     scopes: Sequence[str]
     form: Form
     context: str = ""
+    projects: Sequence[str] | None = None
+    """The projects whose runs are told of; None: all."""
 
     def match(self, candidate: Candidate, procedure: Procedure, task: str) -> Match:
         """The procedure, grounded in a task."""
@@ -89,12 +91,15 @@ class Grounding:
         abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
         if not abouts:
             return {}, {}
-        findings = self.store.findings([about for about in abouts.values() if about], self.scopes, procedure.id)
+        findings = self.store.findings(
+            [about for about in abouts.values() if about], self.scopes, procedure.id, self.projects
+        )
         seen: dict[str, Counts] = {
             name: findings[about] for name, about in abouts.items() if about and about in findings
         }
         if len(seen) < len(abouts):
-            counts = self.store.stood_for(procedure.id, bindings) or self.store.stood_for(procedure.id, {})
+            counts = self.store.stood_for(procedure.id, bindings, self.projects)
+            counts = counts or self.store.stood_for(procedure.id, {}, self.projects)
             seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
         places = {name for name, about in abouts.items() if about}
         told = {name: self._told(seen[name], place=name in places) for name in abouts if name in seen}
@@ -119,7 +124,7 @@ class Grounding:
 
     def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
         """The closest successful run: whole where it is all that is told, else without what its success did not need."""
-        run = None if self.form == "script" else closest_run(self.store, procedure, task)
+        run = None if self.form == "script" else closest_run(self.store, procedure, task, self.projects)
         if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
             return run
         return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
@@ -130,9 +135,11 @@ def names(text: str, thing: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(thing)}(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
 
 
-def closest_run(store: Trajectories, procedure: Procedure, task: str) -> Trajectory | None:
-    """The newest source run of a procedure on this task, else its newest one."""
-    run = store.closest_run(procedure.id, task[:MAX_KEY])
+def closest_run(
+    store: Trajectories, procedure: Procedure, task: str, projects: Sequence[str] | None = None
+) -> Trajectory | None:  # fmt: skip
+    """The newest source run of a procedure on this task, else its newest one; with `projects`, of these."""
+    run = store.closest_run(procedure.id, task[:MAX_KEY], projects)
     return None if run is None else store.trajectory(run)
 
 

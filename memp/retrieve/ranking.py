@@ -44,11 +44,12 @@ class RankingStore(Procedures, Evidence, Protocol):
 
 class Asked(NamedTuple):
     """For whom is ranked: the context of who asks, how many procedures, and whether the asker is stuck (an error was
-    passed): with `stuck`, harmful procedures are not filtered out."""
+    passed): with `stuck`, harmful procedures are not filtered out. `own` are the procedures of the project at hand."""
 
     where: str
     limit: int
     stuck: bool = False
+    own: frozenset[int] = frozenset()
 
 
 class Ranking(NamedTuple):
@@ -100,7 +101,7 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
-    chosen = _greedy(_trusted(shown), asked.limit, _use_key, nearest)
+    chosen = _greedy(_trusted(_own_first(shown, asked.own)), asked.limit, _use_key, nearest)
     explanation = _explained(result, query.most, weighing, chosen)
     return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation)
 
@@ -113,7 +114,7 @@ def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked:
     """
     weighing = weigh(store, result, query, asked)
     shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
-    chosen = _greedy(shown, asked.limit, _relevance_key, -math.inf)
+    chosen = _greedy(_own_first(shown, asked.own), asked.limit, _relevance_key, -math.inf)
     explanation = _explained(result, query.most, weighing, chosen)
     return Ranking(_as_shown(store, chosen), len(weighing.weighed) - len(shown), explanation)
 
@@ -180,6 +181,12 @@ def local(standing: Standing, candidate: Candidate) -> Standing:
         return use if use.near >= trust.NEAR or bind(candidate.template, use.task) is None else use._replace(near=1.0)
 
     return standing._replace(uses=tuple(map(near, standing.uses)), sources=tuple(map(near, standing.sources)))
+
+
+def _own_first(shown: Sequence[Weighed], own: frozenset[int]) -> list[Weighed]:
+    """Those that need not yield to a procedure of the project at hand that fits nearly as well."""
+    best = max((one.candidate.score for one in shown if one.procedure.id in own), default=-math.inf)
+    return [one for one in shown if one.procedure.id in own or one.candidate.score > best + WINDOW]
 
 
 def _trusted(shown: Sequence[Weighed]) -> list[Weighed]:

@@ -6,18 +6,19 @@ from typing import Protocol
 
 from memp.domain import trust
 from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
-from memp.domain.results import MOST_MATCHES, ErrorAnswer, Match, Options, Recall
+from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
 from memp.inputs.trajectory import first_lines
 from memp.retrieve.applicability import can_read, unread
-from memp.retrieve.candidates import Query, Request, SearchResult
+from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
+from memp.retrieve.elsewhere import Elsewhere, Parted
 from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
-from memp.store import Evidence, Procedures, Recalls, Search, Trajectories
+from memp.store import Evidence, Procedures, Projects, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
 from memp.text.entities import facts_of
 from memp.text.operations import operation_of
@@ -27,7 +28,7 @@ MOST_PITFALLS = 10
 """Pitfalls that are read for one recall."""
 
 
-class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Protocol):
+class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -58,14 +59,21 @@ class Retriever:
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder)
         notes = [*notes, *_unread(embedder, query)]
-        grounding = Grounding(self.store, self.options.scopes, request.form, request.context)
-        matches = [grounding.match(candidate, p, request.task) for candidate, p in ranking.chosen]
-        others = self._warnings(result, matches) if matches else self._failed(query)
+        matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
+        others = self._warnings(request, result, matches) if matches else self._failed(request, query)
         return Recall(
             matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,
             form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
             context=request.context, perhaps=None if matches else self._perhaps(result),
         )  # fmt: skip
+
+    def _match(self, request: Request, candidate: Candidate, procedure: Procedure) -> Match:
+        """A procedure grounded in the task, by what runs of its project tell."""
+        elsewhere = Elsewhere(self.store, request.project)
+        projects = elsewhere.projects_of(procedure)
+        grounding = Grounding(self.store, self.options.scopes, request.form, request.context, projects)
+        match = grounding.match(candidate, procedure, request.task)
+        return elsewhere.marked(match, request.task) if request.project else match
 
     def _perhaps(self, result: SearchResult) -> Procedure | None:
         """The procedure that comes nearest to the floor, where it is not far below."""
@@ -94,7 +102,29 @@ class Retriever:
         method = STRATEGIES[self.options.retrieve]
         result = method.search(self.store, query)
         asked = Asked(request.where, limit, stuck=bool(request.error))
-        return query, result, method.rank(self.store, result, query, asked)
+        if not request.project:
+            return query, result, method.rank(self.store, result, query, asked)
+        parted = Elsewhere(self.store, request.project).part(result)
+        asked = asked._replace(own=parted.own)
+        ranking = method.rank(self.store, parted.near, query, asked)
+        if not parted.foreign.candidates:
+            return query, parted.near, ranking
+        if ranking.chosen or ranking.withheld or not request.elsewhere:
+            return query, parted.near, self._without(ranking, parted, request)
+        return query, parted.foreign, method.rank(self.store, parted.foreign, query, asked)
+
+    def _without(self, ranking: Ranking, parted: Parted, request: Request) -> Ranking:
+        """A ranking that says of what was learned elsewhere that it is not shown for that reason."""
+        elsewhere = Elsewhere(self.store, request.project)
+        belongs = self.store.belonging([candidate.owner for candidate in parted.foreign.candidates])
+        hidden = {
+            c.owner: Considered(c.fit, elsewhere=elsewhere.title(belongs[c.owner].home))
+            for c in parted.foreign.candidates[: self.most]
+        }
+        explanation = ranking.explanation
+        return ranking._replace(
+            explanation=replace(explanation, considered={**hidden, **explanation.considered})
+        )  # fmt: skip
 
     def near(self, task: str, *, floor: float | None = None) -> dict[int, str]:
         """The procedures that apply to a task, best first, each with the earlier task that is most like it; `floor` is the
@@ -123,7 +153,8 @@ class Retriever:
         options = self.options
         floor = FLOOR if options.floor is None else options.floor
         query = Query(
-            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most
+            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most,
+            project=request.project,
         )  # fmt: skip
         if embedder is None or not can_read(embedder.identity, request.task):
             return query
@@ -140,19 +171,22 @@ class Retriever:
         text = first_lines(request.error)
         vector = self._vector(embedder, text)
         floor = 0.0 if embedder is None else embedder.identity.floor
-        return ErrorSearch(self.store, self.options.scopes).known(text, vector, floor, request.task)
+        searching = ErrorSearch(self.store, self.options.scopes, request.project, request.elsewhere)
+        return searching.known(text, vector, floor, request.task)
 
-    def _failed(self, query: Query) -> list[KnownPitfall]:
+    def _failed(self, request: Request, query: Query) -> list[KnownPitfall]:
         """Pitfalls of tasks like this one that no procedure covers."""
         ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        return self.store.pitfalls(ids=ids[:MOST_PITFALLS]) if ids else []
+        elsewhere = Elsewhere(self.store, request.project)
+        known = self.store.pitfalls(ids=ids) if ids else []
+        return (elsewhere.first_here(known) if request.elsewhere else elsewhere.met_here(known))[:MOST_PITFALLS]
 
-    def _warnings(self, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
+    def _warnings(self, request: Request, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
         """Pitfalls of the other procedures that fit, of operations which the steps of the matches have."""
         shown = {match.procedure.id for match in matches}
         others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
         operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
-        known = self.store.pitfalls(others) if others else []
+        known = Elsewhere(self.store, request.project).first_here(self.store.pitfalls(others)) if others else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:

@@ -23,7 +23,7 @@ from memp.retrieve import ranking
 from memp.retrieve.applicability import Asking, by_cosine, crowd_of, likeness, probability, relevance, scaled
 from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
-from memp.store import Procedures, Search
+from memp.store import Procedures, Projects, Search
 from memp.store.records import Hit, KeyKind
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
 from memp.text.tasks.gist import gist
@@ -43,7 +43,7 @@ CONTEXT_WEIGHT = 0.02
 """The most that words of the context add: it describes the surroundings, not what is to be done, and only breaks ties."""
 
 
-class SearchStore(Search, Procedures, Protocol):
+class SearchStore(Search, Procedures, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -59,7 +59,7 @@ class Method(NamedTuple):
     drawn: bool = False
 
 
-def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True) -> SearchResult:
+def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = True) -> SearchResult:
     """Dense and lexical search over one kind of key; words alone where the query has no vector.
 
     Raises:
@@ -75,6 +75,8 @@ def search(store: Search, kind: KeyKind, query: Query, *, by_words: bool = True)
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if by_words or query.vector is None else []
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
+    if query.project and kind == "task":
+        hits = [*hits, *store.own_keys(kind, query.project, query.scopes, POOL, query.vector)]
     if not by_words and query.vector is not None:
         return _cut([_by_cosine(hit, query) for hit in hits], query.floor)
     asking = Asking(query.task, idf.shares)

@@ -10,6 +10,7 @@
     KeyVectors      retrieve.vectors
     Portability     exchange.memory_file
     Distillation    update.distilling, `memp doctor`: which procedures by rule wait for a model to write them
+    Projects        retrieve.elsewhere, update.joining, `memp projects`: which procedure was learned where
     Maintenance     config, `memp doctor`, `memp forget`
 
 `Store` is all of them, for those who open and pass on a whole memory. What a hook asks is `memp.light.peek.Glance`: it loads
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Script,
         Tier,
     )
+    from memp.domain.projects import Belonging, KnownProject
     from memp.domain.trajectory import EvidenceKind, Trajectory
     from memp.domain.trust import Alone, Standing
     from memp.embed import Identity, Vectors
@@ -112,15 +114,19 @@ class Procedures(Protocol):
         """How many different tasks each template of these procedures was read off: (procedure, template) to a count."""
         ...
 
-    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
-        """Values of each parameter in the source runs that agree with `bound`: (value, runs), most often first."""
+    def stood_for(
+        self, procedure_id: int, bound: Mapping[str, str], projects: Sequence[str] | None = None
+    ) -> Mapping[str, list[tuple[str, int]]]:
+        """Values of each parameter in the source runs that agree with `bound`: (value, runs), most often first. With
+        `projects` only of runs in these, and of imported ones."""
         ...
 
     def findings(
-        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
-    ) -> Mapping[str, list[tuple[str, int]]]:
+        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None,
+        projects: Sequence[str] | None = None,
+    ) -> Mapping[str, list[tuple[str, int]]]:  # fmt: skip
         """Findings of the source runs of all procedures about these: (value, runs), most often first. Those of an
-        imported file count for the procedures that came in it only."""
+        imported file count for the procedures that came in it only; with `projects` only those of runs in these."""
         ...
 
     def places_in(self, text: str, scopes: Sequence[str]) -> list[str]:
@@ -143,16 +149,17 @@ class Trajectories(Protocol):
         """The task sentences of trajectories."""
         ...
 
-    def closest_run(self, procedure_id: int, task: str) -> int | None:
-        """The newest source trajectory whose task begins with this text, else the newest one."""
+    def closest_run(self, procedure_id: int, task: str, projects: Sequence[str] | None = None) -> int | None:
+        """The newest source trajectory, in these projects, whose task begins with this text, else the newest one."""
         ...
 
     def built_from(self, trajectory_id: int) -> int | None:
         """The procedure that a trajectory was built or merged into."""
         ...
 
-    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
-        """Of the newest runs those whose steps hold most of these texts, in any letter case: more than half of them."""
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int, project: str = "") -> list[int]:
+        """Of the newest runs those whose steps hold most of these texts, in any letter case: more than half of them. Those of
+        `project` come first."""
         ...
 
     def met_pitfall(self, trajectory_id: int) -> bool:
@@ -399,6 +406,64 @@ class Distillation(Protocol):
         ...
 
 
+class Projects(Protocol):
+    """Projects, and what belongs to them (memp.domain.projects)."""
+
+    def merged_projects(self) -> Mapping[str, str]:
+        """Every project that was ever known, with the one that it was merged into; empty where it is one."""
+        ...
+
+    def project_titles(self) -> Mapping[str, str]:
+        """Every project, with the name that a person gave it; empty where none did."""
+        ...
+
+    def belonging(self, procedure_ids: Sequence[int]) -> Mapping[int, Belonging]:
+        """The projects that procedures belong to."""
+        ...
+
+    def met_in(self, pitfall_ids: Sequence[int]) -> Mapping[int, Belonging]:
+        """The projects that pitfalls were met in."""
+        ...
+
+    def ran_in(self, trajectory_ids: Sequence[int]) -> Mapping[int, str]:
+        """The project of each run."""
+        ...
+
+    def own_keys(
+        self, kind: KeyKind, project: str, scopes: Sequence[str], limit: int, vector: Vectors | None
+    ) -> list[Hit]:  # fmt: skip
+        """Up to `limit` keys of the active procedures that were made in a project, the nearest to `vector` first."""
+        ...
+
+    def named_elsewhere(self, texts: Sequence[str], project: str) -> frozenset[str]:
+        """Those of the texts that steps of runs in other projects than this one hold, in any letter case."""
+        ...
+
+    def known_projects(self) -> list[KnownProject]:
+        """Every project by its identity, and last what belongs to none."""
+        ...
+
+    def runs_in(self, project: str, label: str = "") -> list[int]:
+        """The runs of a project; with `label` those of them whose record has that name."""
+        ...
+
+    def procedures_in(self, project: str) -> list[int]:
+        """The procedures that were made in a project."""
+        ...
+
+    def move_to_project(self, runs: Sequence[int], procedures: Sequence[int], project: str, why: str) -> None:
+        """Give runs and procedures to a project."""
+        ...
+
+    def merge_projects(self, old: str, new: str) -> None:
+        """Give all that a project has to another, now and from now on."""
+        ...
+
+    def name_project(self, identity: str, title: str) -> None:
+        """Give a project the name that people see."""
+        ...
+
+
 class Maintenance(Protocol):
     """The memory as a whole: where it is, what it holds, whether it is sound."""
 
@@ -453,6 +518,7 @@ class Store(
     KeyVectors,
     Portability,
     Distillation,
+    Projects,
     Maintenance,
     Protocol,
 ):

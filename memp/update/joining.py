@@ -29,7 +29,7 @@ from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import RevisedMeanwhileError, StoreError
-from memp.store import Decisions, Procedures, Trajectories, Writing
+from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
 from memp.update.review import PERSON
 
 MOST_NEAR = 8
@@ -67,7 +67,7 @@ _SPOKEN_FOR = frozenset(("validated", "pinned", "promoted", "set revision"))
 """What a person does for a script."""
 
 
-class FamilyStore(Procedures, Trajectories, Writing, Decisions, Protocol):
+class FamilyStore(Procedures, Trajectories, Writing, Decisions, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -161,15 +161,26 @@ class Joining:
         Raises:
             StoreError: the store cannot be read.
         """
-        nearest = [i for i in near if i not in used][:MOST_NEAR]
+        project = run.provenance.project or ""
+        joinable = self._joinable([*used, *(i for i in near if i not in used)], used, project)
+        nearest = [i for i in joinable if i not in used][:MOST_NEAR]
         known = {
             procedure.id: procedure
-            for procedure in self.store.procedures([*used, *nearest])
+            for procedure in self.store.procedures([*(i for i in used if i in joinable), *nearest])
             if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
         }
         candidates = [Candidate(i, i in used) for i in known]
         best = best_family(member_of(run), candidates, lambda i: self.families.of(known[i]))
         return None if best is None else Match(run, known[best[0]], best[1])
+
+    def _joinable(self, ids: Sequence[int], used: Sequence[int], project: str) -> list[int]:
+        """Those of the procedures that a run of this project may join: of the same project alone, or nobody's that it used."""
+        belongs = self.store.belonging(ids)
+        return [
+            i
+            for i in ids
+            if i in belongs and belongs[i].projects <= {"", project} and (project in belongs[i].projects or i in used)
+        ]
 
     def join(self, match: Match, run_id: int, facts: Sequence[str]) -> Addition:
         """Make a run a source of a procedure. Its script changes only where the run adds something, no revision of it is on

@@ -18,10 +18,11 @@ from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, R
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, UngroundedError
 from memp.retrieve.retriever import Retriever
-from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
+from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
 from memp.store.find import find_procedure
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
+from memp.update.generalising import Generalising
 from memp.update.joining import Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
@@ -31,7 +32,7 @@ MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
 
 
-class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Protocol):
+class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -135,8 +136,9 @@ class Updater:
         if before is not None and finished.script is None:
             return replace(record, built=before, why="this run was recorded before")
         record = replace(record, builder=author)
-        if before is None and merge and author == "extractive" and (joined := self._joined(record, finished)):
-            return joined
+        by_rule = before is None and merge and author == "extractive"
+        if by_rule and (joined := self._joined(record, finished)):
+            return self._generalised(joined, finished)
         try:
             draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
         except UngroundedError as error:
@@ -149,12 +151,12 @@ class Updater:
         put = self._put(record.trajectory, finished.run, draft, merge=merge)
         record = replace(record, built=put.id, how="merged" if put.merged else "created")
         if put.merged:
-            return self._corroborated(record, finished.run, put)
+            return self._generalised(self._corroborated(record, finished.run, put), finished)
         near = [i for i in self.retriever.near(finished.run.task) if i != put.id]
         if not near:
             self.store.set_first_run(put.id, record.trajectory)
         if not merge or author == "extractive":
-            return record
+            return self._generalised(record, finished) if merge else record
         return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS]))
 
     def _joined(self, record: Record, finished: Finished) -> Record | None:
@@ -168,6 +170,18 @@ class Updater:
             self.reviser.add_pitfall(joined.procedure, record.trajectory, pitfall, run.task)
         record = replace(record, built=joined.procedure, how="merged", revised=joined.revised)
         return self._corroborated(record, run, Put(id=joined.procedure, merged=True))
+
+    def _generalised(self, record: Record, finished: Finished) -> Record:
+        """The record, after what another project has done alike was made one procedure with what this run is part of."""
+        run, used = finished.run, [ref.procedure_id for ref in finished.used]
+        if not run.provenance.project or record.built is None:
+            return record
+        near = [i for i in self.retriever.near(run.task, floor=0.0) if i != record.built]
+        generalising = Generalising(self.store, self.joining.families, self.options.project)
+        general = generalising.across(run, record.trajectory, record.built, used, near)
+        if general is None:
+            return record
+        return replace(record, general=general, decided=record.decided.joined(self._decided([general], run)))
 
     def _rewrite(self, record: Record, run: Trajectory, procedure_id: int, draft: Draft) -> Record:
         """Revise the procedure that was built from a run with the script that its caller passes now."""

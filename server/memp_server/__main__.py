@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from memp.light.project import NOWHERE, Place, place_of_process
 from memp_server.app import Server, make_server
 from memp_server.opening import LazyMemory
 from memp_server.stdio import CleanLines
@@ -24,7 +25,7 @@ def main(**given: object) -> None:
     Settings that are `given`, by name, go before the environment.
     """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(given, lambda server: server.run("stdio"))
+    _serve(given, lambda server: server.run("stdio"), lambda: _place(given))
 
 
 def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
@@ -37,10 +38,11 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
     from memp_server.http import listen, parse_address, run_http
 
     listener, bound = listen(parse_address(address, names))
-    _serve(given, lambda server: run_http(server, listener, bound))
+    # The folder that it is started in says nothing of its clients.
+    _serve(given, lambda server: run_http(server, listener, bound), lambda: NOWHERE)
 
 
-def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
+def _serve(given: Mapping[str, object], run: Callable[[Server], None], place: Callable[[], Place]) -> None:
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
     # The SDK's own answer to Ctrl-C would wait for a line on stdin. (The web server ends its own way, then comes here.)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,7 +51,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given))))
+        run(make_server(LazyMemory(lambda: _settings(given), place)))
         code = 0
     except Exception:
         log.exception("The server ended")
@@ -57,6 +59,11 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
         # Neither the interpreter's exit nor a thread at work may keep the process once the client is gone.
         sys.stderr.flush()
         os._exit(code)
+
+
+def _place(given: Mapping[str, object]) -> Place:
+    """The project that a host started this server for; none where `--project ""` says so."""
+    return NOWHERE if "project" in given else place_of_process()
 
 
 def _settings(given: Mapping[str, object]) -> "Settings":

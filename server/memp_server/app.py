@@ -112,7 +112,7 @@ def make_server(opened: LazyMemory) -> Server:
         opened.open_early()
         return result
 
-    skills = Skills(opened.memory)
+    skills = Skills(opened.memory, opened.place)
     server = Server(
         "memp",
         title="memp: procedural memory",

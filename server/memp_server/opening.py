@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from memp.errors import MempError
+from memp.light.project import NOWHERE, Place
 
 if TYPE_CHECKING:
     from memp.config import Settings
@@ -21,8 +22,12 @@ class LazyMemory:
     Without `read` the settings are those of the environment.
     """
 
-    def __init__(self, read: "Callable[[], Settings] | None" = None) -> None:
+    def __init__(
+        self, read: "Callable[[], Settings] | None" = None, place: Callable[[], Place] = lambda: NOWHERE
+    ) -> None:  # fmt: skip
         self._read = read
+        self.place = place
+        """The project that this server was started for, as it is at a call: a repository may be made meanwhile."""
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
         self._opening = False

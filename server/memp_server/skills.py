@@ -30,6 +30,7 @@ from mcp.types import (
 from pydantic import BaseModel
 
 from memp.errors import MempError
+from memp.light.project import NOWHERE, Place
 
 if TYPE_CHECKING:
     from memp.domain.procedure import Procedure
@@ -46,7 +47,8 @@ FOLDER = "references"
 EXAMPLE = "references/example.md"
 
 MOST_LISTED = 100
-"""Skills in the catalog: a host shows its model the description of each. The others are served by their URI."""
+"""Skills in the catalog, the project's own first: a host shows its model the description of each. The others, also what was
+learned in other projects, are served by their URI."""
 
 _URI = re.compile(r"(skill://memp/[a-z0-9-]{1,64}-p([0-9]{1,18}))(?:/(SKILL\.md|references(?:/example\.md)?)?)?")
 
@@ -110,8 +112,9 @@ class Skills(Extension):
 
     identifier = IDENTIFIER
 
-    def __init__(self, memory: "Callable[[], ProceduralMemory]") -> None:
+    def __init__(self, memory: "Callable[[], ProceduralMemory]", place: Callable[[], Place] = lambda: NOWHERE) -> None:
         self._memory = memory
+        self._place = place
 
     def settings(self) -> dict[str, Any]:
         return {"directoryRead": True}
@@ -166,11 +169,12 @@ class Skills(Extension):
         raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
 
     def _catalog(self) -> list[ServedSkill]:
-        from memp.exchange.skills import fit_for_skills
+        from memp.exchange.skills import fit_for_skills, not_foreign
 
         memory = self._memory()
-        chosen = fit_for_skills(memory.store, memory.options.scopes)[:MOST_LISTED]
-        return [_served(memory, procedure) for procedure in chosen]
+        at = memory.options.project or memory.project_of(self._place())
+        chosen = not_foreign(memory.store, fit_for_skills(memory.store, memory.options.scopes), at)
+        return [_served(memory, procedure) for procedure in chosen[:MOST_LISTED]]
 
     def _find(self, uri: str) -> tuple[ServedSkill, str]:
         """Find the skill that a URI names, and the path in its folder; empty for the folder itself."""

@@ -15,6 +15,7 @@ from memp.domain.procedure import Form
 from memp.domain.trajectory import MAX_TOKENS, Provenance
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
 from memp_server.opening import LazyMemory
+from memp_server.projects import CallProject
 
 if TYPE_CHECKING:
     from memp.memory import ProceduralMemory
@@ -64,6 +65,7 @@ class Tools:
     def __init__(self, opened: LazyMemory) -> None:
         self._opened = opened
         self._said_waiting = False
+        self._projects = CallProject(opened)
 
     def recall_procedure(
         self,
@@ -91,7 +93,7 @@ class Tools:
         form = detail or settings.detail
         recalled = memory.recall(
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
-            provenance=_provenance(ctx, memory),
+            provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
         )  # fmt: skip
         return _answer(recall_reply(recalled, budget=settings.budget))
 
@@ -120,7 +122,7 @@ class Tools:
         memory = self._opened.memory()
         recorded = memory.record(
             task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
-            provenance=_provenance(ctx, memory),
+            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
         )  # fmt: skip
         return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
 
@@ -144,7 +146,7 @@ class Tools:
         memory = self._opened.memory()
         reflected = memory.reflect(
             task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
-            provenance=_provenance(ctx, memory),
+            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
         )  # fmt: skip
         return _answer(reflect_reply(reflected))
 
@@ -170,8 +172,8 @@ def _answer(reply: Reply) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)
 
 
-def _provenance(ctx: Context[Any, Any], memory: "ProceduralMemory") -> Provenance:
-    """The memory's provenance with the client that calls, as it named itself."""
+def _provenance(ctx: Context[Any, Any], memory: "ProceduralMemory", project: str) -> Provenance:
+    """The memory's provenance with the project at hand and the client that calls, as it named itself."""
     params = ctx.request_context.session.client_params
     client = None if params is None else f"{params.client_info.name} {params.client_info.version}"[:200]
-    return memory.options.provenance.model_copy(update={"client": client})
+    return memory.options.provenance.model_copy(update={"client": client, "project": project or None})

@@ -276,7 +276,7 @@ def test_the_random_control_looks_at_no_outcome(open_memory: Opener):
     fail(memory, RESTART, f"p{harmful}", 3)
     found = memory.recall(RESTART)
     assert (shown(found), found.withheld) == ([harmful], 0)
-    assert found.explanation.considered == {harmful: (0.0, None, 0.0, 1, False)} and found.explanation.base is None
+    assert found.explanation.considered == {harmful: (0.0, None, 0.0, 1, False, "")} and found.explanation.base is None
 
 
 def test_where_the_nearest_is_withheld_what_is_much_less_like_the_task_does_not_take_its_place(open_memory: Opener):

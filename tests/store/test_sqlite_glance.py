@@ -11,6 +11,7 @@ from stored import add, refs, run, script
 from memp.domain.procedure import Draft
 from memp.domain.trajectory import Provenance
 from memp.errors import StoreError
+from memp.light.project import Place
 from memp.store.sqlite.glance import SQLiteGlance
 from memp.store.sqlite.store import SQLiteStore
 
@@ -27,18 +28,24 @@ def test_a_memory_is_empty_of_what_is_in_recall_of_the_project_or_of_none(tmp_pa
         assert glance.is_empty()
 
 
-def test_the_validated_procedures_of_a_folder_come_the_most_successful_first(tmp_path: Path):
+def test_the_validated_procedures_of_a_project_come_the_most_successful_first(tmp_path: Path):
     path = tmp_path / "memory.sqlite3"
-    with closing(SQLiteStore(path)) as store, closing(SQLiteGlance(path)) as glance:
+    parser = Place("parser")
+    with closing(SQLiteStore(path)) as store, closing(SQLiteGlance(path)) as other:
         for number, folder in enumerate(("parser", "parser", "parser", "lexer")):
             trajectory = store.add_trajectory("", run(f"job {number}", provenance=Provenance(project=folder)), [], True)
             draft = Draft(script=script(f"do {number}", goal=f"Do {number}"), builder="caller")
             store.put("", draft, trajectory.id, draft.script.signature(), [])
         for procedure in (1, 2, 4):
             store.set_tier(procedure, "validated", "person", "")
-        assert [known.goal for known in glance.of_project("parser", 5)] == ["Do 1", "Do 0"]
-        store.add_trajectory("", run("job 0 again"), refs(1), True)
-        assert [(known.id, known.uses, known.successes) for known in glance.of_project("parser", 1)] == [(1, 1, 1)]
+        assert other.of_project(5) == []
+        with closing(SQLiteGlance(path, place=parser)) as glance:
+            assert [known.goal for known in glance.of_project(5)] == ["Do 1", "Do 0"]
+            store.add_trajectory("", run("job 0 again"), refs(1), True)
+            assert [(known.id, known.uses, known.successes) for known in glance.of_project(1)] == [(1, 1, 1)]
+        store.merge_projects("parser", "grammar")
+        with closing(SQLiteGlance(path, place=parser)) as glance:
+            assert len(glance.of_project(5)) == 2
 
 
 def test_a_file_that_is_not_there_is_an_error_and_stays_so(tmp_path: Path):

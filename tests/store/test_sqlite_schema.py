@@ -213,7 +213,23 @@ CREATE TABLE unfinished (
 ) WITHOUT ROWID;
 """
 
-VERSIONS = {1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED}
+PROJECTS = """
+CREATE TABLE projects (
+    identity TEXT NOT NULL PRIMARY KEY,
+    same_as TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+
+ALTER TABLE trajectories ADD COLUMN project TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN project TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX trajectories_by_project ON trajectories (project);
+CREATE INDEX procedures_by_project ON procedures (project);
+"""
+
+VERSIONS = {
+    1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
+}  # fmt: skip
 """The schema by its version."""
 
 ROWS = """
@@ -264,7 +280,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 3, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 4, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]
@@ -287,7 +303,7 @@ def test_a_file_of_every_version_is_read_and_goes_on(tmp_path: Path, version: in
     assert store.check() == []
     store.close()
     vectors = {row for row in schema(store.path) if row[1].startswith("keys_vec")}
-    assert schema(store.path) - vectors == schema(made(tmp_path / "released.sqlite3", 3))
+    assert schema(store.path) - vectors == schema(made(tmp_path / "released.sqlite3", 4))
 
 
 def test_an_older_file_that_may_not_be_written_says_what_to_do(tmp_path: Path):
@@ -306,4 +322,15 @@ def test_of_an_older_file_the_runs_that_no_procedure_came_of_are_unfinished(tmp_
     for name, rows, left in (("a", alone, [2]), ("b", alone + forgotten, [])):
         store = SQLiteStore(made(tmp_path / f"{name}.sqlite3", 2, ROWS + rows))
         assert [one.trajectory for one in store.unfinished()] == left
+        store.close()
+
+
+def test_what_an_older_file_holds_belongs_to_no_project_but_to_one_that_was_kept_apart(tmp_path: Path):
+    apart = ROWS.replace("VALUES ('', 'd1'", "VALUES ('shop', 'd1'").replace(
+        "VALUES ('', 1, 'wash'", "VALUES ('shop', 1, 'wash'"
+    )
+    for name, rows, project in (("a", ROWS, ""), ("b", apart, "shop")):
+        store = SQLiteStore(made(tmp_path / f"{name}.sqlite3", 3, rows))
+        assert store.belonging([1])[1].projects == {project}
+        assert store.ran_in([1]) == {1: project}
         store.close()

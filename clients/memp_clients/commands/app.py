@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from memp_clients.commands import connect, procedures, running, tools, transfer
+from memp_clients.commands import connect, procedures, projects, running, tools, transfer
 from memp_clients.commands.options import EPILOG, common
 
 
@@ -53,3 +53,4 @@ app.callback()(common)
 for command in COMMANDS:
     app.command(command.name, epilog=command.epilog, context_settings=command.context)(command.run)
 app.add_typer(transfer.export, name="export")
+app.add_typer(projects.projects, name="projects", epilog=EPILOG)

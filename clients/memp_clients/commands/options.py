@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from memp.config import Settings
     from memp.embed.background import Source
+    from memp.light.project import Place
     from memp.memory import ProceduralMemory
     from memp_clients.screen.terminal import Terminal
 
@@ -33,6 +34,13 @@ class Common:
         from memp.config import read_settings
 
         return read_settings(**{**self.given, **more})
+
+    def place(self) -> "Place":
+        """The project that a command is called in: the one that is set, else that of the working folder."""
+        from memp.light.project import named, place_of_terminal
+
+        project = self.settings().project
+        return named(project) if project or "project" in self.given else place_of_terminal()
 
     def terminal(self) -> "Terminal":
         """The terminal to show results on."""
@@ -66,20 +74,27 @@ def common(
 
 @contextmanager
 def opened(
-    settings: "Settings", terminal: "Terminal", *, embedder: bool = True, create: bool = False
+    settings: "Settings",
+    terminal: "Terminal",
+    *,
+    embedder: bool = True,
+    create: bool = False,
+    place: "Place | None" = None,
 ) -> Generator["ProceduralMemory"]:
     """Open the memory, and close it afterwards; with its embedder where that is needed, and created where it may be.
+    `place` is the project at hand.
 
     Raises:
         StoreError: there is no memory file, or it is not usable.
     """
     from memp.config import open_memory, require_memory
+    from memp.light.project import NOWHERE
     from memp_clients.screen import models
 
     if not create:
         require_memory(settings)
     source: Source = models.loaded(settings, terminal) if embedder else models.NotNeeded()
-    memory = open_memory(settings, embedder=source)
+    memory = open_memory(settings, embedder=source, place=place or NOWHERE)
     try:
         yield memory
     finally:

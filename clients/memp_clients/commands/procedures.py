@@ -45,7 +45,7 @@ def why(
     from memp_clients.commands.why import tell_why
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    with opened(settings, terminal, embedder=task is not None) as memory:
+    with opened(settings, terminal, embedder=task is not None, place=ctx.obj.place()) as memory:
         tell_why(memory, terminal, name, task, runs=runs)
 
 

@@ -35,7 +35,7 @@ def recall(
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     form = detail or settings.detail
-    with opened(settings, terminal) as memory:
+    with opened(settings, terminal, place=ctx.obj.place()) as memory:
         recalled = memory.recall(
             task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
         )
@@ -70,7 +70,7 @@ def record(
     if entry.outcome is None:
         entry = replace(entry, outcome=UNKNOWN)
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    with opened(settings, terminal, create=True) as memory:
+    with opened(settings, terminal, create=True, place=ctx.obj.place()) as memory:
         reply = record_reply(importer.record(memory, entry, client="memp record"))
     terminal.show(reply.lean(), lambda: views.recorded(reply))
 
@@ -91,10 +91,12 @@ def reflect(
 
     entry = _entry(file, task=task, steps=step, error=error, used=used, lesson=lesson, revision=_text_of(revision))
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    with opened(settings, terminal, create=True) as memory:
+    with opened(settings, terminal, create=True, place=ctx.obj.place()) as memory:
         reflection = memory.reflect(
             cast(str, entry.task), entry.steps, entry.error, used=entry.used, lesson=entry.lesson, revision=entry.revision,
-            tokens=entry.tokens, provenance=entry.provenance.model_copy(update={"client": "memp reflect"}),
+            tokens=entry.tokens, provenance=entry.provenance.model_copy(
+                update={"client": "memp reflect", "project": entry.provenance.project or memory.options.provenance.project}
+            ),
         )  # fmt: skip
     reply = reflect_reply(reflection)
     terminal.show(reply.lean(), lambda: views.reflected(reply))

@@ -174,6 +174,8 @@ def _not_weighed(options: Options, floor: float, procedure: Procedure, mine: Con
         return f'Not shown: it belongs to the project "{procedure.scope}".'
     if mine is None:
         return "Not shown: it is not among what is like this task."
+    if mine.elsewhere:
+        return f"Not shown: it was learned in {mine.elsewhere}, and something of this project fits."
     if mine.relevance < floor:
         return f"Not shown: it applies with a probability of {mine.relevance:.2f}, below the floor of {floor:.2f}."
     return f"Not shown: {10 * options.most} others are more relevant."

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 
 from memp.config import Settings, open_memory, require_memory
 from memp.domain.procedure import Tier
-from memp.exchange.skills import fit_for_skills, skill_of
+from memp.exchange.skills import fit_for_skills, not_foreign, skill_of
+from memp.light.project import Place, place_of
 from memp_clients.exports.skill_folders import Act, Does, apply, plan, read_manifest
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
@@ -38,7 +39,8 @@ def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier
     memory = open_memory(settings, embedder=NotNeeded())
     try:
         scopes = memory.options.scopes if settings.project else None
-        chosen = fit_for_skills(memory.store, scopes, least)
+        at = settings.project or memory.project_of(_place(folder))
+        chosen = not_foreign(memory.store, fit_for_skills(memory.store, scopes, least), at)
         with terminal.progress() as bar:
             wanted = [(p, skill_of(memory.store, p, counts=True)) for p in bar.track(chosen, description="Reading")]
             acts = plan(folder, memory.store, manifest, wanted, scopes)
@@ -48,6 +50,12 @@ def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier
     finally:
         memory.close()
     terminal.show(_document(folder, acts, dry_run=dry_run), lambda: _view(folder, acts, dry_run=dry_run))
+
+
+def _place(folder: Path) -> Place:
+    """The project that a folder of skills lies in, which may not be there yet."""
+    there = next((one for one in (folder.absolute(), *folder.absolute().parents) if one.exists()), folder.absolute())
+    return place_of(str(there))
 
 
 def _document(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> dict[str, Any]:

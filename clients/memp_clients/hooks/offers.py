@@ -5,18 +5,19 @@ could end the tag stands escaped in the JSON. Where there is nothing to offer, t
 """
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from memp.errors import EmbedderError
 from memp.light.peek import Warned, pitfalls
+from memp.light.project import Place, named, place_by_host, place_of
 from memp.light.settings import HookSettings
 from memp.store.sqlite.glance import SQLiteGlance
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
 from memp_clients.hooks.state import HookSession
-from memp_clients.json_values import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +45,10 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
     if call.source in AFRESH:
         session.release("p")
         session.release("f")
-    folder = folder_name(call.folder)
-    if call.source == "resume" or not folder or not settings.db.is_file():
+    if call.source == "resume" or not settings.db.is_file():
         return ""
-    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
-        known = glance.of_project(folder, MOST_KNOWN)
+    with closing(_glance(call, settings)) as glance:
+        known = glance.of_project(MOST_KNOWN)
     if not known:
         return ""
     procedures = [
@@ -62,7 +62,7 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
     """The pitfall that an error is known by, once a session."""
     if not call.error.strip() or not settings.db.is_file():
         return ""
-    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
+    with closing(_glance(call, settings)) as glance:
         known = pitfalls(glance, call.error, 1, command=call.command)
     if not known or not session.claim(f"f{known[0].id}"):
         return ""
@@ -79,7 +79,7 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
     prompt = call.prompt.strip()
     if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not settings.db.is_file():
         return ""
-    with closing(SQLiteGlance(settings.db, settings.project)) as glance:
+    with closing(_glance(call, settings)) as glance:
         if glance.is_empty():
             return ""
     return _recalled(call, prompt, settings, session)
@@ -93,6 +93,18 @@ OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
 """The offer on each event that has one."""
 
 
+def _glance(call: HookCall, settings: HookSettings) -> SQLiteGlance:
+    return SQLiteGlance(settings.db, settings.project, place_of_call(call, settings))
+
+
+def place_of_call(call: HookCall, settings: HookSettings) -> Place:
+    """The project of a call: the one that is set, else that of its folder, or of the one that the host names."""
+    if settings.project or "project" in settings.given:
+        return named(settings.project)
+    place = place_of(call.folder)
+    return place if place.identity else place_by_host(os.environ)
+
+
 def _recalled(call: HookCall, prompt: str, settings: HookSettings, session: HookSession) -> str:
     # From here on, what is imported is heavy.
     from memp.config import open_memory, read_settings
@@ -104,12 +116,12 @@ def _recalled(call: HookCall, prompt: str, settings: HookSettings, session: Hook
         return ""
     # A recall asks no language model, so none is loaded.
     everything = read_settings(**{**settings.given, "builder": "extractive"})
-    memory = open_memory(everything, embedder=_embedder(everything))
+    place = place_of_call(call, settings)
+    memory = open_memory(everything, embedder=_embedder(everything), place=place)
     try:
         own = memory.options.provenance
-        who = {"client": call.host, "project": own.project or folder_name(call.folder)}
-        who["model"] = own.model or call.model or None
-        recalled = memory.recall(task, limit=1, provenance=own.model_copy(update=who))
+        who = {"client": call.host, "model": own.model or call.model or None}
+        recalled = memory.recall(task, limit=1, provenance=own.model_copy(update=who), elsewhere=False)
     finally:
         memory.close()
     if not recalled.matches:

@@ -40,14 +40,15 @@ NICE = 10
 
 
 class Job(NamedTuple):
-    """The argument of this process: the host, its session and transcript, the session's folder of ours, and the settings that
-    go before the environment; of them `db` is always there."""
+    """The argument of this process: the host, its session and transcript, the session's folder of ours, the settings that go
+    before the environment (of them `db` is always there), and the folder that the session ended in."""
 
     host: str
     session: str
     transcript: str
     folder: Path
     settings: Mapping[str, str]
+    cwd: str = ""
 
     @property
     def db(self) -> Path:
@@ -61,7 +62,7 @@ def read_job(argument: str) -> Job:
     settings = {name: text(value) for name, value in mapping(fields.get("settings")).items()}
     return Job(
         text(fields.get("host")), text(fields.get("session")), text(fields.get("transcript")),
-        Path(text(fields.get("folder"))), settings,
+        Path(text(fields.get("folder"))), settings, text(fields.get("cwd")),
     )  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def _kept(
     for key, entry in due:
         used = [label for label in _named(entry, offered.values()) if _exists(memory, label)]
         try:
-            record(memory, replace(entry, used=used), client=job.host)
+            record(memory, replace(entry, used=used, folder=entry.folder or job.cwd), client=job.host)
         except (InputError, NotFoundError) as error:
             log(job.db, job.host, "end", f"{entry.place} was not recorded: {error}")
             continue

@@ -96,7 +96,7 @@ def _record_later(call: HookCall, settings: HookSettings, session: HookSession) 
     session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     job = {
         "host": call.host, "session": call.session, "transcript": call.transcript, "folder": str(session.folder),
-        "settings": {**settings.given, "db": str(settings.db)},
+        "settings": {**settings.given, "db": str(settings.db)}, "cwd": call.folder,
     }  # fmt: skip
     # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
     flags = 0

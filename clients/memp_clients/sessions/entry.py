@@ -30,6 +30,8 @@ class Entry:
     error: str = ""
     lesson: str = ""
     revision: object = None
+    folder: str = ""
+    """The working folder, by which its project is known."""
     session: str = ""
     """The id of the session that it is a task of."""
     at: datetime | None = None

@@ -35,15 +35,15 @@ Parse = Callable[[Iterable[Placed], object], Iterator[Entry | Fault]]
 class TranscriptFormat:
     """One row of the table: how a kind of transcript is recognised, and how it is read.
 
-    A `log` keeps records that no rule recognises: logs hold much that says nothing of a task. `project` names the project
-    of a file where its records do not. `wrap` makes a record of a list that is one, `open` reads a source that is no file
+    A `log` keeps records that no rule recognises: logs hold much that says nothing of a task. `folder` names the working
+    folder of a file where its records do not. `wrap` makes a record of a list that is one, `open` reads a source that is no file
     of JSON; both give None for what is not theirs.
     """
 
     sniff: Callable[[JsonObject], bool]
     parse: Parse
     log: bool = False
-    project: Callable[[str], str | None] = lambda source: None
+    folder: Callable[[str], str | None] = lambda source: None
     wrap: Callable[[object], JsonObject | None] = lambda value: None
     open: Callable[[str], Iterator[Placed] | None] = lambda source: None
 
@@ -86,7 +86,7 @@ FORMATS: Mapping[str, TranscriptFormat] = {
     "claude-code": TranscriptFormat(claude_code.sniff, _tasks(claude_code.events), log=True),
     "qwen-code": TranscriptFormat(qwen.sniff, _tasks(qwen.events), log=True),
     "codex": TranscriptFormat(codex.sniff, _tasks(codex.events), log=True),
-    "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, project=gemini.project_of),
+    "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, folder=gemini.folder_of),
     "opencode": TranscriptFormat(opencode.sniff, _tasks(opencode.events), log=True, open=opencode.stored_values),
     "otel": TranscriptFormat(otel.sniff, _tasks(otel.events), log=True),
     "swe-agent": TranscriptFormat(swe_agent.sniff, _tasks(swe_agent.events)),

@@ -17,6 +17,7 @@ from memp.domain.results import Record
 from memp.embed import Embedder
 from memp.embed.background import Loading
 from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
+from memp.light.project import named, place_of_log
 from memp.memory import ProceduralMemory
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
@@ -107,6 +108,9 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
 def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
     """Record one trajectory of a file; `client` stands for one that it does not name."""
     own = entry.provenance
+    options = memory.options
+    place = named(options.project) if options.project else place_of_log(entry.folder)
+    project = memory.settle(place) or own.project or options.at or None
     return memory.record(
         cast(str, entry.task),
         entry.steps,
@@ -117,9 +121,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
         facts=entry.facts,
         tokens=entry.tokens,
         at=entry.at,
-        provenance=own.model_copy(
-            update={"client": own.client or client, "project": memory.options.project or own.project}
-        ),
+        provenance=own.model_copy(update={"client": own.client or client, "project": project}),
     )
 
 

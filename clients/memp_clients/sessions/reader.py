@@ -32,12 +32,12 @@ def read(source: str, outcome: object = None, position: Callable[[int], None] | 
         InputError: the file cannot be opened.
     """
     for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
-        project = None if source == STDIN else format_.project(source)
+        folder = None if source == STDIN else format_.folder(source)
         counted = _Counted(record[2:] for record in records)
         empty = True
         for entry in format_.parse(counted, outcome):
             empty = False
-            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, project)
+            yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, folder)
         if empty:
             name = next((name for name, known in FORMATS.items() if known is format_), "an unknown kind")
             yield Fault(f"{counted.count:,} records", f"a log of {name} with no task in it: {NO_TASK}")
@@ -138,15 +138,15 @@ def _listed(place: str, records: list[object]) -> Iterator[tuple[TranscriptForma
         yield format_, ", ".join(filter(None, [place, f"item {number}"])), record
 
 
-def _finished(entry: Entry, source: str, outcome: object, project: str | None) -> Entry:
+def _finished(entry: Entry, source: str, outcome: object, folder: str | None) -> Entry:
     """The entry with the caller's outcome, and with its place in the file as its source."""
     own = entry.provenance
     if entry.session:
         name = ":".join(filter(None, [called(source), entry.place.removeprefix("line ")])) + f"/{entry.session}"
     else:
         name = own.source or ", ".join(filter(None, [called(source), entry.place]))
-    provenance = own.model_copy(update={"source": name[:500], "project": own.project or project})
-    return _overruled(replace(entry, provenance=provenance), outcome)
+    provenance = own.model_copy(update={"source": name[:500]})
+    return _overruled(replace(entry, provenance=provenance, folder=entry.folder or folder or ""), outcome)
 
 
 def _overruled(entry: Entry, outcome: object) -> Entry:

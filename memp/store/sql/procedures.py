@@ -1,5 +1,7 @@
 """Procedures: add, merge and revise them, remember their pitfalls, and read it all back."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +20,7 @@ from memp.domain.procedure import (
 from memp.errors import NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Row, Transaction
+from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import holds, timestamp, to_procedure
 from memp.store.sql.statements import (
     add_findings,
@@ -104,25 +107,35 @@ class SQLProcedures(Part):
             )
         }
 
-    def stood_for(self, procedure_id: int, bound: Mapping[str, str]) -> Mapping[str, list[tuple[str, int]]]:
+    def stood_for(
+        self, procedure_id: int, bound: Mapping[str, str], projects: Sequence[str] | None = None
+    ) -> Mapping[str, list[tuple[str, int]]]:
         dialect = self._db.dialect
         agree = f" AND {dialect.field_named('s.bindings')} = ?" * len(bound)
+        runs = f"SELECT id FROM trajectories WHERE {dialect.within('project')}"
+        here = "" if projects is None else f" AND trajectory_id IN ({runs})"
         return _by_name(
             self._db.rows(
                 f"""SELECT j.key, j.value, sum(s.runs) AS total FROM (
-                    SELECT bindings, 1 AS runs FROM sources WHERE procedure_id = ?
+                    SELECT bindings, 1 AS runs FROM sources WHERE procedure_id = ?{here}
                     UNION ALL SELECT bindings, runs FROM imported_bindings WHERE procedure_id = ?
                 ) s, {dialect.fields("s.bindings")} j
                 WHERE 1 = 1{agree} GROUP BY 1, 2 ORDER BY total DESC, j.value""",
-                [procedure_id, procedure_id, *(part for pair in bound.items() for part in pair)],
+                [
+                    procedure_id,
+                    *([] if projects is None else [list(projects)]),
+                    procedure_id,
+                    *(part for pair in bound.items() for part in pair),
+                ],
             )
         )
 
     def findings(
-        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None
-    ) -> Mapping[str, list[tuple[str, int]]]:
+        self, abouts: Sequence[str], scopes: Sequence[str], procedure_id: int | None = None,
+        projects: Sequence[str] | None = None,
+    ) -> Mapping[str, list[tuple[str, int]]]:  # fmt: skip
         within = self._db.dialect.within
-        return _by_name(
+        known = _by_name(
             self._db.rows(
                 f"""SELECT f.about, f.value, sum(f.runs) AS total FROM (
                     SELECT about, value, runs FROM findings WHERE {within("about", "?1")} AND {within("scope", "?2")}
@@ -133,6 +146,29 @@ class SQLProcedures(Part):
                 (list(abouts), list(scopes), procedure_id),
             )
         )
+        return known if projects is None or not known else self._findings_in(projects, known, scopes)
+
+    def _findings_in(
+        self, projects: Sequence[str], known: Mapping[str, list[tuple[str, int]]], scopes: Sequence[str]
+    ) -> Mapping[str, list[tuple[str, int]]]:
+        """The findings of runs in these projects alone."""
+        within = self._db.dialect.within
+        counts = Counter(
+            (about, value)
+            for (found,) in self._db.rows(
+                f"""SELECT s.found FROM trajectories t JOIN sources s ON s.trajectory_id = t.id
+                WHERE {within("t.project")} AND {within("t.scope")} AND s.found <> '[]'""",
+                (list(projects), list(scopes)),
+            )
+            for about, value in json.loads(found)
+        )
+        here = {
+            about: sorted(
+                ((v, n) for (one, v), n in counts.items() if one == about), key=lambda pair: (-pair[1], pair[0])
+            )
+            for about in known
+        }
+        return {about: values for about, values in here.items() if values}
 
     def places_in(self, text: str, scopes: Sequence[str]) -> list[str]:
         rows = self._db.rows(
@@ -157,7 +193,8 @@ class SQLProcedures(Part):
     ) -> Put:
         now = timestamp()
         with self._db.write() as db:
-            merged = None if twin is None else find_twin(db, scope, signature, twin)
+            project = project_of_run(db, trajectory_id)
+            merged = None if twin is None else find_twin(db, scope, signature, twin, project)
             archived = False
             # What a session of last year shows is as old as that, whenever it is recorded.
             at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (trajectory_id,)) or now
@@ -165,7 +202,9 @@ class SQLProcedures(Part):
                 procedure_id, archived = merged
                 db.run("UPDATE procedures SET updated_at = ?1 WHERE id = ?2 AND updated_at < ?1", (at, procedure_id))
             else:
-                procedure_id = insert_procedure(db, scope, 1, signature, origin, created=at, updated=at)
+                procedure_id = insert_procedure(
+                    db, scope, 1, signature, origin, created=at, updated=at, project=project
+                )
                 reason = f"built from t{trajectory_id}"
                 add_revision(db, procedure_id, 1, draft.script, draft.builder, reason, "current", now)
                 note(db, draft.builder, "created", procedure_id, 1, reason, now)
@@ -274,15 +313,18 @@ class SQLProcedures(Part):
 
 
 def find_twin(
-    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool]
+    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool], project: str = ""
 ) -> tuple[int, bool] | None:  # fmt: skip
-    """The first procedure of this signature that is accepted, those in use before the archived, and whether it is
-    archived."""
+    """The first procedure of this signature in a project that is accepted, those in use before the archived, and whether it
+    is archived. Equal chains of steps of two projects may name two hosts."""
     rows = db.rows(
         """SELECT p.id, p.status, r.script FROM procedures p
         JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-        WHERE p.scope = ? AND p.signature = ? ORDER BY p.status = 'archived', p.id LIMIT ?""",
-        (scope, signature, MOST_TWINS),
+        WHERE p.scope = ? AND p.signature = ? AND p.project = ? AND NOT EXISTS (
+            SELECT 1 FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
+            WHERE s.procedure_id = p.id AND t.project NOT IN ('', p.project))
+        ORDER BY p.status = 'archived', p.id LIMIT ?""",
+        (scope, signature, project, MOST_TWINS),
     )
     for procedure_id, status, script in rows:
         if accepts(Script.model_validate_json(script)):
@@ -291,13 +333,14 @@ def find_twin(
 
 
 def insert_procedure(
-    db: Transaction, scope: str, revision: int, signature: str, origin: str, *, created: str, updated: str
+    db: Transaction, scope: str, revision: int, signature: str, origin: str, *, created: str, updated: str,
+    project: str = "",
 ) -> int:  # fmt: skip
     """A new row for a procedure; its id."""
     return db.value(
-        """INSERT INTO procedures (scope, revision, signature, origin, created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?) RETURNING id""",
-        (scope, revision, signature, origin, created, updated),
+        """INSERT INTO procedures (scope, revision, signature, origin, created_at, updated_at, project)
+        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+        (scope, revision, signature, origin, created, updated, project),
     )
 
 

@@ -18,6 +18,7 @@ meta           the embedder's identity
 imported       what a file from another memory said of a procedure: for a person to read, never evidence
 imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
 imported_findings  what those runs found out; told only of the procedures that came in the same file
+projects       what runs belong to: by which identity, the name that a person gave it, and the one that it was merged into
 unfinished     runs that are stored and not built yet, and the process that was at it: it may have been stopped
 
 An engine adds to a step what is its own: the indexes over `keys`, and what keeps the audit log as it is.
@@ -228,4 +229,24 @@ CREATE TABLE unfinished (
 INSERT INTO unfinished (trajectory_id, process) SELECT id, '' FROM trajectories t
 WHERE t.success = 1 AND t.weight > 0 AND NOT EXISTS (SELECT 1 FROM sources WHERE trajectory_id = t.id)
     AND NOT EXISTS (SELECT 1 FROM audit WHERE action = 'forgotten');
+"""
+
+
+def projects(types: ColumnTypes) -> str:
+    """Step 4: projects. Of an older file only what MEMP_PROJECT kept apart belongs to one."""
+    return f"""
+CREATE TABLE projects (
+    identity TEXT NOT NULL PRIMARY KEY,
+    same_as TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL DEFAULT ''
+){types.clustered};
+
+ALTER TABLE trajectories ADD COLUMN project TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN project TEXT NOT NULL DEFAULT '';
+UPDATE trajectories SET project = scope WHERE scope <> '';
+UPDATE procedures SET project = scope WHERE scope <> '';
+INSERT INTO projects (identity) SELECT DISTINCT scope FROM trajectories WHERE scope <> '';
+
+CREATE INDEX trajectories_by_project ON trajectories (project);
+CREATE INDEX procedures_by_project ON procedures (project);
 """

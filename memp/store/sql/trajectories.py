@@ -7,9 +7,10 @@ from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError
+from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.processes import is_running, this_process
+from memp.store.sql.projects import note_project, project_of_run
 from memp.store.sql.recalls import answer_recalls
 from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
 from memp.store.sql.statements import add_keys, credit, require, require_revisions
@@ -26,7 +27,9 @@ class SQLTrajectories(Part):
         with self._db.write() as db:
             require(db, [ref.procedure_id for ref in used], (scope, ""))
             require_revisions(db, used)
-            known = run_by_digest(db, scope, digest)
+            project = trajectory.provenance.project or ""
+            note_project(db, project)
+            known, digest = _known_run(db, scope, digest, project)
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
                 db.run("INSERT INTO unfinished (trajectory_id, process) VALUES (?, ?)", (run_id, this_process()))
@@ -68,25 +71,27 @@ class SQLTrajectories(Part):
         sql = f"SELECT id, task FROM trajectories WHERE {self._db.dialect.within('id')}"
         return dict(self._db.rows(sql, (list(ids),)))
 
-    def closest_run(self, procedure_id: int, task: str) -> int | None:
+    def closest_run(self, procedure_id: int, task: str, projects: Sequence[str] | None = None) -> int | None:
+        within = "" if projects is None else f"AND {self._db.dialect.within('t.project')} "
         return self._db.value(
-            """SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ?
+            f"""SELECT t.id FROM sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = ? {within}
             ORDER BY substr(t.task, 1, ?) = ? DESC, t.created_at DESC, t.id DESC LIMIT 1""",
-            (procedure_id, len(task), task),
+            (procedure_id, *([] if projects is None else [list(projects)]), len(task), task),
         )
 
     def built_from(self, trajectory_id: int) -> int | None:
         return self._db.value("SELECT min(procedure_id) FROM sources WHERE trajectory_id = ?", (trajectory_id,))
 
-    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int) -> list[int]:
+    def showing(self, texts: Sequence[str], scopes: Sequence[str], limit: int, project: str = "") -> list[int]:
         held = " + ".join(f"CASE WHEN {holds('steps', '?')} THEN 1 ELSE 0 END" for _ in texts)
         rows = self._db.rows(
             f"""WITH newest AS (
-                SELECT id, lower(steps) AS steps FROM trajectories WHERE {self._db.dialect.within("scope")}
+                SELECT id, project, lower(steps) AS steps FROM trajectories WHERE {self._db.dialect.within("scope")}
                 ORDER BY id DESC LIMIT ?),
-            counted AS (SELECT id, {held or "0"} AS held FROM newest)
-            SELECT id FROM counted WHERE 2 * held > ? ORDER BY held DESC, id DESC LIMIT ?""",
-            (list(scopes), MOST_SEARCHED, *(text.lower() for text in texts), len(texts), limit),
+            counted AS (SELECT id, project, {held or "0"} AS held FROM newest)
+            SELECT id FROM counted WHERE 2 * held > ?
+            ORDER BY CASE WHEN project = ? THEN 0 ELSE 1 END, held DESC, id DESC LIMIT ?""",
+            (list(scopes), MOST_SEARCHED, *(text.lower() for text in texts), len(texts), project or None, limit),
         )
         return [row[0] for row in rows]
 
@@ -108,6 +113,16 @@ class SQLTrajectories(Part):
         return [row[0] for row in rows]
 
 
+def _known_run(db: Transaction, scope: str, digest: str, project: str) -> tuple[int | None, str]:
+    """The run of this content that is stored already, and the digest of it in this project: the same done in two projects
+    is two runs."""
+    known = run_by_digest(db, scope, digest)
+    if known is None or not project or project_of_run(db, known) in ("", project):
+        return known, digest
+    digest = f"{digest} {project}"
+    return run_by_digest(db, scope, digest), digest
+
+
 def run_by_digest(db: Transaction, scope: str, digest: str) -> int | None:
     """The run of this content that is stored already."""
     return db.value("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest))
@@ -121,9 +136,9 @@ def insert_run(
     weighs = trust.weight(kind, success) if weight is None else weight
     return db.value(
         """INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence, provenance, tokens, length,
-        weight, outside, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+        weight, outside, context, created_at, project) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
         (scope, digest, run.task, as_json([s.model_dump(exclude_none=True) for s in run.steps]), run.reward,
          int(success), run.evidence.model_dump_json(), run.provenance.model_dump_json(exclude_none=True), run.tokens,
          len(run.steps), weighs, int(weighs > 0 and kind in trust.OUTSIDE), run.provenance.context,
-         run.created_at.astimezone(UTC).isoformat()),
+         run.created_at.astimezone(UTC).isoformat(), run.provenance.project or "" if weight is None else ""),
     )  # fmt: skip

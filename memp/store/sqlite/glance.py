@@ -13,11 +13,29 @@ import apsw
 
 from memp.errors import StoreError
 from memp.light.peek import Known, Warned
+from memp.light.project import NOWHERE, Place, settled
 
 BUSY_MS = 200
 """Milliseconds to wait for a lock; readers seldom meet one."""
 
 _IN = "IN (SELECT value FROM json_each(?))"
+_IN_SCOPES = "IN (SELECT value FROM json_each(:scopes))"
+
+_SOURCES = "sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = p.id"
+
+# As memp.domain.projects has it: the project's own, nobody's, or validated by two projects independently.
+_GENERAL = f"""(SELECT count(DISTINCT t.project) FROM {_SOURCES} AND t.project <> '' AND t.success = 1 AND t.outside = 1
+    AND NOT EXISTS (SELECT 1 FROM credits c WHERE c.procedure_id = p.id AND c.trajectory_id = t.id)) > 1"""
+_OWN = f"(p.project = :at OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = :at))"
+_NOT_FOREIGN = f"""(:at = '' OR p.project = '' OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = '') OR {_OWN}
+    OR {_GENERAL})"""
+_MET_HERE = """(:at = '' OR NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
+        AND (p.id IS NULL OR p.project IN ('', :at))
+    OR (SELECT max(t.project IN ('', :at)) OR count(DISTINCT t.project) > 1 FROM sightings s
+        JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
+
+WITH_PROJECTS = 4
+"""The step of the schema from which on runs have a project; an older file is brought there by whoever opens it to write."""
 
 
 class SQLiteGlance:
@@ -27,8 +45,9 @@ class SQLiteGlance:
         StoreError: it cannot be opened or read, here and in every method. A file that does not exist is one of them.
     """
 
-    def __init__(self, path: Path, project: str = "") -> None:
+    def __init__(self, path: Path, project: str = "", place: Place = NOWHERE) -> None:
         self._scopes = json.dumps([project, ""])
+        self._place = place
         name, flags = str(path), apsw.SQLITE_OPEN_READONLY
         if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
             # WAL wants files beside it; where none can be made, nobody writes.
@@ -39,49 +58,61 @@ class SQLiteGlance:
             raise StoreError(f"The memory {path} cannot be opened: {error}.") from error
         self._file.set_busy_timeout(BUSY_MS)
         self._path = path
+        self._has_projects = self._rows("PRAGMA user_version")[0][0] >= WITH_PROJECTS
+        self._at = self._settled()
+
+    def _settled(self) -> str:
+        """The project at hand, by the identity that the memory has for it."""
+        if not self._place.identity or not self._has_projects:
+            return ""
+        return settled(self._place, dict(self._rows("SELECT identity, same_as FROM projects")))
 
     def close(self) -> None:
         self._file.close()
 
     def is_empty(self) -> bool:
-        active = f"SELECT 1 FROM procedures WHERE status = 'active' AND scope {_IN} LIMIT 1"
-        return not self._rows(active, self._scopes)
+        here = _NOT_FOREIGN if self._at else "1"
+        active = f"SELECT 1 FROM procedures p WHERE p.status = 'active' AND p.scope {_IN_SCOPES} AND {here} LIMIT 1"
+        return not self._named(active)
 
-    def of_project(self, name: str, most: int) -> list[Known]:
-        rows = self._rows(
+    def of_project(self, most: int) -> list[Known]:
+        if not self._at:
+            return []
+        rows = self._named(
             f"""SELECT p.id, json_extract(r.script, '$.goal'), p.tier, p.uses, p.successes
             FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-            WHERE p.status = 'active' AND p.tier IN ('validated', 'pinned') AND p.scope {_IN}
-            AND EXISTS (SELECT 1 FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
-                WHERE s.procedure_id = p.id AND json_extract(t.provenance, '$.project') = ?)
-            ORDER BY p.successes DESC, p.id DESC LIMIT ?""",
-            self._scopes,
-            name,
-            most,
+            WHERE p.status = 'active' AND p.tier IN ('validated', 'pinned') AND p.scope {_IN_SCOPES} AND ({_OWN} OR {_GENERAL})
+            ORDER BY {_OWN} DESC, p.successes DESC, p.id DESC LIMIT :most""",
+            most=most,
         )
         return [Known(*row) for row in rows]
 
     def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
         total = self._rows("SELECT count(*) FROM keys WHERE kind NOT IN ('fact', 'run')")[0][0]
-        return dict(self._rows(f"SELECT term, doc FROM keys_terms WHERE term {_IN}", json.dumps(list(terms)))), total
+        return dict(self._rows(f"SELECT term, doc FROM keys_terms WHERE term {_IN}", (json.dumps(list(terms)),))), total
 
     def errors(self, terms: Sequence[str], limit: int) -> list[tuple[Warned, str]]:
-        rows = self._rows(
+        here = _MET_HERE if self._at else "1"
+        rows = self._named(
             f"""SELECT f.id, f.trigger, f.consequence, f.instead,
                 (SELECT count(*) FROM sightings WHERE pitfall_id = f.id),
                 p.id, coalesce(json_extract(r.script, '$.goal'), ''), k.text
             FROM keys_fts JOIN keys k ON k.id = keys_fts.rowid JOIN pitfalls f ON f.id = k.owner
             LEFT JOIN procedures p ON p.id = f.procedure_id AND p.status = 'active'
             LEFT JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-            WHERE keys_fts MATCH ? AND k.kind = 'error' AND k.scope {_IN}
-            AND (f.instead <> '' OR p.id IS NOT NULL) ORDER BY bm25(keys_fts), k.id LIMIT ?""",
-            " OR ".join(f'"{term}"' for term in terms),
-            self._scopes,
-            limit,
+            WHERE keys_fts MATCH :words AND k.kind = 'error' AND k.scope {_IN_SCOPES} AND {here}
+            AND (f.instead <> '' OR p.id IS NOT NULL) ORDER BY bm25(keys_fts), k.id LIMIT :most""",
+            words=" OR ".join(f'"{term}"' for term in terms),
+            most=limit,
         )
         return [(Warned(*row[:7]), row[7]) for row in rows]
 
-    def _rows(self, sql: str, *bindings: str | int) -> list[tuple[Any, ...]]:
+    def _named(self, sql: str, **more: str | int) -> list[tuple[Any, ...]]:
+        return self._rows(sql, {"scopes": self._scopes, "at": self._at, **more})
+
+    def _rows(
+        self, sql: str, bindings: Sequence[str | int] | Mapping[str, str | int] = ()
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
         try:
             return self._file.execute(sql, bindings).fetchall()
         except apsw.Error as error:

@@ -48,5 +48,9 @@ def _unfinished(connection: apsw.Connection) -> None:
     connection.execute(schema.unfinished(TYPES))
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished)
+def _projects(connection: apsw.Connection) -> None:
+    connection.execute(schema.projects(TYPES))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished, _projects)
 """Never edit or reorder one that was released; append."""

@@ -10,6 +10,7 @@ from memp.store.sql.evidence import SQLEvidence
 from memp.store.sql.exporting import SQLExporting
 from memp.store.sql.importing import SQLImporting
 from memp.store.sql.procedures import SQLProcedures
+from memp.store.sql.projects import SQLProjects
 from memp.store.sql.recalls import SQLRecalls
 from memp.store.sql.statements import counts
 from memp.store.sql.trajectories import SQLTrajectories
@@ -30,6 +31,7 @@ class SQLiteStore(
     SQLExporting,
     SQLImporting,
     SQLErasure,
+    SQLProjects,
 ):
     """The `Store` on one SQLite file. Safe to use from several threads, and from several processes at once.
 

@@ -164,9 +164,9 @@ def test_the_start_names_the_validated_procedures_of_the_project(filled: Machine
     for number in range(3):
         steps = [f"Bash: pytest -x --seed {number} -> ModuleNotFoundError", "Bash: pip install -e . -> ok"]
         memory.record(TASK, steps, "success", evidence="check: pytest, exit 0", used=["p1"],
-                      provenance=Provenance(client="codex", project="parser"))  # fmt: skip
+                      provenance=Provenance(client="codex", project="/home/me/parser"))  # fmt: skip
     own = memory.record("release the parser", ["Bash: make dist -> ok", "Bash: twine upload -> ok"], "success",
-                        evidence="check: twine, exit 0", provenance=Provenance(project="parser"))  # fmt: skip
+                        evidence="check: twine, exit 0", provenance=Provenance(project="/home/me/parser"))  # fmt: skip
     memory.store.set_tier(own.built or 0, "pinned", "person", "it is right")
     memory.close()
     said = filled.hook("claude-code", "start", payload)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from memp.domain.trajectory import Provenance
-from memp_clients.json_values import folder_name
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When
@@ -181,7 +180,8 @@ def _closed(task: Task) -> Iterator[Entry | Fault]:
         outcome=verdict.outcome if verdict else None,
         evidence=verdict.evidence if verdict else "",
         tokens=task.tokens or None,
-        provenance=Provenance(client=about.client, model=about.model, project=folder_name(about.folder)),
+        provenance=Provenance(client=about.client, model=about.model),
+        folder=about.folder or "",
         session=(about.session or "")[:200],
         at=task.at,
         recorded=bool(task.recordings),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from memp_clients.json_values import JsonObject, folder_name, items, mapping, moment, spent, text
+from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
 from memp_clients.sessions.tasks.events import (
     About,
@@ -76,12 +76,12 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
     yield from _given(held, given)
 
 
-def project_of(source: str) -> str | None:
+def folder_of(source: str) -> str | None:
     """The project's folder, by the file .project_root beside chats/ (newer versions)."""
     for folder in list(Path(source).parents)[:4]:
         root = folder / ".project_root"
         if not root.is_symlink() and root.is_file() and os.access(root, os.R_OK):
-            return folder_name(root.read_text(encoding="utf-8", errors="replace").strip()[:1_000])
+            return root.read_text(encoding="utf-8", errors="replace").strip()[:1_000]
     return None
 
 

@@ -30,7 +30,7 @@ class TestGemini:
         chats.mkdir(parents=True)
         (chats.parent / ".project_root").write_text("/srv/my-app\n")
         (chats / "session-1.json").write_bytes((SESSION_LOGS / "gemini.json").read_bytes())
-        assert tasks(chats / "session-1.json")[0].provenance.project == "my-app"
+        assert tasks(chats / "session-1.json")[0].folder == "/srv/my-app"
 
     def test_a_log_of_prompts_says_where_the_sessions_are(self, home: Path) -> None:
         record = {"sessionId": "s", "messageId": 0, "type": "user", "message": "hi", "timestamp": "t"}

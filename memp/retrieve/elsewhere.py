@@ -1,0 +1,121 @@
+"""What was learned elsewhere: the project at hand comes first, another one's is shown where nothing of it fits, and says so.
+
+Three kinds of candidates: the project's own; what several projects have validated (memp.domain.projects) and what is nobody's,
+which yield to an own one that fits nearly as well; and foreign ones. Names that only runs of the other project hold, and not the
+task, are told as its: hosts, paths, applications. Without a project at hand all are alike.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
+
+from memp.domain.procedure import KnownPitfall, Procedure
+from memp.domain.projects import NOBODY, Belonging
+from memp.domain.results import Match
+from memp.light.project import titles
+from memp.retrieve.candidates import SearchResult
+from memp.store import Projects
+from memp.text.names import names_in
+
+MOST_NAMES = 40
+"""Names of a procedure that are looked for in the runs of other projects."""
+
+
+class Parted(NamedTuple):
+    """The result of a search: what is not foreign, what is, and the ids of what is the project's own alone."""
+
+    near: SearchResult
+    foreign: SearchResult
+    own: frozenset[int]
+
+
+class ElsewhereStore(Projects, Protocol):
+    """The parts of a store that are used here."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Tells what was learned in the project at hand from what was learned in others."""
+
+    store: ElsewhereStore
+    project: str
+
+    def part(self, result: SearchResult) -> Parted:
+        """Part the candidates of a search, and those below its floor."""
+        every = (*result.candidates, *result.below)
+        belongs = self.store.belonging([candidate.owner for candidate in every])
+        foreign = {i for i, one in belongs.items() if one.is_foreign(self.project)}
+        own = frozenset(i for i, one in belongs.items() if self.project in one.projects and not one.general)
+
+        def kept(*, elsewhere: bool) -> SearchResult:
+            return replace(
+                result,
+                candidates=tuple(c for c in result.candidates if (c.owner in foreign) == elsewhere),
+                below=tuple(c for c in result.below if (c.owner in foreign) == elsewhere),
+            )
+
+        return Parted(kept(elsewhere=False), kept(elsewhere=True), own)
+
+    def projects_of(self, procedure: Procedure) -> list[str] | None:
+        """The projects whose runs tell what a procedure's parameters stood for: the one at hand and none, or, of a foreign
+        one, its own. None: of all."""
+        if not self.project:
+            return None
+        belonging = self._belonging(procedure.id)
+        return sorted(belonging.projects) if belonging.is_foreign(self.project) else [self.project, ""]
+
+    def marked(self, match: Match, task: str) -> Match:
+        """A match with where it was learned and the names in it that are that project's, where that is another one."""
+        belonging = self._belonging(match.procedure.id)
+        if not belonging.is_foreign(self.project):
+            return replace(match, pitfalls=self.met_here(match.pitfalls))
+        texts = (
+            [*match.procedure.script.steps, *(step.action for step in match.example.steps)]
+            if match.example
+            else [*match.procedure.script.steps]
+        )
+        theirs = self._theirs(texts, belonging, task)
+        return replace(match, learned_in=self.title(belonging.home), theirs=theirs)
+
+    def _theirs(self, texts: Iterable[str], belonging: Belonging, task: str) -> tuple[str, ...]:
+        said = task.casefold()
+        names = [n for n in dict.fromkeys(n for text in texts for n in names_in(text)) if n.casefold() not in said]
+        names = names[:MOST_NAMES]
+        known = self.store.named_elsewhere(names, belonging.home)
+        return tuple(name for name in names if name not in known)
+
+    def _belonging(self, procedure_id: int) -> Belonging:
+        return self.store.belonging([procedure_id]).get(procedure_id, NOBODY)
+
+    def met_here(self, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
+        """Pitfalls without those that were met in other projects only."""
+        met = self._met(pitfalls)
+        return [one for one in pitfalls if not met[one.id].is_foreign(self.project)]
+
+    def first_here(self, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
+        """The pitfalls that were met here; where there are none those met elsewhere, with where that was."""
+        if not self.project:
+            return list(pitfalls)
+        met = self._met(pitfalls)
+        here = [one for one in pitfalls if not met[one.id].is_foreign(self.project)]
+        return here or [
+            one.model_copy(update={"learned_in": self.title(met[one.id].home)}) for one in pitfalls
+        ]  # fmt: skip
+
+    def _met(self, pitfalls: Sequence[KnownPitfall]) -> Mapping[int, Belonging]:
+        if not self.project or not pitfalls:
+            return {one.id: NOBODY for one in pitfalls}
+        met = self.store.met_in([one.id for one in pitfalls])
+        return {one.id: met.get(one.id, NOBODY) for one in pitfalls}
+
+    def of_runs(self, runs: Sequence[int]) -> Mapping[int, str]:
+        """Where runs were made, of those that are another project's."""
+        if not self.project or not runs:
+            return {}
+        made = self.store.ran_in(runs)
+        return {run: self.title(project) for run, project in made.items() if project not in ("", self.project)}
+
+    def title(self, project: str) -> str:
+        """The name of a project as people see it."""
+        known = self.store.project_titles()
+        return titles([*known, project], known)[project]

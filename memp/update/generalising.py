@@ -1,0 +1,101 @@
+"""Generalising across projects: what two projects have done alike, each by itself and with success, as one procedure of both.
+
+Runs join families within their project only (memp.update.joining): the steps of a procedure may name its hosts, and a script of
+two projects would mix theirs. Once a second project has validated its own, the runs of both are aligned. What differs becomes a
+parameter; a step that only some runs had is left out, and where a name of one project alone is left, nothing is made.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from memp.build.builders import keys_of
+from memp.build.families import Candidate, Joined, best_family
+from memp.build.reading.members import Member, member_of
+from memp.domain.procedure import Draft, Procedure, Script
+from memp.domain.projects import Belonging
+from memp.domain.trajectory import Trajectory
+from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
+from memp.text.names import names_in
+from memp.text.steps import parse_step
+from memp.update.joining import Families
+
+MOST_OTHERS = 8
+"""Procedures of other projects, the nearest first, that a run is held against."""
+
+LEAST_STEPS = 2
+"""Steps that a general procedure needs: one alone says nothing."""
+
+
+class GeneralisingStore(Procedures, Trajectories, Writing, Decisions, Projects, Protocol):
+    """The parts of a store that are used here."""
+
+
+@dataclass(frozen=True)
+class Generalising:
+    """Makes general procedures of a store in one scope."""
+
+    store: GeneralisingStore
+    families: Families
+    scope: str
+
+    def across(self, run: Trajectory, run_id: int, built: int, used: Sequence[int], near: Iterable[int]) -> int | None:
+        """The new general procedure of a run that made or joined `built`, and of those of another project; None where there is
+        none, or one already.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        project = run.provenance.project
+        near = [i for i in near if i not in used]
+        if not project:
+            return None
+        belongs = self.store.belonging([built, *near])
+        if project not in belongs[built].validated:
+            return None
+        others = {p.id: p for p in self._others(near, belongs, project)}
+        best = best_family(member_of(run), [Candidate(i) for i in others], lambda i: self.families.of(others[i]))
+        if best is None or belongs[best[0]].general:
+            return None
+        return self._put(others[best[0]], best[1], run_id)
+
+    def _others(self, near: Sequence[int], belongs: Mapping[int, Belonging], project: str) -> list[Procedure]:
+        """The procedures by rule that other projects have validated, or several."""
+        ids = [i for i in near if i in belongs and belongs[i].validated - {project}]
+        return [
+            procedure
+            for procedure in self.store.procedures(ids)[:MOST_OTHERS]
+            if procedure.scope == self.scope and procedure.builder == "extractive" and procedure.trajectories
+        ]
+
+    def _put(self, other: Procedure, joined: Joined, run_id: int) -> int | None:
+        built = joined.built()
+        script = common_script(built.script, joined.family.members)
+        if script is None:
+            return None
+        ids = [*self.families.exemplars(other), run_id]
+        drafts = [draft.model_copy(update={"script": script}) for draft in built.drafts]
+        put: int | None = None
+        for source, draft in zip(ids, drafts, strict=True):
+            put = self._with(put, source, draft)
+        return put
+
+    def _with(self, put: int | None, source: int, draft: Draft) -> int:
+        """Store the procedure with its first run, or add another one."""
+        keys = keys_of(draft, self.store.trajectory_tasks([source])[source])
+        if put is None:
+            return self.store.put(self.scope, draft, source, draft.script.signature(), keys).id
+        self.store.join(put, 1, source, {source: draft}, keys, rewrite=False)
+        return put
+
+
+def common_script(script: Script, members: Sequence[Member]) -> Script | None:
+    """A script of runs of several projects without what only some of them had; None where a name is left that not all hold."""
+    steps = tuple(step for step in script.steps if not parse_step(step).whole)
+    if len(steps) < LEAST_STEPS:
+        return None
+    texts = ["\n".join([member.task, *(action.text for action in member.actions)]).casefold() for member in members]
+    names = [name.casefold() for text in (script.goal, *steps) for name in names_in(text)]
+    if any(name not in text for name in names for text in texts):
+        return None
+    return script.model_copy(update={"steps": steps, "pitfalls": (), "verification": "", "preconditions": ()})
