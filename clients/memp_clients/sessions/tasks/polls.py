@@ -36,6 +36,11 @@ def handle_in(answer: str) -> str:
     return ""
 
 
+def without_handle(answer: str) -> str:
+    """An answer without the lines that name the handle, which is another one in the next run."""
+    return "\n".join(line for line in answer.splitlines() if not _RUNNING.search(line[:MAX_HEAD]))
+
+
 class Poll(NamedTuple):
     """A call that only waits for a running command, reads what it printed, or ends it. `reads`: its own status says nothing
     of that command; `kills`: that command has no end of its own."""

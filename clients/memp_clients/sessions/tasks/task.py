@@ -15,7 +15,7 @@ from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
 from memp_clients.sessions.tasks.outcome import Done, Verdict, doubt, judge, status_in
 from memp_clients.sessions.tasks.outcome import Said as Heard
-from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into
+from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
 from memp_clients.sessions.tasks.sequel import Before
 
 MAX_TASK = 2_000
@@ -218,6 +218,7 @@ class Task:
         done.refused = event.refused or _REFUSED.match(output[:300]) is not None
         handle = event.running or handle_in(output)
         if handle:
+            output = without_handle(output)
             done.running, done.status = True, None
             self.running[handle] = at
             if event.id:

@@ -141,7 +141,7 @@ class TestBackground:
             "Bash: npm run build",
             "Bash: git status",
         ]
-        assert "Type error" in steps[2]["observation"]
+        assert steps[2]["observation"] == "Type error\nExit code 1"
 
     def test_an_end_that_nobody_saw_decides_nothing_and_lets_nothing_older_decide(self) -> None:
         ((_, outcome, _),) = outcomes(
