@@ -114,6 +114,7 @@ def _folders(value: str) -> list[str]:
 
 def place_of(folder: str | None) -> Place:
     """The project of a folder, in at most `PATIENCE` seconds."""
+    folder = local_remote(folder, "/") if folder and folder.startswith("file://") else folder
     if not folder or not _is_absolute(folder):
         return NOWHERE
     folder = os.path.expanduser(folder) if folder.startswith("~") else folder

@@ -144,7 +144,10 @@ def normalised_remote(url: str) -> str:
     else:
         return ""
     host = re.sub(r":\d*$", "", host).strip("[]")
-    names = [name for name in _unquoted(re.split(r"[?#]", path)[0]).split("/") if name not in ("", "~")]
+    host = re.sub(r"^(?:alt)?ssh\.(?=.+\.)", "", host, flags=re.IGNORECASE)  # Hosts have another door for ssh.
+    names = [name for name in _unquoted(re.split(r"[?#]", path)[0]).split("/") if name not in ("", "~", "_git")]
+    if len(names) > 2 and names[0] in ("scm", "v3"):  # Of Bitbucket's and Azure's URLs, not of the repository.
+        names = names[1:]
     if not host or not names:
         return ""
     names[-1] = names[-1].removesuffix(".git") or names[-1]

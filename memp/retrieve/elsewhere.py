@@ -17,6 +17,9 @@ from memp.retrieve.candidates import SearchResult
 from memp.store import Projects
 from memp.text.names import names_in
 
+MOST_BELOW = 5
+"""Candidates below the floor whose project is looked up."""
+
 MOST_NAMES = 40
 """Names of a procedure that are looked for in the runs of other projects."""
 
@@ -42,7 +45,9 @@ class Elsewhere:
 
     def part(self, result: SearchResult) -> Parted:
         """Part the candidates of a search, and those below its floor."""
-        every = (*result.candidates, *result.below)
+        # Of those below the floor the likeliest may be named; the others are passed on as they are.
+        likely = sorted(result.below, key=lambda candidate: -candidate.fit)[:MOST_BELOW]
+        every = (*result.candidates, *likely)
         belongs = self.store.belonging([candidate.owner for candidate in every])
         foreign = {i for i, one in belongs.items() if one.is_foreign(self.project)}
         own = frozenset(i for i, one in belongs.items() if self.project in one.projects and not one.general)
@@ -54,7 +59,14 @@ class Elsewhere:
                 below=tuple(c for c in result.below if (c.owner in foreign) == elsewhere),
             )
 
-        return Parted(kept(elsewhere=False), kept(elsewhere=True), own)
+        near = kept(elsewhere=False)
+        # Own ones first: of many that are alike only so many are weighed.
+        first = tuple(sorted(near.candidates, key=lambda candidate: candidate.owner not in own))
+        return Parted(replace(near, candidates=first), kept(elsewhere=True), own)
+
+    def is_foreign(self, procedure_id: int) -> bool:
+        """Whether a procedure was learned in another project."""
+        return bool(self.project) and self._belonging(procedure_id).is_foreign(self.project)
 
     def projects_of(self, procedure: Procedure) -> list[str] | None:
         """The projects whose runs tell what a procedure's parameters stood for: the one at hand and none, or, of a foreign

@@ -64,7 +64,7 @@ class Retriever:
         return Recall(
             matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,
             form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
-            context=request.context, perhaps=None if matches else self._perhaps(result),
+            context=request.context, perhaps=None if matches else self._perhaps(request, result),
         )  # fmt: skip
 
     def _match(self, request: Request, candidate: Candidate, procedure: Procedure) -> Match:
@@ -75,10 +75,12 @@ class Retriever:
         match = grounding.match(candidate, procedure, request.task)
         return elsewhere.marked(match, request.task) if request.project else match
 
-    def _perhaps(self, result: SearchResult) -> Procedure | None:
+    def _perhaps(self, request: Request, result: SearchResult) -> Procedure | None:
         """The procedure that comes nearest to the floor, where it is not far below."""
         nearest = result.nearest
         if nearest is None or result.candidates or nearest.fit < NEARLY * result.floor:
+            return None
+        if Elsewhere(self.store, request.project).is_foreign(nearest.owner):
             return None
         return next(iter(self.store.procedures([nearest.owner], scopes=self.options.scopes)), None)
 
@@ -105,6 +107,10 @@ class Retriever:
         if not request.project:
             return query, result, method.rank(self.store, result, query, asked)
         parted = Elsewhere(self.store, request.project).part(result)
+        if not parted.own and self.store.own_keys("task", request.project, query.scopes, 1, None):
+            # Where one of its own is among the nearest, so is its nearest; else others may have crowded it out.
+            query = replace(query, project=request.project)
+            parted = Elsewhere(self.store, request.project).part(method.search(self.store, query))
         asked = asked._replace(own=parted.own)
         ranking = method.rank(self.store, parted.near, query, asked)
         if not parted.foreign.candidates:
@@ -153,8 +159,7 @@ class Retriever:
         options = self.options
         floor = FLOOR if options.floor is None else options.floor
         query = Query(
-            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most,
-            project=request.project,
+            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most
         )  # fmt: skip
         if embedder is None or not can_read(embedder.identity, request.task):
             return query

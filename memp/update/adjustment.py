@@ -15,9 +15,10 @@ from memp.domain.trajectory import Trajectory
 from memp.errors import LLMError, RevisedMeanwhileError
 from memp.inputs.trajectory import MAX_TRIGGER
 from memp.llm import LLM
+from memp.retrieve.elsewhere import Elsewhere
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.trials import as_revised
-from memp.store import Evidence, Procedures, Trajectories, Writing
+from memp.store import Evidence, Procedures, Projects, Trajectories, Writing
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY, Key
 from memp.update.contrast import revision_material
@@ -34,7 +35,7 @@ MOST_SOURCES = 8
 """Runs of a procedure, the newest, that a revision may speak of."""
 
 
-class RevisingStore(Procedures, Trajectories, Evidence, Writing, Protocol):
+class RevisingStore(Procedures, Trajectories, Evidence, Writing, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -138,6 +139,8 @@ class Reviser:
     def material(self, used: Ref | None, run: Trajectory, error: str, *, whole: bool) -> dict[str, object]:
         """The material for a revision of the procedure that was used, or of the nearest one: memp.update.contrast."""
         near = self.retriever.near(run.task)
+        elsewhere = Elsewhere(self.store, run.provenance.project or "")
+        near = {i: task for i, task in near.items() if not elsewhere.is_foreign(i)}
         followed = None if used is None else find_procedure(self.store, used.procedure_id)
         if followed is not None and followed.trial is not None and used is not None:
             followed = as_revised(self.store, followed, used.revision or followed.trial)

@@ -5,17 +5,19 @@ two projects would mix theirs. Once a second project has validated its own, the 
 parameter; a step that only some runs had is left out, and where a name of one project alone is left, nothing is made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
-from memp.build.builders import keys_of
+from memp.build.builders import from_caller, keys_of
+from memp.build.consolidation import generalise
 from memp.build.families import Candidate, Joined, best_family
 from memp.build.reading.members import Member, member_of
 from memp.domain.procedure import Draft, Procedure, Script
 from memp.domain.projects import Belonging
 from memp.domain.trajectory import Trajectory
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
+from memp.store.find import find_procedure
 from memp.text.names import names_in
 from memp.text.steps import parse_step
 from memp.update.joining import Families
@@ -54,19 +56,43 @@ class Generalising:
         if project not in belongs[built].validated:
             return None
         others = {p.id: p for p in self._others(near, belongs, project)}
-        best = best_family(member_of(run), [Candidate(i) for i in others], lambda i: self.families.of(others[i]))
-        if best is None or belongs[best[0]].general:
-            return None
-        return self._put(others[best[0]], best[1], run_id)
+        own = find_procedure(self.store, built)
+        if own.builder != "extractive":
+            known = {p.script.steps for p in others.values() if belongs[p.id].general}
+            return self._written(own, [p for p in others.values() if not belongs[p.id].general], known)
+        by_rule = [i for i, p in others.items() if p.builder == "extractive"]
+        member = member_of(run)
+
+        def best(*, general: bool) -> tuple[int, Joined] | None:
+            candidates = [Candidate(i) for i in by_rule if belongs[i].general == general]
+            return best_family(member, candidates, lambda i: self.families.of(others[i]))
+
+        other = None if best(general=True) else best(general=False)
+        return None if other is None else self._put(others[other[0]], other[1], run_id)
 
     def _others(self, near: Sequence[int], belongs: Mapping[int, Belonging], project: str) -> list[Procedure]:
-        """The procedures by rule that other projects have validated, or several."""
+        """The procedures that other projects have validated, or several."""
         ids = [i for i in near if i in belongs and belongs[i].validated - {project}]
         return [
             procedure
             for procedure in self.store.procedures(ids)[:MOST_OTHERS]
-            if procedure.scope == self.scope and procedure.builder == "extractive" and procedure.trajectories
+            if procedure.scope == self.scope and procedure.trajectories
         ]
+
+    def _written(self, own: Procedure, others: Sequence[Procedure], known: Set[tuple[str, ...]]) -> int | None:
+        """The same of scripts that somebody wrote: what both say word for word is of neither alone. `known` are the steps of
+        those that are general already."""
+        for other in others:
+            same = own.script.steps == other.script.steps
+            script = own.script if same else generalise(own.script, other.script)
+            if script is not None and other.builder != "extractive" and script.steps not in known:
+                put: int | None = None
+                for source in (*other.trajectories, *own.trajectories):
+                    run = self.store.trajectory(source).model_copy(update={"steps": ()})
+                    draft = from_caller(script, run, ()).model_copy(update={"builder": own.builder})
+                    put = self._with(put, source, draft)
+                return put
+        return None
 
     def _put(self, other: Procedure, joined: Joined, run_id: int) -> int | None:
         built = joined.built()

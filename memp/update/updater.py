@@ -4,7 +4,7 @@ A success becomes a procedure, corroborates an equal one, or revises the one tha
 pitfall, and, where somebody writes it, a revision. The outcome is credited to exactly the procedures that were used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -137,8 +137,9 @@ class Updater:
             return replace(record, built=before, why="this run was recorded before")
         record = replace(record, builder=author)
         by_rule = before is None and merge and author == "extractive"
-        if by_rule and (joined := self._joined(record, finished)):
-            return self._generalised(joined, finished)
+        near = self.retriever.near(finished.run.task, floor=0.0) if by_rule else {}
+        if by_rule and (joined := self._joined(record, finished, near)):
+            return self._generalised(joined, finished, near)
         try:
             draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
         except UngroundedError as error:
@@ -151,18 +152,22 @@ class Updater:
         put = self._put(record.trajectory, finished.run, draft, merge=merge)
         record = replace(record, built=put.id, how="merged" if put.merged else "created")
         if put.merged:
-            return self._generalised(self._corroborated(record, finished.run, put), finished)
-        near = [i for i in self.retriever.near(finished.run.task) if i != put.id]
-        if not near:
+            return self._generalised(self._corroborated(record, finished.run, put), finished, near)
+        alike = [i for i in self.retriever.near(finished.run.task) if i != put.id]
+        if not alike:
             self.store.set_first_run(put.id, record.trajectory)
-        if not merge or author == "extractive":
-            return self._generalised(record, finished) if merge else record
-        return replace(record, general=consolidate(self.store, put.id, near[:MOST_SIBLINGS]))
+        if not merge:
+            return record
+        if author != "extractive":
+            belongs = self.store.belonging([put.id, *alike])
+            siblings = [i for i in alike if belongs[i].projects == belongs[put.id].projects]
+            record = replace(record, general=consolidate(self.store, put.id, siblings[:MOST_SIBLINGS]))
+        return self._generalised(record, finished, near or alike)
 
-    def _joined(self, record: Record, finished: Finished) -> Record | None:
+    def _joined(self, record: Record, finished: Finished, near: Iterable[int]) -> Record | None:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
         run = finished.run
-        used, near = [ref.procedure_id for ref in finished.used], self.retriever.near(run.task, floor=0.0)
+        used = [ref.procedure_id for ref in finished.used]
         joined = self.joining.add(run, record.trajectory, used, near, finished.facts)
         if joined is None:
             return None
@@ -171,12 +176,12 @@ class Updater:
         record = replace(record, built=joined.procedure, how="merged", revised=joined.revised)
         return self._corroborated(record, run, Put(id=joined.procedure, merged=True))
 
-    def _generalised(self, record: Record, finished: Finished) -> Record:
+    def _generalised(self, record: Record, finished: Finished, near: Iterable[int]) -> Record:
         """The record, after what another project has done alike was made one procedure with what this run is part of."""
         run, used = finished.run, [ref.procedure_id for ref in finished.used]
         if not run.provenance.project or record.built is None:
             return record
-        near = [i for i in self.retriever.near(run.task, floor=0.0) if i != record.built]
+        near = [i for i in near if i != record.built]
         generalising = Generalising(self.store, self.joining.families, self.options.project)
         general = generalising.across(run, record.trajectory, record.built, used, near)
         if general is None:

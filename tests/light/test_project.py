@@ -57,7 +57,7 @@ def identity(folder: Path | str) -> str:
         "https://me:ghp_secret@github.com/acme/shop.git", "git@github.com:acme/shop.git", "github.com:acme/shop",
         "ssh://git@github.com:22/acme/shop.git", "ssh://git@github.com/~/acme/shop", "git://github.com/acme/shop",
         "git+ssh://git@GITHUB.com/acme//shop.git", "https://github.com:443/acme/shop.git?x=1#y",
-        "https://github.com/acme/sh%6Fp",
+        "https://github.com/acme/sh%6Fp", "ssh://git@ssh.github.com:443/acme/shop.git",
     ],
 )  # fmt: skip
 def test_a_remote_is_one_however_it_is_written(url: str):
@@ -69,6 +69,18 @@ def test_a_remote_is_one_however_it_is_written(url: str):
 )
 def test_what_is_no_remote_of_a_host_has_no_name_of_one(url: str):
     assert normalised_remote(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://me@dev.azure.com/acme/web/_git/shop", "git@ssh.dev.azure.com:v3/acme/web/shop"),
+        ("https://bitbucket.acme.net/scm/web/shop.git", "ssh://git@bitbucket.acme.net:7999/web/shop.git"),
+        ("ssh://git@altssh.gitlab.com:443/acme/web/shop.git", "https://gitlab.com/acme/web/shop"),
+    ],
+)
+def test_a_host_may_have_several_doors(one: str, other: str):
+    assert normalised_remote(one) == normalised_remote(other) != ""
 
 
 def test_a_repository_is_its_remote_also_below_its_root_and_after_it_was_moved(home: Path):
@@ -167,6 +179,7 @@ def test_a_folder_that_is_gone_is_its_path_without_its_worktree(home: Path):
     for folder in ("/home/dev/shop/.claude/worktrees/brave-otter", "/home/dev/shop/.claude/worktrees/x/src",
                    "/home/dev/shop/.worktrees/y", "/home/dev/shop/./a/..", "/home/dev/shop/"):  # fmt: skip
         assert identity(folder) == "/home/dev/shop"
+    assert identity("file:///home/dev/my%20shop") == "/home/dev/my shop"
     assert identity("C:\\Users\\Dev\\Shop\\.claude\\worktrees\\x") == "c:/users/dev/shop"
     assert identity("\\\\server\\share\\Shop") == "//server/share/shop"
 

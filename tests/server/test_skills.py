@@ -223,7 +223,7 @@ async def test_another_projects_skills_are_not_served(db: Path):
     memory.close()
     ship = "skill://memp/ship-p4/SKILL.md"
     async with host(db, project="shop") as ask:
-        assert [skill["uri"] for skill in await ask.skills()] == [COLUMN, ship, MUG]
+        assert [skill["uri"] for skill in await ask.skills()] == [ship, COLUMN, MUG]  # Its own first.
     async with host(db, project="other") as ask:
         assert [skill["uri"] for skill in await ask.skills()] == [COLUMN, MUG]
         assert (await ask.refused("skills/get", uri=ship))[0] == -32602
