@@ -13,7 +13,8 @@ OutcomeChoice = Literal["success", "failure"]
 def import_(
     ctx: typer.Context,
     files: Annotated[
-        list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz, or exported memories; - is stdin.")
+        list[str] | None,
+        typer.Argument(help="JSON or JSONL, also packed; exported memories; a client's notes (.md); - is stdin."),
     ] = None,
     discover: Annotated[
         bool, typer.Option("--discover", help="Find the sessions of the clients installed here.")
@@ -43,7 +44,7 @@ def import_(
     check(files or ())
     exported = [name for name in files or () if memory_files.is_memory(name)]
     if exported and (len(exported) < len(files or ()) or outcome is not None):
-        raise typer.BadParameter(f"{exported[0]} is an exported memory: import it by itself, without --outcome.")
+        raise typer.BadParameter(f"{exported[0]} is a memory and no session: import it by itself, without --outcome.")
     if exported:
         raise typer.Exit(memory_files.run_import(settings, terminal, exported))
     if files:

@@ -1,8 +1,9 @@
-"""`memp export memory`, and the import of such a file: exported memories at the terminal."""
+"""`memp export memory`, and the import of such a file, or of another host's notes: exported memories at the terminal."""
 
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,10 +18,11 @@ from memp.exchange.memory_file import Selection, export_memory, import_memory, w
 from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.store.records import TakenIn
+from memp_clients.exports.host_notes import Note, are_notes, as_memory, read_notes
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
-from memp_clients.sessions.files import STDIN, called, opened, path_of
+from memp_clients.sessions.files import STDIN, Fault, called, opened, path_of
 from memp_clients.sessions.importer import Deferred, embed_new
 from memp_clients.sessions.summary import Summary
 
@@ -67,7 +69,7 @@ def _written(file: str, manifest: Manifest) -> RenderableType:
 
 
 def is_memory(source: str) -> bool:
-    """Whether a file, or what stands at the head of stdin, is an exported memory.
+    """Whether a file, or what stands at the head of stdin, is an exported memory or another host's notes.
 
     Raises:
         InputError: the file cannot be opened.
@@ -77,6 +79,8 @@ def is_memory(source: str) -> bool:
     if not path_of(source).is_file():
         # Nothing is read of a pipe that cannot be read twice.
         return False
+    if are_notes(source):
+        return True
     with opened(str(path_of(source))) as (_, stream):
         try:
             return is_exported(stream.read(HEAD))
@@ -85,7 +89,7 @@ def is_memory(source: str) -> bool:
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
-    """`memp import` of exported memories; its exit status.
+    """`memp import` of exported memories and of notes; its exit status: 1 where nothing of all that is kept.
 
     Raises:
         InputError: a file is not what it must be; nothing of it was stored.
@@ -96,21 +100,38 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
     memory = open_memory(settings, embedder=embedder)
     summary = Summary()
     try:
-        imported = [_take_in(memory, terminal, name) for name in files]
+        rows = [_take_in_notes(memory, name) if are_notes(name) else _row(memory, terminal, name) for name in files]
         embedder.open()
         embed_new(memory, embedder, summary, terminal)
     finally:
         memory.close()
-    rows = [
-        {"file": called(name), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
-        for name, (manifest, taken) in zip(files, imported, strict=True)
-    ]
     document = {
         "memories": rows, "embedded": summary.embedded, "seconds": round(time.monotonic() - began, 2),
         "notes": summary.notes,
     }  # fmt: skip
     terminal.show(document, lambda: _imported(document))
-    return 0
+    return int(bool(rows) and all(row.get("skipped") and not _kept(row) for row in rows))
+
+
+def _kept(row: Mapping[str, Any]) -> int:
+    return sum(row[name] for name in ("created", "merged", "noted", "known"))
+
+
+def _row(memory: ProceduralMemory, terminal: Terminal, source: str) -> dict[str, Any]:
+    manifest, taken = _take_in(memory, terminal, source)
+    return {"file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
+
+
+def _take_in_notes(memory: ProceduralMemory, source: str) -> dict[str, Any]:
+    """Import one file of notes, and say what of it is no procedure, and why."""
+    read = list(read_notes(source))
+    notes = [note for note in read if isinstance(note, Note)]
+    at = datetime.fromtimestamp(Path(source).stat().st_mtime, UTC)
+    manifest, taken = import_memory(memory.store, as_memory(notes, at), memory.options, called(source))
+    skipped = [{"place": fault.place, "reason": fault.reason} for fault in read if isinstance(fault, Fault)]
+    return {
+        "file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump(), "skipped": skipped,
+    }  # fmt: skip
 
 
 def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
@@ -141,5 +162,15 @@ def _imported(document: Mapping[str, Any]) -> Group:
         ]
         counts = {name: row[name] for name in ("merged", "noted", "known", "runs")}
         parts.append(views.pairs(pair for pair in rows if pair[0] not in counts or counts[pair[0]]))
+        for reason, places in _by_reason(row.get("skipped", ())).items():
+            first = f" (first: {places[0]})" if places[0] else ""
+            parts.append(views.line(f"Skipped {len(places):,}: {reason}{first}", "yellow"))
     parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
     return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
+
+
+def _by_reason(skipped: Sequence[Mapping[str, str]]) -> Mapping[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for one in skipped:
+        places.setdefault(one["reason"], []).append(one["place"])
+    return places
