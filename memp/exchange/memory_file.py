@@ -12,24 +12,26 @@ from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
 from memp.build.consolidation import corroborates
-from memp.domain.portable import FORMAT, VERSION, Manifest, read, spooled
+from memp.domain.portable import FORMAT, VERSION, Manifest, read, shown_as, spooled
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
 from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
+from memp.text.homes import without_homes
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
 
 
 class Selection(NamedTuple):
     """Filter of an export: procedures of one project or all, of these tiers or all, or those of the ids alone; and whether
-    the runs that they were built from go with them. Archived procedures only go by id."""
+    the runs that they were built from go with them. Archived procedures only go by id. `shown` is what becomes of each text."""
 
     project: str | None = None
     tiers: Sequence[Tier] = ()
     ids: Sequence[int] | None = None
     trajectories: bool = False
+    shown: Callable[[str], str] = without_homes
 
 
 class ExportedStore(Portability, KeyVectors, Protocol):
@@ -101,6 +103,7 @@ def _write_records(
     for record in store.portable(
         scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
     ):  # fmt: skip
+        record = shown_as(record, selection.shown)
         line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
         digest.update(line)
         body.write(line)

@@ -8,6 +8,10 @@ import typer
 from memp.domain.procedure import Tier
 
 OutcomeChoice = Literal["success", "failure"]
+KeepPersonal = Annotated[
+    bool,
+    typer.Option("--keep-personal", help="Keep e-mail addresses, people's names in paths and public IP addresses."),
+]
 
 
 def import_(
@@ -64,12 +68,13 @@ def skills(
     everything: Annotated[bool, typer.Option("--all", help="Candidates too, which nothing has confirmed.")] = False,
     tier: Annotated[Tier, typer.Option(help="The least that a procedure must be.")] = "validated",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    personal: KeepPersonal = False,
 ) -> None:
     """Write procedures as Agent Skills, a folder with a SKILL.md each; run again, it brings them up to date."""
     from memp_clients.exports.skills import run_export
 
     least = "candidate" if everything else tier
-    run_export(ctx.obj.settings(), ctx.obj.terminal(), folder.expanduser(), least, dry_run=dry_run)
+    run_export(ctx.obj.settings(), ctx.obj.terminal(), folder.expanduser(), least, dry_run=dry_run, personal=personal)
 
 
 @export.command(epilog="With --project only what belongs to that project goes out. --json, --db as for every command.")
@@ -82,6 +87,7 @@ def memory(
         bool, typer.Option("--with-trajectories", help="The runs that procedures came from, too.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    personal: KeepPersonal = False,
 ) -> None:
     """Write the procedures into a file that `memp import` takes in on another machine, or for another agent."""
     from memp_clients.exports.memory_files import run_export
@@ -90,5 +96,6 @@ def memory(
     if unknown:
         raise typer.BadParameter(f"--tier is '{unknown[0]}': pass {', '.join(get_args(Tier))}.")
     run_export(
-        ctx.obj.settings(), ctx.obj.terminal(), file, ids=ids, tiers=tiers or (), trajectories=trajectories, force=force
-    )
+        ctx.obj.settings(), ctx.obj.terminal(), file, ids=ids, tiers=tiers or (), trajectories=trajectories, force=force,
+        personal=personal,
+    )  # fmt: skip

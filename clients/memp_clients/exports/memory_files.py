@@ -18,7 +18,9 @@ from memp.exchange.memory_file import Selection, export_memory, import_memory, w
 from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.store.records import TakenIn
+from memp.text.homes import without_homes
 from memp_clients.exports.host_notes import Note, are_notes, as_memory, read_notes
+from memp_clients.exports.persons import without_persons
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
@@ -32,7 +34,7 @@ HEAD = 64
 
 def run_export(
     settings: Settings, terminal: Terminal, file: str, *, ids: Sequence[str] | None, tiers: Sequence[str],
-    trajectories: bool, force: bool,
+    trajectories: bool, force: bool, personal: bool = False,
 ) -> None:  # fmt: skip
     """`memp export memory`.
 
@@ -42,7 +44,8 @@ def run_export(
     if file == STDIN and terminal.as_json:
         raise InputError("--json and the memory itself cannot both go to stdout: name a file.")
     chosen = None if ids is None else [reference(name).procedure_id for name in ids]
-    selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories)
+    shown = without_homes if personal else without_persons()
+    selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories, shown)
     require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())
     try:

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
+from memp.text.homes import from_folder, is_windows
 from memp_clients.json_values import JsonObject, items, mapping, text
 
 
@@ -55,8 +56,8 @@ def is_recording(name: str) -> bool:
 
 def _shell(command: str, folder: str) -> Action:
     if folder:
-        command = re.sub(rf"^cd\s+[\"']?{re.escape(folder)}/?[\"']?\s*(?:&&|;)\s*", "", command)
-        command = command.replace(f"{folder}/", "")
+        # What goes to the working folder first says where the agent was anyway.
+        command = re.sub(r"^(?:cd|pushd)\s+(?:/d\s+)?([\"']?)\.\1\s*(?:&&|;)\s*", "", from_folder(command, folder))
     if "*** Begin Patch" in command:
         return Action(f"Edit: {_paths_in(command, folder)}", edits=True)
     return Action(f"Bash: {command.strip()}", command.strip(), _EDITING.search(command) is not None)
@@ -91,7 +92,9 @@ def _paths_in(patch: str, folder: str) -> str:
 
 
 def _within(path: str, folder: str) -> str:
-    return path.removeprefix(f"{folder.rstrip('/')}/") if folder else path
+    """A path from the working folder on; one of Windows with the separators that all systems know."""
+    shown = from_folder(path, folder)
+    return shown.replace("\\", "/") if is_windows(path) or is_windows(folder) else shown
 
 
 def _loaded(arguments: object) -> object:

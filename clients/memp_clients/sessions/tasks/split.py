@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memp.domain.trajectory import Provenance
+from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
 from memp_clients.json_values import folder_name
@@ -148,13 +149,17 @@ class _Task:
             self.stopped, self.complaint, self.praise = False, "", ""
             if self.count <= MAX_STEPS:
                 self.last = len(self.steps)
-                step = {"action": shortened(action.text, MAX_ACTION)}
+                step = {"action": shortened(self._shown(action.text), MAX_ACTION)}
                 if thought:
-                    step["thought"] = shortened(thought, MAX_THOUGHT)
+                    step["thought"] = shortened(self._shown(thought), MAX_THOUGHT)
                 self.steps.append(step)
                 self.done.append(Done(step["action"], action.command, action.edits))
         if event.id:
             self.open[event.id] = self.last
+
+    def _shown(self, words: str) -> str:
+        """Words with paths from the working folder on, and no home."""
+        return from_folder(words, self.about.folder or "")
 
     def _answer(self, event: Answered) -> None:
         if event.failed:
@@ -167,7 +172,7 @@ class _Task:
         if done.command and done.status is None:
             done.status = status_in(output)
         done.observation = f"{output[:2_000]}\n{output[-4_000:]}" if len(output) > 6_000 else output
-        seen = shortened(output.strip(), MAX_OBSERVATION)
+        seen = shortened(self._shown(output.strip()[:MAX_SEEN]), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
         if seen:
@@ -183,7 +188,7 @@ def _closed(task: _Task) -> Iterator[Entry | Fault]:
     verdict = task.verdict or judge(task.done, stopped=task.stopped, praise=task.praise, complaint=task.complaint)
     about = task.about
     yield Entry(
-        task=shortened(task.text, MAX_TASK),
+        task=shortened(from_folder(task.text[:MAX_SEEN], about.folder or ""), MAX_TASK),
         steps=task.steps,
         place=task.place,
         outcome=verdict.outcome if verdict else None,
