@@ -49,7 +49,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given))))
+        run(make_server(LazyMemory(lambda: _settings(given)), _leave))
         code = 0
     except Exception:
         log.exception("The server ended")

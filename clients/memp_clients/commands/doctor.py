@@ -26,14 +26,14 @@ from memp.store import Distillation, Store
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp.store.sqlite.labels import read_label, relabel
-from memp_clients.hooks.state import LOG, failures, folder_of
+from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
 from memp_clients.hosts.host import Scope
 from memp_clients.hosts.shell import differences, entry_command
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
-from memp_clients.screen.views import line, pairs, table
+from memp_clients.screen.views import line, many, pairs, table
 
 State = Literal["ok", "warn", "fail"]
 
@@ -344,7 +344,9 @@ def check_hooks(settings: Settings) -> Check:
     except OSError as error:
         return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
     events = parse_events(settings.hooks)
+    waiting = len(list(Later(settings.db).folder.glob("*.json")))
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    heeded += f"; {many(waiting, 'session')} being recorded, or waiting for the next hook" if waiting else ""
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
