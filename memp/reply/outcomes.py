@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from memp.domain.procedure import Procedure
 from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
-from memp.reply.values import RecordReply, ReflectReply
+from memp.reply.values import RecordReply, ReflectReply, bounded
 
 
 def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
@@ -26,7 +26,7 @@ def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
         pitfalls=len(record.pitfalls),
         assessed=_assessed(record.assessed),
         next=_record_next(record, label),
-        notes=[*record.notes, *_waiting(waiting)],
+        notes=bounded([*_waiting(waiting), *record.notes]),
     )
 
 
@@ -65,7 +65,7 @@ def reflect_reply(reflection: Reflection) -> ReflectReply:
         changed=_changes(reflection.decided),
         material=dict(reflection.material or {}),
         next=_reflect_next(reflection),
-        notes=list(reflection.notes),
+        notes=bounded(reflection.notes),
     )
 
 

@@ -7,7 +7,7 @@ from memp.domain.results import ErrorAnswer, Precedent, Recall
 from memp.reply.fitting import fitted
 from memp.reply.match import match_reply
 from memp.reply.pitfalls import MAX_PART, alike, pitfall_line, told_once
-from memp.reply.values import DEFAULT_BUDGET, RecallReply
+from memp.reply.values import DEFAULT_BUDGET, RecallReply, bounded
 from memp.text.clips import clip_middle
 
 MAX_WARNING = 140
@@ -33,7 +33,7 @@ def recall_reply(recall: Recall, form: Form | None = None, budget: int = DEFAULT
         perhaps=_perhaps(recall),
         pitfalls=_others(recall, precedents),
         next=_next(recall),
-        notes=[*recall.notes, *_withheld(recall.withheld)],
+        notes=bounded([*recall.notes, *_withheld(recall.withheld)]),
     )
     return fitted(reply, budget)
 
