@@ -22,6 +22,7 @@ from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
+    check_outcome,
     first_lines,
     parse_trajectory,
     safe_facts,
@@ -42,6 +43,7 @@ from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
+from memp.update.waiting import WRITING_OFF, WaitingRuns
 
 
 class ProceduralMemory:
@@ -137,9 +139,17 @@ class ProceduralMemory:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
+        self._check_writing()
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at)
         own = None if script is None else parse_script(script, run.task)
         refs = references(used)
+        if self.options.write == "ask":
+            check_outcome(outcome)
+            waits = self.waiting_runs.put(
+                "record", self.options.project, task=task, steps=steps, outcome=outcome, evidence=evidence, used=used,
+                script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at,
+            )  # fmt: skip
+            return Record(0, new=True, success=False, waiting=waits)
         judged = self._builder.judged(run, outcome, evidence, own)
         success = judged.run.succeeded(self.options.success_reward)
         author = self._builder.author(own) if success else None
@@ -168,6 +178,7 @@ class ProceduralMemory:
         With `trajectory`, the id of a recorded run, its steps need not be passed again and it is not counted again. The
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
+        self._check_writing()
         error = safe_text(error, "error")
         if trajectory is not None:
             run, notes = self._updater.recorded_failure(trajectory_id(trajectory)), list[str]()
@@ -177,17 +188,33 @@ class ProceduralMemory:
             run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance)
             evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
             run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
+        passed = revision
         made_from, revision = split_revision(revision)
         own = None if revision is None else parse_script(revision, run.task)
         refs = references(used)
         if own is not None and len(refs) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
+        if self.options.write == "ask":
+            waits = self.waiting_runs.put(
+                "reflect", self.options.project, task=task, steps=steps, error=error, used=used, lesson=lesson,
+                revision=passed, trajectory=trajectory, tokens=tokens, provenance=run.provenance,
+            )  # fmt: skip
+            return Reflection(0, new=True, waiting=waits)
         stored = self.store.add_trajectory(self.options.project, run, refs, False)
         pitfall = Pitfall(trigger=first_lines(error), instead=safe_optional(lesson)[:MAX_KEY])
         with _kept(stored.id):
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
             done = self._updater.reflect(Finished(stored, run, refs, False), said)
         return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
+
+    @property
+    def waiting_runs(self) -> WaitingRuns:
+        """The runs that wait for a person's word."""
+        return WaitingRuns(self.store.path)
+
+    def _check_writing(self) -> None:
+        if self.options.write == "off":
+            raise InputError(WRITING_OFF)
 
     def unwritten(self, *, again: bool = False) -> list[int]:
         """The procedures that a rule wrote and that wait for a language model, those of most runs first; with `again` also

@@ -194,6 +194,16 @@ def is_unknown(outcome: object) -> bool:
     return outcome is None or (isinstance(outcome, str) and outcome.strip().lower() in ("", UNKNOWN, "null", "none"))
 
 
+def check_outcome(outcome: object) -> None:
+    """Check an outcome that is read later.
+
+    Raises:
+        InputError: it is neither a word nor a reward.
+    """
+    if not is_unknown(outcome):
+        parse_reward(outcome)
+
+
 def parse_reward(outcome: object) -> float:
     """The reward in [0, 1] of an outcome: "success", "failure", or a number.
 

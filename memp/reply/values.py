@@ -70,7 +70,8 @@ class RecallReply(Reply):
 
 
 class RecordReply(Reply):
-    trajectory: str
+    trajectory: str = ""
+    waiting: str = ""
     created: str = ""
     merged: str = ""
     revised: list[str] = []
@@ -86,7 +87,8 @@ class RecordReply(Reply):
 
 
 class ReflectReply(Reply):
-    trajectory: str
+    trajectory: str = ""
+    waiting: str = ""
     pitfalls: int = 0
     revised: list[str] = []
     credited: list[str] = []

@@ -32,7 +32,9 @@ class Common:
         """
         from memp.config import read_settings
 
-        return read_settings(**{**self.given, **more})
+        settings = read_settings(**{**self.given, **more})
+        # What a person types is that person's word.
+        return settings.model_copy(update={"write": "auto"}) if settings.write == "ask" else settings
 
     def terminal(self) -> "Terminal":
         """The terminal to show results on."""

@@ -89,7 +89,7 @@ def keep(job: Job) -> Kept:
     """
     settings = read_settings(**{**job.settings, "builder": "extractive"})
     settings = settings.model_copy(update={"busy_timeout": max(settings.busy_timeout, PATIENCE)})
-    if settings.read_only:
+    if settings.read_only or settings.write == "off":
         return Kept(0, 0)
     entries = _entries(job)
     with FileLock(job.folder / "lock", timeout=LOCK_SECONDS):
