@@ -106,6 +106,21 @@ def forget(
             forgetting.scrub(memory.store, terminal)
 
 
+def revoke(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: t12.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """Withdraw a run that was no such success or failure: what came from it is derived again, demoted or archived."""
+    from memp_clients.commands.revoking import run_revoke
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
+
+
 def tidy(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
