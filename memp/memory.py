@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from memp.build.builder import ScriptBuilder
@@ -32,6 +33,7 @@ from memp.inputs.trajectory import (
 )
 from memp.llm import LLM
 from memp.retrieve.candidates import Request
+from memp.retrieve.dependencies import dependencies_of, doubts
 from memp.retrieve.holdout import HoldOut
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.vectors import StoredVectors
@@ -102,6 +104,12 @@ class ProceduralMemory:
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
             )
         return self._holdout.applied(self._retriever.recall(request, limit), request)
+
+    def doubts(self, recalled: Recall, folder: Path) -> list[str]:
+        """What the matches of a recall depend on and `folder`, where the agent works, lacks: "p3: scripts/x.sh is gone"."""
+        procedures = [match.procedure for match in recalled.matches]
+        needs = {p.label: dependencies_of(self.store, p) for p in procedures if p.trajectories}
+        return [f"{label}: {doubt}" for label, need in needs.items() for doubt in doubts(need, folder)]
 
     def preview(self, task: str, limit: int | None = None, *, error: str | None = None) -> Recall:
         """A recall that nobody acts on: nothing is held out or logged. Without `limit`, all that would be weighed.

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memp_server.app import Server, make_server
@@ -24,7 +25,7 @@ def main(**given: object) -> None:
     Settings that are `given`, by name, go before the environment.
     """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(given, lambda server: server.run("stdio"))
+    _serve(given, lambda server: server.run("stdio"), _working_folder())
 
 
 def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
@@ -40,7 +41,15 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
     _serve(given, lambda server: run_http(server, listener, bound))
 
 
-def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
+def _working_folder() -> Path | None:
+    """The folder in which the client works, as it starts its servers there; over HTTP nobody knows."""
+    try:
+        return Path(os.environ.get("CLAUDE_PROJECT_DIR") or Path.cwd())
+    except OSError:
+        return None
+
+
+def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: Path | None = None) -> None:
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
     # The SDK's own answer to Ctrl-C would wait for a line on stdin. (The web server ends its own way, then comes here.)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,7 +58,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given)), _leave))
+        run(make_server(LazyMemory(lambda: _settings(given), folder), _leave))
         code = 0
     except Exception:
         log.exception("The server ended")

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memp.errors import MempError
@@ -18,11 +19,12 @@ class LazyMemory:
     """The memory of a running server: opened at the first call, so that no handshake waits for it.
 
     A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
-    Without `read` the settings are those of the environment.
+    Without `read` the settings are those of the environment. `folder` is where the agent works; None where nobody knows.
     """
 
-    def __init__(self, read: "Callable[[], Settings] | None" = None) -> None:
+    def __init__(self, read: "Callable[[], Settings] | None" = None, folder: Path | None = None) -> None:
         self._read = read
+        self.folder = folder
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
         self._opening = False

@@ -93,7 +93,9 @@ class Tools:
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
             provenance=_provenance(ctx, memory),
         )  # fmt: skip
-        return _answer(recall_reply(recalled, budget=settings.budget))
+        folder = self._opened.folder
+        doubts = [] if folder is None else memory.doubts(recalled, folder)
+        return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
 
     def record_trajectory(
         self,

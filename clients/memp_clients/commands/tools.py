@@ -39,7 +39,9 @@ def recall(
         recalled = memory.recall(
             task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
         )
-    reply = recall_reply(recalled, budget=settings.budget)
+        folder = _working_folder()
+        doubts = [] if folder is None else memory.doubts(recalled, folder)
+    reply = recall_reply(recalled, budget=settings.budget, doubts=doubts)
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 
@@ -111,6 +113,13 @@ def _entry(file: str | None, **options: Any) -> "Entry":
     if file is None and not {"task", "steps"} <= set(given):
         raise typer.BadParameter("pass a FILE (- is stdin), or --task and at least one --step.")
     return replace(Entry(task=None, steps=None) if file is None else read_one(file), **given)
+
+
+def _working_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # It was deleted.
+        return None
 
 
 def _text_of(option: str | None) -> str | None:
