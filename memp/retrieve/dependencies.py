@@ -134,7 +134,7 @@ def _scripts(step: Step) -> list[str]:
         word.removeprefix("./")
         for words in _commands(step)
         for word in words[:2]
-        if _SCRIPT.match(word) and not word.startswith("-") and not _failed(step)
+        if _SCRIPT.match(word) and not word.startswith(("-", "..")) and not _failed(step)
     ]
 
 

@@ -72,11 +72,8 @@ def test_what_a_memory_holds_is_never_executed_or_followed_out_of_the_project(
     memory: ProceduralMemory, tmp_path: Path
 ) -> None:
     marker = tmp_path / "ran"
-    recorded(
-        memory,
-        [f"Bash: touch {marker}; $(touch {marker}) -> ok", "Read: ../../etc/passwd -> x", "Read: /etc/hosts -> x"],
-        tmp_path.name,
-    )
+    steps = [f"Bash: touch {marker}; $(touch {marker}) -> ok", "Read: ../../etc/passwd -> x", "Read: /etc/hosts -> x"]
+    recorded(memory, [*steps, "Bash: ../x/y.sh -> ok"], tmp_path.name)
     recalled = memory.recall(TASK)
     memory.doubts(recalled, tmp_path)
     assert not marker.exists()
