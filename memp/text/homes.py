@@ -59,7 +59,7 @@ def from_folder(text: str, folder: str) -> str:
     writes it. The home that `folder` lies in is found with any name.
     """
     for pattern, instead in _of_folder(folder.strip()):
-        text = pattern.sub(instead, text)
+        text = pattern.sub(lambda match, instead=instead: match[0] if _is_route(match) else instead, text)
     return without_homes(text)
 
 
@@ -70,10 +70,13 @@ def is_windows(folder: str) -> bool:
 
 def _tilde(match: re.Match[str]) -> str:
     names = [name for name in match.groupdict().values() if name]
-    before = match.string[max(0, match.start() - _LOOKED_BEFORE) : match.start()]
-    if any(name.casefold() in _NOBODY for name in names) or _ROUTE.search(before):
+    if any(name.casefold() in _NOBODY for name in names) or _is_route(match):
         return match[0]
     return "file://~" if match[0].startswith("file:") else "~"
+
+
+def _is_route(match: re.Match[str]) -> bool:
+    return _ROUTE.search(match.string[max(0, match.start() - _LOOKED_BEFORE) : match.start()]) is not None
 
 
 @lru_cache(maxsize=64)

@@ -58,6 +58,7 @@ def test_what_only_looks_like_a_home_stays(text: str) -> None:
         ("rm -r /home/dev/shop/ x", "/home/dev/shop/", "rm -r . x"),
         ("/w/a.py /w", "/w", "a.py ."),
         ("/a /b", "/", "/a /b"),
+        ('GET /app/users 200, @app.route("/app"), cat /app/x', "/app", 'GET /app/users 200, @app.route("/app"), cat x'),
         ("https://a.example/home/dev/shop/a", "/home/dev/shop", "https://a.example/home/dev/shop/a"),
         (r"C:\Users\Jane Doe\proj\src\a.py", r"C:\Users\Jane Doe\proj", r"src\a.py"),
         (r"c:\users\jane doe\PROJ\a /mnt/c/Users/Jane Doe/proj/b", r"C:\Users\Jane Doe\proj", "a b"),
