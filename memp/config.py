@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memp.build.builder import asks_model
 from memp.domain.procedure import Form
-from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Policy, Strategy
+from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Policy, Strategy, Write
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
@@ -105,6 +105,10 @@ class Settings(BaseSettings):
         (), description="the tools that agents have, separated by commas: what needs others is archived"
     )
     agent: str = Field("", max_length=200, description="the model that agents run on: outcomes are kept apart by it")
+    write: Write = Field(
+        "auto",
+        description="what becomes of runs: auto stores them, ask lets them wait for memp review, off refuses them",
+    )
     api_key: Annotated[
         SecretStr | None, Field(validation_alias=AliasChoices("MEMP_API_KEY", "ANTHROPIC_API_KEY"))
     ] = None  # fmt: skip
@@ -121,7 +125,7 @@ class Settings(BaseSettings):
     def options(self) -> Options:
         """The settings that change how a memory behaves."""
         names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
-                 "holdout", "stale_days", "capacity", "environment", "tools", "agent"]  # fmt: skip
+                 "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 
 

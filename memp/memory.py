@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from memp.build.builder import ScriptBuilder
@@ -22,6 +23,7 @@ from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
+    check_outcome,
     first_lines,
     parse_trajectory,
     safe_facts,
@@ -29,9 +31,10 @@ from memp.inputs.trajectory import (
     safe_provenance,
     safe_text,
 )
-from memp.light.project import Place, settled
+from memp.light.project import Place, named, place_of, settled
 from memp.llm import LLM
 from memp.retrieve.candidates import Request
+from memp.retrieve.dependencies import dependencies_of, doubts
 from memp.retrieve.holdout import HoldOut
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.vectors import StoredVectors
@@ -43,6 +46,7 @@ from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
+from memp.update.waiting import WRITING_OFF, WaitingRuns
 
 
 class ProceduralMemory:
@@ -103,6 +107,16 @@ class ProceduralMemory:
             )
         return self._holdout.applied(self._retriever.recall(request, limit), request)
 
+    def doubts(self, recalled: Recall, folder: str) -> list[str]:
+        """What the matches of a recall depend on and `folder`, where an agent works, lacks: "p3: scripts/x.sh is gone"; nothing
+        where that is empty, or of another project than their runs."""
+        project = self.project_of(named(self.options.project) if self.options.project else place_of(folder))
+        if not folder or not project:
+            return []
+        procedures = [match.procedure for match in recalled.matches]
+        needs = {p.label: dependencies_of(self.store, p) for p in procedures if p.trajectories}
+        return [f"{label}: {doubt}" for label, need in needs.items() for doubt in doubts(need, Path(folder), project)]
+
     def preview(self, task: str, limit: int | None = None, *, error: str | None = None) -> Recall:
         """A recall that nobody acts on: nothing is held out or logged. Without `limit`, all that would be weighed.
 
@@ -139,9 +153,17 @@ class ProceduralMemory:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
                 tries again.
         """
+        self._check_writing()
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at)
         own = None if script is None else parse_script(script, run.task)
         refs = references(used)
+        if self.options.write == "ask":
+            check_outcome(outcome)
+            waits = self.waiting_runs.put(
+                "record", self.options.project, task=task, steps=steps, outcome=outcome, evidence=evidence, used=used,
+                script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at,
+            )  # fmt: skip
+            return Record(0, new=True, success=False, waiting=waits)
         judged = self._builder.judged(run, outcome, evidence, own)
         success = judged.run.succeeded(self.options.success_reward)
         author = self._builder.author(own) if success else None
@@ -170,6 +192,7 @@ class ProceduralMemory:
         With `trajectory`, the id of a recorded run, its steps need not be passed again and it is not counted again. The
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
+        self._check_writing()
         error = safe_text(error, "error")
         if trajectory is not None:
             run, notes = self._updater.recorded_failure(trajectory_id(trajectory)), list[str]()
@@ -179,11 +202,18 @@ class ProceduralMemory:
             run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance)
             evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
             run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
+        passed = revision
         made_from, revision = split_revision(revision)
         own = None if revision is None else parse_script(revision, run.task)
         refs = references(used)
         if own is not None and len(refs) != 1:
             raise InputError("'revision' revises one procedure: pass exactly its id in 'used'.")
+        if self.options.write == "ask":
+            waits = self.waiting_runs.put(
+                "reflect", self.options.project, task=task, steps=steps, error=error, used=used, lesson=lesson,
+                revision=passed, trajectory=trajectory, tokens=tokens, provenance=run.provenance,
+            )  # fmt: skip
+            return Reflection(0, new=True, waiting=waits)
         stored = self.store.add_trajectory(self.options.project, run, refs, False)
         pitfall = Pitfall(trigger=first_lines(error), instead=safe_optional(lesson)[:MAX_KEY])
         with _kept(stored.id):
@@ -203,6 +233,15 @@ class ProceduralMemory:
                 self.store.merge_projects(before, settled(Place(place.identity), known))
                 project = self.project_of(place)
         return project
+
+    @property
+    def waiting_runs(self) -> WaitingRuns:
+        """The runs that wait for a person's word."""
+        return WaitingRuns(self.store.path)
+
+    def _check_writing(self) -> None:
+        if self.options.write == "off":
+            raise InputError(WRITING_OFF)
 
     def unwritten(self, *, again: bool = False) -> list[int]:
         """The procedures that a rule wrote and that wait for a language model, those of most runs first; with `again` also

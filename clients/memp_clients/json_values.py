@@ -49,12 +49,6 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def folder_name(folder: str | None) -> str | None:
-    """The last name of a path of any system; None where it has none, as "/" or a drive alone."""
-    parts = [part for part in (folder or "").replace("\\", "/").split("/") if part]
-    return parts[-1] if parts and not parts[-1].endswith(":") else None
-
-
 def spent(*counts: object) -> int:
     """The sum of token counts, of which some may be missing."""
     return sum(max(0, number(count) or 0) for count in counts)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from memp.build.assessment import Judged, as_told, assessed
 from memp.build.builders import BUILDERS, Source
 from memp.domain.procedure import Builder, Draft, Script
-from memp.domain.results import UNKNOWN, BuilderChoice, Options
+from memp.domain.results import BuilderChoice, Options
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, LLMError, UngroundedError
-from memp.inputs.trajectory import parse_evidence
+from memp.inputs.trajectory import is_unknown, parse_evidence
 from memp.llm import LLM
 
 
@@ -33,13 +33,13 @@ class ScriptBuilder:
         return cls(llm if asks_model(options.builder) else None, options)
 
     def judged(self, run: Trajectory, outcome: object, evidence: str | None, script: Script | None) -> Judged:
-        """The run with its reward and evidence, assessed where the outcome is "unknown".
+        """The run with its reward and evidence, assessed where the outcome is "unknown", or none is named.
 
         Raises:
             InputError: the outcome cannot be used.
         """
         known, secrets = parse_evidence(evidence)
-        if outcome == UNKNOWN:
+        if is_unknown(outcome):
             judged = assessed(run, script.verification if script else "", self.llm)
         else:
             judged = as_told(run, outcome, known, self.options.success_reward)

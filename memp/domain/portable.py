@@ -258,6 +258,20 @@ def spooled(spool: BinaryIO) -> Iterator[Sequence[Exported]]:
         ]
 
 
+def shown_as(record: Exported, shown: Callable[[str], str]) -> Exported:
+    """The record with each of its texts as `shown` gives it; names of fields and of parameters stay."""
+    fields = _with_texts(record.model_dump(mode="json"), shown)
+    return _KINDS[record.kind].model_validate_json(json.dumps(fields))
+
+
+def _with_texts(value: object, shown: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, dict):
+        return {name: _with_texts(part, shown) for name, part in cast(dict[str, object], value).items()}
+    return [_with_texts(part, shown) for part in cast(list[object], value)] if isinstance(value, list) else value
+
+
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines with their numbers, from 1 on."""
     number = 0

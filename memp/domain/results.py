@@ -25,6 +25,9 @@ BuilderChoice = Literal["auto", "caller", "claude", "extractive"]
 MOST_MATCHES = 3
 """The most procedures that a tool's recall may ask for."""
 
+Write = Literal["auto", "ask", "off"]
+"""What becomes of a run that is passed: it is stored, waits for a person's word, or is refused."""
+
 UNKNOWN = "unknown"
 """The outcome of a run that nobody judged: it is assessed."""
 
@@ -50,6 +53,7 @@ class Options:
     environment: str = ""
     tools: tuple[str, ...] = ()
     agent: str = ""
+    write: Write = "auto"
     most: int = MOST_MATCHES
     """The most procedures that a recall may be asked for."""
 
@@ -254,6 +258,8 @@ class Record:
     """A procedure that was generalised from this one and others of its family."""
     why: str = ""
     notes: Sequence[str] = ()
+    waiting: str = ""
+    """The id under which the run waits for a person's word; then nothing is stored, and there is no trajectory."""
 
 
 @dataclass(frozen=True)
@@ -268,3 +274,5 @@ class Reflection:
     revised: Mapping[int, Revised] = field(default_factory=dict[int, Revised])
     material: Mapping[str, object] | None = None
     notes: Sequence[str] = ()
+    waiting: str = ""
+    """As of a Record."""

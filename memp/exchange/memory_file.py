@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -12,24 +12,26 @@ from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
 from memp.build.consolidation import corroborates
-from memp.domain.portable import FORMAT, VERSION, Manifest, read, spooled
+from memp.domain.portable import FORMAT, VERSION, Manifest, read, shown_as, spooled
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
 from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
+from memp.text.homes import without_homes
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
 
 
 class Selection(NamedTuple):
     """Filter of an export: procedures of one project or all, of these tiers or all, or those of the ids alone; and whether
-    the runs that they were built from go with them. Archived procedures only go by id."""
+    the runs that they were built from go with them. Archived procedures only go by id. `shown` is what becomes of each text."""
 
     project: str | None = None
     tiers: Sequence[Tier] = ()
     ids: Sequence[int] | None = None
     trajectories: bool = False
+    shown: Callable[[str], str] = without_homes
 
 
 class ExportedStore(Portability, KeyVectors, Protocol):
@@ -101,6 +103,7 @@ def _write_records(
     for record in store.portable(
         scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
     ):  # fmt: skip
+        record = shown_as(record, selection.shown)
         line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
         digest.update(line)
         body.write(line)
@@ -115,11 +118,17 @@ def _write_records(
 
 
 def import_memory(
-    store: Portability, stream: BinaryIO, options: Options, name: str, moved: Callable[[int], None] | None = None
+    store: Portability,
+    stream: BinaryIO,
+    options: Options,
+    name: str,
+    moved: Callable[[int], None] | None = None,
+    projects: Mapping[str, str] | None = None,
 ) -> tuple[Manifest, TakenIn]:
     """Import an exported memory, once it is checked to its end; importing it again adds nothing. New keys have no vectors yet.
 
-    Its procedures go to the project of the options; where that is none, to the ones they had.
+    Its procedures go to the project of the options (MEMP_PROJECT); where that is none, to the ones they had. `projects` says of
+    which repository each was learned in, by its id in the file; without it they are shown everywhere.
 
     Raises:
         InputError: the file, called `name`, is not what it must be; nothing was stored.
@@ -132,5 +141,5 @@ def import_memory(
             raise InputError(f"{name}: {error}; nothing was imported.") from None
         except OSError as error:
             raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was imported.") from None
-        taking = Taking(options.project or None, options.success_reward, partial(partial, corroborates))
+        taking = Taking(options.project or None, options.success_reward, partial(partial, corroborates), projects or {})
         return manifest, store.take_in(manifest.sha256, spooled(spool), taking)

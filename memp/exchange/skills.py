@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
@@ -73,6 +73,10 @@ class Skill(Value):
         description = json.dumps(self.description, ensure_ascii=False)
         head = ["---", f"name: {self.name}", f"description: {description}", "metadata:", *metadata, "---"]
         return "\n".join([*head, "", self.body])
+
+    def shown_as(self, shown: Callable[[str], str]) -> "Skill":
+        """The skill with its words as `shown` gives them."""
+        return self.model_copy(update={"description": shown(self.description), "body": shown(self.body)})
 
     @property
     def content(self) -> bytes:

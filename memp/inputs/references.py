@@ -5,13 +5,15 @@ One grammar for tools and terminal: a letter, which may be left out where only o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from memp.domain.procedure import Ref
 from memp.errors import MAX_QUOTED, InputError
 from memp.text.redact import clean
 
+_APART = re.compile(r"[\s,;\[\]\"']+")
+_NONE = ("", "null", "none")
 _ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
 
 
@@ -32,14 +34,16 @@ def parse_id(text: str) -> Id | None:
     return Id(kind, int(match[2]), int(match[3]) if match[3] else None)
 
 
-def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
+def references(used: Sequence[object] | int | str | None) -> tuple[Ref, ...]:
     """Procedures as recall named them, "p12", "p12r3" or 12, each once; of two revisions of one the first counts.
+
+    Several may stand in one text, "p1, p2"; null, and the words that models write for it, name none.
 
     Raises:
         InputError: one is no id.
     """
     refs: dict[int, Ref] = {}
-    for entry in [used] if isinstance(used, int | str) else used:
+    for entry in _names(used):
         parsed = None if isinstance(entry, bool) else parse_id(str(entry))
         if parsed is None or parsed.kind == "t":
             raise InputError(
@@ -47,6 +51,14 @@ def references(used: Sequence[object] | int | str) -> tuple[Ref, ...]:
             )
         refs.setdefault(parsed.number, Ref(procedure_id=parsed.number, revision=parsed.revision))
     return tuple(refs.values())
+
+
+def _names(used: Sequence[object] | int | str | None) -> Iterator[object]:
+    for entry in [used] if isinstance(used, int | str) or used is None else used:
+        if isinstance(entry, str):
+            yield from (part for part in _APART.split(entry) if part.casefold() not in _NONE)
+        elif entry is not None:
+            yield entry
 
 
 def reference(name: str) -> Ref:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast, get_args
 
+from memp.domain.results import UNKNOWN
 from memp.domain.trajectory import (
     MAX_TEXT,
     MAX_TOKENS,
@@ -186,6 +187,21 @@ def cut(text: str, what: str, notes: list[str]) -> str:
     half = MAX_TEXT // 2
     notes.append(f"{what} had {len(text):,} characters; its first and last {half:,} are kept")
     return f"{text[:half]}\n[... {len(text) - MAX_TEXT:,} characters cut ...]\n{text[-half:]}"
+
+
+def is_unknown(outcome: object) -> bool:
+    """Whether a caller names no outcome: "unknown", null, or the words that models write for it."""
+    return outcome is None or (isinstance(outcome, str) and outcome.strip().lower() in ("", UNKNOWN, "null", "none"))
+
+
+def check_outcome(outcome: object) -> None:
+    """Check an outcome that is read later.
+
+    Raises:
+        InputError: it is neither a word nor a reward.
+    """
+    if not is_unknown(outcome):
+        parse_reward(outcome)
 
 
 def parse_reward(outcome: object) -> float:

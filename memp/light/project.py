@@ -1,9 +1,9 @@
 """Project identity: which repository a folder belongs to, by a name that outlives the folder.
 
-A project is a repository: its remote as host/owner/name where it has one, else the path of its root (below the own home as
-~/...). Worktrees belong to their repository, a submodule is one of its own. Without a repository it is the nearest folder with
-the mark of a project. None is a home folder, and a folder that holds no such mark: what is done in ~/Downloads or in a
-temporary folder belongs to no project, and each of these would be one that nobody comes back to.
+A project is a repository: its remote as host/owner/name where it has one, else the path of its root (below a home as
+~/..., whoever's it is). Worktrees belong to their repository, a submodule is one of its own. Without a repository it is the
+nearest folder with the mark of a project. None is a home folder, and a folder that holds no such mark: what is done in
+~/Downloads or in a temporary folder belongs to no project, and each of these would be one that nobody comes back to.
 
 Of a folder that does not exist, as in an imported log, its path is all that is known. It belongs to a project that the
 memory knows further up.
@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memp.light.repository import local_remote, normalised_remote, repository_at
+from memp.text.homes import below_home
 
 PATIENCE = 1.0
 """Seconds that a folder has to answer: one of a network that is gone never does."""
@@ -81,29 +82,37 @@ def _followed(name: str, same_as: Mapping[str, str]) -> str:
 
 
 def named(name: str) -> Place:
-    """The project that a person named (MEMP_PROJECT)."""
-    return Place(name.strip()[:MAX_IDENTITY])
+    """The project that a person named (MEMP_PROJECT), perhaps by a path."""
+    return Place(below_home(name.strip())[:MAX_IDENTITY])
 
 
-def place_of_process(environment: Mapping[str, str] = os.environ) -> Place:
-    """The project that a host started this process for: by the folder that it names, else by the working folder."""
-    place = place_by_host(environment)
-    return place if place.identity else place_of_terminal()
+def folder_of_process(environment: Mapping[str, str] = os.environ) -> str:
+    """The folder that a host started this process for: one that it names and that is of a project, else the working folder."""
+    return _folder_by_host(environment) or working_folder()
 
 
 def place_by_host(environment: Mapping[str, str]) -> Place:
     """The project of the folder that a host names in the environment."""
+    return place_of(_folder_by_host(environment))
+
+
+def _folder_by_host(environment: Mapping[str, str]) -> str:
+    """The first folder that a host names and that is of a project; empty where there is none."""
     named_ones = (folder for variable in FOLDERS for folder in _folders(environment.get(variable, "")))
-    folders = (folder for folder in named_ones if os.path.isdir(folder))
-    return next((place for place in map(place_of, folders) if place.identity), NOWHERE)
+    return next((folder for folder in named_ones if os.path.isdir(folder) and place_of(folder).identity), "")
 
 
 def place_of_terminal() -> Place:
     """The project of the working folder."""
+    return place_of(working_folder())
+
+
+def working_folder() -> str:
+    """The working folder of this process; empty where it was deleted meanwhile."""
     try:
-        return place_of(os.getcwd())
-    except OSError:  # The folder was deleted meanwhile.
-        return NOWHERE
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _folders(value: str) -> list[str]:
@@ -218,10 +227,13 @@ def _clean(path: str) -> str:
 
 
 def _identity(folder: str, home: str) -> str:
-    """The identity of a project that has no remote: its path, below the own home without its name."""
+    """The identity of a project that has no remote: its path, below a home without whose that is.
+
+    It is stored, and exported, and what a memory stores names no home: the identity is as `memp.text.homes` leaves a path.
+    """
     path = _clean(folder)
-    if home and path.startswith(f"{_clean(home)}/"):
-        path = f"~{path[len(_clean(home)) :]}"
+    own = _clean(home) if home else ""
+    path = f"~{path[len(own) :]}" if own and path.startswith(f"{own}/") else below_home(path)
     return path.encode("utf-8", errors="replace").decode("utf-8")[-MAX_IDENTITY:]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from memp.domain.procedure import Procedure
 from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
-from memp.reply.values import RecordReply, ReflectReply
+from memp.reply.values import RecordReply, ReflectReply, bounded
 
 
 def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
@@ -12,6 +12,8 @@ def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
 
     `waiting` procedures that a rule wrote wait for a language model; 0 says nothing.
     """
+    if record.waiting:
+        return RecordReply(waiting=record.waiting, next=_WAITS.format(id=record.waiting))
     label = "" if record.built is None else f"p{record.built}"
     return RecordReply(
         trajectory=f"t{record.trajectory}",
@@ -26,7 +28,7 @@ def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
         pitfalls=len(record.pitfalls),
         assessed=_assessed(record.assessed),
         next=_record_next(record, label),
-        notes=[*record.notes, *_waiting(waiting)],
+        notes=bounded([*_waiting(waiting), *record.notes]),
     )
 
 
@@ -56,6 +58,8 @@ def _record_next(record: Record, label: str) -> str:
 
 def reflect_reply(reflection: Reflection) -> ReflectReply:
     """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from."""
+    if reflection.waiting:
+        return ReflectReply(waiting=reflection.waiting, next=_WAITS.format(id=reflection.waiting))
     return ReflectReply(
         trajectory=f"t{reflection.trajectory}",
         pitfalls=len(reflection.pitfalls),
@@ -65,7 +69,7 @@ def reflect_reply(reflection: Reflection) -> ReflectReply:
         changed=_changes(reflection.decided),
         material=dict(reflection.material or {}),
         next=_reflect_next(reflection),
-        notes=list(reflection.notes),
+        notes=bounded(reflection.notes),
     )
 
 
@@ -88,6 +92,10 @@ def _reflect_next(reflection: Reflection) -> str:
     return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
 
 
+_WAITS = (
+    "Not stored yet: writing waits for the user's word (MEMP_WRITE=ask). Tell the user: `memp review {id} --approve`. Nothing "
+    "more to do."
+)
 _STATE = {"current": "is shown from now on", "trial": "is on trial", "proposed": "waits for a person's review"}
 
 

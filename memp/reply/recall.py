@@ -1,6 +1,6 @@
 """The reply of recall_procedure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from memp.domain.pitfalls import alike, distinct
 from memp.domain.procedure import Form
@@ -8,7 +8,7 @@ from memp.domain.results import ErrorAnswer, Precedent, Recall
 from memp.reply.fitting import fitted
 from memp.reply.match import match_reply
 from memp.reply.pitfalls import MAX_PART, learned_in, pitfall_line
-from memp.reply.values import DEFAULT_BUDGET, RecallReply
+from memp.reply.values import DEFAULT_BUDGET, RecallReply, bounded
 from memp.text.clips import clip_middle
 
 MAX_WARNING = 140
@@ -24,8 +24,11 @@ MOST_VALUES = 8
 """Values that are told of a thing which an error names: more than beside a procedure, as these did not help."""
 
 
-def recall_reply(recall: Recall, form: Form | None = None, budget: int = DEFAULT_BUDGET) -> RecallReply:
-    """The answer of recall_procedure in at most `budget` tokens (4 characters each), in the form that was recalled."""
+def recall_reply(
+    recall: Recall, form: Form | None = None, budget: int = DEFAULT_BUDGET, doubts: Sequence[str] = ()
+) -> RecallReply:  # fmt: skip
+    """The answer of recall_procedure in at most `budget` tokens (4 characters each), in the form that was recalled. `doubts` say
+    what a match depends on and lacks where it was asked for."""
     on_error = recall.on_error or ErrorAnswer()
     precedents = _told_once(on_error.precedents)
     reply = RecallReply(
@@ -34,7 +37,7 @@ def recall_reply(recall: Recall, form: Form | None = None, budget: int = DEFAULT
         perhaps=_perhaps(recall),
         pitfalls=_others(recall, precedents),
         next=_next(recall),
-        notes=[*recall.notes, *_withheld(recall.withheld)],
+        notes=bounded([*doubts, *recall.notes, *_withheld(recall.withheld)]),
     )
     return fitted(reply, budget)
 

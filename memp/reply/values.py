@@ -1,5 +1,6 @@
 """Reply values: the fields of each tool's answer, and its size in tokens."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,9 @@ LEAST_BUDGET = 250
 """Below this, not even a few steps of one procedure fit."""
 
 CHARACTERS_PER_TOKEN = 4
+
+MAX_NOTE = 240
+"""Characters of one note."""
 
 MOST_FIT = 0.99
 """The most that is said of a guess: it is never sure."""
@@ -67,7 +71,8 @@ class RecallReply(Reply):
 
 
 class RecordReply(Reply):
-    trajectory: str
+    trajectory: str = ""
+    waiting: str = ""
     created: str = ""
     merged: str = ""
     revised: list[str] = []
@@ -83,7 +88,8 @@ class RecordReply(Reply):
 
 
 class ReflectReply(Reply):
-    trajectory: str
+    trajectory: str = ""
+    waiting: str = ""
     pitfalls: int = 0
     revised: list[str] = []
     credited: list[str] = []
@@ -92,6 +98,23 @@ class ReflectReply(Reply):
     material: dict[str, Any] = {}
     next: str
     notes: list[str] = []
+
+
+MOST_NOTES = 120
+"""Tokens of a reply's notes, all together."""
+
+
+def bounded(notes: Sequence[str]) -> list[str]:
+    """Notes within their budget, each once: the first ones, and how many more there are."""
+    kept: list[str] = []
+    once = [note for note in dict.fromkeys(notes) if note]
+    for note in once:
+        short = note if len(note) <= MAX_NOTE else f"{note[: MAX_NOTE - 3].rstrip()}..."
+        if sum(map(len, [*kept, short])) > MOST_NOTES * CHARACTERS_PER_TOKEN:
+            break
+        kept.append(short)
+    left = len(once) - len(kept)
+    return [*kept, *([f"... and {left:,} more notes"] if left else [])]
 
 
 def tokens(reply: Reply) -> int:

@@ -299,6 +299,15 @@ class Decisions(Protocol):
         """
         ...
 
+    def withdraw(self, trajectory_id: int, relinked: Mapping[int, int], reason: str) -> None:
+        """Take a run out of all that was learned: it is no source, no use and no evidence any more, and is not recorded again.
+        `relinked` are procedures with a source that is about to be added to them anew (`join`).
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        ...
+
     def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
         """The audit log, of one procedure or of all, newest first; a limit below 0 is none."""
         ...

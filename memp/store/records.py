@@ -1,6 +1,6 @@
 """Records of the store: the values that its methods take and return beside those of the domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from memp.domain.portable import Earlier
@@ -153,11 +153,13 @@ class Imported(Value):
 
 class Taking(NamedTuple):
     """How an exported memory is taken in: into which scope (None: the one that each procedure had), from which reward on
-    a run is a success, and which scripts of the same chain of steps one corroborates."""
+    a run is a success, which scripts of the same chain of steps one corroborates, and of which project each procedure of the
+    file is, by its id there; others are of none."""
 
     scope: str | None
     success: float
     twin: Callable[[Draft], Callable[[Script], bool]]
+    projects: Mapping[str, str] = {}
 
 
 class TakenIn(Value):

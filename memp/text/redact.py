@@ -1,4 +1,4 @@
-"""Cleaning and redaction: a text as it reads, without secrets, before anything is embedded, sent or stored.
+"""Cleaning and redaction: a text as it reads, without secrets and home folders, before anything is embedded, sent or stored.
 
 Recognised: private key blocks, the key formats of common services, JSON Web Tokens, Slack webhooks, credentials in URLs,
 in `Authorization` and cookie headers and in the arguments of curl, mysql and sshpass, and values of six or more
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from memp.errors import InputError
+from memp.text.homes import without_homes
 
 MAX_DEPTH = 50
 """Levels of a nest that `redact_all` goes into; what is nested deeper is refused."""
@@ -136,13 +137,16 @@ def clean(text: str) -> str:
 
 
 def redact(text: str) -> tuple[str, int]:
-    """`text` as it reads, with each recognised secret replaced by "[redacted: kind]", and how many were replaced."""
-    return _without_secrets(_readable(text))
+    """`text` as it reads, with `~` for home folders and each recognised secret replaced by "[redacted: kind]"; how many secrets
+    were replaced."""
+    safe, count = _without_secrets(_readable(text))
+    return without_homes(safe), count
 
 
 def sanitise(text: str) -> tuple[str, int]:
-    """`text` as it is taken in: cleaned (`clean`) and without secrets (`redact`), and how many of those were replaced."""
-    return _without_secrets(clean(text))
+    """`text` as it is taken in: cleaned (`clean`), without secrets and homes (`redact`), and how many secrets were replaced."""
+    safe, count = _without_secrets(clean(text))
+    return without_homes(safe), count
 
 
 def _readable(text: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from memp.light.project import NOWHERE, Place, place_of_process
+from memp.light.project import folder_of_process
 from memp_server.app import Server, make_server
 from memp_server.opening import LazyMemory
 from memp_server.stdio import CleanLines
@@ -25,7 +25,7 @@ def main(**given: object) -> None:
     Settings that are `given`, by name, go before the environment.
     """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(given, lambda server: server.run("stdio"), lambda: _place(given))
+    _serve(given, lambda server: server.run("stdio"), lambda: _folder(given))
 
 
 def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
@@ -39,10 +39,10 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
 
     listener, bound = listen(parse_address(address, names))
     # The folder that it is started in says nothing of its clients.
-    _serve(given, lambda server: run_http(server, listener, bound), lambda: NOWHERE)
+    _serve(given, lambda server: run_http(server, listener, bound), lambda: "")
 
 
-def _serve(given: Mapping[str, object], run: Callable[[Server], None], place: Callable[[], Place]) -> None:
+def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: Callable[[], str]) -> None:
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
     # The SDK's own answer to Ctrl-C would wait for a line on stdin. (The web server ends its own way, then comes here.)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +51,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], place: Ca
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given), place)))
+        run(make_server(LazyMemory(lambda: _settings(given), folder), _leave))
         code = 0
     except Exception:
         log.exception("The server ended")
@@ -61,9 +61,9 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], place: Ca
         os._exit(code)
 
 
-def _place(given: Mapping[str, object]) -> Place:
-    """The project that a host started this server for; none where `--project ""` says so."""
-    return NOWHERE if "project" in given else place_of_process()
+def _folder(given: Mapping[str, object]) -> str:
+    """The folder that a host started this server for; none where `--project ""` says that there is no project."""
+    return "" if given.get("project") == "" else folder_of_process()
 
 
 def _settings(given: Mapping[str, object]) -> "Settings":

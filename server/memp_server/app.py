@@ -3,7 +3,7 @@
 The edge: a MempError becomes a ToolError, whose sentence is all that the model sees of a failure.
 """
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
@@ -13,12 +13,14 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, GetPromptResult, Resource, ToolAnnotations
+from mcp.types import INVALID_PARAMS, Resource, ToolAnnotations
 from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
 from memp.errors import MempError
 from memp_server.opening import LazyMemory
+from memp_server.parent import Parent
+from memp_server.prompts import KEEP, add_prompts
 from memp_server.skills import Skills
 from memp_server.stdio import Answers, Requests, Unanswered
 from memp_server.tools import HOST_ARGUMENTS, Tools, description
@@ -46,6 +48,8 @@ class Server(MCPServer[None]):
     the files of skills."""
 
     skills: Skills
+    leave: Callable[[], None]
+    """Ends the process: nothing else stops a thread that waits for stdin."""
 
     async def list_resources(self) -> list[Resource]:
         return await self.skills.listed()
@@ -75,16 +79,16 @@ class Server(MCPServer[None]):
                     f"{name} has no argument '{unknown[0][:50]}'. It takes {', '.join(known)}. Call it again, corrected."
                 )
 
-    async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: Any = None
-    ) -> GetPromptResult:
-        # The SDK would answer that the server is broken, and log so.
-        raise MCPError(INVALID_PARAMS, "There are no prompts here: call the tools.")
+    async def get_prompt(self, name: str, arguments: dict[str, Any] | None = None, context: Any = None) -> Any:
+        if name != KEEP:
+            # The SDK would answer that the server is broken, and log so.
+            raise MCPError(INVALID_PARAMS, f"There is no such prompt; there is {KEEP}.")
+        return await super().get_prompt(name, arguments, context)
 
     async def run_stdio_async(self) -> None:
         """Serve over stdin and stdout; what was asked before stdin ended is still answered."""
         async with stdio_server() as (requests, answers):
-            unanswered = Unanswered()
+            unanswered = Unanswered(parent=Parent(self.leave))
             await self._lowlevel_server.run(
                 Requests(requests, answers, unanswered),
                 Answers(answers, unanswered),
@@ -97,8 +101,8 @@ class Server(MCPServer[None]):
         ]
 
 
-def make_server(opened: LazyMemory) -> Server:
-    """The server with exactly three tools, and with skills."""
+def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) -> Server:
+    """The server with exactly three tools, one prompt, and skills. `leave` is called where its client is gone without a word."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
@@ -124,7 +128,8 @@ def make_server(opened: LazyMemory) -> Server:
         middleware=[open_after_handshake],
         extensions=[skills],
     )
-    server.skills = skills
+    server.skills, server.leave = skills, leave
+    add_prompts(server)
     tools = Tools(opened)
     for tool, title, hints in (
         (tools.recall_procedure, "Recall a procedure", READS),

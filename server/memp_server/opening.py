@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from memp.errors import MempError
-from memp.light.project import NOWHERE, Place
+from memp.light.project import Place, place_of
 
 if TYPE_CHECKING:
     from memp.config import Settings
@@ -19,19 +19,23 @@ class LazyMemory:
     """The memory of a running server: opened at the first call, so that no handshake waits for it.
 
     A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
-    Without `read` the settings are those of the environment.
+    Without `read` the settings are those of the environment. `folder` names the folder in which the agent works; nothing where
+    nobody knows it.
     """
 
     def __init__(
-        self, read: "Callable[[], Settings] | None" = None, place: Callable[[], Place] = lambda: NOWHERE
+        self, read: "Callable[[], Settings] | None" = None, folder: Callable[[], str] = lambda: ""
     ) -> None:  # fmt: skip
         self._read = read
-        self.place = place
-        """The project that this server was started for, as it is at a call: a repository may be made meanwhile."""
+        self.folder = folder
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
         self._opening = False
         self.settings: Settings | None = None
+
+    def place(self) -> Place:
+        """The project that this server was started for, as it is at a call: a repository may be made meanwhile."""
+        return place_of(self.folder())
 
     def memory(self) -> "ProceduralMemory":
         """Open the memory, or give the one that is open.

@@ -30,7 +30,7 @@ from mcp.types import (
 from pydantic import BaseModel
 
 from memp.errors import MempError
-from memp.light.project import NOWHERE, Place
+from memp.light.project import NOWHERE, Place, named
 
 if TYPE_CHECKING:
     from memp.domain.procedure import Procedure
@@ -172,7 +172,8 @@ class Skills(Extension):
         from memp.exchange.skills import fit_for_skills, not_foreign
 
         memory = self._memory()
-        at = memory.options.project or memory.project_of(self._place())
+        project = memory.options.project
+        at = memory.project_of(named(project) if project else self._place())
         chosen = not_foreign(memory.store, fit_for_skills(memory.store, memory.options.scopes), at)
         return [_served(memory, procedure) for procedure in chosen[:MOST_LISTED]]
 

@@ -23,6 +23,8 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
+from memp_server.parent import Parent
+
 GRACE = 10.0
 """Seconds that requests read before the end of stdin have to be answered; a client that wants less sends SIGTERM."""
 
@@ -116,15 +118,20 @@ class Unanswered:
     """The requests that were read and not answered yet.
 
     The SDK drops what is in flight when stdin ends, so the end is held back until all is answered, or `GRACE` is over.
+    `parent` is told of each message, and watched while there are some.
     """
 
-    def __init__(self, grace: float = GRACE) -> None:
+    def __init__(self, grace: float = GRACE, parent: Parent | None = None) -> None:
         self._grace = grace
+        self._parent = parent
         self._ids: set[str | int] = set()
         self._done = anyio.Event()
 
     def came(self, message: JSONRPCMessage) -> None:
         """Note a message from the client: a request waits for its answer."""
+        if self._parent is not None:
+            self._parent.heard()
+            self._parent.watch(lambda: bool(self._ids))
         if isinstance(message, JSONRPCRequest):
             self._ids.add(message.id)
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
@@ -133,6 +140,8 @@ class Unanswered:
 
     def went(self, message: JSONRPCMessage) -> None:
         """Note a message to the client: an answer ends that wait."""
+        if self._parent is not None:
+            self._parent.heard()
         if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
             self._ids.discard(message.id)
             self._done.set()

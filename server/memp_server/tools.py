@@ -95,7 +95,8 @@ class Tools:
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
             provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
         )  # fmt: skip
-        return _answer(recall_reply(recalled, budget=settings.budget))
+        doubts = memory.doubts(recalled, self._opened.folder())
+        return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
 
     def record_trajectory(
         self,

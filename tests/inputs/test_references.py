@@ -29,7 +29,19 @@ def test_references_are_each_once_and_the_first_revision_counts():
     assert references([]) == ()
 
 
-@pytest.mark.parametrize("used", [["t5"], ["p1", True], [None], [1.5], "p1, p2", ["\x1b[31mnone of them\x1b[0m"]])
+@pytest.mark.parametrize(
+    "used", ["p1, p2r3", "p1 p2r3", '["p1", "p2r3"]', ["p1, p2r3"], ["p1", None, "p2r3"], "p1;p2r3,"]
+)
+def test_several_may_stand_in_one_text(used: list[object] | str):
+    assert references(used) == (Ref(procedure_id=1), Ref(procedure_id=2, revision=3))
+
+
+@pytest.mark.parametrize("used", [None, "", "null", "None", [None], ["null"], "[]"])
+def test_null_names_none(used: list[object] | str | None):
+    assert references(used) == ()
+
+
+@pytest.mark.parametrize("used", [["t5"], ["p1", True], [1.5], "p1 and p2", ["\x1b[31mnone of them\x1b[0m"]])
 def test_what_is_no_procedure_is_refused(used: list[object] | str):
     with pytest.raises(InputError, match=r"'used' has \"[^\x1b]*\": pass ids as recall_procedure gave them"):
         references(used)

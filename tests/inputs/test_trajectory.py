@@ -95,7 +95,7 @@ def test_a_run_says_what_was_done_to_it():
     task = "use password=hunter22 " + "x" * MAX_TEXT
     run, notes = parse_trajectory(task, ["login -> token=abc12345"], 7, Provenance(project="/home/me"), at)
     assert run.task.startswith("use password=[redacted: secret] xxx") and "characters cut" in run.task
-    assert (run.reward, run.tokens, run.created_at, run.provenance.project) == (0.0, 7, at, "/home/me")
+    assert (run.reward, run.tokens, run.created_at, run.provenance.project) == (0.0, 7, at, "~")
     assert notes[0] == "2 secret(s) redacted" and notes[1].startswith("the task had 20,")
 
 

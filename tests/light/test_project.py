@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from memp.domain.trajectory import Provenance
+from memp.inputs.trajectory import safe_provenance
 from memp.light import project as module
-from memp.light.project import NOWHERE, Place, place_by_host, place_of, place_of_process, settled, titles
+from memp.light.project import NOWHERE, Place, folder_of_process, named, place_by_host, place_of, settled, titles
 from memp.light.repository import normalised_remote
 
 SHOP = "github.com/acme/shop"
@@ -175,21 +177,34 @@ def test_a_folder_with_the_mark_of_a_project_is_one(home: Path):
 
 
 def test_a_folder_that_is_gone_is_its_path_without_its_worktree(home: Path):
-    assert place_of("/home/dev/shop") == Place("/home/dev/shop")
+    assert place_of("/home/dev/shop") == Place("~/shop")
     for folder in ("/home/dev/shop/.claude/worktrees/brave-otter", "/home/dev/shop/.claude/worktrees/x/src",
                    "/home/dev/shop/.worktrees/y", "/home/dev/shop/./a/..", "/home/dev/shop/"):  # fmt: skip
-        assert identity(folder) == "/home/dev/shop"
-    assert identity("file:///home/dev/my%20shop") == "/home/dev/my shop"
-    assert identity("C:\\Users\\Dev\\Shop\\.claude\\worktrees\\x") == "c:/users/dev/shop"
+        assert identity(folder) == "~/shop"
+    assert identity("file:///home/dev/my%20shop") == "~/my shop"
+    assert identity("C:\\Users\\Dev\\Shop\\.claude\\worktrees\\x") == "~/shop"
+    assert identity("D:\\Work\\Shop") == "d:/work/shop"
     assert identity("\\\\server\\share\\Shop") == "//server/share/shop"
+
+
+@pytest.mark.parametrize(
+    ("folder", "project"),
+    [("/Users/Jane Doe/work/shop", "~/work/shop"), ("/root/shop", "~/shop"), ("C:\\Users\\Jane Doe\\shop", "~/shop"),
+     ("/mnt/c/Users/jane/shop", "~/shop"), ("/srv/home/shop", "/srv/home/shop"), ("/home/linuxbrew/x", "/home/linuxbrew/x"),
+     ("/Users/Shared/x", "/Users/Shared/x"), ("/home/jane/work/-home-jane-x", "~/work/-~-x")],
+)  # fmt: skip
+def test_an_identity_names_no_home_and_stays_as_it_is_where_it_is_stored(home: Path, folder: str, project: str):
+    assert identity(folder) == project
+    assert safe_provenance(Provenance(project=project)).project == project
+    assert named(folder).identity == project
 
 
 def test_of_a_folder_that_is_gone_a_project_further_up_is_taken_unless_it_only_holds_others(home: Path):
     gone = place_of("/home/dev/work/shop/src")
-    assert settled(gone, {"/home/dev/work/shop": ""}) == "/home/dev/work/shop"
-    assert settled(gone, {"/home/dev/work": "", "/home/dev/work/blog": ""}) == "/home/dev/work/shop/src"
-    assert settled(gone, {"/home/dev/work/shop": SHOP, SHOP: ""}) == SHOP
-    assert settled(gone, {}) == "/home/dev/work/shop/src"
+    assert settled(gone, {"~/work/shop": ""}) == "~/work/shop"
+    assert settled(gone, {"~/work": "", "~/work/blog": ""}) == "~/work/shop/src"
+    assert settled(gone, {"~/work/shop": SHOP, SHOP: ""}) == SHOP
+    assert settled(gone, {}) == "~/work/shop/src"
 
 
 def test_a_project_that_was_merged_is_the_one_that_it_was_merged_into():
@@ -263,17 +278,17 @@ def test_a_host_names_the_folder_that_it_is_opened_in(home: Path, monkeypatch: p
     shop = repository(home / "shop")
     blog = repository(home / "blog")
     monkeypatch.chdir(blog)
-    for named in ({"CLAUDE_PROJECT_DIR": str(shop)}, {"WORKSPACE_FOLDER_PATHS": f"{home / 'none'},{shop}"},
+    for host in ({"CLAUDE_PROJECT_DIR": str(shop)}, {"WORKSPACE_FOLDER_PATHS": f"{home / 'none'},{shop}"},
                   {"WORKSPACE_FOLDER_PATHS": f'["{shop}"]'}, {"GEMINI_PROJECT_DIR": str(shop)}):  # fmt: skip
-        assert place_of_process(named).identity == "~/shop"
+        assert place_of(folder_of_process(host)).identity == "~/shop"
     others: Mapping[str, str] = {"CLAUDE_PROJECT_DIR": str(home), "CURSOR_PROJECT_DIR": "${workspaceFolder}"}
     assert place_by_host(others) == NOWHERE
-    assert place_of_process(others).identity == "~/blog"
+    assert place_of(folder_of_process(others)).identity == "~/blog"
 
 
 def test_projects_are_called_by_their_last_name_and_by_more_where_two_share_it():
-    named = titles([SHOP, "github.com/me/shop", "~/blog", "c:/users/dev/site", "alone"], {"~/blog": "Blog"})
-    assert named == {SHOP: "acme/shop", "github.com/me/shop": "me/shop", "~/blog": "Blog", "c:/users/dev/site": "site",
+    short = titles([SHOP, "github.com/me/shop", "~/blog", "c:/users/dev/site", "alone"], {"~/blog": "Blog"})
+    assert short == {SHOP: "acme/shop", "github.com/me/shop": "me/shop", "~/blog": "Blog", "c:/users/dev/site": "site",
                      "alone": "alone"}  # fmt: skip
     assert titles(["~/shop", "/srv/shop", "shop"]) == {"~/shop": "~/shop", "/srv/shop": "/srv/shop", "shop": "shop"}
 

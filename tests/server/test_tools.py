@@ -272,3 +272,33 @@ async def test_that_a_model_could_write_what_a_rule_wrote_is_said_once_and_of_se
         ]
     (note,) = [note for notes in said for note in notes]
     assert note.startswith("5 procedures were written by rule") and "`memp distill`" in note and len(note) < 110
+
+
+async def test_null_and_several_ids_in_one_text_are_taken_as_models_write_them(tmp_path: Path):
+    async with client(tmp_path, model="hashing") as call:
+        await call("record_trajectory", task="put a clean mug in cabinet", steps=CLEAN_MUG, outcome="success")
+        steps = ["edit login.py -> saved", "pytest -> 3 passed"]
+        await call("record_trajectory", task="fix the flaky login test of the shop", steps=steps, outcome="success")
+        done = await call("record_trajectory", task="do both", steps=NOT_HELD, outcome="failure", used="p1, p2")
+        assert [line.partition(":")[0] for line in done["credited"]] == ["p1", "p2"]
+        nothing = dict.fromkeys(("outcome", "evidence", "used", "script", "facts", "tokens"))
+        kept = await call("record_trajectory", task="do something else", steps=CLEAN_MUG, **nothing)
+        assert "credited" not in kept and "assessed" in kept
+        for unknown in ("null", "", " Unknown "):
+            assert "assessed" in await call(
+                "record_trajectory", task=f"do {unknown!r}", steps=CLEAN_MUG, outcome=unknown, used="null"
+            )
+        asked = dict.fromkeys(("context", "facts", "error", "limit", "detail"))
+        assert "matches" in await call("recall_procedure", task="put a clean mug in cabinet", **asked)
+        reflected = dict.fromkeys(("trajectory", "used", "lesson", "revision"))
+        assert "error" not in await call("reflect_on_failure", task="x", error="boom", steps=NOT_HELD, **reflected)
+
+
+async def test_the_notes_of_a_reply_have_a_budget(tmp_path: Path):
+    async with client(tmp_path, model="hashing") as call:
+        steps = [{"action": f"look {number}", "observation": "x" * 21_000} for number in range(90)]
+        done = await call("record_trajectory", task="look at much", steps=steps, outcome="success")
+        failed = await call("reflect_on_failure", task="look at much more", error="boom", steps=steps)
+    for reply in (done, failed):
+        assert sum(map(len, reply["notes"])) / 4 < 140
+        assert reply["notes"][-1].startswith("... and ") and "look" not in reply["notes"][0]

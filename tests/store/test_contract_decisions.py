@@ -4,7 +4,7 @@ import pytest
 from stored import add, add_pitfall, embed_all, hits, refs, run, script, vector
 
 from memp.domain.trajectory import Provenance
-from memp.errors import NotFoundError
+from memp.errors import InputError, NotFoundError
 from memp.store import Store
 from memp.store.records import Asked, Key, Shown
 from memp.text.keywords import hash_words
@@ -145,3 +145,19 @@ def test_a_forgotten_context_is_no_longer_told_of(store: Store):
         store.trajectory(1)
     store.scrub()
     assert store.stats().trajectories == 0
+
+
+def test_a_run_that_is_withdrawn_is_no_source_and_no_use_and_is_not_stored_again(store: Store):
+    procedure = add(store)
+    used = store.add_trajectory("", run("use it"), refs(procedure), True).id
+    pitfall = add_pitfall(store, procedure, used, "boom")
+    store.withdraw(used, {procedure: 1}, f"t{used} was revoked: no reason")
+    assert store.uses(procedure) == [] and store.pitfalls(ids=[pitfall]) == []
+    [kept] = store.procedures()
+    assert (kept.uses, kept.trajectories) == (0, ())
+    assert store.trajectory(used).task == "use it" and store.showing(["wash"], [""], 5) == [1]
+    assert [change.action for change in store.changes(limit=1)] == ["revoked"]
+    with pytest.raises(InputError, match="was revoked"):
+        store.add_trajectory("", run("use it"), [], True)
+    with pytest.raises(NotFoundError, match="t77"):
+        store.withdraw(77, {}, "")

@@ -24,6 +24,14 @@ ERROR = "ModuleNotFoundError: No module named 'nosuchmodule'"
 LESSON = "install the project first: pip install -e ."
 
 
+IMPATIENT = """
+import sys
+from memp_clients.hooks import recording
+recording.PATIENCE = 0.05
+sys.exit(recording.main(sys.argv[1:]))
+"""
+
+
 class Said(NamedTuple):
     """Output of a hook: stdout, stderr and exit status."""
 
@@ -82,7 +90,7 @@ class Machine:
         return Said(out.getvalue(), err.getvalue(), status)
 
     def end(self, session: str, transcript: Path, host: str = "claude-code", *, apart: bool = False) -> None:
-        """Record a session as the process does that the hook begins; `apart`: in a process of its own."""
+        """Record a session as the process does that the hook begins; `apart`: in a process of its own, with little patience."""
         folder = self.home / "memory.sqlite3.hooks" / f"{host}-{session}"
         folder.mkdir(parents=True, exist_ok=True)
         asked = {
@@ -93,10 +101,16 @@ class Machine:
             "settings": {"db": str(self.db)},
         }
         if apart:
-            self.run("-m", "memp_clients.hooks.recording", json.dumps(asked))
+            self.run("-c", IMPATIENT, json.dumps(asked))
             return
         with mock.patch.dict(os.environ, self.environment):
             recording.main([json.dumps(asked)])
+
+    @property
+    def left(self) -> list[dict[str, Any]]:
+        """The notes of sessions that are not recorded yet."""
+        folder = self.home / "memory.sqlite3.hooks" / "later"
+        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
 
     @property
     def log(self) -> str:

@@ -78,7 +78,7 @@ HARMLESS = [
     "password: required", '{"password": "This field is required."}', "password: cannot be blank", "secret: missing",
     "token count: 123456", "tokens: 123456", "max_tokens=100000", "token_count: 123456", "token_limit = 200000",
     "commit a3f5c9e1b2d4a6f8e0c1b3d5f7a9e2c4d6f8a0b1", "id 550e8400-e29b-41d4-a716-446655440000",
-    "/home/me/.ssh/id_rsa", "password_file=/run/secrets/db", "private_key: ~/.ssh/id_rsa",
+    "/srv/me/.ssh/id_rsa", "password_file=/run/secrets/db", "private_key: ~/.ssh/id_rsa",
     "token = get_token()", "password = getpass.getpass()", "token: string", "api_key: SecretStr", "token=None",
     "api_key=${API_KEY}", "api_key=$API_KEY", "token: <your token>", "password: *********", "Authorization: required",
     "sk-learn-contrib-something-longer", "npm_package_scripts_build_production_x", "task-management-system-0123456789",

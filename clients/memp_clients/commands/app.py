@@ -33,6 +33,7 @@ COMMANDS = (
     Command("show", procedures.show),
     Command("why", procedures.why),
     Command("review", procedures.review),
+    Command("revoke", procedures.revoke),
     Command("forget", procedures.forget),
     Command("tidy", procedures.tidy),
     Command("stats", procedures.stats),

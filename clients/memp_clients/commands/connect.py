@@ -46,7 +46,32 @@ def connect(
     start = hosts.launch(place, ctx.obj.given)
     changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks)
     then = f"{row.then} {row.hooks.then}" if hooks and row.hooks and row.hooks.then else row.then
-    _make(row, changes, place, ctx.obj.terminal(), dry_run=dry_run, then=then)
+    terminal = ctx.obj.terminal()
+    _make(row, changes, place, terminal, dry_run=dry_run, then=then)
+    if not terminal.as_json:
+        _say_settings(ctx, row, scope, place, terminal, dry_run=dry_run)
+
+
+def _say_settings(
+    ctx: typer.Context, host: "Host", scope: "Scope", place: "Place", terminal: "Terminal", *, dry_run: bool
+) -> None:  # fmt: skip
+    """Say which settings of this shell the server gets, which it does not get, and where it uses another memory."""
+    from memp_clients.hosts.connect import look
+    from memp_clients.hosts.shell import differences, entry_settings, shell_settings
+
+    here = shell_settings(place.environment, ctx.obj.given)
+    if here.values:
+        terminal.hint(f"Settings of this shell that go into the entry: {', '.join(here.values)}.")
+    entry = look(host, scope, place).entry or {}
+    missing = [name for name in here.secret if name not in entry_settings(entry)]
+    if missing:
+        terminal.hint(
+            f"{', '.join(missing)} is set here and does not go into the file, as it is a secret: the server runs without it "
+            "unless you put it into the `env` of the entry."
+        )
+    settings = ctx.obj.settings()
+    for difference in () if dry_run else differences(entry, settings.db, settings.project):
+        terminal.hint(f"The server {difference}, as its entry said before: change it there, or set it here.")
 
 
 def disconnect(

@@ -26,13 +26,14 @@ from memp.store import Distillation, Store
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp.store.sqlite.labels import read_label, relabel
-from memp_clients.hooks.state import LOG, failures, folder_of
+from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
 from memp_clients.hosts.host import Scope
+from memp_clients.hosts.shell import differences, entry_command
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
-from memp_clients.screen.views import line, pairs, table
+from memp_clients.screen.views import line, many, pairs, table
 
 State = Literal["ok", "warn", "fail"]
 
@@ -88,7 +89,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
     yield check_modes(settings, embedder)
-    yield check_hosts()
+    yield check_hosts(settings)
     yield check_hooks(settings)
 
 
@@ -301,8 +302,8 @@ def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
     return Check("degraded modes", "ok", "none")
 
 
-def check_hosts() -> Check:
-    """Which hosts start this server, for all projects or for the current folder."""
+def check_hosts(settings: Settings) -> Check:
+    """Which hosts start this server, for all projects or for the current folder, and whether they use this memory."""
     name = "hosts"
     try:
         place = connect.here()
@@ -310,15 +311,29 @@ def check_hosts() -> Check:
         return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
     scopes: tuple[Scope, ...] = ("user", "project")
     connections = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
-    connected = [
-        f"{one.host.title}{' (here)' if one.scope == 'project' else ''}"
-        for one in connections
-        if one.state == "connected"
-    ]
+    connected = [one for one in connections if one.entry is not None]
     unreadable = [one.reason for one in connections if one.state == "unreadable"]
     if unreadable:
         return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
-    return Check(name, "ok", f"connected: {', '.join(connected)}" if connected else "none: see `memp connect --list`")
+    if apart := [fault for one in connected if (fault := _apart(one, settings))]:
+        todo = "Run `memp connect` for it again, here; or set here what its entry says."
+        return Check(name, "warn", "; ".join(apart), todo)
+    names = ", ".join(map(_named, connected))
+    return Check(name, "ok", f"connected: {names}" if connected else "none: see `memp connect --list`")
+
+
+def _apart(one: connect.Connection, settings: Settings) -> str:
+    """How the server that a host starts differs from this shell; empty where it does not."""
+    entry = one.entry or {}
+    faults = differences(entry, settings.db, settings.project)
+    command = entry_command(entry)
+    if Path(command).is_absolute() and not Path(command).exists():
+        faults.append(f"starts {command}, which is not there")
+    return f"{_named(one)} {' and '.join(faults)}" if faults else ""
+
+
+def _named(one: connect.Connection) -> str:
+    return f"{one.host.title}{' (here)' if one.scope == 'project' else ''}"
 
 
 def check_hooks(settings: Settings) -> Check:
@@ -329,7 +344,9 @@ def check_hooks(settings: Settings) -> Check:
     except OSError as error:
         return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
     events = parse_events(settings.hooks)
+    waiting = len(list(Later(settings.db).folder.glob("*.json")))
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    heeded += f"; {many(waiting, 'session')} being recorded, or waiting for the next hook" if waiting else ""
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"

@@ -33,7 +33,9 @@ class Common:
         """
         from memp.config import read_settings
 
-        return read_settings(**{**self.given, **more})
+        settings = read_settings(**{**self.given, **more})
+        # What a person types is that person's word.
+        return settings.model_copy(update={"write": "auto"}) if settings.write == "ask" else settings
 
     def place(self) -> "Place":
         """The project that a command is called in: the one that is set, else that of the working folder."""

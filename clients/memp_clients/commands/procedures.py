@@ -51,7 +51,9 @@ def why(
 
 def review(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="A procedure or a revision of it: p12, p12r3.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A procedure, a revision of it, or a run that waits: p12, p12r3, w1f2e3d4c.")
+    ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Validate it; make the revision the current one.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Archive it; drop the revision.")] = False,
     pin: Annotated[bool, typer.Option("--pin", help="Keep it whatever outcomes say.")] = False,
@@ -60,7 +62,8 @@ def review(
     restore: Annotated[bool, typer.Option("--restore", help="Bring it back from the archive.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
-    """What waits for a person's word: candidates, revisions on trial, proposals; and that word."""
+    """What waits for a person's word: runs (MEMP_WRITE=ask), candidates, revisions on trial, proposals; and that word."""
+    from memp.update.waiting import is_waiting_id
     from memp_clients.commands import review as reviews
 
     wanted = {
@@ -70,10 +73,13 @@ def review(
     if len(chosen) > 1 or (name is None and chosen):
         raise typer.BadParameter("pass one procedure or revision, and one thing to do with it.")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    if name is not None and is_waiting_id(name):
+        reviews.decide_waiting(settings, name, chosen, terminal)
+        return
     with opened(settings, terminal, embedder=False) as memory:
         store, scopes = memory.store, memory.options.scopes
         if name is None:
-            reviews.review(store, scopes if settings.project else None, terminal)
+            reviews.review(store, scopes if settings.project else None, terminal, memory.waiting_runs.all())
         elif not chosen:
             reviews.look(store, name, terminal)
         else:
@@ -98,6 +104,21 @@ def forget(
             forgetting.forget(memory.store, names, terminal, yes=yes, keep_runs=keep_runs)
         else:
             forgetting.scrub(memory.store, terminal)
+
+
+def revoke(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: t12.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """Withdraw a run that was no such success or failure: what came from it is derived again, demoted or archived."""
+    from memp_clients.commands.revoking import run_revoke
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
 
 
 def tidy(

@@ -9,12 +9,15 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from memp.config import Settings, open_memory
 from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
 from memp.update import review as curation
 from memp.update.review import ReviewStore, RevisionUses, Waiting
+from memp.update.waiting import WaitingRun, WaitingRuns
+from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, numbered, pairs, table
 
@@ -26,14 +29,71 @@ Decision = Literal["approve", "reject", "pin", "unpin", "rollback", "restore"]
 ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [q]uit? "
 
 
-def review(store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal) -> None:
-    """Show all that waits: one by one on a terminal, else as a list."""
+def review(
+    store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal, runs: Sequence[WaitingRun] = ()
+) -> None:  # fmt: skip
+    """Show all that waits: procedures one by one on a terminal, else as a list; runs that are not stored yet first."""
+    if runs and not terminal.as_json:
+        terminal.out.print(waiting_runs(runs))
     waiting = curation.waiting(store, scopes)
     if waiting and not terminal.as_json and terminal.out.is_terminal and sys.stdin.isatty():
         walk(store, waiting, terminal, input)
         return
-    document = {"waiting": [summary(one) for one in waiting]}
+    document = {"runs": [_run(run) for run in runs], "waiting": [summary(one) for one in waiting]}
     terminal.show(document, lambda: listed(waiting))
+
+
+def waiting_runs(runs: Sequence[WaitingRun]) -> RenderableType:
+    """Runs that wait to be stored, a line each."""
+    rows = table("id", "task", "outcome", "steps", "since")
+    for run in runs:
+        shown = _run(run)
+        rows.add_row(run.id, line(run.task), str(shown["outcome"]), str(shown["steps"]), f"{run.since:%Y-%m-%d %H:%M}")
+    return Group(rows, line("Runs: `memp review ID` shows one; --approve stores it, --reject deletes it.", "dim"))
+
+
+def decide_waiting(settings: Settings, name: str, chosen: Sequence[str], terminal: Terminal) -> None:
+    """Show a run that waits, store it, or delete it.
+
+    Raises:
+        NotFoundError: there is none of this id.
+        InputError: something else is asked, or what it was passed with cannot be used any more.
+    """
+    runs = WaitingRuns(settings.db)
+    run = runs.get(name)
+    if not chosen:
+        steps = [str(step) for step in run.arguments.get("steps") or ()]
+        terminal.show(
+            {**_run(run), "arguments": dict(run.arguments)}, lambda: Group(line(run.task, "bold"), numbered(steps))
+        )
+        return
+    if chosen[0] not in ("approve", "reject"):
+        raise InputError(f"{name} is a run that waits: pass --approve or --reject.")
+    sentence = f"{name} is deleted."
+    if chosen[0] == "approve":
+        sentence = f"{name} is stored as t{_stored(settings, run)}."
+    runs.done(name)
+    terminal.show({"id": name, "done": sentence}, lambda: line(sentence, "green"))
+
+
+def _stored(settings: Settings, run: WaitingRun) -> int:
+    """Store a run in the project in which it was passed; the id of the trajectory."""
+    memory = open_memory(settings.model_copy(update={"project": run.project}), embedder=NotNeeded())
+    try:
+        done = memory.record(**run.call()) if run.verb == "record" else memory.reflect(**run.call())
+    finally:
+        memory.close()
+    return done.trajectory
+
+
+def _run(run: WaitingRun) -> dict[str, Any]:
+    steps = run.arguments.get("steps") or ()
+    outcome = "failure" if run.verb == "reflect" else run.arguments.get("outcome", "unknown")
+    count = len(steps.splitlines()) if isinstance(steps, str) else len(steps)
+    return {
+        "id": run.id, "task": run.task, "outcome": outcome, "steps": count, "project": run.project,
+        "since": run.since.isoformat(),
+    }  # fmt: skip
 
 
 def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:

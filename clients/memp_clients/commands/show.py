@@ -13,6 +13,7 @@ from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
+from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.store import Portability
 from memp_clients.screen.views import line, listing, numbered, pairs, summary, table
 
@@ -49,8 +50,10 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
     tasks = store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
     imports = imported(store, procedure_id)
+    needs = dependencies_of(store, procedure)
     document = {
         **summary(procedure),
+        "depends_on": {"files": needs.files, "tools": needs.tools, "versions": needs.versions},
         "script": procedure.script.model_dump(mode="json", exclude_defaults=True),
         "known_pitfalls": [
             {"seen": known.seen, **known.pitfall.model_dump(exclude_defaults=True)} for known in pitfalls
@@ -63,12 +66,12 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
         "imported": imports,
         "values": {name: dict(counts) for name, counts in store.stood_for(procedure_id, {}).items()},
     }
-    return Page(document, lambda: _procedure_view(procedure, history, pitfalls, sources, imports))
+    return Page(document, lambda: _procedure_view(procedure, history, pitfalls, sources, imports, needs))
 
 
 def _procedure_view(
     procedure: Procedure, history: list[Revision], pitfalls: list[KnownPitfall], sources: list[dict[str, str]],
-    imports: list[dict[str, Any]],
+    imports: list[dict[str, Any]], needs: Dependencies,
 ) -> RenderableType:  # fmt: skip
     script = procedure.script
     facts: list[tuple[str, object]] = [
@@ -76,6 +79,7 @@ def _procedure_view(
         ("not when", script.not_when),
         ("before", "; ".join(script.preconditions)),
         ("check", script.verification),
+        ("depends on", ", ".join([*needs.files, *needs.tools, *needs.versions])),
     ]
     parts: list[RenderableType] = [line(script.goal, "bold"), numbered(script.steps)]
     parts.append(pairs((name, value) for name, value in facts if value))

@@ -30,6 +30,7 @@ def recall(
     ] = None,
 ) -> None:
     """How a task like this was done before; or that nothing applies."""
+    from memp.light.project import working_folder
     from memp.reply import recall_reply
     from memp_clients.screen import views
 
@@ -39,7 +40,8 @@ def recall(
         recalled = memory.recall(
             task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
         )
-    reply = recall_reply(recalled, budget=settings.budget)
+        doubts = memory.doubts(recalled, working_folder())
+    reply = recall_reply(recalled, budget=settings.budget, doubts=doubts)
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 

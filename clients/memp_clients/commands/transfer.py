@@ -8,12 +8,17 @@ import typer
 from memp.domain.procedure import Tier
 
 OutcomeChoice = Literal["success", "failure"]
+KeepPersonal = Annotated[
+    bool,
+    typer.Option("--keep-personal", help="Keep e-mail addresses, people's names in paths and public IP addresses."),
+]
 
 
 def import_(
     ctx: typer.Context,
     files: Annotated[
-        list[str] | None, typer.Argument(help="JSON or JSONL, also .gz and .xz, or exported memories; - is stdin.")
+        list[str] | None,
+        typer.Argument(help="JSON or JSONL, also packed; exported memories; a client's notes (.md); - is stdin."),
     ] = None,
     discover: Annotated[
         bool, typer.Option("--discover", help="Find the sessions of the clients installed here.")
@@ -48,9 +53,9 @@ def import_(
     check(files or ())
     exported = [name for name in files or () if memory_files.is_memory(name)]
     if exported and (len(exported) < len(files or ()) or outcome is not None):
-        raise typer.BadParameter(f"{exported[0]} is an exported memory: import it by itself, without --outcome.")
+        raise typer.BadParameter(f"{exported[0]} is a memory and no session: import it by itself, without --outcome.")
     if dry_run and exported:
-        raise typer.BadParameter(f"{exported[0]} is an exported memory: --dry-run is for sessions and runs.")
+        raise typer.BadParameter(f"{exported[0]} is a memory and no session: --dry-run is for sessions and runs.")
     if dry_run and files:
         from memp_clients.sessions.rehearse import run_dry
 
@@ -74,12 +79,13 @@ def skills(
     everything: Annotated[bool, typer.Option("--all", help="Candidates too, which nothing has confirmed.")] = False,
     tier: Annotated[Tier, typer.Option(help="The least that a procedure must be.")] = "validated",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    personal: KeepPersonal = False,
 ) -> None:
     """Write procedures as Agent Skills, a folder with a SKILL.md each; run again, it brings them up to date."""
     from memp_clients.exports.skills import run_export
 
     least = "candidate" if everything else tier
-    run_export(ctx.obj.settings(), ctx.obj.terminal(), folder.expanduser(), least, dry_run=dry_run)
+    run_export(ctx.obj.settings(), ctx.obj.terminal(), folder.expanduser(), least, dry_run=dry_run, personal=personal)
 
 
 @export.command(epilog="With --project only what belongs to that project goes out. --json, --db as for every command.")
@@ -92,6 +98,7 @@ def memory(
         bool, typer.Option("--with-trajectories", help="The runs that procedures came from, too.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    personal: KeepPersonal = False,
 ) -> None:
     """Write the procedures into a file that `memp import` takes in on another machine, or for another agent."""
     from memp_clients.exports.memory_files import run_export
@@ -100,5 +107,6 @@ def memory(
     if unknown:
         raise typer.BadParameter(f"--tier is '{unknown[0]}': pass {', '.join(get_args(Tier))}.")
     run_export(
-        ctx.obj.settings(), ctx.obj.terminal(), file, ids=ids, tiers=tiers or (), trajectories=trajectories, force=force
-    )
+        ctx.obj.settings(), ctx.obj.terminal(), file, ids=ids, tiers=tiers or (), trajectories=trajectories, force=force,
+        personal=personal,
+    )  # fmt: skip

@@ -1,8 +1,9 @@
-"""`memp export memory`, and the import of such a file: exported memories at the terminal."""
+"""`memp export memory`, and the import of such a file, or of another host's notes: exported memories at the terminal."""
 
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,12 +16,17 @@ from memp.domain.procedure import Tier
 from memp.errors import InputError
 from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
 from memp.inputs.references import reference
+from memp.light.project import named, place_of_log
 from memp.memory import ProceduralMemory
 from memp.store.records import TakenIn
+from memp.text.homes import without_homes
+from memp_clients.exports.host_notes import Note, are_notes, as_memory, read_notes
+from memp_clients.exports.note_folders import note_folder
+from memp_clients.exports.persons import without_persons
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
-from memp_clients.sessions.files import STDIN, called, opened, path_of
+from memp_clients.sessions.files import STDIN, Fault, called, opened, path_of
 from memp_clients.sessions.importer import Deferred, embed_new
 from memp_clients.sessions.summary import Summary
 
@@ -30,7 +36,7 @@ HEAD = 64
 
 def run_export(
     settings: Settings, terminal: Terminal, file: str, *, ids: Sequence[str] | None, tiers: Sequence[str],
-    trajectories: bool, force: bool,
+    trajectories: bool, force: bool, personal: bool = False,
 ) -> None:  # fmt: skip
     """`memp export memory`.
 
@@ -40,7 +46,8 @@ def run_export(
     if file == STDIN and terminal.as_json:
         raise InputError("--json and the memory itself cannot both go to stdout: name a file.")
     chosen = None if ids is None else [reference(name).procedure_id for name in ids]
-    selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories)
+    shown = without_homes if personal else without_persons()
+    selection = Selection(settings.project or None, cast("Sequence[Tier]", tiers), chosen, trajectories, shown)
     require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())
     try:
@@ -67,7 +74,7 @@ def _written(file: str, manifest: Manifest) -> RenderableType:
 
 
 def is_memory(source: str) -> bool:
-    """Whether a file, or what stands at the head of stdin, is an exported memory.
+    """Whether a file, or what stands at the head of stdin, is an exported memory or another host's notes.
 
     Raises:
         InputError: the file cannot be opened.
@@ -77,6 +84,8 @@ def is_memory(source: str) -> bool:
     if not path_of(source).is_file():
         # Nothing is read of a pipe that cannot be read twice.
         return False
+    if are_notes(source):
+        return True
     with opened(str(path_of(source))) as (_, stream):
         try:
             return is_exported(stream.read(HEAD))
@@ -85,7 +94,7 @@ def is_memory(source: str) -> bool:
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
-    """`memp import` of exported memories; its exit status.
+    """`memp import` of exported memories and of notes; its exit status: 1 where nothing of all that is kept.
 
     Raises:
         InputError: a file is not what it must be; nothing of it was stored.
@@ -96,21 +105,48 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
     memory = open_memory(settings, embedder=embedder)
     summary = Summary()
     try:
-        imported = [_take_in(memory, terminal, name) for name in files]
+        rows = [_take_in_notes(memory, name) if are_notes(name) else _row(memory, terminal, name) for name in files]
         embedder.open()
         embed_new(memory, embedder, summary, terminal)
     finally:
         memory.close()
-    rows = [
-        {"file": called(name), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
-        for name, (manifest, taken) in zip(files, imported, strict=True)
-    ]
     document = {
         "memories": rows, "embedded": summary.embedded, "seconds": round(time.monotonic() - began, 2),
         "notes": summary.notes,
     }  # fmt: skip
     terminal.show(document, lambda: _imported(document))
-    return 0
+    return int(bool(rows) and all(row.get("skipped") and not _kept(row) for row in rows))
+
+
+def _kept(row: Mapping[str, Any]) -> int:
+    return sum(row[name] for name in ("created", "merged", "noted", "known"))
+
+
+def _row(memory: ProceduralMemory, terminal: Terminal, source: str) -> dict[str, Any]:
+    manifest, taken = _take_in(memory, terminal, source)
+    return {"file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
+
+
+def _take_in_notes(memory: ProceduralMemory, source: str) -> dict[str, Any]:
+    """Import one file of notes, and say what of it is no procedure, and why."""
+    read = list(read_notes(source))
+    notes = [note for note in read if isinstance(note, Note)]
+    at = datetime.fromtimestamp(Path(source).stat().st_mtime, UTC)
+    folders = {f"p{number}": note.folder or note_folder(Path(source)) for number, note in enumerate(notes, 1)}
+    projects = {name: _project(memory, folder) for name, folder in folders.items()}
+    manifest, taken = import_memory(
+        memory.store, as_memory(notes, at), memory.options, called(source), projects=projects
+    )  # fmt: skip
+    skipped = [{"place": fault.place, "reason": fault.reason} for fault in read if isinstance(fault, Fault)]
+    return {
+        "file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump(), "skipped": skipped,
+    }  # fmt: skip
+
+
+def _project(memory: ProceduralMemory, folder: str) -> str:
+    """The project of the notes of a working folder; the one that is set goes before it."""
+    project = memory.options.project
+    return memory.settle(named(project) if project else place_of_log(folder))
 
 
 def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
@@ -141,5 +177,15 @@ def _imported(document: Mapping[str, Any]) -> Group:
         ]
         counts = {name: row[name] for name in ("merged", "noted", "known", "runs")}
         parts.append(views.pairs(pair for pair in rows if pair[0] not in counts or counts[pair[0]]))
+        for reason, places in _by_reason(row.get("skipped", ())).items():
+            first = f" (first: {places[0]})" if places[0] else ""
+            parts.append(views.line(f"Skipped {len(places):,}: {reason}{first}", "yellow"))
     parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
     return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
+
+
+def _by_reason(skipped: Sequence[Mapping[str, str]]) -> Mapping[str, list[str]]:
+    places: dict[str, list[str]] = {}
+    for one in skipped:
+        places.setdefault(one["reason"], []).append(one["place"])
+    return places

@@ -10,7 +10,9 @@ from rich.console import Group, RenderableType
 from memp.config import Settings, open_memory, require_memory
 from memp.domain.procedure import Tier
 from memp.exchange.skills import fit_for_skills, not_foreign, skill_of
-from memp.light.project import Place, place_of
+from memp.light.project import Place, named, place_of
+from memp.text.homes import without_homes
+from memp_clients.exports.persons import without_persons
 from memp_clients.exports.skill_folders import Act, Does, apply, plan, read_manifest
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
@@ -27,7 +29,9 @@ SAID: dict[Does, str] = {
 }
 
 
-def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier, *, dry_run: bool) -> None:
+def run_export(
+    settings: Settings, terminal: Terminal, folder: Path, least: Tier, *, dry_run: bool, personal: bool = False
+) -> None:  # fmt: skip
     """Bring a folder of skills in step with the memory, and say what was done.
 
     Raises:
@@ -35,14 +39,16 @@ def run_export(settings: Settings, terminal: Terminal, folder: Path, least: Tier
         StoreError: the memory cannot be read.
     """
     manifest = read_manifest(folder)
+    shown = without_homes if personal else without_persons()
     require_memory(settings)
     memory = open_memory(settings, embedder=NotNeeded())
     try:
         scopes = memory.options.scopes if settings.project else None
-        at = settings.project or memory.project_of(_place(folder))
+        at = memory.project_of(named(settings.project) if settings.project else _place(folder))
         chosen = not_foreign(memory.store, fit_for_skills(memory.store, scopes, least), at)
         with terminal.progress() as bar:
-            wanted = [(p, skill_of(memory.store, p, counts=True)) for p in bar.track(chosen, description="Reading")]
+            read = bar.track(chosen, description="Reading")
+            wanted = [(p, skill_of(memory.store, p, counts=True).shown_as(shown)) for p in read]
             acts = plan(folder, memory.store, manifest, wanted, scopes)
             if acts and not dry_run:
                 task = bar.add_task("Writing", total=len(acts))

@@ -15,6 +15,7 @@ from memp.light.peek import Warned, pitfalls
 from memp.light.project import Place, named, place_by_host, place_of
 from memp.light.settings import HookSettings
 from memp.store.sqlite.glance import SQLiteGlance
+from memp.text.homes import without_homes
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
 from memp_clients.hooks.state import HookSession
@@ -63,7 +64,8 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
     if not call.error.strip() or not settings.db.is_file():
         return ""
     with closing(_glance(call, settings)) as glance:
-        known = pitfalls(glance, call.error, 1, command=call.command)
+        # As the memory has them.
+        known = pitfalls(glance, without_homes(call.error), 1, command=without_homes(call.command))
     if not known or not session.claim(f"f{known[0].id}"):
         return ""
     return wrapped("This error was met in earlier runs.", {"pitfall": _pitfall(known[0])})

@@ -1,7 +1,8 @@
 """Record a session that is over: its tasks, with the outcomes that its transcript shows.
 
-It runs in a process of its own, which the hook started and nobody waits for. A session may end more than once, as a person
-goes on with it: a task that is recorded already is skipped, unless it has come to another outcome since.
+It runs in a process of its own, which the hook started and nobody waits for, so it waits long for a memory that another
+process writes; where that is in vain, the note of the session stays for the next hook. A session may end more than once, as
+a person goes on with it: a task that is recorded already is skipped, unless it has come to another outcome since.
 """
 
 import hashlib
@@ -9,23 +10,24 @@ import json
 import os
 import re
 import sys
+import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from memp.config import open_memory, read_settings
 from memp.embed.load import HASHING, compiled_if_ready
-from memp.errors import InputError, MempError, NotFoundError
+from memp.errors import InputError, MempError, NotFoundError, StoreError
 from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp_clients.hooks import notes
 from memp_clients.hooks.hosts import HOSTS
-from memp_clients.hooks.state import clear, log
-from memp_clients.json_values import items, mapping, text
+from memp_clients.hooks.state import Later, clear, log
+from memp_clients.json_values import items, mapping, number, text
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.sessions.clients import CLIENTS
 from memp_clients.sessions.entry import Entry
@@ -36,6 +38,12 @@ from memp_clients.sessions.tasks.split import split
 
 LEDGER = "recorded.json"
 LOCK_SECONDS = 900.0
+PATIENCE = 300.0
+"""Seconds to wait for another process that writes the memory; nobody waits for this one."""
+
+MOST_TRIES = 5
+"""Tries to record a session, each by another process; then it is left to `memp import --discover`."""
+
 NICE = 10
 
 
@@ -81,7 +89,8 @@ def keep(job: Job) -> Kept:
         OSError: the session's folder cannot be used, or another process has been at it for `LOCK_SECONDS`.
     """
     settings = read_settings(**{**job.settings, "builder": "extractive"})
-    if settings.read_only:
+    settings = settings.model_copy(update={"busy_timeout": max(settings.busy_timeout, PATIENCE)})
+    if settings.read_only or settings.write == "off":
         return Kept(0, 0)
     entries = _entries(job)
     with FileLock(job.folder / "lock", timeout=LOCK_SECONDS):
@@ -192,18 +201,59 @@ def _exists(memory: ProceduralMemory, label: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Record one session; what goes wrong is logged."""
-    job = read_job(arguments[0])
+    """Record one session, or those whose notes were left; what goes wrong is logged."""
+    left = mapping(json.loads(arguments[0])).get("left")
+    return _record_left(Path(text(left))) if left else _record(arguments[0])
+
+
+def _record_left(db: Path) -> int:
+    """Record the sessions whose notes were left; nothing while another process is at them."""
+    later = Later(db)
+    try:
+        with FileLock(later.folder / "lock", timeout=0):
+            return max([_record(path.read_text(encoding="utf-8")) for path in later.due(time.time())], default=0)
+    except Timeout:
+        return 0
+    except OSError as error:
+        log(db, "?", "end", str(error))
+        return 1
+
+
+def _record(argument: str) -> int:
+    """Record one session. Its note goes when that is done, and stays where the memory could not be written."""
+    job = read_job(argument)
+    later, name = Later(job.db), job.folder.name
     try:
         keep(job)
         clear(job.db)
-    except (MempError, OSError) as error:
+    except (StoreError, OSError) as error:
+        again = _leave(later, name, argument)
+        log(job.db, job.host, "end", f"{error} {again}")
+        return 1
+    except MempError as error:
+        later.done(name)
         log(job.db, job.host, "end", str(error))
         return 1
     except Exception:  # noqa: BLE001 - nobody sees this process; what it dies of is logged whole.
+        later.done(name)
         log(job.db, job.host, "end", traceback.format_exc(limit=-4))
         return 1
+    later.done(name)
     return 0
+
+
+def _leave(later: Later, name: str, argument: str) -> str:
+    """Leave the note of a session for the next hook, unless it was tried often; a sentence that says so."""
+    fields = mapping(json.loads(argument))
+    tries = (number(fields.get("tries")) or 0) + 1
+    try:
+        if tries < MOST_TRIES:
+            later.put(name, json.dumps({**fields, "tries": tries, "given_up": True}))
+            return "The next hook tries again."
+        later.done(name)
+    except OSError as error:
+        return f"No note could be left ({error.strerror})."
+    return f"It was tried {tries} times: `memp import --discover` takes the session in."
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from memp.errors import InputError, MempError
 from memp.light.settings import EVENTS, HookSettings, default_db, read_hook_settings
 from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, answer, read_call
 from memp_clients.hooks.offers import OFFERS
-from memp_clients.hooks.state import HookSession, log
+from memp_clients.hooks.state import HookSession, Later, log
 
 MAX_PAYLOAD = 32 * 1024 * 1024
 WAITING = "say-"
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
         if event in settings.events or _is_noted(host, settings):
             sys.stdout.write(_answered(host, event, settings))
             sys.stdout.flush()
+            _record_left(settings)
     except (MempError, OSError) as error:
         _fail(db, host, event, str(error))
     except Exception:  # noqa: BLE001 - a fault of ours must not become one of the host's; it is logged whole.
@@ -92,20 +93,32 @@ def _payload() -> object:
 
 
 def _record_later(call: HookCall, settings: HookSettings, session: HookSession) -> None:
-    """Start recording the session in a process that outlives the host; a memory that may not be written is left alone."""
+    """Start recording the session in a process that outlives the host. A note of it stays until that is done."""
     session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     job = {
         "host": call.host, "session": call.session, "transcript": call.transcript, "folder": str(session.folder),
         "settings": {**settings.given, "db": str(settings.db)}, "cwd": call.folder,
     }  # fmt: skip
+    Later(settings.db).put(session.folder.name, json.dumps(job))
+    _start_recorder(json.dumps(job), session.folder)
+
+
+def _record_left(settings: HookSettings) -> None:
+    """Start a recorder for sessions whose own was killed, or gave up since the memory could not be written."""
+    later, now = Later(settings.db), time.time()
+    if "end" in settings.events and later.folder.is_dir() and later.due(now) and later.claim(now):
+        _start_recorder(json.dumps({"left": str(settings.db)}), later.folder)
+
+
+def _start_recorder(job: str, folder: Path) -> None:
     # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
     subprocess.Popen(
-        [sys.executable, "-m", "memp_clients.hooks.recording", json.dumps(job)],
+        [sys.executable, "-m", "memp_clients.hooks.recording", job],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True, close_fds=True, creationflags=flags, cwd=session.folder,
+        start_new_session=True, close_fds=True, creationflags=flags, cwd=folder,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""State of hooks on disk, beside the memory file: offers made in a session, texts that wait, and the log of failures.
+"""State of hooks on disk, beside the memory file: offers made in a session, texts that wait, sessions that are to be
+recorded, and the log of failures.
 
 Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
 """
@@ -15,6 +16,12 @@ LOG = "log.txt"
 MAX_LOG = 200_000
 KEPT_DAYS = 60
 """Days after which the state of a session is deleted."""
+
+NOTE_SECONDS = 1_800.0
+"""Age of a note from which on the recorder that was started for it is taken to be gone."""
+
+RESTART_SECONDS = 60.0
+"""Between two starts of a recorder for the notes that were left."""
 
 
 def folder_of(db: Path) -> Path:
@@ -71,6 +78,54 @@ def clear(db: Path) -> None:
     for folder in folder_of(db).glob("*-*"):
         if folder.is_dir() and folder.stat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+class Later:
+    """Sessions that are to be recorded, as notes on disk: one is made when a session ends, and gone when it is recorded.
+
+    Whoever is killed on the way, or cannot write, leaves the note for the next hook.
+    """
+
+    def __init__(self, db: Path) -> None:
+        self.folder = folder_of(db) / "later"
+
+    def put(self, name: str, note: str) -> None:
+        """Make or replace a note, in one step on disk.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = self.folder / f"{name}.{os.getpid()}.new"
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(note)
+        new.replace(self.folder / f"{name}.json")
+
+    def done(self, name: str) -> None:
+        """Remove a note."""
+        (self.folder / f"{name}.json").unlink(missing_ok=True)
+
+    def due(self, now: float) -> list[Path]:
+        """The notes that nobody is at: those that were given up, and those older than a recorder is patient."""
+        return [path for path in sorted(self.folder.glob("*.json")) if _is_due(path, now)]
+
+    def claim(self, now: float) -> bool:
+        """Whether whoever asks is to start a recorder for these notes: one a minute is enough."""
+        started = self.folder / "started"
+        with suppress(FileNotFoundError):
+            if now - started.stat().st_mtime < RESTART_SECONDS:
+                return False
+        started.touch()
+        return True
+
+
+def _is_due(path: Path, now: float) -> bool:
+    try:
+        age = now - path.stat().st_mtime
+        return age > NOTE_SECONDS or '"given_up": true' in path.read_text(encoding="utf-8")
+    except OSError:  # It is recorded meanwhile.
+        return False
 
 
 def log(db: Path, host: str, event: str, reason: str) -> None:

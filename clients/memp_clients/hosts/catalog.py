@@ -172,6 +172,7 @@ HOSTS = (
     Host(
         name="vscode",
         title="VS Code",
+        form="jsonc",
         servers="servers",
         entry=_typed,
         user=_on("{config}/Code/User/mcp.json"),
@@ -185,6 +186,7 @@ HOSTS = (
     Host(
         name="gemini",
         title="Gemini CLI",
+        form="json-comments",
         entry=_plain,
         user=_on("{gemini}/settings.json"),
         project=[".gemini/settings.json"],
@@ -196,6 +198,7 @@ HOSTS = (
     Host(
         name="opencode",
         title="opencode",
+        form="jsonc",
         servers="mcp",
         entry=_opencode,
         # It reads all of them and merges.
@@ -221,6 +224,7 @@ HOSTS = (
     Host(
         name="zed",
         title="Zed",
+        form="jsonc",
         servers="context_servers",
         entry=_plain,
         user=_on(

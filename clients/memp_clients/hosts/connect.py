@@ -21,6 +21,8 @@ from memp_clients.hosts.configs import FaultError, entry_in, with_entry, without
 from memp_clients.hosts.configs.fault import sound
 from memp_clients.hosts.edits import Change
 from memp_clients.hosts.host import Host, Launch, Place, Scope, System, choose
+from memp_clients.hosts.shell import shell_settings
+from memp_clients.json_values import JsonObject
 
 State = Literal["connected", "not connected", "unreadable", "none"]
 
@@ -35,8 +37,8 @@ _EPHEMERAL = re.compile(r"(?:archive|environments|builds)-v\d+")
 
 @dataclass(frozen=True)
 class Connection:
-    """Whether one host is connected in one scope. `reason` says why a file cannot be read, `hooked` whether our hooks are
-    in it."""
+    """Whether one host is connected in one scope. `entry` is what stands in its file then, `reason` says why a file cannot
+    be read, `hooked` whether our hooks are in it."""
 
     host: Host
     scope: Scope
@@ -44,6 +46,7 @@ class Connection:
     path: Path | None = None
     reason: str = ""
     hooked: bool = False
+    entry: JsonObject | None = None
 
 
 def here() -> Place:
@@ -65,13 +68,11 @@ def here() -> Place:
 def launch(place: Place, given: Mapping[str, object], program: str = "", prefix: str = "") -> Launch:
     """The command that starts the memp that runs now: its full path, as a host's PATH is not that of a terminal; or by uvx.
 
-    `given` are the options that hold for every command (db, project, model); they become settings of the server.
+    `given` are the options that hold for every command (db, project, model). They and the settings of the shell become
+    settings of the server, which is not started from that shell; secrets stay out of files.
     `program` and `prefix` are, where not given, this process's.
     """
-    environment = {
-        f"MEMP_{name.upper()}": str(Path(str(value)).absolute()) if name == "db" else str(value)
-        for name, value in given.items()
-    }
+    environment = shell_settings(place.environment, given).values
     if any(_EPHEMERAL.fullmatch(part) for part in Path(prefix or sys.prefix).parts):
         return Launch(shutil.which("uvx") or "uvx", ("memp", "serve"), environment)
     ending = ".exe" if place.system == "windows" else ""
@@ -141,8 +142,8 @@ def look(host: Host, scope: Scope, place: Place) -> Connection:
     try:
         hooked = hook_files.is_hooked(host, scope, place)
         for path in paths:
-            if _entry(host, path) is not None:
-                return Connection(host, scope, "connected", path, hooked=hooked)
+            if (entry := _entry(host, path)) is not None:
+                return Connection(host, scope, "connected", path, hooked=hooked, entry=entry)
     except HostError as error:
         return Connection(host, scope, "unreadable", choose(paths), str(error))
     return Connection(host, scope, "not connected", choose(paths), hooked=hooked)
@@ -160,7 +161,7 @@ def _configs(host: Host, scope: Scope, place: Place) -> list[Path]:
     return paths
 
 
-def _entry(host: Host, path: Path) -> Mapping[str, object] | None:
+def _entry(host: Host, path: Path) -> JsonObject | None:
     source = edits.read(path)
     return sound(path, lambda: entry_in(source, host.form, (host.servers, SERVER)))
 

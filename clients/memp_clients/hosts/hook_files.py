@@ -26,6 +26,7 @@ from memp_clients.json_values import text as text_of
 
 _WIRED = "|".join(host.name for host in HOSTS if isinstance(host.hooks, JsonHooks))
 _OURS = re.compile(rf"hook (?:{_WIRED}) (?:start|prompt|tool|end)\b")
+_OPTIONS = {"MEMP_DB": "--db", "MEMP_PROJECT": "--project", "MEMP_MODEL": "--model"}
 _COMMAND = "const COMMAND = [] //"
 MARK = b"// memp: "
 """The first bytes of a file of ours."""
@@ -88,8 +89,8 @@ def is_hooked(host: Host, scope: Scope, place: Place) -> bool:
 
 
 def _memp(start: Launch) -> list[str]:
-    """The command that starts memp, with the settings that were given, up to where `hook` follows."""
-    given = [f"--{name.removeprefix('MEMP_').lower()}={value}" for name, value in (start.environment or {}).items()]
+    """The command that starts memp, up to where `hook` follows, with those settings that are options of every command."""
+    given = [f"{_OPTIONS[name]}={value}" for name, value in (start.environment or {}).items() if name in _OPTIONS]
     return [start.command, *start.arguments[:-1], *given]
 
 
@@ -196,7 +197,8 @@ def _command(entry: object) -> str:
 
 
 def _document(text: str) -> Mapping[str, Any]:
-    value = jsonc.read(text)
+    # Claude Code, Codex and Cursor read their hooks as strict JSON.
+    value = jsonc.read_strict(text)
     if value is not None and not isinstance(value, dict):
         raise FaultError("it does not hold an object")
     return cast(dict[str, Any], value or {})

@@ -101,6 +101,7 @@ class PluginFile:
 class Host:
     """One MCP host.
 
+    `form` is what the host's own reader takes; where that is not known it is the strict one, whose files every reader takes.
     `servers` is the key that holds its servers; `entry` writes one. `user` and `project` are its configuration files,
     `instruction_files` and `project_instruction_files` those with instructions that its agent reads; empty where it has
     none. `head` begins a file of instructions where it is of ours alone. `then` says what a person does next, `source`
@@ -109,7 +110,7 @@ class Host:
 
     name: str
     title: str
-    form: ConfigFormat = "jsonc"
+    form: ConfigFormat = "json"
     servers: str = "mcpServers"
     entry: Callable[[Launch], dict[str, Any]]
     user: Paths

@@ -57,6 +57,11 @@ def removed(source: bytes, head: str = "") -> bytes | None:
     return None if left.split() == head.encode().split() else left
 
 
+def without(source: bytes) -> bytes:
+    """The file's words without the paragraph, for who reads them."""
+    return _BLOCK.sub(b"", source)
+
+
 def is_placed(source: bytes | None) -> bool:
     """Whether the paragraph stands in a file."""
     return source is not None and _BLOCK.search(source) is not None

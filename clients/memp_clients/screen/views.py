@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from memp.domain.procedure import Procedure
@@ -28,9 +29,51 @@ def line(text: object, style: str = "") -> Text:
     return Text(str(text).translate(_CONTROLS), style=style)
 
 
+LEAST_COLUMN = 16
+"""Characters that a column needs at least for texts that are longer; where the screen has not that much, rows become blocks."""
+
+
+_TELLING = ("goal", "task")
+"""Columns that say what a row is; of the others the second does."""
+
+
+class _Rows(Table):
+    """A table, or on a narrow screen its rows as blocks below each other: no column is squeezed to a few letters."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self._least(console, options) <= options.max_width:
+            yield from super().__rich_console__(console, options)
+            return
+        cells = [list(column.cells) for column in self.columns]
+        headings = [str(column.header) for column in self.columns]
+        beside = next((headings.index(name) for name in _TELLING if name in headings), min(1, len(headings) - 1))
+        for number, row in enumerate(self.rows):
+            values = [_text(column[number]) for column in cells]
+            yield Text.assemble(values[0], "  ", values[beside] if beside else "", style=row.style or "")
+            rest = [place for place in range(1, len(values)) if place != beside and values[place].plain.strip()]
+            titled = [Text.assemble(f"{headings[place]} ".lstrip(), values[place]) for place in rest]
+            if titled:
+                yield Padding(Text(" · ").join(titled), (0, 0, 0, 2), style=row.style or "dim")
+
+    def _least(self, console: Console, options: ConsoleOptions) -> int:
+        """The width that it needs to be read as a table."""
+        widths = [self._least_of(column, console, options) for column in self.columns]
+        return sum(widths) + 3 * len(widths)
+
+    def _least_of(self, column: Column, console: Console, options: ConsoleOptions) -> int:
+        texts = [Measurement.get(console, options, cell).maximum for cell in column.cells]
+        heading = Measurement.get(console, options, column.header).maximum if self.show_header else 0
+        longest = max(texts, default=0)
+        return max(heading, longest if column.no_wrap else min(longest, LEAST_COLUMN))
+
+
+def _text(cell: object) -> Text:
+    return cell.copy() if isinstance(cell, Text) else line(cell)
+
+
 def table(*headings: str, **options: Any) -> Table:
-    """An empty table; columns fold what is too long for them."""
-    made = Table(box=box.SIMPLE, pad_edge=False, show_header=any(headings), **options)
+    """An empty table; columns fold what is too long for them, and on a narrow screen rows are blocks."""
+    made = _Rows(box=box.SIMPLE, pad_edge=False, show_header=any(headings), **options)
     for heading in headings:
         made.add_column(heading, overflow="fold")
     return made
@@ -78,7 +121,9 @@ def recalled(reply: RecallReply) -> Group:
 
 def _match(match: MatchReply) -> Panel:
     heading = [*([f"fit {match.fit:.2f}"] if match.fit < MOST_FIT else []), *([match.worked] if match.worked else [])]
-    parts: list[RenderableType] = [line(match.goal, "bold"), *listing("Avoid", match.pitfalls, "red")]
+    parts: list[RenderableType] = [line(match.goal, "bold")]
+    parts += [line(" · ".join(heading), "dim")] if heading else []
+    parts += listing("Avoid", match.pitfalls, "red")
     facts = [("when", match.when), ("not when", match.not_when), ("before", "; ".join(match.before))]
     parts += [pairs((name, value) for name, value in facts if value)] if any(value for _, value in facts) else []
     if match.steps:
@@ -88,8 +133,7 @@ def _match(match: MatchReply) -> Panel:
     parts += listing("Check", [match.verify] if match.verify else [])
     if match.example is not None:
         parts += [line(f"As in: {match.example.task}", "bold"), numbered(match.example.steps)]
-    title = line(f"{match.id}  {' · '.join(heading)}")
-    return Panel(Group(*parts), title=title, title_align="left", border_style="cyan")
+    return Panel(Group(*parts), title=line(match.id), title_align="left", border_style="cyan")
 
 
 def recorded(reply: RecordReply) -> Group:

@@ -4,7 +4,7 @@ Archiving takes a procedure out of recall and keeps it. This is the other thing:
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY
@@ -36,6 +36,25 @@ class SQLErasure(Part):
             # In the same transaction, as an index that lost its keys is a fault of the file.
             self._index.rebuild(db)
         self.scrub()
+
+    def withdraw(self, trajectory_id: int, relinked: Mapping[int, int], reason: str) -> None:
+        runs = [trajectory_id]
+        with self._db.write() as db:
+            _require_runs(db, runs)
+            _uncount_findings(db, [], runs)
+            _forget_tasks(db, "task", "sources", "procedure_id", runs)
+            _forget_tasks(db, "failed", "sightings", "pitfall_id", runs)
+            for table in ("sources", "credits", "sightings", "unfinished"):
+                db.run(f"DELETE FROM {table} WHERE trajectory_id = ?", (trajectory_id,))
+            for procedure_id, source in relinked.items():
+                db.run("DELETE FROM sources WHERE procedure_id = ? AND trajectory_id = ?", (procedure_id, source))
+            db.run("DELETE FROM keys WHERE kind = 'run' AND owner = ?", (trajectory_id,))
+            db.run("UPDATE procedures SET first_run = NULL WHERE first_run = ?", (trajectory_id,))
+            db.run("UPDATE trajectories SET weight = 0, outside = 0, success = 0 WHERE id = ?", (trajectory_id,))
+            _forget_pitfalls_nobody_met(db)
+            _recount(db)
+            note(db, "person", "revoked", None, None, reason, timestamp())
+            self._index.rebuild(db)
 
     def scrub(self) -> None:
         self._db.scrub()

@@ -22,6 +22,7 @@ from memp.errors import StoreError
 from memp.store.records import Key, TakenIn, Taking
 from memp.store.sql.engine import KeyIndex, Part, Reader, Transaction
 from memp.store.sql.procedures import find_twin, insert_pitfall, insert_procedure
+from memp.store.sql.projects import note_project
 from memp.store.sql.rows import as_json, timestamp
 from memp.store.sql.statements import add_keys, add_revision, note
 from memp.store.sql.trajectories import insert_run, run_by_digest
@@ -94,9 +95,10 @@ class _Intake:
                 self._want(record, self._came[name], scope)
             return
         draft = Draft(script=script, builder=record.current.builder)
-        twin = find_twin(self._db, scope, script.signature(), self._taking.twin(draft))
+        project = self._taking.projects.get(record.id, "")
+        twin = find_twin(self._db, scope, script.signature(), self._taking.twin(draft), project)
         if twin is None:
-            procedure_id, how = self._created(record, scope), "created"
+            procedure_id, how = self._created(record, scope, project), "created"
         else:
             procedure_id, archived = twin
             tier = self._db.value("SELECT tier FROM procedures WHERE id = ?", (procedure_id,))
@@ -109,11 +111,12 @@ class _Intake:
             self._add_words(record, procedure_id, scope)
         self._note_origin(record, procedure_id, name[1], how)
 
-    def _created(self, record: ExportedProcedure, scope: str) -> int:
+    def _created(self, record: ExportedProcedure, scope: str, project: str) -> int:
+        note_project(self._db, project)
         current = next(n for n, revision in enumerate(record.revisions, 1) if revision.current)
         procedure_id = insert_procedure(
             self._db, scope, current, record.current.script.signature(), f"import {self._file[:12]}",
-            created=happened(record.created_at).isoformat(), updated=self._now,
+            created=happened(record.created_at).isoformat(), updated=self._now, project=project,
         )  # fmt: skip
         for number, revision in enumerate(record.revisions, 1):
             reason = f"{record.id} of the imported memory {self._file[:12]}: {revision.reason}".removesuffix(": ")

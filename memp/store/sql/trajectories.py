@@ -6,7 +6,7 @@ from datetime import UTC
 from memp.domain import trust
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
-from memp.errors import NotFoundError
+from memp.errors import InputError, NotFoundError
 from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
@@ -30,6 +30,8 @@ class SQLTrajectories(Part):
             project = trajectory.provenance.project or ""
             note_project(db, project)
             known, digest = _known_run(db, scope, digest, project)
+            if known is not None and db.value("SELECT weight FROM trajectories WHERE id = ?", (known,)) == 0:
+                raise InputError(f"This run was revoked (t{known}): it is not stored again.")
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
                 db.run("INSERT INTO unfinished (trajectory_id, process) VALUES (?, ?)", (run_id, this_process()))
@@ -87,6 +89,7 @@ class SQLTrajectories(Part):
         rows = self._db.rows(
             f"""WITH newest AS (
                 SELECT id, project, lower(steps) AS steps FROM trajectories WHERE {self._db.dialect.within("scope")}
+                AND (weight > 0 OR digest LIKE 'imported %')
                 ORDER BY id DESC LIMIT ?),
             counted AS (SELECT id, project, {held or "0"} AS held FROM newest)
             SELECT id FROM counted WHERE 2 * held > ?

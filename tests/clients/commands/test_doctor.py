@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 import pytest
 
+from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
 from memp.update.updater import Updater
 from memp_clients.cli import main
@@ -191,3 +192,37 @@ def test_the_hosts_that_are_connected_are_named(home: Path, doctor: Doctor) -> N
     (home / ".cursor" / "mcp.json").write_text("{")
     status, found = doctor()
     assert (status, states(found)["hosts"]) == (0, "warn")
+
+
+def test_a_host_whose_server_uses_another_memory_is_named(
+    home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["connect", "codex", "--no-instructions"]) == 0
+    assert main(["connect", "opencode", "--no-instructions"]) == 0
+    capsys.readouterr()
+    assert states(doctor()[1])["hosts"] == "ok"
+    monkeypatch.setenv("MEMP_DB", str(home / "other.sqlite3"))
+    monkeypatch.setenv("MEMP_PROJECT", "shop")
+    line = hosts(doctor)
+    assert f"Codex uses {home / 'memory.sqlite3'}, not {home / 'other.sqlite3'} and has no project, not shop" in line
+    assert "opencode uses" in line
+    monkeypatch.delenv("MEMP_DB")
+    monkeypatch.delenv("MEMP_PROJECT")
+    assert f"Codex uses {home / 'memory.sqlite3'}, not {default_db()}" in hosts(doctor)
+
+
+def test_a_host_whose_entry_starts_what_is_gone_is_named(home: Path, doctor: Doctor) -> None:
+    config = home / ".cursor" / "mcp.json"
+    config.parent.mkdir()
+    env = {"MEMP_DB": str(home / "memory.sqlite3")}
+    config.write_text(
+        json.dumps({"mcpServers": {"memp": {"command": str(home / "gone"), "args": ["serve"], "env": env}}})
+    )
+    assert hosts(doctor) == f"Cursor starts {home / 'gone'}, which is not there"
+
+
+def hosts(doctor: Doctor) -> str:
+    """The line about the hosts; it is a warning."""
+    check = next(check for check in doctor()[1]["checks"] if check["name"] == "hosts")
+    assert check["state"] == "warn"
+    return check["found"]

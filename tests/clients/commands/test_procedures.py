@@ -1,5 +1,6 @@
 """`memp list` and `memp stats`."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -49,3 +50,28 @@ class TestListAndStats:
         held.record(TASK, ["try -> no"], 0)
         found = document("stats")["uplift"][0]
         assert found["verdict"] == "cannot tell" and "each needs 10" in found["why"]
+
+
+GOAL = "Give every order of a busy shop its region before the next release goes out"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
+def test_the_list_shows_id_and_goal_at_any_width(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    run(
+        "record",
+        "--task",
+        GOAL,
+        "--step",
+        "alter table orders -> ok",
+        "--step",
+        "psql -> 1 row",
+        "--outcome",
+        "success",
+    )
+    status, out, _ = run("list")
+    assert status == 0
+    assert all(len(line) <= width for line in out.splitlines())
+    words = re.sub(r"[^\w ]+", " ", out).split()
+    assert "p1" in words and "candidate" in words
+    assert set(GOAL.split()) <= set(words)

@@ -1,13 +1,18 @@
 """Recording of a session that a hook says is over."""
 
 import json
+import os
 import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from hook_calls import ERROR, TASK, Machine, payloads, session
+from hook_calls import ERROR, IMPATIENT, TASK, Machine, payloads, session
 from paths import SESSION_LOGS
+
+from memp_clients.hooks import recording, run
 
 FAILED = ("pytest -q", ERROR, 1)
 INSTALLED = ("pip install -e .", "ok", 0)
@@ -33,7 +38,7 @@ def test_a_session_that_ends_is_recorded_by_a_process_of_its_own(machine: Machin
     said = machine.run("-c", ORPHANED, "claude-code", "end", stdin=json.dumps(payload).encode())
     assert said.out.split() == ["0", "0"]
     assert machine.runs() == [(TASK, 1.0, "check: pytest -q, exit 0")]
-    assert machine.log == ""
+    assert machine.log == "" and machine.left == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="who waits for an orphan is told by prctl")
@@ -186,18 +191,73 @@ def test_a_huge_transcript_is_read_as_a_stream(machine: Machine):
     assert len(machine.runs()) == 1
 
 
-def test_a_memory_that_stays_locked_is_said_in_the_log_and_recorded_the_next_time(machine: Machine):
+@pytest.fixture
+def locked(machine: Machine) -> Iterator[sqlite3.Connection]:
+    """A process that writes the memory and does not end; closed, it is done."""
     machine.memory().close()
-    log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
     machine.environment["MEMP_BUSY_TIMEOUT"] = "0.05"
     holder = sqlite3.connect(machine.db, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    machine.end("s1", log, apart=True)
+    yield holder
     holder.close()
-    assert "claude-code end: " in machine.log
+
+
+def test_a_memory_that_stays_locked_leaves_a_note_and_is_recorded_the_next_time(
+    machine: Machine, locked: sqlite3.Connection
+):
+    log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
+    machine.end("s1", log, apart=True)
+    locked.close()
+    assert "claude-code end: " in machine.log and "The next hook tries again." in machine.log
     assert machine.runs() == []
+    assert [(note["session"], note["tries"]) for note in machine.left] == [("s1", 1)]
     machine.end("s1", log)
     assert len(machine.runs()) == 1
+    assert machine.left == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who waits for an orphan is told by prctl")
+def test_the_next_hook_records_what_was_left(machine: Machine, locked: sqlite3.Connection):
+    machine.end("s1", session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED), apart=True)
+    locked.close()
+    start = json.dumps(payloads("claude_code")["start"]).encode()
+    machine.run("-c", ORPHANED, "claude-code", "start", stdin=start)
+    assert machine.runs() == [(TASK, 1.0, "check: pytest -q, exit 0")]
+    assert machine.left == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who waits for an orphan is told by prctl")
+def test_a_session_whose_recorder_was_killed_is_recorded_later(machine: Machine):
+    log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
+    payload = {**payloads("claude_code")["end"], "transcript_path": str(log)}
+    with mock.patch.object(run.subprocess, "Popen"):
+        machine.hook("claude-code", "end", payload)
+    [note] = [*(machine.home / "memory.sqlite3.hooks" / "later").glob("*.json")]
+    assert machine.runs() == [] and len(machine.left) == 1
+    start = json.dumps(payloads("claude_code")["start"]).encode()
+    with mock.patch.object(run.subprocess, "Popen") as started:
+        machine.hook("claude-code", "start", payloads("claude_code")["start"])
+        assert not started.called  # Its recorder may be at it.
+    os.utime(note, (0, 0))
+    machine.run("-c", ORPHANED, "claude-code", "start", stdin=start)
+    assert len(machine.runs()) == 1 and machine.left == []
+
+
+def test_hooks_start_no_crowd_of_recorders(machine: Machine, locked: sqlite3.Connection):
+    machine.end("s1", session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED), apart=True)
+    with mock.patch.object(run.subprocess, "Popen") as started:
+        for _ in range(3):
+            machine.hook("claude-code", "start", payloads("claude_code")["start"])
+    assert started.call_count == 1
+
+
+def test_a_session_that_never_can_be_recorded_is_given_up(machine: Machine, locked: sqlite3.Connection):
+    log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
+    machine.end("s1", log, apart=True)
+    job = {**machine.left[0], "tries": recording.MOST_TRIES - 1}
+    machine.run("-c", IMPATIENT, json.dumps(job))
+    assert machine.left == []
+    assert "`memp import --discover` takes the session in" in machine.log
 
 
 def test_a_memory_that_may_only_be_read_is_left_alone(machine: Machine):

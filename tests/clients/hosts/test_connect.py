@@ -4,7 +4,9 @@ import json
 import os
 import stat
 import sys
+import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -32,6 +34,21 @@ FILES: dict[str, dict[str, str | None]] = {
         "others": '{\n\t"KEY": {\n\t\t// first\n\t\t"other": {"command": "o", "env": {"K": "k"}} // last\n\t},\n\t"x": 1\n}',
         "trailing comma": '\ufeff{\r\n  "KEY": {\r\n    "other": {\r\n      "url": "http://x"\r\n    },\r\n  },\r\n}\r\n',
         "one line": '{"KEY":{"a":{"command":"a"},"b":{"command":"b"}},"z":[]}',
+    },
+    "json": {
+        "missing": None,
+        "empty": "",
+        "braces": "{}",
+        "no servers": '{\n    "theme": "// dark",\n    "list": [1, 2]\n}\n',
+        "empty servers": '{"KEY": {}, "theme": "dark"}\n',
+        "others": '{\n\t"KEY": {\n\t\t"other": {"command": "o", "env": {"K": "k"}}\n\t},\n\t"x": 1\n}',
+        "windows": '\ufeff{\r\n  "KEY": {\r\n    "other": {\r\n      "url": "http://x"\r\n    }\r\n  }\r\n}\r\n',
+        "one line": '{"KEY":{"a":{"command":"a"},"b":{"command":"b"}},"z":[]}',
+    },
+    "json-comments": {
+        "missing": None,
+        "no servers": '{\n    // mine\n    "theme": "dark", /* why */\n    "list": [1, 2]\n}\n',
+        "others": '{\n\t"KEY": {\n\t\t// first\n\t\t"other": {"command": "o", "env": {"K": "k"}} // last\n\t},\n\t"x": 1\n}',
     },
     "toml": {
         "missing": None,
@@ -131,7 +148,8 @@ def test_what_the_host_wrote_meanwhile_stays(host: Host, tmp_path: Path) -> None
     config = host.configs("user", here)[-1]
     write(config, (FILES[host.form]["others"] or "").replace("KEY", host.servers))
     connect(host, "user", here)
-    added = {"jsonc": b"// seen\n", "toml": b"\n[seen]\nx = 1\n", "yaml": b"seen: 1\n"}[host.form]
+    seen = {"toml": b"\n[seen]\nx = 1\n", "yaml": b"seen: 1\n", "json": b"\n\n"}
+    added = seen.get(host.form, b"// seen\n")
     config.write_bytes((held(config) or b"") + added)
     disconnect(host, "user", here)
     left = held(config) or b""
@@ -237,6 +255,15 @@ def test_a_folder_where_the_file_should_be_is_told(tmp_path: Path) -> None:
 
 BROKEN = [
     ("claude-code", b'{"mcpServers": {', "not valid JSON"),
+    (
+        "claude-code",
+        b'{\n  // mine\n  "mcpServers": {},\n  "numStartups": 3\n}\n',
+        "a comment stands at line 2, column 3",
+    ),
+    ("claude-desktop", b'{"mcpServers": {},\n /* a */ "x": 1}', "a comment stands at line 2, column 2"),
+    ("cursor", b'{"url": "http://x", "list": [1,\n2,]}', "a comma with nothing behind it stands at line 2, column 2"),
+    ("gemini", b'{\n  "a": 1, // why\n}\n', "a comma with nothing behind it stands at line 2, column 9"),
+    ("cline", b"// nothing yet\n", "a comment stands at line 1, column 1"),
     ("claude-code", b'{"mcpServers": [1]}', "'mcpServers' is not an object"),
     ("vscode", b"\xff\xfe{\x00}\x00", "not UTF-8"),
     ("codex", b"[mcp_servers\n", "not valid TOML"),
@@ -393,6 +420,18 @@ def test_the_command_is_the_full_path_of_the_memp_that_runs(system: System, name
     assert started == Launch(str(program), ("serve",), {"MEMP_DB": str(tmp_path / "m.db"), "MEMP_PROJECT": "shop"})
 
 
+def test_settings_of_the_shell_go_into_the_entry_and_secrets_do_not(tmp_path: Path) -> None:
+    shell = {
+        "MEMP_PROJECT": "shop", "memp_limit": "2", "MEMP_API_KEY": "k", "MEMP_BASE_URL": "https://a:b@c", "MEMP_DB": "~/m.db",
+        "MEMP_TOOLS": "", "MEMP_UNKNOWN": "1", "PATH": "/bin",
+    }  # fmt: skip
+    here = replace(place(tmp_path), environment=shell)
+    started = launch(here, {"project": "blog"}, program="memp")
+    assert started.environment == {
+        "MEMP_DB": str(Path("~/m.db").expanduser()), "MEMP_LIMIT": "2", "MEMP_PROJECT": "blog",
+    }  # fmt: skip
+
+
 def test_a_run_by_uvx_is_started_by_uvx_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     started = launch(place(tmp_path), {}, program="memp", prefix="/home/a/.cache/uv/archive-v0/Xy12")
@@ -408,6 +447,8 @@ def test_without_a_memp_command_python_starts_the_module(tmp_path: Path, monkeyp
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of the commands: all that they may look at or change."""
+    for name in [name for name in os.environ if name.startswith("MEMP_")]:
+        monkeypatch.delenv(name)
     for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -449,6 +490,22 @@ def test_the_commands_say_what_they_did(home: Path, capsys: pytest.CaptureFixtur
         (str(config), "delete"), (str(rule), "delete"),
     ]  # fmt: skip
     assert not config.exists() and not rule.exists()
+
+
+def test_connect_says_what_the_server_will_not_know(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = home / ".codex" / "config.toml"
+    monkeypatch.setenv("MEMP_DB", str(home / "mine.db"))
+    monkeypatch.setenv("MEMP_API_KEY", "k")
+    assert main(["connect", "codex", "--no-instructions"]) == 0
+    assert tomllib.loads(config.read_text())["mcp_servers"]["memp"]["env"] == {"MEMP_DB": str(home / "mine.db")}
+    err = " ".join(capsys.readouterr().err.split())
+    assert "go into the entry: MEMP_DB." in err and "MEMP_API_KEY is set here and does not go into the file" in err
+
+    monkeypatch.delenv("MEMP_DB")
+    assert main(["connect", "codex", "--no-instructions"]) == 0
+    assert f"The server uses {home / 'mine.db'}, not {home}" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_list_shows_who_is_connected_and_who_cannot_be_read(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

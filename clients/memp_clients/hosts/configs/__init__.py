@@ -14,7 +14,9 @@ from memp_clients.hosts.configs.fault import FaultError, must_be_object
 
 __all__ = ["FORMATS", "ConfigFormat", "FaultError", "KeyPath", "entry_in", "with_entry", "without_entry"]
 
-ConfigFormat = Literal["jsonc", "toml", "yaml"]
+ConfigFormat = Literal["json", "json-comments", "jsonc", "toml", "yaml"]
+"""json: strict; json-comments: with comments; jsonc: with trailing commas as well."""
+
 KeyPath = tuple[str, str]
 """The key that holds the servers, and the name of one."""
 
@@ -35,6 +37,8 @@ class Grammar:
 
 
 FORMATS: dict[ConfigFormat, Grammar] = {
+    "json": Grammar(jsonc.read_strict, jsonc.put, jsonc.drop),
+    "json-comments": Grammar(jsonc.read_without_commas, jsonc.put, jsonc.drop),
     "jsonc": Grammar(jsonc.read, jsonc.put, jsonc.drop),
     "toml": Grammar(toml.read, toml.put, toml.drop),
     "yaml": Grammar(yaml.read, yaml.put, yaml.drop),

@@ -1,4 +1,6 @@
-"""Edit JSON with comments and trailing commas: one member put in, replaced or taken out, all other bytes kept.
+"""Edit JSON, also with comments and trailing commas: one member put in, replaced or taken out, all other bytes kept.
+
+Which of these a file may have is its host's word: a host that reads strict JSON throws a file with a comment away.
 
 The text is parsed to nodes with positions, and edited at these. Where a member goes in, it looks like its neighbours:
 on a line of its own with their indentation, or on their line; with a trailing comma where they have one.
@@ -6,6 +8,7 @@ on a line of its own with their indentation, or on their line; with a trailing c
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +19,9 @@ MAX_DEPTH = 200
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_NOT_STRICT = "it is not JSON as its host reads it"
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
+_STRING_OR_COMMENT = re.compile(rf"{_STRING.pattern}|{_COMMENT.pattern}", re.DOTALL)
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _BLANK_BEFORE = re.compile(r"(?:\r?\n)?[ \t]*\Z")
 _REST_OF_LINE = re.compile(r"(?:[ \t]+|/\*[^\r\n]*?\*/)*(?://[^\r\n]*)?")
@@ -59,6 +64,52 @@ def read(text: str) -> Any:
     except (ValueError, RecursionError):
         node = parse(text)
     return None if node is None else node.value
+
+
+def read_strict(text: str) -> Any:
+    """As `read`, of a file that may hold neither comments nor trailing commas.
+
+    Raises:
+        FaultError: it is not JSON, or holds one of these.
+    """
+    return _read_without(text, comments=True)
+
+
+def read_without_commas(text: str) -> Any:
+    """As `read`, of a file that may hold comments and no trailing commas.
+
+    Raises:
+        FaultError: it is not JSON, or holds such a comma.
+    """
+    return _read_without(text, comments=False)
+
+
+def _read_without(text: str, *, comments: bool) -> Any:
+    """The value of a text without trailing commas, and without `comments` where these are refused too."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        node = parse(text)
+    refused = [*_trailing_commas(node), *(_comments(text) if comments else ())]
+    if refused:
+        at, name = min(refused)
+        raise _fault_at(text, at, f"{name} stands", _NOT_STRICT)
+    return None if node is None else node.value
+
+
+def _trailing_commas(node: Node | None) -> Iterator[tuple[int, str]]:
+    inner = () if node is None else node.members or node.elements or ()
+    for member in inner:
+        yield from _trailing_commas(member.node)
+    if inner and (comma := inner[-1].comma) is not None:
+        yield comma, "a comma with nothing behind it"
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
+    """Where comments stand: what looks like one within a string is none."""
+    for match in _STRING_OR_COMMENT.finditer(text):
+        if not match[0].startswith('"'):
+            yield match.start(), "a comment"
 
 
 def put(text: str, path: tuple[str, ...], value: Any) -> str:
@@ -161,9 +212,7 @@ class _Reader:
         self.position = match.end() if match else self.position
 
     def fault(self, what: str) -> FaultError:
-        before = self.text[: self.position]
-        column = self.position - (before.rfind("\n") + 1) + 1
-        return FaultError(f"it is not valid JSON: {what} at line {before.count(chr(10)) + 1}, column {column}")
+        return _fault_at(self.text, self.position, what)
 
     def take(self, character: str) -> int | None:
         """The position of that character if it is the next, which is then consumed; else None."""
@@ -237,6 +286,12 @@ class _Reader:
             elements.append(Member(str(len(elements)), node.start, node, self.take(",")))
             self.skip()
         return Node(start, self.position, [element.node.value for element in elements], elements=tuple(elements))
+
+
+def _fault_at(text: str, position: int, what: str, problem: str = "it is not valid JSON") -> FaultError:
+    before = text[:position]
+    column = position - (before.rfind("\n") + 1) + 1
+    return FaultError(f"{problem}: {what} at line {before.count(chr(10)) + 1}, column {column}")
 
 
 def _insert(text: str, owner: Node, key: str | None, value: Any, unit: str) -> str:

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
+from memp.text.homes import from_folder, is_windows
 from memp_clients.json_values import JsonObject, items, mapping, text
 
 
@@ -55,8 +56,8 @@ def is_recording(name: str) -> bool:
 
 def _shell(command: str, folder: str) -> Action:
     if folder:
-        command = re.sub(rf"^cd\s+[\"']?{re.escape(folder)}/?[\"']?\s*(?:&&|;)\s*", "", command)
-        command = command.replace(f"{folder}/", "")
+        # What goes to the working folder first says where the agent was anyway.
+        command = re.sub(r"^(?:cd|pushd)\s+(?:/d\s+)?([\"']?)\.\1\s*(?:&&|;)\s*", "", from_folder(command, folder))
     if "*** Begin Patch" in command:
         return Action(f"Edit: {_paths_in(command, folder)}", edits=True)
     return Action(f"Bash: {command.strip()}", command.strip(), _EDITING.search(command) is not None)
@@ -91,11 +92,9 @@ def _paths_in(patch: str, folder: str) -> str:
 
 
 def _within(path: str, folder: str) -> str:
-    """A path as it is from the working folder; of Windows in any letter case and with either separator."""
-    if folder and _DRIVE.match(folder):
-        plain, root = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/") + "/"
-        return plain[len(root) :] if plain.casefold().startswith(root.casefold()) else path
-    return path.removeprefix(f"{folder.rstrip('/')}/") if folder else path
+    """A path from the working folder on; one of Windows with the separators that all systems know."""
+    shown = from_folder(path, folder)
+    return shown.replace("\\", "/") if is_windows(path) or is_windows(folder) else shown
 
 
 def loaded(arguments: object) -> object:
@@ -121,7 +120,6 @@ def _shown(value: object) -> str:
     return " ".join(line.split())
 
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _NOTES = re.compile(
     r"(?:functions\.)?(?:todo_?(?:write|read)|write_?todos?|update_?plan|exit_?plan_?mode|enter_?plan_?mode|think|update_topic"
     r"|sequential_?thinking|task_?(?:create|update|list|get)|save_memory"

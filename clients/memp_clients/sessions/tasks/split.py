@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from memp.domain.trajectory import Provenance
+from memp.text.homes import from_folder
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When
 from memp_clients.sessions.tasks.goal import headed
 from memp_clients.sessions.tasks.polls import Poll, notices_in, poll_of
 from memp_clients.sessions.tasks.sequel import Sequel, reports_again, sequel_of
-from memp_clients.sessions.tasks.task import MAX_STEPS, MAX_TASK, Task, merged, shortened
+from memp_clients.sessions.tasks.task import MAX_SEEN, MAX_STEPS, MAX_TASK, Task, merged, shortened
 from memp_clients.sessions.tasks.user import own_words
 
 __all__ = ["MAX_HELD", "MAX_STEPS", "NO_CALL", "TOO_LONG", "TOO_SHORT", "shortened", "split"]
@@ -174,7 +175,7 @@ def _closed(task: Task) -> Iterator[Entry | Fault]:
         return
     verdict, about = task.outcome(), task.about
     yield Entry(
-        task=shortened(headed(task.text), MAX_TASK),
+        task=shortened(from_folder(headed(task.text)[:MAX_SEEN], about.folder or ""), MAX_TASK),
         steps=task.shown_steps(),
         place=task.place,
         outcome=verdict.outcome if verdict else None,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from memp.text.actions import kind_of
 from memp.text.failures import failure_of
+from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks import phrases
@@ -184,7 +185,7 @@ class Task:
         done.observation = _ends(f"{done.observation}\n{printed}")
         if printed:
             seen = "\n".join(filter(None, [step.get("observation"), printed]))
-            step["observation"] = shortened(seen, MAX_OBSERVATION)
+            step["observation"] = shortened(self._shown(seen[:MAX_SEEN]), MAX_OBSERVATION)
 
     def _call(self, event: Called) -> None:
         action = action_of(event.name or "tool", event.arguments, self.about.folder or "")
@@ -197,9 +198,9 @@ class Task:
             self.stopped, self.complaint, self.praise = False, "", ""
             if self.count <= MAX_STEPS:
                 self.last = len(self.steps)
-                step = {"action": shortened(action.text, MAX_ACTION)}
+                step = {"action": shortened(self._shown(action.text), MAX_ACTION)}
                 if thought:
-                    step["thought"] = shortened(thought, MAX_THOUGHT)
+                    step["thought"] = shortened(self._shown(thought), MAX_THOUGHT)
                 self.steps.append(step)
                 self.done.append(Done(step["action"], action.command, action.edits))
         if event.id:
@@ -228,11 +229,15 @@ class Task:
         if (of := self.running.get(self.typed.pop(event.id, ""))) is not None:
             self._ended(of, None if event.status is None else State(True, event.failed, event.status), "")
         done.observation = _ends(output)
-        seen = shortened(output.strip(), MAX_OBSERVATION)
+        seen = shortened(self._shown(output.strip()[:MAX_SEEN]), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
         if seen:
             step["observation"] = "\n".join(filter(None, [step.get("observation"), seen]))
+
+    def _shown(self, words: str) -> str:
+        """Words with paths from the working folder on, and no home."""
+        return from_folder(words, self.about.folder or "")
 
     def outcome(self) -> Verdict | None:
         """What the transcript shows of how the task ended."""

@@ -29,3 +29,20 @@ class TestActions:
     )
     def test_calls_as_short_actions(self, name: str, arguments: object, action: Action | None) -> None:
         assert action_of(name, arguments, "/w") == action
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "action"),
+        [
+            ("Edit", {"file_path": r"C:\Users\Jane Doe\proj\src\a.py"}, "Edit: src/a.py"),
+            ("Read", {"file_path": r"c:/users/jane doe/PROJ/a.py"}, "Read: a.py"),
+            ("Read", {"file_path": r"src\a.py"}, "Read: src/a.py"),
+            ("Write", {"file_path": r"D:\out\a.txt"}, "Edit: D:/out/a.txt"),
+            ("Bash", {"command": r"cd /d C:\Users\Jane Doe\proj && type src\a.py"}, r"Bash: type src\a.py"),
+            ("Bash", {"command": "cd '/mnt/c/Users/Jane Doe/proj' && ls"}, "Bash: ls"),
+        ],
+    )
+    def test_paths_of_windows_are_shown_from_the_working_folder(
+        self, name: str, arguments: object, action: str
+    ) -> None:
+        made = action_of(name, arguments, r"C:\Users\Jane Doe\proj")
+        assert made is not None and made.text == action

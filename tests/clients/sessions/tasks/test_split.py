@@ -296,3 +296,18 @@ class TestBounds:
         for given, entry in enumerate(split(stream())):
             assert isinstance(entry, Entry)
             assert read - given <= MAX_HELD + 1
+
+
+def test_no_step_or_task_names_a_home_and_paths_begin_at_the_working_folder() -> None:
+    [task] = tasks(
+        About(folder="/Users/jane/shop"),
+        Asked("Fix /Users/jane/shop/a.py as in /home/x/b.py", "1"),
+        Said("Looking into /Users/jane/.zshrc"),
+        call("a", "cat /Users/jane/shop/a.py /Users/jane/.zshrc", seen="/Users/jane/shop/a.py: 3 lines"),
+        call("b", "pytest -q", seen="1 passed"),
+    )
+    assert isinstance(task, Entry) and isinstance(task.steps, list)
+    assert task.task == "Fix a.py as in ~/b.py"
+    assert task.steps[0] == {
+        "action": "Bash: cat a.py ~/.zshrc", "thought": "Looking into ~/.zshrc", "observation": "a.py: 3 lines",
+    }  # fmt: skip

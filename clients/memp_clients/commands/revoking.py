@@ -1,0 +1,58 @@
+"""`memp revoke`: show what follows from withdrawing a run, and do it."""
+
+import sys
+from typing import Any
+
+import typer
+from rich.console import Group, RenderableType
+
+from memp.errors import InputError
+from memp.inputs.references import trajectory_id
+from memp.memory import ProceduralMemory
+from memp.update.revoking import Revocation, consequences, revoke
+from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import line, listing
+
+
+def run_revoke(
+    memory: ProceduralMemory, name: str, terminal: Terminal, *, yes: bool, dry_run: bool, reason: str
+) -> None:
+    """Withdraw a run, after asking.
+
+    Raises:
+        InputError: the name is no run's, or there is nobody to ask.
+        NotFoundError: there is no such run.
+    """
+    found = consequences(memory.store, trajectory_id(name))
+    if dry_run:
+        terminal.show({"done": [], **_document(found)}, lambda: _preview(found))
+        return
+    if not yes:
+        terminal.err.print(_preview(found))
+        if not sys.stdin.isatty():
+            raise InputError("Nothing was revoked: pass --yes to do this, or --dry-run to look only.")
+        typer.confirm("Revoke it?", abort=True, err=True)
+    done = revoke(memory.store, found, memory.options.scopes, reason)
+    memory.embed_pending()
+    terminal.show({"done": done, **_document(found)}, lambda: Group(*(line(sentence, "green") for sentence in done)))
+
+
+def _document(found: Revocation) -> dict[str, Any]:
+    names = {kind: [f"p{p.id}" for p in getattr(found, kind)] for kind in ("archived", "derived", "kept")}
+    dropped = [f"p{i}r{number}" for i, numbers in found.dropped.items() for number in numbers]
+    return {"run": f"t{found.run}", "task": found.task, **names, "dropped": dropped}
+
+
+def _preview(found: Revocation) -> RenderableType:
+    goals = {
+        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(found, kind)]
+        for kind in ("archived", "derived", "kept")
+    }
+    dropped = [f"p{i}r{number}" for i, numbers in found.dropped.items() for number in numbers]
+    return Group(
+        line(f"t{found.run}  {found.task[:200]}", "bold"),
+        *listing("Archived, as they came from this run alone:", goals["archived"]),
+        *listing("Derived again from their other runs:", goals["derived"]),
+        *listing("Kept as they read, with less evidence:", goals["kept"]),
+        *listing("Revisions that go, as they were made because of this run:", dropped),
+    )

@@ -1,0 +1,117 @@
+"""`memp revoke`: a run is withdrawn, and what came from it is derived again, demoted or archived."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memp.config import open_memory, read_settings
+from memp.errors import InputError
+from memp.memory import ProceduralMemory
+
+CHECK = "check: pytest, exit 0"
+Document = Callable[..., Any]
+
+
+@pytest.fixture
+def memory(home: Path) -> Iterator[ProceduralMemory]:
+    """The memory that the commands see."""
+    opened = open_memory(read_settings())
+    yield opened
+    opened.close()
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def release(version: str, *more: str) -> list[str]:
+    return [
+        f"poetry version {version} -> bumped",
+        *more,
+        f"git tag v{version} -> ok",
+        "git push --tags -> pushed",
+        "pytest -q -> 9 passed",
+    ]
+
+
+def released(memory: ProceduralMemory, version: str, *more: str) -> None:
+    memory.record(f"release version {version} of the parser", release(version, *more), "success", evidence=CHECK)
+
+
+def test_what_came_from_a_run_alone_is_archived_and_does_not_come_back(
+    memory: ProceduralMemory, document: Document, run: Run
+) -> None:
+    released(memory, "1.2.0")
+    plan = document("revoke", "t1", "--dry-run")
+    assert (plan["archived"], plan["done"]) == (["p1"], []) and len(memory.store.procedures()) == 1
+    status, _, err = run("revoke", "t1")
+    assert status == 1 and "pass --yes" in err and "release version 1.2.0" in err
+    document("revoke", "t1", "--yes", "--reason", "it was never released")
+    assert memory.store.procedures() == []
+    assert memory.store.closest_run(1, "release") is None
+    assert "it was never released" in str(document("why", "p1"))
+    with pytest.raises(InputError, match="was revoked"):
+        released(memory, "1.2.0")
+
+
+def test_a_script_by_rule_is_derived_again_from_the_other_runs(memory: ProceduralMemory, document: Document) -> None:
+    released(memory, "1.2.0")
+    before = memory.store.procedures()[0].script.steps
+    released(memory, "1.3.0", "rm -rf dist -> removed")
+    released(memory, "1.4.0", "rm -rf dist -> removed")
+    [procedure] = memory.store.procedures()
+    assert any("rm -rf dist" in step for step in procedure.script.steps)
+    for name in ("t2", "t3"):
+        assert document("revoke", name, "--yes")["derived"] == ["p1"]
+    [procedure] = memory.store.procedures()
+    assert procedure.script.steps == before
+    assert procedure.trajectories == (1,) and procedure.tier == "candidate"
+    assert memory.recall("release version 1.9.0 of the parser").matches[0].procedure.id == 1
+    assert memory.store.check() == []
+
+
+def test_what_somebody_wrote_stays_and_loses_the_evidence(memory: ProceduralMemory, document: Document) -> None:
+    script = {"goal": "Release the parser", "steps": ["poetry version {version}", "git push --tags"]}
+    for version in ("1.2.0", "1.3.0"):
+        memory.record(
+            f"release version {version} of the parser", release(version), "success", evidence=CHECK, script=script
+        )
+    assert memory.store.procedures()[0].tier == "validated"
+    done = document("revoke", "t2", "--yes")
+    assert done["kept"] == ["p1"]
+    [procedure] = memory.store.procedures()
+    assert (list(procedure.script.steps), procedure.tier) == (script["steps"], "candidate")
+
+
+def test_a_use_that_is_revoked_is_no_use(memory: ProceduralMemory, document: Document) -> None:
+    released(memory, "1.2.0")
+    memory.record(
+        "release version 2.0.0 of the parser", ["a -> boom"], "failure", used=["p1"], evidence="check: pytest, exit 1"
+    )
+    assert memory.store.procedures()[0].uses == 1
+    assert document("revoke", "t2", "--yes")["kept"] == ["p1"]
+    assert memory.store.procedures()[0].uses == 0
+    assert memory.store.pitfalls([1]) == []
+
+
+def test_a_revision_that_the_run_was_the_reason_for_goes(memory: ProceduralMemory, document: Document) -> None:
+    released(memory, "1.2.0")
+    revision = {"goal": "Release", "steps": ["pytest -q", "poetry version {version}", "git push --tags"]}
+    memory.reflect("release version 2.0.0 of the parser", ["a -> boom"], "boom", used=["p1"], revision=revision)
+    assert memory.store.procedures()[0].trial == 2
+    assert document("revoke", "t2", "--yes")["dropped"] == ["p1r2"]
+    assert memory.store.procedures()[0].trial is None
+
+
+@pytest.mark.parametrize(("name", "words"), [("p1", "pass the id"), ("t9", "no trajectory t9"), ("x", "pass the id")])
+def test_what_is_no_run_is_said(memory: ProceduralMemory, run: Run, name: str, words: str) -> None:
+    released(memory, "1.2.0")
+    assert words in run("revoke", name, "--yes")[2]
+
+
+def test_a_pinned_procedure_stays_pinned(memory: ProceduralMemory, document: Document) -> None:
+    released(memory, "1.2.0")
+    document("review", "p1", "--pin")
+    assert document("revoke", "t1", "--yes")["kept"] == ["p1"]
+    assert memory.store.procedures()[0].tier == "pinned"
