@@ -21,7 +21,7 @@ def session(path: Path, folder: str, task: str) -> str:
     """A session in Claude Code's form that was worked in a folder."""
     base = {"cwd": folder, "sessionId": task, "isSidechain": False}
     lines: list[dict[str, Any]] = [{**base, "type": "user", "message": {"role": "user", "content": task}}]
-    for number, command in enumerate(("ls", "pytest -q")):
+    for number, command in enumerate(("sed -i s/a/b/ a.py", "pytest -q")):
         call = {"type": "tool_use", "id": f"c{number}", "name": "Bash", "input": {"command": command}}
         lines.append({**base, "type": "assistant", "message": {"role": "assistant", "content": [call]}})
         result = {"type": "tool_result", "tool_use_id": f"c{number}", "content": "4 passed"}
@@ -40,7 +40,7 @@ def counts(document: Document) -> dict[str, tuple[int, int]]:
 def imported(home: Path, document: Document) -> Document:
     folders = {
         "/home/dev/shop": "Fix the login test", "/home/dev/shop/.claude/worktrees/otter": "Fix the cart test",
-        "/home/dev/shop/src": "Fix the price test", "/home/janedoe": "Set up the printer", "/home/other/shop": "Fix the menu",
+        "/home/dev/shop/src": "Fix the price test", "/home/janedoe": "Set up the printer", "/srv/other/shop": "Fix the menu",
     }  # fmt: skip
     files = [session(home / f"{number}.jsonl", *pair) for number, pair in enumerate(folders.items())]
     document("import", *files)
@@ -49,38 +49,38 @@ def imported(home: Path, document: Document) -> Document:
 
 def test_imported_sessions_belong_to_the_repository_of_their_folder_and_those_of_a_home_to_none(imported: Document):
     assert {name: runs for name, (runs, _) in counts(imported).items()} == {
-        "/home/dev/shop": 3, "/home/other/shop": 1, "": 1,
+        "~/shop": 3, "/srv/other/shop": 1, "": 1,
     }  # fmt: skip
-    assert imported("projects")["here"] != "/home/dev/shop"
+    assert imported("projects")["here"] != "~/shop"
 
 
 def test_a_preview_changes_nothing(imported: Document):
     before = counts(imported)
     assert imported("projects", "move", "none", "/home/dev/shop", "--dry-run")["runs"]
-    assert imported("projects", "merge", "/home/other/shop", "/home/dev/shop", "--dry-run")["runs"] == 1
+    assert imported("projects", "merge", "/srv/other/shop", "/home/dev/shop", "--dry-run")["runs"] == 1
     assert imported("projects", "rename", "/home/dev/shop", "Shop", "--dry-run")["dry_run"]
     assert counts(imported) == before
 
 
 def test_runs_go_to_a_project_with_what_was_made_of_them_alone(imported: Document, home: Path):
     none = imported("projects", "move", "none", "/home/dev/shop")
-    assert (len(none["runs"]), none["to"]) == (1, "/home/dev/shop")
-    assert counts(imported)["/home/dev/shop"][0] == 4 and counts(imported)[""] == (0, 0)
+    assert (len(none["runs"]), none["to"]) == (1, "~/shop")
+    assert counts(imported)["~/shop"][0] == 4 and counts(imported)[""] == (0, 0)
     imported("projects", "move", "t1", "t2", "t3", "t4", "none")
     assert counts(imported)[""][0] == 4
 
 
 def test_a_merged_project_goes_on_as_the_other(imported: Document, home: Path):
-    imported("projects", "merge", "/home/other/shop", "github.com/acme/shop")
+    imported("projects", "merge", "/srv/other/shop", "github.com/acme/shop")
     assert counts(imported)["github.com/acme/shop"][0] == 1
-    imported("import", session(home / "more.jsonl", "/home/other/shop", "Fix the footer"))
-    assert counts(imported)["github.com/acme/shop"][0] == 2 and "/home/other/shop" not in counts(imported)
+    imported("import", session(home / "more.jsonl", "/srv/other/shop", "Fix the footer"))
+    assert counts(imported)["github.com/acme/shop"][0] == 2 and "/srv/other/shop" not in counts(imported)
 
 
 def test_a_project_is_called_by_identity_short_name_or_folder(imported: Document, run: Run, home: Path):
     assert run("projects", "rename", "shop", "x")[0] != 0  # Two are called so.
-    imported("projects", "rename", "/home/other/shop", "Menu")
-    assert imported("projects", "rename", "Menu", "Card")["project"] == "/home/other/shop"
+    imported("projects", "rename", "/srv/other/shop", "Menu")
+    assert imported("projects", "rename", "Menu", "Card")["project"] == "/srv/other/shop"
     (home / "repo/.git").mkdir(parents=True)
     (home / "repo/.git/HEAD").write_text("ref: refs/heads/main\n")
     assert imported("projects", "move", "t1", str(home / "repo"))["to"].endswith("/repo")

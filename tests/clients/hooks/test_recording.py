@@ -311,7 +311,7 @@ def test_cursors_sessions_are_recorded_from_what_its_hooks_saw(machine: Machine)
     run = memory.store.trajectory(1)
     memory.close()
     assert [step.action for step in run.steps] == ["Bash: pytest -q", "Bash: pip install -e .", "Bash: pytest -q"]
-    assert (run.provenance.client, run.provenance.project) == ("cursor", "/home/me/parser")
+    assert (run.provenance.client, run.provenance.project) == ("cursor", "~/parser")
 
 
 def test_what_cursors_hooks_note_holds_no_secret(machine: Machine):
