@@ -56,7 +56,8 @@ def references(used: Sequence[object] | int | str | None) -> tuple[Ref, ...]:
 def _names(used: Sequence[object] | int | str | None) -> Iterator[object]:
     for entry in [used] if isinstance(used, int | str) or used is None else used:
         if isinstance(entry, str):
-            yield from (part for part in _APART.split(entry) if part.casefold() not in _NONE)
+            parts = [part for part in _APART.split(entry) if part.casefold() not in _NONE]
+            yield from parts if all(map(parse_id, parts)) else [entry]
         elif entry is not None:
             yield entry
 
