@@ -73,6 +73,7 @@ class Generalising:
     def _others(self, near: Sequence[int], belongs: Mapping[int, Belonging], project: str) -> list[Procedure]:
         """The procedures that other projects have validated, or several."""
         ids = [i for i in near if i in belongs and belongs[i].validated - {project}]
+        ids.sort(key=lambda i: not belongs[i].general)
         return [
             procedure
             for procedure in self.store.procedures(ids)[:MOST_OTHERS]
