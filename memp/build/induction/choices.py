@@ -26,7 +26,7 @@ _JOINS_LAST = _OR | words_of("and nor und et o u y e och og en of")
 TO_DECIDE = "which of them is to be found out in this run"
 
 
-_TOKEN = re.compile(r"[\w'’/-]+|[^\w\s]")
+_TOKEN = re.compile(r"[\w'’/-]+(?:[.:@][\w'’/-]+)*|[^\w\s]")
 
 
 class Choice(NamedTuple):
@@ -67,7 +67,7 @@ def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[s
     text = squashed(action.text)
     others = " ".join(squashed(other.text) for other in member.actions if other.operation == action.operation)
     for named in _lists(member.task):
-        taken = [name for name in named if f" {name} " in text]
+        taken = [name for name in named if f" {name} " in text and name not in action.operation.split()]
         if len(taken) == 1 and not any(f" {name} " in f" {others} " for name in named if name != taken[0]):
             yield taken[0], named
     for size in range(1, MOST_WORDS + 1):
@@ -98,7 +98,7 @@ def _lists(task: str) -> Iterator[tuple[str, ...]]:
 def _list_at(words: Sequence[str], start: int, size: int) -> tuple[tuple[str, ...], int]:
     """The list of things that begins at a word, and where it ends; no things where none begins there."""
     named, commas, end = [words[start : start + size]], 0, start + size
-    last = False
+    last = ""
     while not last and end < len(words):
         comma = words[end] == ","
         after = end + comma
@@ -106,10 +106,10 @@ def _list_at(words: Sequence[str], start: int, size: int) -> tuple[tuple[str, ..
         if not (comma or joined):
             break
         named.append(words[after + joined : after + joined + size])
-        commas, end, last = commas + comma, after + joined + size, joined
+        commas, end, last = commas + comma, after + joined + size, words[after] if joined else ""
     names = tuple(dict.fromkeys(" ".join(name) for name in named))
     whole = all(len(name) == size and all(map(_is_of_thing, name)) for name in named)
-    enough = len(names) == len(named) > (1 if last else 2)
+    enough = len(names) == len(named) > (1 if last in _OR else 2)
     return (names, end) if whole and enough else ((), start)
 
 

@@ -20,6 +20,7 @@ from memp.build.reading.members import Action, Member, in_all, names, squashed
 from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER
+from memp.text.vocabulary import QUOTES
 
 MOST_PARAMETERS = 16
 """Parameters of a script; what differs beyond them is told as the first run had it."""
@@ -101,8 +102,10 @@ class Generalised:
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
         text = replaced(text, names, plural=of_task)
         if not of_task:
-            inside = [v for v in known if v.is_core or _is_in_names(v)]
+            inside = [v for v in known if v.is_core or _has_parts(v)]
             text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
+            for variable in known:
+                text = _in_names(text, variable, variable.values[member])
         if of_task or len(self.members) == 1:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
@@ -309,11 +312,19 @@ _PART_OF_NAME = re.compile(r"[^\W\d_]+[/=:@.-]\Z")
 _SEVERAL_PARTS = re.compile(r"[^\W\d]\w*(?:[-_]\w+)+")
 
 
-def _is_in_names(variable: Variable) -> bool:
-    """Whether a value stands for the same also within a name: where a step takes it so ("stacks/{stack}"), or where it has
-    several parts itself, as in "orders-copy.example.com"."""
-    if any(_PART_OF_NAME.search(use.before) for use in variable.uses):
-        return True
+def _in_names(text: str, variable: Variable, value: str) -> str:
+    """A text with a value as a parameter also in names that other steps take with it: "stacks/{stack}"."""
+    ending = (use for use in variable.uses if use.after[:1] in ("", " ", *QUOTES))
+    leads = {match[0] for use in ending if (match := _PART_OF_NAME.search(use.before))}
+    for lead in sorted(leads):
+        text = re.sub(
+            rf"(?<!\w){re.escape(lead + value)}(?!\w)", lambda _, lead=lead: f"{lead}{{{variable.name}}}", text
+        )
+    return text
+
+
+def _has_parts(variable: Variable) -> bool:
+    """Whether a value of the task means the same within any name, as it has several parts itself: "orders-copy.example.com"."""
     return variable.origin == "task" and all(
         len(value) >= LEAST_TELLING and _SEVERAL_PARTS.fullmatch(value) for value in variable.values.values()
     )

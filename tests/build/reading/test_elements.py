@@ -73,3 +73,17 @@ def test_a_run_has_as_many_actions_as_before_and_those_without_a_number_stay(ste
     actions = labels(*steps)
     assert len(actions) == len(steps)
     assert all(new == old for new, (old, _) in zip(actions, steps, strict=True) if "[" not in old)
+
+
+def test_elements_of_a_snapshot_are_named_by_what_it_calls_them():
+    page = '- textbox "E-mail" [ref=e4]\n- button "Sign in" [disabled] [ref=e9] [cursor=pointer]'
+    assert labels(
+        ('open(url="https://shop.test")', page),
+        ('type(ref="e4", text="ana@shop.test")', "ok"),
+        ('{"tool": "click", "ref": "e9"}', "ok"),
+        ('click(ref="e7")', "ok"),
+    )[1:] == [
+        "type(ref=[textbox 'E-mail'], text=\"ana@shop.test\")",
+        "{\"tool\": \"click\", \"ref\": [button 'Sign in']}",
+        'click(ref="e7")',
+    ]

@@ -13,7 +13,7 @@ from memp.domain.procedure import Draft, Script
 from memp.evaluate.agents.conditions import plain, says
 from memp.evaluate.experiments.traces.correspondence import Filled, correspondence, filled_steps, known_at
 from memp.evaluate.experiments.traces.labels import ConditionLabel, LabelledFamily, LabelledRun
-from memp.evaluate.experiments.traces.naming import holds, is_made_of, is_named_so, stands_for, values_of
+from memp.evaluate.experiments.traces.naming import holds, is_labelled, is_made_of, is_named_so, stands_for, values_of
 from memp.text import templates
 
 Count = tuple[int, int]
@@ -139,8 +139,9 @@ def _parameters(
     became = named = false = 0
     for value in varying:
         names = [name for name, of in texts.items() if stands_for(of, value)]
-        good = any(is_named_so(name, value, values) for name in names)
-        became, named = became + bool(names), named + good
+        labelled = is_labelled(value, family, "\n".join(script.steps))
+        good = labelled or any(is_named_so(name, value, values) for name in names)
+        became, named = became + (labelled or bool(names)), named + good
         if not good:
             called = f"is called {', '.join(names)}" if names else "is no parameter"
             remarks.append(f"{value.names[0]} {called}: {_listed(value.texts)}")

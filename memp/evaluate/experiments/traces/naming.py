@@ -14,6 +14,8 @@ MOST_OF = 0.5
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBERED = re.compile(r"_\d+\Z")
+_NUMBER = re.compile(r"\[\w{1,8}\]")
+_QUOTED = re.compile(r"\[\w+ '([^'\n]+)'\]")
 _ENCLOSING = "\"'`[](){}<>.,:; "
 _GENERAL = frozenset(("id", "name", "number", "code", "value"))
 """Last words that say of anything what kind of text it is: a "ticket_id" is named by the word before."""
@@ -77,6 +79,19 @@ def is_named_so(name: str, value: LabelledValue, others: Iterable[LabelledValue]
     if any(spelled in map(_words, other.names) for other in others if other.names != value.names):
         return False
     return _head(spelled) in {_head(words) for words in listed} - _GENERAL
+
+
+def is_labelled(value: LabelledValue, family: LabelledFamily, steps: str) -> bool:
+    """Whether steps name an element of a page by what its number is called in every run: "[button 'Save']" for "[15]"."""
+    quoted = [text.casefold() for text in _QUOTED.findall(steps)]
+    names = [name.casefold() for name in value.names if any(name.casefold() in text for text in quoted)]
+    return any(
+        all(
+            any(text in step.observation and name in step.observation.casefold() for step in family.runs[at].steps)
+            for at, text in value.texts.items()
+        )
+        for name in names
+    ) and all(_NUMBER.fullmatch(text) and text not in steps for text in value.texts.values())
 
 
 def _words(name: str) -> tuple[str, ...]:
