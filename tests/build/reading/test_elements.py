@@ -84,6 +84,6 @@ def test_elements_of_a_snapshot_are_named_by_what_it_calls_them():
         ('click(ref="e7")', "ok"),
     )[1:] == [
         "type(ref=[textbox 'E-mail'], text=\"ana@shop.test\")",
-        "{\"tool\": \"click\", \"ref\": [button 'Sign in']}",
+        '{"tool": "click", "ref": [button \'Sign in\']}',
         'click(ref="e7")',
     ]
