@@ -16,13 +16,13 @@ from memp.build.reading.members import member_of
 from memp.domain import trust
 from memp.domain.procedure import AFTER_FAILURE, Draft, Procedure
 from memp.domain.trajectory import Trajectory
-from memp.store import Decisions, Evidence, Procedures, Trajectories, Writing
+from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
 from memp.update.review import PERSON, base_rate
 
 _APPROVED = frozenset(("validated", "pinned", "promoted", "set revision"))
 
 
-class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Protocol):
+class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -53,8 +53,12 @@ def consequences(store: RevokingStore, run_id: int) -> Revocation:
     for procedure in procedures:
         if procedure.status == "active" and run_id in procedure.trajectories:
             spoken_for = _is_spoken_for(store, procedure)
-            if not set(procedure.trajectories) - {run_id} and not procedure.claimed and not spoken_for:
+            before, left = _projects(store, procedure.trajectories), _projects(store, procedure.trajectories, run_id)
+            alone = not set(procedure.trajectories) - {run_id} or len(left) < min(2, len(before))
+            if alone and not procedure.claimed and not spoken_for:
                 archived.append(procedure)
+            elif len(before) > 1:
+                kept.append(procedure)  # It says only what its runs in all of them have in common.
             elif procedure.builder == "extractive" and procedure.trial is None and not spoken_for:
                 derived.append(procedure)
             else:
@@ -79,7 +83,7 @@ def revoke(store: RevokingStore, found: Revocation, scopes: Sequence[str], reaso
     store.withdraw(found.run, last, why)
     for procedure in found.archived:
         store.archive(procedure.id, why, PERSON)
-        done.append(f"p{procedure.id} is archived: it came from this run alone.")
+        done.append(f"p{procedure.id} is archived: without this run nothing speaks for it.")
     done += [_derived(store, procedure, left[procedure.id][-EXEMPLARS:]) for procedure in found.derived]
     for procedure_id, numbers in found.dropped.items():
         done += [_without_revision(store, procedure_id, number, why) for number in numbers]
@@ -136,6 +140,11 @@ def _made_for(store: RevokingStore, procedure: Procedure, run_id: int) -> list[i
         if named.search(revision.reason)
         and (revision.state in ("trial", "proposed") or revision.number == procedure.revision)
     ]
+
+
+def _projects(store: RevokingStore, runs: Sequence[int], without: int | None = None) -> set[str]:
+    """The projects of runs, but for one run. A procedure of several is general: of one of them alone it says too little."""
+    return set(store.ran_in([run for run in runs if run != without]).values()) - {""}
 
 
 def _is_spoken_for(store: RevokingStore, procedure: Procedure) -> bool:

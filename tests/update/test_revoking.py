@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from memp.config import open_memory, read_settings
+from memp.domain.trajectory import Provenance
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
 
@@ -69,6 +70,23 @@ def test_a_script_by_rule_is_derived_again_from_the_other_runs(memory: Procedura
     assert procedure.trajectories == (1,) and procedure.tier == "candidate"
     assert memory.recall("release version 1.9.0 of the parser").matches[0].procedure.id == 1
     assert memory.store.check() == []
+
+
+def published(memory: ProceduralMemory, project: str, app: str) -> int | None:
+    steps = ["npm version patch -> v2", "npm run build -> built", f"npm publish --tag {app}-live -> + {app}",
+             "git push --follow-tags -> done"]  # fmt: skip
+    task = f"bump the version of {app} and publish it"
+    return memory.record(task, steps, "success", evidence=CHECK, provenance=Provenance(project=project)).general
+
+
+def test_a_general_procedure_needs_two_projects_still(memory: ProceduralMemory, document: Document) -> None:
+    published(memory, "shop", "shopkit")
+    general = published(memory, "blog", "blogkit")
+    assert general is not None
+    plan = document("revoke", "t1", "--dry-run")
+    assert plan["archived"] == ["p1", f"p{general}"] and plan["derived"] == []
+    document("revoke", "t1", "--yes")
+    assert [p.id for p in memory.store.procedures()] == [2]
 
 
 def test_what_somebody_wrote_stays_and_loses_the_evidence(memory: ProceduralMemory, document: Document) -> None:

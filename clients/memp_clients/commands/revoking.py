@@ -51,7 +51,7 @@ def _preview(found: Revocation) -> RenderableType:
     dropped = [f"p{i}r{number}" for i, numbers in found.dropped.items() for number in numbers]
     return Group(
         line(f"t{found.run}  {found.task[:200]}", "bold"),
-        *listing("Archived, as they came from this run alone:", goals["archived"]),
+        *listing("Archived, as nothing else speaks for them:", goals["archived"]),
         *listing("Derived again from their other runs:", goals["derived"]),
         *listing("Kept as they read, with less evidence:", goals["kept"]),
         *listing("Revisions that go, as they were made because of this run:", dropped),
