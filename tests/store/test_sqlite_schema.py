@@ -8,6 +8,7 @@ import pytest
 from stored import add, hits, run
 
 from memp.errors import StoreError
+from memp.light.project import named
 from memp.store.sqlite.store import SQLiteStore
 
 # As text, and not as the migrations have it: these are the files that people have.
@@ -334,3 +335,14 @@ def test_what_an_older_file_holds_belongs_to_no_project_but_to_one_that_was_kept
         assert store.belonging([1])[1].projects == {project}
         assert store.ran_in([1]) == {1: project}
         store.close()
+
+
+@pytest.mark.parametrize(("scope", "project"), [("/home/jane/shop", "~/shop"), ("acme", "acme"), ("", "")])
+def test_what_was_kept_apart_under_a_path_is_of_that_project_without_the_home(tmp_path: Path, scope: str, project: str):
+    path = made(tmp_path / "memory.sqlite3", 3, ROWS.replace("VALUES ('',", f"VALUES ('{scope}',"))
+    store = SQLiteStore(path)
+    assert store.ran_in([1]) == {1: project}
+    assert store.procedures_in(project) == [1]
+    assert set(store.merged_projects()) == ({project} if project else set())
+    assert named(scope).identity == project
+    store.close()

@@ -107,7 +107,10 @@ def type_of(value: Any) -> str:
     return "vector" if isinstance(value, np.ndarray) else type(value).__name__
 
 
-TABLES = ["CREATE EXTENSION vector", schema.first(TYPES) + schema.imported(TYPES) + schema.unfinished(TYPES)]
+TABLES = [
+    "CREATE EXTENSION vector",
+    schema.first(TYPES) + schema.imported(TYPES) + schema.unfinished(TYPES) + schema.projects(TYPES),
+]
 
 FITS = {
     "int": {"integer", "bigint", "smallint", "double precision"},

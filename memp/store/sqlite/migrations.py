@@ -15,6 +15,7 @@ import apsw
 
 from memp.store.sql import schema
 from memp.store.sqlite.dialect import TYPES
+from memp.text.homes import below_home
 
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
@@ -50,6 +51,14 @@ def _unfinished(connection: apsw.Connection) -> None:
 
 def _projects(connection: apsw.Connection) -> None:
     connection.execute(schema.projects(TYPES))
+    # A project that was named by a path has, from here on, the identity that memp.light.project.named gives it.
+    for (named,) in list(connection.execute("SELECT identity FROM projects")):
+        identity = below_home(str(named))
+        if identity != named:
+            connection.execute("INSERT INTO projects (identity) VALUES (?) ON CONFLICT DO NOTHING", (identity,))
+            connection.execute("DELETE FROM projects WHERE identity = ?", (named,))
+            connection.execute("UPDATE trajectories SET project = ? WHERE project = ?", (identity, named))
+            connection.execute("UPDATE procedures SET project = ? WHERE project = ?", (identity, named))
 
 
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished, _projects)

@@ -12,12 +12,12 @@ pytestmark = pytest.mark.usefixtures("home")
 
 STORED = [
     ("claude_code.jsonl", [1.0, 0.0], "Bash: pytest -q tests/test_price.py",
-     "check: pytest -q tests/test_price.py, exit 0", "claude-code", "/home/ada/shop"),
-    ("codex.jsonl", [1.0, 0.0], "Bash: cargo test lexer", "check: cargo test lexer, exit 0", "codex", "/home/ada/parser"),
+     "check: pytest -q tests/test_price.py, exit 0", "claude-code", "~/shop"),
+    ("codex.jsonl", [1.0, 0.0], "Bash: cargo test lexer", "check: cargo test lexer, exit 0", "codex", "~/parser"),
     ("codex_2025.jsonl", [1.0], "Bash: npm run build", "check: npm run build, exit 0", "codex", None),
     ("gemini.json", [1.0], "Bash: npm test", "check: npm test, exit 0", "gemini-cli", None),
     ("gemini.jsonl", [1.0, 0.0], "Bash: npm test", "check: npm test, exit 0", "gemini-cli", None),
-    ("opencode.json", [1.0], "Bash: npm test", "check: npm test, exit 0", "opencode", "/home/ada/site"),
+    ("opencode.json", [1.0], "Bash: npm test", "check: npm test, exit 0", "opencode", "~/site"),
     ("otel.jsonl", [0.0], 'pay(card="main")', 'environment: the last call failed: pay(card="main")', "travel", None),
     ("langgraph.jsonl", [0.0], 'move_event(id=12, day="Tuesday")',
      'environment: the last call failed: move_event(id=12, day="Tuesday")', "langgraph", None),
