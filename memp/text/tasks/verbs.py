@@ -5,8 +5,9 @@ by their first verb. They say nothing of what is acted upon, so they hold in any
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from memp.text.vocabulary import words_of
@@ -152,6 +153,16 @@ disable; enable remove; subscribe cancel; buy refund; lock open; close unlock; s
 cancel; deploy stop; send return; create stop; grant disable; revoke enable
 """
 
+_ANTONYMS = """
+hot warm heated boiling | cold cool cooled chilled frozen; open opened unlocked | closed shut locked; full filled | empty
+emptied; wet damp | dry dried; dirty soiled | clean cleaned; enabled active | disabled inactive; public | private;
+encrypted | decrypted unencrypted; compressed zipped | uncompressed unzipped; visible shown | hidden invisible;
+installed | uninstalled; approved accepted | rejected declined; paid | unpaid; read | unread; sorted | unsorted;
+ascending | descending; incoming inbound received | outgoing outbound sent; oldest earliest | newest latest;
+largest biggest highest | smallest lowest; online | offline; raw uncooked | cooked baked fried
+"""
+"""States that exclude each other: "a hot apple" is asked for, or "a cold one"."""
+
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
@@ -161,6 +172,9 @@ _LIGHT = frozenset(
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
 _PREFIXES = ("un", "de", "dis")
+_BEFORE_STATES = words_of(
+    "a an the some any all each every this that these those my our your its is are be become stay"
+)
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
     """please then and to must should can could will would lets let us you we i not never now also just kindly help need
@@ -186,6 +200,7 @@ class Asked(NamedTuple):
     stems: frozenset[str]
     told: bool
     light: bool
+    states: frozenset[str]
 
 
 class Agreement(NamedTuple):
@@ -210,6 +225,18 @@ def _read_opposites() -> frozenset[tuple[str, str]]:
     return frozenset((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
 
 
+def _read_antonyms() -> Mapping[str, str]:
+    """State to the side of a pair that it is on: "3+" and "3-" exclude each other."""
+    sides = [pair.split("|") for pair in _ANTONYMS.split(";")]
+    return {
+        word: f"{number}{sign}"
+        for number, pair in enumerate(sides)
+        for sign, words in zip("+-", pair, strict=True)
+        for word in words.split()
+    }
+
+
+_SIDE_OF = _read_antonyms()
 _CLASS_OF = _read_classes()
 _OPPOSED = _read_opposites()
 
@@ -229,9 +256,9 @@ def asked(text: str) -> Asked:
             light = _is_light(tokens, at)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    return Asked(
-        head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS, light
-    )
+    told = begin in _STARTS | _SUBJECTS | _NOT_VERBS
+    states = frozenset(_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES)
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), told, light, states)
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
@@ -288,9 +315,16 @@ def stem(word: str) -> str:
     return word.removesuffix("e")
 
 
+def _exclude(ours: Set[str], theirs: Set[str]) -> bool:
+    """Whether two texts name states that exclude each other, and no state of such a pair in common."""
+    return any(
+        f"{side[:-1]}{'+' if side[-1] == '-' else '-'}" in theirs and side not in theirs for side in ours
+    ) and ours.isdisjoint(theirs)
+
+
 def agreement(ours: Asked, theirs: Asked) -> Agreement:
     """Compare what two texts ask for, by the classes of their verbs and by negating prefixes."""
-    if _negated(ours, theirs) or _negated(theirs, ours):
+    if _negated(ours, theirs) or _negated(theirs, ours) or _exclude(ours.states, theirs.states):
         return Agreement(0.0, 1.0, 0.0)
     mine, other = ours.head or ours.verbs, theirs.head or theirs.verbs
     if not mine.isdisjoint(other):
