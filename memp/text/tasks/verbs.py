@@ -154,14 +154,16 @@ cancel; deploy stop; send return; create stop; grant disable; revoke enable
 """
 
 _ANTONYMS = """
-hot warm heated boiling | cold cool cooled chilled frozen; open opened unlocked | closed shut locked; full filled | empty
-emptied; wet damp | dry dried; dirty soiled | clean cleaned; enabled active | disabled inactive; public | private;
-encrypted | decrypted unencrypted; compressed zipped | uncompressed unzipped; visible shown | hidden invisible;
-installed | uninstalled; approved accepted | rejected declined; paid | unpaid; read | unread; sorted | unsorted;
-ascending | descending; incoming inbound received | outgoing outbound sent; oldest earliest | newest latest;
-largest biggest highest | smallest lowest; online | offline; raw uncooked | cooked baked fried
+heat: hot warm heated boiling | cool: cold cool cooled chilled frozen; open: open opened unlocked | close: closed shut locked;
+fill: full filled | empty: empty emptied; wet damp | dry dried; dirty soiled | clean: clean cleaned;
+enable: enabled active | disable: disabled inactive; public | private; encrypt: encrypted | decrypt: decrypted unencrypted;
+compress: compressed zipped | decompress: uncompressed unzipped; show: visible shown | hide: hidden invisible;
+install: installed | uninstall: uninstalled; approve: approved accepted | reject: rejected declined; paid | unpaid;
+read | unread; sorted | unsorted; ascending | descending; incoming inbound received | outgoing outbound sent;
+oldest earliest | newest latest; largest biggest highest | smallest lowest; online | offline; raw uncooked | cooked baked fried
 """
-"""States that exclude each other: "a hot apple" is asked for, or "a cold one"."""
+"""States that exclude each other, some with the class of the verbs that bring them about: "a hot apple" is asked for, or "a cold
+one", and who heats one asks for the first."""
 
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
@@ -225,18 +227,19 @@ def _read_opposites() -> frozenset[tuple[str, str]]:
     return frozenset((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
 
 
-def _read_antonyms() -> Mapping[str, str]:
-    """State to the side of a pair that it is on: "3+" and "3-" exclude each other."""
-    sides = [pair.split("|") for pair in _ANTONYMS.split(";")]
-    return {
-        word: f"{number}{sign}"
-        for number, pair in enumerate(sides)
-        for sign, words in zip("+-", pair, strict=True)
-        for word in words.split()
-    }
+def _read_antonyms() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """State, and class of verbs, to the side of a pair that it is on: "3+" and "3-" exclude each other."""
+    states: dict[str, str] = {}
+    classes: dict[str, str] = {}
+    for number, pair in enumerate(_ANTONYMS.split(";")):
+        for sign, side in zip("+-", pair.split("|"), strict=True):
+            name, _, words = side.rpartition(":")
+            states |= dict.fromkeys(words.split(), f"{number}{sign}")
+            classes |= {name.strip(): f"{number}{sign}"} if name.strip() else {}
+    return states, classes
 
 
-_SIDE_OF = _read_antonyms()
+_SIDE_OF, _SIDE_OF_CLASS = _read_antonyms()
 _CLASS_OF = _read_classes()
 _OPPOSED = _read_opposites()
 
@@ -257,8 +260,9 @@ def asked(text: str) -> Asked:
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
     told = begin in _STARTS | _SUBJECTS | _NOT_VERBS
-    states = frozenset(_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES)
-    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), told, light, states)
+    states = {_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES}
+    states |= {_SIDE_OF_CLASS[name] for name in verbs if name in _SIDE_OF_CLASS}
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), told, light, frozenset(states))
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
