@@ -5,8 +5,9 @@ by their first verb. They say nothing of what is acted upon, so they hold in any
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from memp.text.vocabulary import words_of
@@ -152,6 +153,18 @@ disable; enable remove; subscribe cancel; buy refund; lock open; close unlock; s
 cancel; deploy stop; send return; create stop; grant disable; revoke enable
 """
 
+_ANTONYMS = """
+heat: hot warm heated boiling | cool: cold cool cooled chilled frozen; open: open opened unlocked | close: closed shut locked;
+fill: full filled | empty: empty emptied; wet damp | dry dried; dirty soiled | clean: clean cleaned;
+enable: enabled active | disable: disabled inactive; public | private; encrypt: encrypted | decrypt: decrypted unencrypted;
+compress: compressed zipped | decompress: uncompressed unzipped; show: visible shown | hide: hidden invisible;
+install: installed | uninstall: uninstalled; approve: approved accepted | reject: rejected declined; paid | unpaid;
+read | unread; sorted | unsorted; ascending | descending; incoming inbound received | outgoing outbound sent;
+oldest earliest | newest latest; largest biggest highest | smallest lowest; online | offline; raw uncooked | cooked baked fried
+"""
+"""States that exclude each other, some with the class of the verbs that bring them about: "a hot apple" is asked for, or "a cold
+one", and who heats one asks for the first."""
+
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
@@ -161,6 +174,9 @@ _LIGHT = frozenset(
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
 _PREFIXES = ("un", "de", "dis")
+_BEFORE_STATES = words_of(
+    "a an the some any all each every this that these those my our your its is are be become stay"
+)
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
     """please then and to must should can could will would lets let us you we i not never now also just kindly help need
@@ -186,6 +202,7 @@ class Asked(NamedTuple):
     stems: frozenset[str]
     told: bool
     light: bool
+    states: frozenset[str]
 
 
 class Agreement(NamedTuple):
@@ -210,6 +227,19 @@ def _read_opposites() -> frozenset[tuple[str, str]]:
     return frozenset((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
 
 
+def _read_antonyms() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """State, and class of verbs, to the side of a pair that it is on: "3+" and "3-" exclude each other."""
+    states: dict[str, str] = {}
+    classes: dict[str, str] = {}
+    for number, pair in enumerate(_ANTONYMS.split(";")):
+        for sign, side in zip("+-", pair.split("|"), strict=True):
+            name, _, words = side.rpartition(":")
+            states |= dict.fromkeys(words.split(), f"{number}{sign}")
+            classes |= {name.strip(): f"{number}{sign}"} if name.strip() else {}
+    return states, classes
+
+
+_SIDE_OF, _SIDE_OF_CLASS = _read_antonyms()
 _CLASS_OF = _read_classes()
 _OPPOSED = _read_opposites()
 
@@ -229,9 +259,10 @@ def asked(text: str) -> Asked:
             light = _is_light(tokens, at)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    return Asked(
-        head, frozenset(verbs), word, frozenset(map(stem, tokens)), begin in _STARTS | _SUBJECTS | _NOT_VERBS, light
-    )
+    told = begin in _STARTS | _SUBJECTS | _NOT_VERBS
+    states = {_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES}
+    states |= {_SIDE_OF_CLASS[name] for name in verbs if name in _SIDE_OF_CLASS}
+    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), told, light, frozenset(states))
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
@@ -288,9 +319,16 @@ def stem(word: str) -> str:
     return word.removesuffix("e")
 
 
+def _exclude(ours: Set[str], theirs: Set[str]) -> bool:
+    """Whether two texts name states that exclude each other, and no state of such a pair in common."""
+    return any(
+        f"{side[:-1]}{'+' if side[-1] == '-' else '-'}" in theirs and side not in theirs for side in ours
+    ) and ours.isdisjoint(theirs)
+
+
 def agreement(ours: Asked, theirs: Asked) -> Agreement:
     """Compare what two texts ask for, by the classes of their verbs and by negating prefixes."""
-    if _negated(ours, theirs) or _negated(theirs, ours):
+    if _negated(ours, theirs) or _negated(theirs, ours) or _exclude(ours.states, theirs.states):
         return Agreement(0.0, 1.0, 0.0)
     mine, other = ours.head or ours.verbs, theirs.head or theirs.verbs
     if not mine.isdisjoint(other):
