@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from memp.memory import ProceduralMemory
 from memp.reply import recall_reply
 from memp.reply.values import MatchReply
@@ -183,3 +185,99 @@ def test_all_of_a_list_are_no_choice(memory: ProceduralMemory):
         ("Install curl, git and jq", ["apt-get update -> ok", "apt-get install -y curl git jq -> done"]),
     ]
     assert all("choice" not in match.parameters for match in learnt(memory, runs))
+
+
+PORTS: Runs = [
+    (
+        "Put port 14 of switch sw-2 into VLAN 30",
+        [
+            "ssh admin@sw-2 -> sw-2>",
+            "interface GigabitEthernet1/0/14 -> sw-2(config-if)#",
+            "switchport mode access -> ",
+            "switchport access --vlan=30 -> ",
+            "write memory -> [OK]",
+        ],
+    ),
+    (
+        "Port 22 of switch sw-3 belongs into VLAN 40",
+        [
+            "ssh admin@sw-3 -> sw-3>",
+            "interface GigabitEthernet1/0/22 -> sw-3(config-if)#",
+            "switchport access --vlan=40 -> ",
+            "write memory -> [OK]",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize("runs", [PORTS, PORTS[::-1]])
+def test_another_verb_does_not_tell_two_kinds_apart_where_one_run_only_does_more(memory: ProceduralMemory, runs: Runs):
+    (match,) = learnt(memory, runs)
+    assert bare(match) == [
+        "ssh admin@{switch}",
+        "interface GigabitEthernet1/0/{port}",
+        "switchport mode access (1 of 2 runs)",
+        "switchport access --vlan={vlan}",
+        "write memory",
+    ]
+
+
+def test_elements_of_a_page_have_other_marks_on_each_visit(memory: ProceduralMemory):
+    def run(verb: str, day: str, first: int, dialog: str = "") -> tuple[str, list[str]]:
+        page = f'{dialog}link "Book" [ref=e{first + 1}]'
+        form = f'combobox "Day" [ref=e{first + 8}], button "Send" [ref=e{first + 9}]'
+        accept = f'click {{"ref":"e{first}"}} -> link "Book" [ref=e{first + 1}]'
+        return f"{verb} a desk for {day} on desks.corp.test", [
+            f'open {{"url":"https://desks.corp.test"}} -> {page}',
+            *([accept] if dialog else []),
+            f'click {{"ref":"e{first + 1}"}} -> {form}',
+            f'select {{"ref":"e{first + 8}","values":["{day}"]}} -> ok',
+            f'click {{"ref":"e{first + 9}"}} -> Reserved',
+        ]
+
+    asked = 'dialog "Cookies": button "Accept" [ref=e40] '
+    (match,) = learnt(memory, [run("Book", "Tuesday", 12), run("Reserve", "Friday", 40, asked)])
+    assert [step.rpartition("': ")[2] for step in bare(match)] == [
+        'open {"url":"https://desks.corp.test"}',
+        'click {"ref":"[button \'Accept\']"}',
+        'click {"ref":"[link \'Book\']"}',
+        'select {"ref":"[combobox \'Day\']","values":["{item}"]}',
+        'click {"ref":"[button \'Send\']"}',
+    ]
+
+
+def test_a_quotation_with_values_of_the_task_in_it_is_no_text_of_its_own(memory: ProceduralMemory):
+    def load(table: str, more: str) -> list[str]:
+        return [
+            f"bq load{more} {table}_tmp s3://lake/{table}/x.parquet -> Loaded",
+            f"bq query 'MERGE {table} t USING {table}_tmp s ON t.id=s.id WHEN NOT MATCHED THEN INSERT ROW' -> done",
+            f"bq rm -f -t {table}_tmp -> ",
+        ]
+
+    runs = [
+        ("Load the new rows into the table shop.orders", load("shop.orders", "")),
+        ("Please load what came in into the table shop.refunds", load("shop.refunds", "")),
+    ]
+    (match,) = learnt(memory, runs)
+    assert "bq query 'MERGE {table} t USING {table}_tmp s ON t.id=s.id WHEN NOT MATCHED THEN INSERT ROW'" in bare(match)
+
+
+def test_a_substitution_has_what_it_replaces_and_by_what(memory: ProceduralMemory):
+    def run(old: str, new: str, task: str) -> tuple[str, list[str]]:
+        return task, [
+            f"sed -i 's/{old}/{new}/g' src/a.py -> ",
+            f"git commit -am 'Rename {old} to {new}' -> [main 1a2b]",
+        ]
+
+    runs = [
+        run("get_user", "fetch_user", "Rename the function get_user to fetch_user across the package"),
+        run("parse_date", "read_date", "Rename parse_date into read_date everywhere"),
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[0] == "sed -i 's/{function}/{name}/g' src/a.py"
+
+
+def test_an_internet_address_is_no_version(memory: ProceduralMemory):
+    runs = [("Point shop.acme.test to 203.0.113.7", ["cli53 create shop.acme.test A 203.0.113.7 -> Created record"])]
+    (match,) = learnt(memory, runs)
+    assert bare(match) == ["cli53 create {host} A {address}"]

@@ -351,6 +351,8 @@ def _inner(slot: Slot, general: Generalised, cores: Cores) -> Iterable[str | Slo
 def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
     """A slot as parts between the same signs, of which one at least is a value, as in "{image}:{version}"; empty where it is
     none."""
+    if parts := _same_signs(slot, general, cores):
+        return parts
     for sign in _SIGNS:
         cut = {m: text.rpartition(sign) for m, text in slot.values.items()}
         if not all(left and right for left, _, right in cut.values()):
@@ -363,6 +365,24 @@ def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
     return []
 
 
+def _same_signs(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
+    """A slot as its parts where all texts have the same signs between as many, and each part in which they differ is a value, as
+    in "s/{old}/{new}/g"; empty where that is not so."""
+    cut = {m: _SIGN.split(text) for m, text in slot.values.items()}
+    first = next(iter(cut.values()))
+    if len(first) < LEAST_PARTS or any(len(c) != len(first) or c[1::2] != first[1::2] for c in cut.values()):
+        return []
+    sides = [Slot({m: c[k] for m, c in cut.items()}) for k in range(len(first))]
+    parts = [side if len(set(side.values.values())) > 1 else first[k] for k, side in enumerate(sides)]
+    if not all(isinstance(part, str) or _is_value(part, general, cores) for part in parts):
+        return []
+    return [part for part in parts if part]
+
+
+LEAST_PARTS = 5
+"""Parts of a text, with the signs between them, from which on it is looked at part by part."""
+
+_SIGN = re.compile(r"([^\w\s]+)")
 _SIGNS = ":@=/.-"
 """Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
 

@@ -1,7 +1,7 @@
 """Elements of web pages: their numbers change with every visit, "link 'Orders'" does not."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from memp.domain.trajectory import Step
 from memp.text.entities import REFERENCE
@@ -32,11 +32,11 @@ def labelled(steps: Sequence[Step]) -> list[str]:
     actions: list[str] = []
     for step in steps:
         action = REFERENCE.sub(lambda match: known.get(match[1], match[0]), step.action) if wanted else step.action
-        actions.append(_MARK.sub(lambda match: _called(match, marks), action) if marks else action)
+        actions.append(_called(action, marks) if marks else action)
         for match in _ELEMENT.finditer(step.observation) if wanted else ():
             if match[1] in wanted:
                 known[match[1]] = f"[{match[2].lower()} '{match[3] or match[4] or match[5]}']"
-        marks |= _marked(step.observation)
+        marks.update(_marked(step.observation))
     return actions
 
 
@@ -47,10 +47,14 @@ def _marked(observation: str) -> Iterator[tuple[str, str]]:
         yield mark, f"{kind.lower()} '{match[2] or match[3] or match[7] or match[8]}'"
 
 
-def _called(mark: re.Match[str], marks: dict[str, str]) -> str:
-    """What a mark in an action stands for, in other quotes than the mark itself; as it is where no page had it."""
-    label = marks.get(mark[0].removeprefix("@"))
-    if label is None:
-        return mark[0]
-    quoted = mark.string[mark.start() - 1 : mark.start()] == "'"
-    return f"[{label.replace(chr(39), chr(34)) if quoted else label}]"
+def _called(action: str, marks: Mapping[str, str]) -> str:
+    """An action with what the marks in it stand for, in other quotes than a mark itself; one that no page had stays."""
+
+    def label(mark: re.Match[str]) -> str:
+        name = marks.get(mark[0].removeprefix("@"))
+        if name is None:
+            return mark[0]
+        is_quoted = action[: mark.start()].endswith("'")
+        return f"[{name.replace(chr(39), chr(34)) if is_quoted else name}]"
+
+    return _MARK.sub(label, action)

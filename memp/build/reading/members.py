@@ -36,6 +36,13 @@ LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
 
 
+LEAST_PART = 3
+"""Letters of a part of a name that says something of its own."""
+
+_PARTS = re.compile(r"[^\w]+|_")
+"""What stands between the parts of a name."""
+
+
 @dataclass(frozen=True)
 class Action:
     """A step of a run: its position there, its operation and atoms, and what it showed. `needed`: the success needed it; the
@@ -260,6 +267,20 @@ class Member:
         if value not in self._known:
             self._known[value] = bool(value) and names(self.task_text, value)
         return self._known[value]
+
+    def says_part(self, text: str) -> bool:
+        """Whether the task names a part of a text between signs, as `orders` of `orders_tmp`, or has it as a part of a name, as
+        `shop` in `shop.example.com`: then it is nobody's invention."""
+        parts = {part for part in _PARTS.split(text) if len(part) >= LEAST_PART and part.casefold() not in STOP}
+        return any(self.says(part) for part in parts) or any(
+            part.casefold() in self._parts_of_names for part in (*parts, text)
+        )
+
+    @cached_property
+    def _parts_of_names(self) -> frozenset[str]:
+        """The parts of what the task names by several."""
+        names = (word for word in self.task_text.split() if _PARTS.search(word))
+        return frozenset(part for name in names for part in _PARTS.split(name) if len(part) >= LEAST_PART)
 
     def spelling(self, value: str) -> str:
         """A value as the task writes it: "soap bar" for "soapbar"."""

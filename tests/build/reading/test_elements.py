@@ -60,10 +60,10 @@ SNAPSHOT = '- link "Book" [ref=e12] [cursor=pointer]\n- button "Pay now" [active
 @pytest.mark.parametrize(
     ("page", "action", "called"),
     [
-        (SNAPSHOT, 'browser_click {"ref":"e12"}', "browser_click {\"ref\":\"[link 'Book']\"}"),
+        (SNAPSHOT, 'browser_click {"ref":"e12"}', 'browser_click {"ref":"[link \'Book\']"}'),
         (SNAPSHOT, "click(ref='e13')", "click(ref='[button \"Pay now\"]')"),
         (SNAPSHOT, "click @e13", "click [button 'Pay now']"),
-        ('uid=1_5 button "Save"', 'click {"uid":"1_5"}', "click {\"uid\":\"[button 'Save']\"}"),
+        ('uid=1_5 button "Save"', 'click {"uid":"1_5"}', 'click {"uid":"[button \'Save\']"}'),
         (SNAPSHOT, 'browser_click {"ref":"e14"}', 'browser_click {"ref":"e14"}'),
         (SNAPSHOT, "open e12.html", "open e12.html"),
     ],
