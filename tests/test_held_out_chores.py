@@ -281,3 +281,29 @@ def test_an_internet_address_is_no_version(memory: ProceduralMemory):
     runs = [("Point shop.acme.test to 203.0.113.7", ["cli53 create shop.acme.test A 203.0.113.7 -> Created record"])]
     (match,) = learnt(memory, runs)
     assert bare(match) == ["cli53 create {host} A {address}"]
+
+
+def test_the_noun_of_an_identifier_is_no_value(memory: ProceduralMemory):
+    def run(task: str, name: str, key: str) -> tuple[str, list[str]]:
+        return task, [
+            f"wg genkey > {name}.key -> ",
+            f"wg set wg0 peer {name} level=Floor key {key} -> ",
+            f"wg-quick save {name} -> saved",
+        ]
+
+    runs = [
+        run("Set up the WireGuard peer laptop-7 for floor 3", "laptop-7", "a"),
+        run("Add phone-2 as WireGuard peer phone-2 on the 5th floor", "phone-2", "a"),
+    ]
+    (match,) = learnt(memory, runs)
+    (step,) = (step for step in bare(match) if step.startswith("wg set"))
+    assert step.startswith("wg set wg0 peer {") and "level=Floor" in step
+
+
+def test_a_method_is_no_value_of_a_task_that_has_its_word(memory: ProceduralMemory):
+    runs = [
+        ("Plot the mean of sales from shop.csv", ["d = read('shop.csv')['sales'].mean() -> ", "plot(d) -> ok"]),
+        ("Plot the mean of rain from days.csv", ["d = read('days.csv')['rain'].mean() -> ", "plot(d) -> ok"]),
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[0] == "d = read('{file}')['{item}'].mean()"
