@@ -307,3 +307,64 @@ def test_a_method_is_no_value_of_a_task_that_has_its_word(memory: ProceduralMemo
     ]
     (match,) = learnt(memory, runs)
     assert bare(match)[0] == "d = read('{file}')['{item}'].mean()"
+
+
+def test_who_gets_no_answer_makes_what_was_looked_for(memory: ProceduralMemory):
+    def run(task: str, name: str, answer: str, vendor: str) -> tuple[str, list[str]]:
+        create = [f"ledger.create_vendor name='{name}' -> vendor {vendor}"] if answer == "none" else []
+        return task, [
+            f"ledger.find_vendor name='{name}' -> {answer}",
+            *create,
+            f"ledger.book_invoice vendor={vendor} account=4980 -> booked",
+        ]
+
+    runs = [
+        run("Book the invoice of vendor 'Blauholz GmbH'", "Blauholz GmbH", "vendor V-77", "V-77"),
+        run("Book what vendor 'Seewind KG' sent", "Seewind KG", "none", "V-90"),
+    ]
+    (match,) = learnt(memory, runs)
+    (step,) = (step for step in bare(match) if "create_vendor" in step)
+    assert step.startswith("if 'none': ledger.create_vendor")
+
+
+def test_a_command_that_needs_another_one_before_it_is_tried_first(memory: ProceduralMemory):
+    runs = [
+        (
+            "Release Android 2.4.1 to beta",
+            [
+                'sed -i \'s/version "2.4.0"/version "2.4.1"/\' app/build.gradle -> ',
+                "./gradlew bundle -> BUILD SUCCESSFUL",
+                "fastlane supply --track beta -> uploaded",
+            ],
+        ),
+        (
+            "Ship Android 2.5.0 to production",
+            [
+                'sed -i \'s/version "2.4.1"/version "2.5.0"/\' app/build.gradle -> ',
+                "./gradlew bundle -> FAILURE: Build failed with an exception. Keystore file not found",
+                "export KEYSTORE=$HOME/release.jks && ./gradlew bundle -> BUILD SUCCESSFUL",
+                "fastlane supply --track production -> uploaded",
+            ],
+        ),
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[1:3] == [
+        "./gradlew bundle",
+        "if 'Keystore file not found': export KEYSTORE=$HOME/release.jks && ./gradlew bundle",
+    ]
+
+
+def test_a_line_that_sets_a_variable_is_no_look_whatever_the_variable_is_called(memory: ProceduralMemory):
+    def run(column: str, file: str) -> tuple[str, list[str]]:
+        return f"Plot the mean of {column} by month from {file}", [
+            f"df = pd.read_csv('{file}') -> ",
+            "df['date'] = pd.to_datetime(df['date']) -> ",
+            f"df.drop(columns=['x'], inplace=True); plt.plot(df['{column}']); plt.savefig('{column}.png') -> ",
+        ]
+
+    (match,) = learnt(memory, [run("rain", "days.csv"), run("sales", "shop.csv")])
+    assert bare(match) == [
+        "df = pd.read_csv('{file}')",
+        "df['date'] = pd.to_datetime(df['date'])",
+        "df.drop(columns=['x'], inplace=True); plt.plot(df['{item}']); plt.savefig('{item}.png')",
+    ]

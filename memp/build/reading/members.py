@@ -272,9 +272,11 @@ class Member:
         """Whether the task names a part of a text between signs, as `orders` of `orders_tmp`, or has it as a part of a name, as
         `shop` in `shop.example.com`: then it is nobody's invention."""
         parts = {part for part in _PARTS.split(text) if len(part) >= LEAST_PART and part.casefold() not in STOP}
-        return any(self.says(part) for part in parts) or any(
-            part.casefold() in self._parts_of_names for part in (*parts, text)
-        )
+        return any(self.says(part) for part in parts) or any(map(self.has_part, (*parts, text)))
+
+    def has_part(self, text: str) -> bool:
+        """Whether the task has a text as a part of a name: "thesis" of `thesis.tex`."""
+        return text.casefold() in self._parts_of_names
 
     @cached_property
     def _parts_of_names(self) -> frozenset[str]:
@@ -341,9 +343,10 @@ def member_of(run: Trajectory) -> Member:
 
 
 def _is_part(one: Action, whole: Action) -> bool:
-    """Whether a step is another one of the same operation with something left out."""
+    """Whether a step is another one of the same operation with something left out, also another command before it."""
     left = iter(whole.atoms)
-    return one.operation == whole.operation and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
+    same = one.operation == whole.operation or one.operation in whole.operation.split(" && ")
+    return same and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
 
 
 def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
