@@ -368,3 +368,17 @@ def test_a_line_that_sets_a_variable_is_no_look_whatever_the_variable_is_called(
         "df['date'] = pd.to_datetime(df['date'])",
         "df.drop(columns=['x'], inplace=True); plt.plot(df['{item}']); plt.savefig('{item}.png')",
     ]
+
+
+def test_what_all_runs_do_again_is_a_step_each_time(memory: ProceduralMemory):
+    def run(task: str, name: str) -> tuple[str, list[str]]:
+        again = f"pdflatex {name}.tex -> Output written on {name}.pdf"
+        return task, [again, f"bibtex {name} -> Database file #1: refs.bib", again, again]
+
+    runs = [
+        run("Build thesis.tex with its bibliography", "thesis"),
+        run("Compile paper.tex and its references", "paper"),
+    ]
+    (match,) = learnt(memory, runs)
+    steps = bare(match)
+    assert len(steps) == 4 and steps[0] == steps[2] == steps[3] and steps[1].startswith("bibtex {")

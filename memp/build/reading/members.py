@@ -117,6 +117,16 @@ class Member:
         silent = {action.text for action in self.actions if not action.observation.strip()}
         return frozenset(text for text, count in counts.items() if count > 1 and text not in silent)
 
+    def times_of(self, operation: str) -> int:
+        """How often the run did the same again, word for word, of the steps of an operation."""
+        counts = Counter(action.text for action in self.actions if action.operation == operation)
+        return max(counts.values(), default=0)
+
+    @cached_property
+    def looks(self) -> frozenset[str]:
+        """The steps that only read something."""
+        return frozenset(action.text for action in self.actions if action.kind == "look")
+
     def initial(self, checks: frozenset[str]) -> frozenset[str]:
         """What the run did only before the first step, checks aside, that may have changed something."""
         first = next(
@@ -390,11 +400,26 @@ def common_checks(members: Sequence[Member]) -> frozenset[str]:
     return frozenset(
         check
         for check in every
-        if all(
+        if not _is_part_of_all(check, members)
+        and all(
             check in m.checks | at_first or check not in own
             for m, at_first, own in zip(members, initial, texts, strict=True)
         )
     )
+
+
+BEFORE_AND_AFTER = 2
+"""Times that a run does what shows how things stood before and stand in the end."""
+
+
+def _is_part_of_all(check: str, members: Sequence[Member]) -> bool:
+    """Whether all runs do a command that may change something as often, and not only before and after all else: then each time
+    is a step, as of what is built again after its parts have changed."""
+    operation = operation_of(check)
+    counts = {m.times_of(operation) for m in members}
+    if len(members) == 1 or len(counts) > 1 or counts == {1} or any(check in m.looks for m in members):
+        return False
+    return counts != {BEFORE_AND_AFTER} or all(m.actions[-1].operation != operation for m in members)
 
 
 def in_all(collections: Iterable[Iterable[str]]) -> set[str]:
