@@ -382,3 +382,20 @@ def test_what_all_runs_do_again_is_a_step_each_time(memory: ProceduralMemory):
     (match,) = learnt(memory, runs)
     steps = bare(match)
     assert len(steps) == 4 and steps[0] == steps[2] == steps[3] and steps[1].startswith("bibtex {")
+
+
+def test_a_name_with_a_value_in_it_is_general_also_where_one_run_alone_has_it(memory: ProceduralMemory):
+    def run(task: str, table: str, *more: str) -> tuple[str, list[str]]:
+        return task, [*more, f"bq cp {table} {table}_tmp -> ok", f"bq query --into {table}_tmp -> done"]
+
+    failed = "bq load --format=PARQUET shop.refunds_tmp -> Error: Schema mismatch"
+    relaxed = "bq load --format=PARQUET --relax shop.refunds_tmp -> Loaded"
+    runs = [
+        run("Load the table shop.orders", "shop.orders", "bq load --format=PARQUET shop.orders_tmp -> Loaded"),
+        run("Load the table shop.refunds", "shop.refunds", failed, relaxed),
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[:2] == [
+        "bq load --format=PARQUET {table}_tmp",
+        "if 'Error: Schema mismatch': bq load --format=PARQUET --relax {table}_tmp",
+    ]

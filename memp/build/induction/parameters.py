@@ -5,7 +5,7 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -85,6 +85,8 @@ class Generalised:
     columns: Sequence[Column]
     texts: list[str] = field(default_factory=list[str])
     variables: list[Variable] = field(default_factory=list[Variable])
+    names: frozenset[str] = frozenset()
+    """Names of several parts in which steps of several runs take a value, as "{table}_tmp"."""
 
     def values(self, member: int) -> dict[str, str]:
         """Name to value in one run; what a run found out to be its choice is no other run's."""
@@ -99,6 +101,8 @@ class Generalised:
         names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
+        if not of_task:
+            text = self._with_names(text, member)
         text = replaced(text, names, plural=of_task)
         if not of_task:
             inside = [v for v in known if v.is_core or _is_in_names(v)]
@@ -107,6 +111,15 @@ class Generalised:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
         return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
+
+    def _with_names(self, text: str, member: int) -> str:
+        """A text of one run with those of its names in general terms that are made of a value and something else."""
+        values = self.values(member)
+        for name in sorted(self.names, key=len, reverse=True):
+            if all(part in values for part in templates.names(name)):
+                own = templates.substitute(name, lambda part: values[part])
+                text = re.sub(rf"{PLACEHOLDER}|{_either([own], False)}", _put(name), text, flags=re.IGNORECASE)
+        return text
 
     def taken(self) -> dict[str, str]:
         """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in
@@ -152,8 +165,8 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     general.variables.extend(_not_varied(general))
     made_up = _named(general)
     add_counters(general)
-    for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
-        text = "".join(
+    texts = [
+        "".join(
             part
             if isinstance(part, str)
             else _usual(part)
@@ -163,8 +176,21 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
             else f"{{{variable.name}}}"
             for part, variable in zip(pattern, variables, strict=True)
         )
-        general.texts.append(chosen_text(general, i) or _in_terms_of_all(general, i, text))
+        for pattern, variables in zip(patterns, slots, strict=True)
+    ]
+    common = [text for text, column in zip(texts, columns, strict=True) if len(column) > 1]
+    general.names = frozenset(name[0] for text in common for name in _NAME_WITH_VALUE.finditer(text))
+    general.texts.extend(chosen_text(general, i) or _in_terms_of_all(general, i, text) for i, text in enumerate(texts))
     return general
+
+
+_NAME_WITH_VALUE = re.compile(r"(?<![\w{}])\{\w+\}[._-]\w+(?![\w{}])|(?<![\w{}])\w+[._-]\{\w+\}(?![\w{}])")
+"""A value with a fixed part before or after it, in one name."""
+
+
+def _put(name: str) -> Callable[[re.Match[str]], str]:
+    """A replacement by a name; a placeholder stays."""
+    return lambda match: name if match[1] else match[0]
 
 
 def add_counters(general: Generalised) -> None:
