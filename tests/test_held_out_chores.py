@@ -399,3 +399,29 @@ def test_a_name_with_a_value_in_it_is_general_also_where_one_run_alone_has_it(me
         "bq load --format=PARQUET {table}_tmp",
         "if 'Error: Schema mismatch': bq load --format=PARQUET --relax {table}_tmp",
     ]
+
+
+def test_a_task_without_spaces_names_values_as_well(memory: ProceduralMemory):
+    def run(task: str, name: str, number: str, record: str) -> tuple[str, list[str]]:
+        return task, [
+            f'crm.search(name="{name}") -> id={record}',
+            f'crm.update(id={record}, phone="{number}") -> 成功',
+            f'sms.send(to="{number}", text="手机号已更新") -> 已发送',
+        ]
+
+    runs = [
+        run("把客户王伟的手机号改成13800001111", "王伟", "13800001111", "5521"),
+        run("请将李娜的手机号更新为13922223333", "李娜", "13922223333", "7780"),
+    ]
+    (match,) = learnt(memory, runs)
+    steps = bare(match)
+    assert not any(text in step for step in steps for text in ("王伟", "李娜", "13800001111", "13922223333"))
+    assert "手机号已更新" in steps[2] and "{" in match.goal
+
+
+def test_a_decimal_number_is_no_version(memory: ProceduralMemory):
+    def run(thing: str, place: str) -> tuple[str, list[str]]:
+        return f"Fetch the {thing}", [f"detect {thing} -> at ({place})", f"grasp({place}) -> holding"]
+
+    (match,) = learnt(memory, [run("cup", "0.4, 1.2, 0.8"), run("bottle", "0.1, 0.9, 1.1")])
+    assert not any("version" in step for step in match.steps)

@@ -51,6 +51,7 @@ _FORMS = {
         re.IGNORECASE,
     ),
     "address": re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?"),
+    "number": re.compile(r"-?\d+\.\d+"),  # Who means a version of two numbers mostly says so.
     "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
 }
 _GOES_ON = re.compile(r"[\w/-]|\.\w")

@@ -16,7 +16,7 @@ from memp.build.induction.naming import Usage, Use, free_name, name_of
 from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning, common_cores, joined_phrases
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
-from memp.build.reading.members import Action, Member, in_all, names, squashed
+from memp.build.reading.members import SPACED, Action, Member, in_all, names, squashed
 from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER
@@ -598,10 +598,13 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     return pattern.sub(named, text)
 
 
+_BEFORE = rf"(?<!{SPACED})"
+
+
 def _either(values: Iterable[str], plural: bool) -> str:
     """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
-        (r"(?<!\w)" if "/" in value or "." in value else r"(?<!\w)(?<!\w[./-])") + re.escape(value)
+        (_BEFORE if "/" in value or "." in value else rf"{_BEFORE}(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    return f"({'|'.join(options)})" + (r"(?=(?:e?s)?(?!\w|[/.-]\w))" if plural else r"(?!\w|[/.-]\w)")
+    return f"({'|'.join(options)})" + (rf"(?=(?:e?s)?(?!{SPACED}|[/.-]\w))" if plural else rf"(?!{SPACED}|[/.-]\w)")

@@ -444,8 +444,16 @@ def names(task: str, value: str) -> bool:
         return False
     if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
         return True
+    if len(value) > 1 and _UNSPACED.search(task):
+        return re.search(rf"(?<!{SPACED}){re.escape(value)}(?!{SPACED})", task) is not None
     return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
 
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+"""A sign of a script that has no spaces between words: Chinese and Japanese."""
+
+SPACED = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+"""A letter or digit of any other script: a value ends where none follows."""
 
 _SENTENCE = re.compile(r"[.!?:;\n](?:\s+|\Z)")
 _ENDS_PART = re.compile(r"[,)\]}\"'`]\Z")
