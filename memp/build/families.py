@@ -14,7 +14,7 @@ from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branches import branches_of
 from memp.build.induction.parameters import Generalised, Variable, generalise
 from memp.build.induction.timelines import Timelines
-from memp.build.reading.members import Action, Member, common_checks
+from memp.build.reading.members import Action, Member, common_checks, is_only_ordered
 from memp.domain.procedure import Script
 from memp.text import templates
 from memp.text.entities import shape_of
@@ -229,15 +229,27 @@ def _is_unlike(general: Generalised) -> bool:
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
     """Whether the tasks of the runs with a step, and of those without, read alike but for some words: then it is these words
     that ask for it. Tasks in quite different words say nothing of the kind, nor where the same task is on both sides; nor words
-    that each run has its own of, as "spring" and "autumn", where the step acts on what all runs act on."""
+    that each run has its own of, as "spring" and "autumn", where the step acts on what all runs act on; nor another verb for the
+    same, as "put" and "move", where a run without the step does nothing else instead."""
     column = general.columns[i]
     if _acts_on_the_same(general, i) and not _recurs(column, tasks):
         return False
-    ours = [tasks[m] for m in column]
-    theirs = [tasks[m] for m in range(len(tasks)) if m not in column]
-    if any(a == b for a in ours for b in theirs):
+    others = [m for m in range(len(tasks)) if m not in column]
+    if any(tasks[m] == tasks[n] for m in column for n in others):
         return False
-    return any(len(a & b) >= ALIKE * len(a | b) for a in ours for b in theirs)
+    instead = {m for other in general.columns if _is_act(other) and other.keys().isdisjoint(column) for m in other}
+    return any(
+        len(tasks[m] & tasks[n]) >= ALIKE * len(tasks[m] | tasks[n])
+        and (n in instead or _telling(general, m, tasks) - tasks[n])
+        for m in column
+        for n in others
+    )
+
+
+def _telling(general: Generalised, m: int, tasks: Sequence[set[str]]) -> set[str]:
+    """The words of a task that may ask for one more step: neither its order itself nor a number."""
+    task = general.members[m].task
+    return {word for word in tasks[m] if not any(map(str.isdigit, word)) and not is_only_ordered(task, word)}
 
 
 def _acts_on_the_same(general: Generalised, i: int) -> bool:

@@ -33,7 +33,8 @@ MAX_FACT = 120
 MAX_TRIGGER = 300
 """Characters of an error that are embedded and shown."""
 
-_ARROW = re.compile(r"\s+(?:->|=>|→)\s+")
+_ARROW = re.compile(r"\s+(?:(?:->|=>|→)\s+|(?:->|→)$)")
+"""Between an action and what was seen; at the end of a step nothing was seen, as of most shell commands that went well."""
 
 
 def parse_trajectory(

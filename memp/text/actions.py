@@ -64,6 +64,8 @@ MAX_MOVE = 6
 
 _VERB = re.compile(r"[A-Za-z_][\w.-]*")
 _CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
+_ASSIGNS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]{0,80}\])?\s+(?:[-+*/|&:]?=|<-)\s")
+"""A line of code that sets a variable or a part of one: `df["day"] = ...`, `fit <- ...`."""
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
 _SHELL = re.compile(
     r"(?P<separator>&&|\|\|?&?|;|\n)"
@@ -162,6 +164,8 @@ def verb_of(action: str) -> str:
 def kind_of(action: str) -> Kind:
     """The kind of an action by its words; in doubt one that may have changed something."""
     command, verb = command_of(action), verb_of(action)
+    if _ASSIGNS.match(command):
+        return "act"
     if is_plain(command):
         kind = _plain_kind(verb, command.lower().split())
         if kind is not None:
@@ -233,6 +237,9 @@ def _call_kind(verb: str) -> Kind:
     first, *rest = re.split(r"[_.]", verb)
     if verb in ("goto", "visit", "navigate", "open_url"):
         return "move"
+    method = verb.rpartition(".")[2].split("_")[0]
+    if "." in verb and first in _LOOK and method not in _LOOK | {"get", "fetch"}:
+        return "effect"  # A variable may have any name: df.drop(), list.append().
     asks = first in _ASKS and bool(rest) and rest[0] not in _PARTICLES
     return "look" if asks or ((first in _LOOK or first in ("get", "fetch")) and first != "close") else "effect"
 

@@ -9,6 +9,7 @@ from memp.text.actions import TOOLS, command_of, commands_in, is_plain, run_else
 from memp.text.vocabulary import words_of
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
+_CALLED = re.compile(r"[A-Za-z_][\w.]*(?=[(\[])")
 _JSON_NAME = re.compile(r'"(?:tool|tool_name|name|function|action|method|command)"\s*:\s*"([^"\s]{1,80})"')
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
@@ -55,7 +56,8 @@ def _program(command: str) -> str:
         return ""
     if within := run_elsewhere(words):
         return f"{words[0].lower()} {_program(' '.join(within))}"
-    name = [words[0].lower()]
+    called = _CALLED.match(words[0])
+    name = [(called[0] if called else words[0]).lower()]
     rest = [] if name == ["ssh"] else words[1:]
     if name[0] in _RUNNERS:
         rest = [word for word in rest if word != "run"]

@@ -53,6 +53,15 @@ def test_a_line_of_words_with_several_steps_is_several():
     )
 
 
+@pytest.mark.parametrize("written", ["touch a ->", "touch a -> ", "touch a →"])
+def test_an_arrow_with_nothing_behind_it_is_no_part_of_the_action(written: str):
+    assert parse_steps([written])[0] == (Step(action="touch a", observation=""),)
+
+
+def test_an_arrow_function_that_a_line_ends_with_is_part_of_the_action():
+    assert parse_steps(["const f = () =>"])[0][0].action == "const f = () =>"
+
+
 def test_a_line_of_code_is_one_step_however_many_arrows_it_has():
     (step,), _, _ = parse_steps(["write a.py: def f() -> int: return 1; y = 2 -> saved"])
     assert step.action == "write a.py: def f()"

@@ -240,7 +240,7 @@ def _explained(member: Member, action: Action, stretch: slice) -> bool:
             return False
         if atom.isalpha() and member.is_operation(action, i):
             return False
-        known = member.handles(atom) or member.shown_before(atom, action.place) >= 0
+        known = member.handles(atom) or member.shown_before(atom, action.place) >= 0 or member.has_part(atom)
         if not known and not member.is_argument(atom, program):
             return False
     return True

@@ -27,6 +27,13 @@ _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
 """A number, as a task names it."""
 
 
+_NOTHING = re.compile(
+    r"\W{0,3}(?:none|null|nil|nothing|0|no(?: [^\W\d_]+){1,3}|(?:[^\W\d_]+ ){0,3}not found|0(?: [^\W\d_]+){1,3})\W{0,3}",
+    re.IGNORECASE,
+)
+"""An answer that says that there is nothing: who gets it makes what was looked for."""
+
+
 class Condition(NamedTuple):
     """The words that decide; `negated`: a step is done where they were not seen; `bound`: by the number beside them;
     `column`: the step that shows them; `speaks`: they speak of what the conditional step speaks of; `gone`: they were not seen
@@ -63,9 +70,10 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
         ways = ways_of({m: _shared_words(general.members[m], text) for m, text in seen.items()})
         labels = len(in_all(general.members[m].numbers_in(text) for m, text in seen.items()))
         failed = {m for m, a in shown.items() if general.members[m].run.acts[a.place].failure}
+        nothing = {m for m, a in shown.items() if _NOTHING.fullmatch(a.observation)}
         for option in (*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)):
             words = about & terms_of(option.words)
-            signs = min(len(words), MOST_OF_A_SIGN) + (failed == {*column})
+            signs = min(len(words), MOST_OF_A_SIGN) + (failed == {*column} or nothing == {*column})
             split = 2 * labels if option.bound else ways
             evidence = Evidence(len(relevant), len(column), len(column), split, nearer, signs)
             if option.negated and len(general.members) <= 2:

@@ -41,8 +41,8 @@ INTRODUCED = 1.5
 LEAST = 0.5
 """The evidence for a name, per run, that it must have more of; a word beside the value in half of the runs is none."""
 
-_SHAPES = ("url", "email", "file", "path", "version", "host", "date")
-_TELLING = ("url", "email", "version", "host", "date")
+_SHAPES = ("url", "email", "file", "path", "version", "host", "address", "date")
+_TELLING = ("url", "email", "version", "host", "address", "date")
 """Forms that say what a value is, so that a name needs more evidence."""
 
 _FORMS = {
@@ -50,6 +50,8 @@ _FORMS = {
         r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|edu|gov|info|cloud|internal|intranet|local|lan|home|example|test)",
         re.IGNORECASE,
     ),
+    "address": re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?"),
+    "number": re.compile(r"-?\d+\.\d+"),  # Who means a version of two numbers mostly says so.
     "date": re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"),
 }
 _GOES_ON = re.compile(r"[\w/-]|\.\w")

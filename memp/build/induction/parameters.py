@@ -5,7 +5,7 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -16,7 +16,7 @@ from memp.build.induction.naming import Usage, Use, free_name, name_of
 from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning, common_cores, joined_phrases
 from memp.build.induction.unification import Pattern, Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
-from memp.build.reading.members import Action, Member, in_all, names, squashed
+from memp.build.reading.members import SPACED, Action, Member, in_all, names, squashed
 from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.templates import PLACEHOLDER
@@ -86,6 +86,8 @@ class Generalised:
     columns: Sequence[Column]
     texts: list[str] = field(default_factory=list[str])
     variables: list[Variable] = field(default_factory=list[Variable])
+    names: frozenset[str] = frozenset()
+    """Names of several parts in which steps of several runs take a value, as "{table}_tmp"."""
 
     def values(self, member: int) -> dict[str, str]:
         """Name to value in one run; what a run found out to be its choice is no other run's."""
@@ -100,6 +102,8 @@ class Generalised:
         names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
+        if not of_task:
+            text = self._with_names(text, member)
         text = replaced(text, names, plural=of_task)
         if not of_task:
             inside = [v for v in known if v.is_core or _has_parts(v)]
@@ -110,6 +114,15 @@ class Generalised:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
         return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
+
+    def _with_names(self, text: str, member: int) -> str:
+        """A text of one run with those of its names in general terms that are made of a value and something else."""
+        values = self.values(member)
+        for name in sorted(self.names, key=len, reverse=True):
+            if all(part in values for part in templates.names(name)):
+                own = templates.substitute(name, lambda part: values[part])
+                text = re.sub(rf"{PLACEHOLDER}|{_either([own], False)}", _put(name), text, flags=re.IGNORECASE)
+        return text
 
     def taken(self) -> dict[str, str]:
         """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in
@@ -155,8 +168,8 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     general.variables.extend(_not_varied(general))
     made_up = _named(general)
     add_counters(general)
-    for i, (pattern, variables) in enumerate(zip(patterns, slots, strict=True)):
-        text = "".join(
+    texts = [
+        "".join(
             part
             if isinstance(part, str)
             else _usual(part)
@@ -166,8 +179,21 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
             else f"{{{variable.name}}}"
             for part, variable in zip(pattern, variables, strict=True)
         )
-        general.texts.append(chosen_text(general, i) or _in_terms_of_all(general, i, text))
+        for pattern, variables in zip(patterns, slots, strict=True)
+    ]
+    common = [text for text, column in zip(texts, columns, strict=True) if len(column) > 1]
+    general.names = frozenset(name[0] for text in common for name in _NAME_WITH_VALUE.finditer(text))
+    general.texts.extend(chosen_text(general, i) or _in_terms_of_all(general, i, text) for i, text in enumerate(texts))
     return general
+
+
+_NAME_WITH_VALUE = re.compile(r"(?<![\w{}])\{\w+\}[._-]\w+(?![\w{}])|(?<![\w{}])\w+[._-]\{\w+\}(?![\w{}])")
+"""A value with a fixed part before or after it, in one name."""
+
+
+def _put(name: str) -> Callable[[re.Match[str]], str]:
+    """A replacement by a name; a placeholder stays."""
+    return lambda match: name if match[1] else match[0]
 
 
 def add_counters(general: Generalised) -> None:
@@ -362,6 +388,8 @@ def _inner(slot: Slot, general: Generalised, cores: Cores) -> Iterable[str | Slo
 def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
     """A slot as parts between the same signs, of which one at least is a value, as in "{image}:{version}"; empty where it is
     none."""
+    if parts := _same_signs(slot, general, cores):
+        return parts
     for sign in _SIGNS:
         cut = {m: text.rpartition(sign) for m, text in slot.values.items()}
         if not all(left and right for left, _, right in cut.values()):
@@ -374,6 +402,24 @@ def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
     return []
 
 
+def _same_signs(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
+    """A slot as its parts where all texts have the same signs between as many, and each part in which they differ is a value, as
+    in "s/{old}/{new}/g"; empty where that is not so."""
+    cut = {m: _SIGN.split(text) for m, text in slot.values.items()}
+    first = next(iter(cut.values()))
+    if len(first) < LEAST_PARTS or any(len(c) != len(first) or c[1::2] != first[1::2] for c in cut.values()):
+        return []
+    sides = [Slot({m: c[k] for m, c in cut.items()}) for k in range(len(first))]
+    parts = [side if len(set(side.values.values())) > 1 else first[k] for k, side in enumerate(sides)]
+    if not all(isinstance(part, str) or _is_value(part, general, cores) for part in parts):
+        return []
+    return [part for part in parts if part]
+
+
+LEAST_PARTS = 5
+"""Parts of a text, with the signs between them, from which on it is looked at part by part."""
+
+_SIGN = re.compile(r"([^\w\s]+)")
 _SIGNS = ":@=/.-"
 """Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
 
@@ -398,7 +444,8 @@ def _variable(
         return None
     fitting = [v for v in general.variables if v.agrees(slot)]
     exact = [v for v in fitting if v.values.keys() >= slot.values.keys()]
-    variable = (exact or fitting or [None])[0]
+    # Of several with the same values it is the one that was used last.
+    variable = max(exact or fitting, key=lambda v: max(v.columns, default=-1), default=None)
     if variable is None:
         if len(general.variables) >= MOST_PARAMETERS:
             return None
@@ -563,10 +610,13 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     return pattern.sub(named, text)
 
 
+_BEFORE = rf"(?<!{SPACED})"
+
+
 def _either(values: Iterable[str], plural: bool) -> str:
     """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
-        (r"(?<!\w)" if "/" in value or "." in value else r"(?<!\w)(?<!\w[./-])") + re.escape(value)
+        (_BEFORE if "/" in value or "." in value else rf"{_BEFORE}(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    return f"({'|'.join(options)})" + (r"(?=(?:e?s)?(?!\w|[/.-]\w))" if plural else r"(?!\w|[/.-]\w)")
+    return f"({'|'.join(options)})" + (rf"(?=(?:e?s)?(?!{SPACED}|[/.-]\w))" if plural else rf"(?!{SPACED}|[/.-]\w)")

@@ -110,7 +110,10 @@ def _widen(fixed: list[bool], action: Action, member: Member) -> None:
             end += 1
         content = [j for j in range(i, end) if is_content(action.atoms[j])]
         free = [action.atoms[j] for j in content if not fixed[j] and action.atoms[j].islower()]
-        text = any(not member.says(word) and member.shown_before(word, action.place) < 0 for word in free)
+        text = any(
+            not member.says(word) and member.shown_before(word, action.place) < 0 and not member.says_part(word)
+            for word in free
+        )
         few = sum(fixed[j] for j in content) < LEAST_QUOTED * len(content)
         if content and not all(fixed[i:end]) and (few or text):
             fixed[i:end] = [False] * (end - i)

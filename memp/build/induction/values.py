@@ -65,10 +65,43 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
                 yield atom
             elif noun.casefold() in nouns or member.spelling(noun) != noun:
                 yield noun
-        elif member.says(atom) and (_is_whole(action, i, nouns) or _is_called(action, i, member)):
+        elif _is_own(action, i, member) and (_is_whole(action, i, nouns) or _is_called(action, i, member)):
             yield atom
     if action.plain:
         yield from _phrases(action, nouns, member)
+
+
+def _is_own(action: Action, i: int, member: Member) -> bool:
+    """Whether the task names an atom as a thing of its own."""
+    atom = action.atoms[i]
+    return member.says(atom) and not _is_method(action, i) and not introduces(member.task, atom)
+
+
+def _is_method(action: Action, i: int) -> bool:
+    """Whether an atom is called on what stands before it: ".mean" of `rows("day").mean()`."""
+    return action.atoms[i].startswith(".") and action.atoms[i - 1 : i] in [(")",), ("]",), ("}",)]
+
+
+_IDENTIFIER = re.compile(r"(?=[\w-]*[-_\d])(?=[\w-]*\w)[\w-]+")
+
+
+def introduces(task: str, word: str) -> bool:
+    """Whether a word stands in a task only as the noun of an identifier or a number after it, so that it says what kind of thing
+    that is and is no value itself: "secret" of "the secret db-pass", "floor" of "floor 3" and "the 5th floor"."""
+    words = [other.strip(".,:;!?()[]{}<>\"'`").casefold() for other in task.split()]
+    at = [i for i, other in enumerate(words) if other == word.casefold()]
+    return (
+        bool(at)
+        and word.isalpha()
+        and all(
+            _IDENTIFIER.fullmatch("".join(words[i + 1 : i + 2]))
+            or _ORDINAL.fullmatch("".join(words[max(0, i - 1) : i]))
+            for i in at
+        )
+    )
+
+
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 
 
 def _is_key(action: Action, i: int) -> bool:

@@ -36,6 +36,13 @@ LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
 
 
+LEAST_PART = 3
+"""Letters of a part of a name that says something of its own."""
+
+_PARTS = re.compile(r"[^\w]+|_")
+"""What stands between the parts of a name."""
+
+
 @dataclass(frozen=True)
 class Action:
     """A step of a run: its position there, its operation and atoms, and what it showed. `needed`: the success needed it; the
@@ -109,6 +116,16 @@ class Member:
         counts = Counter(action.text for action in self.actions if not action.plain and not action.times)
         silent = {action.text for action in self.actions if not action.observation.strip()}
         return frozenset(text for text, count in counts.items() if count > 1 and text not in silent)
+
+    def times_of(self, operation: str) -> int:
+        """How often the run did the same again, word for word, of the steps of an operation."""
+        counts = Counter(action.text for action in self.actions if action.operation == operation)
+        return max(counts.values(), default=0)
+
+    @cached_property
+    def looks(self) -> frozenset[str]:
+        """The steps that only read something."""
+        return frozenset(action.text for action in self.actions if action.kind == "look")
 
     def initial(self, checks: frozenset[str]) -> frozenset[str]:
         """What the run did only before the first step, checks aside, that may have changed something."""
@@ -261,6 +278,22 @@ class Member:
             self._known[value] = bool(value) and names(self.task_text, value)
         return self._known[value]
 
+    def says_part(self, text: str) -> bool:
+        """Whether the task names a part of a text between signs, as `orders` of `orders_tmp`, or has it as a part of a name, as
+        `shop` in `shop.example.com`: then it is nobody's invention."""
+        parts = {part for part in _PARTS.split(text) if len(part) >= LEAST_PART and part.casefold() not in STOP}
+        return any(self.says(part) for part in parts) or any(map(self.has_part, (*parts, text)))
+
+    def has_part(self, text: str) -> bool:
+        """Whether the task has a text as a part of a name: "thesis" of `thesis.tex`."""
+        return text.casefold() in self._parts_of_names
+
+    @cached_property
+    def _parts_of_names(self) -> frozenset[str]:
+        """The parts of what the task names by several."""
+        names = (word for word in self.task_text.split() if _PARTS.search(word))
+        return frozenset(part for name in names for part in _PARTS.split(name) if len(part) >= LEAST_PART)
+
     def spelling(self, value: str) -> str:
         """A value as the task writes it: "soap bar" for "soapbar"."""
         if value.casefold() in self.task.casefold():
@@ -320,9 +353,10 @@ def member_of(run: Trajectory) -> Member:
 
 
 def _is_part(one: Action, whole: Action) -> bool:
-    """Whether a step is another one of the same operation with something left out."""
+    """Whether a step is another one of the same operation with something left out, also another command before it."""
     left = iter(whole.atoms)
-    return one.operation == whole.operation and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
+    same = one.operation == whole.operation or one.operation in whole.operation.split(" && ")
+    return same and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
 
 
 def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
@@ -366,11 +400,26 @@ def common_checks(members: Sequence[Member]) -> frozenset[str]:
     return frozenset(
         check
         for check in every
-        if all(
+        if not _is_part_of_all(check, members)
+        and all(
             check in m.checks | at_first or check not in own
             for m, at_first, own in zip(members, initial, texts, strict=True)
         )
     )
+
+
+BEFORE_AND_AFTER = 2
+"""Times that a run does what shows how things stood before and stand in the end."""
+
+
+def _is_part_of_all(check: str, members: Sequence[Member]) -> bool:
+    """Whether all runs do a command that may change something as often, and not only before and after all else: then each time
+    is a step, as of what is built again after its parts have changed."""
+    operation = operation_of(check)
+    counts = {m.times_of(operation) for m in members}
+    if len(members) == 1 or len(counts) > 1 or counts == {1} or any(check in m.looks for m in members):
+        return False
+    return counts != {BEFORE_AND_AFTER} or all(m.actions[-1].operation != operation for m in members)
 
 
 def in_all(collections: Iterable[Iterable[str]]) -> set[str]:
@@ -395,8 +444,16 @@ def names(task: str, value: str) -> bool:
         return False
     if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
         return True
+    if len(value) > 1 and _UNSPACED.search(task):
+        return re.search(rf"(?<!{SPACED}){re.escape(value)}(?!{SPACED})", task) is not None
     return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
 
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+"""A sign of a script that has no spaces between words: Chinese and Japanese."""
+
+SPACED = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+"""A letter or digit of any other script: a value ends where none follows."""
 
 _SENTENCE = re.compile(r"[.!?:;\n](?:\s+|\Z)")
 _ENDS_PART = re.compile(r"[,)\]}\"'`]\Z")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from memp.build.reading.run import Act, Run, read_run
 from memp.domain.trajectory import Step
-from memp.text.actions import command_of, is_relative_move
+from memp.text.actions import command_of, commands_in, is_relative_move
 from memp.text.entities import key_of, shape_of
 from memp.text.operations import exact_operation_of, operation_of
 from memp.text.vocabulary import words_of
@@ -46,7 +46,7 @@ def recoveries(run: Run) -> dict[int, int]:
         exactly = [("operation", operation, name) for name in (*act.names, *_arguments(act, operation))]
         pairs = [(act.verb, name) for name in act.names]
         if act.failure is None:
-            same[act.step.action] = i
+            same.update(dict.fromkeys([act.step.action, *_commands(act)], i))
             alike.update(dict.fromkeys([*answers, *exactly, *pairs], i))
             if act.kind not in ("look", "move"):
                 alike.update(dict.fromkeys((("", name) for name in act.names), i))
@@ -63,6 +63,12 @@ def recoveries(run: Run) -> dict[int, int]:
         if options:
             repaired[i] = later[0] if later[0] is not None else min(options)
     return repaired
+
+
+def _commands(act: Act) -> list[str]:
+    """The commands of a line of several, as in `export KEY=x && make`: what failed may be one of them."""
+    commands = [] if act.plain else commands_in(act.step.action)
+    return commands if len(commands) > 1 else []
 
 
 def _arguments(act: Act, operation: str) -> list[str]:

@@ -54,6 +54,25 @@ def test_several_elements_of_one_line_have_each_their_label():
     ]  # fmt: skip
 
 
+SNAPSHOT = '- link "Book" [ref=e12] [cursor=pointer]\n- button "Pay now" [active] [ref=e13]'
+
+
+@pytest.mark.parametrize(
+    ("page", "action", "called"),
+    [
+        (SNAPSHOT, 'browser_click {"ref":"e12"}', 'browser_click {"ref":"[link \'Book\']"}'),
+        (SNAPSHOT, "click(ref='e13')", "click(ref='[button \"Pay now\"]')"),
+        (SNAPSHOT, "click @e13", "click [button 'Pay now']"),
+        ('uid=1_5 button "Save"', 'click {"uid":"1_5"}', 'click {"uid":"[button \'Save\']"}'),
+        (SNAPSHOT, 'browser_click {"ref":"e14"}', 'browser_click {"ref":"e14"}'),
+        (SNAPSHOT, "open e12.html", "open e12.html"),
+    ],
+    ids=["in quotes", "in single quotes", "after @", "mark before", "not shown", "part of a name"],
+)
+def test_a_mark_of_a_snapshot_is_what_the_element_was_called(page: str, action: str, called: str):
+    assert labels(("look", page), (action, "ok"))[1] == called
+
+
 def test_a_script_speaks_of_elements_whatever_their_numbers_were():
     def run(number: int, name: str):
         page = f"[{number}] link 'Orders'\n[{number + 1}] link '{name}'"
@@ -83,7 +102,7 @@ def test_elements_of_a_snapshot_are_named_by_what_it_calls_them():
         ('{"tool": "click", "ref": "e9"}', "ok"),
         ('click(ref="e7")', "ok"),
     )[1:] == [
-        "type(ref=[textbox 'E-mail'], text=\"ana@shop.test\")",
-        '{"tool": "click", "ref": [button \'Sign in\']}',
+        'type(ref="[textbox \'E-mail\']", text="ana@shop.test")',
+        '{"tool": "click", "ref": "[button \'Sign in\']"}',
         'click(ref="e7")',
     ]
