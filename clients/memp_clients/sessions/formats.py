@@ -26,6 +26,7 @@ from memp_clients.sessions.transcripts import (
     rollouts,
 )
 from memp_clients.sessions.transcripts.benchmarks import swe_agent
+from memp_clients.sessions.transcripts.editors import cline
 from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, gemini_stream
 
 Parse = Callable[[Iterable[Placed], object, str], Iterator[Entry | Fault]]
@@ -115,6 +116,7 @@ FORMATS: Mapping[str, TranscriptFormat] = {
     "swe-agent": TranscriptFormat(swe_agent.sniff, _tasks(swe_agent.events)),
     "openhands": TranscriptFormat(openhands.sniff, _tasks(openhands.events), log=True),
     "langchain": TranscriptFormat(langchain.sniff, _tasks(langchain.events), log=True),
+    "cline": TranscriptFormat(cline.sniff, _tasks(cline.events), wrap=cline.wrapped),
     "messages": TranscriptFormat(messages.sniff, _runs(messages.parse), wrap=messages.wrapped),
     "conversations": TranscriptFormat(rollouts.sniff, _runs(rollouts.parse)),
 }

@@ -31,7 +31,8 @@ def sniff(record: JsonObject) -> bool:
 
 
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
-    session, asked, paid = "", False, dict[str, int]()
+    session, asked = "", False
+    paid: dict[str, int] = {}
     for place, value in records:
         if isinstance(value, Fault):
             yield value

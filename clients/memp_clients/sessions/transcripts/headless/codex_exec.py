@@ -32,7 +32,8 @@ def sniff(record: JsonObject) -> bool:
 
 
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
-    asked, threads, called = False, 0, set[str]()
+    asked, threads = False, 0
+    called: set[str] = set()
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -40,7 +41,8 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         record = mapping(value)
         kind = record.get("type")
         if kind == "thread.started" or not asked:
-            asked, threads, called = True, threads + 1, set()
+            asked, threads = True, threads + 1
+            called.clear()
             yield About(text(record.get("thread_id")) or f"thread {threads}", "codex")
             yield Asked("", place, whole=True)
         try:
