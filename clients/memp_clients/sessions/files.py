@@ -140,6 +140,17 @@ def _document(first: bytes, lines: Iterator[tuple[int, bytes | Fault]]) -> objec
     return Fault("", value) if isinstance(value, str) else value
 
 
+def text_lines(source: str) -> Iterator[tuple[int, str | Fault]]:
+    """The lines of a text file, numbered and without their ends; a Fault where it is damaged. Blank lines are passed over.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    with opened(source) as (_, stream):
+        for number, line in _lines(stream):
+            yield number, line if isinstance(line, Fault) else line.decode("utf-8-sig", "replace").rstrip("\r\n")
+
+
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
     """The lines that are not blank, numbered; a Fault for one that is too long or where the file breaks off."""
     number = 0

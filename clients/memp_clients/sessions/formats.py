@@ -25,8 +25,8 @@ from memp_clients.sessions.transcripts import (
     qwen,
     rollouts,
 )
-from memp_clients.sessions.transcripts.benchmarks import swe_agent
-from memp_clients.sessions.transcripts.editors import cline
+from memp_clients.sessions.transcripts.benchmarks import inspect_log, swe_agent
+from memp_clients.sessions.transcripts.editors import aider, cline, copilot, cursor
 from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, gemini_stream
 
 Parse = Callable[[Iterable[Placed], object, str], Iterator[Entry | Fault]]
@@ -114,8 +114,12 @@ FORMATS: Mapping[str, TranscriptFormat] = {
     "opencode": TranscriptFormat(opencode.sniff, _tasks(opencode.events), log=True, open=opencode.stored_values),
     "otel": TranscriptFormat(otel.sniff, _tasks(otel.events), log=True),
     "swe-agent": TranscriptFormat(swe_agent.sniff, _tasks(swe_agent.events)),
+    "inspect": TranscriptFormat(inspect_log.sniff, _tasks(inspect_log.events), open=inspect_log.stored_values),
     "openhands": TranscriptFormat(openhands.sniff, _tasks(openhands.events), log=True),
     "langchain": TranscriptFormat(langchain.sniff, _tasks(langchain.events), log=True),
+    "copilot-cli": TranscriptFormat(copilot.sniff, _tasks(copilot.events), log=True),
+    "cursor": TranscriptFormat(cursor.sniff, _tasks(cursor.events), log=True, open=cursor.stored_values),
+    "aider": TranscriptFormat(aider.sniff, _tasks(aider.events), log=True, open=aider.stored_values),
     "cline": TranscriptFormat(cline.sniff, _tasks(cline.events), wrap=cline.wrapped),
     "messages": TranscriptFormat(messages.sniff, _runs(messages.parse), wrap=messages.wrapped),
     "conversations": TranscriptFormat(rollouts.sniff, _runs(rollouts.parse)),

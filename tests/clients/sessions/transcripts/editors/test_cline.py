@@ -175,7 +175,7 @@ class TestPerson:
         )
 
     def test_feedback_on_the_last_word_is_a_message(self, home: Path) -> None:
-        said = "The user has provided feedback on the results.\n<feedback>\nStill broken, the csv export loses its header\n</feedback>"
+        said = "See the results.\n<feedback>\nStill broken, the csv export loses its header\n</feedback>"
         (entry,) = self.run(home, user(f"[attempt_completion] Result:\n{said}"))
         assert entry.outcome == "failure"
         assert entry.evidence == "user: Still broken, the csv export loses its header"
