@@ -141,18 +141,18 @@ def _document(first: bytes, lines: Iterator[tuple[int, bytes | Fault]]) -> objec
 
 
 def text_lines(source: str) -> Iterator[tuple[int, str | Fault]]:
-    """The lines of a text file, numbered and without their ends; a Fault where it is damaged. Blank lines are passed over.
+    """The lines of a text file, numbered and without their ends; a Fault where it is damaged.
 
     Raises:
         InputError: it cannot be opened.
     """
     with opened(source) as (_, stream):
-        for number, line in _lines(stream):
+        for number, line in _lines(stream, blank=True):
             yield number, line if isinstance(line, Fault) else line.decode("utf-8-sig", "replace").rstrip("\r\n")
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
-    """The lines that are not blank, numbered; a Fault for one that is too long or where the file breaks off."""
+def _lines(stream: BinaryIO, *, blank: bool = False) -> Iterator[tuple[int, bytes | Fault]]:
+    """The lines, numbered, those that are blank only if asked for; a Fault for one that is too long or where the file ends early."""
     number = 0
     try:
         while line := stream.readline(MAX_LINE + 1):
@@ -161,7 +161,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
                 while line and not line.endswith(b"\n"):
                     line = stream.readline(MAX_LINE)
                 yield number, Fault(f"line {number}", f"the line is over {MAX_LINE >> 20} MB")
-            elif line.strip():
+            elif blank or line.strip():
                 yield number, line
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         yield number + 1, Fault(f"after line {number}", f"the file is damaged from here on: {error}")

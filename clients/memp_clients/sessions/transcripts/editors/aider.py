@@ -9,6 +9,7 @@ if the exit status is not 0, so that is known; of /run it is not.
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from memp_clients.json_values import mapping, text
 from memp_clients.sessions.files import Fault, Placed, text_lines
@@ -17,6 +18,9 @@ from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, E
 LINE = "aider_line"
 """Field of the records that are made of its lines."""
 
+LOOKED_AT = 5
+"""Lines at the beginning of a file, of which the first that is not blank tells whether it is a history."""
+
 
 def sniff(record: object) -> bool:
     return LINE in mapping(record)
@@ -24,10 +28,9 @@ def sniff(record: object) -> bool:
 
 def stored_values(source: str) -> Iterator[Placed] | None:
     """The lines of a history as records; None where the file is none."""
-    first = next(text_lines(source), None)
-    if first is None or isinstance(first[1], Fault) or not _STARTED.match(first[1]):
-        return None
-    return _records(source)
+    head = [line for _, line in islice(text_lines(source), LOOKED_AT)]
+    first = next((line for line in head if isinstance(line, Fault) or line.strip()), "")
+    return _records(source) if isinstance(first, str) and _STARTED.match(first) else None
 
 
 def _records(source: str) -> Iterator[Placed]:
@@ -82,7 +85,7 @@ class _History:
         """What is held at the end."""
         yield from self._request()
         yield from self._spoken()
-        yield from self._tested(0)
+        self._testing = False  # It may have been going on still.
 
     def _request(self) -> Iterator[Event]:
         typed, self._typed = "\n".join(self._typed).strip(), []
@@ -128,6 +131,7 @@ class _History:
                 yield Called("", "bash", {"command": self._tests})
                 yield Answered("", "", True, 1)
         elif said.startswith(("^C", "KeyboardInterrupt")):
+            self._testing = False
             yield Stopped()
 
 

@@ -85,11 +85,11 @@ def _records(source: str) -> Iterator[Placed]:
         if line not in ("user:", "assistant:") and mark is None:
             held.append(line)
             continue
-        if held:
+        if any(held):
             yield _record(role, kind, start, held)
         role, kind = (line[:-1], "") if mark is None else (role, mark[1])
         start, held = number, [] if mark is None or not mark[2] else [mark[2]]
-    if held:
+    if any(held):
         yield _record(role, kind, start, held)
 
 
@@ -111,7 +111,7 @@ def _arguments(lines: list[str]) -> dict[str, str]:
             name = match[1]
             arguments[name] = match[2]
         elif name:
-            arguments[name] += f"\n{line}"
+            arguments[name] = f"{arguments[name]}\n{line}".rstrip()
     return arguments
 
 
