@@ -152,7 +152,7 @@ def text_lines(source: str) -> Iterator[tuple[int, str | Fault]]:
 
 
 def _lines(stream: BinaryIO, *, blank: bool = False) -> Iterator[tuple[int, bytes | Fault]]:
-    """The lines, numbered, those that are blank only if asked for; a Fault for one that is too long or where the file ends early."""
+    """The lines, numbered, those that are blank only if asked for; a Fault for one too long or where the file breaks off."""
     number = 0
     try:
         while line := stream.readline(MAX_LINE + 1):

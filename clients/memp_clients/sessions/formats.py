@@ -26,8 +26,8 @@ from memp_clients.sessions.transcripts import (
     rollouts,
 )
 from memp_clients.sessions.transcripts.benchmarks import inspect_log, swe_agent
-from memp_clients.sessions.transcripts.editors import aider, cline, copilot, cursor
-from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, gemini_stream
+from memp_clients.sessions.transcripts.editors import aider, cline, copilot, cursor, grok
+from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, cursor_stream, gemini_stream
 
 Parse = Callable[[Iterable[Placed], object, str], Iterator[Entry | Fault]]
 """Records in their order, the outcome for those that show none, and the task for those that hold none, as Entries."""
@@ -106,8 +106,10 @@ FORMATS: Mapping[str, TranscriptFormat] = {
     "steps": TranscriptFormat(own.sniff, _runs(own.parse)),
     "claude-code": TranscriptFormat(claude_code.sniff, _tasks(claude_code.events), log=True),
     "claude-stream": TranscriptFormat(claude_stream.sniff, _tasks(claude_stream.events), log=True),
+    "cursor-stream": TranscriptFormat(cursor_stream.sniff, _tasks(cursor_stream.events), log=True),
     "qwen-code": TranscriptFormat(qwen.sniff, _tasks(qwen.events), log=True),
     "codex": TranscriptFormat(codex.sniff, _tasks(codex.events), log=True),
+    "grok": TranscriptFormat(grok.sniff, _tasks(grok.events), log=True),
     "codex-exec": TranscriptFormat(codex_exec.sniff, _tasks(codex_exec.events), log=True),
     "gemini-stream": TranscriptFormat(gemini_stream.sniff, _tasks(gemini_stream.events), log=True),
     "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, project=gemini.project_of),
