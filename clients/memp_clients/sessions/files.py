@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,6 +21,9 @@ from memp.errors import InputError
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
+
+MOST_WORDS = 100
+"""Lines of words that may stand before the first record."""
 
 STDIN = "-"
 
@@ -114,12 +118,29 @@ def _values(stream: BinaryIO) -> Iterator[Placed]:
         return
     number, line = first
     value = _value(number, line)
+    if isinstance(line, bytes) and not _may_be_json(line):
+        # Words of a program, as a terminal's output has them before the records.
+        words = [(number, line), *islice(lines, MOST_WORDS)]
+        start = next((at for at, (_, one) in enumerate(words) if isinstance(one, bytes) and _may_be_json(one)), None)
+        if start is None:
+            yield "", value
+            return
+        for number, line in words[:start]:
+            yield f"line {number}", _value(number, line)
+        lines = chain(words[start:], lines)
+        number, line = next(lines)
+        value = _value(number, line)
     if isinstance(value, Fault) and isinstance(line, bytes) and not _in_lines(line):
         yield "", _document(line, lines)
         return
     yield f"line {number}", value
     for number, line in lines:
         yield f"line {number}", _value(number, line)
+
+
+def _may_be_json(line: bytes) -> bool:
+    """Whether a line begins like a JSON object or list."""
+    return line.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 def _in_lines(line: bytes) -> bool:

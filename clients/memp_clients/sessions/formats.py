@@ -130,7 +130,7 @@ FORMATS: Mapping[str, TranscriptFormat] = {
 
 UNKNOWN = TranscriptFormat(lambda record: False, _refused)
 
-NOT_KNOWN = f"the format is not known: it is none of {', '.join(FORMATS)} (docs/import.md says how each looks)"
+NOT_KNOWN = f"the format is not known: it is none of the {len(FORMATS)} in docs/import.md, which says how each looks"
 
 
 def format_of(record: object, current: TranscriptFormat = UNKNOWN) -> TranscriptFormat:

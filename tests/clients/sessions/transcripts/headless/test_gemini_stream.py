@@ -62,5 +62,12 @@ class TestGeminiStream:
         assert "--task" in fault.reason
         assert [one.task for one in imported(home, *RUN, task="Fix it") if isinstance(one, Entry)] == ["Fix it"]
 
+    def test_words_of_the_terminal_around_it_do_no_harm(self, home: Path) -> None:
+        lines = [json.dumps({**one, "timestamp": "2026-06-01T09:00:47.000Z"}) for one in (INIT, ASKED, *RUN)]
+        (home / "log.jsonl").write_text("\n".join(["Loaded cached credentials.", "", *lines, "Bye!"]))
+        rows = list(read(str(home / "log.jsonl")))
+        assert [one.task for one in rows if isinstance(one, Entry)] == ["Fix the parser"]
+        assert [one.place for one in rows if isinstance(one, Fault)] == ["line 1", "line 9"]
+
     def test_each_run_of_a_file_is_a_task(self, home: Path) -> None:
         assert len(imported(home, INIT, ASKED, *RUN, {**INIT, "session_id": "s2"}, ASKED, *RUN)) == 2
