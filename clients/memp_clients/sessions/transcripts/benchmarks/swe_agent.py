@@ -23,7 +23,7 @@ _STATEMENT = re.compile(
     re.DOTALL,
 )
 _EDITORS = ("edit", "create", "insert", "append", "str_replace_editor", "undo_edit")
-_OF_OPEN_FILE = re.compile(r"(?:edit\s+(?:\d+:\d+|\$?\d+|[\"'])|insert\s+\d+\s|append\s|edit\s+--)")
+_OF_OPEN_FILE = re.compile(r"(?:edit|insert|append)\s")
 _SUBMITS = re.compile(r"echo\s+[\"']?(?:COMPLETE_TASK_AND_SUBMIT|MINI_SWE_AGENT|MICRO_SWE_AGENT)_FINAL_OUTPUT")
 
 MAX_STATEMENT = 20_000
