@@ -48,6 +48,8 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         record = mapping(value)
         evaluation = mapping(record.get("eval"))
         samples = [record[SAMPLE]] if SAMPLE in record else items(record.get("samples"))
+        if not samples:
+            yield Fault(place, f"the evaluation ({text(record.get('status')) or 'no status'}) holds no sample")
         for at, sample in enumerate(map(mapping, samples), 1):
             where = place if SAMPLE in record else ", ".join(filter(None, [place, f"sample {at}"]))
             try:

@@ -35,7 +35,7 @@ def wrapped(value: object) -> JsonObject | None:
     head = [mapping(message) for message in items(value)[:LOOKED_AT]]
     if not head or any(message.get("role") not in ("user", "assistant") for message in head):
         return None
-    asked = any(message.get("role") == "user" and _TASK.match(_text(message)) for message in head)
+    asked = any(message.get("role") == "user" and _BEGINS.match(_text(message)) for message in head)
     client = any(
         "<environment_details>" in _text(message) or heading_of(_text(message)) or any(map(_is_call, _parts(message)))
         for message in head
@@ -198,6 +198,7 @@ def _plain(part: str) -> str:
 
 
 _TASK = re.compile(r"\s*<task>(.*?)(?:</task>|\Z)", re.DOTALL)
+_BEGINS = re.compile(r"\s*<(?:task|user_message)>")
 _USERS = re.compile(r"<(feedback|user_message|answer)>(.*?)</\1>", re.DOTALL)
 _SPOKEN = re.compile(r"\s*(?:<(?:feedback|user_message|task)>|The user provided the following feedback)")
 _AUTOMATIC = ("[ERROR]", "[TASK RESUMPTION]", "[NOTE]")

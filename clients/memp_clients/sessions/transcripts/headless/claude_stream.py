@@ -24,7 +24,11 @@ def sniff(record: JsonObject) -> bool:
         return False
     kind = record.get("type")
     if kind in ("assistant", "user"):
-        return isinstance(mapping(record.get("message")).get("content"), list | str) and "parent_tool_use_id" in record
+        # Versions before 1.0 do not name a parent; what tells them from Cursor's are the parts and the usage.
+        message = mapping(record.get("message"))
+        parts = [mapping(part).get("type") for part in items(message.get("content"))]
+        own = "parent_tool_use_id" in record or "usage" in message or {"tool_use", "tool_result"} & set(map(str, parts))
+        return bool(own) and isinstance(message.get("content"), list | str)
     if kind == "system":
         return isinstance(record.get("tools"), list) or record.get("subtype") != "init"
     return kind == "result" and "num_turns" in record

@@ -30,7 +30,10 @@ def sniff(record: JsonObject) -> bool:
         return record.get("subtype") == "init" and "model" in record
     if kind == "result":
         return "is_error" in record
-    return kind in ("user", "assistant") and isinstance(mapping(record.get("message")).get("content"), list)
+    message = mapping(record.get("message"))
+    return (
+        kind in ("user", "assistant") and set(message) == {"role", "content"} and isinstance(message["content"], list)
+    )
 
 
 def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:

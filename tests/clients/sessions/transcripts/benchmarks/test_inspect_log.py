@@ -94,6 +94,11 @@ class TestDocument:
         assert isinstance(fault, Fault)
         assert "the sandbox is gone" in fault.reason
 
+    def test_an_evaluation_without_samples_says_so(self, home: Path) -> None:
+        (fault,) = document(home)
+        assert isinstance(fault, Fault)
+        assert "holds no sample" in fault.reason
+
     def test_scorers_that_disagree_say_nothing(self, home: Path) -> None:
         (entry,) = document(home, sample(scores={"a": {"value": "C"}, "b": {"value": "I"}}))
         assert isinstance(entry, Entry)

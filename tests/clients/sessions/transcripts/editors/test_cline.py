@@ -206,6 +206,15 @@ class TestPerson:
 
 
 class TestSniff:
+    def test_newer_versions_begin_with_a_message_of_the_users(self, home: Path) -> None:
+        (entry,) = imported(
+            home,
+            user("<user_message>\nFix the csv export\n</user_message>"),
+            assistant(call("1", "read_file", path="a.py"), call("2", "read_file", path="b.py")),
+            {"role": "user", "content": [result("1", "A"), result("2", "B")]},
+        )
+        assert (entry.task, observations(entry)) == ("Fix the csv export", ["A", "B"])
+
     def test_messages_of_other_programs_stay_messages(self, home: Path) -> None:
         tagged = [
             {"role": "user", "content": "<task>Add two numbers</task>"},

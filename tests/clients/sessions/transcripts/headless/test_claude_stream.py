@@ -106,6 +106,11 @@ class TestClaudeStream:
         assert [one.outcome for one in rows if isinstance(one, Entry)] == ["success"]
         assert ["not JSON" in one.reason for one in rows if isinstance(one, Fault)] == [True]
 
+    def test_older_versions_that_name_no_parent_are_no_other_clients(self, home: Path) -> None:
+        run = [{name: value for name, value in one.items() if name != "parent_tool_use_id"} for one in RUN]
+        (entry,) = imported(home, INIT, *run, ended())
+        assert (entry.provenance.client, len(actions(entry))) == ("claude-code", 2)
+
     def test_two_runs_in_one_file_are_two_tasks(self, home: Path) -> None:
         other = [{**one, "session_id": "s2"} for one in [INIT, *RUN, ended()]]
         assert len(imported(home, INIT, *RUN, ended(), *other)) == 2
