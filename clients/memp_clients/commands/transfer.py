@@ -31,6 +31,9 @@ def import_(
         bool, typer.Option("--dry-run", help="Only show the tasks of FILES, their outcomes and why; stores nothing.")
     ] = False,
     outcome: Annotated[OutcomeChoice | None, typer.Option(help="Of all records, whatever they show.")] = None,
+    task: Annotated[
+        str, typer.Option(help="What was asked, of runs whose log does not hold it: what `claude -p` prints.")
+    ] = "",
     builder: Annotated[
         Literal["extractive", "claude"], typer.Option(help="Who writes the scripts; claude costs.")
     ] = "extractive",
@@ -45,6 +48,8 @@ def import_(
         raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
     if dry_run and discover:
         raise typer.BadParameter("--discover stores nothing without --yes: leave --dry-run out.")
+    if task and discover:
+        raise typer.BadParameter("--task goes with FILES: sessions that are discovered hold what was asked.")
     if (since or yes) and not discover:
         raise typer.BadParameter("--since and --yes go with --discover.")
     settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
@@ -59,11 +64,11 @@ def import_(
     if dry_run and files:
         from memp_clients.sessions.rehearse import run_dry
 
-        raise typer.Exit(run_dry(terminal, files, outcome))
+        raise typer.Exit(run_dry(terminal, files, outcome, task))
     if exported:
         raise typer.Exit(memory_files.run_import(settings, terminal, exported))
     if files:
-        raise typer.Exit(run_import(settings, terminal, files, outcome))
+        raise typer.Exit(run_import(settings, terminal, files, outcome, task))
     raise typer.Exit(run_discover(settings, terminal, outcome, since=since, yes=yes))
 
 

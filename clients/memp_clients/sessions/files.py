@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,6 +21,9 @@ from memp.errors import InputError
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
+
+MOST_WORDS = 100
+"""Lines of words that may stand before the first record."""
 
 STDIN = "-"
 
@@ -114,12 +118,29 @@ def _values(stream: BinaryIO) -> Iterator[Placed]:
         return
     number, line = first
     value = _value(number, line)
+    if isinstance(line, bytes) and not _may_be_json(line):
+        # Words of a program, as a terminal's output has them before the records.
+        words = [(number, line), *islice(lines, MOST_WORDS)]
+        start = next((at for at, (_, one) in enumerate(words) if isinstance(one, bytes) and _may_be_json(one)), None)
+        if start is None:
+            yield "", value
+            return
+        for number, line in words[:start]:
+            yield f"line {number}", _value(number, line)
+        lines = chain(words[start:], lines)
+        number, line = next(lines)
+        value = _value(number, line)
     if isinstance(value, Fault) and isinstance(line, bytes) and not _in_lines(line):
         yield "", _document(line, lines)
         return
     yield f"line {number}", value
     for number, line in lines:
         yield f"line {number}", _value(number, line)
+
+
+def _may_be_json(line: bytes) -> bool:
+    """Whether a line begins like a JSON object or list."""
+    return line.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 def _in_lines(line: bytes) -> bool:
@@ -140,8 +161,19 @@ def _document(first: bytes, lines: Iterator[tuple[int, bytes | Fault]]) -> objec
     return Fault("", value) if isinstance(value, str) else value
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
-    """The lines that are not blank, numbered; a Fault for one that is too long or where the file breaks off."""
+def text_lines(source: str) -> Iterator[tuple[int, str | Fault]]:
+    """The lines of a text file, numbered and without their ends; a Fault where it is damaged.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    with opened(source) as (_, stream):
+        for number, line in _lines(stream, blank=True):
+            yield number, line if isinstance(line, Fault) else line.decode("utf-8-sig", "replace").rstrip("\r\n")
+
+
+def _lines(stream: BinaryIO, *, blank: bool = False) -> Iterator[tuple[int, bytes | Fault]]:
+    """The lines, numbered, those that are blank only if asked for; a Fault for one too long or where the file breaks off."""
     number = 0
     try:
         while line := stream.readline(MAX_LINE + 1):
@@ -150,7 +182,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Fault]]:
                 while line and not line.endswith(b"\n"):
                     line = stream.readline(MAX_LINE)
                 yield number, Fault(f"line {number}", f"the line is over {MAX_LINE >> 20} MB")
-            elif line.strip():
+            elif blank or line.strip():
                 yield number, line
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         yield number + 1, Fault(f"after line {number}", f"the file is damaged from here on: {error}")

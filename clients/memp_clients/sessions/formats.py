@@ -10,7 +10,7 @@ from memp.errors import InputError
 from memp_clients.json_values import JsonObject, mapping
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import Event
+from memp_clients.sessions.tasks.events import About, Asked, Event, TakenBack, When
 from memp_clients.sessions.tasks.split import split
 from memp_clients.sessions.transcripts import (
     claude_code,
@@ -24,11 +24,15 @@ from memp_clients.sessions.transcripts import (
     own,
     qwen,
     rollouts,
-    swe_agent,
-)  # fmt: skip
+)
+from memp_clients.sessions.transcripts.benchmarks import inspect_log, swe_agent
+from memp_clients.sessions.transcripts.editors import aider, cline, copilot, cursor, grok
+from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, cursor_stream, gemini_stream
 
-Parse = Callable[[Iterable[Placed], object], Iterator[Entry | Fault]]
-"""Records in their order, and the outcome for those that show none, as Entries."""
+Parse = Callable[[Iterable[Placed], object, str], Iterator[Entry | Fault]]
+"""Records in their order, the outcome for those that show none, and the task for those that hold none, as Entries."""
+
+NO_PROMPT = "no prompt stands in it: say what was asked with --task"
 
 
 @dataclass(frozen=True)
@@ -51,29 +55,46 @@ class TranscriptFormat:
 def _tasks(events: Callable[[Iterable[Placed]], Iterator[Event | Fault]]) -> Parse:
     """Records are events of sessions, which are split into tasks."""
 
-    def parse(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
-        return split(events(records))
+    def parse(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
+        return split(_prompted(events(records), task))
 
     return parse
+
+
+def _prompted(events: Iterable[Event | Fault], task: str) -> Iterator[Event | Fault]:
+    """Fill in the caller's task where a log does not hold what was asked; without one that run is left out."""
+    left_out = False
+    for event in events:
+        if isinstance(event, Asked):
+            left_out = event.whole and not event.text.strip() and not task.strip()
+            if left_out:
+                yield Fault(event.place, NO_PROMPT)
+            elif event.whole and not event.text.strip():
+                yield replace(event, text=task)
+            else:
+                yield event
+        elif not left_out or isinstance(event, Fault | About | When | TakenBack):
+            yield event
 
 
 def _runs(entry: Callable[[JsonObject, object], Entry]) -> Parse:
     """Each record is a run of its own."""
 
-    def parse(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
+    def parse(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
         for place, value in records:
             if isinstance(value, Fault):
                 yield value
                 continue
             try:
-                yield replace(entry(mapping(value), outcome), place=place)
+                run = entry(mapping(value), outcome)
+                yield replace(run, place=place, task=run.task or task or run.task)
             except InputError as error:
                 yield Fault(place, str(error))
 
     return parse
 
 
-def _refused(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fault]:
+def _refused(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value
@@ -84,14 +105,24 @@ def _refused(records: Iterable[Placed], outcome: object) -> Iterator[Entry | Fau
 FORMATS: Mapping[str, TranscriptFormat] = {
     "steps": TranscriptFormat(own.sniff, _runs(own.parse)),
     "claude-code": TranscriptFormat(claude_code.sniff, _tasks(claude_code.events), log=True),
+    "claude-stream": TranscriptFormat(claude_stream.sniff, _tasks(claude_stream.events), log=True),
+    "cursor-stream": TranscriptFormat(cursor_stream.sniff, _tasks(cursor_stream.events), log=True),
     "qwen-code": TranscriptFormat(qwen.sniff, _tasks(qwen.events), log=True),
     "codex": TranscriptFormat(codex.sniff, _tasks(codex.events), log=True),
+    "grok": TranscriptFormat(grok.sniff, _tasks(grok.events), log=True),
+    "codex-exec": TranscriptFormat(codex_exec.sniff, _tasks(codex_exec.events), log=True),
+    "gemini-stream": TranscriptFormat(gemini_stream.sniff, _tasks(gemini_stream.events), log=True),
     "gemini-cli": TranscriptFormat(gemini.sniff, _tasks(gemini.events), log=True, folder=gemini.folder_of),
     "opencode": TranscriptFormat(opencode.sniff, _tasks(opencode.events), log=True, open=opencode.stored_values),
     "otel": TranscriptFormat(otel.sniff, _tasks(otel.events), log=True),
     "swe-agent": TranscriptFormat(swe_agent.sniff, _tasks(swe_agent.events)),
+    "inspect": TranscriptFormat(inspect_log.sniff, _tasks(inspect_log.events), open=inspect_log.stored_values),
     "openhands": TranscriptFormat(openhands.sniff, _tasks(openhands.events), log=True),
     "langchain": TranscriptFormat(langchain.sniff, _tasks(langchain.events), log=True),
+    "copilot-cli": TranscriptFormat(copilot.sniff, _tasks(copilot.events), log=True),
+    "cursor": TranscriptFormat(cursor.sniff, _tasks(cursor.events), log=True, open=cursor.stored_values),
+    "aider": TranscriptFormat(aider.sniff, _tasks(aider.events), log=True, open=aider.stored_values),
+    "cline": TranscriptFormat(cline.sniff, _tasks(cline.events), wrap=cline.wrapped),
     "messages": TranscriptFormat(messages.sniff, _runs(messages.parse), wrap=messages.wrapped),
     "conversations": TranscriptFormat(rollouts.sniff, _runs(rollouts.parse)),
 }
@@ -99,7 +130,7 @@ FORMATS: Mapping[str, TranscriptFormat] = {
 
 UNKNOWN = TranscriptFormat(lambda record: False, _refused)
 
-NOT_KNOWN = f"the format is not known: it is none of {', '.join(FORMATS)} (docs/import.md says how each looks)"
+NOT_KNOWN = f"the format is not known: it is none of the {len(FORMATS)} in docs/import.md, which says how each looks"
 
 
 def format_of(record: object, current: TranscriptFormat = UNKNOWN) -> TranscriptFormat:

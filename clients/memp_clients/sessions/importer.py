@@ -60,6 +60,7 @@ def import_files(
     outcome: str | None = None,
     moved: Callable[[int, int], None] | None = None,
     finished: Callable[[int], None] | None = None,
+    task: str = "",
 ) -> None:
     """Record all trajectories of the files, counting into `summary`.
 
@@ -72,7 +73,7 @@ def import_files(
     """
     for number, source in enumerate(sources):
         try:
-            for entry in read(source, outcome, None if moved is None else partial(moved, number)):
+            for entry in read(source, outcome, None if moved is None else partial(moved, number), task):
                 summary.read += 1
                 if isinstance(entry, Fault):
                     summary.skip(source, entry)
@@ -125,7 +126,9 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
     )
 
 
-def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
+def run_import(
+    settings: Settings, terminal: Terminal, files: Sequence[str], outcome: str | None, task: str = ""
+) -> int:
     """`memp import FILES`; its exit status: 1 where no run was stored or known.
 
     Raises:
@@ -135,7 +138,7 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str], out
     """
     check(files)
     sizes = [None if name == STDIN else path_of(name).stat().st_size for name in files]
-    summary = import_all(settings, terminal, files, sizes, outcome)
+    summary = import_all(settings, terminal, files, sizes, outcome, task=task)
     terminal.show(summary.document(), lambda: summary_view(summary))
     return 0 if summary.stored or summary.known else 1
 
@@ -148,11 +151,13 @@ def import_all(
     outcome: str | None,
     finished: Callable[[int, Summary], None] = lambda number, summary: None,
     embed: bool = True,
+    task: str = "",
 ) -> Summary:
     """Record the sources into the memory of the settings, with a progress bar, and embed what is new.
 
     Args:
         sizes: bytes of each source; None where nobody knows.
+        task: what was asked, of runs whose log does not hold it.
         finished: called with the number of a source that is done, and the summary so far.
 
     Raises:
@@ -166,7 +171,7 @@ def import_all(
     source = Deferred(loading(settings)) if embed else None
     memory = open_memory(settings, embedder=source or NotNeeded())
     try:
-        _record_all(memory, sources, sizes, outcome, summary, terminal, finished)
+        _record_all(memory, sources, sizes, outcome, summary, terminal, finished, task)
         if source is not None:
             source.open()
             embed_new(memory, source, summary, terminal)
@@ -191,6 +196,7 @@ def _record_all(
     summary: Summary,
     terminal: Terminal,
     finished: Callable[[int, Summary], None],
+    task: str,
 ) -> None:
     ends = list(accumulate(size or 0 for size in sizes))
     with terminal.progress(TextColumn("{task.fields[read]:,} read", markup=False)) as progress:
@@ -203,7 +209,7 @@ def _record_all(
             progress.update(bar, completed=ends[number], read=summary.read)
             finished(number, summary)
 
-        import_files(memory, sources, summary, outcome, moved, done)
+        import_files(memory, sources, summary, outcome, moved, done, task)
 
 
 def embed_new(memory: ProceduralMemory, source: Deferred, summary: Summary, terminal: Terminal) -> None:

@@ -21,12 +21,15 @@ CALLERS = "user: said by --outcome"
 """Evidence of an outcome that the caller named against what the file shows."""
 
 
-def read(source: str, outcome: object = None, position: Callable[[int], None] | None = None) -> Iterator[Entry | Fault]:
+def read(
+    source: str, outcome: object = None, position: Callable[[int], None] | None = None, task: str = ""
+) -> Iterator[Entry | Fault]:
     """The trajectories of a file ("-": stdin), in order. Of logs no more than a task is held in memory.
 
     Args:
         outcome: holds for all of them, whatever they show.
         position: called with how many bytes of the file are read.
+        task: what was asked, of runs whose log does not hold it.
 
     Raises:
         InputError: the file cannot be opened.
@@ -35,7 +38,7 @@ def read(source: str, outcome: object = None, position: Callable[[int], None] | 
         folder = None if source == STDIN else format_.folder(source)
         counted = _Counted(record[2:] for record in records)
         empty = True
-        for entry in format_.parse(counted, outcome):
+        for entry in format_.parse(counted, outcome, task):
             empty = False
             yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, folder)
         if empty:
@@ -82,7 +85,7 @@ def parse(value: object, outcome: object = None) -> Entry:
         InputError: it has no known form, a field that cannot be used, or not one trajectory.
     """
     for _, format_, place, record in _recognised([("", value)]):
-        for entry in format_.parse([(place, record)], outcome):
+        for entry in format_.parse([(place, record)], outcome, ""):
             if isinstance(entry, Fault):
                 raise InputError(entry.reason)
             return _overruled(entry, outcome)

@@ -18,23 +18,23 @@ MAX_TASK = 200
 """Characters of a task that are shown."""
 
 
-def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None) -> int:
+def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None, task: str = "") -> int:
     """Show what an import would read off the files; its exit status: 1 where no run has an outcome.
 
     Raises:
         InputError: a file cannot be opened.
     """
     check(files)
-    rows = list(_rows(files, outcome))
+    rows = list(_rows(files, outcome, task))
     counts = {name: sum(row["outcome"] == name for row in rows) for name in ("success", "failure")}
     document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows}
     terminal.show(document, lambda: _view(rows))
     return 0 if sum(counts.values()) else 1
 
 
-def _rows(files: Sequence[str], outcome: str | None) -> Iterator[Mapping[str, Any]]:
+def _rows(files: Sequence[str], outcome: str | None, task: str) -> Iterator[Mapping[str, Any]]:
     for source in files:
-        for entry in read(source, outcome):
+        for entry in read(source, outcome, task=task):
             yield {
                 "file": source,
                 "place": entry.place,

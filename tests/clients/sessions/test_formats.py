@@ -27,6 +27,12 @@ STORED = [
      "environment: exit_status LimitsExceeded", "swe-agent", None),
     ("openhands.json", [0.0], "Bash: pytest -q", "check: pytest -q, exit 1", "openhands", None),
     ("openhands_v1.jsonl", [1.0], "Bash: pytest -q", "check: pytest -q, exit 0", "openhands", None),
+    ("claude_stream.jsonl", [1.0], "Bash: pytest -q", "check: pytest -q, printed 6 passed", "claude-code", "shop"),
+    ("gemini_stream.jsonl", [0.0], "Bash: npm test", "check: npm test, printed 2 failed", "gemini-cli", None),
+    ("copilot.jsonl", [1.0], "Bash: tox -q", "check: tox -q, exit 0", "copilot-cli", "desk"),
+    ("cline.json", [1.0], "Bash: npm test", "check: npm test, printed 12 passed", "cline", "site"),
+    ("inspect.json", [1.0], "Bash: desk close 7", "environment: score includes C", "inspect", None),
+    ("aider.chat.history.md", [1.0], "Bash: pytest -q", "check: pytest -q, exit 0", "aider", None),
     ("openhands_eval.jsonl", [0.0], "Bash: make test", "environment: resolved: False", "openhands", None),
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A message under the user's name; `place` says where it stands. `whole` keeps it from being taken apart: it is the
-    task, whatever it says."""
+    task, whatever it says; without words, the log does not hold what was asked."""
 
     text: str
     place: str

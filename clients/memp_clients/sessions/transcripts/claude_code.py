@@ -97,7 +97,7 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
         try:
             if kind == "assistant":
                 tree.add(record)
-                yield from _assistant(message, paid)
+                yield from answer_events(message, paid)
             elif kind == "attachment":
                 tree.add(record)
                 yield from _queued(mapping(record.get("attachment")), place)
@@ -152,7 +152,8 @@ def _model(message: JsonObject) -> str | None:
     return model if model and not model.startswith("<") else None
 
 
-def _assistant(message: JsonObject, paid: dict[str, int]) -> Iterator[Event]:
+def answer_events(message: JsonObject, paid: dict[str, int]) -> Iterator[Event]:
+    """Read a message of the assistant; `paid` holds the tokens of the one that is being written."""
     for block in blocks(message.get("content")):
         if block.get("type") == "tool_use":
             yield Called(text(block.get("id")), text(block.get("name")), block.get("input"))
@@ -175,7 +176,7 @@ def _user(record: JsonObject, message: JsonObject, place: str, tree: Tree) -> It
     results: list[Event] = []
     for block in blocks(message.get("content")):
         if block.get("type") == "tool_result":
-            results += _result(block, mapping(record.get("toolUseResult")))
+            results += result_events(block, mapping(record.get("toolUseResult")))
         elif block.get("type") == "text":
             texts.append(text(block.get("text")))
     yield from results
@@ -217,7 +218,8 @@ def _notice(record: JsonObject, place: str) -> Iterator[Event]:
         yield Asked(content, place)
 
 
-def _result(block: JsonObject, extra: JsonObject) -> Iterator[Event]:
+def result_events(block: JsonObject, extra: JsonObject) -> Iterator[Event]:
+    """Read a tool's result; `extra` is what the client notes beside it."""
     failed, output = block.get("is_error") is True, words(block.get("content"))
     stopped = extra.get("interrupted") is True or (failed and output.startswith(_REFUSED))
     # A command that failed says "Exit code 1"; one that is still running in the background says nothing yet.

@@ -6,6 +6,7 @@ assistant's words are the actions and the user's the observations. An outcome th
 from the tool calls.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -81,6 +82,8 @@ class _Conversation:
             self._observe(words(message.get("content")), message.get("tool_call_id"))
         elif role == "user":
             self._user(message.get("content"))
+        elif "tool" in str(role).lower():
+            raise InputError(f"a message of '{role}' is of another format, which is not known")
 
     def steps(self) -> list[dict[str, str]]:
         """The assistant's last words are no step, unless there is no other."""
@@ -96,6 +99,7 @@ class _Conversation:
             if block.get("type") == "tool_use":
                 self._call(block.get("name"), block.get("input"), block.get("id"))
             else:
+                _check(block)
                 self._said.append(words([block]))
         for call in objects(message.get("tool_calls") or [], "tool_calls"):
             function = call.get("function", call.get("custom", call))
@@ -111,8 +115,11 @@ class _Conversation:
         texts: list[str] = []
         for block in blocks(content):
             if block.get("type") == "tool_result":
+                if "tool_use_id" not in block:
+                    raise InputError("a tool_result without tool_use_id is of another format, which is not known")
                 self._observe(words(block.get("content")), block.get("tool_use_id"), block.get("is_error") is True)
             else:
+                _check(block)
                 texts.append(words([block]))
         message_text = "\n".join(filter(None, texts))
         if not message_text:
@@ -145,3 +152,17 @@ class _Conversation:
     def _thought(self) -> str:
         thought, self._said = "\n".join(filter(None, self._said)), []
         return thought
+
+
+def _check(block: JsonObject) -> None:
+    """Check that a part which is neither a call nor a result is not one of another client's.
+
+    Raises:
+        InputError: it is.
+    """
+    kind = str(block.get("type", ""))
+    if _OTHERS.search(kind) and not kind.endswith(("_tool_use", "_tool_result")):
+        raise InputError(f"a part of type '{kind}' is of another format, which is not known")
+
+
+_OTHERS = re.compile(r"tool|function|action", re.IGNORECASE)

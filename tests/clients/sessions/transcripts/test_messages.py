@@ -81,3 +81,25 @@ class TestImportedMessages:
         (found,) = tasks(home / "list.json")
         assert found.task == "Add the numbers"
         assert found.steps == [{"action": "sum(a=1)"}, {"action": "sum(a=1)", "observation": "3"}]
+
+
+class TestOthers:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            {"role": "assistant", "content": [{"type": "toolRequest", "id": "1", "toolCall": {}}]},
+            {"role": "assistant", "content": [{"type": "tool-call", "toolName": "bash"}]},
+            {"role": "user", "content": [{"type": "tool_result", "toolUseID": "1", "run": {}}]},
+            {"role": "toolResult", "content": [{"type": "text", "text": "ok"}]},
+        ],
+        ids=lambda message: str(message["role"]),
+    )
+    def test_messages_of_another_client_are_refused_by_what_gives_them_away(self, message: dict[str, Any]) -> None:
+        with pytest.raises(InputError, match="another format"):
+            parse({"messages": [{"role": "user", "content": "Fix it"}, message]}, "success")
+
+    def test_calls_that_the_api_made_itself_are_none_of_these(self) -> None:
+        search = {"type": "server_tool_use", "id": "1", "name": "web_search", "input": {"query": "x"}}
+        call = {"type": "tool_use", "id": "2", "name": "bash", "input": {"command": "ls"}}
+        messages = [{"role": "user", "content": "Fix it"}, {"role": "assistant", "content": [search, call]}]
+        assert parse({"messages": messages}, "success").task == "Fix it"

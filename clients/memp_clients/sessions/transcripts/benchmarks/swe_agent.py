@@ -1,25 +1,30 @@
 """SWE-agent's .traj and mini-swe-agent's .traj.json: one document is one task.
 
-SWE-agent: {trajectory: [{thought, action, observation, ...}], history: [{role, content}], info: {exit_status, ...}}.
-mini-swe-agent: {messages: [{role, content, ...}], info, trajectory_format}; its actions stand in a block of bash, or
-are tool calls, and its observations say <returncode>.
+SWE-agent: {trajectory: [{thought, action, observation, state, ...}], history: [{role, content}], info: {exit_status, ...}}.
+Its older editor works on the file that is open, which `state` names: "edit 12:14" with the new lines below.
+mini-swe-agent: {messages: [{role, content, extra?}], info, trajectory_format}. Its actions stand in a block of bash, are tool
+calls or (from version 2 on) in extra.actions; its observations say <returncode>, and extra.returncode.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 from memp.errors import InputError
-from memp_clients.json_values import JsonObject, items, mapping, spent, text, words
+from memp_clients.json_values import JsonObject, items, mapping, number, spent, text, words
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.actions import loaded
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent
 from memp_clients.sessions.tasks.outcome import Verdict, status_in
 
 _BLOCK = re.compile(r"```(?:bash|mswea_bash_command|sh)?\s*\n(.*?)\n?```", re.DOTALL)
 _STATEMENT = re.compile(
-    r"<(?P<tag>pr_description|issue|task|uploaded_files_issue)>\s*(.*?)\s*</(?P=tag)>|ISSUE:\s*\n(.*?)\n(?:INSTRUCTIONS:|\Z)",
+    r"<(?P<tag>pr_description|issue|task|uploaded_files_issue)>\s*(.*?)\s*</(?P=tag)>|ISSUE:\s*\n(.*?)\n(?:INSTRUCTIONS:|\Z)"
+    r"|Please solve this issue:\s*(.*?)\n\nYou can execute bash commands",
     re.DOTALL,
 )
 _EDITORS = ("edit", "create", "insert", "append", "str_replace_editor", "undo_edit")
+_OF_OPEN_FILE = re.compile(r"(?:edit|insert|append)\s")
+_SUBMITS = re.compile(r"echo\s+[\"']?(?:COMPLETE_TASK_AND_SUBMIT|MINI_SWE_AGENT|MICRO_SWE_AGENT)_FINAL_OUTPUT")
 
 MAX_STATEMENT = 20_000
 """Characters of the first message in which the statement is looked for."""
@@ -31,6 +36,8 @@ GAVE_UP = (
     "exit_error",
     "exit_command_timeout",
     "LimitsExceeded",
+    "TimeExceeded",
+    "RepeatedFormatError",
     "CostLimit",
 )
 """Exit statuses that are failures. "submitted" says nothing: whether the patch is right, nobody had looked yet."""
@@ -69,18 +76,31 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
 
 def _steps(record: JsonObject, place: str) -> Iterator[Event]:
     yield Asked(_task(record), place, whole=True)
+    opened = ""
     for step in map(mapping, items(record.get("trajectory"))):
+        # An editing command works on the file that was open before it; `state` is the one after it.
+        before, opened = opened, _opened(step.get("state")) or opened
         action, output = text(step.get("action")).strip(), text(step.get("observation"))
         if not action or action == "submit":
             continue
         yield Said(text(step.get("thought")))
-        yield from _ran(action, output)
+        yield from _ran(action, output, before or opened)
 
 
-def _ran(action: str, output: str) -> Iterator[Event]:
+def _opened(state: object) -> str:
+    """The file that is open, as an object or JSON in text says it."""
+    opened = text(mapping(loaded(state)).get("open_file"))
+    return "" if opened in ("n/a", "None") else opened
+
+
+def _ran(action: str, output: str, opened: str) -> Iterator[Event]:
     """A command: of SWE-agent's own editing tools with the file as its second or third word, or of the shell."""
-    parts = action.split()
-    if parts[0] in _EDITORS:
+    parts = action.split(maxsplit=20)
+    if opened and _OF_OPEN_FILE.match(action):
+        yield Called("", "edit", {"path": opened})
+    elif parts[0] == "open" and len(parts) > 1:
+        yield Called("", "open", {"path": parts[1].strip("\"'")})
+    elif parts[0] in _EDITORS:
         what = parts[1] if parts[0] == "str_replace_editor" and len(parts) > 2 else parts[0]
         path = next((part for part in parts[1:] if "/" in part or "." in part), parts[-1])
         yield Called("", "str_replace_editor", {"command": what, "path": path})
@@ -92,25 +112,44 @@ def _ran(action: str, output: str) -> Iterator[Event]:
 def _mini(record: JsonObject, place: str) -> Iterator[Event]:
     asked = False
     for message in map(mapping, items(record.get("messages"))):
-        role, content = message.get("role"), words(message.get("content"))
+        role, content = message.get("role"), words(message.get("content")) or text(message.get("output"))
         if role == "user" and not asked:
             asked = True
             yield Asked(_statement(content), place, whole=True)
-        elif role == "assistant":
+        elif role == "assistant" or message.get("object") == "response":
             yield from _acted(message, content)
-        elif role in ("user", "tool"):
-            yield Answered(text(message.get("tool_call_id")), content, False, status_in(content))
+        elif role in ("user", "tool") or message.get("type") == "function_call_output":
+            call = text(message.get("tool_call_id")) or text(message.get("call_id"))
+            status = number(mapping(message.get("extra")).get("returncode"))
+            yield Answered(call, content, False, status_in(content) if status is None or status < 0 else status)
 
 
 def _acted(message: JsonObject, content: str) -> Iterator[Event]:
+    actions = [mapping(action) for action in items(mapping(message.get("extra")).get("actions"))]
+    if actions:
+        yield Said(_said(message, content))
+        for action in actions:
+            if not _SUBMITS.match(text(action.get("command"))):
+                yield Called(text(action.get("tool_call_id")), "bash", {"command": action.get("command")})
+        return
     calls = [mapping(call) for call in items(message.get("tool_calls"))]
     block = _BLOCK.search(content)
     yield Said(content if block is None else content[: block.start()].removeprefix("THOUGHT:").strip())
     for call in calls:
         function = mapping(call.get("function"))
         yield Called(text(call.get("id")), text(function.get("name")), function.get("arguments"))
-    if block is not None and not calls:
+    if block is not None and not calls and not _SUBMITS.match(block[1]):
         yield Called("", "bash", {"command": block[1]})
+
+
+def _said(message: JsonObject, content: str) -> str:
+    """The words of a message, of the Responses API in its items."""
+    parts = [
+        mapping(part) for item in map(mapping, items(message.get("output"))) for part in items(item.get("content"))
+    ]
+    said = content or "\n".join(text(part.get("text")) for part in parts)
+    block = _BLOCK.search(said)
+    return (said if block is None else said[: block.start()]).removeprefix("THOUGHT:").strip()
 
 
 def _task(record: JsonObject) -> str:
@@ -125,7 +164,7 @@ def _task(record: JsonObject) -> str:
 
 def _statement(message: str) -> str:
     match = _STATEMENT.search(message[:MAX_STATEMENT])
-    return message if match is None else match[2] or match[3]
+    return message if match is None else match[2] or match[3] or match[4]
 
 
 def _verdict(record: JsonObject, info: JsonObject) -> Verdict | None:

@@ -1,0 +1,1 @@
+"""What clients print when they run without a terminal, as CI and benchmarks keep it. Most of it does not hold the prompt."""
