@@ -81,7 +81,7 @@ class TestXml:
         assert (entry.task, entry.outcome) == ("Fix the csv export", "success")
         assert actions(entry) == ["Read: src/a.py", "Edit: src/a.py", "Bash: pytest -q"]
         assert observations(entry)[0] == "AAA"
-        assert (entry.provenance.client, entry.provenance.project) == ("cline", "shop")
+        assert (entry.provenance.client, entry.folder) == ("cline", "/w/shop")
         assert "secret/plan.md" not in str(entry)
 
     def test_a_command_of_several_lines_with_brackets_finds_its_result(self, home: Path) -> None:

@@ -59,7 +59,7 @@ class TestCopilot:
             "check: pytest -q, exit 1",
         )
         assert actions(entry) == ["Bash: sed -i s/a/b/ a.py", "Bash: pytest -q"]
-        assert (entry.provenance.client, entry.provenance.project, entry.tokens) == ("copilot-cli", "shop", 7)
+        assert (entry.provenance.client, entry.folder, entry.tokens) == ("copilot-cli", "/w/shop", 7)
 
     def test_subagents_and_notes_are_no_steps(self, home: Path, log: Log) -> None:
         log.asked("Fix the rounding")

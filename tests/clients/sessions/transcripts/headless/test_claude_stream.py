@@ -54,10 +54,10 @@ class TestClaudeStream:
         assert (entry.task, entry.outcome) == ("Fix the export", "success")
         assert entry.evidence == "check: pytest -q, printed 4 passed"
         assert actions(entry) == ["Bash: sed -i s/a/b/ a.py", "Bash: pytest -q"]
-        assert (entry.provenance.client, entry.provenance.model, entry.provenance.project) == (
+        assert (entry.provenance.client, entry.provenance.model, entry.folder) == (
             "claude-code",
             "opus",
-            "shop",
+            "/w/shop",
         )
 
     def test_without_the_task_the_reason_names_the_option(self, home: Path) -> None:

@@ -34,7 +34,7 @@ def ran(name: str, command: str, state: str, **result: Any) -> list[dict[str, An
 INIT = {"type": "system", "subtype": "init", "cwd": "/w/shop", "session_id": "s1", "model": "Auto"}
 ASKED = {
     "type": "user",
-    "message": {"role": "user", "content": [{"type": "text", "text": "Fix it"}]},
+    "message": {"role": "user", "content": [{"type": "text", "text": "Run the tests"}]},
     "session_id": "s1",
 }
 
@@ -48,6 +48,6 @@ class TestCursorStream:
         records = [INIT, ASKED, read, *ran("a", "pytest -q", state, exitCode=status, stdout="x"), result]
         (home / "log.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
         (entry,) = tasks(home / "log.jsonl")
-        assert (entry.task, entry.outcome, entry.evidence) == ("Fix it", outcome, f"check: pytest -q, exit {status}")
+        assert (entry.task, entry.outcome, entry.evidence) == ("Run the tests", outcome, f"check: pytest -q, exit {status}")
         assert actions(entry) == ["Read: a.py", "Bash: pytest -q"]
-        assert (entry.provenance.client, entry.provenance.project) == ("cursor", "shop")
+        assert (entry.provenance.client, entry.folder) == ("cursor", "/w/shop")
