@@ -48,6 +48,10 @@ class TestCursorStream:
         records = [INIT, ASKED, read, *ran("a", "pytest -q", state, exitCode=status, stdout="x"), result]
         (home / "log.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
         (entry,) = tasks(home / "log.jsonl")
-        assert (entry.task, entry.outcome, entry.evidence) == ("Run the tests", outcome, f"check: pytest -q, exit {status}")
+        assert (entry.task, entry.outcome, entry.evidence) == (
+            "Run the tests",
+            outcome,
+            f"check: pytest -q, exit {status}",
+        )
         assert actions(entry) == ["Read: a.py", "Bash: pytest -q"]
         assert (entry.provenance.client, entry.folder) == ("cursor", "/w/shop")
