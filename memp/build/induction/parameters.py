@@ -444,7 +444,8 @@ def _variable(
         return None
     fitting = [v for v in general.variables if v.agrees(slot)]
     exact = [v for v in fitting if v.values.keys() >= slot.values.keys()]
-    variable = (exact or fitting or [None])[0]
+    # Of several with the same values it is the one that was used last.
+    variable = max(exact or fitting, key=lambda v: max(v.columns, default=-1), default=None)
     if variable is None:
         if len(general.variables) >= MOST_PARAMETERS:
             return None
