@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from memp.build.reading.members import Action, Member, squashed
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import squashed
 from memp.text.vocabulary import DETERMINERS, STOP, words_of
 
 BEFORE, AFTER = 2, 1

@@ -3,12 +3,11 @@
 import re
 
 from memp.build.induction.choices import choice_of
-from memp.build.induction.naming import free_name, name_of
+from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.naming.names import free_name, name_of
 from memp.build.induction.parameters import (
     MOST_PARAMETERS,
     WHERE,
-    Generalised,
-    Variable,
     add_choice,
     add_counters,
     chosen_text,
@@ -17,7 +16,9 @@ from memp.build.induction.parameters import (
     use_of,
 )
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
-from memp.build.reading.members import Action, Member, names, squashed
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
 
