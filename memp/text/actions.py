@@ -24,7 +24,8 @@ _LOOK = words_of(
     """look examine inspect ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
     tree stat wc which status help inventory describe print echo scroll think observe peek browse explore
     locate query lookup fetch diff du df whoami ps man sort uniq cut awk sed jq true date scroll_down
-    scroll_up search_dir search_file find_file view_file"""
+    scroll_up search_dir search_file find_file view_file journalctl dmesg uptime free lsof netstat ss nslookup dig
+    traceroute"""
 )
 _EFFECT = words_of(
     """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge

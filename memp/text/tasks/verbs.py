@@ -41,7 +41,7 @@ uninstall
 upgrade update bump
 downgrade
 increase raise grow extend enlarge expand resize scale scale_up widen boost stretch lengthen
-decrease lower reduce shrink shorten narrow scale_down cut_down trim minimise minimize
+decrease lower reduce shrink shorten narrow resize scale scale_down cut_down trim minimise minimize
 merge join combine unite squash fold unify concatenate consolidate stack
 split separate divide cut slice partition chop break_up extract
 attach mount connect plug link bind associate
@@ -50,7 +50,7 @@ grant allow permit authorise authorize let_in give_access whitelist unblock
 revoke deny forbid block ban prohibit refuse blacklist
 back_up backup dump save
 restore recover bring_back retrieve
-import read_in load ingest
+import read_in load ingest restore bring_in
 export
 upload push publish send
 download pull fetch get
@@ -169,7 +169,24 @@ _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
 _LIGHT = frozenset(
-    ("do", "get", "give", "go", "have", "keep", "let", "make", "perform", "put", "run", "set", "take", "turn", "use")
+    (
+        "bring",
+        "do",
+        "get",
+        "give",
+        "go",
+        "have",
+        "keep",
+        "let",
+        "make",
+        "perform",
+        "put",
+        "run",
+        "set",
+        "take",
+        "turn",
+        "use",
+    )
 )
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
@@ -244,6 +261,15 @@ def _read_antonyms() -> tuple[Mapping[str, str], Mapping[str, str]]:
 _SIDE_OF, _SIDE_OF_CLASS = _read_antonyms()
 _CLASS_OF = _read_classes()
 _OPPOSED = _read_opposites()
+
+
+_LEARNS = frozenset(("look", "find", "check", "explain", "analyse", "compare", "measure", "monitor"))
+_QUESTIONS = words_of("why what which whether how")
+
+
+def asks_to_learn(text: str) -> bool:
+    """Whether a task asks for something to be found out, and not only done: "find out why the job fails"."""
+    return bool(asked(text).verbs & _LEARNS) and not _QUESTIONS.isdisjoint(text.lower().split())
 
 
 @lru_cache(maxsize=8_192)

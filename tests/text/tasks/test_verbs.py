@@ -24,6 +24,9 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
         ("Show hidden files of the folder", "List the hidden files of the folder", Agreement(0.5, 0, 0)),
         ("Cool the hot soup", "Cool the soup", Agreement(1, 0, 0)),
         ("write a test for the parser", "add a test for the parser", Agreement(1.0, 0.0, 0.0)),
+        ("Resize all photos", "Shrink all photos", Agreement(1.0, 0.0, 0.0)),
+        ("Load the backup of the wiki", "Restore the backup of the wiki", Agreement(1.0, 0.0, 0.0)),
+        ("Heat some mug", "put a cool mug in the cabinet", Agreement(0.0, 1.0, 0.0)),
     ],
 )
 def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expected: Agreement):
