@@ -425,3 +425,21 @@ def test_a_decimal_number_is_no_version(memory: ProceduralMemory):
 
     (match,) = learnt(memory, [run("cup", "0.4, 1.2, 0.8"), run("bottle", "0.1, 0.9, 1.1")])
     assert not any("version" in step for step in match.steps)
+
+
+def test_where_something_is_to_be_found_out_what_was_looked_at_is_told(memory: ProceduralMemory):
+    runs = [
+        (
+            f"Find out why the job {job} on host {host} did not run and get it going",
+            [
+                f"ssh {host} systemctl status {job} -> inactive (dead)",
+                f"ssh {host} journalctl -u {job} -n 50 -> Failed to start: No space left on device",
+                f"ssh {host} journalctl --vacuum-size=500M -> freed 2G",
+                f"ssh {host} systemctl start {job} -> started",
+            ],
+        )
+        for job, host in (("nightly", "n4"), ("weekly", "n9"))
+    ]
+    (match,) = learnt(memory, runs)
+    assert bare(match)[:2] == ["ssh {host} systemctl status {job}", "ssh {host} journalctl -u {job} -n 50"]
+    assert match.pitfalls == []

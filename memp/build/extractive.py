@@ -17,11 +17,13 @@ from typing import NamedTuple
 from memp.build.induction.alignment import Column, align, as_aligned
 from memp.build.induction.branches import Branch, anchor, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
-from memp.build.induction.parameters import Generalised, Variable, generalise
+from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.parameters import generalise
 from memp.build.induction.single import generalise_one
 from memp.build.induction.timelines import Timelines
 from memp.build.lessons import recovered
-from memp.build.reading.members import Member, common_checks, member_of, names, squashed
+from memp.build.reading.members import Member, common_checks, member_of
+from memp.build.reading.mentions import names, squashed
 from memp.domain.procedure import MAX_STEPS, Draft, Parameter, Pitfall, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError

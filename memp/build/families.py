@@ -12,9 +12,12 @@ from typing import NamedTuple
 from memp.build.extractive import Built, build_general, is_cut_off
 from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branches import branches_of
-from memp.build.induction.parameters import Generalised, Variable, generalise
+from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.parameters import generalise
 from memp.build.induction.timelines import Timelines
-from memp.build.reading.members import Action, Member, common_checks, is_only_ordered
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member, common_checks
+from memp.build.reading.mentions import is_only_ordered
 from memp.domain.procedure import Script
 from memp.text import templates
 from memp.text.entities import shape_of

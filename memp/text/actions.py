@@ -24,7 +24,8 @@ _LOOK = words_of(
     """look examine inspect ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
     tree stat wc which status help inventory describe print echo scroll think observe peek browse explore
     locate query lookup fetch diff du df whoami ps man sort uniq cut awk sed jq true date scroll_down
-    scroll_up search_dir search_file find_file view_file"""
+    scroll_up search_dir search_file find_file view_file journalctl dmesg uptime free lsof netstat ss nslookup dig
+    traceroute"""
 )
 _EFFECT = words_of(
     """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge
@@ -68,7 +69,7 @@ _ASSIGNS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]{0,80}\])?\s+(?:[-+*/|&:]?=|<
 """A line of code that sets a variable or a part of one: `df["day"] = ...`, `fit <- ...`."""
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
 _SHELL = re.compile(
-    r"(?P<separator>&&|\|\|?&?|;|\n)"
+    r"(?P<separator>&&|&(?=\s|\Z)|\|\|?&?|;|\n)"
     r"|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\\.|[0-9]?>&|&>|[^'\"`\\&|;\n0-9>]+|.",
     re.DOTALL,
 )
@@ -77,7 +78,9 @@ _HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
 _QUOTED = re.compile(r"'[^']{0,400}'|\"[^\"\\]{0,400}\"")
 """Quoted words, in which a sign is no redirection."""
 
-_RUNS_WITHIN = re.compile(r"\$\(|`")
+_RUNS_WITHIN = re.compile(r"\$\(|`|\bawk\b[^\n]{0,400}?(?:\bprintf?\b[^;}\n]{0,200}[>|]|\bsystem\()")
+"""What runs or writes from within quotes: a substitution, or the program of awk."""
+
 _WRITES = re.compile(
     r">|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
 )
@@ -177,7 +180,7 @@ def kind_of(action: str) -> Kind:
 
 def _command_kind(verb: str, command: str, length: int) -> Kind:
     """The kind of a command line: a look where each of its parts only looks and nothing is written."""
-    command = _HARMLESS.sub(" ", command)
+    command = _with_commands_elsewhere(_HARMLESS.sub(" ", command))
     parts = [_without_settings(part.split()) for part in commands_in(command)]
     if _WRITES.search(_QUOTED.sub("''", command)) or _RUNS_WITHIN.search(command) or not parts or length > MAX_COMMAND:
         return "effect"
@@ -186,13 +189,27 @@ def _command_kind(verb: str, command: str, length: int) -> Kind:
     return "effect" if len(parts) > 1 or verb in _EFFECT or verb in TOOLS else "act"
 
 
+def _with_commands_elsewhere(line: str) -> str:
+    """A line without the quotes around commands that are run elsewhere: a shell there reads them anew, separators and all."""
+    parts = shell_parts(line)
+    for i in range(0, len(parts), 2):
+        if run_elsewhere(_without_assignments(parts[i].split())):
+            parts[i] = parts[i].replace('"', " ").replace("'", " ")
+    return "".join(parts)
+
+
 def _without_settings(words: list[str]) -> list[str]:
     """A command without what only sets how it runs: `env X=y time ls` is `ls`."""
+    kept = _without_assignments(words)
+    within = run_elsewhere(kept)
+    return _without_settings(within) if within else kept
+
+
+def _without_assignments(words: list[str]) -> list[str]:
     kept = list(words)
     while len(kept) > 1 and (kept[0] in _RUNS or _ASSIGNMENT.fullmatch(kept[0])):
         kept.pop(0)
-    within = run_elsewhere(kept)
-    return _without_settings(within) if within else kept
+    return kept
 
 
 def run_elsewhere(words: list[str]) -> list[str]:
@@ -204,7 +221,8 @@ def run_elsewhere(words: list[str]) -> list[str]:
         place = _without_options(words[2:], _EXEC_VALUES)
     else:
         return []
-    command = place[2:] if place[1:2] == ["--"] else place[1:]
+    separated = words[0] != "ssh" and "--" in place[: 2 if words[0] == "docker" else None]
+    command = place[place.index("--") + 1 :] if separated else place[1:]
     return [command[0].lstrip("\"'"), *command[1:]] if command else []
 
 

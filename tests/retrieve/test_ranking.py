@@ -304,11 +304,11 @@ def put(memory: ProceduralMemory, verb: str, thing: str, place: str) -> None:
 
 
 def test_a_word_that_two_tasks_had_in_common_says_which_task_it_is(open_memory: Opener):
-    memory = open_memory(floor=0.1)
+    memory = open_memory(floor=0.05)
     put(memory, "hot", "mug", "cabinet")
-    assert shown(memory.recall("put a cool egg in diningtable.")) == [1], "of one run no word says more than another"
+    assert shown(memory.recall("put a red egg in diningtable.")) == [1], "of one run no word says more than another"
     put(memory, "hot", "egg", "shelf")
-    found = memory.recall("put a cool egg in diningtable.")
+    found = memory.recall("put a red egg in diningtable.")
     assert (shown(found), found.withheld) == ([], 0)
     assert shown(memory.recall("put a hot apple in diningtable.")) == [1]
 

@@ -82,8 +82,8 @@ def test_facts_find_a_procedure_by_its_key_facts(real: Opener):
 
 
 def test_limit_brings_more_and_each_procedure_once(real: Opener):
-    matches = real().recall("put a cool egg in diningtable.", limit=3).matches
-    assert [m.procedure.script.goal for m in matches[:2]] == [TASKS["egg"], TASKS["hot"]]
+    matches = real().recall("put an egg in diningtable.", limit=3).matches
+    assert {m.procedure.script.goal for m in matches[:2]} == {TASKS["egg"], TASKS["hot"]}
     assert len({m.procedure.id for m in matches}) == len(matches)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from memp.build.reading.members import Action, Member
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.vocabulary import STOP
 

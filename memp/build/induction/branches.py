@@ -12,7 +12,7 @@ from typing import NamedTuple
 from memp.build.induction.cases import Case, cases_of
 from memp.build.induction.conditions import Condition, condition_of
 from memp.build.induction.evidence import LEAST_MANY, LEAST_RUNS
-from memp.build.induction.parameters import Generalised
+from memp.build.induction.generalised import Generalised
 from memp.build.induction.timelines import Spot, Timelines
 from memp.build.reading.features import key_of
 from memp.build.reading.members import Member

@@ -15,10 +15,10 @@ from memp.build.induction.evidence import (
     is_same_thing,
     ways_of,
 )  # fmt: skip
-from memp.build.induction.parameters import Generalised
+from memp.build.induction.generalised import Generalised
 from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
 from memp.build.reading.features import Feature, clauses_in
-from memp.build.reading.members import in_all
+from memp.build.reading.mentions import in_all
 from memp.text.keywords import terms
 from memp.text.steps import quotable
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from memp.build.reading.members import Action, Member, squashed
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import squashed
 from memp.text.vocabulary import DETERMINERS, STOP, words_of
 
 BEFORE, AFTER = 2, 1
@@ -65,9 +67,10 @@ def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[s
     of them."""
     task = member.task_text.split()
     text = squashed(action.text)
+    done = frozenset(action.operation.split())
     others = " ".join(squashed(other.text) for other in member.actions if other.operation == action.operation)
     for named in _lists(member.task):
-        taken = [name for name in named if f" {name} " in text and name not in action.operation.split()]
+        taken = [name for name in named if f" {name} " in text and done.isdisjoint(name.split())]
         if len(taken) == 1 and not any(f" {name} " in f" {others} " for name in named if name != taken[0]):
             yield taken[0], named
     for size in range(1, MOST_WORDS + 1):
@@ -84,9 +87,10 @@ def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[s
 
 
 def _lists(task: str) -> Iterator[tuple[str, ...]]:
-    """The lists of a task, each of things of equally many words: "pump A, pump B or pump C"; two things need an "or"."""
+    """The lists of a task, each of things of equally many words: "pump A, pump B or pump C"; two things need an "or". Those of
+    more words come first: in "red box or blue box" nobody chooses between a box and blue."""
     words = [word.casefold() for word in _TOKEN.findall(task) if word not in DETERMINERS]
-    for size in range(1, MOST_WORDS + 1):
+    for size in range(MOST_WORDS, 0, -1):
         start = 0
         while start < len(words):
             named, end = _list_at(words, start, size)

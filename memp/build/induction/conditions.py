@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, ways_of, without_names
-from memp.build.induction.parameters import Generalised
+from memp.build.induction.generalised import Generalised
+from memp.build.reading.action import Action
 from memp.build.reading.features import Feature, clauses_in
-from memp.build.reading.members import Action, Member, in_all
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import in_all
 from memp.text.clips import first_line
 from memp.text.keywords import terms
 from memp.text.steps import quotable

@@ -5,22 +5,21 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
-from memp.build.induction.naming import Usage, Use, free_name, name_of
-from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning, common_cores, joined_phrases
-from memp.build.induction.unification import Pattern, Slot, by_variant, unify
+from memp.build.induction.generalised import Generalised, Variable, replaced
+from memp.build.induction.naming.names import Usage, Use, free_name, name_of
+from memp.build.induction.slots import refined
+from memp.build.induction.spans import Cores, common_cores, joined_phrases
+from memp.build.induction.unification import Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
-from memp.build.reading.members import SPACED, Action, Member, in_all, names, squashed
-from memp.text import templates
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import in_all, names, squashed
 from memp.text.atoms import noun_and_number
-from memp.text.templates import PLACEHOLDER
-from memp.text.vocabulary import QUOTES
 
 MOST_PARAMETERS = 16
 """Parameters of a script; what differs beyond them is told as the first run had it."""
@@ -29,15 +28,9 @@ MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
 
 
-LEAST_MANY = 6
-ALMOST_ALL = 0.8
-"""Of so many runs or more, the share in which two places must have the same value for it to be one parameter."""
-
 LEAST_EVIDENCE = 3
 """Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
 
-_NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/:-]|\.\w)")
-"""The number of an instance whose noun is a parameter: it differs from run to run."""
 
 MADE_UP = "..."
 """What stands in a step for a text that each run made up."""
@@ -46,106 +39,6 @@ WHERE = "where "
 """How the description of a place begins, in which something was found."""
 
 _AGAIN = "; another one, maybe in the same place"
-
-
-@dataclass
-class Variable:
-    """A parameter: its value in each run, the steps that take it, and where it comes from; `beside` are other values in the same
-    phrase; `is_core`: it stands in several names."""
-
-    values: dict[int, str]
-    uses: list[Use] = field(default_factory=list[Use])
-    columns: list[int] = field(default_factory=list[int])
-    beside: set[str] = field(default_factory=set[str])
-    is_core: bool = False
-    name: str = ""
-    description: str = ""
-    origin: str = "own"
-    options: tuple["Variable", ...] = ()
-    """Those that a choice is one of; one that is the same in all runs has no name."""
-
-    @property
-    def text(self) -> str:
-        """How a step says it."""
-        return f"{{{self.name}}}" if self.name else next(iter(self.values.values()))
-
-    def agrees(self, slot: Slot) -> bool:
-        """Whether a slot has the same value in every run that both know, letter case aside, and there is one; among many runs
-        in all but few, as some runs do odd things."""
-        common = self.values.keys() & slot.values.keys()
-        same = sum(self.values[m].casefold() == slot.values[m].casefold() for m in common)
-        needed = ALMOST_ALL * len(common) if len(common) >= LEAST_MANY else len(common)
-        return bool(common) and same >= needed
-
-
-@dataclass
-class Generalised:
-    """The columns of a family as texts with {placeholders}, and its variables in the order of their first use."""
-
-    members: Sequence[Member]
-    columns: Sequence[Column]
-    texts: list[str] = field(default_factory=list[str])
-    variables: list[Variable] = field(default_factory=list[Variable])
-    names: frozenset[str] = frozenset()
-    """Names of several parts in which steps of several runs take a value, as "{table}_tmp"."""
-
-    def values(self, member: int) -> dict[str, str]:
-        """Name to value in one run; what a run found out to be its choice is no other run's."""
-        return {v.name: v.values[member] for v in self.variables if member in v.values and not v.options}
-
-    def substitute(self, text: str, member: int, *, of_task: bool = False, near: int = 0) -> str:
-        """A text of one run with its values replaced by {placeholders}; `of_task`: only by those that come from tasks. Of two
-        with the same value it is the one that is used nearest to the column `near`."""
-        known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
-        known = [v for v in known if not v.options]
-        known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
-        names = {v.values[member].casefold(): v.name for v in known}
-        if of_task:
-            names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
-        if not of_task:
-            text = self._with_names(text, member)
-        text = replaced(text, names, plural=of_task)
-        if not of_task:
-            inside = [v for v in known if v.is_core or _has_parts(v)]
-            text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
-            for variable in known:
-                text = _in_names(text, variable, variable.values[member])
-        if of_task or len(self.members) == 1:
-            return text
-        instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
-        return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
-
-    def _with_names(self, text: str, member: int) -> str:
-        """A text of one run with those of its names in general terms that are made of a value and something else."""
-        values = self.values(member)
-        for name in sorted(self.names, key=len, reverse=True):
-            if all(part in values for part in templates.names(name)):
-                own = templates.substitute(name, lambda part: values[part])
-                text = re.sub(rf"{PLACEHOLDER}|{_either([own], False)}", _put(name), text, flags=re.IGNORECASE)
-        return text
-
-    def taken(self) -> dict[str, str]:
-        """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in
-        "${tag}", which stays as it is."""
-        return dict.fromkeys(self._braced, "own") | {v.name: v.origin for v in self.variables if v.name}
-
-    @cached_property
-    def _braced(self) -> Sequence[str]:
-        return [
-            name
-            for member in self.members
-            for text in (
-                member.task,
-                *(f"{a.step.action} {a.step.observation}" for a in member.run.acts),
-                *(a.text for a in member.actions),
-            )
-            for name in templates.names(text)
-        ]
-
-    @cached_property
-    def _counted(self) -> Set[str]:
-        """The nouns that name instances by number in one of the runs."""
-        return frozenset[str]().union(*(member.run.counted for member in self.members))
 
 
 def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generalised:
@@ -161,7 +54,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     whole = [joined_phrases(unify(column, members), column, members) for column in columns]
     cores = common_cores(whole)
     for i, column in enumerate(columns):
-        pattern = list(_refined(whole[i], general, cores))
+        pattern = list(refined(whole[i], general, cores))
         patterns.append(pattern)
         slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
     _mark_choices(general)
@@ -189,11 +82,6 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
 
 _NAME_WITH_VALUE = re.compile(r"(?<![\w{}])\{\w+\}[._-]\w+(?![\w{}])|(?<![\w{}])\w+[._-]\{\w+\}(?![\w{}])")
 """A value with a fixed part before or after it, in one name."""
-
-
-def _put(name: str) -> Callable[[re.Match[str]], str]:
-    """A replacement by a name; a placeholder stays."""
-    return lambda match: name if match[1] else match[0]
 
 
 def add_counters(general: Generalised) -> None:
@@ -331,108 +219,7 @@ def _is_free(values: Mapping[int, str]) -> bool:
     return 2 * sum(len(text.split()) > 1 and not _SEVERAL.search(text) for text in values.values()) > len(values)
 
 
-LEAST_TELLING = 5
-"""Letters of a value of several parts from which on it means the same wherever it stands: "orders-copy", not "v1"."""
-
-_PART_OF_NAME = re.compile(r"[^\W\d_]+[/=:@.-]\Z")
-_SEVERAL_PARTS = re.compile(r"[^\W\d]\w*(?:[-_]\w+)+")
-
-
-def _in_names(text: str, variable: Variable, value: str) -> str:
-    """A text with a value as a parameter also in names that other steps take with it: "stacks/{stack}"."""
-    ending = (use for use in variable.uses if use.after[:1] in ("", " ", *QUOTES))
-    leads = {match[0] for use in ending if (match := _PART_OF_NAME.search(use.before))}
-    for lead in sorted(leads):
-        text = re.sub(
-            rf"(?<!\w){re.escape(lead + value)}(?!\w)", lambda _, lead=lead: f"{lead}{{{variable.name}}}", text
-        )
-    return text
-
-
-def _has_parts(variable: Variable) -> bool:
-    """Whether a value of the task means the same within any name, as it has several parts itself: "orders-copy.example.com"."""
-    return variable.origin == "task" and all(
-        len(value) >= LEAST_TELLING and _SEVERAL_PARTS.fullmatch(value) for value in variable.values.values()
-    )
-
-
 _SEVERAL = re.compile(r"[\"'], ?[\"']")
-
-
-def _refined(pattern: Pattern, general: Generalised, cores: Cores) -> Iterable[str | Slot]:
-    """The pattern with the part of a slot that is a value already, or that the tasks name, as a slot of its own:
-    "release/{version}"."""
-    for part in pattern:
-        if isinstance(part, str) or len(part.values) < 2:
-            yield part
-        else:
-            yield from _inner(part, general, cores)
-
-
-def _inner(slot: Slot, general: Generalised, cores: Cores) -> Iterable[str | Slot]:
-    """A slot, or the largest part of it between signs that is a value, with what is left of it before and after."""
-    texts = list(slot.values.values())
-    if _is_value(slot, general, cores) or not all(texts) or max(map(len, texts)) > MAX_NAME:
-        return [slot]
-    lead = common_beginning(texts)
-    tail = common_beginning([text[: len(lead) - len(text) - 1 : -1] for text in texts])
-    spans = [(start, end) for start in boundaries(lead) for end in boundaries(tail) if start or end]
-    for start, end in sorted(spans, key=sum):
-        inner = Slot({m: text[start : len(text) - end] for m, text in slot.values.items()})
-        if all(text and text == text.strip() for text in inner.values.values()) and _is_value(inner, general, cores):
-            first = texts[0]
-            return [part for part in (first[:start], inner, first[len(first) - end :] if end else "") if part]
-    return _split(slot, general, cores) or [slot]
-
-
-def _split(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
-    """A slot as parts between the same signs, of which one at least is a value, as in "{image}:{version}"; empty where it is
-    none."""
-    if parts := _same_signs(slot, general, cores):
-        return parts
-    for sign in _SIGNS:
-        cut = {m: text.rpartition(sign) for m, text in slot.values.items()}
-        if not all(left and right for left, _, right in cut.values()):
-            continue
-        sides = [Slot({m: parts[k] for m, parts in cut.items()}) for k in (0, 2)]
-        parts = [side if len(set(side.values.values())) > 1 else next(iter(side.values.values())) for side in sides]
-        if any(isinstance(part, Slot) and _is_value(part, general, cores) for part in parts):
-            left, right = ([part] if isinstance(part, str) else [*_inner(part, general, cores)] for part in parts)
-            return [*left, sign, *right]
-    return []
-
-
-def _same_signs(slot: Slot, general: Generalised, cores: Cores) -> list[str | Slot]:
-    """A slot as its parts where all texts have the same signs between as many, and each part in which they differ is a value, as
-    in "s/{old}/{new}/g"; empty where that is not so."""
-    cut = {m: _SIGN.split(text) for m, text in slot.values.items()}
-    first = next(iter(cut.values()))
-    if len(first) < LEAST_PARTS or any(len(c) != len(first) or c[1::2] != first[1::2] for c in cut.values()):
-        return []
-    sides = [Slot({m: c[k] for m, c in cut.items()}) for k in range(len(first))]
-    parts = [side if len(set(side.values.values())) > 1 else first[k] for k, side in enumerate(sides)]
-    if not all(isinstance(part, str) or _is_value(part, general, cores) for part in parts):
-        return []
-    return [part for part in parts if part]
-
-
-LEAST_PARTS = 5
-"""Parts of a text, with the signs between them, from which on it is looked at part by part."""
-
-_SIGN = re.compile(r"([^\w\s]+)")
-_SIGNS = ":@=/.-"
-"""Signs between the parts of a name, as in "shop/checkout:2.8.1" and "shop.settings.staging"."""
-
-
-def _is_value(slot: Slot, general: Generalised, cores: Cores) -> bool:
-    """Whether the tasks name what stands in a slot, other places have just it in something else, or a parameter has just these
-    values."""
-    said = all(general.members[m].says(text) for m, text in slot.values.items())
-    return (
-        said
-        or slot.key in cores
-        or any(v.agrees(slot) and v.values.keys() >= slot.values.keys() for v in general.variables)
-    )
 
 
 def _variable(
@@ -593,30 +380,3 @@ def _shown_by(general: Generalised, variable: Variable) -> int:
         if action:
             columns.add(next((i for i, c in enumerate(general.columns) if m in c and c[m].place == place), -1))
     return columns.pop() if len(columns) == 1 else -1
-
-
-def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, inside: bool = False) -> str:
-    """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`, and with
-    `inside` also the parts of a name between signs."""
-    if not names:
-        return text
-    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
-    pattern = re.compile(rf"{PLACEHOLDER}|{either}", re.IGNORECASE)
-
-    def named(match: re.Match[str]) -> str:
-        name = names.get((match[1] or "").casefold())
-        return f"{{{name}}}" if name else match[0]
-
-    return pattern.sub(named, text)
-
-
-_BEFORE = rf"(?<!{SPACED})"
-
-
-def _either(values: Iterable[str], plural: bool) -> str:
-    """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
-    options = [
-        (_BEFORE if "/" in value or "." in value else rf"{_BEFORE}(?<!\w[./-])") + re.escape(value)
-        for value in sorted(values, key=lambda value: (-len(value), value))
-    ]
-    return f"({'|'.join(options)})" + (rf"(?=(?:e?s)?(?!{SPACED}|[/.-]\w))" if plural else rf"(?!{SPACED}|[/.-]\w)")

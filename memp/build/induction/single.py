@@ -3,12 +3,11 @@
 import re
 
 from memp.build.induction.choices import choice_of
-from memp.build.induction.naming import free_name, name_of
+from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.naming.names import free_name, name_of
 from memp.build.induction.parameters import (
     MOST_PARAMETERS,
     WHERE,
-    Generalised,
-    Variable,
     add_choice,
     add_counters,
     chosen_text,
@@ -17,9 +16,12 @@ from memp.build.induction.parameters import (
     use_of,
 )
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
-from memp.build.reading.members import Action, Member, names, squashed
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
+from memp.text.templates import PLACEHOLDER
 
 
 def generalise_one(member: Member) -> Generalised:
@@ -28,7 +30,7 @@ def generalise_one(member: Member) -> Generalised:
     general = Generalised([member], columns)
     choice = _add_choice(general, member)
     for value in own_values(member):
-        if not (choice and names(squashed(value), choice)):
+        if not (choice and names(squashed(value), choice)) and not _is_part_of_counter(member, value):
             _add(general, member, value, "task")
     for instance, thing in places(member).items():
         described = general.substitute(thing, 0)
@@ -40,6 +42,13 @@ def generalise_one(member: Member) -> Generalised:
     add_counters(general)
     general.texts.extend(chosen_text(general, i) or _text(general, a) for i, a in enumerate(member.actions))
     return general
+
+
+def _is_part_of_counter(member: Member, value: str) -> bool:
+    """Whether a value stands only right before what counts up, as "node" of "node{node}": the two are one name."""
+    texts = re.sub(PLACEHOLDER, "{", " ".join(action.text for action in member.actions))
+    value = re.escape(value)
+    return re.search(rf"{value}\{{", texts, re.I) is not None and not re.search(rf"{value}(?!\{{)", texts, re.I)
 
 
 def _add_choice(general: Generalised, member: Member) -> str:

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from memp.build.induction.evidence import without_names
-from memp.build.induction.parameters import Generalised
-from memp.build.reading.members import Action
+from memp.build.induction.generalised import Generalised
+from memp.build.reading.action import Action
 from memp.text.operations import operation_of
 
 OPERATION = "\0"

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from memp.build.induction.alignment import stretches
-from memp.build.reading.members import Action, Member, in_all
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import in_all
 from memp.text.atoms import is_content, noun_and_number
 
 LEAST_QUOTED = 0.5

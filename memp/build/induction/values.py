@@ -9,8 +9,10 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.induction.naming_evidence import called_in_task
-from memp.build.reading.members import Action, Member, squashed
+from memp.build.induction.naming.evidence import called_in_task
+from memp.build.reading.action import Action
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import squashed
 from memp.text import templates
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of

@@ -5,7 +5,7 @@ task or an answer lists, or that a later step comes back to, are no running numb
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from memp.build.reading.run import Run
@@ -55,11 +55,15 @@ class Loop(NamedTuple):
 def loops_of(run: Run, task: str, texts: Sequence[str], needed: frozenset[int]) -> list[Loop]:
     """The loops of a run that count up, in order; they do not overlap. `needed` are the steps that its success needed."""
     read = [_Read.of(text) for text in texts]
+    braced = frozenset(name for text in (task, *(a.step.action for a in run.acts)) for name in templates.names(text))
+    shown = _Mentions([task, *(act.step.observation for act in run.acts)])
+    done = _Mentions([act.step.action for act in run.acts])
     loops: list[Loop] = []
     at = 0
     while at + LEAST_TIMES <= len(texts):
-        loop = next((x for size in range(1, LONGEST_CYCLE + 1) if (x := _loop(run, task, texts, read, at, size))), None)
-        if loop is None or not (_is_gone_through(run, loop.wait, needed) and not _is_of_things(run, task, loop)):
+        sizes = range(1, LONGEST_CYCLE + 1)
+        loop = next((x for size in sizes if (x := _loop(run, task, texts, read, at, size, braced))), None)
+        if loop is None or not _is_gone_through(run, loop.wait, needed) or _is_of_things(run, task, loop, shown, done):
             at += 1 if loop is None else loop.wait.end - at
             continue
         loops.append(loop)
@@ -81,7 +85,9 @@ class _Read(NamedTuple):
         return cls(operation_of(text), tuple(_NUMBER.split(text)), tuple(map(int, _NUMBER.findall(text))))
 
 
-def _loop(run: Run, task: str, texts: Sequence[str], read: Sequence[_Read], start: int, size: int) -> Loop | None:
+def _loop(
+    run: Run, task: str, texts: Sequence[str], read: Sequence[_Read], start: int, size: int, braced: Set[str]
+) -> Loop | None:
     rounds = 1
     steps: list[list[int]] | None = None
     while start + (rounds + 1) * size <= len(read):
@@ -97,7 +103,7 @@ def _loop(run: Run, task: str, texts: Sequence[str], read: Sequence[_Read], star
         return None
     end = start + rounds * size
     places = [(k, i) for k, row in enumerate(steps) for i, step in enumerate(row) if step]
-    patterns, counters = _named(task, run, texts[start:end], size, places)
+    patterns, counters = _named(texts[start:end], size, places, braced)
     acts = [act.step for act in run.acts]
     own = " ".join([task, *texts[:end]])
     sign = stop_sign(acts[start:end], size, own, " ".join(texts[end:]), counts=True)
@@ -105,11 +111,11 @@ def _loop(run: Run, task: str, texts: Sequence[str], read: Sequence[_Read], star
 
 
 def _named(
-    task: str, run: Run, texts: Sequence[str], size: int, places: Sequence[tuple[int, int]]
+    texts: Sequence[str], size: int, places: Sequence[tuple[int, int]], braced: Set[str]
 ) -> tuple[tuple[str, ...], tuple[RunningNumber, ...]]:
     """The actions of the first round with a {placeholder} for each number that counts, and the counters: numbers that are equal
-    in every round are one."""
-    taken = {name for text in (task, *(act.step.action for act in run.acts)) for name in templates.names(text)}
+    in every round are one. The names in `braced` are taken."""
+    taken = set(braced)
     counters: dict[tuple[str, ...], RunningNumber] = {}
     patterns: list[str] = []
     for k in range(size):
@@ -144,34 +150,45 @@ def _is_gone_through(run: Run, wait: Wait, needed: frozenset[int]) -> bool:
     return wait.times >= LEAST_SWEEP and not goes_on
 
 
-def _is_of_things(run: Run, task: str, loop: Loop) -> bool:
+class _Mentions:
+    """The numbers that texts have beside a name, "drawer 3" or "node3", or that are long enough to be names by themselves."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._by_name: dict[str, Mapping[int, tuple[int, int]]] = {}
+
+    def of(self, name: str) -> Mapping[int, tuple[int, int]]:
+        """The numbers beside a name to the first and the last text that has them."""
+        name = re.sub(r"_\d+\Z", "", name)
+        if name not in self._by_name:
+            self._by_name[name] = self._read(re.escape(name))
+        return self._by_name[name]
+
+    def _read(self, label: str) -> Mapping[int, tuple[int, int]]:
+        naming = re.compile(
+            rf"(?<![^\W_]){label}s?[^\w\n]{{0,3}}_?(\d{{1,12}})(?!\w)|(?<![\w.])(\d{{{LEAST_ID},12}})(?!\w)", re.I
+        )
+        places: dict[int, tuple[int, int]] = {}
+        for i, text in enumerate(self._texts):
+            for match in naming.finditer(text):
+                number = int(match[1] or match[2])
+                places[number] = (places.get(number, (i, i))[0], i)
+        return places
+
+
+def _is_of_things(run: Run, task: str, loop: Loop, shown: _Mentions, done: _Mentions) -> bool:
     """Whether the numbers are names of things that are there: the task names all, or all were listed before the loop, or each was
-    shown before it was acted on, or a later step comes back to one."""
+    shown before it was acted on, or a later step comes back to one. `shown` are the task and the observations, `done` the
+    actions."""
     wait = loop.wait
-    shown = [task, *(act.step.observation for act in run.acts[: wait.end])]
-    later = [act.step.action for act in run.acts[wait.end :]]
     acts = any(act.kind in ("act", "effect") for act in run.acts[wait.start : wait.end])
     asked = set(map(int, _NUMBER.findall(task)))
     for counter in loop.counters:
-        first = _first_named(counter.name, shown)
+        first, later = shown.of(counter.name), done.of(counter.name)
         numbers = list(map(int, counter.numbers))
-        if asked.issuperset(numbers) or not _first_named(counter.name, later).keys().isdisjoint(numbers):
+        if asked.issuperset(numbers) or any(later.get(number, (0, 0))[1] >= wait.end for number in numbers):
             return True
         last = [wait.start + k * wait.cycle * acts for k in range(wait.times)]
-        if all(number in first and first[number] <= end for number, end in zip(numbers, last, strict=True)):
+        if all(number in first and first[number][0] <= end for number, end in zip(numbers, last, strict=True)):
             return True
     return False
-
-
-def _first_named(name: str, texts: Sequence[str]) -> dict[int, int]:
-    """The numbers that texts have beside a name, "drawer 3" or "node3", or that are long enough to be names by themselves, to the
-    first text that does."""
-    label = re.escape(re.sub(r"_\d+\Z", "", name))
-    naming = re.compile(
-        rf"(?<![^\W_]){label}s?[^\w\n]{{0,3}}_?(\d{{1,12}})(?!\w)|(?<![\w.])(\d{{{LEAST_ID},12}})(?!\w)", re.I
-    )
-    first: dict[int, int] = {}
-    for i, text in enumerate(texts):
-        for match in naming.finditer(text):
-            first.setdefault(int(match[1] or match[2]), i)
-    return first

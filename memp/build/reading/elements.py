@@ -22,6 +22,9 @@ behind them or before: `link "Book" [ref=e12]`, `uid=1_5 button "Save"`."""
 _MARK = re.compile(r"(?<![\w./-])@?(?=\w{0,15}\d)\w{2,16}(?![\w./-])")
 """What may be the mark of an element in an action; with a digit, as marks are counted."""
 
+_NAMED_MARK = re.compile(r"(?:[\"'@]|\b(?:ref|uid|id)\W{0,3})\Z")
+"""What stands before a mark of digits only: any other number may count or measure something."""
+
 
 def labelled(steps: Sequence[Step]) -> list[str]:
     """The actions of a run, with what the elements that they act on were called on the page seen last in place of their numbers
@@ -52,7 +55,7 @@ def _called(action: str, marks: Mapping[str, str]) -> str:
 
     def label(mark: re.Match[str]) -> str:
         name = marks.get(mark[0].removeprefix("@"))
-        if name is None:
+        if name is None or (mark[0].isdigit() and not _NAMED_MARK.search(action[: mark.start()])):
             return mark[0]
         is_quoted = action[: mark.start()].endswith("'")
         return f"[{name.replace(chr(39), chr(34)) if is_quoted else name}]"

@@ -12,16 +12,18 @@ from functools import cached_property
 from itertools import pairwise
 
 from memp.build.reading import features
+from memp.build.reading.action import Action
 from memp.build.reading.counters import Loop, loops_of
 from memp.build.reading.elements import labelled
 from memp.build.reading.features import Feature
+from memp.build.reading.mentions import is_only_ordered, names, squashed, whole_pattern
 from memp.build.reading.pruning import needed_of, recoveries
 from memp.build.reading.run import Act, Run, read_run
 from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
-from memp.text.atoms import atoms_of, is_content, noun_and_number
-from memp.text.operations import WRAPPERS, operation_of
-from memp.text.vocabulary import QUOTES, STOP, words_of
+from memp.text.atoms import atoms_of, is_content
+from memp.text.operations import operation_of
+from memp.text.vocabulary import STOP
 
 LEAST_CONSTANT = 3
 """Different steps with the same word for it to be their common argument."""
@@ -32,71 +34,12 @@ LEAST_SUBCOMMANDS = 2
 MOST_SUBCOMMANDS = 3
 """Words of a command before its last subcommand."""
 
-LEAST_JOINED = 6
-"""Letters of a word that may be two words of the task written as one: "soapbar"."""
-
 
 LEAST_PART = 3
 """Letters of a part of a name that says something of its own."""
 
 _PARTS = re.compile(r"[^\w]+|_")
 """What stands between the parts of a name."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """A step of a run: its position there, its operation and atoms, and what it showed. `needed`: the success needed it; the
-    others only read something, which may decide what is done next. `failed`: the first try of a step that was done again."""
-
-    place: int
-    text: str
-    operation: str
-    atoms: tuple[str, ...]
-    observation: str
-    kind: str
-    plain: bool = False
-    needed: bool = True
-    thought: str = ""
-    times: int = 0
-    until: str = ""
-    failed: bool = False
-
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """The atoms as they are compared: letter case and the numbers of instances aside."""
-        return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
-
-    def before(self, i: int) -> tuple[str, ...]:
-        """The words of a command before one of its atoms, options with what may be their values aside: in `cloud --region eu db
-        start` what makes "start" a subcommand."""
-        words: list[str] = []
-        option = False
-        for atom in self.atoms[:i]:
-            if is_content(atom):
-                if not option and not atom.startswith("-"):
-                    words.append(atom.casefold())
-                option = atom.startswith("-") and not option
-        return tuple(word for word in words if word not in WRAPPERS)
-
-    def follows_option(self, i: int) -> bool:
-        """Whether the content atom before one of the atoms is an option."""
-        return next((atom.startswith("-") for atom in reversed(self.atoms[:i]) if is_content(atom)), False)
-
-    def after(self, i: int) -> str:
-        """The content atom after one of the atoms; empty where there is none."""
-        return next((atom.casefold() for atom in self.atoms[i + 1 :] if is_content(atom)), "")
-
-    @cached_property
-    def quoted(self) -> tuple[bool, ...]:
-        """For each atom, whether it stands in quotes."""
-        inside, flags = "", list[bool]()
-        for atom in self.atoms:
-            flags.append(bool(inside) and atom != inside)
-            if atom == inside:
-                inside = ""
-            elif not inside and atom in QUOTES:
-                inside = atom
-        return tuple(flags)
 
 
 @dataclass(frozen=True)
@@ -384,14 +327,6 @@ def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0,
     )
 
 
-def whole_pattern(text: str) -> re.Pattern[str]:
-    """A pattern for a text that is no part of a longer word, path, number or identifier: "in" is not in "string", nor "src" in
-    "src/app", but "app" is in "/src/app." and "8080" in ":8080"."""
-    before = r"(?<![\w])(?<!\w[./-])" if text[0].isalnum() else ""
-    after = r"(?:e?s)?(?![\w])(?![./-]\w)" if text[-1].isalnum() else ""
-    return re.compile(before + re.escape(text) + after)
-
-
 def common_checks(members: Sequence[Member]) -> frozenset[str]:
     """The checks that some runs did again and again, and all others at most at their beginning."""
     texts = [frozenset(action.text for action in member.actions) for member in members]
@@ -420,59 +355,3 @@ def _is_part_of_all(check: str, members: Sequence[Member]) -> bool:
     if len(members) == 1 or len(counts) > 1 or counts == {1} or any(check in m.looks for m in members):
         return False
     return counts != {BEFORE_AND_AFTER} or all(m.actions[-1].operation != operation for m in members)
-
-
-def in_all(collections: Iterable[Iterable[str]]) -> set[str]:
-    """The texts that stand in every collection; none where there is no collection."""
-    sets = [set(texts) for texts in collections]
-    return {text for text in sets[0] if all(text in other for other in sets[1:])} if sets else set()
-
-
-def squashed(text: str) -> str:
-    """A text's words in lower case, each between single spaces; what joins the parts of a value stays."""
-    return f" {' '.join(word.strip('.,:;!?()[]{}<>') for word in _unquoted(text).casefold().split())} "
-
-
-def _unquoted(text: str) -> str:
-    return text.translate(str.maketrans("\"'`=,", "     "))
-
-
-def names(task: str, value: str) -> bool:
-    """Whether a squashed task has a value as whole words, a plural ending and spaces inside it aside."""
-    value = squashed(value).strip()
-    if not value:
-        return False
-    if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
-        return True
-    if len(value) > 1 and _UNSPACED.search(task):
-        return re.search(rf"(?<!{SPACED}){re.escape(value)}(?!{SPACED})", task) is not None
-    return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
-
-
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-"""A sign of a script that has no spaces between words: Chinese and Japanese."""
-
-SPACED = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
-"""A letter or digit of any other script: a value ends where none follows."""
-
-_SENTENCE = re.compile(r"[.!?:;\n](?:\s+|\Z)")
-_ENDS_PART = re.compile(r"[,)\]}\"'`]\Z")
-_JOINS = words_of("and then please now also just")
-_AFTER_VERB = words_of("it them him her this that these those the a an some all each every my our your its")
-
-
-def is_only_ordered(task: str, word: str) -> bool:
-    """Whether a word stands in a task only where an order begins: first in a sentence and going on, or after "and" before a
-    thing."""
-    word = word.casefold()
-    for sentence in _SENTENCE.split(task):
-        words = [part.strip(".,:;!?()[]{}<>\"'`").casefold() for part in sentence.split()]
-        for i, other in enumerate(words):
-            if other not in (word, f"{word}s", f"{word}es"):
-                continue
-            after_join = i > 0 and words[i - 1] in _JOINS
-            if i == 0 and _ENDS_PART.search(sentence.split()[0]):
-                return False
-            if i > 0 and not (after_join and words[i + 1 : i + 2] and words[i + 1] in _AFTER_VERB):
-                return False
-    return True

@@ -289,7 +289,10 @@ def _is_opaque(name: str) -> bool:
 
 
 def _is_asked_for(run: Run, act: Act) -> bool:
-    """Whether the task itself asks for this looking or closing: its verb and its thing are both in the task."""
+    """Whether the task itself asks for this looking or closing: its verb and its thing are both in the task; or, of commands, for
+    something to be found out."""
+    if run.asks and not act.plain and act.kind == "look":
+        return act.failure is None
     if not act.plain or act.verb not in run.named_verbs or act.kind == "move":
         return False
     return any(key_of(name.split(" ")[0]) in run.known for name in act.names)

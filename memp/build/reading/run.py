@@ -8,7 +8,9 @@ from memp.domain.trajectory import Step
 from memp.text.actions import Kind, command_of, head_of, is_plain, kind_of, verb_of
 from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
 from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
-from memp.text.operations import exact_operation_of
+from memp.text.operations import exact_operation_of, operation_of
+from memp.text.tasks.verbs import asks_to_learn
+from memp.text.vocabulary import words_of
 
 MOST_OF_ONE_NAME = 20
 """Paths that a bare file name may stand for: a listing that shows "__init__.py" says little about which of hundreds."""
@@ -39,13 +41,14 @@ class Run:
     """The steps of a trajectory, and what its task names.
 
     `counted` are the nouns that number instances ("mug 1"); `known` are the keys of the task's things, which need no
-    finding; `named_verbs` are the words among them.
+    finding; `named_verbs` are the words among them. `asks`: the task asks for something to be found out.
     """
 
     acts: tuple[Act, ...]
     counted: frozenset[str]
     known: frozenset[str]
     named_verbs: frozenset[str]
+    asks: bool = False
 
 
 def read_run(task: str, steps: Sequence[Step]) -> Run:
@@ -68,7 +71,8 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
         acts.append(Act(step, kind, verb, plain, head, keys, frozenset(shows), failure))
     terms = task_terms(task)
     acts = _with_coded_failures(acts)
-    return Run(tuple(acts), counted, frozenset(terms), frozenset(term for term in terms if term.isalpha()))
+    words = frozenset(term for term in terms if term.isalpha())
+    return Run(tuple(acts), counted, frozenset(terms), words, asks_to_learn(task))
 
 
 def _with_coded_failures(acts: Sequence[Act]) -> list[Act]:
@@ -110,10 +114,17 @@ _CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 
 
 def _is_shown(step: Step, failure: Failure) -> bool:
-    """Whether an error is what a command was to show, as a line of a log: a program that looks raises no exception of its own."""
-    return not _CALL.match(command_of(step.action)) and _RAISED.match(failure.text) is not None
+    """Whether an error is what a command was to show, as a line of a log: a program that looks raises no exception of its own,
+    and one that shows a file or a log says of its own errors which file it is, or that it is the one to speak."""
+    if _CALL.match(command_of(step.action)):
+        return False
+    words = operation_of(step.action).split()
+    reads = not _READERS.isdisjoint(words) and not any(word in failure.text.casefold() for word in words)
+    return _RAISED.match(failure.text) is not None or (reads and not _NO_SUCH.search(failure.text))
 
 
+_READERS = words_of("cat tail head less more grep egrep rg journalctl dmesg logs log")
+_NO_SUCH = re.compile(r"no such|permission denied|not found|cannot open", re.IGNORECASE)
 _TAKEN = re.compile(
     r"\byou (?:now )?(?:take|took|have|get|got|pick|picked|receive|received|gain|gained)\b", re.IGNORECASE
 )

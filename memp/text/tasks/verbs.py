@@ -41,7 +41,7 @@ uninstall
 upgrade update bump
 downgrade
 increase raise grow extend enlarge expand resize scale scale_up widen boost stretch lengthen
-decrease lower reduce shrink shorten narrow scale_down cut_down trim minimise minimize
+decrease lower reduce shrink shorten narrow resize scale scale_down cut_down trim minimise minimize
 merge join combine unite squash fold unify concatenate consolidate stack
 split separate divide cut slice partition chop break_up extract
 attach mount connect plug link bind associate
@@ -50,7 +50,7 @@ grant allow permit authorise authorize let_in give_access whitelist unblock
 revoke deny forbid block ban prohibit refuse blacklist
 back_up backup dump save
 restore recover bring_back retrieve
-import read_in load ingest
+import read_in load ingest restore bring_in
 export
 upload push publish send
 download pull fetch get
@@ -157,25 +157,42 @@ _ANTONYMS = """
 heat: hot warm heated boiling | cool: cold cool cooled chilled frozen; open: open opened unlocked | close: closed shut locked;
 fill: full filled | empty: empty emptied; wet damp | dry dried; dirty soiled | clean: clean cleaned;
 enable: enabled active | disable: disabled inactive; public | private; encrypt: encrypted | decrypt: decrypted unencrypted;
-compress: compressed zipped | decompress: uncompressed unzipped; show: visible shown | hide: hidden invisible;
+compress: compressed zipped | decompress: uncompressed unzipped; visible shown | hidden invisible;
 install: installed | uninstall: uninstalled; approve: approved accepted | reject: rejected declined; paid | unpaid;
 read | unread; sorted | unsorted; ascending | descending; incoming inbound received | outgoing outbound sent;
 oldest earliest | newest latest; largest biggest highest | smallest lowest; online | offline; raw uncooked | cooked baked fried
 """
 """States that exclude each other, some with the class of the verbs that bring them about: "a hot apple" is asked for, or "a cold
-one", and who heats one asks for the first."""
+one", and who heats one asks for the first. Nobody who shows a thing asks for one that is shown."""
 
 _TO_LEARN = frozenset(("look", "find", "show"))
 """Classes that all ask to be told something, however it is looked up: "list", "find" and "print" are not other tasks."""
 
 _LIGHT = frozenset(
-    ("do", "get", "give", "go", "have", "keep", "let", "make", "perform", "put", "run", "set", "take", "turn", "use")
+    (
+        "bring",
+        "do",
+        "get",
+        "give",
+        "go",
+        "have",
+        "keep",
+        "let",
+        "make",
+        "perform",
+        "put",
+        "run",
+        "set",
+        "take",
+        "turn",
+        "use",
+    )
 )
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
 _PREFIXES = ("un", "de", "dis")
 _BEFORE_STATES = words_of(
-    "a an the some any all each every this that these those my our your its is are be become stay"
+    "a an the some any all each every this that these those my our your its is are be become stay as of in"
 )
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
@@ -194,7 +211,8 @@ MOST_TOKENS = 60
 
 class Asked(NamedTuple):
     """The classes of the verbs of a text: of its first word, of all that stand where verbs do; its first word, and the stems
-    of all. `told`: it begins as a statement does, and not as an order; `light`: its first verb says little by itself."""
+    of all. `told`: it begins as a statement does, and not as an order; `light`: its first verb says little by itself.
+    `states` are those that it names, `brought` those that its verbs bring about."""
 
     head: frozenset[str]
     verbs: frozenset[str]
@@ -203,6 +221,7 @@ class Asked(NamedTuple):
     told: bool
     light: bool
     states: frozenset[str]
+    brought: frozenset[str]
 
 
 class Agreement(NamedTuple):
@@ -244,6 +263,15 @@ _CLASS_OF = _read_classes()
 _OPPOSED = _read_opposites()
 
 
+_LEARNS = frozenset(("look", "find", "check", "explain", "analyse", "compare", "measure", "monitor"))
+_QUESTIONS = words_of("why what which whether how")
+
+
+def asks_to_learn(text: str) -> bool:
+    """Whether a task asks for something to be found out, and not only done: "find out why the job fails"."""
+    return bool(asked(text).verbs & _LEARNS) and not _QUESTIONS.isdisjoint(text.lower().split())
+
+
 @lru_cache(maxsize=8_192)
 def asked(text: str) -> Asked:
     """The verbs of a text, by rule: the words that stand where an English sentence has its verb."""
@@ -261,8 +289,9 @@ def asked(text: str) -> Asked:
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
     told = begin in _STARTS | _SUBJECTS | _NOT_VERBS
     states = {_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES}
-    states |= {_SIDE_OF_CLASS[name] for name in verbs if name in _SIDE_OF_CLASS}
-    return Asked(head, frozenset(verbs), word, frozenset(map(stem, tokens)), told, light, frozenset(states))
+    brought = {_SIDE_OF_CLASS[name] for name in verbs if name in _SIDE_OF_CLASS}
+    stems = frozenset(map(stem, tokens))
+    return Asked(head, frozenset(verbs), word, stems, told, light, frozenset(states), frozenset(brought))
 
 
 def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
@@ -319,16 +348,27 @@ def stem(word: str) -> str:
     return word.removesuffix("e")
 
 
-def _exclude(ours: Set[str], theirs: Set[str]) -> bool:
-    """Whether two texts name states that exclude each other, and no state of such a pair in common."""
-    return any(
-        f"{side[:-1]}{'+' if side[-1] == '-' else '-'}" in theirs and side not in theirs for side in ours
-    ) and ours.isdisjoint(theirs)
+def _exclude(ours: Asked, theirs: Asked) -> bool:
+    """Whether two texts ask for states that exclude each other, and for none of such a pair in common. A state that a text of
+    an unknown verb names may be the one that it ends, as in "reopen the closed ticket"."""
+    mine, other = ours.states | ours.brought, theirs.states | theirs.brought
+    if not mine.isdisjoint(other):
+        return False
+    return (
+        _opposed(ours.states, theirs.states)
+        or _opposed(ours.brought, theirs.brought)
+        or (bool(ours.head) and _opposed(ours.states, theirs.brought))
+        or (bool(theirs.head) and _opposed(theirs.states, ours.brought))
+    )
+
+
+def _opposed(ours: Set[str], theirs: Set[str]) -> bool:
+    return any(f"{side[:-1]}{'+' if side[-1] == '-' else '-'}" in theirs for side in ours)
 
 
 def agreement(ours: Asked, theirs: Asked) -> Agreement:
     """Compare what two texts ask for, by the classes of their verbs and by negating prefixes."""
-    if _negated(ours, theirs) or _negated(theirs, ours) or _exclude(ours.states, theirs.states):
+    if _negated(ours, theirs) or _negated(theirs, ours) or _exclude(ours, theirs):
         return Agreement(0.0, 1.0, 0.0)
     mine, other = ours.head or ours.verbs, theirs.head or theirs.verbs
     if not mine.isdisjoint(other):

@@ -9,7 +9,8 @@ from memp.build.extractive import extract_family, steps_of
 from memp.build.induction.alignment import align
 from memp.build.induction.branches import MOST_CASES, Branch, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition
-from memp.build.induction.parameters import Generalised, generalise
+from memp.build.induction.generalised import Generalised
+from memp.build.induction.parameters import generalise
 from memp.build.induction.timelines import Timelines
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory

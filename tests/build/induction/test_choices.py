@@ -124,3 +124,12 @@ def test_a_phrase_with_the_chosen_thing_is_no_parameter_beside_it():
     assert "tray" in built.script.goal.partition("point at the ")[2].split(",")[0]
     named = [value for draft in built.drafts for value in draft.bindings.values()]
     assert "yellow tray" not in named and "yellow" in named
+
+
+def test_things_of_several_words_are_chosen_as_a_whole():
+    runs = [
+        run_of("Put it in the red box or the blue box.", ("test wire", "It conducts."), ("put wire in red box", "ok")),
+        run_of("Turn off pump A or valve B, whichever leaks.", ("look around", "B drips."), ("turn off valve B", "ok")),
+    ]
+    chosen = [set(draft.bindings.values()) for run in runs for draft in extract_family([run]).drafts]
+    assert chosen == [{"red box", "blue box"}, {"pump a", "valve b"}]

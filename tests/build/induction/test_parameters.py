@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from memp.build.extractive import extract_family
 from memp.build.induction.alignment import align
-from memp.build.induction.parameters import MOST_PARAMETERS, Generalised, generalise, replaced
+from memp.build.induction.generalised import Generalised, replaced
+from memp.build.induction.parameters import MOST_PARAMETERS, generalise
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step

@@ -121,3 +121,10 @@ def test_any_run_gives_steps_whose_placeholders_are_declared(task: list[str], ac
     declared = {parameter.name for parameter in draft.script.parameters}
     bound = draft.bindings.keys() | {"choice"}  # What a run found out to be its choice is no other run's.
     assert used - braced <= declared <= bound and declared.isdisjoint(braced)
+
+
+def test_a_word_that_a_running_number_follows_is_no_parameter_beside_it():
+    steps = [(f"ssh node{i} install agent", "ok") for i in range(1, 5)]
+    script = extract(run_of("Set up 4 nodes", *steps, ("check all", "ok"))).script
+    assert script.steps[0].startswith("ssh node{node} install agent")
+    assert [parameter.name for parameter in script.parameters] == ["node"]

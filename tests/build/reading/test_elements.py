@@ -106,3 +106,11 @@ def test_elements_of_a_snapshot_are_named_by_what_it_calls_them():
         '{"tool": "click", "ref": "[button \'Sign in\']"}',
         'click(ref="e7")',
     ]
+
+
+def test_a_number_is_the_mark_of_an_element_only_where_it_stands_as_one():
+    page = "uid=22 button 'Save'"
+    actions = labels(
+        ("page()", page), ("sleep 22", ""), ("click('22')", ""), ("click(uid=22)", ""), ("set_guests(22)", "")
+    )
+    assert actions[1:] == ["sleep 22", "click('[button \"Save\"]')", "click(uid=[button 'Save'])", "set_guests(22)"]

@@ -5,7 +5,8 @@ from families import fetch, member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.reading.members import Member, common_checks, is_only_ordered, member_of
+from memp.build.reading.members import Member, common_checks, member_of
+from memp.build.reading.mentions import is_only_ordered
 
 
 def texts(*steps: tuple[str, str], task: str = "do it") -> list[str]:

@@ -16,7 +16,17 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
         ("Frobnicate the widget", "Resize the widget", Agreement(0, 0, 0)),
         ("List the open ports", "Find the open ports", Agreement(0.5, 0, 0)),
         ("put a rule into the firewall", "add a rule to the firewall", Agreement(0.0, 0.0, 0.0)),
+        ("Put a hot pie on the table", "Put a cold pie on the table", Agreement(0, 1, 0)),
+        ("Put a cold pie on the table", "Heat a pie and put it on the table", Agreement(0, 1, 0)),
+        ("Mark the mail as read", "Mark the mail as unread", Agreement(0, 1, 0)),
+        ("Sort the list in ascending order", "Sort the list in descending order", Agreement(0, 1, 0)),
+        ("Reopen the closed ticket", "Open the ticket again", Agreement(0, 0, 0)),
+        ("Show hidden files of the folder", "List the hidden files of the folder", Agreement(0.5, 0, 0)),
+        ("Cool the hot soup", "Cool the soup", Agreement(1, 0, 0)),
         ("write a test for the parser", "add a test for the parser", Agreement(1.0, 0.0, 0.0)),
+        ("Resize all photos", "Shrink all photos", Agreement(1.0, 0.0, 0.0)),
+        ("Load the backup of the wiki", "Restore the backup of the wiki", Agreement(1.0, 0.0, 0.0)),
+        ("Heat some mug", "put a cool mug in the cabinet", Agreement(0.0, 1.0, 0.0)),
     ],
 )
 def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expected: Agreement):

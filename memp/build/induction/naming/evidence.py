@@ -7,7 +7,7 @@ that only stands beside it may do so by chance, and counts where most runs have 
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.reading.members import is_only_ordered
+from memp.build.reading.mentions import is_only_ordered
 from memp.text.keywords import plain, terms
 from memp.text.tasks.verbs import asked
 from memp.text.vocabulary import DETERMINERS, GENERIC_VERBS, NUMBER_WORDS, STATE_WORDS, STOP, words_of

@@ -1,4 +1,4 @@
-"""Names of parameters: the name for which the runs of a family have the most evidence (memp.build.induction.naming_evidence).
+"""Names of parameters: the name for which the runs of a family have the most evidence (memp.build.induction.naming.evidence).
 
 Each run adds what its task, its steps and its observations call its value, so a name on which runs agree wins over what one of
 them says by chance. No name is a value of a run. Where the runs call a value nothing, its form does, and at last where it comes
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from memp.build.induction.naming_evidence import (
+from memp.build.induction.naming.evidence import (
     APPOSITION,
     BESIDE,
     GENERAL_KEYS,
@@ -26,7 +26,8 @@ from memp.build.induction.naming_evidence import (
     in_task,
     object_of,
 )  # fmt: skip
-from memp.build.reading.members import Member, in_all
+from memp.build.reading.members import Member
+from memp.build.reading.mentions import in_all
 from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of

@@ -1,0 +1,1 @@
+"""Names of parameters, by what the runs of a family say."""
