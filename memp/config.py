@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     model: str = Field(DEFAULT_MODEL, min_length=1, description="a sentence-transformers model, by name or folder")
     retrieve: Strategy = Field("hybrid", description="hybrid, query, facts or random")
     floor: float | None = Field(
-        None, ge=0, le=1, description="the least probability that a procedure applies; by default .5"
+        None, ge=0, le=1, description="the least probability that a procedure applies; by default .35"
     )
     limit: int = Field(1, ge=1, le=3, description="procedures in a recall reply, where the caller does not say")
     detail: Form = Field("proceduralization", description="script, trajectory or proceduralization")
