@@ -114,7 +114,23 @@ def _entry(file: str | None, **options: Any) -> "Entry":
     given = {name: value for name, value in options.items() if value is not None}
     if file is None and not {"task", "steps"} <= set(given):
         raise typer.BadParameter("pass a FILE (- is stdin), or --task and at least one --step.")
-    return replace(Entry(task=None, steps=None) if file is None else read_one(file), **given)
+    return replace(Entry(task=None, steps=None) if file is None else _known(read_one(file)), **given)
+
+
+def _known(entry: "Entry") -> "Entry":
+    """The trajectory of a file that a person wrote for memp: a field that memp does not have is a slip.
+
+    Raises:
+        InputError: there is such a field.
+    """
+    from memp.errors import MAX_QUOTED, InputError
+    from memp.text.redact import clean
+    from memp_clients.sessions.transcripts.own import FIELDS
+
+    if entry.unknown:
+        name = clean(entry.unknown[0])[:MAX_QUOTED]
+        raise InputError(f"A run has no field '{name}': use {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.")
+    return entry
 
 
 def _text_of(option: str | None) -> str | None:

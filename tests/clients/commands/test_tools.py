@@ -45,6 +45,31 @@ class TestRecallRecordReflect:
         document(*RECORD, "--script", f"@{home / 'how.json'}")
         assert document("show", "p1")["goal"] == "Free a port"
 
+    @pytest.mark.parametrize("name", ["outcom", "evidnce"])
+    @pytest.mark.parametrize("command", ["record", "reflect"])
+    def test_a_field_that_a_run_does_not_have_is_refused(self, home: Path, run: Run, command: str, name: str) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "error": "busy", name: "success"})
+        status, _, err = run(command, source)
+        assert status == 1
+        assert f"has no field '{name}': use task, steps, outcome, reward, evidence, " in err
+
+    def test_a_run_as_memp_shows_it_can_be_recorded(self, home: Path, run: Run, document: Document) -> None:
+        document(*RECORD)
+        shown = document("show", "t1")
+        assert run("record", write(home / "run.json", {**shown, "_host": "x"}))[0] == 0
+
+    def test_an_outcome_and_a_reward_that_disagree_are_refused(self, home: Path, run: Run) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "outcome": "success", "reward": 0})
+        status, _, err = run("record", source)
+        assert status == 1
+        assert "'outcome' is success and 'reward' is 0: pass one of them" in err
+
+    @pytest.mark.parametrize("value", [{}, {"task": TASK}])
+    def test_a_file_without_a_run_says_what_one_needs(self, home: Path, run: Run, value: dict[str, Any]) -> None:
+        status, _, err = run("record", write(home / "run.json", value))
+        assert status == 1
+        assert "a run needs task and steps" in err
+
     def test_a_failure_becomes_material_then_a_revision(self, document: Document, run: Run) -> None:
         document(*RECORD)
         failed = ["reflect", "--task", TASK, "--step", "kill 7 -> operation not permitted", "--error", "not permitted",
