@@ -1,6 +1,7 @@
 """The replies of record_trajectory and reflect_on_failure: what the outcome of a run changed."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from memp.domain.procedure import Procedure
 from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
@@ -73,15 +74,19 @@ def _reflect_next(reflection: Reflection, wording: Wording) -> str:
     if reflection.material is None:
         return wording.retry
     run = f"t{reflection.trajectory}"
-    followed = reflection.material.get("procedure")
-    if isinstance(followed, dict):
-        mend = step(wording.mend, [str(followed["id"])], run=run, revision=str(followed["revision"]))
+    followed = _procedure(reflection.material.get("procedure"))
+    if followed:
+        mend = step(wording.mend, [str(followed["id"])], run=run, revision=followed["revision"])
         return f"The pitfall is kept. To mend the steps, change as little as possible and {mend}"
-    closest = reflection.material.get("closest_procedure")
-    if isinstance(closest, dict):
+    closest = _procedure(reflection.material.get("closest_procedure"))
+    if closest:
         label = str(closest["id"])
         return f"The pitfall is kept. Only if you followed {label}, {step(wording.followed, [label], run=run)}"
     return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
+
+
+def _procedure(material: object) -> Mapping[str, object]:
+    return cast(Mapping[str, object], material) if isinstance(material, Mapping) else {}
 
 
 _WAITS = (

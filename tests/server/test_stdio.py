@@ -487,7 +487,7 @@ def test_a_bad_setting_is_an_answer_that_names_it(start: Callable[..., Talk], na
     for _ in range(2):
         result = talk.call("recall_procedure", task="clean the mug")
         assert result["isError"]
-        assert text(result).startswith(f"{name} is not usable: ")
+        assert text(result).startswith(f'{name} is "{value}": set ')
         assert "\n" not in text(result)
 
 
