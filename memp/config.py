@@ -1,14 +1,18 @@
 """Settings from the environment, read here alone, and `open_memory`, the composition root: it puts the parts together."""
 
 import logging
+import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memp.build.builder import asks_model
@@ -21,7 +25,7 @@ from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import MAX_QUOTED, ConfigError, StoreError
 from memp.light.project import NOWHERE, Place, settled
-from memp.light.settings import default_db, parse_events
+from memp.light.settings import default_db, parse_events, unusable
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
@@ -81,7 +85,7 @@ class Settings(BaseSettings):
     model: str = Field(DEFAULT_MODEL, min_length=1, description="a sentence-transformers model, by name or folder")
     retrieve: Strategy = Field("hybrid", description="hybrid, query, facts or random")
     floor: float | None = Field(
-        None, ge=0, le=1, description="the least probability that a procedure applies; by default .5"
+        None, ge=0, le=1, description="the least probability that a procedure applies; by default .35"
     )
     limit: int = Field(1, ge=1, le=3, description="procedures in a recall reply, where the caller does not say")
     detail: Form = Field("proceduralization", description="script, trajectory or proceduralization")
@@ -144,7 +148,63 @@ def read_settings(**given: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         variable = name if name.isupper() else f"MEMP_{name.upper()}"
-        raise ConfigError(f"{variable} is not usable: {first['msg'][0].lower()}{first['msg'][1:]}.") from None
+        if remedy := _remedy(name, first):
+            raise unusable(variable, first["input"], remedy, given=given.get(name) is not None) from None
+        raise ConfigError(
+            f"{variable} is not usable: {first['msg'][0].lower()}{first['msg'][1:].rstrip('.')}."
+        ) from None
+
+
+def _remedy(name: str, fault: ErrorDetails) -> str:
+    """What would do for a setting; empty where that cannot be said, as of a path or a secret."""
+    if name not in Settings.model_fields:
+        return ""
+    schema = Settings.model_json_schema(by_alias=False)["properties"][name]
+    schema = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
+    kind = schema.get("type")
+    if "enum" in schema:
+        return f"set {_either(schema['enum'])}"
+    if kind == "boolean":
+        return "set true or false"
+    if kind in ("number", "integer"):
+        return f"set a {'whole ' if kind == 'integer' else ''}number{_range(schema)}"
+    if fault["type"] == "value_error" and name == "hooks":
+        return str(fault.get("ctx", {}).get("error"))
+    if "maxLength" in schema:
+        return f"set at most {schema['maxLength']} characters"
+    return ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    """The bounds of a number in words; empty where it has none."""
+    least, over, most = schema.get("minimum"), schema.get("exclusiveMinimum"), schema.get("maximum")
+    start = f" from {least:g}" if least is not None else f" above {over:g}" if over is not None else ""
+    if most is None:
+        return f"{start} on" if least is not None else start
+    return f"{start} to {most:g}" if least is not None else f"{start}, at most {most:g}"
+
+
+ELSEWHERE = ("MEMP_SERVER", "MEMP_TEST_")
+"""Variables, or how they begin, that examples and tests read."""
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for each variable MEMP_* that is no setting, with the nearest name that is one."""
+    known = [f"MEMP_{name.upper()}" for name in Settings.model_fields]
+    # On Windows names come in capitals; elsewhere a setting counts in any letters.
+    names = sorted(name for name in environment if name.upper().startswith("MEMP_"))
+    strange = [name for name in names if name.upper() not in known and not name.startswith(ELSEWHERE)]
+    return [f"There is no setting {name[:MAX_QUOTED]}{_nearest(name, known)}" for name in strange]
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    # Without the beginning that all of them share.
+    close = get_close_matches(name[5:].upper(), [one[5:] for one in known], n=1)
+    return f": is MEMP_{close[0]} meant?" if close else ": it changes nothing (docs/settings.md has those there are)."
 
 
 def open_memory(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-from memp.config import Settings, background_embedder, language_model, open_memory, read_settings
+from memp.config import Settings, background_embedder, language_model, open_memory, read_settings, unknown_settings
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import ConfigError, StoreError
 
@@ -43,9 +43,43 @@ def test_documented_defaults_are_the_defaults():
 )  # fmt: skip
 def test_a_bad_value_is_an_error_that_names_the_variable(monkeypatch: pytest.MonkeyPatch, variable: str, value: str):
     monkeypatch.setenv(f"MEMP_{variable}", value)
-    with pytest.raises(ConfigError, match=f"MEMP_{variable} is not usable") as error:
+    with pytest.raises(ConfigError, match=f'MEMP_{variable} is "{value}": set .*, or unset it[.]$') as error:
         read_settings()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [("FLOOR", "abc", "a number from 0 to 1"), ("FLOOR", "nan", "a number from 0 to 1"), ("READ_ONLY", "maybe", "true or false"),
+     ("LIMIT", "1.5", "a whole number from 1 to 3"), ("BUSY_TIMEOUT", "inf", "a number above 0, at most 600"),
+     ("SEED", "x", "a whole number"), ("CAPACITY", "-1", "a whole number from 0 on"), ("WRITE", "no", "auto, ask or off"),
+     ("HOOKS", "foo", "on, off, or some of start, prompt, tool, end")],
+)  # fmt: skip
+def test_a_bad_value_is_shown_with_what_would_do(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, remedy: str
+):
+    monkeypatch.setenv(f"MEMP_{variable}", value)
+    with pytest.raises(ConfigError) as error:
+        read_settings()
+    assert str(error.value) == f'MEMP_{variable} is "{value}": set {remedy}, or unset it.'
+
+
+def test_what_was_given_cannot_be_unset_and_a_long_value_is_cut():
+    with pytest.raises(ConfigError, match=r'"9": set a whole number from 1 to 3\.$'):
+        read_settings(limit=9)
+    with pytest.raises(ConfigError, match=r'^MEMP_PROJECT is "x{40}\.\.\.": set at most 200 characters\.$'):
+        read_settings(project="x" * 201)
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_that_is():
+    assert unknown_settings(
+        {"MEMP_FLOR": "1", "MEMP_READONLY": "1", "MEMP_FLOOR": "1", "memp_db": "x", "PATH": "x"}
+    ) == [
+        "There is no setting MEMP_FLOR: is MEMP_FLOOR meant?",
+        "There is no setting MEMP_READONLY: is MEMP_READ_ONLY meant?",
+    ]
+    assert "MEMP_QQQQ: it changes nothing" in unknown_settings({"MEMP_QQQQ": "1"})[0]
+    assert not unknown_settings({"MEMP_SERVER": "memp serve", "MEMP_TEST_ALFWORLD": "x"})
 
 
 def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch):

@@ -26,6 +26,9 @@ from memp.text.redact import clean, redact_all, sanitise
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after its long texts were cut to `MAX_TEXT`; a larger one is refused."""
 
+LONG_TASK = 2_000
+"""Characters of a task from which on it is no sentence that a later one would be like."""
+
 MAX_FACTS = 12
 MAX_FACT = 120
 """Characters of one key fact."""
@@ -47,6 +50,7 @@ def parse_trajectory(
     """
     parsed, cuts, secrets = parse_steps(steps)
     notes = list(cuts)
+    notes += _unreadable(steps)
     text, more = parse_text(task, "task")
     if secrets + more:
         notes.append(f"{secrets + more} secret(s) redacted")
@@ -58,7 +62,27 @@ def parse_trajectory(
         tokens=parse_tokens(tokens),
         created_at=happened(at),
     )
+    if len(text) > LONG_TASK:
+        notes.append(f"the task has {len(text):,} characters: say it in a sentence, by which it is found again")
     return run, notes
+
+
+def _unreadable(steps: object) -> list[str]:
+    """A note for each text of a step of which nothing is left, since it holds control characters only."""
+    if not isinstance(steps, Sequence):
+        return []
+    return [
+        f"the {name} of step {number} held only control characters: nothing of it is kept"
+        for number, entry in enumerate(cast(Sequence[object], steps), 1)
+        if isinstance(entry, Mapping)
+        for name, text in cast(Mapping[str, object], entry).items()
+        if name in Step.model_fields and isinstance(text, str) and _is_control(text)
+    ]
+
+
+def _is_control(text: str) -> bool:
+    """Whether a text holds something and nothing of it can be seen; of a long text its first letter answers that."""
+    return bool(text.strip()) and not any(char.isprintable() and not char.isspace() for char in text)
 
 
 def parse_text(value: object, name: str) -> tuple[str, int]:
@@ -205,17 +229,23 @@ def check_outcome(outcome: object) -> None:
         parse_reward(outcome)
 
 
+_REWARDS = {
+    **dict.fromkeys(("success", "succeeded", "successful", "passed"), 1.0),
+    **dict.fromkeys(("failure", "failed", "fail", "unsuccessful"), 0.0),
+}
+"""Words for success and failure that can mean nothing else. "done" and "ok" are none: a run can be over, and well or not."""
+
+
 def parse_reward(outcome: object) -> float:
-    """The reward in [0, 1] of an outcome: "success", "failure", or a number.
+    """The reward in [0, 1] of an outcome: "success", "failure" or a word that means the same, or a number.
 
     Raises:
         InputError: it is neither, or outside [0, 1], or not finite.
     """
-    words = {"success": 1.0, "failure": 0.0}
     if isinstance(outcome, str):
         word = outcome.strip().lower()
-        if word in words:
-            return words[word]
+        if (reward := _REWARDS.get(word.rstrip(".! "))) is not None:
+            return reward
         try:
             outcome = float(word)
         except ValueError:

@@ -2,13 +2,14 @@
 these rules."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
 
-from memp.errors import ConfigError
+from memp.errors import MAX_QUOTED, ConfigError
 
 EVENTS = ("start", "prompt", "tool", "end")
 """Events of a client that a hook is called for: a session begins, a person asks, a tool was used, a session ends."""
@@ -42,7 +43,7 @@ def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: 
     try:
         events = parse_events(environment.get("MEMP_HOOKS") or "on")
     except ValueError as error:
-        raise ConfigError(f"MEMP_HOOKS is not usable: {error}.") from error
+        raise unusable("MEMP_HOOKS", environment.get("MEMP_HOOKS"), str(error)) from error
     return HookSettings(db, given.get("project", environment.get("MEMP_PROJECT", "")), events, given)
 
 
@@ -56,5 +57,16 @@ def parse_events(value: str) -> frozenset[str]:
     if words <= {"on"} or words == {"off"}:
         return frozenset(EVENTS if words != {"off"} else ())
     if not words <= set(EVENTS):
-        raise ValueError(f"it is on, off, or some of {', '.join(EVENTS)}")
+        raise ValueError(f"set on, off, or some of {', '.join(EVENTS)}")
     return frozenset(words)
+
+
+def unusable(variable: str, value: object, remedy: str, *, given: bool = False) -> ConfigError:
+    """The error of a setting's value that cannot be used: what it is, and what would do. One that was `given`, on the command
+    line say, cannot be unset."""
+    text = _CONTROLS.sub(" ", str(value))
+    shown = text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
+    return ConfigError(f'{variable} is "{shown}": {remedy}{"" if given else ", or unset it"}.')
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")

@@ -11,6 +11,7 @@ conditions.py  which conditions of steps the context decides
 fitting.py     what is cut first where a recall's reply exceeds its budget
 recall.py      the reply of recall_procedure
 outcomes.py    the replies of record_trajectory and reflect_on_failure
+wording.py     the next step, as calls of tools or as commands at the terminal
 """
 
 from memp.reply.match import MAX_OBSERVATION
@@ -30,6 +31,7 @@ from memp.reply.values import (
     Reply,
     tokens,
 )
+from memp.reply.wording import TERMINAL
 
 __all__ = [
     "CHARACTERS_PER_TOKEN",
@@ -37,6 +39,7 @@ __all__ = [
     "LEAST_BUDGET",
     "MAX_OBSERVATION",
     "MOST_FIT",
+    "TERMINAL",
     "ExampleReply",
     "MatchReply",
     "RecallReply",

@@ -1,16 +1,18 @@
 """The replies of record_trajectory and reflect_on_failure: what the outcome of a run changed."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from memp.domain.procedure import Procedure
 from memp.domain.results import Assessment, Decided, Record, Reflection, Revised
 from memp.reply.values import RecordReply, ReflectReply, bounded
+from memp.reply.wording import TOOLS, Wording, step
 
 
-def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
+def record_reply(record: Record, *, waiting: int = 0, wording: Wording = TOOLS) -> RecordReply:
     """The answer of record_trajectory: what was created, merged, revised, credited or dropped, and why.
 
-    `waiting` procedures that a rule wrote wait for a language model; 0 says nothing.
+    `waiting` procedures that a rule wrote wait for a language model; 0 says nothing. `wording` is of the next step.
     """
     if record.waiting:
         return RecordReply(waiting=record.waiting, next=_WAITS.format(id=record.waiting))
@@ -27,7 +29,7 @@ def record_reply(record: Record, *, waiting: int = 0) -> RecordReply:
         general="" if record.general is None else f"p{record.general}",
         pitfalls=len(record.pitfalls),
         assessed=_assessed(record.assessed),
-        next=_record_next(record, label),
+        next=_record_next(record, label, wording),
         notes=bounded([*_waiting(waiting), *record.notes]),
     )
 
@@ -38,26 +40,21 @@ def _waiting(count: int) -> list[str]:
     return [f"{count} procedures were written by rule: the user can let a model write them, with `memp distill`."]
 
 
-def _record_next(record: Record, label: str) -> str:
+def _record_next(record: Record, label: str, wording: Wording) -> str:
     if not record.new and record.how is None:
         return f"This run was recorded before{f' and is in {label}' if label else ''}; nothing changed."
     if record.how == "created" and record.builder == "extractive":
-        return (
-            f"{label} was made by rule. To improve it, call again with the same steps and "
-            "script={goal, steps, when_to_use, pitfalls} in your own words."
-        )
+        return f"{label} was made by rule. {step(wording.by_rule, [])}"
     if record.how is not None:
         return "Nothing more to do."
     if not record.success and not record.revised and record.credited:
-        return (
-            f"Nothing built: {record.why}. To improve what you used: reflect_on_failure with "
-            f'trajectory="t{record.trajectory}" (no steps), used, error and lesson.'
-        )
+        return f"Nothing built: {record.why}. {step(wording.improve, [], run=f't{record.trajectory}')}"
     return f"Nothing built: {record.why}."
 
 
-def reflect_reply(reflection: Reflection) -> ReflectReply:
-    """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from."""
+def reflect_reply(reflection: Reflection, *, wording: Wording = TOOLS) -> ReflectReply:
+    """The answer of reflect_on_failure: what changed, or, as data, what a revision is written from. `wording` is of the next
+    step."""
     if reflection.waiting:
         return ReflectReply(waiting=reflection.waiting, next=_WAITS.format(id=reflection.waiting))
     return ReflectReply(
@@ -68,28 +65,28 @@ def reflect_reply(reflection: Reflection) -> ReflectReply:
         archived=[f"p{i}" for i in reflection.decided.archived if i not in reflection.revised],
         changed=_changes(reflection.decided),
         material=dict(reflection.material or {}),
-        next=_reflect_next(reflection),
+        next=_reflect_next(reflection, wording),
         notes=bounded(reflection.notes),
     )
 
 
-def _reflect_next(reflection: Reflection) -> str:
+def _reflect_next(reflection: Reflection, wording: Wording) -> str:
     if reflection.material is None:
-        return "Try again: recall_procedure with the error gives the revised steps."
-    followed = reflection.material.get("procedure")
-    if isinstance(followed, dict):
-        return (
-            "The pitfall is kept. To mend the steps, change as little as possible and call reflect_on_failure with the same "
-            f'task and error, trajectory="t{reflection.trajectory}", used=["{followed["id"]}"] and '
-            f"revision={{revision: {followed['revision']}, goal, steps, ...}}."
-        )
-    closest = reflection.material.get("closest_procedure")
-    if isinstance(closest, dict):
-        return (
-            f"The pitfall is kept. Only if you followed {closest['id']}, call again with "
-            f'trajectory="t{reflection.trajectory}", used=["{closest["id"]}"].'
-        )
+        return wording.retry
+    run = f"t{reflection.trajectory}"
+    followed = _procedure(reflection.material.get("procedure"))
+    if followed:
+        mend = step(wording.mend, [str(followed["id"])], run=run, revision=followed["revision"])
+        return f"The pitfall is kept. To mend the steps, change as little as possible and {mend}"
+    closest = _procedure(reflection.material.get("closest_procedure"))
+    if closest:
+        label = str(closest["id"])
+        return f"The pitfall is kept. Only if you followed {label}, {step(wording.followed, [label], run=run)}"
     return "The pitfall is kept and will be shown for such errors. No procedure covers this task yet."
+
+
+def _procedure(material: object) -> Mapping[str, object]:
+    return cast(Mapping[str, object], material) if isinstance(material, Mapping) else {}
 
 
 _WAITS = (

@@ -68,9 +68,12 @@ def _folder(given: Mapping[str, object]) -> str:
 
 def _settings(given: Mapping[str, object]) -> "Settings":
     # Imported here, behind the handshake, as all that the memory needs.
-    from memp.config import read_settings
+    from memp.config import read_settings, unknown_settings
 
-    return read_settings(**given)
+    settings = read_settings(**given)
+    for sentence in unknown_settings():
+        log.warning("%s", sentence)
+    return settings
 
 
 def _leave(*_: object) -> None:

@@ -168,10 +168,18 @@ class TestEveryCommand:
         monkeypatch.setenv("MEMP_LIMIT", "9")
         status, _, err = run("stats")
         assert status == 1
-        assert "MEMP_LIMIT is not usable" in err
+        assert 'MEMP_LIMIT is "9": set a whole number from 1 to 3, or unset it.' in err
         status, out, _ = run("doctor")
         assert status == 1
-        assert "MEMP_LIMIT is not usable" in out
+        assert 'MEMP_LIMIT is "9": set a whole number from 1 to 3, or unset it.' in " ".join(out.split())
+
+    def test_a_setting_that_there_is_not_is_named_but_not_by_hooks(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MEMP_FLOR", "0.4")
+        _, _, err = run("doctor")
+        assert err == "memp: There is no setting MEMP_FLOR: is MEMP_FLOOR meant?\n"
+        assert "MEMP_FLOR" not in run("hook", "--help")[2]
 
     def test_the_version_and_the_help(self, run: Run) -> None:
         assert run("--version") == (0, "memp 0.1.0\n", "")

@@ -137,13 +137,19 @@ def test_provenance_is_redacted_and_what_is_open_stays_open():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reward"), [("success", 1.0), (" Failure ", 0.0), ("0.5", 0.5), (1, 1.0), (0.25, 0.25)]
-)
+    ("outcome", "reward"),
+    [
+        ("success", 1.0), (" Failure ", 0.0), ("0.5", 0.5), (1, 1.0), (0.25, 0.25), ("Success!", 1.0), ("succeeded", 1.0),
+        ("successful", 1.0), ("Passed.", 1.0), ("failed", 0.0), ("failure.", 0.0), ("FAIL", 0.0), ("unsuccessful", 0.0),
+    ],
+)  # fmt: skip
 def test_an_outcome_is_a_reward(outcome: object, reward: float):
     assert parse_reward(outcome) == reward
 
 
-@pytest.mark.parametrize("outcome", ["maybe", True, None, 2, -0.1, float("nan"), 10**400, "nan"])
+@pytest.mark.parametrize(
+    "outcome", ["maybe", "done", "ok", "not failed", "success?", "!", True, None, 2, -0.1, float("nan"), 10**400, "nan"]
+)
 def test_what_is_no_outcome_is_refused(outcome: object):
     with pytest.raises(InputError, match="'outcome' "):
         parse_reward(outcome)
@@ -178,3 +184,20 @@ def test_a_secret_in_the_evidence_is_counted():
 def test_the_first_lines_of_an_error_are_one_line():
     assert first_lines("\nE: a\n\n b \nc\nd") == "E: a b c"
     assert len(first_lines("x" * 1_000)) == MAX_TRIGGER
+
+
+def test_a_text_of_control_characters_is_left_out_with_a_note():
+    run, notes = parse_trajectory(
+        "do it", [{"action": "look", "observation": "\x01\x02"}, "go -> ok"], None, Provenance()
+    )
+    assert run.steps[0].observation == ""
+    assert notes == ["the observation of step 1 held only control characters: nothing of it is kept"]
+    assert parse_trajectory("do it", [{"action": "look", "observation": " "}], None, Provenance())[1] == []
+
+
+def test_a_task_that_is_no_sentence_is_kept_with_a_note():
+    run, notes = parse_trajectory("word " * 500, ["go -> ok"], None, Provenance())
+    assert len(run.task) == 2499
+    assert notes[0].startswith("the task has 2,499 characters: say it in a sentence")
+    with pytest.raises(InputError, match="'task' is empty"):
+        parse_trajectory("\x01\x02", ["go -> ok"], None, Provenance())

@@ -345,6 +345,16 @@ def test_the_log_level_decides_what_stderr_gets(
     assert "hush" not in "".join(lines)
 
 
+def test_a_setting_that_there_is_not_is_named_once_on_stderr(start: Callable[..., Talk]):
+    server = start(MEMP_FLOR="0.4")
+    server.handshake()
+    for _ in range(2):
+        assert not server.call("recall_procedure", task="clean the mug").get("isError")
+    assert server.end() == 0
+    lines = b"".join(server.errors).decode().splitlines()
+    assert lines == ["WARNING memp.server: There is no setting MEMP_FLOR: is MEMP_FLOOR meant?"]
+
+
 def test_nan_on_the_wire_is_answered(talk: Talk):
     for number in (b"NaN", b"Infinity", b"1e999"):
         talk.send(
@@ -487,7 +497,7 @@ def test_a_bad_setting_is_an_answer_that_names_it(start: Callable[..., Talk], na
     for _ in range(2):
         result = talk.call("recall_procedure", task="clean the mug")
         assert result["isError"]
-        assert text(result).startswith(f"{name} is not usable: ")
+        assert text(result).startswith(f'{name} is "{value}": set ')
         assert "\n" not in text(result)
 
 

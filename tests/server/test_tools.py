@@ -184,7 +184,9 @@ async def test_a_setting_that_is_not_usable_is_an_answer_and_not_the_end_of_the_
     monkeypatch.setenv("MEMP_MODEL", "hashing")
     async with Client(make_server(LazyMemory())) as opened:
         call = Caller(opened)
-        assert (await call("recall_procedure", task="anything"))["error"].startswith("MEMP_LIMIT is not usable")
+        assert (await call("recall_procedure", task="anything"))["error"].startswith(
+            'MEMP_LIMIT is "99": set a whole number from 1 to 3'
+        )
         monkeypatch.setenv("MEMP_LIMIT", "2")
         assert (await call("recall_procedure", task="anything"))["matches"] == []
 

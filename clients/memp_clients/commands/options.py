@@ -1,5 +1,6 @@
 """Options that hold for every command, and the memory that they name."""
 
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,6 +73,12 @@ def common(
     """The options of every command."""
     given = {"db": db and db.expanduser(), "project": project, "model": model}
     ctx.obj = Common({name: value for name, value in given.items() if value is not None}, as_json)
+    # A hook speaks to its client, for whom each of its lines would be one too many.
+    if ctx.invoked_subcommand != "hook" and any(name.upper().startswith("MEMP_") for name in os.environ):
+        from memp.config import unknown_settings
+
+        for sentence in unknown_settings():
+            typer.echo(f"memp: {sentence}", err=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.store import Portability
-from memp_clients.screen.views import line, listing, numbered, pairs, summary, table
+from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
 
 class Page(NamedTuple):
@@ -91,7 +91,7 @@ def _procedure_view(
     used = f"used {procedure.uses} times, {procedure.successes} worked" if procedure.uses else "not used yet"
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
-        line(f"{used}; built from {len(sources)} runs"),
+        line(f"{used}; built from {many(len(sources), 'run')}"),
         *listing("As files said, which counts for nothing here", import_lines(imports)),
         _sources_view(sources),
         _revisions_view(history, procedure.revision),

@@ -31,7 +31,7 @@ def recall(
 ) -> None:
     """How a task like this was done before; or that nothing applies."""
     from memp.light.project import working_folder
-    from memp.reply import recall_reply
+    from memp.reply import TERMINAL, recall_reply
     from memp_clients.screen import views
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
@@ -41,7 +41,7 @@ def recall(
             task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
         )
         doubts = memory.doubts(recalled, working_folder())
-    reply = recall_reply(recalled, budget=settings.budget, doubts=doubts)
+    reply = recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 
@@ -63,7 +63,7 @@ def record(
     from dataclasses import replace
 
     from memp.domain.results import UNKNOWN
-    from memp.reply import record_reply
+    from memp.reply import TERMINAL, record_reply
     from memp_clients.screen import views
     from memp_clients.sessions import importer
 
@@ -73,7 +73,7 @@ def record(
         entry = replace(entry, outcome=UNKNOWN)
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, create=True, place=ctx.obj.place()) as memory:
-        reply = record_reply(importer.record(memory, entry, client="memp record"))
+        reply = record_reply(importer.record(memory, entry, client="memp record"), wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.recorded(reply))
 
 
@@ -88,7 +88,7 @@ def reflect(
     revision: Annotated[str | None, typer.Option(help="The one procedure in --used, mended: JSON; @FILE.")] = None,
 ) -> None:
     """Keep a failed run and its pitfall, and mend the procedure that led to it."""
-    from memp.reply import reflect_reply
+    from memp.reply import TERMINAL, reflect_reply
     from memp_clients.screen import views
 
     entry = _entry(file, task=task, steps=step, error=error, used=used, lesson=lesson, revision=_text_of(revision))
@@ -100,7 +100,7 @@ def reflect(
                 update={"client": "memp reflect", "project": entry.provenance.project or memory.options.provenance.project}
             ),
         )  # fmt: skip
-    reply = reflect_reply(reflection)
+    reply = reflect_reply(reflection, wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.reflected(reply))
 
 
@@ -114,7 +114,23 @@ def _entry(file: str | None, **options: Any) -> "Entry":
     given = {name: value for name, value in options.items() if value is not None}
     if file is None and not {"task", "steps"} <= set(given):
         raise typer.BadParameter("pass a FILE (- is stdin), or --task and at least one --step.")
-    return replace(Entry(task=None, steps=None) if file is None else read_one(file), **given)
+    return replace(Entry(task=None, steps=None) if file is None else _known(read_one(file)), **given)
+
+
+def _known(entry: "Entry") -> "Entry":
+    """The trajectory of a file that a person wrote for memp: a field that memp does not have is a slip.
+
+    Raises:
+        InputError: there is such a field.
+    """
+    from memp.errors import MAX_QUOTED, InputError
+    from memp.text.redact import clean
+    from memp_clients.sessions.transcripts.own import FIELDS
+
+    if entry.unknown:
+        name = clean(entry.unknown[0])[:MAX_QUOTED]
+        raise InputError(f"A run has no field '{name}': use {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.")
+    return entry
 
 
 def _text_of(option: str | None) -> str | None:

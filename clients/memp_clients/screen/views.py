@@ -114,6 +114,7 @@ def recalled(reply: RecallReply) -> Group:
     return Group(
         *listing("Known of this error", reply.on_error, "red"),
         *(_match(match) for match in reply.matches),
+        *listing("Perhaps", [reply.perhaps] if reply.perhaps else []),
         *listing("Pitfalls", reply.pitfalls, "red"),
         *_ending(reply.next, reply.notes),
     )
@@ -143,7 +144,10 @@ def recorded(reply: RecordReply) -> Group:
         done.append(f"Made {reply.created} of it ({reply.builder}).")
     if reply.merged:
         done.append(f"{reply.merged} has these steps already and took it in.")
-    return Group(line(" ".join(done), "green"), *_changes(reply))
+    if reply.general:
+        done.append(f"{reply.general} generalises it.")
+    assessed = [line(f"Assessed as {reply.assessed}.")] if reply.assessed else []
+    return Group(line(" ".join(done), "green"), *assessed, *_changes(reply))
 
 
 def reflected(reply: ReflectReply) -> Group:
@@ -178,6 +182,7 @@ def _changes(reply: RecordReply | ReflectReply) -> list[RenderableType]:
     return [
         *(line(f"{text}.") for text in reply.revised),
         *(line(f"{text}.") for text in reply.credited),
+        *(line(f"{text}.") for text in reply.changed),
         *(line(f"{name} is archived: it failed too often.", "yellow") for name in reply.archived),
         *([line(kept)] if reply.pitfalls else []),
         *_ending(reply.next, reply.notes),

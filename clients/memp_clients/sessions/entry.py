@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from memp.domain.trajectory import Provenance
 from memp.errors import InputError
+from memp.inputs.trajectory import is_unknown
 from memp_clients.json_values import JsonObject, moment
 
 
@@ -42,6 +43,8 @@ class Entry:
     """Whether the caller's outcome stands in place of another that the file shows."""
     doubt: str = ""
     """The reason why a session shows no outcome."""
+    unknown: Sequence[str] = ()
+    """Fields of a record in memp's own form that it does not have: passed over by an import, refused by `memp record`."""
 
 
 def common(record: JsonObject, outcome: object) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def common(record: JsonObject, outcome: object) -> dict[str, Any]:
     Raises:
         InputError: a field is of the wrong type; it is named.
     """
-    own = record.get("outcome", record.get("reward"))
+    own = _outcome(record)
     tokens = record.get("tokens")
     if tokens is not None and (isinstance(tokens, bool) or not isinstance(tokens, int) or not 0 <= tokens < 2**63):
         raise InputError("'tokens' must be a whole number")
@@ -67,6 +70,12 @@ def common(record: JsonObject, outcome: object) -> dict[str, Any]:
         "revision": record.get("revision"),
         "at": moment(record.get("created_at", record.get("timestamp"))),
     }
+
+
+def _outcome(record: JsonObject) -> object:
+    """The outcome of a record; where it has none, its reward."""
+    outcome, reward = record.get("outcome"), record.get("reward")
+    return reward if is_unknown(outcome) and reward is not None else outcome
 
 
 def _evidence(value: object) -> str:

@@ -99,7 +99,16 @@ def _refused(records: Iterable[Placed], outcome: object, task: str) -> Iterator[
         if isinstance(value, Fault):
             yield value
         else:
-            yield Fault(place, NOT_KNOWN if isinstance(value, Mapping) else "it is not an object")
+            yield Fault(place, _reason(value))
+
+
+def _reason(record: object) -> str:
+    """The reason why a record of no known format is none."""
+    if not isinstance(record, Mapping):
+        return "it is not an object"
+    fields = mapping(record)  # pyright: ignore[reportUnknownArgumentType]
+    # An empty record, or one with a task, is meant as memp's own.
+    return NO_RUN if not fields or "task" in fields else NOT_KNOWN
 
 
 FORMATS: Mapping[str, TranscriptFormat] = {
@@ -127,6 +136,8 @@ FORMATS: Mapping[str, TranscriptFormat] = {
     "conversations": TranscriptFormat(rollouts.sniff, _runs(rollouts.parse)),
 }
 """In the order in which they are tried: the more telling first."""
+
+NO_RUN = "a run needs task and steps"
 
 UNKNOWN = TranscriptFormat(lambda record: False, _refused)
 

@@ -45,6 +45,61 @@ class TestRecallRecordReflect:
         document(*RECORD, "--script", f"@{home / 'how.json'}")
         assert document("show", "p1")["goal"] == "Free a port"
 
+    @pytest.mark.parametrize("name", ["outcom", "evidnce"])
+    @pytest.mark.parametrize("command", ["record", "reflect"])
+    def test_a_field_that_a_run_does_not_have_is_refused(self, home: Path, run: Run, command: str, name: str) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "error": "busy", name: "success"})
+        status, _, err = run(command, source)
+        assert status == 1
+        assert f"has no field '{name}': use task, steps, outcome, reward, evidence, " in err
+
+    def test_a_run_as_memp_shows_it_can_be_recorded(self, home: Path, run: Run, document: Document) -> None:
+        document(*RECORD)
+        shown = document("show", "t1")
+        assert run("record", write(home / "run.json", {**shown, "_host": "x"}))[0] == 0
+
+    def test_an_outcome_and_a_reward_that_disagree_are_refused(self, home: Path, run: Run) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "outcome": "success", "reward": 0})
+        status, _, err = run("record", source)
+        assert status == 1
+        assert "'outcome' is success and 'reward' is 0: pass one of them" in err
+
+    @pytest.mark.parametrize("value", [{}, {"task": TASK}])
+    def test_a_file_without_a_run_says_what_one_needs(self, home: Path, run: Run, value: dict[str, Any]) -> None:
+        status, _, err = run("record", write(home / "run.json", value))
+        assert status == 1
+        assert "a run needs task and steps" in err
+
+    def test_the_outcome_that_was_assessed_is_said(self, run: Run) -> None:
+        _, out, _ = run("record", "--task", TASK, "--step", "systemctl stop nginx -> exit 0", "--step", "ss -lnt -> 0")
+        assert "Assessed as success by rules, 60% sure" in out
+
+    def test_the_procedure_that_is_perhaps_meant_is_shown(
+        self, run: Run, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run(*RECORD)
+        monkeypatch.setenv("MEMP_FLOOR", "1")
+        asked = ["recall", "Free port 80 of the mail server again"]
+        perhaps = document(*asked)["perhaps"]
+        assert perhaps.startswith("p1: ")
+        assert perhaps in run(*asked)[1]
+
+    def test_the_next_step_is_a_command(self, run: Run) -> None:
+        failed = ["--task", TASK, "--step", "kill 7 -> not permitted", "--used", "p1"]
+        said = [
+            run(*RECORD)[1],
+            run("recall", TASK)[1],
+            run("recall", "Bake sourdough bread")[1],
+            run("record", *failed, "--outcome", "failure")[1],
+            run("reflect", *failed, "--error", "not permitted")[1],
+            run("reflect", *failed, "--error", "not permitted", "--revision", '{"steps": ["sudo kill it"]}')[1],
+        ]
+        steps = ["--script @FILE", "memp record, with --used p1", "then memp record", "memp reflect with", "--revision @FILE",
+                 "memp recall with --error"]  # fmt: skip
+        for out, step in zip((" ".join(out.split()) for out in said), steps, strict=True):
+            assert step in out
+            assert not [name for name in ("record_trajectory", "reflect_on_failure", "=[", "={") if name in out]
+
     def test_a_failure_becomes_material_then_a_revision(self, document: Document, run: Run) -> None:
         document(*RECORD)
         failed = ["reflect", "--task", TASK, "--step", "kill 7 -> operation not permitted", "--error", "not permitted",

@@ -36,6 +36,20 @@ class TestOwnFormat:
     def test_a_reward_is_an_outcome_and_zero_is_not_missing(self) -> None:
         assert parse({"task": "t", "steps": ["a"], "reward": 0}).outcome == 0
 
+    @pytest.mark.parametrize(
+        ("outcome", "reward", "taken"),
+        [("success", 0.9, "success"), ("failure", 0.2, "failure"), (0.5, 0.5, 0.5), ("unknown", 1, 1), (None, 0, 0)],
+    )
+    def test_an_outcome_may_stand_beside_its_reward(self, outcome: object, reward: object, taken: object) -> None:
+        assert parse({**OWN, "outcome": outcome, "reward": reward}).outcome == taken
+
+    @pytest.mark.parametrize(("outcome", "reward"), [("success", 0), ("failure", 1), (0.5, 0.6), ("1", 0)])
+    def test_they_must_agree_unless_the_caller_decides(self, outcome: object, reward: object) -> None:
+        both = {**OWN, "outcome": outcome, "reward": reward}
+        with pytest.raises(InputError, match="pass one of them"):
+            parse(both)
+        assert parse(both, "failure").outcome in ("failure", outcome)
+
     def test_the_callers_outcome_goes_before_the_records_own(self) -> None:
         assert parse({"task": "t", "steps": ["a"]}, "failure").outcome == "failure"
         assert parse({"task": "t", "steps": ["a"]}).outcome is None
