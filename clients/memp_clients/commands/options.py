@@ -73,8 +73,10 @@ def common(
     """The options of every command."""
     given = {"db": db and db.expanduser(), "project": project, "model": model}
     ctx.obj = Common({name: value for name, value in given.items() if value is not None}, as_json)
-    # A hook speaks to its client, for whom each of its lines would be one too many.
-    if ctx.invoked_subcommand != "hook" and any(name.upper().startswith("MEMP_") for name in os.environ):
+    # A hook speaks to its client, for whom each of its lines would be one too many; doctor has a row for it.
+    if ctx.invoked_subcommand not in ("hook", "doctor") and any(
+        name.upper().startswith("MEMP_") for name in os.environ
+    ):
         from memp.config import unknown_settings
 
         for sentence in unknown_settings():
