@@ -34,16 +34,16 @@ TERMINAL = Wording(
     stuck="Stuck? memp recall with --error.",
     again="memp recall without --error shows it again",
     by_rule=(
-        "To improve it, memp record it again with the same steps and --script @FILE, which holds goal, steps, when_to_use and "
+        "To improve it, call memp record again with the same steps and --script @FILE, which holds goal, steps, when_to_use and "
         "pitfalls as JSON."
     ),
     improve="To improve what you used: memp reflect with the same task and steps, --used, --error and --lesson.",
     retry="Try again: memp recall with --error gives the revised steps.",
     mend=(
-        "memp reflect again with the same task, steps and error, {options} and --revision @FILE, which holds "
+        "call memp reflect again with the same task, steps and error, {options} and --revision @FILE, which holds "
         "{{revision: {revision}, goal, steps, ...}} as JSON."
     ),
-    followed="memp reflect again with {options}.",
+    followed="call memp reflect again with {options}.",
 )
 
 

@@ -177,7 +177,7 @@ class TestEveryCommand:
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("MEMP_FLOR", "0.4")
-        _, _, err = run("doctor")
+        _, _, err = run("stats")
         assert err == "memp: There is no setting MEMP_FLOR: is MEMP_FLOOR meant?\n"
         assert "MEMP_FLOR" not in run("hook", "--help")[2]
 

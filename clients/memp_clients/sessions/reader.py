@@ -69,7 +69,7 @@ def read_one(source: str) -> Entry:
     for entry in read(source):
         if isinstance(entry, Fault):
             place = ", ".join(filter(None, [called(source), entry.place]))
-            raise InputError(f"{place}: {entry.reason}.")
+            raise InputError(f"{place}: {entry.reason.rstrip('.')}.")
         entries.append(entry)
         if len(entries) > 1:
             raise InputError(f"{called(source)} holds several trajectories: use `memp import` for them.")

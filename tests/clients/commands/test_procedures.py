@@ -17,6 +17,10 @@ pytestmark = pytest.mark.usefixtures("home")
 
 
 class TestListAndStats:
+    def test_one_run_is_no_runs(self, memory: ProceduralMemory, run: Run):
+        memory.record(TASK, STEPS, 1, evidence=PROOF)
+        assert "built from 1 run\n" in "\n".join(row.rstrip() for row in run("show", "p1")[1].splitlines()) + "\n"
+
     def test_the_list_shows_tier_and_trial(self, memory: ProceduralMemory, document: Document, run: Run):
         on_trial(memory)
         listed = document("list")["procedures"][0]

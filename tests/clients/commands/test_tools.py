@@ -64,6 +64,10 @@ class TestRecallRecordReflect:
         assert status == 1
         assert "'outcome' is success and 'reward' is 0: pass one of them" in err
 
+    def test_a_reason_ends_with_one_full_stop(self, home: Path, run: Run) -> None:
+        source = write(home / "run.json", {"task": TASK, "steps": STEPS, "outcome": "maybe", "reward": 1})
+        assert run("record", source)[2].endswith("from 0 to 1.\n")
+
     @pytest.mark.parametrize("value", [{}, {"task": TASK}])
     def test_a_file_without_a_run_says_what_one_needs(self, home: Path, run: Run, value: dict[str, Any]) -> None:
         status, _, err = run("record", write(home / "run.json", value))
