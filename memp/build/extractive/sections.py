@@ -9,7 +9,7 @@ from memp.domain.procedure import Parameter, Pitfall
 from memp.text import templates
 from memp.text.atoms import noun_and_number
 from memp.text.clips import clip
-from memp.text.failures import failure_of
+from memp.text.failures.detection import failure_of
 from memp.text.keywords import terms
 
 MOST_OWN = 6
