@@ -7,7 +7,7 @@ import typer
 from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
-    from memp_clients.commands.review import Decision
+    from memp_clients.commands.curation.review import Decision
 
 
 def list_(
@@ -27,7 +27,7 @@ def list_(
 
 def show(ctx: typer.Context, name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")]) -> None:
     """One procedure or one run, with its history."""
-    from memp_clients.commands.show import look_up
+    from memp_clients.commands.inspection.show import look_up
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
@@ -42,7 +42,7 @@ def why(
     runs: Annotated[bool, typer.Option("--runs", help="Runs with it, and runs on tasks like its own without.")] = False,
 ) -> None:
     """Where a procedure came from, what became of it, and why it ranks as it does."""
-    from memp_clients.commands.why import tell_why
+    from memp_clients.commands.inspection.why import tell_why
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=task is not None, place=ctx.obj.place()) as memory:
@@ -64,7 +64,7 @@ def review(
 ) -> None:
     """What waits for a person's word: runs (MEMP_WRITE=ask), candidates, revisions on trial, proposals; and that word."""
     from memp.update.waiting import is_waiting_id
-    from memp_clients.commands import review as reviews
+    from memp_clients.commands.curation import review as reviews
 
     wanted = {
         "approve": approve, "reject": reject, "pin": pin, "unpin": unpin, "rollback": rollback, "restore": restore,
@@ -94,7 +94,7 @@ def forget(
     scrub: Annotated[bool, typer.Option("--scrub", help="Clear the file of traces of what was deleted.")] = False,
 ) -> None:
     """Delete for good, every word: from the file, its indexes and its journal."""
-    from memp_clients.commands import forgetting
+    from memp_clients.commands.curation import forgetting
 
     if not names and not scrub:
         raise typer.BadParameter("pass what to forget, like p12 or t34, or --scrub.")
@@ -114,7 +114,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """Withdraw a run that was no such success or failure: what came from it is derived again, demoted or archived."""
-    from memp_clients.commands.revoking import run_revoke
+    from memp_clients.commands.curation.revoking import run_revoke
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
@@ -130,7 +130,7 @@ def tidy(
     What that is MEMP_STALE_DAYS, _CAPACITY, _TOOLS and _ENVIRONMENT say.
     """
     from memp.update.retention import archive_stale
-    from memp_clients.commands.forgetting import tidied
+    from memp_clients.commands.curation.forgetting import tidied
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:

@@ -1,0 +1,1 @@
+"""Pages on one procedure or run: `memp show` and `memp why`."""
