@@ -130,37 +130,52 @@ def _known(store: Projects, name: str) -> str:
     Raises:
         InputError: there is none, or several have this name.
     """
-    given, merged = store.project_titles(), store.merged_projects()
-    if name in given:
-        return name
-    if name in merged:
-        return merged[name]
-    short = titles(given, given)
-    fit = [one for one, title in short.items() if name in (title, one.rpartition("/")[2])]
-    folder = settled(place_of(_absolute(name)), merged)
-    fit = fit or ([folder] if folder in given else [])
-    if len(fit) == 1:
-        return fit[0]
-    if fit:
-        raise InputError(f"{name} is the name of several projects: pass {' or '.join(sorted(fit))}.")
-    raise InputError(f"There is no project {name[:80]}: `memp projects` lists those there are.")
+    fit = _named(store, name)
+    if not fit:
+        raise InputError(f"There is no project {name[:80]}: `memp projects` lists those there are.")
+    return _only(fit, name)
 
 
 def _target(store: Projects, name: str) -> str:
-    """The identity of a project to move to, which may be new; empty for none."""
+    """The identity of a project to move to, which may be new; empty for none.
+
+    Raises:
+        InputError: several projects have this name, or a folder belongs to none.
+    """
     if name == NONE:
         return ""
-    try:
-        return _known(store, name)
-    except InputError as error:
-        if "several" in str(error):
-            raise
+    if fit := _named(store, name):
+        return _only(fit, name)
     if name.startswith((".", "/", "~")):
         place = place_of(_absolute(name))
         if not place.identity:
             raise InputError(f"{name} belongs to no project: it is a home folder, or has no mark of one.")
         return place.identity
     return name.strip()[:200]
+
+
+def _named(store: Projects, name: str) -> Sequence[str]:
+    """The identities of the known projects that an identity, a short name or a folder may mean."""
+    given, merged = store.project_titles(), store.merged_projects()
+    if name in given:
+        return [name]
+    if name in merged:
+        return [merged[name]]
+    short = titles(given, given)
+    fit = [one for one, title in short.items() if name in (title, one.rpartition("/")[2])]
+    folder = settled(place_of(_absolute(name)), merged)
+    return fit or ([folder] if folder in given else [])
+
+
+def _only(fit: Sequence[str], name: str) -> str:
+    """The one project of a name.
+
+    Raises:
+        InputError: several have it.
+    """
+    if len(fit) > 1:
+        raise InputError(f"{name} is the name of several projects: pass {' or '.join(sorted(fit))}.")
+    return fit[0]
 
 
 def _absolute(name: str) -> str:

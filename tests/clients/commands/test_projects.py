@@ -89,6 +89,12 @@ def test_a_project_is_called_by_identity_short_name_or_folder(imported: Document
         assert run("projects", *wrong)[0] != 0
 
 
+def test_a_name_of_several_projects_is_no_target_but_a_new_name_is_whatever_its_words(imported: Document, run: Run):
+    assert run("projects", "move", "t1", "shop")[0] != 0
+    assert run("projects", "merge", "/srv/other/shop", "shop")[0] != 0
+    assert imported("projects", "move", "t1", "several-shops")["to"] == "several-shops"
+
+
 def test_labels_of_older_records_say_what_to_move(
     document: Document, run: Run, open_memory: Callable[..., ProceduralMemory], home: Path
 ):
