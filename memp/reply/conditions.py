@@ -8,10 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from memp.text import templates
+from memp.text.clauses import CLAUSE, NUMBER
 from memp.text.steps import ScriptStep, parse_step
-
-_CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
-_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
 
 
 def decided(steps: Sequence[str], context: str, bindings: Mapping[str, str]) -> list[str]:
@@ -46,10 +44,10 @@ def _holds(step: ScriptStep, words: str, context: str) -> bool | None:
 
 def _readings(context: str) -> Iterator[tuple[str, str]]:
     """Each clause with one number: that number, and the words beside it."""
-    for clause in _CLAUSE.findall(context):
-        numbers = _NUMBER.findall(clause)
+    for clause in CLAUSE.findall(context):
+        numbers = NUMBER.findall(clause)
         if len(numbers) == 1:
-            yield numbers[0], " ".join(_NUMBER.sub(" ", clause).split()).strip(" :=\"'")
+            yield numbers[0], " ".join(NUMBER.sub(" ", clause).split()).strip(" :=\"'")
 
 
 def _plain(text: str) -> str:

@@ -18,16 +18,13 @@ from memp.build.reading.action import Action
 from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all
+from memp.text.clauses import NUMBER
 from memp.text.clips import first_line
 from memp.text.keywords import terms
 from memp.text.steps import quotable
 
 REACH = 12
 """Columns before a step whose observations are looked at."""
-
-_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
-"""A number, as a task names it."""
-
 
 _NOTHING = re.compile(
     r"\W{0,3}(?:none|null|nil|nothing|0|no(?: [^\W\d_]+){1,3}|(?:[^\W\d_]+ ){0,3}not found|0(?: [^\W\d_]+){1,3})\W{0,3}",
@@ -104,7 +101,7 @@ def spoken_of(general: Generalised, action: Action) -> set[str]:
 
 def is_told(condition: Condition, tasks: Sequence[str]) -> bool:
     """Whether all tasks name the number that decides."""
-    return bool(condition.bound) and all(condition.bound[2:] in _NUMBER.findall(task) for task in tasks)
+    return bool(condition.bound) and all(condition.bound[2:] in NUMBER.findall(task) for task in tasks)
 
 
 def spoken(text: str) -> str:
@@ -174,7 +171,7 @@ def above(theirs: float, ours: float, members: Sequence[Member]) -> str:
 
 
 def _named(members: Sequence[Member]) -> Iterator[str]:
-    return (number for member in members for number in _NUMBER.findall(member.task))
+    return (number for member in members for number in NUMBER.findall(member.task))
 
 
 def _middle(low: float, high: float) -> str:

@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from memp.text.clauses import CLAUSE, NUMBER
 from memp.text.steps import quotable
 
 MOST_WORDS = 5
 """Words of a part of a clause that may decide."""
 
-_CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
 _TOKEN = re.compile(r"\{\w+\}|[\w:%-]+")
-_NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w.-])")
 
 
 class Feature(NamedTuple):
@@ -30,7 +29,7 @@ def words_in(text: str, is_own: Callable[[str], bool]) -> dict[str, Feature]:
     """The clauses of a text and stretches of their words, by how they read in lower case; without tokens of which `is_own` says
     that they belong to one run."""
     features: dict[str, Feature] = {}
-    for clause in _CLAUSE.findall(text):
+    for clause in CLAUSE.findall(text):
         spans = [match.span() for match in _TOKEN.finditer(clause)]
         tokens = [clause[start:end] for start, end in spans]
         own = [token[0] != "{" and (token.isdigit() or is_own(token)) for token in tokens]
@@ -64,20 +63,20 @@ def key_of(text: str) -> str:
 
 def clauses_in(text: str) -> int:
     """How many clauses a text has."""
-    return sum(bool(_TOKEN.search(clause)) for clause in _CLAUSE.findall(text))
+    return sum(bool(_TOKEN.search(clause)) for clause in CLAUSE.findall(text))
 
 
 def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
     """Label to number: a clause without its one number, and without what stands at its ends and is one run's, such as the size
     of "20G 92% used". A number is none where `is_instance` says that the word before it names the instance that is meant."""
     numbers: dict[str, float] = {}
-    for clause in _CLAUSE.findall(text):
+    for clause in CLAUSE.findall(text):
         rows = [
             match[0]
-            for match in _NUMBER.finditer(clause)
+            for match in NUMBER.finditer(clause)
             if not is_instance(clause[: match.start()].rstrip().rpartition(" ")[2])
         ]
-        words = _NUMBER.sub(" ", clause).split()
+        words = NUMBER.sub(" ", clause).split()
         inner = [i for i, word in enumerate(words) if not any(map(str.isdigit, word))]
         label = quotable(" ".join(words[inner[0] : inner[-1] + 1] if inner else words).strip(" :=\"'"))
         if len(rows) == 1 and any(c.isalpha() for c in label):

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+from memp.text.clauses import CLAUSE
 from memp.text.steps import ScriptStep
 
 QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 """Typographic quotes to plain ones."""
 
-_CLAUSE = re.compile(r"(?:[^\n.;,]|\.(?=\w)|,(?=\d))+")
 _WORD = re.compile(r"[\w%]+")
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+(?:\.\d+)?(?![\w-]|\.\w)")
 
@@ -40,7 +40,7 @@ def says(text: str, words: str) -> bool:
 @lru_cache(maxsize=4096)
 def _words(text: str) -> str:
     """The words of each clause between spaces, the clauses apart: `"state": "on", "load": 3` is " state on | load 3 "."""
-    clauses = (" ".join(_WORD.findall(plain(clause))) for clause in _CLAUSE.findall(text))
+    clauses = (" ".join(_WORD.findall(plain(clause))) for clause in CLAUSE.findall(text))
     return f" {' | '.join(filter(None, clauses))} " if text.strip() else ""
 
 
@@ -48,7 +48,7 @@ def number_beside(words: str, text: str) -> float | None:
     """The number that stands beside words in a clause of a text: its only one, else the first after them, else the last
     before; None where no clause has both."""
     wanted = plain(words)
-    for clause in map(plain, _CLAUSE.findall(text)):
+    for clause in map(plain, CLAUSE.findall(text)):
         numbers = [(match.start(), float(match[0])) for match in _NUMBER.finditer(clause)]
         # "Water: 47.5 C" is asked for as "Water: C": its words without the number.
         if not numbers or wanted not in " ".join(_NUMBER.sub(" ", clause).split()):
