@@ -31,7 +31,7 @@ from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import RevisedMeanwhileError, StoreError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
-from memp.update.review import PERSON
+from memp.update.review import APPROVALS, PERSON
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
@@ -63,9 +63,6 @@ _MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
 
 _BUILDERS = frozenset(("extractive", "model"))
 """Who wrote the script of a procedure that a run by rule may join."""
-
-_SPOKEN_FOR = frozenset(("validated", "pinned", "promoted", "set revision"))
-"""What a person does for a script."""
 
 
 class FamilyStore(Procedures, Trajectories, Writing, Decisions, Projects, Protocol):
@@ -224,6 +221,4 @@ class Joining:
         """Whether a person has spoken for a script: no rule displaces it."""
         if procedure.tier == "pinned":
             return True
-        return any(
-            change.actor == PERSON and change.action in _SPOKEN_FOR for change in self.store.changes(procedure.id)
-        )
+        return any(change.actor == PERSON and change.action in APPROVALS for change in self.store.changes(procedure.id))

@@ -18,6 +18,9 @@ from memp.store.find import find_procedure
 PERSON = "person"
 """The actor of everything here, in the audit log."""
 
+APPROVALS = frozenset(("validated", "pinned", "promoted", "set revision"))
+"""Actions of a person, in the audit log, that speak for a script."""
+
 _RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
 

@@ -17,9 +17,7 @@ from memp.domain import trust
 from memp.domain.procedure import AFTER_FAILURE, Draft, Procedure
 from memp.domain.trajectory import Trajectory
 from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
-from memp.update.review import PERSON, base_rate
-
-_APPROVED = frozenset(("validated", "pinned", "promoted", "set revision"))
+from memp.update.review import APPROVALS, PERSON, base_rate
 
 
 class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Projects, Protocol):
@@ -151,4 +149,4 @@ def _is_spoken_for(store: RevokingStore, procedure: Procedure) -> bool:
     """Whether a person has pinned or approved it."""
     if procedure.tier == "pinned":
         return True
-    return any(change.actor == PERSON and change.action in _APPROVED for change in store.changes(procedure.id))
+    return any(change.actor == PERSON and change.action in APPROVALS for change in store.changes(procedure.id))
