@@ -21,7 +21,7 @@ from memp.build.reading.members import Member, common_checks
 from memp.build.reading.mentions import is_only_ordered
 from memp.domain.procedure import Script
 from memp.text import templates
-from memp.text.entities import shape_of
+from memp.text.entities import IDENTIFYING, shape_of
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
 
@@ -199,11 +199,8 @@ def _is_known(variable: Variable) -> bool:
     """Whether a parameter's values are no matter of chance: tasks name them, or they are identifiers that were shown, or where
     what the task names was found."""
     shown = variable.origin == "shown"
-    particular = shown and all(shape_of(value) in _PARTICULAR for value in variable.values.values())
+    particular = shown and all(shape_of(value) in IDENTIFYING for value in variable.values.values())
     return variable.origin in ("task", "choice") or particular or (shown and variable.description.startswith("where "))
-
-
-_PARTICULAR = frozenset(("url", "email", "path", "file", "id", "number", "version"))
 
 
 def _is_distinct(general: Generalised, columns: Sequence[int]) -> bool:

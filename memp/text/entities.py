@@ -16,6 +16,12 @@ from memp.text.vocabulary import COUNTED, EXTENSIONS, GENERIC_VERBS, STOP
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]
 """The form of a token."""
 
+ADDRESSES: frozenset[Shape] = frozenset(("url", "email", "path", "file"))
+"""Forms of what says where something is."""
+
+IDENTIFYING = ADDRESSES | {"id", "number", "version"}
+"""Forms of what names one thing and no other."""
+
 MAX_TASK = 4_000
 """Characters of a task that are read for its key facts."""
 

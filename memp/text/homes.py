@@ -33,7 +33,9 @@ _ENCODED = re.compile(r"(?<=[\\/])-(?:Users|home)-[A-Za-z0-9]+(?=-|[\\/]|$)")
 """A path as the name of a folder, as Claude Code keeps a project's sessions: -home-x-shop."""
 
 _MAYBE = re.compile(r"home[\\/-]|users[\\/-]|/root|documents and settings", re.IGNORECASE)
-_NOBODY = frozenset({"shared", "public", "default", "all users", "linuxbrew"})
+NOBODY = frozenset({"shared", "public", "default", "all users", "linuxbrew"})
+"""Folders beside those of users, which are nobody's home."""
+
 _ROUTE = re.compile(
     r"(?:\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s{1,3}[\"'`]?"
     r"|\b(?:app|router|server|api|bp|blueprint)\.\w{1,12}\(\s{0,3}[\"'`]|\broute\(\s{0,3}[\"'`]|\bhref\s?=\s?[\"']?)$"
@@ -80,7 +82,7 @@ def is_windows(folder: str) -> bool:
 
 def _tilde(match: re.Match[str]) -> str:
     names = [name for name in match.groupdict().values() if name]
-    if any(name.casefold() in _NOBODY for name in names) or _is_route(match):
+    if any(name.casefold() in NOBODY for name in names) or _is_route(match):
         return match[0]
     return "file://~" if match[0].startswith("file:") else "~"
 
@@ -113,9 +115,9 @@ def _of_folder(folder: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 def _home_of(parts: list[str], *, windows: bool) -> list[str]:
     """The home that a path lies in, by its parts; none where it lies in none."""
     users = [part.casefold() for part in parts[:3]]
-    if windows and len(parts) > 2 and users[1] in ("users", "documents and settings") and users[2] not in _NOBODY:
+    if windows and len(parts) > 2 and users[1] in ("users", "documents and settings") and users[2] not in NOBODY:
         return parts[:3]
-    if not windows and len(parts) > 1 and users[0] in ("users", "home") and users[1] not in _NOBODY:
+    if not windows and len(parts) > 1 and users[0] in ("users", "home") and users[1] not in NOBODY:
         return parts[:2]
     return []
 

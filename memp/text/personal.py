@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-from memp.text.homes import without_homes
+from memp.text.homes import NOBODY, without_homes
 
 EMAIL, ADDRESS, NAME = "[e-mail]", "[ip address]", "[name]"
 
@@ -30,7 +30,6 @@ _RESOLVERS = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9"})
 """Public resolvers, which are tools and nobody's."""
 
 _OWNED = re.compile(r"(?<=[\\/])(?P<above>(?:[Hh]ome|Users)(?:\\{1,2}|/))(?P<name>[A-Za-z_][\w.-]{1,63})(?=[\\/]|\b)")
-_SHARED = frozenset({"shared", "public", "default", "linuxbrew"})
 _GENERIC = frozenset(
     """root admin administrator user users dev developer test tester guest home work worker app apps runner node ubuntu debian
     fedora centos alpine vagrant ec2-user azureuser codespace vscode git www www-data jenkins docker default public shared me
@@ -81,5 +80,5 @@ def _owned(match: re.Match[str]) -> str:
     """A person's name in a path that is no home of this machine: /mnt/backup/home/jane."""
     before = match.string[: match.start()].rsplit(maxsplit=1)[-1:]
     is_url = bool(before) and "://" in before[0] and not before[0].startswith("file:")
-    kept = is_url or match["name"].casefold() in _SHARED | _GENERIC
+    kept = is_url or match["name"].casefold() in NOBODY | _GENERIC
     return match[0] if kept else f"{match['above']}{NAME}"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Set
 from typing import NamedTuple
 
-from memp.text.entities import shape_of
+from memp.text.entities import ADDRESSES, shape_of
 
 LEAST_ODDS = 3
 """Odds from which on a reason is taken for proven: one run of three in the only way in which an answer differs."""
@@ -25,7 +25,6 @@ LEAST_LEFT = 1 / 3
 less is, another thing was looked at: a room is not changed by leaving it."""
 
 _CHUNK = re.compile(r"[^\s\"'`()\[\]{}<>,;|=]+")
-_PARTICULAR = frozenset(("url", "email", "path", "file"))
 
 
 LEAST_MANY = 6
@@ -103,4 +102,4 @@ def _is_name(chunk: str) -> bool:
     chunk = chunk.strip(".,:!?")
     if not any(sign in chunk for sign in "./@") or not any(c.isalpha() for c in chunk):
         return False
-    return shape_of(chunk) in _PARTICULAR
+    return shape_of(chunk) in ADDRESSES

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from memp.build.induction.alignment import Column
+from memp.build.induction.evidence import LEAST_MANY
 from memp.build.induction.naming.names import Use
 from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member
@@ -14,10 +15,8 @@ from memp.text import templates
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
 
-LEAST_MANY = 6
-
 ALMOST_ALL = 0.8
-"""Of so many runs or more, the share in which two places must have the same value for it to be one parameter."""
+"""Of `LEAST_MANY` runs or more, the share in which two places must have the same value for it to be one parameter."""
 
 _NUMBER_OF_INSTANCE = re.compile(r"(\{\w+\}) \d{1,3}(?![\w/:-]|\.\w)")
 """The number of an instance whose noun is a parameter: it differs from run to run."""
