@@ -8,7 +8,7 @@ does not declare is no placeholder of it: `${tag}` and `{{chart}}` of a command 
 import re
 from collections.abc import Callable, Collection, Iterable
 
-from memp.text.vocabulary import NUMBER_WORDS, STATE_WORDS, STOP
+from memp.text.vocabulary import ARTICLES, NUMBER_WORDS, STATE_WORDS, STOP
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,40}"
 _LOWER_NAME = r"[a-z][a-z0-9_]{0,40}"
@@ -18,6 +18,7 @@ PLACEHOLDER = rf"\{{{_NAME}\}}"
 
 _PLACEHOLDER = re.compile(rf"\{{({_NAME})\}}")
 _FOREIGN = re.compile(rf"\$\{{{_NAME}\}}|\{{\{{{_NAME}\}}\}}|@\{{(?:u|upstream|push)\}}")
+_LOWER_NAME_ALONE = re.compile(_LOWER_NAME)
 _SLOT = re.compile(rf"\{{({_LOWER_NAME})\}}")
 _SPREAD = re.compile(rf"\{{ ({_LOWER_NAME}) \}}")
 _CUT_SLOT = re.compile(rf"\{{(?:{_LOWER_NAME})?\Z")
@@ -32,8 +33,7 @@ FREE_TEXT = frozenset(
 )
 """Placeholders that may stand for any text; every other stands for one thing in a few words."""
 
-_ARTICLES = frozenset(("a", "an", "the", "some"))
-_ARTICLE = re.compile(rf"\b(?:{'|'.join(sorted(_ARTICLES))})\b\s+", re.IGNORECASE)
+_ARTICLE = re.compile(rf"\b(?:{'|'.join(sorted(ARTICLES))})\b\s+", re.IGNORECASE)
 
 
 def names(text: str) -> list[str]:
@@ -47,6 +47,16 @@ def name_of(text: str) -> str | None:
     return match[1] if match else None
 
 
+def is_name(text: str) -> bool:
+    """Whether a text is a name as the rules write them: lower case, digits and underscores."""
+    return _LOWER_NAME_ALONE.fullmatch(text) is not None
+
+
+def kind_of_name(name: str) -> str:
+    """A name without the number that tells it from others of its kind: "found" of "found_2"."""
+    return _NUMBER.sub("", name)
+
+
 def substitute(text: str, value: Callable[[str], str]) -> str:
     """`text` with `value(name)` in the place of each placeholder."""
     return _PLACEHOLDER.sub(lambda match: value(match[1]), text)
@@ -54,7 +64,7 @@ def substitute(text: str, value: Callable[[str], str]) -> str:
 
 def unnumbered(text: str) -> str:
     """`text` with the placeholders of one kind alike, {found} for {found_2}, and without the numbers of their instances."""
-    return _INSTANCE.sub(r"\1", substitute(text, lambda name: f"{{{_NUMBER.sub('', name)}}}"))
+    return _INSTANCE.sub(r"\1", substitute(text, lambda name: f"{{{kind_of_name(name)}}}"))
 
 
 def without_braces(text: str) -> str:
@@ -158,7 +168,7 @@ def _value(name: str, text: str) -> str | None:
     parts = value.lower().split()
     if not parts or len(value) > 200:
         return None
-    if _NUMBER.sub("", name) in FREE_TEXT:
+    if kind_of_name(name) in FREE_TEXT:
         return value
     if len(parts) > 1 and parts[-1].isdigit():
         value, parts = " ".join(value.split()[:-1]), parts[:-1]
@@ -211,4 +221,4 @@ def misses_by_one(template: str, task: str) -> bool:
 
 def _compared(text: str) -> list[str]:
     """The words of a task or a template, articles aside, as `bind` sees them."""
-    return [word for word in words(text.casefold()) if word not in _ARTICLES]
+    return [word for word in words(text.casefold()) if word not in ARTICLES]

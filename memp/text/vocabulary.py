@@ -19,7 +19,16 @@ GENERIC_VERBS = words_of(
     bring pick
     check run"""
 )
-DETERMINERS = words_of("a an the this that these those my our your its his her their some each every another")
+ARTICLES = words_of("a an the some")
+DETERMINERS = ARTICLES | words_of("this that these those my our your its his her their each every another")
+QUANTIFIERS = words_of("all any")
+PREPOSITIONS = words_of("at by for from in inside into of on onto over to under via with")
+OR = words_of("or oder ou eller")
+"""Words for "or" in some languages of Europe."""
+
+AND_OR = OR | words_of("and nor und et o u y e och og en of")
+"""Words in these languages that join the last thing of a list to those before it."""
+
 NUMBER_WORDS = words_of("two three four five six seven eight nine ten")
 STATE_WORDS = words_of(
     """clean cleaned cool cooled cold hot heated warm sliced dirty empty full open opened closed

@@ -97,3 +97,19 @@ def test_words_that_may_be_any_are_bound_to_nothing():
     template = "Add the dependency {name} to the ... project"
     assert templates.bind(template, "add the dependency numpy to the orders project") == {"name": "numpy"}
     assert templates.bind(template, "add the dependency numpy to the orders repository") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("item_2", True), ("a", True), ("Item", False), ("2nd", False), ("two words", False), ("", False)],
+)
+def test_names_by_rule_are_in_lower_case(text: str, name: bool):
+    assert templates.is_name(text) is name
+
+
+def test_the_kind_of_a_name_is_without_its_number():
+    assert [templates.kind_of_name(name) for name in ("found_2", "found", "page_2_url")] == [
+        "found",
+        "found",
+        "page_2_url",
+    ]

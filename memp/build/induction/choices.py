@@ -13,7 +13,7 @@ from typing import NamedTuple
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import squashed
-from memp.text.vocabulary import DETERMINERS, STOP, words_of
+from memp.text.vocabulary import AND_OR, DETERMINERS, OR, STOP
 
 BEFORE, AFTER = 2, 1
 """Words before and after two things that must be the same for a task to name them in like words: "in the red box"."""
@@ -21,12 +21,7 @@ BEFORE, AFTER = 2, 1
 MOST_WORDS = 3
 """Words of a thing."""
 
-_OR = words_of("or oder ou eller")
-_JOINS_LAST = _OR | words_of("and nor und et o u y e och og en of")
-"""Words that join the last thing of a list to those before it, in some languages."""
-
 TO_DECIDE = "which of them is to be found out in this run"
-
 
 _TOKEN = re.compile(r"[\w'’/-]+(?:[.:@][\w'’/-]+)*|[^\w\s]")
 
@@ -113,12 +108,12 @@ def _list_at(words: Sequence[str], start: int, size: int) -> tuple[tuple[str, ..
         commas, end, last = commas + comma, after + joined + size, words[after] if joined else ""
     names = tuple(dict.fromkeys(" ".join(name) for name in named))
     whole = all(len(name) == size and all(map(_is_of_thing, name)) for name in named)
-    enough = len(names) == len(named) > (1 if last in _OR else 2)
+    enough = len(names) == len(named) > (1 if last in OR else 2)
     return (names, end) if whole and enough else ((), start)
 
 
 def _joins(word: str, *, listed: bool) -> bool:
-    return word in (_JOINS_LAST if listed else _OR)
+    return word in (AND_OR if listed else OR)
 
 
 def _is_of_thing(word: str) -> bool:

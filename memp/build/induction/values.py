@@ -9,30 +9,24 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.induction.naming.evidence import called_in_task
+from memp.build.induction.naming.evidence import MOST_QUALIFIERS, called_in_task
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import squashed
 from memp.text import templates
 from memp.text.actions.operations import operation_of
 from memp.text.atoms import is_content, noun_and_number
-from memp.text.entities import shape_of
-from memp.text.vocabulary import DETERMINERS, NUMBER_WORDS, STOP, words_of
+from memp.text.entities import IDENTIFYING, shape_of
+from memp.text.vocabulary import DETERMINERS, NUMBER_WORDS, PREPOSITIONS, STOP, words_of
 
 LEAST_VALUE = 2
 """Characters of a value: a shorter one stands in too many words."""
 
-_SHAPES = frozenset(("url", "email", "file", "path", "version", "id", "name", "number"))
+_SHAPES = IDENTIFYING | {"name"}
 _WORD = re.compile(r"[^\W_][\w'’-]*|[^\w\s]")
-_BEFORE_NOUN = words_of(
-    """a an the some this that these those my our your its his her their each every both another
-    in on to from with for of into onto at by under over inside using via near between named called"""
-)
+_BEFORE_NOUN = DETERMINERS | PREPOSITIONS | words_of("both using near between named called")
 NEXT = 2
 """Steps after one that goes somewhere, within which something is done with what is found there."""
-
-MOST_QUALIFIERS = 2
-"""Words that may stand between an article and a noun, as in "the red mug"."""
 
 _IN_QUOTES = [(quote, quote) for quote in "\"'`"]
 

@@ -159,7 +159,7 @@ class _Mentions:
 
     def of(self, name: str) -> Mapping[int, tuple[int, int]]:
         """The numbers beside a name to the first and the last text that has them."""
-        name = re.sub(r"_\d+\Z", "", name)
+        name = templates.kind_of_name(name)
         if name not in self._by_name:
             self._by_name[name] = self._read(re.escape(name))
         return self._by_name[name]

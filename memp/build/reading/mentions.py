@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from memp.text.vocabulary import words_of
+from memp.text.vocabulary import DETERMINERS, QUANTIFIERS, words_of
 
 LEAST_JOINED = 6
 """Letters of a word that may be two words of the task written as one: "soapbar"."""
@@ -57,7 +57,7 @@ _ENDS_PART = re.compile(r"[,)\]}\"'`]\Z")
 
 _JOINS = words_of("and then please now also just")
 
-_AFTER_VERB = words_of("it them him her this that these those the a an some all each every my our your its")
+_AFTER_VERB = DETERMINERS | QUANTIFIERS | words_of("it them him")
 
 
 def is_only_ordered(task: str, word: str) -> bool:

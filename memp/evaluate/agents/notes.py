@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from memp.evaluate.agents.conditions import QUOTES, plain
+from memp.text import templates
 
 _PAIR = re.compile(
     r"(?P<name>(?:[A-Za-z]\w*[ -]){0,3}[A-Za-z]\w*)\"?\s*[:=]\s*\"?"
@@ -14,7 +15,6 @@ _PAIR = re.compile(
 """A value with its name before it: `"bill_id": "B1"`, "phone number: 555"."""
 
 _WORD = re.compile(r"[A-Za-z]+|\d+")
-_NUMBERED = re.compile(r"_\d+\Z")
 
 
 class _Value(NamedTuple):
@@ -67,7 +67,7 @@ class Notes:
 
         Where the words `near` stand in an observation that has several, the one before them.
         """
-        words, near = _words(_NUMBERED.sub("", name)), near.translate(QUOTES)
+        words, near = _words(templates.kind_of_name(name)), near.translate(QUOTES)
         hits = [(note, named) for note in reversed(self._by_call.values()) if (named := note.named(words))]
         for note, named in hits if near else ():
             at = note.text.translate(QUOTES).find(near)

@@ -7,11 +7,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from memp.text.vocabulary import ARTICLES
+
 PREPOSITIONS = frozenset("to from in on in/on into onto with at under using".split())
 FORMER_VERBS = {"put": "move"}
 """ALFWorld's older grammar has `put OBJECT in/on RECEPTACLE` for what is `move OBJECT to RECEPTACLE` now."""
 
-_ARTICLES = ("a", "an", "the", "some")
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s+\d+$")
 _REMARK = re.compile(r"\s*\((?:look for)\b[^)]*\)")
@@ -33,7 +34,7 @@ def call_of(action: str) -> Call:
     for word in words:
         if word in PREPOSITIONS:
             args.append([])
-        elif word not in _ARTICLES:
+        elif word not in ARTICLES:
             args[-1].append(word.strip(".,"))
     return Call(FORMER_VERBS.get(verb, verb), tuple(" ".join(arg) for arg in args if arg))
 

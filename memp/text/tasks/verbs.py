@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from memp.text.vocabulary import words_of
+from memp.text.vocabulary import DETERMINERS, QUANTIFIERS, words_of
 
 _CLASSES = """
 add append include insert introduce attach
@@ -191,15 +191,13 @@ _LIGHT = frozenset(
 """Light verbs: what they ask for is said by their object ("make a change", "put a rule into the firewall")."""
 
 _PREFIXES = ("un", "de", "dis")
-_BEFORE_STATES = words_of(
-    "a an the some any all each every this that these those my our your its is are be become stay as of in"
-)
+_BEFORE_STATES = DETERMINERS | QUANTIFIERS | words_of("is are be become stay as of in")
 _PARTICLES = words_of("on off in out up down away back over into together apart rid of live")
 _OPENERS = words_of(
     """please then and to must should can could will would lets let us you we i not never now also just kindly help need
     needs want wants try first next finally or but"""
 )
-_STARTS = words_of("the a an this that these those my our your its their his her all every each any some")
+_BEFORE_NOUNS = DETERMINERS | QUANTIFIERS
 _SUBJECTS = words_of("i we you he she they it there who what when where why how if after before since as")
 _NOT_VERBS = words_of("in on at of for with from by is are was were be been has have had do does did")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[.;:!?,\n]")
@@ -281,13 +279,13 @@ def asked(text: str) -> Asked:
         if token in _SENTENCE or not _is_verb_place(tokens, at):
             continue
         classes = _classes_at(tokens, at)
-        if not word and token not in _STARTS and token not in _NOT_VERBS and token not in _OPENERS:
+        if not word and token not in _BEFORE_NOUNS and token not in _NOT_VERBS and token not in _OPENERS:
             word = stem(token)
             head = classes
             light = _is_light(tokens, at)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    told = begin in _STARTS | _SUBJECTS | _NOT_VERBS
+    told = begin in _BEFORE_NOUNS | _SUBJECTS | _NOT_VERBS
     states = {_SIDE_OF[b] for a, b in pairwise(tokens) if b in _SIDE_OF and a in _BEFORE_STATES}
     brought = {_SIDE_OF_CLASS[name] for name in verbs if name in _SIDE_OF_CLASS}
     stems = frozenset(map(stem, tokens))

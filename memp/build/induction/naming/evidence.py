@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from memp.build.reading.mentions import is_only_ordered
+from memp.text import templates
 from memp.text.keywords import plain, terms
 from memp.text.tasks.verbs import asked
-from memp.text.vocabulary import DETERMINERS, GENERIC_VERBS, NUMBER_WORDS, STATE_WORDS, STOP, words_of
+from memp.text.vocabulary import DETERMINERS, GENERIC_VERBS, NUMBER_WORDS, PREPOSITIONS, STATE_WORDS, STOP, words_of
 
 WHOLE = 0.1
 """How much more the noun counts to which another belongs, as in "the console of the load balancer"."""
@@ -42,12 +43,11 @@ _REDIRECTED = re.compile(r"(?:\A|[^<>=-])(?<!\d)>>?\s*\Z")
 _FOLDER = re.compile(r"(?:\A|&&|;)\s*cd\s+\Z")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NAME = re.compile(r"[^a-z0-9_]+")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _TOKEN = re.compile(r"[\w'’-]+|[^\w\s]")
 _FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "("))
 _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
-_PREPOSITIONS = words_of("at by for from in inside into of on onto over per to under via with within")
+_PREPOSITIONS = PREPOSITIONS | words_of("per within")
 _RELATIVE = words_of("that which who")
 _DEFINITE = DETERMINERS - {"a", "an", "some", "each", "every", "another"}
 _NO_QUALIFIERS = STOP - {"new"}
@@ -61,7 +61,7 @@ COMMAND = 3
 """Words of a command that has a noun: the program, the noun, and what is done."""
 
 MOST_QUALIFIERS = 2
-"""Words between an article and a noun."""
+"""Words that may stand between an article and a noun, as in "the red mug"."""
 
 LEAST_KEY = 2
 """Letters of a word before a colon that is no key: "Re: roadmap"."""
@@ -73,7 +73,7 @@ GENERAL_KEYS = words_of("id name value text input query key arg args data type t
 def identifier(text: str) -> str:
     """A text as a parameter's name: "reservation_id" of "reservationId"; empty where it cannot be one."""
     name = _NO_NAME.sub("_", plain(_CAMEL.sub("_", text))).strip("_")
-    return name if _NAME.fullmatch(name) else ""
+    return name if templates.is_name(name) else ""
 
 
 def argument(before: str) -> str:

@@ -57,7 +57,6 @@ _FORMS = {
 }
 _GOES_ON = re.compile(r"[\w/-]|\.\w")
 _WORD = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ORIGINS = {"task": "item", "shown": "found", "own": "text"}
 FOUND = "found_"
 """What distinguishes a value that turns up on the way from one of the same name that the task has."""
@@ -198,7 +197,7 @@ def _by_form(usage: Usage) -> str:
         return shape
     if key := _agreed("" if _GOES_ON.match(use.after) else argument(use.before) for use in usage.uses):
         noun = _agreed(re.split(r"[_.\s-]", use.operation)[-1] for use in usage.uses)
-        return f"{noun.rstrip('s')}_{key}" if key in ("id", "name", "key") and _NAME.fullmatch(noun) else key
+        return f"{noun.rstrip('s')}_{key}" if key in ("id", "name", "key") and templates.is_name(noun) else key
     return shape if shape in ("id", "number") else ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from memp.evaluate.experiments.traces.labels import LabelledFamily
+from memp.text import templates
 
 Texts = Mapping[int, str]
 """The text of a parameter or a value in each run that has it, by the run's place."""
@@ -13,7 +14,6 @@ MOST_OF = 0.5
 """The share of a text's letters that must be a value's for the rest to be its wrapping: "~/shop" is "shop"."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_NUMBERED = re.compile(r"_\d+\Z")
 _NUMBER = re.compile(r"\[\w{1,8}\]")
 _QUOTED = re.compile(r"\[\w+ '([^'\n]+)'\]")
 _ENCLOSING = "\"'`[](){}<>.,:; "
@@ -70,7 +70,7 @@ def is_made_of(texts: Texts, values: Sequence[LabelledValue]) -> bool:
 def is_named_so(name: str, value: LabelledValue, others: Iterable[LabelledValue]) -> bool:
     """Whether a person might name a value so: as a label has it, or with the same head word ("new_customer" of "customer"),
     unless that is what another value is called."""
-    spelled = _words(_NUMBERED.sub("", name))
+    spelled = _words(templates.kind_of_name(name))
     if not spelled:
         return False
     listed = [_words(label) for label in value.names]

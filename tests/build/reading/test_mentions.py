@@ -1,0 +1,33 @@
+"""Mentions: whether a text names a value, and whether it only orders something by that word."""
+
+import pytest
+
+from memp.build.reading.mentions import is_only_ordered, names, squashed
+
+
+@pytest.mark.parametrize(
+    ("task", "word", "ordered"),
+    [
+        ("Answer the mail", "answer", True),
+        ("See which day suits and answer his mail", "answer", True),
+        ("Open the file and check any link", "check", True),
+        ("Open the file and check another link", "check", True),
+        ("Write the answer to the file", "answer", False),
+        ("Send a note and answer forms", "answer", False),
+    ],
+)
+def test_a_word_is_only_ordered_where_a_verb_stands_before_a_thing(task: str, word: str, ordered: bool):
+    assert is_only_ordered(task, word) is ordered
+
+
+@pytest.mark.parametrize(
+    ("task", "value", "named"),
+    [
+        ("Put two mugs on the desk", "mug", True),
+        ("Fix src/app.py", "src/app.py", True),
+        ("Fix the string", "in", False),
+        ("Put a soap bar away", "soapbar", True),
+    ],
+)
+def test_a_value_is_named_as_whole_words(task: str, value: str, named: bool):
+    assert names(squashed(task), value) is named
