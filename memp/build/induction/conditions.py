@@ -6,7 +6,7 @@ a number beside the same words, which in the runs with the step lies above, or b
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -46,6 +46,17 @@ class Condition(NamedTuple):
     gone: bool = False
 
 
+class _Answers(NamedTuple):
+    """The observations of runs at one place of the alignment, in general terms; in how many ways their words, and on how many
+    labels their numbers, may split them; `signs`: the runs that failed there, and those that were shown nothing."""
+
+    column: int
+    texts: Mapping[int, str]
+    ways: int
+    labels: int
+    signs: Sequence[Set[int]]
+
+
 def condition_of(general: Generalised, index: int) -> Condition | None:
     """The condition of a step that only some runs have; None where nothing tells them apart.
 
@@ -58,34 +69,50 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
     if not others:
         return None
     relevant = {*column, *others}
-    about = spoken_of(general, next(iter(column.values())))
-    tasks = [member.task for member in general.members]
-    places = [i for i in range(index - 1, max(-1, index - 1 - REACH), -1) if relevant <= general.columns[i].keys()]
-    best: tuple[float, Condition] | None = None
+    proven: list[tuple[float, Condition]] = []
     nearer = 0
-    for i in places:
-        shown = {m: action for m, action in general.columns[i].items() if m in relevant}
-        seen = {m: without_names(general.substitute(a.observation, m, near=i)) for m, a in shown.items()}
-        ways = ways_of({m: _shared_words(general.members[m], text) for m, text in seen.items()})
-        labels = len(in_all(general.members[m].numbers_in(text) for m, text in seen.items()))
-        failed = {m for m, a in shown.items() if general.members[m].run.acts[a.place].failure}
-        nothing = {m for m, a in shown.items() if _NOTHING.fullmatch(a.observation)}
-        for option in (*_deciding(general, seen, column, others), *_by_number(seen, column, others, general.members)):
-            words = about & terms_of(option.words)
-            signs = min(len(words), MOST_OF_A_SIGN) + (failed == {*column} or nothing == {*column})
-            split = 2 * labels if option.bound else ways
-            evidence = Evidence(len(relevant), len(column), len(column), split, nearer, signs)
-            if option.negated and len(general.members) <= 2:
-                continue
-            told = is_told(option, tasks)
-            clauses = clauses_in(seen[next(iter(column))])
-            if not told and is_chance_of_many(len(general.members), evidence, clauses, speaks=bool(words)):
-                continue
-            if evidence.is_proof or told:
-                condition = option._replace(column=i, speaks=bool(words))
-                best = max(best or (0.0, condition), (evidence.odds, condition), key=lambda pair: pair[0])
-        nearer += ways > 0 and Evidence(len(relevant), len(column), len(column), ways).is_proof
-    return best[1] if best else None
+    for i in range(index - 1, max(-1, index - 1 - REACH), -1):
+        if not relevant <= general.columns[i].keys():
+            continue
+        answers = _answers(general, i, relevant)
+        proven += _proven(general, column, others, answers, nearer)
+        nearer += answers.ways > 0 and Evidence(len(relevant), len(column), len(column), answers.ways).is_proof
+    return max(proven, key=lambda pair: pair[0])[1] if proven else None
+
+
+def _answers(general: Generalised, i: int, relevant: Set[int]) -> _Answers:
+    """The answers of these runs at one place."""
+    members = general.members
+    shown = {m: action for m, action in general.columns[i].items() if m in relevant}
+    texts = {m: without_names(general.substitute(a.observation, m, near=i)) for m, a in shown.items()}
+    failed = {m for m, a in shown.items() if members[m].run.acts[a.place].failure}
+    nothing = {m for m, a in shown.items() if _NOTHING.fullmatch(a.observation)}
+    ways = ways_of({m: _shared_words(members[m], text) for m, text in texts.items()})
+    labels = len(in_all(members[m].numbers_in(text) for m, text in texts.items()))
+    return _Answers(i, texts, ways, labels, (failed, nothing))
+
+
+def _proven(
+    general: Generalised, column: Column, others: Sequence[int], answers: _Answers, nearer: int
+) -> Iterator[tuple[float, Condition]]:
+    """The conditions that the answers at one place prove, or that all tasks name, with their odds."""
+    members = general.members
+    about = spoken_of(general, next(iter(column.values())))
+    clauses = clauses_in(answers.texts[next(iter(column))])
+    tasks = [member.task for member in members]
+    known = general, answers.texts, column, others
+    for option in (*_deciding(*known), *_by_number(*known)):
+        if option.negated and len(members) <= 2:
+            continue
+        words = about & terms_of(option.words)
+        signs = min(len(words), MOST_OF_A_SIGN) + ({*column} in answers.signs)
+        split = 2 * answers.labels if option.bound else answers.ways
+        evidence = Evidence(len(answers.texts), len(column), len(column), split, nearer, signs)
+        named = is_told(option, tasks)
+        if not named and is_chance_of_many(len(members), evidence, clauses, speaks=bool(words)):
+            continue
+        if evidence.is_proof or named:
+            yield evidence.odds, option._replace(column=answers.column, speaks=bool(words))
 
 
 def _shared_words(member: Member, text: str) -> set[str]:
@@ -137,9 +164,10 @@ def _rank(words: str, shown: Mapping[str, Feature]) -> tuple[bool, int]:
 
 
 def _by_number(
-    seen: Mapping[int, str], column: Column, others: Sequence[int], members: Sequence[Member]
+    general: Generalised, seen: Mapping[int, str], column: Column, others: Sequence[int]
 ) -> Iterator[Condition]:
     """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
+    members = general.members
     numbers = {m: members[m].numbers_in(text) for m, text in seen.items()}
     labels = in_all(numbers.values())
     for label in sorted(labels, key=lambda label: (len(label), label)):
