@@ -8,8 +8,12 @@ nothing more.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
+from memp.build.induction.generalised import Generalised, Variable, replaced
+from memp.build.induction.naming.names import free_name, use_of
+from memp.build.induction.values import LEAST_EVIDENCE
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import squashed
@@ -123,3 +127,65 @@ def _is_of_thing(word: str) -> bool:
 def _frame(task: Sequence[str], start: int, size: int) -> tuple[str, ...]:
     end = start + size
     return (*task[start - BEFORE : start], *task[end : end + AFTER])
+
+
+# In general terms
+
+
+def add_choice(general: Generalised, choice: Choice, i: int) -> None:
+    """The parameters of a choice: the things that the tasks name, and the one that is to be found out."""
+    action = next(iter(general.columns[i].values()))
+    use = use_of(action, choice.taken[min(general.columns[i])])
+    options = [Variable(dict(values), [use], [i]) for values in choice.options]
+    taken = Variable(dict(choice.taken), [use], [i], options=tuple(options))
+    general.variables += [*(option for option in options if not _is_constant(general, option)), taken]
+
+
+def _is_constant(general: Generalised, option: Variable) -> bool:
+    """Whether the tasks of all runs name the same thing to choose, and are enough for that to be no chance."""
+    several = len(general.members) >= LEAST_EVIDENCE and len({member.task for member in general.members}) > 1
+    return several and len({value.casefold() for value in option.values.values()}) == 1
+
+
+def mark_choices(general: Generalised) -> None:
+    """Mark a value that only the last step of each run takes, and that is in every run one of two others, now this, now that:
+    that it is one of them is what the runs have in common."""
+    for variable in general.variables:
+        ends = [
+            i for i in variable.columns
+            if len(general.columns[i]) == len(general.members)
+            and all(last_act(general.members[m]) is action for m, action in general.columns[i].items())
+        ]  # fmt: skip
+        if variable.options or ends != variable.columns:
+            continue
+        others = [v for v in general.variables if v is not variable and v.values.keys() >= variable.values.keys()]
+        for one, other in combinations(others, 2):
+            if _is_either(variable, one, other):
+                variable.options = (one, other)
+                break
+
+
+def _is_either(variable: Variable, one: Variable, other: Variable) -> bool:
+    """Whether a value is in every run that of one of two other parameters, and in some that of each."""
+    which = [
+        (value.casefold() == one.values[m].casefold(), value.casefold() == other.values[m].casefold())
+        for m, value in variable.values.items()
+    ]
+    return all(a != b for a, b in which) and len(set(which)) > 1
+
+
+def chosen_text(general: Generalised, i: int) -> str:
+    """The text of a step that takes a choice; empty where it takes none."""
+    variable = next((v for v in general.variables if v.options and i in v.columns), None)
+    if variable is None:
+        return ""
+    member, action = next(iter(general.columns[i].items()))
+    text = replaced(action.text, {variable.values[member].casefold(): variable.name})
+    return general.substitute(text, member, near=i)
+
+
+def describe_choice(general: Generalised, variable: Variable) -> None:
+    """Name the parameter of a choice, and say between what it is."""
+    variable.origin = "choice"
+    variable.name = free_name("choice", "choice", general.taken())
+    variable.description = f"{' or '.join(option.text for option in variable.options)}: {TO_DECIDE}"

@@ -6,17 +6,15 @@ the aligned steps are the parameters: slots in which the runs have the same valu
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
-from memp.build.induction.generalised import Generalised, Variable, replaced
-from memp.build.induction.naming.names import Usage, Use, free_name, name_of
+from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice, mark_choices
+from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.naming.names import Usage, Use, free_name, name_of, use_of
 from memp.build.induction.slots import refined
 from memp.build.induction.spans import Cores, common_cores, joined_phrases
 from memp.build.induction.unification import Slot, by_variant, unify
-from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
-from memp.build.reading.action import Action
+from memp.build.induction.values import FOUND_OUT, LEAST_EVIDENCE, NEXT, answer_of, own_values, places
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all, names, squashed
 from memp.text.atoms import noun_and_number
@@ -26,10 +24,6 @@ MOST_PARAMETERS = 16
 
 MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
-
-
-LEAST_EVIDENCE = 3
-"""Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
 
 
 MADE_UP = "..."
@@ -57,7 +51,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         pattern = list(refined(whole[i], general, cores))
         patterns.append(pattern)
         slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
-    _mark_choices(general)
+    mark_choices(general)
     general.variables.extend(_not_varied(general))
     made_up = _named(general)
     add_counters(general)
@@ -94,58 +88,6 @@ def add_counters(general: Generalised) -> None:
                 general.variables.append(known)
             if known is not None:
                 known.values[m] = counter.span
-
-
-def add_choice(general: Generalised, choice: Choice, i: int) -> None:
-    """The parameters of a choice: the things that the tasks name, and the one that is to be found out."""
-    action = next(iter(general.columns[i].values()))
-    use = use_of(action, choice.taken[min(general.columns[i])])
-    options = [Variable(dict(values), [use], [i]) for values in choice.options]
-    taken = Variable(dict(choice.taken), [use], [i], options=tuple(options))
-    general.variables += [*(option for option in options if not _is_constant(general, option)), taken]
-
-
-def _is_constant(general: Generalised, option: Variable) -> bool:
-    """Whether the tasks of all runs name the same thing to choose, and are enough for that to be no chance."""
-    several = len(general.members) >= LEAST_EVIDENCE and len({member.task for member in general.members}) > 1
-    return several and len({value.casefold() for value in option.values.values()}) == 1
-
-
-def _mark_choices(general: Generalised) -> None:
-    """Mark a value that only the last step of each run takes, and that is in every run one of two others, now this, now that:
-    that it is one of them is what the runs have in common."""
-    for variable in general.variables:
-        ends = [
-            i for i in variable.columns
-            if len(general.columns[i]) == len(general.members)
-            and all(last_act(general.members[m]) is action for m, action in general.columns[i].items())
-        ]  # fmt: skip
-        if variable.options or ends != variable.columns:
-            continue
-        others = [v for v in general.variables if v is not variable and v.values.keys() >= variable.values.keys()]
-        for one, other in combinations(others, 2):
-            if _is_either(variable, one, other):
-                variable.options = (one, other)
-                break
-
-
-def _is_either(variable: Variable, one: Variable, other: Variable) -> bool:
-    """Whether a value is in every run that of one of two other parameters, and in some that of each."""
-    which = [
-        (value.casefold() == one.values[m].casefold(), value.casefold() == other.values[m].casefold())
-        for m, value in variable.values.items()
-    ]
-    return all(a != b for a, b in which) and len(set(which)) > 1
-
-
-def chosen_text(general: Generalised, i: int) -> str:
-    """The text of a step that takes a choice; empty where it takes none."""
-    variable = next((v for v in general.variables if v.options and i in v.columns), None)
-    if variable is None:
-        return ""
-    member, action = next(iter(general.columns[i].items()))
-    text = replaced(action.text, {variable.values[member].casefold(): variable.name})
-    return general.substitute(text, member, near=i)
 
 
 def with_one_answer(members: Sequence[Member], columns: Sequence[Column]) -> Sequence[Column]:
@@ -185,12 +127,6 @@ def _not_varied(general: Generalised) -> list[Variable]:
 def _is_chosen(general: Generalised, value: str) -> bool:
     """Whether a phrase has a thing in it that a run chose: "yellow box" where that chose "yellow"."""
     return any(names(squashed(value), v.values[0]) for v in general.variables if v.options and 0 in v.values)
-
-
-def use_of(action: Action, value: str) -> Use:
-    """A step as one that takes a value: what stands before and after it there."""
-    at = max(0, action.text.casefold().find(value.casefold()))
-    return Use(action.operation, action.text[:at], action.text[at + len(value) :], action.plain)
 
 
 def _in_terms_of_all(general: Generalised, i: int, text: str) -> str:
@@ -308,12 +244,6 @@ def usage_of(general: Generalised, variable: Variable) -> Usage:
     values = [(general.members[m], value) for m, value in variable.values.items()]
     others = variable.beside.union(*(v.values.values() for v in general.variables if v is not variable))
     return Usage(values, variable.uses, variable.origin, others, variable.description.startswith(WHERE))
-
-
-def describe_choice(general: Generalised, variable: Variable) -> None:
-    variable.origin = "choice"
-    variable.name = free_name("choice", "choice", general.taken())
-    variable.description = f"{' or '.join(option.text for option in variable.options)}: {TO_DECIDE}"
 
 
 def _origin(general: Generalised, variable: Variable) -> str:

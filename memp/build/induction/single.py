@@ -2,19 +2,10 @@
 
 import re
 
-from memp.build.induction.choices import choice_of
+from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice
 from memp.build.induction.generalised import Generalised, Variable
-from memp.build.induction.naming.names import free_name, name_of
-from memp.build.induction.parameters import (
-    MOST_PARAMETERS,
-    WHERE,
-    add_choice,
-    add_counters,
-    chosen_text,
-    describe_choice,
-    usage_of,
-    use_of,
-)
+from memp.build.induction.naming.names import free_name, name_of, use_of
+from memp.build.induction.parameters import MOST_PARAMETERS, WHERE, add_counters, usage_of
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member

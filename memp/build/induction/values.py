@@ -25,6 +25,9 @@ LEAST_VALUE = 2
 _SHAPES = IDENTIFYING | {"name"}
 _WORD = re.compile(r"[^\W_][\w'’-]*|[^\w\s]")
 _BEFORE_NOUN = DETERMINERS | PREPOSITIONS | words_of("both using near between named called")
+LEAST_EVIDENCE = 3
+"""Runs of different tasks that name the same value for it to be a fixed one: two may do so by chance."""
+
 NEXT = 2
 """Steps after one that goes somewhere, within which something is done with what is found there."""
 

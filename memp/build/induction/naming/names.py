@@ -26,6 +26,7 @@ from memp.build.induction.naming.evidence import (
     in_task,
     object_of,
 )  # fmt: skip
+from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all
 from memp.text import templates
@@ -69,6 +70,12 @@ class Use(NamedTuple):
     before: str
     after: str = ""
     plain: bool = False
+
+
+def use_of(action: Action, value: str) -> Use:
+    """A step as one that takes a value: what stands before and after it there."""
+    at = max(0, action.text.casefold().find(value.casefold()))
+    return Use(action.operation, action.text[:at], action.text[at + len(value) :], action.plain)
 
 
 @dataclass
