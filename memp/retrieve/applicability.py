@@ -24,8 +24,9 @@ from memp.embed import Identity
 from memp.errors import ConfigError
 from memp.text.keywords import terms
 from memp.text.tasks.gist import gist, kind_words
+from memp.text.tasks.inflection import stem
 from memp.text.tasks.language import NAMES, language_of
-from memp.text.tasks.verbs import agreement, asked, stem
+from memp.text.tasks.verbs import agreement, asked
 from memp.text.templates import fixed_share
 
 WEIGHTS = Path(__file__).with_name("applicability.json")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from memp.text.failures.codes import codes_of, mentioned, same_code
 from memp.text.keywords import terms
-from memp.text.tasks.verbs import stem
+from memp.text.tasks.inflection import stem
 from memp.text.vocabulary import words_of
 
 LEAST_SHARE = 0.6

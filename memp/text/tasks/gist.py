@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from memp.text.keywords import terms
-from memp.text.tasks.verbs import stem
+from memp.text.tasks.inflection import stem
 
 LONG = 400
 """Characters from which a task is cut to what it asks."""
