@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from memp_clients.hosts.connect import Connection
     from memp_clients.hosts.edits import Change
     from memp_clients.hosts.host import Host, Place, Scope
     from memp_clients.screen.terminal import Terminal
@@ -135,47 +138,36 @@ def _make(
 
 
 def _list(place: "Place", terminal: "Terminal") -> None:
+    """Show every host, and how it is connected for all work and in this folder."""
     from memp_clients.hosts.catalog import HOSTS
     from memp_clients.hosts.connect import look
-    from memp_clients.screen.views import line, table
 
     rows = [(host, look(host, "user", place), look(host, "project", place)) for host in HOSTS]
-    document = {
-        "hosts": [
-            {
-                "host": host.name,
-                "title": host.title,
-                "documentation": host.source,
-                **{
-                    one.scope: {
-                        "state": one.state,
-                        "path": one.path and str(one.path),
-                        "reason": one.reason,
-                        "hooks": one.hooked,
-                    }
-                    for one in (user, project)
-                },
-            }
-            for host, user, project in rows
-        ]
-    }
-
-    def view() -> Any:
-        shown = table("host", "", "user", "project (this folder)")
-        for host, user, project in rows:
-            states = [
-                f"{'-' if one.state == 'none' else one.state}{', hooks' if one.hooked else ''}"
-                for one in (user, project)
-            ]
-            shown.add_row(
-                host.name,
-                host.title,
-                *(line(state, "green" if state.startswith("connected") else "") for state in states),
-            )
-        return shown
-
-    terminal.show(document, view)
+    terminal.show({"hosts": [_host_document(*row) for row in rows]}, lambda: _hosts_table(rows))
     for _, user, project in rows:
         for one in (user, project):
             if one.reason:
                 terminal.hint(one.reason)
+
+
+def _host_document(host: "Host", *connections: "Connection") -> dict[str, Any]:
+    """A host, as --json shows it."""
+    scopes = {
+        one.scope: {"state": one.state, "path": one.path and str(one.path), "reason": one.reason, "hooks": one.hooked}
+        for one in connections
+    }
+    return {"host": host.name, "title": host.title, "documentation": host.source, **scopes}
+
+
+def _hosts_table(rows: "Sequence[tuple[Host, Connection, Connection]]") -> "RenderableType":
+    """The hosts, as a person is shown them."""
+    from memp_clients.screen.views import line, table
+
+    shown = table("host", "", "user", "project (this folder)")
+    for host, *connections in rows:
+        states = [
+            f"{'-' if one.state == 'none' else one.state}{', hooks' if one.hooked else ''}" for one in connections
+        ]
+        cells = (line(state, "green" if state.startswith("connected") else "") for state in states)
+        shown.add_row(host.name, host.title, *cells)
+    return shown

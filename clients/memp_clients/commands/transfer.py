@@ -1,5 +1,6 @@
 """`memp import` and `memp export`: what was learned, into the memory and out of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -44,14 +45,7 @@ def import_(
     from memp_clients.sessions.files import check
     from memp_clients.sessions.importer import run_import
 
-    if discover is bool(files):
-        raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
-    if dry_run and discover:
-        raise typer.BadParameter("--discover stores nothing without --yes: leave --dry-run out.")
-    if task and discover:
-        raise typer.BadParameter("--task goes with FILES: sessions that are discovered hold what was asked.")
-    if (since or yes) and not discover:
-        raise typer.BadParameter("--since and --yes go with --discover.")
+    _check_choices(files or (), task, since, discover=discover, yes=yes, dry_run=dry_run)
     settings, terminal = ctx.obj.settings(builder=builder), ctx.obj.terminal()
     if files and files[0] == "memory" and len(files) > 1 and not Path("memory").exists():
         files = files[1:]  # As in `memp export memory FILE`.
@@ -70,6 +64,24 @@ def import_(
     if files:
         raise typer.Exit(run_import(settings, terminal, files, outcome, task))
     raise typer.Exit(run_discover(settings, terminal, outcome, since=since, yes=yes))
+
+
+def _check_choices(
+    files: Sequence[str], task: str, since: str | None, *, discover: bool, yes: bool, dry_run: bool
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        typer.BadParameter: two do not; it says which.
+    """
+    if discover is bool(files):
+        raise typer.BadParameter("pass FILES (- is stdin), or --discover to find sessions by itself.")
+    if dry_run and discover:
+        raise typer.BadParameter("--discover stores nothing without --yes: leave --dry-run out.")
+    if task and discover:
+        raise typer.BadParameter("--task goes with FILES: sessions that are discovered hold what was asked.")
+    if (since or yes) and not discover:
+        raise typer.BadParameter("--since and --yes go with --discover.")
 
 
 export = typer.Typer(help="Take what was learned elsewhere.")
