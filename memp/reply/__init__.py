@@ -19,7 +19,6 @@ from memp.reply.outcomes import record_reply, reflect_reply
 from memp.reply.pitfalls import pitfall_lines
 from memp.reply.recall import recall_reply
 from memp.reply.values import (
-    CHARACTERS_PER_TOKEN,
     DEFAULT_BUDGET,
     LEAST_BUDGET,
     MOST_FIT,
@@ -32,6 +31,7 @@ from memp.reply.values import (
     tokens,
 )
 from memp.reply.wording import TERMINAL
+from memp.text.clips import CHARACTERS_PER_TOKEN
 
 __all__ = [
     "CHARACTERS_PER_TOKEN",

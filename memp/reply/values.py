@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from memp.text.clips import CHARACTERS_PER_TOKEN
+
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
 
 LEAST_BUDGET = 250
 """Below this, not even a few steps of one procedure fit."""
-
-CHARACTERS_PER_TOKEN = 4
 
 MAX_NOTE = 240
 """Characters of one note."""

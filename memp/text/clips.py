@@ -7,6 +7,9 @@ from memp.text import templates
 _QUOTED = re.compile(r"""((?<=")(?:[^"\\]|\\.){60,}(?=")|(?<=')(?:[^'\\]|\\.){60,}(?='))""", re.DOTALL)
 """Long texts between quotes: what a call or a command writes."""
 
+CHARACTERS_PER_TOKEN = 4
+"""The rule of thumb by which tokens are counted where no tokenizer of a model is at hand."""
+
 LEAST_VALUE = 60
 """Characters that are left of a quoted value where it is shortened."""
 

@@ -8,7 +8,9 @@ import re
 
 _PIECE = re.compile(r"[^\s\"'`=,;|&<>()\[\]]+")
 _WITHIN = re.compile(r"[^\W\d].*[./@:_\-\d]|[./@:_\-\d].*[^\W\d]", re.DOTALL)
-_OPTION = re.compile(r"--?[A-Za-z][\w-]*")
+OPTION = re.compile(r"--?[A-Za-z][\w-]*")
+"""An option of a command: "-n", "--dry-run"."""
+
 _LEAST = 3
 """Letters of a name: shorter ones are in every text."""
 
@@ -19,7 +21,7 @@ def names_in(text: str) -> list[str]:
     behind_option = False
     for match in _PIECE.finditer(text):
         piece = match[0].rstrip(".:!?").lstrip(":")
-        if _OPTION.fullmatch(piece):
+        if OPTION.fullmatch(piece):
             behind_option = True
             continue
         if "{" not in piece and len(piece) >= _LEAST and (_WITHIN.search(piece) or (behind_option and piece.isalpha())):

@@ -15,6 +15,7 @@ from memp.domain.procedure import Script
 from memp.domain.trajectory import Trajectory
 from memp.text import templates
 from memp.text.entities import key_of, shape_of, tokens_of
+from memp.text.names import OPTION
 from memp.text.steps import ScriptStep, parse_step
 from memp.text.vocabulary import STOP
 
@@ -31,7 +32,6 @@ _WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W\d_]+")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _STEP_NUMBER = re.compile(r"\bsteps? \d{1,2}(?:(?: to | and |, ?|-)\d{1,2})*", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:[a-z]\.)+[a-z]?", re.IGNORECASE)
-_OPTION = re.compile(r"--?[A-Za-z][\w-]*")
 _HOLE = re.compile(rf"{templates.PLACEHOLDER}|\.\.\.|…")
 _CHUNK = re.compile(rf"\S*{templates.PLACEHOLDER}\S*")
 _PIECE = re.compile(r"\w(?:[\w./:@#-]*\w)?")
@@ -162,7 +162,7 @@ def _foreign(text: str, script: Script, ground: Ground) -> Iterator[str]:
 
 def _is_identifier(token: str) -> bool:
     """Whether a token names one thing of many, or is an option: not a word, nor a name that only has capitals inside."""
-    if _OPTION.fullmatch(token):
+    if OPTION.fullmatch(token):
         return True
     shape = shape_of(token)
     if shape in (None, "word", "text") or _ABBREVIATION.fullmatch(token):

@@ -10,6 +10,7 @@ from memp.domain.procedure import KnownPitfall, Script
 from memp.domain.trajectory import Trajectory
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.llm.parse import question
+from memp.text.clips import CHARACTERS_PER_TOKEN
 
 BUILD_SYSTEM = (
     "You turn the record of an agent's successful run into a procedure that another agent can follow on a similar task. "
@@ -26,7 +27,6 @@ FAMILY_SYSTEM = (
     "runs comes the draft that a rule made of them, which may be wrong."
 )
 
-CHARACTERS_PER_TOKEN = 4
 ANSWER_TOKENS = 1_500
 """Tokens of an answer, by which a request is reckoned before it is sent."""
 

@@ -19,7 +19,9 @@ _NUMBERS = re.compile(r" \d+\b")
 _OF_PARAMETER = re.compile(r"(\{\w+\}) \d+\b")
 """The number of a thing that a parameter stands for: here things of a kind do for each other."""
 
-_COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
+COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
+"""A value and how many runs had it, as a reply's history says it: "drawer 2x"."""
+
 _WHERE = re.compile(rf"\bwhere (?:({templates.PLACEHOLDER})|(?:the )?([\w-]+)) is\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _INSTEAD = " | instead: "
@@ -79,7 +81,7 @@ def _read_steps(match: MatchReply, task: str, places: frozenset[str]) -> Plan:
             sought[name] = where[1] or where[2]
         history = text.partition("so far: ")[2]
         same = templates.name_of(history.removeprefix("as "))
-        counts = {noun_of(value): int(count) for value, count in _COUNT.findall(history)} or counted.get(same or "", {})
+        counts = {noun_of(value): int(count) for value, count in COUNT.findall(history)} or counted.get(same or "", {})
         if counts:
             counted[name] = counts
     parsed = [parse_step(step) for step in match.steps if step[:1] != "["]

@@ -42,19 +42,13 @@ def _bars(section: Section, path: Path) -> list[Path]:
     return [path]
 
 
-def _percent(value: Interval) -> Interval:
-    """A share in percent; its interval cannot leave 0 to 100."""
-    mean, low, high = (100 * part for part in value)
-    return Interval(mean, max(low, 0.0), min(high, 100.0)) if high < float("inf") else Interval(mean, low, high)
-
-
 def _percents(values: Iterable[Interval | None]) -> tuple[Interval | None, ...]:
-    return tuple(None if value is None else _percent(value) for value in values)
+    return tuple(None if value is None else value.in_percent for value in values)
 
 
 def _scaling(section: Section, path: Path) -> list[Path]:
     panels: list[tuple[str, Callable[[Row], Interval], float | None]] = [
-        ("games won, %", lambda row: _percent(row.success), 105.0),
+        ("games won, %", lambda row: row.success.in_percent, 105.0),
         ("tokens of an episode", lambda row: row.tokens, None),
     ]
 
@@ -108,7 +102,7 @@ def _curve(section: Section, path: Path) -> list[Path]:
     for group in section.study.groups:
         own = {arm.name: row for arm in group.arms if (row := section.row(arm.name)) is not None}
         points = (
-            (float(name.removeprefix(group.prefix).split()[0]), _percent(row.success)) for name, row in own.items()
+            (float(name.removeprefix(group.prefix).split()[0]), row.success.in_percent) for name, row in own.items()
         )
         series.append(plots.Series(group.title, tuple(points)))
     plots.lines(path, section.study.title, "train tasks", [plots.Panel(tuple(series), "success, %", 105.0)])

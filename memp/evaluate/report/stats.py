@@ -36,6 +36,12 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    @property
+    def in_percent(self) -> "Interval":
+        """A share in percent; its interval cannot leave 0 to 100."""
+        mean, low, high = (100 * part for part in self)
+        return Interval(mean, max(low, 0.0), min(high, 100.0)) if high < float("inf") else Interval(mean, low, high)
+
 
 class Comparison(NamedTuple):
     """The mean difference of two arms over the same tasks, its 95 % interval, and the p of no difference."""

@@ -209,10 +209,4 @@ def _bars(world: World) -> plots.Bars:
     arms = by_arm(world.compared)
     values = (over_seeds(arms[arm], world.grade) if arms[arm] else None for arm in COMPARED)
     label = f"{world.name}: {world.graded}" if world.graded else world.name
-    return plots.Bars(label, tuple(None if value is None else _clipped(value) for value in values))
-
-
-def _clipped(value: Interval) -> Interval:
-    """A share in percent; its interval cannot leave 0 to 100."""
-    mean, low, high = (100 * part for part in value)
-    return Interval(mean, max(low, 0.0), min(high, 100.0)) if high < float("inf") else Interval(mean, low, high)
+    return plots.Bars(label, tuple(None if value is None else value.in_percent for value in values))

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from memp.evaluate.agents.plan import COUNT
 from memp.reply import ExampleReply, MatchReply
 from memp.text import templates
 from memp.text.steps import ScriptStep, parse_step
 
-_COUNT = re.compile(r"([^,;]+?) (\d+)x(?=,|;|$)")
 _WORD = re.compile(r"[^\W_]+")
 MOST_REPLACED = 4
 """Words of a phrase in which two tasks of one form may differ; more are another sentence."""
@@ -56,7 +56,7 @@ def _parameters(match: MatchReply) -> tuple[dict[str, str], dict[str, dict[str, 
             values[name] = text[2:].strip()
         before = text.partition("so far: ")[2]
         same = templates.name_of(before.removeprefix("as "))
-        counts = {value.strip(): int(count) for value, count in _COUNT.findall(before)} or history.get(same or "", {})
+        counts = {value.strip(): int(count) for value, count in COUNT.findall(before)} or history.get(same or "", {})
         if counts:
             history[name] = counts
     return values, history

@@ -96,10 +96,10 @@ def _pairs(steps: Sequence[Filled], run: LabelledRun) -> Iterator[tuple[float, i
 
 def likeness(said: str, done: str) -> float:
     """How much a script's action is a run's, from 0 to 1; 0 where they are two things."""
-    ours, theirs = _squeezed(said), _squeezed(done)
+    ours, theirs = squeezed(said), squeezed(done)
     if CUT in said:
         head, _, tail = said.partition(CUT)
-        if theirs.startswith(_squeezed(head)) and theirs.endswith(_squeezed(tail)):
+        if theirs.startswith(squeezed(head)) and theirs.endswith(squeezed(tail)):
             return EXACT
     if ours == theirs:
         return EXACT
@@ -112,7 +112,8 @@ def likeness(said: str, done: str) -> float:
     return FITTING * ratio if (ratio := words.ratio()) >= ALIKE else 0.0
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """A text for comparison: without spaces, and in one letter case."""
     return "".join(text.split()).casefold()
 
 

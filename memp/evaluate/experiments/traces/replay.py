@@ -18,7 +18,7 @@ from memp.evaluate.experiments.arms import ARMS, Arm
 from memp.evaluate.experiments.learning import learn
 from memp.evaluate.experiments.results import Episode
 from memp.evaluate.experiments.run import Lookups
-from memp.evaluate.experiments.traces.correspondence import Filled, known_at
+from memp.evaluate.experiments.traces.correspondence import Filled, known_at, squeezed
 from memp.evaluate.experiments.traces.joining import Open
 from memp.evaluate.experiments.traces.labels import ROUNDS, LabelledFamily, LabelledRun
 from memp.evaluate.experiments.traces.naming import holds
@@ -125,11 +125,7 @@ def _gives(steps: Sequence[Filled], run: LabelledRun, place: int) -> bool:
 
 def _says(filled: Filled, run: LabelledRun, place: int) -> bool:
     """Whether a step is the run's action, its open {placeholders} standing for values of the run."""
-    literal = map(re.escape, re.split(templates.PLACEHOLDER, _squeezed(filled.action)))
-    values = sorted({_squeezed(value.text) for value in run.values}, key=lambda text: (-len(text), text))
+    literal = map(re.escape, re.split(templates.PLACEHOLDER, squeezed(filled.action)))
+    values = sorted({squeezed(value.text) for value in run.values}, key=lambda text: (-len(text), text))
     either = f"(?:{'|'.join(map(re.escape, values))})" if values else r"(?!)"
-    return re.fullmatch(either.join(literal), _squeezed(run.steps[place].action), re.DOTALL) is not None
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).casefold()
+    return re.fullmatch(either.join(literal), squeezed(run.steps[place].action), re.DOTALL) is not None
