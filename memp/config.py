@@ -156,7 +156,7 @@ def read_settings(**given: object) -> Settings:
 
 
 def _remedy(name: str, fault: ErrorDetails) -> str:
-    """What would do for a setting; empty where that cannot be said, as of a path or a secret."""
+    """Values that a setting takes; empty where that cannot be said, as of a path or a secret."""
     if name not in Settings.model_fields:
         return ""
     schema = Settings.model_json_schema(by_alias=False)["properties"][name]

@@ -108,7 +108,7 @@ class ProceduralMemory:
         return self._holdout.applied(self._retriever.recall(request, limit), request)
 
     def doubts(self, recalled: Recall, folder: str) -> list[str]:
-        """What the matches of a recall depend on and `folder`, where an agent works, lacks: "p3: scripts/x.sh is gone"; nothing
+        """Unmet dependencies of a recall's matches in `folder`, where an agent works: "p3: scripts/x.sh is gone"; nothing
         where that is empty, or of another project than their runs."""
         project = self.project_of(named(self.options.project) if self.options.project else place_of(folder))
         if not folder or not project:

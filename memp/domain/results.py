@@ -132,7 +132,7 @@ class Precedent(NamedTuple):
 
 
 class ErrorAnswer(NamedTuple):
-    """What is known of an error: precedents, the closest first, and what runs found out about the things that it names, as
+    """The answer to an error: precedents, the closest first, and what runs found out about the things that it names, as
     (value, runs)."""
 
     precedents: Sequence[Precedent] = ()

@@ -55,7 +55,7 @@ class Pairs(Value):
 
 
 class Calibration(Value):
-    """What the cosines of a model mean: see memp.embed.Identity."""
+    """Calibration of the cosines of a model: see memp.embed.Identity."""
 
     floor: float
     near: float

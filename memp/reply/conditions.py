@@ -13,7 +13,7 @@ from memp.text.steps import ScriptStep, parse_step
 
 
 def decided(steps: Sequence[str], context: str, bindings: Mapping[str, str]) -> list[str]:
-    """What the surroundings decide: "step 3 holds: 'is closed'", "skip step 4: 'is open'"."""
+    """The conditions of steps that the surroundings decide: "step 3 holds: 'is closed'", "skip step 4: 'is open'"."""
     return list(_decided(steps, _plain(context), bindings)) if context else []
 
 

@@ -77,7 +77,7 @@ class Model(Value):
 
 
 class Evidence(NamedTuple):
-    """What is known of a pair of tasks. Each is from 0 to 1, but for cosines, from -1.
+    """Evidence on whether a pair of tasks is one kind. Each is from 0 to 1, but for cosines, from -1.
 
     `rare` is the cosine of the two bags of words, weighted by rarity; `mutual` the share of the words that say what kind of
     task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.tasks.verbs); `bound` is 1
@@ -188,7 +188,7 @@ def probability(evidence: Evidence, *, vectors: bool = True) -> float:
 
 
 def less_sure(probability: float) -> float:
-    """What is believed of a probability by words alone."""
+    """A probability at lower odds, for a pair that is judged by words alone."""
     return probability * LESS_SURE / (probability * LESS_SURE + 1 - probability)
 
 

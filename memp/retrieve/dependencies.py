@@ -42,7 +42,7 @@ _BUILT_IN = words_of(
 
 
 class Dependencies(NamedTuple):
-    """What all runs of a procedure had: files that they read or changed first thing, programs, and versions that they saw."""
+    """Dependencies that all runs of a procedure had: files that they read or changed first thing, programs, versions seen."""
 
     files: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ def doubts(
 
 
 def _common(read: Callable[[Trajectory], Sequence[str]], runs: Sequence[Trajectory]) -> tuple[str, ...]:
-    """What is read off every run, in the order of the first."""
+    """The texts that are read off every run, in the order of the first."""
     first, *others = (read(run) for run in runs)
     shared = reduce(lambda kept, more: kept & set(more), others, set(first))
     return tuple(name for name in dict.fromkeys(first) if name in shared)

@@ -1,4 +1,4 @@
-"""What was learned elsewhere: the project at hand comes first, another one's is shown where nothing of it fits, and says so.
+"""Procedures of other projects: the project at hand comes first, another one's is shown where nothing of it fits, and says so.
 
 Three kinds of candidates: the project's own; what several projects have validated (memp.domain.projects) and what is nobody's,
 which yield to an own one that fits nearly as well; and foreign ones. Names that only runs of the other project hold, and not the

@@ -82,7 +82,7 @@ class ErrorSearch:
     elsewhere: bool = True
 
     def known(self, error: str, vector: Vectors | None, floor: float, task: str = "") -> ErrorAnswer:
-        """What is known of an error. `vector` is the error's, `floor` the least cosine at which two texts are alike; of two
+        """Search the memory for an error. `vector` is the error's, `floor` the least cosine at which two texts are alike; of two
         runs that met it the one comes first that was more like the task.
 
         Raises:
@@ -165,7 +165,7 @@ class ErrorSearch:
         return _Weights({word: idf(count, total) for word, count in counts.items()}, idf(0, total))
 
     def _facts(self, error: str) -> dict[str, Sequence[tuple[str, int]]]:
-        """What runs found out about the things that an error names: "where mug is"."""
+        """Findings of runs about the things that an error names: "where mug is"."""
         words = error.casefold().split()
         names = [word.strip(".,;:!?'\"()") for word in words]
         things = (

@@ -144,7 +144,7 @@ def closest_run(
 
 
 def _left_out(counts: Counts, told: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:
-    """What is left out of these values; None where nothing is."""
+    """A note on values that are left out; None where none is."""
     values = {value for value, _ in told}
     left = [count for value, count in counts if value not in values]
     return LeftOut(len(left), sum(left), sum(count for _, count in counts), elsewhere) if left else None

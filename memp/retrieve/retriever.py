@@ -170,7 +170,7 @@ class Retriever:
         return replace(query, vector=vectors[0], fact_vectors=facts, embedder=embedder.identity)
 
     def _on_error(self, request: Request, embedder: Embedder | None) -> ErrorAnswer | None:
-        """What is known of an error, of whatever task; None where none was passed."""
+        """Search what is known of an error, of whatever task; None where none was passed."""
         if not request.error:
             return None
         text = first_lines(request.error)

@@ -31,7 +31,7 @@ class Bounds:
 
 @dataclass
 class Outcome:
-    """What became of the procedures that were due: written, or kept as they were and why."""
+    """Outcome of a run over the procedures that were due: written, or kept as they were and why."""
 
     by: str
     waiting: int

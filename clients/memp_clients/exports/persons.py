@@ -9,7 +9,7 @@ from memp.text.personal import impersonal
 
 
 def without_persons() -> Callable[[str], str]:
-    """What makes a text impersonal, the name of this machine's user included."""
+    """A function that removes personal data from a text, the name of this machine's user included."""
     return partial(impersonal, names=_own_names())
 
 

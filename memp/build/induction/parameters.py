@@ -146,7 +146,7 @@ def _usual(slot: Slot) -> str:
 
 
 def _own_text(slot: Slot) -> str:
-    """What a script says for a text that each run made up: that there is one; of a word or a number the usual one."""
+    """The text of a step for one that each run made up: that there is one; of a word or a number the usual one."""
     return MADE_UP if _is_free(slot.values) else _usual(slot)
 
 
@@ -190,7 +190,7 @@ def _is_sign(part: str | Slot) -> bool:
 
 
 def _fixed(pattern: Sequence[str | Slot]) -> str:
-    """What is fixed of a part of a pattern; a sign stands for each slot, so that what is beside it is not beside another."""
+    """The fixed text of a part of a pattern; a sign stands for each slot, so that what is beside it is not beside another."""
     return "".join(part if isinstance(part, str) else "\0" for part in pattern)
 
 

@@ -58,7 +58,7 @@ def common_cores(patterns: Sequence[Pattern]) -> Cores:
 
 
 def _core(slot: Slot) -> tuple[Slot, tuple[str, str]] | None:
-    """What differs in the names of a slot, between signs, and what is the same before and after it."""
+    """The part of the names of a slot that differs, between signs, with what is the same before and after it."""
     texts = list(slot.values.values())
     if len({text.casefold() for text in texts}) < len(texts) or any(not 0 < len(text) <= MAX_NAME for text in texts):
         return None

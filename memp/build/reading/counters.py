@@ -134,7 +134,7 @@ def _named(
 
 
 def _label(text: str, at: int) -> str:
-    """What a number is called: the word before it, unless that is what the step does."""
+    """The label of a number: the word before it, unless that is what the step does."""
     match = _LABEL.search(text[:at])
     word = match[1].casefold() if match else ""
     fits = re.fullmatch(r"[a-z]{2,40}", word) and word not in re.findall(r"\w+", operation_of(text))

@@ -71,7 +71,7 @@ class Member:
         return frozenset(action.text for action in self.actions if action.kind == "look")
 
     def initial(self, checks: frozenset[str]) -> frozenset[str]:
-        """What the run did only before the first step, checks aside, that may have changed something."""
+        """The texts of actions that the run did only before the first one, checks aside, that may have changed something."""
         first = next(
             (
                 i
@@ -264,7 +264,7 @@ class Member:
 
     @cached_property
     def _observations(self) -> Sequence[str]:
-        """What each step of the run showed, as it is compared."""
+        """The observation of each step of the run, as it is compared."""
         return [act.step.observation.casefold() for act in self.run.acts]
 
 

@@ -71,7 +71,7 @@ class Ground:
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
-        """What was done, as it is compared."""
+        """The actions of the runs, as they are compared."""
         return tuple(dict.fromkeys(_normal(action) for action, _ in self.steps))
 
     @cached_property
@@ -102,7 +102,7 @@ class Ground:
 
 
 def faults_of(script: Script, ground: Ground, *, of_runs: bool = True) -> list[str]:
-    """What in a script is not grounded, in sentences that tell its author; empty where all of it is.
+    """The faults of a script that is not grounded, in sentences for its author; empty where all of it is.
 
     With `of_runs` its steps must be those of the runs; a revision may have others, which is what its trial is for.
     """

@@ -55,7 +55,7 @@ class Notes:
                 self._seen.setdefault(value.words[start:], {})[value.text] = None
 
     def newest_first(self) -> Iterator[str]:
-        """What was observed, the newest first."""
+        """The observations, the newest first."""
         return (note.text for note in reversed(self._by_call.values()))
 
     def last_has(self, words: str) -> bool:

@@ -95,7 +95,7 @@ def _cell(value: Interval | None) -> str:
 
 
 def replay_table(episodes: Sequence[Episode]) -> Table:
-    """What the answer to a run's task gives of the run, when it was left out: one memory a row."""
+    """The table of what the answer to a run's task gives of the run, when it was left out: one memory a row."""
     arms = {arm: own for arm, own in by_arm(episodes).items() if own}
     families = len({episode.task for episode in episodes})
     header = (
@@ -136,7 +136,7 @@ def _count(line: TraceLine, measure: str) -> str:
 
 
 def remarks_table(lines: Sequence[TraceLine]) -> Table:
-    """What was lost, a line each."""
+    """The table of what was lost, a line each."""
     rows = tuple((line.family, remark) for line in lines for remark in line.remarks)
     return Table("What was lost, and what is wrong", ("family", "remark"), rows)
 

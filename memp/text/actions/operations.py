@@ -74,7 +74,7 @@ def _program(command: str) -> str:
 
 
 def _without_options(words: list[str]) -> list[str]:
-    """What follows the options of a program itself, as in "kubectl -n shop get": one letter has a value, more have none."""
+    """The words after the options of a program itself, as in "kubectl -n shop get": one letter has a value, more have none."""
     while words and words[0].startswith("-"):
         has_value = len(words[0]) == len("-n")
         words = words[1 + has_value :]

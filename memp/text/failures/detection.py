@@ -110,7 +110,7 @@ def failure_of(observation: str, looks: bool = False) -> Failure | None:
 
 
 def _said(text: str) -> str:
-    """What an answer says of how its call went: of a JSON object the fields that do, one a line; else all of it. What
+    """The part of an answer that says how its call went: of a JSON object the fields that do, one a line; else all of it. What
     somebody wrote in another field is no failure."""
     if text[:1] != "{" or len(text) > MAX_JSON:
         return text

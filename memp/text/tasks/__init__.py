@@ -1,1 +1,1 @@
-"""What a task asks for: its gist, its verbs, its language."""
+"""Tasks, and what they ask for: its gist, its verbs, its language."""

@@ -59,7 +59,7 @@ _ASKS = re.compile(
 
 @lru_cache(maxsize=4_096)
 def gist(text: str) -> str:
-    """What a task asks: the text itself where it is short, else its title and the sentences that ask, in their order."""
+    """The gist of a task: the text itself where it is short, else its title and the sentences that ask, in their order."""
     if len(text) <= LONG and not _MARKED.search(text):
         return text
     sentences = list(_sentences(_lines(text)))

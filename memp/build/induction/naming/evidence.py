@@ -178,7 +178,7 @@ def group_of(befores: Sequence[str]) -> str:
 
 
 def object_of(task: str, before: str) -> str:
-    """What a task calls the object of a step's verb: "substance" before "focus on " where it says "focus on the substance"."""
+    """The object of a step's verb as a task calls it: "substance" before "focus on " where it says "focus on the substance"."""
     verb = " ".join(before.split())
     if not 0 < len(verb.split()) <= MOST_QUALIFIERS + 1 or not verb.replace(" ", "").isalpha():
         return ""
@@ -205,7 +205,7 @@ _PARTICIPLE = re.compile(r"\w*[aeiouy]\w*(?:ing|(?<!e)ed)")
 
 
 def _places(text: str, value: str) -> Iterator[tuple[str, str]]:
-    """What stands before and after a value, where it stands as a whole."""
+    """The texts before and after each place where a value stands as a whole."""
     pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-]|[./]\w)", re.IGNORECASE)
     for number, match in enumerate(pattern.finditer(text)):
         if number == MOST_LINES:

@@ -120,7 +120,7 @@ def _passed_as(usage: Usage) -> Mapping[str, float]:
 
 
 def _said(usage: Usage) -> Mapping[str, float]:
-    """What tasks, observations and steps call the values."""
+    """The names that tasks, observations and steps have for the values."""
     scores: defaultdict[str, float] = defaultdict(float)
     barred = _barred(usage)
     verbs = {word for use in usage.uses for word in re.findall(r"[a-z]+", use.operation)}
@@ -156,7 +156,7 @@ def _is_spoken(word: str, usage: Usage) -> bool:
 
 
 def _in_steps(usage: Usage, member: Member, value: str, verbs: Collection[str]) -> Mapping[str, float]:
-    """What stands beside a value in steps in plain words, each with its share of them, and what the task calls the object of
+    """Words beside a value in steps in plain words, each with its share of them, and what the task calls the object of
     their verb."""
     plain = _in_words(usage)
     words = [set(dict(around(use.before, use.after, value, plain=use in plain))) for use in usage.uses]
@@ -217,7 +217,7 @@ def _by_origin(usage: Usage) -> str:
 
 
 def _shape(value: str) -> str:
-    """What the form of a value says: a host, a date, or the shape of a token."""
+    """The form of a value: a host, a date, or the shape of a token."""
     form = next((name for name, pattern in _FORMS.items() if pattern.fullmatch(value)), shape_of(value) or "")
     return form or ("number" if value.isdigit() else "")
 

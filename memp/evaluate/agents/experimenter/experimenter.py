@@ -223,6 +223,6 @@ class Experimenter:
         return self._random.choice([one for one in among if counts.get(one, 0) == least])
 
     def _may_try(self, action: str) -> bool:
-        """What cannot be taken back is tried only on what the task names, by half of its words at least."""
+        """Whether to try an action: one that cannot be taken back only on what the task names, by half of its words."""
         call = call_of(action)
         return call.verb not in FINAL or self._names.asked(" ".join(call.args)) >= ALIKE

@@ -154,7 +154,7 @@ def _like(counts: Mapping[str, int], thing: str) -> float:
 
 
 def _values(arg: str, thing: str) -> dict[str, str] | None:
-    """What the parameters of a name stand for if it means a thing; None where it cannot."""
+    """The values of the parameters of a name if it means a thing; None where it cannot."""
     parts = re.split(r"\{(\w+)\}", arg)
     pattern = "".join("(.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
     match = re.fullmatch(pattern, thing)
@@ -162,6 +162,6 @@ def _values(arg: str, thing: str) -> dict[str, str] | None:
 
 
 def _kind_or_thing(before: str, here: str) -> tuple[str, str]:
-    """What stands in for what: a kind of thing for another kind, whatever the numbers; else one thing for another."""
+    """The pair to substitute: a kind of thing for another kind, whatever the numbers; else one thing for another."""
     ours, theirs = _AT_END.sub("", before), _AT_END.sub("", here)
     return (before, here) if ours == theirs else (ours, theirs)

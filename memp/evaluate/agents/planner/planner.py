@@ -69,7 +69,7 @@ class Planner:
                 yield self._recall(self._task.goal, question)
 
     def _questions(self) -> Sequence[str]:
-        """What may go wrong, each to be looked up as an error would be."""
+        """Errors that may come up, each to be looked up as an error would be."""
         return [*clauses(self._task.goal), TRANSPORTATION, *columns()]
 
     def _layout(self, replies: Sequence[RecallReply]) -> Layout | None:

@@ -65,7 +65,7 @@ def budget(request: str) -> float | None:
 
 
 def forbidden_rules(request: str) -> Sequence[str]:
-    """What an accommodation must not forbid."""
+    """The house rules that rule an accommodation out."""
     return [rule for rule, words in _HOUSE.items() if words.search(request)]
 
 
