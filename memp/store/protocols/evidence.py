@@ -50,8 +50,8 @@ class Recalls(Protocol):
         ...
 
     def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
-        """Procedures shown in this context on the last day by recalls of a task in hardly other words, to which no run has followed
-        yet: procedure to revision."""
+        """Procedures shown in this context in the last day by recalls of a task in hardly other words that no run has answered:
+        procedure to revision."""
         ...
 
     def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:
