@@ -73,12 +73,12 @@ def _without_checks(match: MatchReply, place: int) -> Mapping[str, Any]:
 
 def _essentials(match: MatchReply, place: int) -> Mapping[str, Any]:
     short = {name: ellipsis(text, 60) for name, text in match.parameters.items()}
-    told = [text for text in match.pitfalls if not _MORE.match(text)]
-    untold = sum(int(more[1]) for more in map(_MORE.match, match.pitfalls) if more)
-    left = max(len(told) - 1, 0) + untold
+    pitfalls = [text for text in match.pitfalls if not _MORE.match(text)]
+    unnamed = sum(int(more[1]) for more in map(_MORE.match, match.pitfalls) if more)
+    left = max(len(pitfalls) - 1, 0) + unnamed
     return {
         "goal": clip_middle(match.goal, 200),
-        "pitfalls": [*(shorter_line(text, 100) for text in told[:1]), *([f"... and {left} more"] if left else [])],
+        "pitfalls": [*(shorter_line(text, 100) for text in pitfalls[:1]), *([f"... and {left} more"] if left else [])],
         "when": "",
         "not_when": ellipsis(match.not_when, 120),
         "before": [],

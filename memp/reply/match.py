@@ -77,9 +77,9 @@ def _mark(text: str, match: Match) -> str:
 
 
 def _pitfalls(match: Match) -> list[str]:
-    told = distinct(known.pitfall for known in match.pitfalls)
-    lines = [pitfall_line(pitfall) for pitfall in told[:MOST_PITFALLS]]
-    left = len(told) - len(lines)
+    pitfalls = distinct(known.pitfall for known in match.pitfalls)
+    lines = [pitfall_line(pitfall) for pitfall in pitfalls[:MOST_PITFALLS]]
+    left = len(pitfalls) - len(lines)
     return [*lines, f"... and {left} more; recall with the error"] if left else lines
 
 

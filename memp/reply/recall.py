@@ -32,7 +32,7 @@ def recall_reply(
     """The answer of recall_procedure in at most `budget` tokens (4 characters each), in the form that was recalled. `doubts` say
     what a match depends on and lacks where it was asked for; `wording` is of the next step."""
     on_error = recall.on_error or ErrorAnswer()
-    precedents = _told_once(on_error.precedents)
+    precedents = _distinct_precedents(on_error.precedents)
     reply = RecallReply(
         on_error=[*(_line(precedent) for precedent in precedents), *_facts(on_error)],
         matches=[match_reply(match, form or recall.form, recall.context) for match in recall.matches],
@@ -44,12 +44,12 @@ def recall_reply(
     return fitted(reply, budget)
 
 
-def _told_once(precedents: Iterable[Precedent]) -> list[Precedent]:
-    told: list[Precedent] = []
+def _distinct_precedents(precedents: Iterable[Precedent]) -> list[Precedent]:
+    kept: list[Precedent] = []
     for precedent in precedents:
-        if not any(alike(other.pitfall, precedent.pitfall) for other in told):
-            told.append(precedent)
-    return told
+        if not any(alike(other.pitfall, precedent.pitfall) for other in kept):
+            kept.append(precedent)
+    return kept
 
 
 def _line(precedent: Precedent) -> str:
@@ -74,9 +74,12 @@ def _facts(on_error: ErrorAnswer) -> list[str]:
 
 
 def _others(recall: Recall, precedents: Iterable[Precedent]) -> list[str]:
-    """Pitfalls of no match: short where they are another procedure's, and none that is told already."""
-    told = [*(p.pitfall for p in precedents), *(known.pitfall for match in recall.matches for known in match.pitfalls)]
-    fresh = [p for p in distinct(known.pitfall for known in recall.pitfalls) if not any(alike(p, t) for t in told)]
+    """Pitfalls of no match: short where they are another procedure's, and none that is said already."""
+    said = [
+        *(p.pitfall for p in precedents),
+        *(known.pitfall for match in recall.matches for known in match.pitfalls),
+    ]
+    fresh = [p for p in distinct(known.pitfall for known in recall.pitfalls) if not any(alike(p, t) for t in said)]
     where = {known.pitfall: learned_in(known.learned_in) for known in recall.pitfalls}
     most = MAX_WARNING if recall.matches else MAX_PART
     lines = [f"{pitfall_line(pitfall, most)}{where[pitfall]}" for pitfall in fresh]

@@ -142,8 +142,8 @@ class ErrorSearch:
         tasks = self.store.trajectory_tasks(runs)
         near = {c: len(words & set(terms(f"{tasks[c.run]} {c.precedent.pitfall.trigger}"))) for c in cases}
         cases.sort(key=lambda c: (c.run in made, not c.precedent.overcome, -c.likeness.share, -near[c], -c.run))
-        told = {c.precedent.pitfall.instead: c for c in reversed(cases)}
-        return [c.precedent._replace(learned_in=made.get(c.run, "")) for c in told.values()][::-1]
+        by_remedy = {c.precedent.pitfall.instead: c for c in reversed(cases)}
+        return [c.precedent._replace(learned_in=made.get(c.run, "")) for c in by_remedy.values()][::-1]
 
     def _cases_in(self, run_id: int, error: str) -> Iterator[_Case]:
         steps = self.store.trajectory(run_id).steps
@@ -206,9 +206,9 @@ def _precedent(run_id: int, steps: Sequence[Step], at: int, line: str, failed: f
     until = again[0] if again and any(i < again[0] for i in later) else worked
     to_the_end = [i for i in later if worked is not None and i <= worked]
     if until != worked and len(to_the_end) <= MOST_AFTER:
-        until = worked  # The next attempt met another error: all that it took in the end is told, where that is short.
-    told = later[:MOST_AFTER] if worked is None or until is None else [i for i in later if i <= until][-MOST_AFTER:]
-    then = "; ".join(_action(steps[i]) for i in told)
+        until = worked  # The next attempt met another error: all that it took in the end is shown, where that is short.
+    shown = later[:MOST_AFTER] if worked is None or until is None else [i for i in later if i <= until][-MOST_AFTER:]
+    then = "; ".join(_action(steps[i]) for i in shown)
     return Precedent(Pitfall(trigger=line, instead=then), run=run_id, overcome=worked is not None and until == worked)
 
 

@@ -102,20 +102,20 @@ class Grounding:
             counts = counts or self.store.stood_for(procedure.id, {}, self.projects)
             seen.update({name: counts[name] for name in abouts if name not in seen and name in counts})
         places = {name for name, about in abouts.items() if about}
-        told = {name: self._told(seen[name], place=name in places) for name in abouts if name in seen}
-        return {name: values for name, (values, _) in told.items()}, {
-            name: left for name, (_, left) in told.items() if left
+        shown = {name: self._shown(seen[name], place=name in places) for name in abouts if name in seen}
+        return {name: values for name, (values, _) in shown.items()}, {
+            name: left for name, (_, left) in shown.items() if left
         }
 
-    def _told(self, counts: Counts, *, place: bool) -> tuple[Counts, LeftOut | None]:
-        """The values that are told of a parameter, and what is left out."""
+    def _shown(self, counts: Counts, *, place: bool) -> tuple[Counts, LeftOut | None]:
+        """The values that are shown of a parameter, and what is left out."""
         if place and self.context:
             here = [(value, count) for value, count in counts if names(self.context, value)]
             if here or self._lists_places():
                 # Elsewhere nothing is to be had; where it is in none of these places, that is worth knowing.
                 return (here or _often(counts)), _left_out(counts, here, elsewhere=True)
-        told = _often(counts)
-        return told, _left_out(counts, told)
+        shown = _often(counts)
+        return shown, _left_out(counts, shown)
 
     def _lists_places(self) -> bool:
         """Whether the context names several places where things were found."""
@@ -123,7 +123,7 @@ class Grounding:
         return sum(names(self.context, place) for place in known) >= LEAST_PLACES
 
     def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
-        """The closest successful run: whole where it is all that is told, else without what its success did not need."""
+        """The closest successful run: whole where it is all that is shown, else without what its success did not need."""
         run = None if self.form == "script" else closest_run(self.store, procedure, task, self.projects)
         if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
             return run
@@ -143,9 +143,9 @@ def closest_run(
     return None if run is None else store.trajectory(run)
 
 
-def _left_out(counts: Counts, told: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:
+def _left_out(counts: Counts, shown: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:
     """A note on values that are left out; None where none is."""
-    values = {value for value, _ in told}
+    values = {value for value, _ in shown}
     left = [count for value, count in counts if value not in values]
     return LeftOut(len(left), sum(left), sum(count for _, count in counts), elsewhere) if left else None
 

@@ -168,8 +168,8 @@ def _due_view(rows: Sequence[dict[str, Any]], waiting: int, tokens: int) -> Rend
     made = table("id", "goal", "runs", "about tokens")
     for row in rows:
         made.add_row(row["id"], line(row["goal"]), line(" ".join(row["runs"])), f"{row['tokens']:,}")
-    told = f"{len(rows)} of {many(waiting, 'procedure')} that wait, about {tokens:,} tokens. Nothing was sent."
-    return Group(made, line(f"{told} A program's own instructions come on top of that."))
+    sentence = f"{len(rows)} of {many(waiting, 'procedure')} that wait, about {tokens:,} tokens. Nothing was sent."
+    return Group(made, line(f"{sentence} A program's own instructions come on top of that."))
 
 
 def _view(outcome: Outcome) -> RenderableType:
@@ -180,6 +180,6 @@ def _view(outcome: Outcome) -> RenderableType:
     ]
     parts += [line(f"{row['id']} stays as it is. {row['why']}", "yellow") for row in outcome.kept]
     left = outcome.waiting - len(outcome.written) - len(outcome.kept)
-    told = f"{len(outcome.written)} written by {outcome.by}, {len(outcome.kept)} kept as they were, {left} left"
+    sentence = f"{len(outcome.written)} written by {outcome.by}, {len(outcome.kept)} kept as they were, {left} left"
     why = f" ({outcome.stopped})" if outcome.stopped else ""
-    return Group(*parts, line(f"{told}{why}; about {outcome.tokens:,} tokens.", "bold"))
+    return Group(*parts, line(f"{sentence}{why}; about {outcome.tokens:,} tokens.", "bold"))

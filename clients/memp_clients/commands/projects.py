@@ -235,10 +235,10 @@ def _listed(known: Sequence[KnownProject], here: str) -> "RenderableType":
         if not (one.identity or one.runs or one.procedures):
             continue
         name = short.get(one.identity, "none")
-        told = ["here"] if one.identity and one.identity == here else []
-        told += [one.identity] if one.identity and name != one.identity else []
-        told += [f"{label}: {count}" for label, count in list(one.labels.items())[:5]]
-        rows.add_row(line(name), f"{one.runs:,}", f"{one.procedures:,}", one.last[:10], line(", ".join(told)))
+        remarks = ["here"] if one.identity and one.identity == here else []
+        remarks += [one.identity] if one.identity and name != one.identity else []
+        remarks += [f"{label}: {count}" for label, count in list(one.labels.items())[:5]]
+        rows.add_row(line(name), f"{one.runs:,}", f"{one.procedures:,}", one.last[:10], line(", ".join(remarks)))
     labels = [label for one in known if not one.identity for label in one.labels]
     hint = f"`memp projects move none:{labels[0]} PROJECT` gives such runs to a project." if labels else ""
     return Group(rows, line(hint, "dim")) if hint else rows

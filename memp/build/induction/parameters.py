@@ -111,10 +111,10 @@ def _not_varied(general: Generalised) -> list[Variable]:
     alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
     same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
     same = [value for value in same if not _is_chosen(general, value)]
-    found = [{noun_and_number(place)[0] for place in places(member)} for member in members]
+    nouns = [{noun_and_number(place)[0] for place in places(member)} for member in members]
     answers = {answer_of(member) for member in members}
     fixed: list[Variable] = []
-    for value in [*same, *sorted(in_all(found)), *(answers if len(answers) == 1 and "" not in answers else ())]:
+    for value in [*same, *sorted(in_all(nouns)), *(answers if len(answers) == 1 and "" not in answers else ())]:
         columns = [i for i, c in enumerate(general.columns) if any(names(squashed(a.text), value) for a in c.values())]
         if columns and value.casefold() not in known and len(general.variables) + len(fixed) < MOST_PARAMETERS:
             uses = [use_of(next(iter(general.columns[i].values())), value) for i in columns]

@@ -23,34 +23,36 @@ def run_revoke(
         InputError: the name is no run's, or there is nobody to ask.
         NotFoundError: there is no such run.
     """
-    found = consequences(memory.store, trajectory_id(name))
+    revocation = consequences(memory.store, trajectory_id(name))
     if dry_run:
-        terminal.show({"done": [], **_document(found)}, lambda: _preview(found))
+        terminal.show({"done": [], **_document(revocation)}, lambda: _preview(revocation))
         return
     if not yes:
-        terminal.err.print(_preview(found))
+        terminal.err.print(_preview(revocation))
         if not sys.stdin.isatty():
             raise InputError("Nothing was revoked: pass --yes to do this, or --dry-run to look only.")
         typer.confirm("Revoke it?", abort=True, err=True)
-    done = revoke(memory.store, found, memory.options.scopes, reason)
+    done = revoke(memory.store, revocation, memory.options.scopes, reason)
     memory.embed_pending()
-    terminal.show({"done": done, **_document(found)}, lambda: Group(*(line(sentence, "green") for sentence in done)))
+    terminal.show(
+        {"done": done, **_document(revocation)}, lambda: Group(*(line(sentence, "green") for sentence in done))
+    )
 
 
-def _document(found: Revocation) -> dict[str, Any]:
-    names = {kind: [f"p{p.id}" for p in getattr(found, kind)] for kind in ("archived", "derived", "kept")}
-    dropped = [f"p{i}r{number}" for i, numbers in found.dropped.items() for number in numbers]
-    return {"run": f"t{found.run}", "task": found.task, **names, "dropped": dropped}
+def _document(revocation: Revocation) -> dict[str, Any]:
+    names = {kind: [f"p{p.id}" for p in getattr(revocation, kind)] for kind in ("archived", "derived", "kept")}
+    dropped = [f"p{i}r{number}" for i, numbers in revocation.dropped.items() for number in numbers]
+    return {"run": f"t{revocation.run}", "task": revocation.task, **names, "dropped": dropped}
 
 
-def _preview(found: Revocation) -> RenderableType:
+def _preview(revocation: Revocation) -> RenderableType:
     goals = {
-        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(found, kind)]
+        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(revocation, kind)]
         for kind in ("archived", "derived", "kept")
     }
-    dropped = [f"p{i}r{number}" for i, numbers in found.dropped.items() for number in numbers]
+    dropped = [f"p{i}r{number}" for i, numbers in revocation.dropped.items() for number in numbers]
     return Group(
-        line(f"t{found.run}  {found.task[:200]}", "bold"),
+        line(f"t{revocation.run}  {revocation.task[:200]}", "bold"),
         *listing("Archived, as nothing else speaks for them:", goals["archived"]),
         *listing("Derived again from their other runs:", goals["derived"]),
         *listing("Kept as they read, with less evidence:", goals["kept"]),
