@@ -1,5 +1,6 @@
 """Lessons of a run: what failed and then worked, and how a failed run went wrong."""
 
+import pytest
 from families import run_of
 
 from memp.build.lessons import MOST_PITFALLS, pitfall_of, recovered
@@ -95,3 +96,66 @@ def test_several_acts_before_the_attempt_that_worked_are_all_told():
         ("rollout status", "successfully rolled out"),
     )
     assert pitfall.instead == "make push TAG=2.4; kubectl restart web, then rollout status"
+
+
+def test_a_pitfall_tells_the_error_that_nothing_made_good() -> None:
+    run = run_of(
+        "ship it to staging",
+        ("make tset", "make: *** No rule to make target 'tset'.  Stop."),
+        ("make test", "12 passed"),
+        ("deploy --to staging", "PermissionError: [Errno 13] no token"),
+        ("git status", "clean"),
+        reward=0.0,
+    )
+    pitfall = pitfall_of(run)
+    assert pitfall.trigger == "deploy --to staging: PermissionError: [Errno 13] no token"
+    assert "ship it to staging" in pitfall.consequence
+    assert pitfall.instead == ""
+
+
+@pytest.mark.parametrize(
+    ("observation", "told"),
+    [
+        (
+            "Exit code 1\nTraceback (most recent call last):\n  import yaml\nModuleNotFoundError: No module named 'yaml'",
+            "ModuleNotFoundError: No module named 'yaml'",
+        ),
+        ("Exit code 127\n/bin/sh: 1: pyest: command not found", "/bin/sh: 1: pyest: command not found"),
+        ("error: unrecognized arguments: --foo\n\n[exit code: 2]", "error: unrecognized arguments: --foo"),
+        ("Exit code 1\na.ts(3,1): error TS2304: Cannot find name 'foo'.\nFound 1 error.",
+         "a.ts(3,1): error TS2304: Cannot find name 'foo'."),
+        ("Exit code 101\nerror[E0425]: cannot find value `x`\n --> main.rs:2:5\nerror: aborting due to 1 previous error",
+         "error[E0425]: cannot find value `x`"),
+        ("Exit code 128\nfatal: not a git repository", "fatal: not a git repository"),
+        ("Exit code 2\n./main.go:3:5: undefined: foo", "./main.go:3:5: undefined: foo"),
+        ("psycopg2.OperationalError: connection refused\nexit code: 1",
+         "psycopg2.OperationalError: connection refused"),
+        ("Exit code 1\nall is written", "Exit code 1"),
+        ("Nothing happens.", "Nothing happens."),
+    ],
+)  # fmt: skip
+def test_a_pitfall_tells_how_a_command_failed_and_not_only_that_it_did(observation: str, told: str) -> None:
+    assert pitfall_of(run_of("ship it", ("deploy", observation), reward=0.0)).trigger == f"deploy: {told}"
+
+
+def test_a_pitfall_says_what_later_worked() -> None:
+    run = run_of("ship it", ("make tset", "make: *** No rule. Stop."), ("make test", "12 passed"), reward=0.0)
+    assert pitfall_of(run.model_copy(update={"steps": run.steps * 2})).instead in ("", "make test")
+
+
+def test_the_callers_own_account_of_the_error_comes_first() -> None:
+    assert pitfall_of(run_of("ship it", ("make", "ok"), reward=0.0), error="The token had expired.\nAt 9.").trigger == (
+        "The token had expired."
+    )
+
+
+def test_a_pitfall_names_no_instances_and_the_task_as_it_is() -> None:
+    run = run_of(
+        "put a mug in {chest}",
+        ("go to chest 1", "The chest 1 is closed."),
+        ("put mug 1 in/on chest 1", "Nothing happens."),
+        reward=0.0,
+    )
+    pitfall = pitfall_of(run)
+    assert pitfall.trigger == "put mug in/on chest: Nothing happens."
+    assert "put a mug in {chest}" in pitfall.consequence

@@ -1,6 +1,8 @@
 """Entities of a text: the shapes of its tokens, instances by number, and which of the things an observation shows."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memp.text.entities import (
     Shape,
@@ -84,3 +86,31 @@ def test_a_task_names_words_and_two_words_as_one():
 
 def test_the_first_word_of_a_task_is_no_proper_name():
     assert facts_of("Find New York and Los Angeles") == ("new york", "los angeles")
+
+
+@pytest.mark.parametrize(
+    ("task", "facts"),
+    [
+        ("put a clean saltshaker in drawer.", ("clean", "saltshaker", "drawer")),
+        ("Clean some egg and put it in the microwave.", ("clean", "egg", "microwave")),
+        ("find two pencil and put them in desk.", ("two", "pencil", "desk")),
+        ("Bump setup.cfg to v2.1.0", ("bump", "setup.cfg", "v2.1.0")),
+        ("Book a flight from New York to Oslo", ("book", "flight", "new york", "oslo")),
+        ("the of and", ()),
+    ],
+)
+def test_the_facts_of_a_task_are_its_content_words_and_names(task: str, facts: tuple[str, ...]) -> None:
+    assert facts_of(task) == facts
+
+
+def test_names_by_shape_come_first_where_there_are_too_many_facts() -> None:
+    facts = facts_of("apple banana cherry melon lemon orange peach and src/fruit.py")
+    assert len(facts) == 6
+    assert facts[-1] == "src/fruit.py"
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_has_few_facts_each_once(task: str):
+    facts = facts_of(task)
+    assert len(facts) == len(set(facts)) <= 6

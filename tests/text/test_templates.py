@@ -1,9 +1,12 @@
 """One grammar of {placeholders}: what is one, how a task is bound to a template, and how near a miss is."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memp.text import templates
 
@@ -113,3 +116,31 @@ def test_the_kind_of_a_name_is_without_its_number():
         "found",
         "page_2_url",
     ]
+
+
+@pytest.mark.parametrize(
+    ("template", "task", "bound"),
+    [
+        ("put a {object} in {place}.", "Put the Mug in drawer", {"object": "Mug", "place": "drawer"}),
+        ("put a clean {object} in {place}.", "put clean mug 2 in drawer 1!", {"object": "mug", "place": "drawer"}),
+        ("find two {object}s and put them in {place}", "find two pens and put them in a jar",
+         {"object": "pen", "place": "jar"}),
+        ("put a {object} in {place}.", "put a clean mug in drawer.", None),
+        ("put {object} in {place}", "put two pen in jar", None),
+        ("put a {object} in {place}.", "clean the mug", None),
+        ("bump {file} to {version}", "Bump Setup.cfg to 2.0", {"file": "Setup.cfg", "version": "2.0"}),
+        ("copy {file} to {file}", "copy a.txt to b.txt", None),
+        ("look around.", "Look  around", {}),
+        ("look around.", "look back", None),
+        ("{object}", "", None),
+    ],
+)  # fmt: skip
+def test_a_template_fits_a_task_or_it_does_not(template: str, task: str, bound: dict[str, str] | None) -> None:
+    assert templates.bind(template, task) == bound
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_taken_for_a_template_and_a_task(template: str, task: str):
+    bound = templates.bind(template, task)
+    assert bound is None or set(bound) == set(re.findall(r"\{([a-z][a-z0-9_]*)\}", template))

@@ -13,7 +13,6 @@ from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import MAX_STEPS, Draft
 from memp.domain.trajectory import Step, Trajectory
 from memp.errors import InputError
-from memp.text.entities import facts_of
 from memp.text.steps import parse_step
 from memp.text.templates import bind
 
@@ -349,117 +348,6 @@ def test_ten_thousand_steps_are_read_in_one_go() -> None:
     )
 
 
-# --- Failures
-
-
-def test_a_pitfall_tells_the_error_that_nothing_made_good() -> None:
-    run = run_of(
-        "ship it to staging",
-        ("make tset", "make: *** No rule to make target 'tset'.  Stop."),
-        ("make test", "12 passed"),
-        ("deploy --to staging", "PermissionError: [Errno 13] no token"),
-        ("git status", "clean"),
-        reward=0.0,
-    )
-    pitfall = pitfall_of(run)
-    assert pitfall.trigger == "deploy --to staging: PermissionError: [Errno 13] no token"
-    assert "ship it to staging" in pitfall.consequence
-    assert pitfall.instead == ""
-
-
-@pytest.mark.parametrize(
-    ("observation", "told"),
-    [
-        (
-            "Exit code 1\nTraceback (most recent call last):\n  import yaml\nModuleNotFoundError: No module named 'yaml'",
-            "ModuleNotFoundError: No module named 'yaml'",
-        ),
-        ("Exit code 127\n/bin/sh: 1: pyest: command not found", "/bin/sh: 1: pyest: command not found"),
-        ("error: unrecognized arguments: --foo\n\n[exit code: 2]", "error: unrecognized arguments: --foo"),
-        ("Exit code 1\na.ts(3,1): error TS2304: Cannot find name 'foo'.\nFound 1 error.",
-         "a.ts(3,1): error TS2304: Cannot find name 'foo'."),
-        ("Exit code 101\nerror[E0425]: cannot find value `x`\n --> main.rs:2:5\nerror: aborting due to 1 previous error",
-         "error[E0425]: cannot find value `x`"),
-        ("Exit code 128\nfatal: not a git repository", "fatal: not a git repository"),
-        ("Exit code 2\n./main.go:3:5: undefined: foo", "./main.go:3:5: undefined: foo"),
-        ("psycopg2.OperationalError: connection refused\nexit code: 1",
-         "psycopg2.OperationalError: connection refused"),
-        ("Exit code 1\nall is written", "Exit code 1"),
-        ("Nothing happens.", "Nothing happens."),
-    ],
-)  # fmt: skip
-def test_a_pitfall_tells_how_a_command_failed_and_not_only_that_it_did(observation: str, told: str) -> None:
-    assert pitfall_of(run_of("ship it", ("deploy", observation), reward=0.0)).trigger == f"deploy: {told}"
-
-
-def test_a_pitfall_says_what_later_worked() -> None:
-    run = run_of("ship it", ("make tset", "make: *** No rule. Stop."), ("make test", "12 passed"), reward=0.0)
-    assert pitfall_of(run.model_copy(update={"steps": run.steps * 2})).instead in ("", "make test")
-
-
-def test_the_callers_own_account_of_the_error_comes_first() -> None:
-    assert pitfall_of(run_of("ship it", ("make", "ok"), reward=0.0), error="The token had expired.\nAt 9.").trigger == (
-        "The token had expired."
-    )
-
-
-def test_a_pitfall_names_no_instances_and_the_task_as_it_is() -> None:
-    run = run_of(
-        "put a mug in {chest}",
-        ("go to chest 1", "The chest 1 is closed."),
-        ("put mug 1 in/on chest 1", "Nothing happens."),
-        reward=0.0,
-    )
-    pitfall = pitfall_of(run)
-    assert pitfall.trigger == "put mug in/on chest: Nothing happens."
-    assert "put a mug in {chest}" in pitfall.consequence
-
-
-# --- Facts and templates
-
-
-@pytest.mark.parametrize(
-    ("task", "facts"),
-    [
-        ("put a clean saltshaker in drawer.", ("clean", "saltshaker", "drawer")),
-        ("Clean some egg and put it in the microwave.", ("clean", "egg", "microwave")),
-        ("find two pencil and put them in desk.", ("two", "pencil", "desk")),
-        ("Bump setup.cfg to v2.1.0", ("bump", "setup.cfg", "v2.1.0")),
-        ("Book a flight from New York to Oslo", ("book", "flight", "new york", "oslo")),
-        ("the of and", ()),
-    ],
-)
-def test_the_facts_of_a_task_are_its_content_words_and_names(task: str, facts: tuple[str, ...]) -> None:
-    assert facts_of(task) == facts
-
-
-def test_names_by_shape_come_first_where_there_are_too_many_facts() -> None:
-    facts = facts_of("apple banana cherry melon lemon orange peach and src/fruit.py")
-    assert len(facts) == 6
-    assert facts[-1] == "src/fruit.py"
-
-
-@pytest.mark.parametrize(
-    ("template", "task", "bound"),
-    [
-        ("put a {object} in {place}.", "Put the Mug in drawer", {"object": "Mug", "place": "drawer"}),
-        ("put a clean {object} in {place}.", "put clean mug 2 in drawer 1!", {"object": "mug", "place": "drawer"}),
-        ("find two {object}s and put them in {place}", "find two pens and put them in a jar",
-         {"object": "pen", "place": "jar"}),
-        ("put a {object} in {place}.", "put a clean mug in drawer.", None),
-        ("put {object} in {place}", "put two pen in jar", None),
-        ("put a {object} in {place}.", "clean the mug", None),
-        ("bump {file} to {version}", "Bump Setup.cfg to 2.0", {"file": "Setup.cfg", "version": "2.0"}),
-        ("copy {file} to {file}", "copy a.txt to b.txt", None),
-        ("look around.", "Look  around", {}),
-        ("look around.", "look back", None),
-        ("{object}", "", None),
-    ],
-)  # fmt: skip
-def test_a_template_fits_a_task_or_it_does_not(template: str, task: str, bound: dict[str, str] | None) -> None:
-    assert bind(template, task) == bound
-
-
 # --- Properties
 
 WORDS = st.sampled_from([*"""go to take mug desk 1 2 the a src/a.py cd .. ls open close put in/on error: {object} " [15]
@@ -520,13 +408,3 @@ def test_kept_steps_are_a_part_of_the_run_in_its_order_and_end_with_its_last(run
 def test_the_same_run_gives_the_same_script_and_a_pitfall(run: Trajectory) -> None:
     assert extract(run) == extract(run)
     assert pitfall_of(run) == pitfall_of(run)
-
-
-@given(TEXTS, TEXTS)
-@settings(max_examples=300, deadline=None)
-def test_facts_and_templates_take_any_text(template: str, task: str) -> None:
-    facts = facts_of(task)
-    assert len(facts) <= 6
-    assert len(set(facts)) == len(facts)
-    bound = bind(template, task)
-    assert bound is None or set(bound) == set(PLACEHOLDER.findall(template))
