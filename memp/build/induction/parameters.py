@@ -11,6 +11,7 @@ from memp.build.induction.alignment import Column
 from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice, mark_choices
 from memp.build.induction.generalised import Generalised, Variable
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of, use_of
+from memp.build.induction.naming.phrases import SLOT
 from memp.build.induction.slots import refined
 from memp.build.induction.spans import Cores, common_cores, joined_phrases
 from memp.build.induction.unification import Slot, by_variant, unify
@@ -191,7 +192,7 @@ def _is_sign(part: str | Slot) -> bool:
 
 def _fixed(pattern: Sequence[str | Slot]) -> str:
     """The fixed text of a part of a pattern; a sign stands for each slot, so that what is beside it is not beside another."""
-    return "".join(part if isinstance(part, str) else "\0" for part in pattern)
+    return "".join(part if isinstance(part, str) else SLOT for part in pattern)
 
 
 def _named(general: Generalised) -> list[Variable]:

@@ -9,7 +9,8 @@ function word is never one.
 import re
 from collections.abc import Iterator, Sequence
 
-from memp.build.induction.naming.evidence import MOST_QUALIFIERS, called_in_task
+from memp.build.induction.naming.evidence import called_in_task
+from memp.build.induction.naming.phrases import MOST_QUALIFIERS
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import squashed

@@ -7,11 +7,25 @@ that only stands beside it may do so by chance, and counts where most runs have 
 import re
 from collections.abc import Iterator, Sequence
 
+from memp.build.induction.naming.phrases import (
+    LEAST_KEY,
+    MOST_QUALIFIERS,
+    SLOT,
+    follows_preposition,
+    has_article,
+    identifier,
+    is_apposed,
+    is_noun,
+    is_phrase,
+    is_plain,
+    is_qualified,
+    noun_after,
+    singular,
+    whole_of,
+    words_before,
+)
 from memp.build.reading.mentions import is_only_ordered
-from memp.text import templates
-from memp.text.keywords import plain, terms
-from memp.text.tasks.verbs import asked
-from memp.text.vocabulary import DETERMINERS, GENERIC_VERBS, NUMBER_WORDS, PREPOSITIONS, STATE_WORDS, STOP, words_of
+from memp.text.vocabulary import DETERMINERS, words_of
 
 WHOLE = 0.1
 """How much more the noun counts to which another belongs, as in "the console of the load balancer"."""
@@ -31,49 +45,23 @@ BESIDE = 1.0
 MOST_LINES = 4
 """Lines of one observation, and places in one line, that are read for what a value is called."""
 
-SLOT = "\0"
-"""What stands for another value in the text of a step."""
-
 Names = Iterator[tuple[str, float]]
-
 _KEY = re.compile(r"([A-Za-z_][\w-]{0,40})[\"']?\s*[:=]\s*[\"']?\Z")
 _SPOKEN_KEY = re.compile(r"([^\W\d_][\w-]{0,40})[\"']?(?:\s*[:=]|\s+is)\s*[\"'`]?\Z")
 _OPTION = re.compile(r"--([a-z][\w-]{0,40})[ =][\"']?\Z")
 _REDIRECTED = re.compile(r"(?:\A|[^<>=-])(?<!\d)>>?\s*\Z")
 _FOLDER = re.compile(r"(?:\A|&&|;)\s*cd\s+\Z")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_NAME = re.compile(r"[^a-z0-9_]+")
-_TOKEN = re.compile(r"[\w'’-]+|[^\w\s]")
-_FILLERS = frozenset(("#", '"', "'", "`", "=", ":", "named", "called", "number", "no", "("))
 _QUALIFIED = re.compile(r"[\"'`][\w.]+\.\Z")
 """The quoted name that a value is the last part of, as in "public.orders"."""
-_PREPOSITIONS = PREPOSITIONS | words_of("per within")
-_RELATIVE = words_of("that which who")
+
 _DEFINITE = DETERMINERS - {"a", "an", "some", "each", "every", "another"}
-_NO_QUALIFIERS = STOP - {"new"}
-_ENDS = frozenset(".!?:;")
-_BEGINS = frozenset(",;(")
 _KIND = re.compile(r"(?:^|\s)([A-Za-z]{2,20})/\Z")
-_AFTER = re.compile(r"\s([^\W\d_]{2,20})(?![\w/.-])\s*([^\W\d_]*)")
 _CELLS = re.compile(r"\s{2,}")
-_UNITS = {"min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "hrs": "hours", "hr": "hours"}
 COMMAND = 3
 """Words of a command that has a noun: the program, the noun, and what is done."""
 
-MOST_QUALIFIERS = 2
-"""Words that may stand between an article and a noun, as in "the red mug"."""
-
-LEAST_KEY = 2
-"""Letters of a word before a colon that is no key: "Re: roadmap"."""
-
 GENERAL_KEYS = words_of("id name value text input query key arg args data type title error warning note info")
 """Keys that say of anything that it is passed or shown."""
-
-
-def identifier(text: str) -> str:
-    """A text as a parameter's name: "reservation_id" of "reservationId"; empty where it cannot be one."""
-    name = _NO_NAME.sub("_", plain(_CAMEL.sub("_", text))).strip("_")
-    return name if templates.is_name(name) else ""
 
 
 def argument(before: str) -> str:
@@ -91,17 +79,17 @@ def in_task(task: str, value: str) -> Names:
         if key and is_noun(key[1]) and identifier(key[1]) not in GENERAL_KEYS:
             yield identifier(key[1]), APPOSITION
             continue
-        words = _words_before(before)
+        words = words_before(before)
         noun = words[-1] if words else ""
-        if _is_apposed(before, words, value, after) and not is_only_ordered(task, noun):
-            begun = _is_phrase(words) or (_follows_preposition(words) and not _is_plain(value))
-            sure = before.endswith("(") or (begun and not (_is_plain(value) and _has_article(words[:-1])))
+        if is_apposed(before, words, value, after) and not is_only_ordered(task, noun):
+            begun = is_phrase(words) or (follows_preposition(words) and not is_plain(value))
+            sure = before.endswith("(") or (begun and not (is_plain(value) and has_article(words[:-1])))
             weight = APPOSITION if sure else BESIDE
             yield singular(noun), weight
-            if whole := _whole_of(words):
+            if whole := whole_of(words):
                 yield singular(whole), weight + WHOLE
-        if following := _noun_after(value, after):
-            yield following, APPOSITION if _has_article(words) else BESIDE
+        if following := noun_after(value, after):
+            yield following, APPOSITION if has_article(words) else BESIDE
 
 
 def called_in_task(task: str, value: str) -> Iterator[str]:
@@ -109,11 +97,11 @@ def called_in_task(task: str, value: str) -> Iterator[str]:
     shop", "table" of "the users table". After an indefinite article it is the word itself that says what is meant, as in
     "a systemd timer"."""
     for before, after in _places(task, value):
-        words = _words_before(before)
+        words = words_before(before)
         definite = len(words) > 1 and words[-2].lower() in _DEFINITE
-        if (definite or _follows_preposition(words)) and _is_apposed(before, words, value, after):
+        if (definite or follows_preposition(words)) and is_apposed(before, words, value, after):
             yield singular(words[-1])
-        if words and words[-1].lower() in _DEFINITE and (noun := _noun_after(value, after)):
+        if words and words[-1].lower() in _DEFINITE and (noun := noun_after(value, after)):
             yield noun
 
 
@@ -129,10 +117,10 @@ def in_observation(observation: str, value: str) -> Names:
                 yield from [(key, KEY)] if key not in GENERAL_KEYS else []
                 continue
             before = _QUALIFIED.sub('"', before)
-            words = _words_before(before)
-            if _is_apposed(before, words, value, after) and not (_is_plain(value) and before.endswith(f"{words[-1]} ")):
+            words = words_before(before)
+            if is_apposed(before, words, value, after) and not (is_plain(value) and before.endswith(f"{words[-1]} ")):
                 yield singular(words[-1]), BESIDE
-            if noun := _noun_after(value, after):
+            if noun := noun_after(value, after):
                 yield noun, BESIDE
 
 
@@ -156,14 +144,14 @@ def in_command(command: str, value: str) -> Names:
 def around(before: str, after: str, value: str, *, plain: bool) -> Names:
     """The fixed words beside a value in a step; the first word of one in plain words is its verb, and in others only an article
     shows a noun."""
-    words = _words_before(before)
+    words = words_before(before)
     if not plain:
-        if words and is_noun(words[-1]) and _is_phrase(words) and _has_article(words[:-1]):
+        if words and is_noun(words[-1]) and is_phrase(words) and has_article(words[:-1]):
             yield singular(words[-1]), OBJECT
         return
-    if len(words) > 1 and words[-2] != SLOT and is_noun(words[-1]) and not _is_qualified(value, after):
+    if len(words) > 1 and words[-2] != SLOT and is_noun(words[-1]) and not is_qualified(value, after):
         yield singular(words[-1]), OBJECT
-    if noun := _noun_after(value, after):
+    if noun := noun_after(value, after):
         yield noun, OBJECT
 
 
@@ -191,19 +179,6 @@ def object_of(task: str, before: str) -> str:
     return identifier(words[-1]) if 0 < len(words) <= MOST_QUALIFIERS + 1 else ""
 
 
-def is_noun(word: str) -> bool:
-    """Whether a word may be a noun: no function word, no verb of every day, and no participle."""
-    lower = word.lower()
-    if not lower.isalpha() or len(lower) < 2 or lower in _NO_NOUNS or not terms(lower):
-        return False
-    return not _PARTICIPLE.fullmatch(lower)
-
-
-_ADVERBS = words_of("today tomorrow yesterday tonight first last next away back together apart")
-_NO_NOUNS = STOP | GENERIC_VERBS | NUMBER_WORDS | STATE_WORDS | _ADVERBS
-_PARTICIPLE = re.compile(r"\w*[aeiouy]\w*(?:ing|(?<!e)ed)")
-
-
 def _places(text: str, value: str) -> Iterator[tuple[str, str]]:
     """The texts before and after each place where a value stands as a whole."""
     pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-]|[./]\w)", re.IGNORECASE)
@@ -211,113 +186,6 @@ def _places(text: str, value: str) -> Iterator[tuple[str, str]]:
         if number == MOST_LINES:
             return
         yield text[: match.start()], text[match.end() :]
-
-
-def _words_before(before: str) -> list[str]:
-    """The words and signs before a value, without those that only introduce it; none where it is a part of something."""
-    if before[-1:] in ("/", ".", "@"):
-        return []
-    words = _TOKEN.findall(before[-200:])
-    while words and words[-1].lower() in _FILLERS:
-        words.pop()
-    return words
-
-
-def _has_article(words: Sequence[str]) -> bool:
-    """Whether an article stands before, with few qualifiers between."""
-    for word in reversed(words[-1 - MOST_QUALIFIERS :]):
-        if word.lower() in DETERMINERS or word.endswith(("'s", "\u2019s")):
-            return True
-        if not word.isalpha() or word.lower() in _NO_QUALIFIERS:
-            return False
-    return False
-
-
-def _is_phrase(words: Sequence[str]) -> bool:
-    """Whether the last word begins a phrase of its own: after an article, a sign or the verb of an order."""
-    return _has_article(words[:-1]) or (len(words) > 1 and (words[-2] in _BEGINS or _is_order(words[:-1])))
-
-
-def _follows_preposition(words: Sequence[str]) -> bool:
-    """Whether the last word comes right after a preposition: "host" of "on host db-3"."""
-    return len(words) > 1 and words[-2].lower() in _PREPOSITIONS
-
-
-def _is_verb_of_clause(words: Sequence[str]) -> bool:
-    """Whether the last word is the verb of a relative clause: "runs" of "a timer that runs backup.sh"."""
-    return len(words) > 2 and words[-2].lower() in _RELATIVE and words[-1].endswith("s") and words[-3].isalpha()
-
-
-def _begins(words: Sequence[str]) -> bool:
-    """Whether the last word begins a phrase: after an article, a function word, a sign or the verb of an order. After another
-    noun it may be the verb of that, as in "the till wrote"."""
-    return len(words) < 2 or not words[-2].isalpha() or words[-2].lower() in STOP | DETERMINERS or _is_order(words[:-1])
-
-
-def _is_order(words: Sequence[str]) -> bool:
-    """Whether the last word is a verb that begins a sentence: "Restore snapshot snap-114"."""
-    return (len(words) < 2 or words[-2] in _ENDS) and bool(asked(words[-1]).verbs)
-
-
-def _is_apposed(before: str, words: Sequence[str], value: str, after: str) -> bool:
-    """Whether the last of the words before a value is a noun that says what it is. Directly before a plain word mostly stands
-    what qualifies it, as in "a hot apple", or a verb."""
-    if not words or not is_noun(words[-1]) or _is_verb_of_clause(words):
-        return False
-    if before.endswith("("):
-        return True
-    if not _begins(words) or (len(words[-1]) <= LEAST_KEY and not _is_phrase(words)):
-        return False
-    direct = words[-1] == before.rstrip()[-len(words[-1]) :]
-    if not direct or not _is_plain(value):
-        return True
-    begun = _is_phrase(words) or _follows_preposition(words)
-    return begun and not _is_qualified(value, after) and not asked(words[-1]).verbs
-
-
-def _is_plain(value: str) -> bool:
-    return value.replace(" ", "").isalpha() and value.islower()
-
-
-def _is_qualified(value: str, after: str) -> bool:
-    """Whether a value is a phrase, or qualifies the noun after it: what stands before it is no name of it then."""
-    if not value.replace(" ", "").isalpha() or not value.islower():
-        return False
-    return " " in value or after.startswith(f" {SLOT}") or bool(_noun_after(value, after))
-
-
-def singular(noun: str) -> str:
-    """A noun as a parameter's name, without a plural ending."""
-    name = identifier(noun)
-    return name[:-1] if len(name) > LEAST_KEY + 1 and name.endswith("s") and name[-2] not in "sui" else name
-
-
-def _whole_of(words: Sequence[str]) -> str:
-    """The noun that the last one belongs to: "console" in "the console of the load balancer"."""
-    for i in range(len(words) - 2, max(-1, len(words) - 4 - MOST_QUALIFIERS), -1):
-        if words[i].lower() == "of":
-            return words[i - 1] if i and is_noun(words[i - 1]) else ""
-        if words[i].lower() in _PREPOSITIONS:
-            break
-    return ""
-
-
-def _noun_after(value: str, after: str) -> str:
-    """The noun after a plain word or a number: "table" of "users table"; none where a verb stands there, with its object or as in
-    "keeps restarting"."""
-    if not (value.replace(" ", "").isalpha() or value.replace(".", "").isdigit()):
-        return ""
-    match = _AFTER.match(after)
-    if (
-        not match
-        or match[2].lower() in DETERMINERS
-        or not is_noun(match[1])
-        or (match[1].endswith("s") and match[2].endswith("ing"))
-        or (match[1].istitle() and value[0].isalpha())
-    ):
-        return ""
-    noun = singular(match[1].lower())
-    return _UNITS.get(noun, noun)
 
 
 def _heading(lines: Sequence[str], i: int, value: str) -> str:

@@ -20,12 +20,12 @@ from memp.build.induction.naming.evidence import (
     argument,
     around,
     group_of,
-    identifier,
     in_command,
     in_observation,
     in_task,
     object_of,
-)  # fmt: skip
+)
+from memp.build.induction.naming.phrases import identifier
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all

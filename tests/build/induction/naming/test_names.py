@@ -7,8 +7,8 @@ from families import member
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.naming.evidence import identifier, singular
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of
+from memp.build.induction.naming.phrases import identifier, singular
 from memp.build.reading.members import Member
 from memp.text import templates
 from memp.text.templates import names
