@@ -24,6 +24,12 @@ Form = Literal["script", "trajectory", "proceduralization"]
 GENERALISED = "generalised with t"
 """The reason of a revision by rule that takes in one more run: the same steps in more general terms."""
 
+PERSON = "person"
+"""The actor of a person's decisions, in the audit log."""
+
+APPROVALS = ("validated", "pinned", "promoted", "set revision")
+"""Actions of a person, in the audit log, that speak for a script."""
+
 AFTER_FAILURE = ("reflection on t", "adjusted after t")
 """How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
 taken its steps yet."""

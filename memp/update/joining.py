@@ -26,12 +26,11 @@ from memp.build.families import (
 )
 from memp.build.reading.members import Member, member_of
 from memp.build.written.bindings import draft_of as written_draft
-from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
+from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.errors import RevisedMeanwhileError, StoreError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
-from memp.update.review import APPROVALS, PERSON
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""

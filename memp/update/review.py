@@ -8,18 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from memp.domain import trust
-from memp.domain.procedure import Procedure, Ref, Revision
+from memp.domain.procedure import PERSON, Procedure, Ref, Revision
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
 from memp.store.find import find_procedure
-
-PERSON = "person"
-"""The actor of everything here, in the audit log."""
-
-APPROVALS = frozenset(("validated", "pinned", "promoted", "set revision"))
-"""Actions of a person, in the audit log, that speak for a script."""
 
 _RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""

@@ -14,10 +14,10 @@ from memp.build.extractive.script import build
 from memp.build.families import EXEMPLARS
 from memp.build.reading.members import member_of
 from memp.domain import trust
-from memp.domain.procedure import AFTER_FAILURE, Draft, Procedure
+from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure
 from memp.domain.trajectory import Trajectory
 from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
-from memp.update.review import APPROVALS, PERSON, base_rate
+from memp.update.review import base_rate
 
 
 class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Projects, Protocol):

@@ -6,6 +6,7 @@ Archiving takes a procedure out of recall and keeps it. This is the other thing:
 import json
 from collections.abc import Mapping, Sequence
 
+from memp.domain.procedure import PERSON
 from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY
 from memp.store.sql.engine import Part, Transaction
@@ -32,7 +33,7 @@ class SQLErasure(Part):
             _forget_pitfalls_nobody_met(db)
             _recount(db)
             for procedure_id in procedures:
-                note(db, "person", "forgotten", procedure_id, None, "", timestamp())
+                note(db, PERSON, "forgotten", procedure_id, None, "", timestamp())
             # In the same transaction, as an index that lost its keys is a fault of the file.
             self._index.rebuild(db)
         self.scrub()
@@ -53,7 +54,7 @@ class SQLErasure(Part):
             db.run("UPDATE trajectories SET weight = 0, outside = 0, success = 0 WHERE id = ?", (trajectory_id,))
             _forget_pitfalls_nobody_met(db)
             _recount(db)
-            note(db, "person", "revoked", None, None, reason, timestamp())
+            note(db, PERSON, "revoked", None, None, reason, timestamp())
             self._index.rebuild(db)
 
     def scrub(self) -> None:

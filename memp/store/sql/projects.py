@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from memp.domain.procedure import PERSON
 from memp.domain.projects import Belonging, KnownProject
 from memp.domain.trajectory import Provenance
 from memp.embed import Vectors
@@ -130,7 +131,7 @@ class SQLProjects(Part):
             _move_runs(db, runs, project)
             for procedure_id in procedures:
                 db.run("UPDATE procedures SET project = ? WHERE id = ?", (project, procedure_id))
-                note(db, "person", "moved", procedure_id, None, why, now)
+                note(db, PERSON, "moved", procedure_id, None, why, now)
 
     def merge_projects(self, old: str, new: str) -> None:
         runs, procedures = self.runs_in(old), self.procedures_in(old)
