@@ -4,7 +4,6 @@ from pathlib import Path
 
 from memp.store.records import Stats
 from memp.store.sql.decisions import SQLDecisions
-from memp.store.sql.distillation import SQLDistillation
 from memp.store.sql.erasure import SQLErasure
 from memp.store.sql.evidence import SQLEvidence
 from memp.store.sql.exporting import SQLExporting
@@ -14,6 +13,7 @@ from memp.store.sql.projects import SQLProjects
 from memp.store.sql.recalls import SQLRecalls
 from memp.store.sql.statements import counts
 from memp.store.sql.trajectories import SQLTrajectories
+from memp.store.sql.writing import SQLDistillation, SQLWriting
 from memp.store.sqlite.connection import Database
 from memp.store.sqlite.index import SQLiteIndex, SQLiteKeyVectors, SQLiteSearch
 from memp.store.sqlite.migrations import MIGRATIONS
@@ -24,6 +24,7 @@ class SQLiteStore(
     SQLiteKeyVectors,
     SQLProcedures,
     SQLTrajectories,
+    SQLWriting,
     SQLEvidence,
     SQLDecisions,
     SQLDistillation,
