@@ -68,12 +68,21 @@ AGAIN = re.compile(
 )
 
 _THANKS = _any(
-    r"thanks / thank you / thx / ty / great / perfect / nice / awesome / excellent / well done / good job / lgtm / "
+    r"thanks(?! for nothing) / thank you(?! for nothing) / thx / ty / great(?! job break) / perfect / nice / awesome / excellent / well done / good job / lgtm / "
     r"looks good / cool",
     r"wonderful / brilliant / amazing / fantastic / (?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
     r"(?:it|that|this)(?:'s| is) working / (?:that|this) (?:fixed|did|solved) it / all (?:tests )?(?:green|pass(?:ing)?)",
+    r"beautiful / lovely / gorgeous / superb / neat / sweet / bravo / kudos / chapeau / spot on / nailed it / love it / phew",
+    r"(?:you |that )?saved (?:me|my|us|our)\b / you(?:'re| are) (?:a|the) (?:\w+ )?(?:star|legend|hero|genius|best|saver|lifesaver)",
+    r"(?:that's |that is |this is )?(?:exactly|just|precisely) (?:what|as|right|like i|the (?:sum|one|thing)) / that's it\s*$",
+    r"as (?:ordered|expected|wanted|promised) / confirmed\b / (?:i )?can confirm / works like a charm / (?:much|way|so much) better",
+    r"clos(?:ed?|ing) (?:the|this|that|my) (?:ticket|issue|case) / (?:ticket|issue) closed / good to go / ship it",
     r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / "
     r"geht(?: jetzt| wieder)? ?! / toll / sehr gut",
+    r"wunderbar / stimmt(?! (?:so )?(?:nicht|was|etwas)) / genau so / spitze / großartig / hervorragend / formidable / magnifique",
+    r"excelente / fenomenal / magnifico / geweldig / helemaal goed / toppen / snyggt / takk / mange tak / flott / kiitos"
+    r" / loistava\w* / mahtava\w*",
+    r"köszönöm / köszi / szuper / ευχαριστώ / τέλεια / μπράβο / mulțumesc / multumesc / mersi / paráda / ขอบคุณ / เยี่ยม",
     r"merci / parfait / génial / nickel / impeccable / ça marche(?! pas) / gracias / perfecto / genial / estupendo / "
     r"ya funciona / funciona",
     r"grazie / perfetto / ottimo / funziona / obrigad[oa] / perfeito / valeu / funcionou / ótimo / bedankt / dank ?je / "
@@ -81,8 +90,8 @@ _THANKS = _any(
     r"dzięki / dziękuję / świetnie / działa / teşekkür\w* / harika / çalışıyor / tack / perfekt / díky / skvělé",
     r"спасибо / отлично / супер / круто / всё работает / все работает / теперь работает / работает / дякую / чудово",
     r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / "
-    r"能用了 / 辛苦了",
-    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました",
+    r"能用了 / 辛苦了 / 帮了?大忙 / 赞",
+    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
     r"(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w* / no (?:more )?(?:problems?|errors?"
     r"|issues?)(?: any ?more| now| left)?",
@@ -109,7 +118,7 @@ _STILL = _any(
     r"(?:todavía|aún) (?:no|falla|sale|da) / sigue (?:sin|fallando|igual|roto|dando|saliendo) / mismo error / la même erreur",
     r"ancora (?:non|rotto|lo stesso|errore) / ainda (?:não|falha|quebrado|dá|está|com) / nog (?:steeds|altijd) / "
     r"nadal / wciąż / hâlâ / hala",
-    r"fortfarande / stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
+    r"fortfarande / fortsatt / stadig(?:væk)? / edelleen / vieläkään / még mindig / ακόμα δεν / tot nu / încă nu / stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
     r"还是(?!说) / 還是(?!說) / 仍然 / 依旧 / 依然 / 还没 / 還沒 / 又(?:报错|失败|不|出) / 同样的(?:错误|问题) / まだ / "
     r"相変わらず / 同じエラー / 아직(?:도)? / 여전히 / 같은 에러",
     "لا يزال / ما زال / עדיין / अभी भी / vẫn / masih",
@@ -121,6 +130,9 @@ _WRONG = _any(
     r"you broke / that broke",
     r"you (?:\w+ ){1,4}(?:the )?wrong\b / (?:no,? )?i (?:meant|asked (?:for|you)|said|wanted)\b / (?:that's "
     r"|this is )?not what i / you (?:forgot|missed|broke)\b",
+    r"(?:oh |well,? |so |and )*(?:thanks for nothing|nice try|that's one way|did you even|are you kidding|you(?:'ve| have)? "
+    r"(?:dropped|deleted|wiped|overwrote|overwritten|killed|lost|ruined)\b)",
+    r"(?:i|we)(?:'ve| have)? (?:had expected|expected (?:something|it|more|that))",
     r"du hast (?:\S+ ){0,4}(?:falsch|vergessen) / ich meinte / je (?:voulais|parlais) / tu as oublié / me refería / "
     r"quise decir / я имела? в виду",
     r"我说的是 / 我的意思是 / 你改错了 / そうじゃな / 그게 아니",
@@ -131,6 +143,8 @@ _WRONG = _any(
     r"|sirve|va|anda)\b / está mal / incorrecto",
     r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / "
     r"(?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
+    r"ei (?:toimi|näy|löydy) / nem (?:működik|látszik|jó|megy) / δεν (?:λειτουργεί|δουλεύει|εμφαν) / nu (?:merge|funcționează|apare)"
+    r" / (?:det )?(?:virker|fungerer|funkar|fungerar) (?:ikke|inte) / nja\b / (?:うーん、?)?(?:ちょっと)?思って(?:い)?た(?:の|もの)と違",
     r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / "
     r"не помогло / не працює",
     r"不对 / 不對 / 不行 / 没用 / 沒用 / 错了 / 錯了 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用 / 撤销 / 回退",
@@ -159,15 +173,18 @@ GOING_ON = re.compile(
 """Beginnings that go on with what was talked about."""
 
 FAILS = re.compile(
-    r"\b(?:fails?|failed|failing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
+    r"\b(?:fails?|failed|failing|never (?!mind)[a-z]+s?|(?:nobody|no one|none of \w+) (?:can|could)|unsupported|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
     r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)|vanish(?:es|ed)"
-    r"|(?:is|are|was|were|isn't|aren't|it's|stays?|got|gets)(?: now| not| always| just)? (?:broken|wrong|missing|empty"
-    r"|blank|stuck|lost|gone"
-    r"|undefined|initialized|defined|there|shown|saved|loaded)"
+    r"|(?:is|are|was|were|it's|stays?|got|gets)(?: now| always| just| all| completely)? (?:broken|wrong|missing|empty"
+    r"|blank|stuck|lost|gone|undefined|dead|down)"
+    r"|(?:isn't|aren't|wasn't|weren't|(?:is|are|was|were) (?:not|never)) (?:\w+ )?(?:initialized|defined|there|shown|saved|loaded)"
     r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this "
     r"|me an? )?(?:\w+ )?(?:error|exception)"
     r"|\w{2,}(?:Error|Exception))\b"
     rf"|{_STILL}"
+    r"|\b(?:fehl(?:t|en)|saknas|mangler|puuttuu|hiányzik|lipsește|(?:toimi|näy|hittar|visas|virker|fungerer|fungerar)\b"
+    r".{0,20}\b(?:ei|inte|ikke)|ei (?:toimi|näy|löydy)|nem (?:működik|látszik|jelenik)|δεν (?:\w+ ){0,2}(?:λειτουργεί|δουλεύει)"
+    r"|nu (?:merge|funcționează|apare))\b"
     r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt|falsch|weg)"
     r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt"
     r"|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
@@ -185,7 +202,7 @@ FAILS = re.compile(
     r"|报错|報錯|不(?:行|了|对|對|显示|工作|生效|见|出来)|没(?:有)?(?:反应|显示|生效|变化|出现)|崩溃|坏了|打不开"
     r"|エラーが(?:出|で|発生)|できない|できません|されない|されません|動か(?:ない|ず|なく)|動きません|落ち(?:る|ます)"
     r"|壊れ|おかしい|のまま"
-    r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져"
+    r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져|반응이 없|그대로"
     r"|לא (?:עובד|מוצג)|tidak (?:bisa|muncul)",
     re.IGNORECASE,
 )
@@ -254,3 +271,48 @@ KEEP = re.compile(
     re.IGNORECASE,
 )
 """Requests to keep what was done."""
+UNDONE = re.compile(
+    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:'ve| have| had to| just|'ll)* (?:revert(?:ed)?|undid|undone|undo"
+    r"|roll(?:ed)? (?:it|that|this|everything) back|rolled back|back(?:ed)? (?:it|that|this) out|threw (?:it|that|this|\w+ work) away"
+    r"|d(?:o|id) it (?:myself|by hand|manually))\b"
+    r"|(?:ich habe?|habe?|hab) (?:das|es|alles|die änderung(?:en)?) (?:\w+ )?(?:zurückgesetzt|zurückgenommen|rückgängig|verworfen)"
+    r"|j'ai (?:tout )?annulé|he revertido|lo revertí|ho annullato|eu reverti|ik heb het teruggedraaid|я (?:всё |это )?откатил"
+    r"|我(?:已经)?(?:回滚|撤销|还原)了|元に戻しました|되돌렸",
+    re.IGNORECASE,
+)
+"""Sayings by which a person throws the work away."""
+
+DROPPED = re.compile(
+    r"(?:ok(?:ay)?|no|well|ah|oh|hmm+|nah|,|\s)*(?:never ?mind|nevermind|forget (?:it|that|about)|leave it|skip (?:it|that)|drop it"
+    r"|scratch that|let's not"
+    r"|vergiss es|lass (?:es|gut sein|mal)|egal|laisse tomber|tant pis|olvídalo|déjalo|lascia (?:perdere|stare)|deixa pra lá"
+    r"|laat maar|забудь|неважно|算了|もういい|됐어)",
+    re.IGNORECASE,
+)
+"""Sayings by which a person wants the thing no longer, which may be for any reason."""
+
+REMARK = re.compile(
+    r"(?:(?:well|hm+|uh|oh|ah|ok|okay|so|and|funny|interesting|odd|strange|weird)[\s,.!…]+)*"
+    r"(?P<refers>(?:that|this|it|they|these|those)(?:'s|'re|'ll| (?:now |just |only )?(?:is|are|was|were|looks?|feels?|sits?|shows?|says?"
+    r"|has|have|does|did|goes|went|comes?|came|takes?|took|gets?|got|seems?|sounds?|makes?|made|counts?|runs?|ran))\b"
+    r"|(?:so )?now (?:it|that|the|one|they|there|all|every\w*|no\w*|my|our|we|i)\b)"
+    r"|(?:there(?:'s| is| are)|the [\w-]+ (?:now |just |only )?(?:is|are|looks?|sits?|shows?|says?|has|have|does|goes|comes?|gets?))\b",
+    re.IGNORECASE,
+)
+"""Beginnings that say how something is, and ask for nothing; `refers` where it is what was just talked about."""
+
+NOT_FAILING = re.compile(
+    r"\b(?:no longer \w+|(?:doesn't|does not|don't|didn't) \w+ any ?more|no (?:more )?(?:errors?|problems?|failures?|issues?)"
+    r"|without (?:an? |any )?(?:errors?|problems?)|never (?:better|again)|keine? (?:fehler|probleme?)(?: mehr)?|plus d'erreurs?"
+    r"|sin errores|больше не \w+|stürzt nicht mehr ab)\b|没有?(?:报错|问题)|不(?:再)?报错|エラーなし",
+    re.IGNORECASE,
+)
+"""Sayings that something fails no more, in the words of failure."""
+
+WANTED = re.compile(
+    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
+    r"|doit|devrait"
+    r"|hay que|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b|需要|应该|想要|必須|してほしい|したい|해야",
+    re.IGNORECASE,
+)
+"""Words by which a sentence says what is wanted."""

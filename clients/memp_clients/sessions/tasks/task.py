@@ -14,10 +14,11 @@ from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
-from memp_clients.sessions.tasks.outcome import Done, Verdict, doubt, judge, status_in
+from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
 from memp_clients.sessions.tasks.outcome import Said as Heard
 from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
-from memp_clients.sessions.tasks.sequel import Before
+from memp_clients.sessions.tasks.results import Done, status_in
+from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
 MAX_TASK = 2_000
 MAX_ACTION = 500
@@ -84,6 +85,9 @@ class Task:
     complaint: str = ""
     next_praise: str = ""
     next_broken: str = ""
+    remark: str = ""
+    unclear: bool = False
+    closing: Closing = ""
     moved_on: bool = False
     kept: bool = False
     marks: list[Mark] = field(default_factory=list[Mark])
@@ -121,6 +125,9 @@ class Task:
         """Take a message of the user's that belongs to the task."""
         if kind == "praise":
             self.praise = words
+        elif kind == "remark" and self.count:
+            self.refute()
+            self.remark, self.praise = words, ""
         elif kind in ("complaint", "again") and self.count:
             self.refute()
             self.complaint, self.praise = words, ""
@@ -133,9 +140,29 @@ class Task:
         checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
         self.refuted |= {check.command for check in checks if check is not None}
 
-    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False, kept: bool = False) -> None:
+    def followed(self, *, broken: str = "") -> None:
+        """Note that the next task began with a message that reports this one broken, or that nothing is known of it."""
+        self.next_praise, self.next_broken, self.moved_on, self.kept = "", broken, False, False
+        self.unclear, self.closing = False, ""
+
+    def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.next_praise, self.next_broken, self.moved_on, self.kept = praise, broken, moved_on, kept
+        self.followed(broken=words if sequel.undoes else "")
+        self.next_praise = words if sequel.praises else ""
+        self.moved_on, self.kept, self.unclear, self.closing = (
+            sequel.moves_on,
+            sequel.keeps,
+            sequel.unclear,
+            sequel.closing,
+        )
+
+    def closed_by(self, words: str) -> None:
+        """Note that nothing was done after the message that began the next task."""
+        if self.closing == "praise":
+            self.next_praise = words
+        elif self.closing == "broken":
+            self.next_broken = words
+        self.unclear = self.unclear or self.closing == "unclear"
 
     def back_to(self, mark: Mark) -> None:
         """Take back what came from a message on."""
@@ -195,7 +222,7 @@ class Task:
             self.recordings.add(event.id)
         if action is not None:
             self.count += 1
-            self.stopped, self.complaint, self.praise = False, "", ""
+            self.stopped, self.complaint, self.praise, self.remark = False, "", "", ""
             if self.count <= MAX_STEPS:
                 self.last = len(self.steps)
                 step = {"action": shortened(self._shown(action.text), MAX_ACTION)}
@@ -252,6 +279,7 @@ class Task:
             complaint=self.complaint or self.next_broken,
             praise=self.praise or self.next_praise,
             stopped=self.stopped,
+            unclear=bool(self.remark) or self.unclear,
             moved_on=self.moved_on,
             kept=self.kept,
             admits=bool(self.thoughts) and phrases.ADMITS.search(self.thoughts[-1][-1_000:]) is not None,

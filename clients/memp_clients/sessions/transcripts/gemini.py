@@ -25,7 +25,7 @@ from memp_clients.sessions.tasks.events import (
     TakenBack,
     When,
 )
-from memp_clients.sessions.tasks.outcome import status_in
+from memp_clients.sessions.tasks.results import status_in
 from memp_clients.sessions.tasks.polls import handle_in
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
