@@ -49,9 +49,9 @@ class Verdict(NamedTuple):
 class Said:
     """What was said of a task: the user's words, empty where there were none.
 
-    `unclear`: the last words may be for or against the work. `moved_on`: the next message asked for another thing. `kept`: it asked to keep what was done, as in a commit. `refuted`:
-    checks that had passed before a complaint. `admits`: the agent's last words say that something is not done. `stopped`: the
-    user interrupted the agent, and nothing was done after it.
+    `unclear`: the last words may be for or against the work. `moved_on`: the next message asked for another thing. `kept`: it
+    asked to keep what was done, as in a commit. `refuted`: checks that had passed before a complaint. `admits`: the agent's last
+    words say that something is not done. `stopped`: the user interrupted the agent, and nothing was done after it.
     """
 
     complaint: str = ""
@@ -88,7 +88,7 @@ def _shown(steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
     if said.stopped:
         waited = bool(steps) and (steps[-1].running or _SERVES.search(steps[-1].command) is not None)
         return None if waited and not steps[-1].refused else Verdict("failure", "user: stopped the agent")
-    return _versioned(steps, task) or _last_call(steps) or _weak(results, steps, said, task)
+    return _versioned(steps, task) or _last_call(steps, said) or _weak(results, steps, said, task)
 
 
 def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
@@ -156,16 +156,19 @@ def _versioned(steps: Sequence[Done], task: str) -> Verdict | None:
     return None
 
 
-def _last_call(steps: Sequence[Done]) -> Verdict | None:
-    """The verdict of the last call that was to change something, where it failed and nothing but looks came after it."""
+def _last_call(steps: Sequence[Done], said: Said) -> Verdict | None:
+    """The verdict of the last call that was to change something, where it failed. Where looks came after it, they may have
+    shown that all is well: it counts if nothing else went well either, or the agent says so."""
     acts = [step for step in steps if kind_of(step.action) != "look"]
     last = acts[-1] if acts else None
     if last is None or not _failed(last) or last.refused or last.status in _NOT_THE_TASKS:
         return None
     if last.command and check_in(last.command) is not None:
         return None  # It was read as a check.
-    tidies = last.command and _INCIDENTAL.match(commands_in(last.command)[-1])
-    if tidies and not (len(acts) > 1 and all(map(_failed, acts))):
+    in_vain = len(acts) > 1 and all(map(_failed, acts))
+    if not in_vain and last.command and _INCIDENTAL.match(commands_in(last.command)[-1]):
+        return None
+    if last is not steps[-1] and not in_vain and not said.admits:
         return None
     if last.command and last.status is not None:
         return Verdict("failure", f"check: {short(last.command)}, exit {last.status}")

@@ -47,7 +47,8 @@ _ONCE_MORE = _any(
     r"(?:please )?(?:retry|try (?:it |that |this )?again|again|once more|one more time|redo(?: it| that| this)?"
     r"|rerun(?: it)?|re-run(?: it)?)",
     r"(?:try|do|run) (?:it|that|this) (?:again|once more)",
-    r"(?:bitte )?(?:noch ?mal|nochmals|noch einmal|erneut)(?: versuchen)? / versuch'?s? (?:es )?(?:noch ?mal|noch einmal|erneut)",
+    r"(?:bitte )?(?:noch ?mal|nochmals|noch einmal|erneut)(?: versuchen)? / versuch'?s? (?:es )?(?:noch ?mal"
+    r"|noch einmal|erneut)",
     r"réessaie[rz]? / (?:essaie )?encore(?: une fois)? / recommence[rz]? / (?:inténtalo |prueba )?(?:otra vez"
     r"|de nuevo) / reintenta(?:r|lo)?",
     r"riprova / di nuovo / ancora una volta / (?:tenta(?:r)? |tente )?(?:de novo|novamente|outra vez) / opnieuw / "
@@ -67,19 +68,25 @@ AGAIN = re.compile(
     re.I,
 )
 
+_NO_NOUN = r"(?!\s+(?!work\b|job\b|stuff\b|one\b)[\w-]+\s+(?:for|in|on|of|to|from|with)\b)"
+"""After a word of praise: "nice URLs for the shop" praises nothing."""
+
 _THANKS = _any(
-    r"thanks(?! for nothing) / thank you(?! for nothing) / thx / ty / great(?! job break) / perfect / nice / awesome / excellent / well done / good job / lgtm / "
-    r"looks good / cool",
-    r"wonderful / brilliant / amazing / fantastic / (?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
+    r"thanks(?! for nothing) / thank you(?! for nothing) / thx / ty / well done / good job / lgtm / looks good",
+    rf"(?:great(?! job break)|perfect|nice|awesome|excellent|cool|wonderful|brilliant|amazing|fantastic){_NO_NOUN}",
+    rf"(?:beautiful|lovely|gorgeous|superb|neat|sweet){_NO_NOUN} / bravo / kudos / chapeau / spot on / nailed it / "
+    rf"love it / phew",
+    r"(?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
     r"(?:it|that|this)(?:'s| is) working / (?:that|this) (?:fixed|did|solved) it / all (?:tests )?(?:green|pass(?:ing)?)",
-    r"beautiful / lovely / gorgeous / superb / neat / sweet / bravo / kudos / chapeau / spot on / nailed it / love it / phew",
-    r"(?:you |that )?saved (?:me|my|us|our)\b / you(?:'re| are) (?:a|the) (?:\w+ )?(?:star|legend|hero|genius|best|saver|lifesaver)",
+    r"(?:you |that )?saved (?:me|my \w+|us|our \w+)(?=\s*(?:[,.!]|$)) / you(?:'re| are) (?:a|the) (?:\w+ )?(?:star|legend|hero"
+    r"|genius|best|saver|lifesaver)",
     r"(?:that's |that is |this is )?(?:exactly|just|precisely) (?:what|as|right|like i|the (?:sum|one|thing)) / that's it\s*$",
-    r"as (?:ordered|expected|wanted|promised) / confirmed\b / (?:i )?can confirm / works like a charm / (?:much|way|so much) better",
-    r"clos(?:ed?|ing) (?:the|this|that|my) (?:ticket|issue|case) / (?:ticket|issue) closed / good to go / ship it",
+    r"as (?:ordered|expected|wanted|promised) / confirmed(?=\s*(?:[,.!]|$)) / (?:i )?can confirm / works like a charm",
+    r"(?:much|way|so much) better / (?:closing|closed) (?:the|this|that|my) (?:ticket|issue|case) / (?:ticket|issue) closed",
     r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / "
     r"geht(?: jetzt| wieder)? ?! / toll / sehr gut",
-    r"wunderbar / stimmt(?! (?:so )?(?:nicht|was|etwas)) / genau so / spitze / großartig / hervorragend / formidable / magnifique",
+    r"wunderbar / stimmt(?! (?:so )?(?:nicht|was|etwas)) / genau so / spitze / großartig / hervorragend / "
+    r"formidable / magnifique",
     r"excelente / fenomenal / magnifico / geweldig / helemaal goed / toppen / snyggt / takk / mange tak / flott / kiitos"
     r" / loistava\w* / mahtava\w*",
     r"köszönöm / köszi / szuper / ευχαριστώ / τέλεια / μπράβο / mulțumesc / multumesc / mersi / paráda / ขอบคุณ / เยี่ยม",
@@ -91,7 +98,8 @@ _THANKS = _any(
     r"спасибо / отлично / супер / круто / всё работает / все работает / теперь работает / работает / дякую / чудово",
     r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / "
     r"能用了 / 辛苦了 / 帮了?大忙 / 赞",
-    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
+    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / "
+    r"直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
     r"(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w* / no (?:more )?(?:problems?|errors?"
     r"|issues?)(?: any ?more| now| left)?",
@@ -118,7 +126,8 @@ _STILL = _any(
     r"(?:todavía|aún) (?:no|falla|sale|da) / sigue (?:sin|fallando|igual|roto|dando|saliendo) / mismo error / la même erreur",
     r"ancora (?:non|rotto|lo stesso|errore) / ainda (?:não|falha|quebrado|dá|está|com) / nog (?:steeds|altijd) / "
     r"nadal / wciąż / hâlâ / hala",
-    r"fortfarande / fortsatt / stadig(?:væk)? / edelleen / vieläkään / még mindig / ακόμα δεν / tot nu / încă nu / stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
+    r"fortfarande / fortsatt / stadig(?:væk)? / edelleen / vieläkään / még mindig / ακόμα δεν / tot nu / încă nu / "
+    r"stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
     r"还是(?!说) / 還是(?!說) / 仍然 / 依旧 / 依然 / 还没 / 還沒 / 又(?:报错|失败|不|出) / 同样的(?:错误|问题) / まだ / "
     r"相変わらず / 同じエラー / 아직(?:도)? / 여전히 / 같은 에러",
     "لا يزال / ما زال / עדיין / अभी भी / vẫn / masih",
@@ -143,8 +152,10 @@ _WRONG = _any(
     r"|sirve|va|anda)\b / está mal / incorrecto",
     r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / "
     r"(?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
-    r"ei (?:toimi|näy|löydy) / nem (?:működik|látszik|jó|megy) / δεν (?:λειτουργεί|δουλεύει|εμφαν) / nu (?:merge|funcționează|apare)"
-    r" / (?:det )?(?:virker|fungerer|funkar|fungerar) (?:ikke|inte) / nja\b / (?:うーん、?)?(?:ちょっと)?思って(?:い)?た(?:の|もの)と違",
+    r"ei (?:toimi|näy|löydy) / nem (?:működik|látszik|jó|megy) / δεν (?:λειτουργεί|δουλεύει|εμφαν) / nu (?:merge"
+    r"|funcționează|apare)"
+    r" / (?:det )?(?:virker|fungerer|funkar|fungerar) (?:ikke|inte) / nja\b / "
+    r"(?:うーん、?)?(?:ちょっと)?思って(?:い)?た(?:の|もの)と違",
     r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / "
     r"не помогло / не працює",
     r"不对 / 不對 / 不行 / 没用 / 沒用 / 错了 / 錯了 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用 / 撤销 / 回退",
@@ -165,7 +176,7 @@ BUT = re.compile(
 """Words that take back the praise before them, or accept only a part."""
 
 GOING_ON = re.compile(
-    rf"(?:(?:ok|but|and|hmm+|no|now|{_MARKS})*)?(?:still|again|also|now|and now|same|yet|{_STILL}"
+    rf"(?:(?:ok|but|and|so|hmm+|no|now|{_MARKS})*)?(?:still|again|also|now|and now|same|yet|{_STILL}"
     r"|auch|jetzt|wieder|encore|toujours|maintenant|ahora|otra vez|todavía|también|ora|ancora|anche|agora|também|ook|nu"
     r"|też|teraz|şimdi|также|теперь|опять|снова|现在|又|也|还|再|今度|また|이제|또)(?![a-z])",
     re.IGNORECASE,
@@ -173,11 +184,14 @@ GOING_ON = re.compile(
 """Beginnings that go on with what was talked about."""
 
 FAILS = re.compile(
-    r"\b(?:fails?|failed|failing|never (?!mind)[a-z]+s?|(?:nobody|no one|none of \w+) (?:can|could)|unsupported|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
-    r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)|vanish(?:es|ed)"
+    r"\b(?:fails?|failed|failing|never (?!mind)[a-z]+s?|(?:nobody|no one|none of \w+) (?:can|could)|unsupported"
+    r"|thanks for nothing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
+    r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)"
+    r"|vanish(?:es|ed)"
     r"|(?:is|are|was|were|it's|stays?|got|gets)(?: now| always| just| all| completely)? (?:broken|wrong|missing|empty"
     r"|blank|stuck|lost|gone|undefined|dead|down)"
-    r"|(?:isn't|aren't|wasn't|weren't|(?:is|are|was|were) (?:not|never)) (?:\w+ )?(?:initialized|defined|there|shown|saved|loaded)"
+    r"|(?:isn't|aren't|wasn't|weren't|(?:is|are|was|were) (?:not|never)) (?:\w+ )?(?:initialized|defined|there|shown"
+    r"|saved|loaded)"
     r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this "
     r"|me an? )?(?:\w+ )?(?:error|exception)"
     r"|\w{2,}(?:Error|Exception))\b"
@@ -185,7 +199,8 @@ FAILS = re.compile(
     r"|\b(?:fehl(?:t|en)|saknas|mangler|puuttuu|hiányzik|lipsește|(?:toimi|näy|hittar|visas|virker|fungerer|fungerar)\b"
     r".{0,20}\b(?:ei|inte|ikke)|ei (?:toimi|näy|löydy)|nem (?:működik|látszik|jelenik)|δεν (?:\w+ ){0,2}(?:λειτουργεί|δουλεύει)"
     r"|nu (?:merge|funcționează|apare))\b"
-    r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt|falsch|weg)"
+    r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt"
+    r"|falsch|weg)"
     r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt"
     r"|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
     r"|\b(?:plante|échoue|est (?:cassée?|vide)|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne|donne une erreur)\b"
@@ -271,44 +286,6 @@ KEEP = re.compile(
     re.IGNORECASE,
 )
 """Requests to keep what was done."""
-UNDONE = re.compile(
-    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:'ve| have| had to| just|'ll)* (?:revert(?:ed)?|undid|undone|undo"
-    r"|roll(?:ed)? (?:it|that|this|everything) back|rolled back|back(?:ed)? (?:it|that|this) out|threw (?:it|that|this|\w+ work) away"
-    r"|d(?:o|id) it (?:myself|by hand|manually))\b"
-    r"|(?:ich habe?|habe?|hab) (?:das|es|alles|die änderung(?:en)?) (?:\w+ )?(?:zurückgesetzt|zurückgenommen|rückgängig|verworfen)"
-    r"|j'ai (?:tout )?annulé|he revertido|lo revertí|ho annullato|eu reverti|ik heb het teruggedraaid|я (?:всё |это )?откатил"
-    r"|我(?:已经)?(?:回滚|撤销|还原)了|元に戻しました|되돌렸",
-    re.IGNORECASE,
-)
-"""Sayings by which a person throws the work away."""
-
-DROPPED = re.compile(
-    r"(?:ok(?:ay)?|no|well|ah|oh|hmm+|nah|,|\s)*(?:never ?mind|nevermind|forget (?:it|that|about)|leave it|skip (?:it|that)|drop it"
-    r"|scratch that|let's not"
-    r"|vergiss es|lass (?:es|gut sein|mal)|egal|laisse tomber|tant pis|olvídalo|déjalo|lascia (?:perdere|stare)|deixa pra lá"
-    r"|laat maar|забудь|неважно|算了|もういい|됐어)",
-    re.IGNORECASE,
-)
-"""Sayings by which a person wants the thing no longer, which may be for any reason."""
-
-REMARK = re.compile(
-    r"(?:(?:well|hm+|uh|oh|ah|ok|okay|so|and|funny|interesting|odd|strange|weird)[\s,.!…]+)*"
-    r"(?P<refers>(?:that|this|it|they|these|those)(?:'s|'re|'ll| (?:now |just |only )?(?:is|are|was|were|looks?|feels?|sits?|shows?|says?"
-    r"|has|have|does|did|goes|went|comes?|came|takes?|took|gets?|got|seems?|sounds?|makes?|made|counts?|runs?|ran))\b"
-    r"|(?:so )?now (?:it|that|the|one|they|there|all|every\w*|no\w*|my|our|we|i)\b)"
-    r"|(?:there(?:'s| is| are)|the [\w-]+ (?:now |just |only )?(?:is|are|looks?|sits?|shows?|says?|has|have|does|goes|comes?|gets?))\b",
-    re.IGNORECASE,
-)
-"""Beginnings that say how something is, and ask for nothing; `refers` where it is what was just talked about."""
-
-NOT_FAILING = re.compile(
-    r"\b(?:no longer \w+|(?:doesn't|does not|don't|didn't) \w+ any ?more|no (?:more )?(?:errors?|problems?|failures?|issues?)"
-    r"|without (?:an? |any )?(?:errors?|problems?)|never (?:better|again)|keine? (?:fehler|probleme?)(?: mehr)?|plus d'erreurs?"
-    r"|sin errores|больше не \w+|stürzt nicht mehr ab)\b|没有?(?:报错|问题)|不(?:再)?报错|エラーなし",
-    re.IGNORECASE,
-)
-"""Sayings that something fails no more, in the words of failure."""
-
 WANTED = re.compile(
     r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
     r"|doit|devrait"

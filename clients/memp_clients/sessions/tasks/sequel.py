@@ -11,7 +11,7 @@ from typing import Literal
 
 from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
 from memp.text.tasks.verbs import asked
-from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks import endings, phrases
 from memp_clients.sessions.tasks.user import accepts, fails, is_mixed, is_praise, kind_of, plain_words, praises_within
 
 Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "remark", "request"]
@@ -88,9 +88,9 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
 def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     """Classify a message after work was done that is more than a short word."""
     plain = plain_words(message)
-    if phrases.UNDONE.match(plain):
+    if endings.UNDONE.match(plain):
         return Sequel("request", undoes=True) if _orders_within(plain) else Sequel("complaint")
-    if phrases.DROPPED.match(plain):
+    if endings.DROPPED.match(plain):
         return Sequel("request" if _orders_within(plain) else "remark", unclear=True)
     if _reports_broken(message, before, begins=complains):
         return Sequel("broken")
@@ -102,7 +102,7 @@ def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     if _is_same(message, before):
         return Sequel("again")
     if _is_remark(plain, message, before):
-        return Sequel("praise" if praises_within(message) else "remark")
+        return Sequel("praise" if praises_within(message) else "complaint" if fails(plain) else "remark")
     reports = shows_error(message) or (
         not _orders(plain) and (fails(plain) or phrases.MENTIONS.search(plain) is not None)
     )
@@ -120,12 +120,13 @@ def _closing(message: str, plain: str, before: Before) -> Closing:
         return ""
     about = rare_words(before.request) | rare_words(before.worked_on)
     reports = shows_error(message) or fails(plain)
-    return "broken" if reports and not rare_words(plain).isdisjoint(about) else "unclear"
+    refers = phrases.GOING_ON.match(plain) is not None or not rare_words(plain).isdisjoint(about)
+    return "broken" if reports and refers else "unclear"
 
 
 def _is_remark(plain: str, message: str, before: Before) -> bool:
     """Whether a message only says how that is which was just worked on: neither an order nor a new report."""
-    match = phrases.REMARK.match(plain)
+    match = endings.REMARK.match(plain)
     if (
         match is None
         or len(plain) > MAX_REMARK

@@ -14,8 +14,8 @@ from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
-from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
 from memp_clients.sessions.tasks.outcome import Said as Heard
+from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
 from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
 from memp_clients.sessions.tasks.results import Done, status_in
 from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel

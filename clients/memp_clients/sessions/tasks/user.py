@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from memp_clients import HOOK_TAG
-from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks import endings, phrases
 
 Kind = Literal["nothing", "request", "consent", "again", "praise", "complaint"]
 
@@ -72,7 +72,7 @@ def is_mixed(plain: str) -> bool:
 
 def fails(plain: str) -> bool:
     """Whether a message says that something fails."""
-    return phrases.FAILS.search(phrases.NOT_FAILING.sub(" ", plain)) is not None
+    return phrases.FAILS.search(endings.NOT_FAILING.sub(" ", plain)) is not None
 
 
 def praises_within(message: str) -> bool:
@@ -80,7 +80,7 @@ def praises_within(message: str) -> bool:
     plain = plain_words(message)
     if len(plain) > 2 * MAX_PRAISE or "?" in plain.replace("??", "") or phrases.BUT.search(plain):
         return False
-    if phrases.MENTIONS.search(phrases.NOT_FAILING.sub(" ", plain)) or fails(plain) or is_mixed(plain):
+    if phrases.MENTIONS.search(endings.NOT_FAILING.sub(" ", plain)) or fails(plain) or is_mixed(plain):
         return False
     return any(phrases.PRAISE.match(clause.strip(" -–")) for clause in _CLAUSE.split(plain))
 

@@ -112,7 +112,7 @@ class TestJudge:
         passed = [EDIT, ran("pytest -q")]
         assert judge([EDIT], Said(praise="thanks")) == ("success", "user: thanks")
         assert judge([EDIT, ran("rm x", 1)], Said(praise="thanks")) == ("success", "user: thanks")
-        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) == ("failure", "check: pytest -q, exit 1")
+        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) is None  # They contradict each other.
         assert judge(passed, Said(complaint="it's still broken")) == ("failure", "user: it's still broken")
 
     def test_a_failed_test_and_a_person_who_keeps_the_work_contradict_each_other(self) -> None:
