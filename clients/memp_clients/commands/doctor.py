@@ -22,7 +22,7 @@ from memp.errors import ConfigError, EmbedderError, HostError, InputError, LLMEr
 from memp.light.settings import EVENTS, parse_events
 from memp.memory import ProceduralMemory
 from memp.retrieve.strategies import STRATEGIES
-from memp.store import Distillation, Store
+from memp.store import Distillation, Projects, Store
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp.store.sqlite.labels import read_label, relabel
@@ -156,6 +156,7 @@ def check_memory(
             todo = "The next `memp serve` embeds them, or `memp reembed`."
             yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
         yield check_unwritten(store, settings), None
+        yield check_projects(store), None
     except StoreError as error:
         yield _unusable(error, repair=repair), None
     finally:
@@ -170,6 +171,18 @@ def check_unwritten(store: Distillation, settings: Settings) -> Check:
     return Check(
         "written by rule", "ok", f"{many(count, 'procedure')} could be written by a model: `memp distill --dry-run`"
     )
+
+
+def check_projects(store: Projects) -> Check:
+    """How many runs name a folder and no project: hooks do not offer what came of them."""
+    name = "projects"
+    labels = {label: count for one in store.known_projects() if not one.identity for label, count in one.labels.items()}
+    if not labels:
+        return Check(name, "ok", "every run is of a project, or of none")
+    summary = (
+        f"{many(sum(labels.values()), 'run')} of before there were projects: hooks offer nothing of these in a project"
+    )
+    return Check(name, "warn", summary, f"`memp projects move none:{next(iter(labels))} PROJECT` says whose they are.")
 
 
 def _build_unfinished(store: Store, settings: Settings, embedder: Embedder | None) -> str:

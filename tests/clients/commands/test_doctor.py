@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,19 @@ def test_notes_of_sessions_are_told_apart_by_whether_a_recorder_is_at_them(home:
         "1 session for the next hook to record; 1 session being recorded",
     )
     assert "memp import --discover" in found["todo"]
+
+
+def test_runs_that_name_a_folder_and_no_project_are_counted_since_hooks_do_not_offer_them(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
+    capsys.readouterr()
+    assert states(doctor()[1])["projects"] == "ok"
+    with closing(apsw.Connection(str(home / "memory.sqlite3"))) as db:
+        db.execute("UPDATE trajectories SET project = '', provenance = json_set(provenance, '$.project', 'shop-a')")
+    check = next(check for check in doctor()[1]["checks"] if check["name"] == "projects")
+    assert (check["state"], check["found"][:5]) == ("warn", "1 run")
+    assert "memp projects move none:shop-a" in check["todo"]
 
 
 def waiting(doctor: Doctor) -> dict[str, str]:
