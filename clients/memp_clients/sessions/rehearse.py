@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from memp.domain.trajectory import SUCCESS_REWARD
+from memp.errors import InputError
 from memp_clients.json_values import items
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, table
@@ -40,12 +41,12 @@ def _rows(files: Sequence[str], outcome: str | None, task: str, unused: list[str
     """A row for each task; files for which `task` was not used go into `unused`."""
     for source in files:
         given = Given(task)
-        for entry in read(source, outcome, task=given):
-            yield {
-                "file": source,
-                "place": entry.place,
-                **(_skipped(entry) if isinstance(entry, Fault) else _task(entry)),
-            }
+        try:
+            for entry in read(source, outcome, task=given):
+                row = _skipped(entry) if isinstance(entry, Fault) else _task(entry)
+                yield {"file": source, "place": entry.place, **row}
+        except InputError as error:
+            yield {"file": source, "place": "", **_skipped(Fault("", str(error).rstrip(".")))}
         unused += [source] if task and not given.used else []
 
 
