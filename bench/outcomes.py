@@ -6,7 +6,7 @@ The sets (labelled/NAME.txt), each by an author's hand of its own:
 
     tuned    180 scenarios to which the rules may be tuned
     trades    60 of other trades, tools and languages; the rules that they showed to be missing were made
-    aside     40 that are set aside: only their total is looked at
+    aside     40 that were set aside; rules were made after one look, since then only their total is looked at
     fresh     34 that were written after the rules: only their total is looked at
 
 Each scenario is written as the log of one of four clients, with --every of each of the four. Truths were written with the
@@ -35,8 +35,8 @@ from memp_clients.sessions.reader import read as read_log
 
 HERE = Path(__file__).parent / "labelled"
 
-SETS = {"tuned": "tuned", "trades": "tuned", "aside": "untouched", "fresh": "untouched"}
-"""Whether rules were made to a set. Of an untouched one the single sessions are not to be read."""
+SETS = {"tuned": "tuned", "trades": "tuned", "aside": "seen once", "fresh": "untouched"}
+"""Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 
 
 @dataclass

@@ -3,10 +3,11 @@
 import re
 
 UNDONE = re.compile(
-    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:'ve| have| had to| just|'ll)* (?:revert(?:ed)?|undid|undone|undo"
-    r"|roll(?:ed)? (?:it|that|this|everything) back|rolled back|back(?:ed)? (?:it|that|this) out|threw (?:it|that"
-    r"|this|\w+ work) away"
-    r"|d(?:o|id) it (?:myself|by hand|manually))\b"
+    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:'ve| have| had to| just|'ll)* (?:"
+    r"(?:revert(?:ed)?|undid|undone|undo|rolled back)(?= (?:it|that|this|them|everything"
+    r"|all|your|the changes?)\b|\s*(?:[,.!;]|$))"
+    r"|roll(?:ed)? (?:it|that|this|everything) back|back(?:ed)? (?:it|that|this) out|threw (?:it|that|this|\w+ work) away"
+    r"|(?:do|did) it (?:myself|by hand|manually)\b)"
     r"|(?:ich habe?|habe?|hab) (?:das|es|alles|die änderung(?:en)?) (?:\w+ )?(?:zurückgesetzt|zurückgenommen"
     r"|rückgängig|verworfen)"
     r"|j'ai (?:tout )?annulé|he revertido|lo revertí|ho annullato|eu reverti|ik heb het teruggedraaid|я (?:всё |это )?откатил"

@@ -9,11 +9,12 @@ From the strongest to the weakest:
 3. praise, or a request to keep what was done: a success by "user: ...";
 4. the user stopped the agent at the end: a failure;
 5. the exit status of version control, where a short request asks to commit, push or tag;
-6. the last tool call failed, where it was to change something: a failure;
-7. a build, lint or type check that passed, where the task was about that, or where the user went on to another thing
-   without a word against it. Alone it says only that the work is well formed, not that it does what was asked.
+6. the last tool call that was to change something failed, and nothing was done after it: a failure;
+7. a build, lint or type check that passed, where the task was about that; a build also where the user went on to another
+   thing without a word against it. Alone it says only that the work is well formed, not that it does what was asked.
 
-Where the transcript shows none of these there is no outcome. That an agent says it is done counts for nothing: in a study of its
+Where the transcript shows none of these there is no outcome, nor is there a success where the user's last words may be for or
+against the work. That an agent says it is done counts for nothing: in a study of its
 runs agents said so in about half of the failed ones.
 """
 
@@ -192,7 +193,8 @@ def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: st
         return Verdict("failure", newest.evidence) if about else None
     if any(result.passed is False and result.check.kind == "test" for result in results):
         return None
-    return Verdict("success", newest.evidence) if about or said.moved_on else None
+    built = newest.check.kind == "build" and said.moved_on
+    return Verdict("success", newest.evidence) if about or built else None
 
 
 def _is_about(result: Result, steps: Sequence[Done], task: str) -> bool:

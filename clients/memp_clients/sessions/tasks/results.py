@@ -16,6 +16,11 @@ from memp_clients.sessions.tasks.sequel import rare_words
 MAX_DETAIL = 160
 """Characters of a command or a message in the evidence."""
 
+_OF_TESTS = re.compile(
+    r"(?i:\btests?\b|\bspecs?\b|\bsuites?\b|\bassertions?\b|\bscenarios?\b)|\b(?:PASS|FAIL)(?:ED)?\b"
+)
+"""Words of runners, whose PASS and FAIL stand in capitals."""
+
 ABOUT_TESTS = re.compile(r"\btests?\b|\bspecs?\b|тест|测试|テスト|테스트", re.IGNORECASE)
 
 
@@ -82,8 +87,8 @@ def _tallied(step: Done, at: int) -> Result | None:
     if not step.command or step.edits or step.running or step.refused or kind_of(step.action) == "look":
         return None
     end = tally_in(step.observation)
-    if end is None:
-        return None
+    if end is None or not (_OF_TESTS.search(step.observation) or TESTS.search(step.command)):
+        return None  # A program may count what else passed and failed.
     check = Check(short(step.command), False, "test")
     if end[0] and step.status:
         return Result(check, None, "", at, tallied=True)

@@ -88,10 +88,10 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
 def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     """Classify a message after work was done that is more than a short word."""
     plain = plain_words(message)
-    if endings.UNDONE.match(plain):
-        return Sequel("request", undoes=True) if _orders_within(plain) else Sequel("complaint")
-    if endings.DROPPED.match(plain):
-        return Sequel("request" if _orders_within(plain) else "remark", unclear=True)
+    if undone := endings.UNDONE.match(plain):
+        return Sequel("request", undoes=True) if _orders_within(plain[undone.end() :]) else Sequel("complaint")
+    if dropped := endings.DROPPED.match(plain):
+        return Sequel("request" if _orders_within(plain[dropped.end() :]) else "remark", unclear=True)
     if _reports_broken(message, before, begins=complains):
         return Sequel("broken")
     if complains:
@@ -107,17 +107,18 @@ def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
         not _orders(plain) and (fails(plain) or phrases.MENTIONS.search(plain) is not None)
     )
     keeps = accepts(message)
-    moves_on = not reports and (language_of(plain) == ENGLISH or _orders(plain) or plain.endswith(_QUESTION_MARKS))
+    english = language_of(plain) == ENGLISH and _ENGLISH.search(plain) is not None
+    moves_on = not reports and (english or _orders(plain) or plain.endswith(_QUESTION_MARKS))
     closing = _closing(message, plain, before)
     return Sequel("request", is_praise(message) or keeps, moves_on, keeps, unclear=is_mixed(plain), closing=closing)
 
 
 def _closing(message: str, plain: str, before: Before) -> Closing:
     """What a message says of the task before, if nothing is done after it."""
+    if _orders_within(plain) or phrases.REPAIR.match(plain) or plain.endswith(_QUESTION_MARKS) or accepts(message):
+        return ""
     if praises_within(message):
         return "praise"
-    if _orders(plain) or phrases.REPAIR.match(plain) or plain.endswith(_QUESTION_MARKS) or accepts(message):
-        return ""
     about = rare_words(before.request) | rare_words(before.worked_on)
     reports = shows_error(message) or fails(plain)
     refers = phrases.GOING_ON.match(plain) is not None or not rare_words(plain).isdisjoint(about)
@@ -236,6 +237,9 @@ def _is_same(message: str, before: Before) -> bool:
 
 
 _SENTENCE = re.compile(r"[.!;]\s+|\s[-–]\s|,\s+(?:so|please|then|and)\s")
+_ENGLISH = re.compile(r"\b(?:the|a|an|to|and|in|for|of|on|with|from|is|are)\b", re.IGNORECASE)
+"""A short text without any of these may be in any language."""
+
 _QUESTION_MARKS = ("?", "？", "؟")
 _SHORT = 120
 """Characters of praise that is meant the other way round."""
