@@ -109,7 +109,7 @@ def _unpacked(raw: BinaryIO, name: str) -> BinaryIO:
         return cast(BinaryIO, lzma.LZMAFile(raw))
     if head.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(raw))
-    if head.startswith(zstandard.MAGIC):
+    if zstandard.begins(head):
         return zstandard.unpacked(raw, name)
     return raw
 

@@ -1,5 +1,6 @@
 """Zstandard: read streams and zips that are compressed with it, by the standard library from Python 3.14 on, else by an extra."""
 
+import re
 import sys
 import zipfile
 from importlib import import_module
@@ -8,14 +9,19 @@ from typing import Any, BinaryIO, cast
 
 from memp.errors import InputError
 
-MAGIC = b"\x28\xb5\x2f\xfd"
-"""The first bytes of a frame (RFC 8878)."""
+_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+"""The first bytes of a frame, or of one that is skipped, as parallel compressors put before it (RFC 8878)."""
 
 METHOD = 93
 """Compression method of a zip's member."""
 
 INSTALL = "pip install 'memp[zstd]'"
 MISSING = f"compressed with Zstandard, which Python reads from 3.14 on: {INSTALL}"
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is compressed with Zstandard."""
+    return _FRAME.match(head) is not None
 
 
 def unpacked(raw: BinaryIO, name: str) -> BinaryIO:

@@ -49,6 +49,7 @@ class TestFiles:
     def test_zstandard_is_read_where_python_or_the_extra_can(self, write: Write) -> None:
         packed = pytest.importorskip(ZSTANDARD).compress(lines(OWN, ROLLOUT).encode())
         assert len(entries(write("a.jsonl.zst", packed))) == 2
+        assert len(entries(write("parallel.zst", b"\x50\x2a\x4d\x18\x04\x00\x00\x00size" + packed))) == 2
         *_, fault = read(write("cut.jsonl.zst", packed[:-9]))
         assert isinstance(fault, Fault)
         assert "damaged" in fault.reason

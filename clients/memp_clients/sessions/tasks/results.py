@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.text.actions import kind_of
+from memp.text.failures import failure_of
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, status_of, was_cut
 from memp_clients.sessions.tasks.printed import printed_end, tally_in
 from memp_clients.sessions.tasks.sequel import rare_words
@@ -132,6 +133,17 @@ def status_in(observation: str) -> int | None:
         if match:
             return int(match[1])
     return None
+
+
+def with_status(step: dict[str, str], done: Done) -> dict[str, str]:
+    """A step whose words read like an error although it ended well, or the other way round, says its exit status."""
+    if done.status is None or not done.command:
+        return step
+    seen, looks = step.get("observation", ""), kind_of(done.action) == "look"
+    reads_failed = failure_of(seen, looks=looks) is not None
+    if reads_failed is (done.status != 0) or (looks and done.status == 1):
+        return step
+    return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
 
 
 def short(line: str) -> str:

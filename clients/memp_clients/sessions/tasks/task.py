@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from memp.text.actions import kind_of
-from memp.text.failures import failure_of
 from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
@@ -17,7 +15,7 @@ from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, S
 from memp_clients.sessions.tasks.outcome import Said as Heard
 from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
 from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
-from memp_clients.sessions.tasks.results import Done, status_in
+from memp_clients.sessions.tasks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
 MAX_TASK = 2_000
@@ -92,6 +90,8 @@ class Task:
     kept: bool = False
     marks: list[Mark] = field(default_factory=list[Mark])
     verdict: Verdict | None = None
+    undecided: str = ""
+    """The reason why the record itself leaves the outcome open."""
     at: datetime | None = None
     """Time of the last event."""
     recordings: set[str] = field(default_factory=set[str])
@@ -188,7 +188,7 @@ class Task:
         elif isinstance(event, Spent):
             self.tokens += event.tokens
         elif isinstance(event, Ended):
-            self.verdict = event.verdict
+            self.verdict, self.undecided = event.verdict, event.doubt
         else:
             self.stopped = True
 
@@ -268,11 +268,13 @@ class Task:
 
     def outcome(self) -> Verdict | None:
         """What the transcript shows of how the task ended."""
+        if self.undecided:
+            return None
         return self.verdict or judge(self.done, self._heard(), self.text)
 
     def doubt(self) -> str:
         """The reason why there is no outcome."""
-        return doubt(self.done, self._heard())
+        return self.undecided or doubt(self.done, self._heard())
 
     def _heard(self) -> Heard:
         return Heard(
@@ -288,24 +290,13 @@ class Task:
 
     def shown_steps(self) -> list[Mapping[str, str]]:
         """The steps with their exit status, where that says something else than the words."""
-        return [_with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
+        return [with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
 
 
 def merged(before: About, now: About) -> About:
     """The metadata that hold after `now`."""
     names = ("session", "client", "model", "folder")
     return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})
-
-
-def _with_status(step: dict[str, str], done: Done) -> dict[str, str]:
-    """A step whose words read like an error although it ended well, or the other way round, says its exit status."""
-    if done.status is None or not done.command:
-        return step
-    seen, looks = step.get("observation", ""), kind_of(done.action) == "look"
-    reads_failed = failure_of(seen, looks=looks) is not None
-    if reads_failed is (done.status != 0) or (looks and done.status == 1):
-        return step
-    return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
 
 
 _REFUSED = re.compile(

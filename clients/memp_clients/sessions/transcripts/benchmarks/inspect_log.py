@@ -78,9 +78,13 @@ def _sample(sample: JsonObject, evaluation: JsonObject, known: frozenset[str], p
     for usage in map(mapping, mapping(sample.get("model_usage")).values()):
         written = usage.get("input_tokens_cache_write")
         yield Spent(spent(usage.get("input_tokens"), usage.get("output_tokens"), written))
-    verdict = _verdict(mapping(sample.get("scores")), known)
-    if verdict is not None:
-        yield Ended(verdict)
+    scores = mapping(sample.get("scores"))
+    verdict = _verdict(scores, known)
+    if verdict is not None or scores:
+        said = _said(scores, scores)
+        yield Ended(
+            verdict, "" if verdict else f"the scores agree on nothing, or say not whether more is better: {said}"[:200]
+        )
 
 
 class _Messages:
@@ -131,18 +135,24 @@ def _known(record: JsonObject) -> frozenset[str]:
 def _verdict(scores: JsonObject, known_scorers: frozenset[str]) -> Verdict | None:
     """What the scorers say, where they agree; of a score on a scale of its own nobody knows what is good."""
     values = {
-        name: _value(
-            mapping(score).get("value"), graded=name.rsplit("/", 1)[-1] in known_scorers or name in known_scorers
-        )
+        name: _value(mapping(score).get("value"), graded=_is_graded(name, known_scorers))
         for name, score in scores.items()
     }
     known = {value for value in values.values() if value is not None}
     if not known or len({value >= 1 for value in known}) > 1:
         return None
-    named = ", ".join(
-        f"{name} {mapping(scores[name]).get('value')}" for name, value in values.items() if value is not None
-    )
+    named = _said(scores, [name for name, value in values.items() if value is not None])
     return Verdict("success" if min(known) >= 1 else "failure", f"environment: score {named}"[:200])
+
+
+def _said(scores: JsonObject, names: Iterable[str]) -> str:
+    return ", ".join(f"{name} {mapping(scores[name]).get('value')}" for name in names)
+
+
+def _is_graded(name: str, known: frozenset[str]) -> bool:
+    """Whether of a scorer more is better; the second of a name is numbered."""
+    last = name.rsplit("/", 1)[-1]
+    return not known.isdisjoint({name, last, last.rstrip("0123456789")})
 
 
 def _value(value: object, *, graded: bool) -> float | None:

@@ -87,6 +87,19 @@ class TestDocument:
         (entry,) = document(home, sample(scores={"edit_distance": {"value": score}}))
         assert isinstance(entry, Entry)
         assert entry.outcome is None
+        assert f"edit_distance {score}" in entry.doubt
+
+    def test_the_second_scorer_of_a_name_is_known_as_the_first(self, home: Path) -> None:
+        (entry,) = document(home, sample(scores={"match": {"value": 1}, "match1": {"value": 0}}))
+        assert isinstance(entry, Entry)
+        assert entry.outcome is None and "match1 0" in entry.doubt
+
+    def test_where_the_scores_leave_it_open_no_test_of_the_agents_decides(self, home: Path) -> None:
+        one = sample(scores={"edit_distance": {"value": 0}})
+        one["messages"] += ran("c", "pytest -q", "3 passed")
+        (entry,) = document(home, one)
+        assert isinstance(entry, Entry)
+        assert entry.outcome is None
 
     @pytest.mark.parametrize(
         "fields",
