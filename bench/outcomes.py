@@ -1,16 +1,22 @@
 """Coverage and precision of outcomes that are read off sessions, on labelled sessions.
 
-    python bench/outcomes.py [--aside] [--every] [--wrong]
+    python bench/outcomes.py [--set NAME] [--every] [--wrong]
 
-180 scenarios (labelled/tuned.txt), to which the rules may be tuned, or with --aside forty that are set aside
-(labelled/aside.txt), each written as the log of one of four clients, with --every of each of the four. Truths were
-written with the scenario: where the log misleads, an outcome that is read off it is wrong, and so is one where a reader cannot
-know. A task that the person took back and a message that is no task of its own are wrong as soon as they have an outcome.
+The sets (labelled/NAME.txt), each by an author's hand of its own:
+
+    tuned    180 scenarios to which the rules may be tuned
+    trades    60 of other trades, tools and languages; the rules that they showed to be missing were made
+    aside     40 that were set aside; rules were made after one look, since then only their total is looked at
+    fresh     34 that were written after the rules: only their total is looked at
+
+Each scenario is written as the log of one of four clients, with --every of each of the four. Truths were written with the
+scenario: where the log misleads, an outcome that is read off it is wrong, and so is one where a reader cannot know. A task that
+the person took back and a message that is no task of its own are wrong as soon as they have an outcome.
 
     tasks      labelled tasks that stand
     outcomes   of them those with an outcome
-    coverage   their share
-    precision  the share of outcomes that are the truth
+    coverage   their share, with its 95 % interval (Wilson)
+    precision  the share of outcomes that are the truth, likewise
 """
 
 import argparse
@@ -18,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
 from labelled.logs import CLIENTS, logs, plain, rendered
@@ -27,6 +34,9 @@ from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.reader import read as read_log
 
 HERE = Path(__file__).parent / "labelled"
+
+SETS = {"tuned": "tuned", "trades": "tuned", "aside": "seen once", "fresh": "untouched"}
+"""Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 
 
 @dataclass
@@ -39,13 +49,17 @@ class Count:
     extra: int = 0
 
     @property
+    def given(self) -> int:
+        """The outcomes that were read, those of no task among them."""
+        return self.outcomes + self.extra
+
+    @property
     def coverage(self) -> float:
         return self.outcomes / self.tasks if self.tasks else 0.0
 
     @property
     def precision(self) -> float:
-        given = self.outcomes + self.extra
-        return self.right / given if given else 0.0
+        return self.right / self.given if self.given else 0.0
 
 
 @dataclass(frozen=True)
@@ -108,29 +122,46 @@ def _entries(scenario: Scenario, client: str) -> Iterator[Entry]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--aside", action="store_true", help="the scenarios that were set aside")
+    parser.add_argument("--set", choices=SETS, action="append", help="this set only; repeat it")
     parser.add_argument("--every", action="store_true", help="each scenario as each client's log")
-    parser.add_argument("--wrong", action="store_true", help="name what is wrong, and what has no outcome")
+    parser.add_argument(
+        "--wrong", action="store_true", help="of tuned sets: name what is wrong, and what has no outcome"
+    )
     options = parser.parse_args(arguments)
-    scenarios = read(HERE / ("aside.txt" if options.aside else "tuned.txt"))
-    pairs = (
-        [(scenario, client) for scenario in scenarios for client in CLIENTS] if options.every else list(logs(scenarios))
-    )
-    count, wrong, silent = measured(pairs)
-    print(
-        f"{len(scenarios)} scenarios, {len(pairs)} sessions, {count.tasks} tasks: {count.outcomes} outcomes, "
-        f"coverage {count.coverage:.3f}, precision {count.precision:.3f} ({count.right} right)"
-    )
-    for client in CLIENTS:
-        one, _, _ = measured(pair for pair in pairs if pair[1] == client)
-        print(f"  {client:12} coverage {one.coverage:.3f}, precision {one.precision:.3f}")
-    if options.wrong:
-        for title, rows in (("wrong", wrong), ("no outcome", silent)):
-            for row in rows:
-                print(
-                    f"{title}: [{row.client}] {row.scenario}: {row.task!r}: {row.truth}, read {row.outcome} ({row.evidence})"
-                )
+    for name in options.set or SETS:
+        scenarios = read(HERE / f"{name}.txt")
+        pairs = [(one, client) for one in scenarios for client in CLIENTS] if options.every else list(logs(scenarios))
+        count, wrong, silent = measured(pairs)
+        print(f"{name} ({SETS[name]}): {len(scenarios)} scenarios, {len(pairs)} sessions, {_line(count)}")
+        if options.wrong and SETS[name] == "tuned":
+            _name(wrong, silent)
     return 0
+
+
+def _line(count: Count) -> str:
+    coverage = _interval(count.outcomes, count.tasks)
+    precision = _interval(count.right, count.given)
+    return (
+        f"{count.tasks} tasks: coverage {count.coverage:.3f} {coverage} ({count.outcomes}), "
+        f"precision {count.precision:.3f} {precision} ({count.right} of {count.given})"
+    )
+
+
+def _interval(successes: int, trials: int) -> str:
+    """The 95 % interval of a share, by Wilson."""
+    if not trials:
+        return "[-]"
+    share, z = successes / trials, 1.96
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
+    return f"[{middle - half:.2f}, {middle + half:.2f}]"
+
+
+def _name(wrong: list[Wrong], silent: list[Wrong]) -> None:
+    for title, rows in (("wrong", wrong), ("no outcome", silent)):
+        for row in rows:
+            place = f"[{row.client}] {row.scenario}: {row.task!r}"
+            print(f"  {title}: {place}: {row.truth}, read {row.outcome} ({row.evidence})")
 
 
 if __name__ == "__main__":

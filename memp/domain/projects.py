@@ -2,7 +2,8 @@
 
 A procedure belongs to the projects of the runs that it was built from. Elsewhere it is foreign, unless two projects have
 validated it independently: each by a run of its own that did not follow it and that more than its agent's word calls a success.
-What was learned in no project, or recorded before there were any, is nobody's and foreign nowhere.
+What was learned in no project, or recorded before there were any, is nobody's and foreign nowhere. But where such a run names the
+folder it was made in, it is some project's, and nobody knows which: that is offered to nobody who did not ask.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,12 @@ LEAST_VALIDATED = 2
 
 
 class Belonging(NamedTuple):
-    """The projects of something, with "" among them where a part of it was learned in none; and those that validated it."""
+    """The projects of something, with "" among them where a part of it was learned in none; those that validated it; and
+    whether it was made in folders of which nobody knows the project."""
 
     projects: frozenset[str] = frozenset()
     validated: frozenset[str] = frozenset()
+    unsure: bool = False
 
     @property
     def general(self) -> bool:
@@ -30,6 +33,10 @@ class Belonging(NamedTuple):
     def is_foreign(self, project: str) -> bool:
         """Whether it was learned elsewhere; where no project is at hand, nothing is."""
         return bool(project and self.projects) and "" not in self.projects and not self.is_of(project)
+
+    def may_be_foreign(self, project: str) -> bool:
+        """Whether it was learned elsewhere, or nobody knows where."""
+        return self.is_foreign(project) or (bool(project) and self.unsure and not self.is_of(project))
 
     @property
     def home(self) -> str:

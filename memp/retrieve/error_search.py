@@ -127,7 +127,7 @@ class ErrorSearch:
 
     @property
     def _elsewhere(self) -> Elsewhere:
-        return Elsewhere(self.store, self.project)
+        return Elsewhere(self.store, self.project, unasked=not self.elsewhere)
 
     def _cases(self, error: str, task: str) -> list[Precedent]:
         """Steps of runs that showed this error, the likest and newest first, each remedy once."""

@@ -69,18 +69,26 @@ class Retriever:
 
     def _match(self, request: Request, candidate: Candidate, procedure: Procedure) -> Match:
         """A procedure grounded in the task, by what runs of its project tell."""
-        elsewhere = Elsewhere(self.store, request.project)
+        elsewhere = self._elsewhere(request)
         projects = elsewhere.projects_of(procedure)
         grounding = Grounding(self.store, self.options.scopes, request.form, request.context, projects)
         match = grounding.match(candidate, procedure, request.task)
         return elsewhere.marked(match, request.task) if request.project else match
+
+    def _elsewhere(self, request: Request) -> Elsewhere:
+        return Elsewhere(self.store, request.project, unasked=not request.elsewhere)
+
+    def _here(self, request: Request, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
+        """The pitfalls that were met here; where there are none those met elsewhere, unless nobody asked."""
+        elsewhere = self._elsewhere(request)
+        return elsewhere.first_here(pitfalls) if request.elsewhere else elsewhere.met_here(pitfalls)
 
     def _perhaps(self, request: Request, result: SearchResult) -> Procedure | None:
         """The procedure that comes nearest to the floor, where it is not far below."""
         nearest = result.nearest
         if nearest is None or result.candidates or nearest.fit < NEARLY * result.floor:
             return None
-        if Elsewhere(self.store, request.project).is_foreign(nearest.owner):
+        if self._elsewhere(request).is_foreign(nearest.owner):
             return None
         return next(iter(self.store.procedures([nearest.owner], scopes=self.options.scopes)), None)
 
@@ -106,11 +114,11 @@ class Retriever:
         asked = Asked(request.where, limit, stuck=bool(request.error))
         if not request.project:
             return query, result, method.rank(self.store, result, query, asked)
-        parted = Elsewhere(self.store, request.project).part(result)
+        parted = self._elsewhere(request).part(result)
         if not parted.own and self.store.own_keys("task", request.project, query.scopes, 1, None):
             # Where one of its own is among the nearest, so is its nearest; else others may have crowded it out.
             query = replace(query, project=request.project)
-            parted = Elsewhere(self.store, request.project).part(method.search(self.store, query))
+            parted = self._elsewhere(request).part(method.search(self.store, query))
         asked = asked._replace(own=parted.own)
         ranking = method.rank(self.store, parted.near, query, asked)
         if not parted.foreign.candidates:
@@ -121,7 +129,7 @@ class Retriever:
 
     def _without(self, ranking: Ranking, parted: Parted, request: Request) -> Ranking:
         """A ranking that says of what was learned elsewhere that it is not shown for that reason."""
-        elsewhere = Elsewhere(self.store, request.project)
+        elsewhere = self._elsewhere(request)
         belongs = self.store.belonging([candidate.owner for candidate in parted.foreign.candidates])
         hidden = {
             c.owner: Considered(c.fit, elsewhere=elsewhere.title(belongs[c.owner].home))
@@ -182,16 +190,15 @@ class Retriever:
     def _failed(self, request: Request, query: Query) -> list[KnownPitfall]:
         """Pitfalls of tasks like this one that no procedure covers."""
         ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        elsewhere = Elsewhere(self.store, request.project)
         known = self.store.pitfalls(ids=ids) if ids else []
-        return (elsewhere.first_here(known) if request.elsewhere else elsewhere.met_here(known))[:MOST_PITFALLS]
+        return self._here(request, known)[:MOST_PITFALLS]
 
     def _warnings(self, request: Request, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
         """Pitfalls of the other procedures that fit, of operations which the steps of the matches have."""
         shown = {match.procedure.id for match in matches}
         others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
         operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
-        known = Elsewhere(self.store, request.project).first_here(self.store.pitfalls(others)) if others else []
+        known = self._here(request, self.store.pitfalls(others)) if others else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:

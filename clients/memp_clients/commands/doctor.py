@@ -22,10 +22,11 @@ from memp.errors import ConfigError, EmbedderError, HostError, InputError, LLMEr
 from memp.light.settings import EVENTS, parse_events
 from memp.memory import ProceduralMemory
 from memp.retrieve.strategies import STRATEGIES
-from memp.store import Distillation, Store
+from memp.store import Distillation, Projects, Store
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
 from memp.store.sqlite.labels import read_label, relabel
+from memp.update.waiting import WaitingRuns
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -91,6 +92,7 @@ def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
     yield check_modes(settings, embedder)
     yield check_hosts(settings)
     yield check_hooks(settings)
+    yield check_waiting(settings)
 
 
 def check_python() -> Check:
@@ -154,6 +156,7 @@ def check_memory(
             todo = "The next `memp serve` embeds them, or `memp reembed`."
             yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
         yield check_unwritten(store, settings), None
+        yield check_projects(store), None
     except StoreError as error:
         yield _unusable(error, repair=repair), None
     finally:
@@ -165,7 +168,21 @@ def check_unwritten(store: Distillation, settings: Settings) -> Check:
     count = len(store.unwritten(settings.options().scopes))
     if not count:
         return Check("written by rule", "ok", "nothing waits for a model")
-    return Check("written by rule", "ok", f"{count:,} could be written by a model: `memp distill --dry-run`")
+    return Check(
+        "written by rule", "ok", f"{many(count, 'procedure')} could be written by a model: `memp distill --dry-run`"
+    )
+
+
+def check_projects(store: Projects) -> Check:
+    """How many runs name a folder and no project: hooks do not offer what came of them."""
+    name = "projects"
+    labels = {label: count for one in store.known_projects() if not one.identity for label, count in one.labels.items()}
+    if not labels:
+        return Check(name, "ok", "every run is of a project, or of none")
+    summary = (
+        f"{many(sum(labels.values()), 'run')} of before there were projects: hooks offer nothing of these in a project"
+    )
+    return Check(name, "warn", summary, f"`memp projects move none:{next(iter(labels))} PROJECT` says whose they are.")
 
 
 def _build_unfinished(store: Store, settings: Settings, embedder: Embedder | None) -> str:
@@ -344,13 +361,34 @@ def check_hooks(settings: Settings) -> Check:
     except OSError as error:
         return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
     events = parse_events(settings.hooks)
-    waiting = len(list(Later(settings.db).folder.glob("*.json")))
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
-    heeded += f"; {many(waiting, 'session')} being recorded, or waiting for the next hook" if waiting else ""
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
     return Check(name, "warn", summary, f"See {folder_of(settings.db) / LOG}.")
+
+
+def check_waiting(settings: Settings) -> Check:
+    """How many runs wait for a person's word, and how many sessions for their recorder; those that a model could write are
+    counted by `check_unwritten`."""
+    name = "waiting"
+    try:
+        runs = len(WaitingRuns(settings.db).all())
+        notes, due = len(Later(settings.db).waiting()), len(Later(settings.db).due(time.time()))
+    except (StoreError, OSError) as error:
+        return Check(name, "warn", f"what waits cannot be read: {error}", "Make the folder readable.")
+    lines = [
+        *([f"{many(runs, 'run')} for your word"] if runs else []),
+        *([f"{many(due, 'session')} for the next hook to record"] if due else []),
+        *([f"{many(notes - due, 'session')} being recorded"] if notes > due else []),
+    ]
+    todo = [
+        *(["Run `memp review`."] if runs else []),
+        *(["If no hook comes: `memp import --discover --yes`."] if due else []),
+    ]
+    if not todo:
+        return Check(name, "ok", "; ".join(lines) or "no run waits for your word, no session for its recorder")
+    return Check(name, "warn", "; ".join(lines), " ".join(todo))
 
 
 def shown_settings(settings: Settings) -> dict[str, str]:

@@ -51,8 +51,10 @@ def import_(
         files = files[1:]  # As in `memp export memory FILE`.
     check(files or ())
     exported = [name for name in files or () if memory_files.is_memory(name)]
-    if exported and (len(exported) < len(files or ()) or outcome is not None):
-        raise typer.BadParameter(f"{exported[0]} is a memory and no session: import it by itself, without --outcome.")
+    if exported and (len(exported) < len(files or ()) or outcome is not None or task):
+        raise typer.BadParameter(
+            f"{exported[0]} is a memory and no session: import it by itself, without --outcome and --task."
+        )
     if dry_run and exported:
         raise typer.BadParameter(f"{exported[0]} is a memory and no session: --dry-run is for sessions and runs.")
     if dry_run and files:

@@ -26,6 +26,7 @@ from memp_clients.exports.persons import without_persons
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
+from memp_clients.sessions import zstandard
 from memp_clients.sessions.files import STDIN, Fault, called, opened, path_of
 from memp_clients.sessions.importer import Deferred, embed_new
 from memp_clients.sessions.summary import Summary
@@ -74,11 +75,8 @@ def _written(file: str, manifest: Manifest) -> RenderableType:
 
 
 def is_memory(source: str) -> bool:
-    """Whether a file, or what stands at the head of stdin, is an exported memory or another host's notes.
-
-    Raises:
-        InputError: the file cannot be opened.
-    """
+    """Whether a file, or what stands at the head of stdin, is an exported memory or another host's notes. Of what cannot be read,
+    whoever reads it says why."""
     if source == STDIN:
         return is_exported(cast("Any", sys.stdin.buffer).peek(HEAD))
     if not path_of(source).is_file():
@@ -86,11 +84,11 @@ def is_memory(source: str) -> bool:
         return False
     if are_notes(source):
         return True
-    with opened(str(path_of(source))) as (_, stream):
-        try:
+    try:
+        with opened(str(path_of(source))) as (_, stream):
             return is_exported(stream.read(HEAD))
-        except (OSError, EOFError):
-            return False  # Whoever reads it says what is damaged.
+    except (InputError, OSError, EOFError, *zstandard.damage()):
+        return False
 
 
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:

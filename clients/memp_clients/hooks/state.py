@@ -110,6 +110,10 @@ class Later:
         """The notes that nobody is at: those that were given up, and those older than a recorder is patient."""
         return [path for path in sorted(self.folder.glob("*.json")) if _is_due(path, now)]
 
+    def waiting(self) -> list[Path]:
+        """All notes, also those that a recorder is at."""
+        return sorted(self.folder.glob("*.json"))
+
     def claim(self, now: float) -> bool:
         """Whether whoever asks is to start a recorder for these notes: one a minute is enough."""
         started = self.folder / "started"

@@ -1,4 +1,5 @@
-"""Read JSON values from files: one document or JSON Lines; gzip, xz and bzip2 are recognised by their first bytes.
+"""Read JSON values from files: one document or JSON Lines; gzip, xz, bzip2 and Zstandard are recognised by their first
+bytes.
 
 Lines are read one at a time, so a file may be larger than memory. What cannot be read is a Fault; the rest goes on.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from memp.errors import InputError
+from memp_clients.sessions import zstandard
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
@@ -81,11 +83,11 @@ def opened(source: str) -> Generator[tuple[BinaryIO, BinaryIO]]:
     """Open a file ("-": stdin): the stream as it is, and decompressed.
 
     Raises:
-        InputError: it cannot be opened.
+        InputError: it cannot be opened, or what it is compressed with is not installed.
     """
     with ExitStack() as stack:
         raw = sys.stdin.buffer if source == STDIN else stack.enter_context(_open(source))
-        yield raw, stack.enter_context(_unpacked(raw))
+        yield raw, stack.enter_context(_unpacked(raw, called(source)))
 
 
 def _open(source: str) -> BinaryIO:
@@ -99,7 +101,7 @@ def _open(source: str) -> BinaryIO:
         raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
 
 
-def _unpacked(raw: BinaryIO) -> BinaryIO:
+def _unpacked(raw: BinaryIO, name: str) -> BinaryIO:
     head = cast("io.BufferedReader[io.RawIOBase]", raw).peek(6)[:6]
     if head.startswith(b"\x1f\x8b"):
         return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
@@ -107,6 +109,8 @@ def _unpacked(raw: BinaryIO) -> BinaryIO:
         return cast(BinaryIO, lzma.LZMAFile(raw))
     if head.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(raw))
+    if zstandard.begins(head):
+        return zstandard.unpacked(raw, name)
     return raw
 
 
@@ -184,7 +188,7 @@ def _lines(stream: BinaryIO, *, blank: bool = False) -> Iterator[tuple[int, byte
                 yield number, Fault(f"line {number}", f"the line is over {MAX_LINE >> 20} MB")
             elif blank or line.strip():
                 yield number, line
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, *zstandard.damage()) as error:
         yield number + 1, Fault(f"after line {number}", f"the file is damaged from here on: {error}")
 
 

@@ -29,7 +29,21 @@ from memp_clients.sessions.transcripts.benchmarks import inspect_log, swe_agent
 from memp_clients.sessions.transcripts.editors import aider, cline, copilot, cursor, grok
 from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec, cursor_stream, gemini_stream
 
-Parse = Callable[[Iterable[Placed], object, str], Iterator[Entry | Fault]]
+
+@dataclass
+class Given:
+    """What a caller says was asked, for runs whose log does not hold it (`--task`), and whether one of them needed it."""
+
+    text: str = ""
+    used: bool = False
+
+    def take(self) -> str:
+        """The task, for a run that has none of its own."""
+        self.used = True
+        return self.text
+
+
+Parse = Callable[[Iterable[Placed], object, Given], Iterator[Entry | Fault]]
 """Records in their order, the outcome for those that show none, and the task for those that hold none, as Entries."""
 
 NO_PROMPT = "no prompt stands in it: say what was asked with --task"
@@ -55,22 +69,22 @@ class TranscriptFormat:
 def _tasks(events: Callable[[Iterable[Placed]], Iterator[Event | Fault]]) -> Parse:
     """Records are events of sessions, which are split into tasks."""
 
-    def parse(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
-        return split(_prompted(events(records), task))
+    def parse(records: Iterable[Placed], outcome: object, given: Given) -> Iterator[Entry | Fault]:
+        return split(_prompted(events(records), given))
 
     return parse
 
 
-def _prompted(events: Iterable[Event | Fault], task: str) -> Iterator[Event | Fault]:
+def _prompted(events: Iterable[Event | Fault], given: Given) -> Iterator[Event | Fault]:
     """Fill in the caller's task where a log does not hold what was asked; without one that run is left out."""
     left_out = False
     for event in events:
         if isinstance(event, Asked):
-            left_out = event.whole and not event.text.strip() and not task.strip()
+            left_out = event.whole and not event.text.strip() and not given.text.strip()
             if left_out:
                 yield Fault(event.place, NO_PROMPT)
             elif event.whole and not event.text.strip():
-                yield replace(event, text=task)
+                yield replace(event, text=given.take())
             else:
                 yield event
         elif not left_out or isinstance(event, Fault | About | When | TakenBack):
@@ -80,21 +94,21 @@ def _prompted(events: Iterable[Event | Fault], task: str) -> Iterator[Event | Fa
 def _runs(entry: Callable[[JsonObject, object], Entry]) -> Parse:
     """Each record is a run of its own."""
 
-    def parse(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
+    def parse(records: Iterable[Placed], outcome: object, given: Given) -> Iterator[Entry | Fault]:
         for place, value in records:
             if isinstance(value, Fault):
                 yield value
                 continue
             try:
                 run = entry(mapping(value), outcome)
-                yield replace(run, place=place, task=run.task or task or run.task)
+                yield replace(run, place=place, task=run.task or given.take() or run.task)
             except InputError as error:
                 yield Fault(place, str(error))
 
     return parse
 
 
-def _refused(records: Iterable[Placed], outcome: object, task: str) -> Iterator[Entry | Fault]:
+def _refused(records: Iterable[Placed], outcome: object, given: Given) -> Iterator[Entry | Fault]:
     for place, value in records:
         if isinstance(value, Fault):
             yield value

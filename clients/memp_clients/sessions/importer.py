@@ -23,8 +23,9 @@ from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, check, path_of
+from memp_clients.sessions.formats import Given
 from memp_clients.sessions.reader import read
-from memp_clients.sessions.summary import Summary, summary_view
+from memp_clients.sessions.summary import Summary, summary_view, task_unused
 
 NO_OUTCOME = "no outcome: pass --outcome success or --outcome failure for such records"
 RECORDED = "the agent recorded it itself"
@@ -72,8 +73,9 @@ def import_files(
         LLMError: the language model failed several times in a row.
     """
     for number, source in enumerate(sources):
+        given = Given(task)
         try:
-            for entry in read(source, outcome, None if moved is None else partial(moved, number), task):
+            for entry in read(source, outcome, None if moved is None else partial(moved, number), given):
                 summary.read += 1
                 if isinstance(entry, Fault):
                     summary.skip(source, entry)
@@ -82,6 +84,7 @@ def import_files(
         except InputError as error:
             # It was there when the import began: clients clear their old sessions.
             summary.skip(source, Fault("", str(error).rstrip(".")))
+        summary.without_task += [source] if task and not given.used else []
         if finished is not None:
             finished(number)
 
@@ -184,6 +187,8 @@ def import_all(
         summary.notes.append(
             f"{summary.by_rule:,} were written by rule: the model's scripts said what the runs do not."
         )
+    if summary.without_task:
+        summary.notes.append(task_unused(summary.without_task))
     summary.seconds = time.monotonic() - began
     return summary
 

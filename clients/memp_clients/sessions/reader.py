@@ -10,7 +10,7 @@ from memp.inputs.trajectory import parse_reward
 from memp_clients.json_values import items, mapping
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, Placed, called, values
-from memp_clients.sessions.formats import FORMATS, UNKNOWN, TranscriptFormat, format_of
+from memp_clients.sessions.formats import FORMATS, UNKNOWN, Given, TranscriptFormat, format_of
 
 LOOKED_AT = 20
 """Records of a list, or at the beginning of a file, by which its format is recognised."""
@@ -22,23 +22,24 @@ CALLERS = "user: said by --outcome"
 
 
 def read(
-    source: str, outcome: object = None, position: Callable[[int], None] | None = None, task: str = ""
+    source: str, outcome: object = None, position: Callable[[int], None] | None = None, task: str | Given = ""
 ) -> Iterator[Entry | Fault]:
     """The trajectories of a file ("-": stdin), in order. Of logs no more than a task is held in memory.
 
     Args:
         outcome: holds for all of them, whatever they show.
         position: called with how many bytes of the file are read.
-        task: what was asked, of runs whose log does not hold it.
+        task: what was asked, of runs whose log does not hold it; a Given notes whether it was needed.
 
     Raises:
         InputError: the file cannot be opened.
     """
+    given = Given(task) if isinstance(task, str) else task
     for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
         folder = None if source == STDIN else format_.folder(source)
         counted = _Counted(record[2:] for record in records)
         empty = True
-        for entry in format_.parse(counted, outcome, task):
+        for entry in format_.parse(counted, outcome, given):
             empty = False
             yield entry if isinstance(entry, Fault) else _finished(entry, source, outcome, folder)
         if empty:
@@ -85,7 +86,7 @@ def parse(value: object, outcome: object = None) -> Entry:
         InputError: it has no known form, a field that cannot be used, or not one trajectory.
     """
     for _, format_, place, record in _recognised([("", value)]):
-        for entry in format_.parse([(place, record)], outcome, ""):
+        for entry in format_.parse([(place, record)], outcome, Given()):
             if isinstance(entry, Fault):
                 raise InputError(entry.reason)
             return _overruled(entry, outcome)

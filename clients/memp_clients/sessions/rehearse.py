@@ -6,13 +6,16 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from memp.domain.trajectory import SUCCESS_REWARD
+from memp.errors import InputError
 from memp_clients.json_values import items
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, table
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault, called, check
+from memp_clients.sessions.formats import Given
 from memp_clients.sessions.importer import NO_OUTCOME, RECORDED
 from memp_clients.sessions.reader import read
+from memp_clients.sessions.summary import task_unused
 
 MAX_TASK = 200
 """Characters of a task that are shown."""
@@ -25,21 +28,26 @@ def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None, task:
         InputError: a file cannot be opened.
     """
     check(files)
-    rows = list(_rows(files, outcome, task))
+    unused: list[str] = []
+    rows = list(_rows(files, outcome, task, unused))
+    notes = [task_unused(unused)] if unused else []
     counts = {name: sum(row["outcome"] == name for row in rows) for name in ("success", "failure")}
-    document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows}
-    terminal.show(document, lambda: _view(rows))
+    document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows, "notes": notes}
+    terminal.show(document, lambda: _view(rows, notes))
     return 0 if sum(counts.values()) else 1
 
 
-def _rows(files: Sequence[str], outcome: str | None, task: str) -> Iterator[Mapping[str, Any]]:
+def _rows(files: Sequence[str], outcome: str | None, task: str, unused: list[str]) -> Iterator[Mapping[str, Any]]:
+    """A row for each task; files for which `task` was not used go into `unused`."""
     for source in files:
-        for entry in read(source, outcome, task=task):
-            yield {
-                "file": source,
-                "place": entry.place,
-                **(_skipped(entry) if isinstance(entry, Fault) else _task(entry)),
-            }
+        given = Given(task)
+        try:
+            for entry in read(source, outcome, task=given):
+                row = _skipped(entry) if isinstance(entry, Fault) else _task(entry)
+                yield {"file": source, "place": entry.place, **row}
+        except InputError as error:
+            yield {"file": source, "place": "", **_skipped(Fault("", str(error).rstrip(".")))}
+        unused += [source] if task and not given.used else []
 
 
 def _skipped(fault: Fault) -> dict[str, Any]:
@@ -67,7 +75,7 @@ def _first_line(task: str) -> str:
     return first if len(first) <= MAX_TASK else f"{first[: MAX_TASK - 3]}..."
 
 
-def _view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+def _view(rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> RenderableType:
     several = len({row["file"] for row in rows}) > 1
     view = table("place", "task", "steps", "outcome", "why")
     for row in rows:
@@ -75,5 +83,7 @@ def _view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         cells = (place, row["task"], row["steps"] or "", row["outcome"] or "none", row["why"])
         view.add_row(*map(line, cells))
     return Group(
-        view, line("Nothing was stored. To take in what has an outcome: the same command without --dry-run", "bold")
+        view,
+        *(line(f"Note: {note}", "yellow") for note in notes),
+        line("Nothing was stored. To take in what has an outcome: the same command without --dry-run", "bold"),
     )

@@ -1,6 +1,6 @@
 """Summary of an import: counts of what became of the records, as a JSON document and as a view for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,10 +8,13 @@ from rich.console import Group, RenderableType
 
 from memp.domain.results import Record
 from memp_clients.screen.views import line, pairs
-from memp_clients.sessions.files import Fault
+from memp_clients.sessions.files import Fault, called
 
 MOST_SKIPPED = 100
 """Skipped records that a summary names one by one; all are counted."""
+
+MOST_FILES = 3
+"""Files that a sentence names."""
 
 
 @dataclass
@@ -41,6 +44,8 @@ class Summary:
     llm_failures: int = 0
     """Failures of the language model since it last answered."""
     notes: list[str] = field(default_factory=list[str])
+    without_task: list[str] = field(default_factory=list[str])
+    """Files for which a --task was given and not used."""
 
     def skip(self, source: str, fault: Fault) -> None:
         """Count a record that was not taken, with its reason."""
@@ -79,6 +84,13 @@ class Summary:
             "seconds": round(self.seconds, 2),
             "notes": self.notes,
         }
+
+
+def task_unused(sources: Sequence[str]) -> str:
+    """A sentence that names the files for which --task was not used."""
+    names = ", ".join(called(source) for source in sources[:MOST_FILES])
+    more = f" and {len(sources) - MOST_FILES:,} more" if len(sources) > MOST_FILES else ""
+    return f"--task was not used for {names}{more}: it is for runs whose log does not hold what was asked."
 
 
 def summary_view(summary: Summary) -> Group:

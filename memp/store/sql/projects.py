@@ -27,26 +27,36 @@ class SQLProjects(Part):
     def belonging(self, procedure_ids: Sequence[int]) -> Mapping[int, Belonging]:
         rows = self._db.rows(
             f"""SELECT p.id, p.project, t.project, max(CASE WHEN t.success = 1 AND t.outside = 1 AND NOT EXISTS (
-                SELECT 1 FROM credits c WHERE c.procedure_id = p.id AND c.trajectory_id = t.id) THEN 1 ELSE 0 END)
+                SELECT 1 FROM credits c WHERE c.procedure_id = p.id AND c.trajectory_id = t.id) THEN 1 ELSE 0 END),
+                min({self._unsure()})
             FROM procedures p LEFT JOIN sources s ON s.procedure_id = p.id LEFT JOIN trajectories t ON t.id = s.trajectory_id
             WHERE {self._db.dialect.within("p.id")} GROUP BY p.id, p.project, t.project""",
             (list(procedure_ids),),
         )
         projects: dict[int, set[str]] = {}
         validated: dict[int, set[str]] = {}
-        for procedure_id, made_in, project, checked in rows:
+        unsure = {row[0] for row in rows if row[4]}
+        for procedure_id, made_in, project, checked, _ in rows:
             projects.setdefault(procedure_id, {made_in}).update(() if project is None else (project,))
             validated.setdefault(procedure_id, set()).update((project,) if project and checked else ())
-        return {i: Belonging(frozenset(known), frozenset(validated[i])) for i, known in projects.items()}
+        return {i: Belonging(frozenset(known), frozenset(validated[i]), i in unsure) for i, known in projects.items()}
 
     def met_in(self, pitfall_ids: Sequence[int]) -> Mapping[int, Belonging]:
         rows = self._db.rows(
-            f"""SELECT f.id, coalesce(t.project, p.project, '') FROM pitfalls f
+            f"""SELECT f.id, coalesce(t.project, p.project, ''), min({self._unsure()}) FROM pitfalls f
             LEFT JOIN sightings s ON s.pitfall_id = f.id LEFT JOIN trajectories t ON t.id = s.trajectory_id
-            LEFT JOIN procedures p ON p.id = f.procedure_id WHERE {self._db.dialect.within("f.id")}""",
+            LEFT JOIN procedures p ON p.id = f.procedure_id WHERE {self._db.dialect.within("f.id")}
+            GROUP BY f.id, t.project, p.project""",
             (list(pitfall_ids),),
         )
-        return {i: Belonging(known, known - {""}) for i, known in _sets(rows).items()}
+        unsure = {row[0] for row in rows if row[2]}
+        return {i: Belonging(known, known - {""}, i in unsure) for i, known in _sets(rows).items()}
+
+    def _unsure(self) -> str:
+        """1 for a run `t` without a project that names the folder it was made in, and did not come in a memory file."""
+        field = self._db.dialect.field
+        label, came = field("t.provenance", "project"), field("t.provenance", "imported_from")
+        return f"CASE WHEN t.project = '' AND coalesce({label}, '') <> '' AND {came} IS NULL THEN 1 ELSE 0 END"
 
     def ran_in(self, trajectory_ids: Sequence[int]) -> Mapping[int, str]:
         sql = f"SELECT id, project FROM trajectories WHERE {self._db.dialect.within('id')}"

@@ -23,15 +23,18 @@ _IN_SCOPES = "IN (SELECT value FROM json_each(:scopes))"
 
 _SOURCES = "sources s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.procedure_id = p.id"
 
-# As memp.domain.projects has it: the project's own, nobody's, or validated by two projects independently.
+# As memp.domain.projects has it: the project's own, validated by two projects independently, or nobody's. What names a folder
+# and no project is some project's.
+_NOBODYS = """(t.project = '' AND (coalesce(json_extract(t.provenance, '$.project'), '') = ''
+    OR json_extract(t.provenance, '$.imported_from') IS NOT NULL))"""
 _GENERAL = f"""(SELECT count(DISTINCT t.project) FROM {_SOURCES} AND t.project <> '' AND t.success = 1 AND t.outside = 1
     AND NOT EXISTS (SELECT 1 FROM credits c WHERE c.procedure_id = p.id AND c.trajectory_id = t.id)) > 1"""
 _OWN = f"(p.project = :at OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = :at))"
-_NOT_FOREIGN = f"""(:at = '' OR p.project = '' OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = '') OR {_OWN}
-    OR {_GENERAL})"""
-_MET_HERE = """(:at = '' OR NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
+_NOT_FOREIGN = f"""(:at = '' OR {_OWN} OR {_GENERAL} OR EXISTS (SELECT 1 FROM {_SOURCES} AND {_NOBODYS})
+    OR p.project = '' AND NOT EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = ''))"""
+_MET_HERE = f"""(:at = '' OR NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
         AND (p.id IS NULL OR p.project IN ('', :at))
-    OR (SELECT max(t.project IN ('', :at)) OR count(DISTINCT t.project) > 1 FROM sightings s
+    OR (SELECT max(t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
         JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
 
 WITH_PROJECTS = 4

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
 from memp.update.updater import Updater
+from memp.update.waiting import WaitingRuns
 from memp_clients.cli import main
+from memp_clients.hooks.state import Later
 
 Doctor = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -162,6 +165,46 @@ def test_runs_that_were_stored_and_not_built_are_counted_and_built(
     assert "runs" not in states(doctor()[1])
     assert main(["list", "--json"]) == 0
     assert [p["id"] for p in json.loads(capsys.readouterr().out)["procedures"]] == ["p1"]
+
+
+def test_runs_that_wait_for_a_persons_word_are_counted(home: Path, doctor: Doctor) -> None:
+    assert waiting(doctor)["state"] == "ok"
+    for port in (7, 8):
+        WaitingRuns(home / "memory.sqlite3").put("record", "", task=f"Free port {port}", steps=["kill 7"])
+    found = waiting(doctor)
+    assert (found["state"], found["found"]) == ("warn", "2 runs for your word")
+    assert "memp review" in found["todo"]
+
+
+def test_notes_of_sessions_are_told_apart_by_whether_a_recorder_is_at_them(home: Path, doctor: Doctor) -> None:
+    later = Later(home / "memory.sqlite3")
+    later.put("one", "{}")
+    found = waiting(doctor)
+    assert (found["state"], found["found"]) == ("ok", "1 session being recorded")
+    later.put("two", json.dumps({"given_up": True}))
+    found = waiting(doctor)
+    assert (found["state"], found["found"]) == (
+        "warn",
+        "1 session for the next hook to record; 1 session being recorded",
+    )
+    assert "memp import --discover" in found["todo"]
+
+
+def test_runs_that_name_a_folder_and_no_project_are_counted_since_hooks_do_not_offer_them(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
+    capsys.readouterr()
+    assert states(doctor()[1])["projects"] == "ok"
+    with closing(apsw.Connection(str(home / "memory.sqlite3"))) as db:
+        db.execute("UPDATE trajectories SET project = '', provenance = json_set(provenance, '$.project', 'shop-a')")
+    check = next(check for check in doctor()[1]["checks"] if check["name"] == "projects")
+    assert (check["state"], check["found"][:5]) == ("warn", "1 run")
+    assert "memp projects move none:shop-a" in check["todo"]
+
+
+def waiting(doctor: Doctor) -> dict[str, str]:
+    return next(check for check in doctor()[1]["checks"] if check["name"] == "waiting")
 
 
 def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import mcp.types as types
 import pytest
 from hook_calls import Machine
@@ -181,6 +182,28 @@ def test_without_a_project_all_is_told_as_it_was(machine: Machine, shop: Path, b
     assert "logrotate" in ask(machine, blog, "rotate the logs") and "logrotate" in ask(machine, shop, "rotate the logs")
 
 
+def test_what_names_a_folder_and_no_project_is_offered_in_none_until_it_is_moved(
+    machine: Machine, shop: Path, blog: Path
+):
+    error = "Error: app shop-prod is suspended"
+    learned = {"task": TASK, "steps": ["fly deploy -> error"], "error": error, "lesson": "fly apps resume shop-prod"}
+    server(machine, shop, *RELEASE, ("reflect_on_failure", learned))
+    with closing(SQLiteStore(machine.db)) as store:
+        store.move_to_project(store.runs_in("github.com/acme/shop-a"), [1], "", "as before there were projects")
+    with closing(apsw.Connection(str(machine.db))) as db:
+        db.execute("UPDATE trajectories SET provenance = json_set(provenance, '$.project', 'shop-a')")
+    # In whichever repository: another one may have a folder of that name.
+    for here in (shop, blog):
+        assert (ask(machine, here), start(machine, here), failed(machine, here, error)) == ("", "", "")
+        (told,) = server(machine, here, recall())
+        assert "shop-prod" in json.dumps(told) and "learned_in" not in told["matches"][0]
+    # Where no project is at hand nothing is another's.
+    assert "shop-prod" in ask(machine, machine.home)
+    assert machine.run("-m", "memp_clients.cli", "projects", "move", "none:shop-a", str(shop)).status == 0
+    assert "shop-prod" in ask(machine, shop, session="moved") and ask(machine, blog, session="moved") == ""
+    assert "resume" in failed(machine, shop, error) and failed(machine, blog, error) == ""
+
+
 def test_a_set_project_overrules_the_folder_and_keeps_what_is_learned_apart(machine: Machine, shop: Path, blog: Path):
     server(machine, shop, *RELEASE, MEMP_PROJECT="client-x")
     (here,) = server(machine, shop, recall())
@@ -239,8 +262,6 @@ def test_a_file_of_an_older_schema_is_read_by_hooks_as_before(
     machine: Machine, shop: Path, monkeypatch: pytest.MonkeyPatch
 ):
     machine.filled()
-    import apsw
-
     with closing(apsw.Connection(str(machine.db))) as db:
         db.execute("""DROP INDEX trajectories_by_project; DROP INDEX procedures_by_project; DROP TABLE projects;
             ALTER TABLE trajectories DROP COLUMN project; ALTER TABLE procedures DROP COLUMN project; PRAGMA user_version = 3""")

@@ -20,14 +20,20 @@ from memp_clients.sessions.discover import parse_since
 
 OLD = datetime(2025, 1, 2, tzinfo=UTC).timestamp()
 
+VARIABLES = (
+    "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "GEMINI_CLI_HOME", "CLINE_DIR", "CLINE_DATA_DIR",
+    "APPDATA", "QWEN_RUNTIME_DIR", "QWEN_HOME", "COPILOT_HOME", "AIDER_CHAT_HISTORY_FILE",
+)  # fmt: skip
+
 Run = Callable[..., tuple[int, str]]
 Document = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME", "GEMINI_CLI_HOME"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MEMP_DB", str(tmp_path / "memory.sqlite3"))
     monkeypatch.setenv("MEMP_CACHE", str(tmp_path / "cache"))
@@ -166,6 +172,75 @@ class TestDiscover:
         assert status == 0
         assert "claude-code" in out and "new tasks" in out
         assert "Nothing was stored. To import them: memp import --discover --yes" in out
+
+
+CLINE, ROO = "saoudrizwan.claude-dev", "rooveterinaryinc.roo-cline"
+TASK = "tasks/1760000000000/api_conversation_history.json"
+
+
+@pytest.mark.parametrize(
+    ("client", "fixture", "path"),
+    [
+        ("cline", "cline.json", f".cline/data/{TASK}"),
+        ("cline", "cline.json", f".config/Code/User/globalStorage/{CLINE}/{TASK}"),
+        ("cline", "cline.json", f"Library/Application Support/VSCodium/User/globalStorage/{CLINE}/{TASK}"),
+        ("cline", "cline.json", f".vscode-server/data/User/globalStorage/{CLINE}/{TASK}"),
+        ("roo-code", "cline.json", f".config/Code - Insiders/User/globalStorage/{ROO}/{TASK}"),
+        ("copilot-cli", "copilot.jsonl", ".copilot/session-state/5f1e/events.jsonl"),
+        ("qwen-code", "claude_code.jsonl", ".qwen/projects/-home-ada-shop/chats/9e11.jsonl"),
+        ("cursor", "claude_code.jsonl", ".cursor/projects/home-ada-shop/agent-transcripts/1b2c/1b2c.jsonl"),
+        ("cursor", "claude_code.jsonl", ".cursor/projects/home-ada-shop/agent-transcripts/1b2c.txt"),
+        ("aider", "aider.chat.history.md", ".aider.chat.history.md"),
+    ],
+)
+def test_the_histories_of_other_clients_are_found_where_each_keeps_them(
+    home: Path, document: Document, client: str, fixture: str, path: str
+) -> None:
+    put(fixture, home / path)
+    done = document("import", "--discover")
+    assert {name: row["sessions"] for name, row in by_client(done).items() if row["sessions"]} == {client: 1}
+    assert by_client(done)[client]["tasks"] > 0 or done["read"] > 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "client", "path"),
+    [
+        ("CLINE_DIR", "c", "cline", f"c/data/{TASK}"),
+        ("CLINE_DATA_DIR", "c", "cline", f"c/{TASK}"),
+        ("APPDATA", "AppData/Roaming", "roo-code", f"AppData/Roaming/Code/User/globalStorage/{ROO}/{TASK}"),
+        ("XDG_CONFIG_HOME", "x", "cline", f"x/Cursor/User/globalStorage/{CLINE}/{TASK}"),
+        ("QWEN_HOME", "q", "qwen-code", "q/projects/p/chats/1.jsonl"),
+        ("QWEN_RUNTIME_DIR", "q", "qwen-code", "q/projects/p/chats/1.jsonl"),
+        ("COPILOT_HOME", "k", "copilot-cli", "k/session-state/1/events.jsonl"),
+        ("AIDER_CHAT_HISTORY_FILE", "notes/chat.md", "aider", "notes/chat.md"),
+    ],
+)
+def test_a_variable_of_a_client_says_where_its_histories_are(
+    home: Path, document: Document, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, client: str, path: str
+) -> None:
+    monkeypatch.setenv(variable, str(home / value))
+    put("claude_code.jsonl", home / path)
+    assert by_client(document("import", "--discover"))[client]["sessions"] == 1
+
+
+def test_aiders_history_is_that_of_the_repository_that_one_is_in(
+    home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "shop/.git").mkdir(parents=True)
+    (home / "shop/src/cart").mkdir(parents=True)
+    put("aider.chat.history.md", home / "shop/.aider.chat.history.md")
+    put("aider.chat.history.md", home / "blog/.aider.chat.history.md")
+    monkeypatch.chdir(home / "shop/src/cart")
+    row = by_client(document("import", "--discover"))["aider"]
+    assert (row["sessions"], row["folder"]) == (1, str(home / "shop"))
+
+
+def test_two_folders_that_are_one_are_read_once(
+    home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("cline.json", home / f".config/Code/User/globalStorage/{CLINE}/{TASK}")
+    monkeypatch.setenv("APPDATA", str(home / ".config"))
+    assert by_client(document("import", "--discover"))["cline"]["sessions"] == 1
 
 
 def test_a_task_that_the_agent_recorded_itself_is_skipped_and_said_to_be(home: Path, document: Document) -> None:

@@ -13,10 +13,14 @@ import pytest
 from trajectory_files import ANTHROPIC, OPENAI, OWN, ROLLOUT, entries, faults, lines
 
 from memp.errors import InputError
+from memp_clients.cli import main
 from memp_clients.sessions import files
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.reader import read, read_one
+
+ZSTANDARD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+BEFORE_314 = pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads Zstandard by itself")
 
 Write = Callable[[str, bytes | str], str]
 
@@ -41,6 +45,26 @@ class TestFiles:
         self, write: Write, pack: Callable[[bytes], bytes]
     ) -> None:
         assert len(entries(write("a.jsonl", pack(lines(OWN, ROLLOUT).encode())))) == 2
+
+    def test_zstandard_is_read_where_python_or_the_extra_can(self, write: Write) -> None:
+        packed = pytest.importorskip(ZSTANDARD).compress(lines(OWN, ROLLOUT).encode())
+        assert len(entries(write("a.jsonl.zst", packed))) == 2
+        assert len(entries(write("parallel.zst", b"\x50\x2a\x4d\x18\x04\x00\x00\x00size" + packed))) == 2
+        *_, fault = read(write("cut.jsonl.zst", packed[:-9]))
+        assert isinstance(fault, Fault)
+        assert "damaged" in fault.reason
+
+    @BEFORE_314
+    def test_without_the_extra_it_is_named_and_other_files_go_on(
+        self, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "backports.zstd", None)
+        packed, plain = write("a.zst", b"\x28\xb5\x2f\xfd\x00"), write("b.jsonl", lines(OWN))
+        with pytest.raises(InputError, match=r"pip install 'memp\[zstd\]'"):
+            list(read(packed))
+        assert main(["import", "--dry-run", "--json", packed, plain]) == 0
+        first, second = json.loads(capsys.readouterr().out)["tasks"]
+        assert "pip install 'memp[zstd]'" in first["why"] and second["outcome"] == "success"
 
     def test_stdin_is_read_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         raw = io.BufferedReader(io.BytesIO(gzip.compress(lines(OWN, OWN).encode())))  # pyright: ignore[reportArgumentType]

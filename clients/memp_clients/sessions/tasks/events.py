@@ -81,9 +81,10 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The record says itself how the task ended."""
+    """The record says itself how the task ended, or, with a reason, that nothing tells: then nothing else is guessed."""
 
-    verdict: Verdict
+    verdict: Verdict | None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _asks(sentence: str) -> bool:
     return (
         bool(ask.head and not ask.told)
         or phrases.ASKS.search(sentence) is not None
-        or _WANTED.search(sentence) is not None
+        or phrases.WANTED.search(sentence) is not None
     )
 
 
@@ -109,9 +109,3 @@ _NUMBER = re.compile(r"\s*\d{1,2}[.)、]\s*")
 _MARKUP = re.compile(r"\A(?:#{1,6}|[-*>])\s+(?:\[[ xX]?\]\s*)?|\*\*|__|</?[\w-]{1,40}>")
 _LOG = re.compile(r"\s*(?:Traceback|File \"|at \S+\(|\d{4}-\d\d-\d\d[T ]|\$ |>>> |(?:INFO|DEBUG|WARN|WARNING|ERROR)\b)")
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
-_WANTED = re.compile(
-    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
-    r"|doit|devrait"
-    r"|hay que|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b|需要|应该|想要|必須|してほしい|したい|해야",
-    re.IGNORECASE,
-)

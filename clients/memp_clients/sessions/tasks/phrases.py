@@ -47,7 +47,8 @@ _ONCE_MORE = _any(
     r"(?:please )?(?:retry|try (?:it |that |this )?again|again|once more|one more time|redo(?: it| that| this)?"
     r"|rerun(?: it)?|re-run(?: it)?)",
     r"(?:try|do|run) (?:it|that|this) (?:again|once more)",
-    r"(?:bitte )?(?:noch ?mal|nochmals|noch einmal|erneut)(?: versuchen)? / versuch'?s? (?:es )?(?:noch ?mal|noch einmal|erneut)",
+    r"(?:bitte )?(?:noch ?mal|nochmals|noch einmal|erneut)(?: versuchen)? / versuch'?s? (?:es )?(?:noch ?mal"
+    r"|noch einmal|erneut)",
     r"réessaie[rz]? / (?:essaie )?encore(?: une fois)? / recommence[rz]? / (?:inténtalo |prueba )?(?:otra vez"
     r"|de nuevo) / reintenta(?:r|lo)?",
     r"riprova / di nuovo / ancora una volta / (?:tenta(?:r)? |tente )?(?:de novo|novamente|outra vez) / opnieuw / "
@@ -67,13 +68,28 @@ AGAIN = re.compile(
     re.I,
 )
 
+_NO_NOUN = r"(?!\s+(?!work\b|job\b|stuff\b|one\b)[\w-]+\s+(?:for|in|on|of|to|from|with)\b)"
+"""After a word of praise: "nice URLs for the shop" praises nothing."""
+
 _THANKS = _any(
-    r"thanks / thank you / thx / ty / great / perfect / nice / awesome / excellent / well done / good job / lgtm / "
-    r"looks good / cool",
-    r"wonderful / brilliant / amazing / fantastic / (?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
+    r"thanks(?! for nothing) / thank you(?! for nothing) / thx / ty / well done / good job / lgtm / looks good",
+    rf"(?:great(?! job break)|perfect|nice|awesome|excellent|cool|wonderful|brilliant|amazing|fantastic){_NO_NOUN}",
+    rf"(?:beautiful|lovely|gorgeous|superb|neat|sweet){_NO_NOUN} / bravo / kudos / chapeau / spot on / nailed it / "
+    rf"love it / phew",
+    r"(?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
     r"(?:it|that|this)(?:'s| is) working / (?:that|this) (?:fixed|did|solved) it / all (?:tests )?(?:green|pass(?:ing)?)",
+    r"(?:you |that )?saved (?:me|my \w+|us|our \w+)(?=\s*(?:[,.!]|$)) / you(?:'re| are) (?:a|the) (?:\w+ )?(?:star|legend|hero"
+    r"|genius|best|saver|lifesaver)",
+    r"(?:that's |that is |this is )?(?:exactly|just|precisely) (?:what|as|right|like i|the (?:sum|one|thing)) / that's it\s*$",
+    r"as (?:ordered|expected|wanted|promised) / confirmed(?=\s*(?:[,.!]|$)) / (?:i )?can confirm / works like a charm",
+    r"(?:much|way|so much) better / (?:closing|closed) (?:the|this|that|my) (?:ticket|issue|case) / (?:ticket|issue) closed",
     r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / "
     r"geht(?: jetzt| wieder)? ?! / toll / sehr gut",
+    r"wunderbar / stimmt(?! (?:so )?(?:nicht|was|etwas)) / genau so / spitze / großartig / hervorragend / "
+    r"formidable / magnifique",
+    r"excelente / fenomenal / magnifico / geweldig / helemaal goed / toppen / snyggt / takk / mange tak / flott / kiitos"
+    r" / loistava\w* / mahtava\w*",
+    r"köszönöm / köszi / szuper / ευχαριστώ / τέλεια / μπράβο / mulțumesc / multumesc / mersi / paráda / ขอบคุณ / เยี่ยม",
     r"merci / parfait / génial / nickel / impeccable / ça marche(?! pas) / gracias / perfecto / genial / estupendo / "
     r"ya funciona / funciona",
     r"grazie / perfetto / ottimo / funziona / obrigad[oa] / perfeito / valeu / funcionou / ótimo / bedankt / dank ?je / "
@@ -81,8 +97,9 @@ _THANKS = _any(
     r"dzięki / dziękuję / świetnie / działa / teşekkür\w* / harika / çalışıyor / tack / perfekt / díky / skvělé",
     r"спасибо / отлично / супер / круто / всё работает / все работает / теперь работает / работает / дякую / чудово",
     r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / "
-    r"能用了 / 辛苦了",
-    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / 直りました",
+    r"能用了 / 辛苦了 / 帮了?大忙 / 赞",
+    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / "
+    r"直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
     r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
     r"(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w* / no (?:more )?(?:problems?|errors?"
     r"|issues?)(?: any ?more| now| left)?",
@@ -109,7 +126,8 @@ _STILL = _any(
     r"(?:todavía|aún) (?:no|falla|sale|da) / sigue (?:sin|fallando|igual|roto|dando|saliendo) / mismo error / la même erreur",
     r"ancora (?:non|rotto|lo stesso|errore) / ainda (?:não|falha|quebrado|dá|está|com) / nog (?:steeds|altijd) / "
     r"nadal / wciąż / hâlâ / hala",
-    r"fortfarande / stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
+    r"fortfarande / fortsatt / stadig(?:væk)? / edelleen / vieläkään / még mindig / ακόμα δεν / tot nu / încă nu / "
+    r"stále / всё ещё / все еще / всё еще / по-прежнему / опять / та же ошибка / досі / все ще",
     r"还是(?!说) / 還是(?!說) / 仍然 / 依旧 / 依然 / 还没 / 還沒 / 又(?:报错|失败|不|出) / 同样的(?:错误|问题) / まだ / "
     r"相変わらず / 同じエラー / 아직(?:도)? / 여전히 / 같은 에러",
     "لا يزال / ما زال / עדיין / अभी भी / vẫn / masih",
@@ -121,6 +139,9 @@ _WRONG = _any(
     r"you broke / that broke",
     r"you (?:\w+ ){1,4}(?:the )?wrong\b / (?:no,? )?i (?:meant|asked (?:for|you)|said|wanted)\b / (?:that's "
     r"|this is )?not what i / you (?:forgot|missed|broke)\b",
+    r"(?:oh |well,? |so |and )*(?:thanks for nothing|nice try|that's one way|did you even|are you kidding|you(?:'ve| have)? "
+    r"(?:dropped|deleted|wiped|overwrote|overwritten|killed|lost|ruined)\b)",
+    r"(?:i|we)(?:'ve| have)? (?:had expected|expected (?:something|it|more|that))",
     r"du hast (?:\S+ ){0,4}(?:falsch|vergessen) / ich meinte / je (?:voulais|parlais) / tu as oublié / me refería / "
     r"quise decir / я имела? в виду",
     r"我说的是 / 我的意思是 / 你改错了 / そうじゃな / 그게 아니",
@@ -131,6 +152,10 @@ _WRONG = _any(
     r"|sirve|va|anda)\b / está mal / incorrecto",
     r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / "
     r"(?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
+    r"ei (?:toimi|näy|löydy) / nem (?:működik|látszik|jó|megy) / δεν (?:λειτουργεί|δουλεύει|εμφαν) / nu (?:merge"
+    r"|funcționează|apare)"
+    r" / (?:det )?(?:virker|fungerer|funkar|fungerar) (?:ikke|inte) / nja\b / "
+    r"(?:うーん、?)?(?:ちょっと)?思って(?:い)?た(?:の|もの)と違",
     r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / "
     r"не помогло / не працює",
     r"不对 / 不對 / 不行 / 没用 / 沒用 / 错了 / 錯了 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用 / 撤销 / 回退",
@@ -151,7 +176,7 @@ BUT = re.compile(
 """Words that take back the praise before them, or accept only a part."""
 
 GOING_ON = re.compile(
-    rf"(?:(?:ok|but|and|hmm+|no|now|{_MARKS})*)?(?:still|again|also|now|and now|same|yet|{_STILL}"
+    rf"(?:(?:ok|but|and|so|hmm+|no|now|{_MARKS})*)?(?:still|again|also|now|and now|same|yet|{_STILL}"
     r"|auch|jetzt|wieder|encore|toujours|maintenant|ahora|otra vez|todavía|también|ora|ancora|anche|agora|também|ook|nu"
     r"|też|teraz|şimdi|также|теперь|опять|снова|现在|又|也|还|再|今度|また|이제|또)(?![a-z])",
     re.IGNORECASE,
@@ -159,16 +184,23 @@ GOING_ON = re.compile(
 """Beginnings that go on with what was talked about."""
 
 FAILS = re.compile(
-    r"\b(?:fails?|failed|failing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
-    r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)|vanish(?:es|ed)"
-    r"|(?:is|are|was|were|isn't|aren't|it's|stays?|got|gets)(?: now| not| always| just)? (?:broken|wrong|missing|empty"
-    r"|blank|stuck|lost|gone"
-    r"|undefined|initialized|defined|there|shown|saved|loaded)"
+    r"\b(?:fails?|failed|failing|never (?!mind)[a-z]+s?|(?:nobody|no one|none of \w+) (?:can|could)|unsupported"
+    r"|thanks for nothing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
+    r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)"
+    r"|vanish(?:es|ed)"
+    r"|(?:is|are|was|were|it's|stays?|got|gets)(?: now| always| just| all| completely)? (?:broken|wrong|missing|empty"
+    r"|blank|stuck|lost|gone|undefined|dead|down)"
+    r"|(?:isn't|aren't|wasn't|weren't|(?:is|are|was|were) (?:not|never)) (?:\w+ )?(?:initialized|defined|there|shown"
+    r"|saved|loaded)"
     r"|(?:gives?|shows?|get(?:s|ting)?|got|see|says?|have|there(?:'s| is)) (?:an? |the |this "
     r"|me an? )?(?:\w+ )?(?:error|exception)"
     r"|\w{2,}(?:Error|Exception))\b"
     rf"|{_STILL}"
-    r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt|falsch|weg)"
+    r"|\b(?:fehl(?:t|en)|saknas|mangler|puuttuu|hiányzik|lipsește|(?:toimi|näy|hittar|visas|virker|fungerer|fungerar)\b"
+    r".{0,20}\b(?:ei|inte|ikke)|ei (?:toimi|näy|löydy)|nem (?:működik|látszik|jelenik)|δεν (?:\w+ ){0,2}(?:λειτουργεί|δουλεύει)"
+    r"|nu (?:merge|funcționează|apare))\b"
+    r"|\b(?:schlägt\b.{0,40}\bfehl|stürzt\b.{0,40}\bab|abgestürzt|verschwunden|ist (?:jetzt |wieder )?(?:leer|kaputt"
+    r"|falsch|weg)"
     r"|(?:wirft|zeigt|kommt|gibt|bringt)\b.{0,30}\bfehler|(?:funktioniert|geht|klappt|kommt|lädt"
     r"|zeigt)\b.{0,40}\b(?:nicht|nichts|kein\w*))\b"
     r"|\b(?:plante|échoue|est (?:cassée?|vide)|(?:ne|n')\s?\w+ (?:toujours |plus |rien |même )?pas|rien ne|donne une erreur)\b"
@@ -185,7 +217,7 @@ FAILS = re.compile(
     r"|报错|報錯|不(?:行|了|对|對|显示|工作|生效|见|出来)|没(?:有)?(?:反应|显示|生效|变化|出现)|崩溃|坏了|打不开"
     r"|エラーが(?:出|で|発生)|できない|できません|されない|されません|動か(?:ない|ず|なく)|動きません|落ち(?:る|ます)"
     r"|壊れ|おかしい|のまま"
-    r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져"
+    r"|(?:에러|오류)가 (?:나|발생|뜨)|실패(?:해|했|하고)|안 ?(?:돼|됨|되|나|보)|깨져|반응이 없|그대로"
     r"|לא (?:עובד|מוצג)|tidak (?:bisa|muncul)",
     re.IGNORECASE,
 )
@@ -254,3 +286,10 @@ KEEP = re.compile(
     re.IGNORECASE,
 )
 """Requests to keep what was done."""
+WANTED = re.compile(
+    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
+    r"|doit|devrait"
+    r"|hay que|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b|需要|应该|想要|必須|してほしい|したい|해야",
+    re.IGNORECASE,
+)
+"""Words by which a sentence says what is wanted."""

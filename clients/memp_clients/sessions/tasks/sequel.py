@@ -11,10 +11,11 @@ from typing import Literal
 
 from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
 from memp.text.tasks.verbs import asked
-from memp_clients.sessions.tasks import phrases
-from memp_clients.sessions.tasks.user import accepts, is_praise, kind_of, plain_words
+from memp_clients.sessions.tasks import endings, phrases
+from memp_clients.sessions.tasks.user import accepts, fails, is_mixed, is_praise, kind_of, plain_words, praises_within
 
-Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "request"]
+Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "remark", "request"]
+Closing = Literal["", "praise", "broken", "unclear"]
 
 LEAST_SHARED = 2
 """Rare words that a report shares with the task: one may be a word of the project."""
@@ -33,6 +34,9 @@ MAX_GOING_ON = 80
 
 MAX_ANSWER = 40
 """Characters of an answer to a question of the agent's."""
+
+MAX_REMARK = 200
+"""Characters of a remark; a longer message asks for something in the end."""
 
 FEW_WORDS = 6
 """Rare words beside an error text up to which a message says nothing else than that."""
@@ -53,12 +57,17 @@ class Before:
 @dataclass(frozen=True, slots=True)
 class Sequel:
     """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
-    `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done."""
+    `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done;
+    `undoes` where the person threw the work away; `unclear` where it may be for or against the work. `closing` is what it
+    says of the task before if nothing is done after it: a request would have been worked on."""
 
     relation: Relation
     praises: bool = False
     moves_on: bool = False
     keeps: bool = False
+    undoes: bool = False
+    unclear: bool = False
+    closing: Closing = ""
 
 
 def sequel_of(message: str, before: Before | None) -> Sequel:
@@ -73,17 +82,67 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
         return Sequel("again" if same or (kind == "complaint" and not before.request) else kind)
     if kind in ("nothing", "consent", "again", "praise"):
         return Sequel(kind)
-    if _reports_broken(message, before, begins=kind == "complaint"):
+    return _of_work(message, before, complains=kind == "complaint")
+
+
+def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
+    """Classify a message after work was done that is more than a short word."""
+    plain = plain_words(message)
+    if undone := endings.UNDONE.match(plain):
+        return Sequel("request", undoes=True) if _orders_within(plain[undone.end() :]) else Sequel("complaint")
+    if dropped := endings.DROPPED.match(plain):
+        return Sequel("request" if _orders_within(plain[dropped.end() :]) else "remark", unclear=True)
+    if _reports_broken(message, before, begins=complains):
         return Sequel("broken")
-    if kind == "complaint":
+    if complains:
         return Sequel("complaint")
+    if is_mixed(plain) and not _orders(plain) and "?" not in plain:
+        sure = fails(plain) and len(plain) <= _SHORT and not phrases.BUT.search(plain)
+        return Sequel("complaint" if sure else "remark")
     if _is_same(message, before):
         return Sequel("again")
-    plain = plain_words(message)
-    fails = phrases.FAILS.search(plain) is not None or phrases.MENTIONS.search(plain) is not None
-    reports = shows_error(message) or (fails and not _orders(plain))
+    if _is_remark(plain, message, before):
+        return Sequel("praise" if praises_within(message) else "complaint" if fails(plain) else "remark")
+    reports = shows_error(message) or (
+        not _orders(plain) and (fails(plain) or phrases.MENTIONS.search(plain) is not None)
+    )
     keeps = accepts(message)
-    return Sequel("request", is_praise(message) or keeps, not reports, keeps)
+    english = language_of(plain) == ENGLISH and _ENGLISH.search(plain) is not None
+    moves_on = not reports and (english or _orders(plain) or plain.endswith(_QUESTION_MARKS))
+    closing = _closing(message, plain, before)
+    return Sequel("request", is_praise(message) or keeps, moves_on, keeps, unclear=is_mixed(plain), closing=closing)
+
+
+def _closing(message: str, plain: str, before: Before) -> Closing:
+    """What a message says of the task before, if nothing is done after it."""
+    if _orders_within(plain) or phrases.REPAIR.match(plain) or plain.endswith(_QUESTION_MARKS) or accepts(message):
+        return ""
+    if praises_within(message):
+        return "praise"
+    about = rare_words(before.request) | rare_words(before.worked_on)
+    reports = shows_error(message) or fails(plain)
+    refers = phrases.GOING_ON.match(plain) is not None or not rare_words(plain).isdisjoint(about)
+    return "broken" if reports and refers else "unclear"
+
+
+def _is_remark(plain: str, message: str, before: Before) -> bool:
+    """Whether a message only says how that is which was just worked on: neither an order nor a new report."""
+    match = endings.REMARK.match(plain)
+    if (
+        match is None
+        or len(plain) > MAX_REMARK
+        or "?" in plain
+        or phrases.WANTED.search(plain)
+        or _orders_within(plain)
+    ):
+        return False
+    about = rare_words(before.request) | rare_words(before.worked_on)
+    return match["refers"] is not None or not rare_words(message).isdisjoint(about)
+
+
+def _orders_within(plain: str) -> bool:
+    """Whether a sentence of a message asks for something."""
+    return any(_orders(sentence.strip()) for sentence in _SENTENCE.split(plain) if sentence.strip())
 
 
 def _goes_on(message: str, before: Before) -> bool:
@@ -126,7 +185,7 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
     shared = words & about
     error = shows_error(message)
     plain = plain_words(message)
-    says = phrases.FAILS.search(plain) is not None
+    says = fails(plain)
     if strict:
         return (
             (error or says)
@@ -176,6 +235,14 @@ def _is_same(message: str, before: Before) -> bool:
     mine, other = (frozenset(_ANY_WORD.findall(text[:4_000].casefold())) for text in (message, before.request))
     return len(mine) >= LEAST_SHARED and len(mine & other) >= SAME_REQUEST * len(mine | other)
 
+
+_SENTENCE = re.compile(r"[.!;]\s+|\s[-–]\s|,\s+(?:so|please|then|and)\s")
+_ENGLISH = re.compile(r"\b(?:the|a|an|to|and|in|for|of|on|with|from|is|are)\b", re.IGNORECASE)
+"""A short text without any of these may be in any language."""
+
+_QUESTION_MARKS = ("?", "？", "؟")
+_SHORT = 120
+"""Characters of praise that is meant the other way round."""
 
 _ANY_WORD = re.compile(r"\w+")
 _WORD = re.compile(r"(?P<pairs>[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a0-\u30ff]{2,}|[\uac00-\ud7af]{2,})|[^\W\d_]{2,}")

@@ -74,7 +74,10 @@ class _Held:
     def released(self, most: int) -> Iterator[Entry | Fault]:
         """The tasks that are held no longer, the oldest first."""
         while len(self._tasks) > most:
-            yield from _closed(self._tasks.popleft())
+            task = self._tasks.popleft()
+            if self._tasks and not self._tasks[0].count and not self._tasks[0].root:
+                task.closed_by(self._tasks[0].text)
+            yield from _closed(task)
 
     def ask(self, event: Asked, about: About) -> None:
         """Take a message under the user's name."""
@@ -97,7 +100,7 @@ class _Held:
                 return
         if sequel.relation == "request" or (sequel.relation == "broken" and task is None):
             if task is not None:
-                task.followed(praise=words if sequel.praises else "", moved_on=sequel.moves_on, kept=sequel.keeps)
+                task.followed_by(sequel, words)
             self._begin(Task(words, event.place, about))
         elif sequel.relation == "broken" and task is not None:
             self._go_on(task, words, event.place, about)

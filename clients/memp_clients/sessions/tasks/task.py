@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from memp.text.actions.kinds import kind_of
-from memp.text.failures.detection import failure_of
 from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG
@@ -14,10 +12,11 @@ from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
-from memp_clients.sessions.tasks.outcome import Done, Verdict, doubt, judge, status_in
 from memp_clients.sessions.tasks.outcome import Said as Heard
+from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
 from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
-from memp_clients.sessions.tasks.sequel import Before
+from memp_clients.sessions.tasks.results import Done, status_in, with_status
+from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
 MAX_TASK = 2_000
 MAX_ACTION = 500
@@ -84,10 +83,15 @@ class Task:
     complaint: str = ""
     next_praise: str = ""
     next_broken: str = ""
+    remark: str = ""
+    unclear: bool = False
+    closing: Closing = ""
     moved_on: bool = False
     kept: bool = False
     marks: list[Mark] = field(default_factory=list[Mark])
     verdict: Verdict | None = None
+    undecided: str = ""
+    """The reason why the record itself leaves the outcome open."""
     at: datetime | None = None
     """Time of the last event."""
     recordings: set[str] = field(default_factory=set[str])
@@ -121,6 +125,9 @@ class Task:
         """Take a message of the user's that belongs to the task."""
         if kind == "praise":
             self.praise = words
+        elif kind == "remark" and self.count:
+            self.refute()
+            self.remark, self.praise = words, ""
         elif kind in ("complaint", "again") and self.count:
             self.refute()
             self.complaint, self.praise = words, ""
@@ -133,9 +140,29 @@ class Task:
         checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
         self.refuted |= {check.command for check in checks if check is not None}
 
-    def followed(self, *, praise: str = "", broken: str = "", moved_on: bool = False, kept: bool = False) -> None:
+    def followed(self, *, broken: str = "") -> None:
+        """Note that the next task began with a message that reports this one broken, or that nothing is known of it."""
+        self.next_praise, self.next_broken, self.moved_on, self.kept = "", broken, False, False
+        self.unclear, self.closing = False, ""
+
+    def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.next_praise, self.next_broken, self.moved_on, self.kept = praise, broken, moved_on, kept
+        self.followed(broken=words if sequel.undoes else "")
+        self.next_praise = words if sequel.praises else ""
+        self.moved_on, self.kept, self.unclear, self.closing = (
+            sequel.moves_on,
+            sequel.keeps,
+            sequel.unclear,
+            sequel.closing,
+        )
+
+    def closed_by(self, words: str) -> None:
+        """Note that nothing was done after the message that began the next task."""
+        if self.closing == "praise":
+            self.next_praise = words
+        elif self.closing == "broken":
+            self.next_broken = words
+        self.unclear = self.unclear or self.closing == "unclear"
 
     def back_to(self, mark: Mark) -> None:
         """Take back what came from a message on."""
@@ -161,7 +188,7 @@ class Task:
         elif isinstance(event, Spent):
             self.tokens += event.tokens
         elif isinstance(event, Ended):
-            self.verdict = event.verdict
+            self.verdict, self.undecided = event.verdict, event.doubt
         else:
             self.stopped = True
 
@@ -195,7 +222,7 @@ class Task:
             self.recordings.add(event.id)
         if action is not None:
             self.count += 1
-            self.stopped, self.complaint, self.praise = False, "", ""
+            self.stopped, self.complaint, self.praise, self.remark = False, "", "", ""
             if self.count <= MAX_STEPS:
                 self.last = len(self.steps)
                 step = {"action": shortened(self._shown(action.text), MAX_ACTION)}
@@ -241,17 +268,20 @@ class Task:
 
     def outcome(self) -> Verdict | None:
         """What the transcript shows of how the task ended."""
+        if self.undecided:
+            return None
         return self.verdict or judge(self.done, self._heard(), self.text)
 
     def doubt(self) -> str:
         """The reason why there is no outcome."""
-        return doubt(self.done, self._heard())
+        return self.undecided or doubt(self.done, self._heard())
 
     def _heard(self) -> Heard:
         return Heard(
             complaint=self.complaint or self.next_broken,
             praise=self.praise or self.next_praise,
             stopped=self.stopped,
+            unclear=bool(self.remark) or self.unclear,
             moved_on=self.moved_on,
             kept=self.kept,
             admits=bool(self.thoughts) and phrases.ADMITS.search(self.thoughts[-1][-1_000:]) is not None,
@@ -260,24 +290,13 @@ class Task:
 
     def shown_steps(self) -> list[Mapping[str, str]]:
         """The steps with their exit status, where that says something else than the words."""
-        return [_with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
+        return [with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
 
 
 def merged(before: About, now: About) -> About:
     """The metadata that hold after `now`."""
     names = ("session", "client", "model", "folder")
     return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})
-
-
-def _with_status(step: dict[str, str], done: Done) -> dict[str, str]:
-    """A step whose words read like an error although it ended well, or the other way round, says its exit status."""
-    if done.status is None or not done.command:
-        return step
-    seen, looks = step.get("observation", ""), kind_of(done.action) == "look"
-    reads_failed = failure_of(seen, looks=looks) is not None
-    if reads_failed is (done.status != 0) or (looks and done.status == 1):
-        return step
-    return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
 
 
 _REFUSED = re.compile(

@@ -4,7 +4,8 @@ import pytest
 
 from memp_clients.sessions.tasks.actions import action_of
 from memp_clients.sessions.tasks.checks import check_in
-from memp_clients.sessions.tasks.outcome import Done, Said, judge, status_in
+from memp_clients.sessions.tasks.outcome import Said, judge
+from memp_clients.sessions.tasks.results import Done, status_in
 from memp_clients.sessions.tasks.user import kind_of, own_words
 
 
@@ -16,6 +17,53 @@ EDIT = Done("Edit: a.py", edits=True)
 
 
 class TestJudge:
+    @pytest.mark.parametrize(
+        ("printed", "outcome"),
+        [
+            ("[ FAIL 0 | WARN 0 | SKIP 0 | PASS 37 ]", "success"),
+            ("[ FAIL 2 | WARN 0 | SKIP 0 | PASS 35 ]", "failure"),
+            ("Passing tests 23\nFailing tests 0", "success"),
+            ("Done. PASS=9 WARN=0 ERROR=1 SKIP=0 TOTAL=10", "failure"),
+            ("test cases: 14 | 13 passed | 1 failed", "failure"),
+            ("100% tests passed, 0 tests failed out of 12", "success"),
+            ("# tests 5\n# pass 5\n# fail 0", "success"),
+            ("All 12 tests passed", "success"),
+            ("Some tests failed", "failure"),
+            # A program's own counts, a part that ran, no count at all.
+            ("20 passed validation, 3 failed", None),
+            ("0 passed, 0 failed", None),
+            ("the tests passed yesterday", None),
+        ],
+    )
+    def test_a_tally_of_tests_is_a_check_whatever_printed_it(self, printed: str, outcome: str | None) -> None:
+        verdict = judge([EDIT, ran("./smoke", 0, printed)])
+        assert (verdict and verdict.outcome) == outcome
+        # Shown in a file it is no check of now.
+        assert judge([EDIT, ran("cat report.txt", 0, printed)]) is None
+
+    def test_a_tally_that_the_exit_status_contradicts_says_nothing(self) -> None:
+        assert judge([EDIT, ran("./smoke", 3, "PASS 3 FAIL 0"), ran("git status")]) is None
+
+    @pytest.mark.parametrize(
+        ("steps", "said", "outcome"),
+        [
+            # Where nothing that was tried went well, or the agent says so, looks may follow.
+            ([ran("curl -f a", 22), ran("curl -f -A x a", 22)], Said(), "failure"),
+            ([ran("./ship.sh", 1), ran("ls")], Said(), None),
+            ([EDIT, ran("./ship.sh", 1), ran("ls")], Said(admits=True), "failure"),
+            ([EDIT, ran("curl -f a", 22)], Said(), None),
+        ],
+    )
+    def test_the_last_act_that_failed(self, steps: list[Done], said: Said, outcome: str | None) -> None:
+        verdict = judge(steps, said)
+        assert (verdict and verdict.outcome) == outcome
+
+    def test_words_that_may_be_for_or_against_the_work_make_no_success_and_no_failure(self) -> None:
+        unclear = Said(unclear=True)
+        assert judge([EDIT, ran("pytest -q")], unclear) is None
+        assert judge([EDIT, ran("pytest -q", 1)], unclear) == ("failure", "check: pytest -q, exit 1")
+        assert judge([EDIT], Said(unclear=True, praise="thanks")) == ("success", "user: thanks")
+
     @pytest.mark.parametrize(
         ("steps", "outcome", "evidence"),
         [
@@ -97,7 +145,8 @@ class TestJudge:
         for command in ("npm run build", "make", "npx tsc --noEmit", "ruff check ."):
             assert judge([EDIT, ran(command)], task="Add a discount column") is None
             moved = judge([EDIT, ran(command)], Said(moved_on=True), "Add a discount column")
-            assert moved == ("success", f"check: {command}, exit 0")
+            built = "build" in command or command == "make"
+            assert moved == (("success", f"check: {command}, exit 0") if built else None)
         assert judge([EDIT, ran("npm run lint", 1)], task="Add a discount column") is None
         assert judge([EDIT, ran("npm run build")], task="Fix the build of the shop") is not None
         assert judge([EDIT, ran("mypy src")], task="mypy 的错误都改掉") is not None
@@ -111,7 +160,7 @@ class TestJudge:
         passed = [EDIT, ran("pytest -q")]
         assert judge([EDIT], Said(praise="thanks")) == ("success", "user: thanks")
         assert judge([EDIT, ran("rm x", 1)], Said(praise="thanks")) == ("success", "user: thanks")
-        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) == ("failure", "check: pytest -q, exit 1")
+        assert judge([EDIT, ran("pytest -q", 1)], Said(praise="thanks")) is None  # They contradict each other.
         assert judge(passed, Said(complaint="it's still broken")) == ("failure", "user: it's still broken")
 
     def test_a_failed_test_and_a_person_who_keeps_the_work_contradict_each_other(self) -> None:

@@ -46,6 +46,56 @@ class TestSequel:
     @pytest.mark.parametrize(
         ("message", "relation"),
         [
+            ("I reverted that", "complaint"),
+            ("ich habe das zurückgesetzt", "complaint"),
+            ("我已经回滚了", "complaint"),
+            ("great, now the page doesn't start at all", "complaint"),
+            ("so now nobody can pay, thanks for nothing", "complaint"),
+            ("never mind", "remark"),
+            ("lass gut sein", "remark"),
+            ("It now sits below the fold", "remark"),
+            ("hmm. now one press counts as four", "remark"),
+            ("works now but it is slow on the phone", "request"),
+            ("it works, so much better", "praise"),
+            ("can confirm, root is locked out. Closing the ticket.", "praise"),
+            # Requests, though they begin alike.
+            ("Nice URLs for the shop", "request"),
+            ("This page needs a title", "request"),
+            ("we rolled back the database by the way, use the old schema", "request"),
+            ("Forget it. Raise the pool to 32 threads", "request"),
+            ("There is a typo in the README", "request"),
+            ("Close the ticket 512", "request"),
+            ("Confirmed bookings must not be editable", "request"),
+        ],
+    )
+    def test_what_may_be_said_of_the_work_before_is_told_from_requests(self, message: str, relation: str) -> None:
+        assert sequel_of(message, DEPOSIT).relation == relation
+
+    @pytest.mark.parametrize(
+        ("message", "closing"),
+        [
+            ("all three reports are there, grazie mille", "praise"),
+            ("from 48 s to 0.1 s?? chapeau", "praise"),
+            ('our treasury says "unsupported account"', "broken"),
+            ("Bei Frau Demir fehlen 140 Euro", "unclear"),
+            ("这下省了我不少事", "unclear"),
+            ("Move it to the left, thanks", ""),
+            ("and the withdraw button?", ""),
+            ("commit it", ""),
+        ],
+    )
+    def test_a_message_after_which_nothing_is_done_says_something_of_the_work(self, message: str, closing: str) -> None:
+        assert sequel_of(message, DEPOSIT).closing == closing
+
+    def test_only_what_reads_like_a_request_says_that_the_person_moved_on(self) -> None:
+        for message in ("Add a withdraw button", "Füge einen Knopf zum Abheben hinzu", "the footer next", "y el pie?"):
+            assert sequel_of(message, DEPOSIT).moves_on, message
+        for message in ("je ne vois aucun bouton", "saknar knappen"):
+            assert not sequel_of(message, DEPOSIT).moves_on, message
+
+    @pytest.mark.parametrize(
+        ("message", "relation"),
+        [
             ("still broken", "complaint"),
             ("immer noch kaputt", "complaint"),
             ("还是不行", "complaint"),

@@ -8,28 +8,29 @@ and messages/<start>.json.
 
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text, words
+from memp_clients.sessions import zstandard
 from memp_clients.sessions.files import MAX_LINE, Fault, Placed
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, When
-from memp_clients.sessions.tasks.outcome import Verdict, status_in
+from memp_clients.sessions.tasks.outcome import Verdict
+from memp_clients.sessions.tasks.results import status_in
 
 SAMPLE = "inspect_sample"
 """Field of the records that are made of the files in a zip."""
 
-ZSTANDARD = 93
-UNPACKED = (
-    "its samples are compressed with Zstandard, which Python reads from 3.14 on: `pip install zipfile-zstd`, or"
-    " `inspect log convert --to json` first"
-)
+UNPACKED = f"its samples are {zstandard.MISSING}, or `inspect log convert --to json` first"
+BUILT_IN = frozenset("match includes pattern answer exact f1 choice math model_graded_qa model_graded_fact".split())
+"""Scorers of Inspect's own (inspect.aisi.org.uk/scorers.html): all grade from 0, wrong, to 1, right."""
+
+_ACCURACY = re.compile(r"\baccuracy\b")
 _REFERENCE = "attachment://"
 _GRADES = {"C": 1.0, "CORRECT": 1.0, "I": 0.0, "INCORRECT": 0.0, "P": 0.5, "N": 0.0}
 
@@ -46,19 +47,19 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
             yield value
             continue
         record = mapping(value)
-        evaluation = mapping(record.get("eval"))
+        evaluation, known = mapping(record.get("eval")), _known(record)
         samples = [record[SAMPLE]] if SAMPLE in record else items(record.get("samples"))
         if not samples:
             yield Fault(place, f"the evaluation ({text(record.get('status')) or 'no status'}) holds no sample")
         for at, sample in enumerate(map(mapping, samples), 1):
             where = place if SAMPLE in record else ", ".join(filter(None, [place, f"sample {at}"]))
             try:
-                yield from _sample(sample, evaluation, where)
+                yield from _sample(sample, evaluation, known, where)
             except InputError as error:
                 yield Fault(where, str(error))
 
 
-def _sample(sample: JsonObject, evaluation: JsonObject, place: str) -> Iterator[Event | Fault]:
+def _sample(sample: JsonObject, evaluation: JsonObject, known: frozenset[str], place: str) -> Iterator[Event | Fault]:
     name = f"{sample.get('id')}_epoch_{sample.get('epoch', 1)}"
     if mapping(sample.get("error")):
         said = " ".join(text(mapping(sample.get("error")).get("message")).split())
@@ -77,9 +78,13 @@ def _sample(sample: JsonObject, evaluation: JsonObject, place: str) -> Iterator[
     for usage in map(mapping, mapping(sample.get("model_usage")).values()):
         written = usage.get("input_tokens_cache_write")
         yield Spent(spent(usage.get("input_tokens"), usage.get("output_tokens"), written))
-    verdict = _verdict(mapping(sample.get("scores")))
-    if verdict is not None:
-        yield Ended(verdict)
+    scores = mapping(sample.get("scores"))
+    verdict = _verdict(scores, known)
+    if verdict is not None or scores:
+        said = _said(scores, scores)
+        yield Ended(
+            verdict, "" if verdict else f"the scores agree on nothing, or say not whether more is better: {said}"[:200]
+        )
 
 
 class _Messages:
@@ -118,28 +123,50 @@ class _Messages:
         return text(self._attachments.get(content.removeprefix(_REFERENCE))) or content
 
 
-def _verdict(scores: JsonObject) -> Verdict | None:
+def _known(record: JsonObject) -> frozenset[str]:
+    """The scorers of which more is better: Inspect's own, and those whose accuracy the log counts. Of any other number, an edit
+    distance as well as a rate of attacks, the best may be 0."""
+    listed = [mapping(one) for one in items(mapping(record.get("eval")).get("scorers"))]
+    listed += [mapping(one) for one in items(mapping(record.get("results")).get("scores"))]
+    counted = [one for one in listed if _ACCURACY.search(json.dumps(one.get("metrics")))]
+    return BUILT_IN | {text(one.get(key)) for one in counted for key in ("name", "scorer")}
+
+
+def _verdict(scores: JsonObject, known_scorers: frozenset[str]) -> Verdict | None:
     """What the scorers say, where they agree; of a score on a scale of its own nobody knows what is good."""
-    values = {name: _value(mapping(score).get("value")) for name, score in scores.items()}
+    values = {
+        name: _value(mapping(score).get("value"), graded=_is_graded(name, known_scorers))
+        for name, score in scores.items()
+    }
     known = {value for value in values.values() if value is not None}
     if not known or len({value >= 1 for value in known}) > 1:
         return None
-    named = ", ".join(
-        f"{name} {mapping(scores[name]).get('value')}" for name, value in values.items() if value is not None
-    )
+    named = _said(scores, [name for name, value in values.items() if value is not None])
     return Verdict("success" if min(known) >= 1 else "failure", f"environment: score {named}"[:200])
 
 
-def _value(value: object) -> float | None:
-    """A score between 0 and 1; None for any other."""
+def _said(scores: JsonObject, names: Iterable[str]) -> str:
+    return ", ".join(f"{name} {mapping(scores[name]).get('value')}" for name in names)
+
+
+def _is_graded(name: str, known: frozenset[str]) -> bool:
+    """Whether of a scorer more is better; the second of a name is numbered."""
+    last = name.rsplit("/", 1)[-1]
+    return not known.isdisjoint({name, last, last.rstrip("0123456789")})
+
+
+def _value(value: object, *, graded: bool) -> float | None:
+    """A grade, or a score between 0 and 1 of a scorer of which more is better; None for any other."""
     if isinstance(value, str):
         if value.strip().upper() in _GRADES:
             return _GRADES[value.strip().upper()]
+        if not graded:
+            return None
         try:
             value = float(value)
         except ValueError:
             return None
-    return float(value) if isinstance(value, bool | int | float) and 0 <= value <= 1 else None
+    return float(value) if graded and isinstance(value, bool | int | float) and 0 <= value <= 1 else None
 
 
 def stored_values(source: str) -> Iterator[Placed] | None:
@@ -156,7 +183,7 @@ def stored_values(source: str) -> Iterator[Placed] | None:
 
 
 def _samples(path: Path) -> Iterator[Placed]:
-    with zipfile.ZipFile(path) as archive:
+    with zstandard.zips().ZipFile(path) as archive:
         names = list(dict.fromkeys(archive.namelist()))
         start = next((name for name in ("header.json", "_journal/start.json") if name in names), None)
         if start is None:
@@ -166,16 +193,16 @@ def _samples(path: Path) -> Iterator[Placed]:
         if isinstance(header, Fault):
             yield start, header
             return
-        evaluation = mapping(header).get("eval")
+        evaluation = {key: mapping(header).get(key) for key in ("eval", "results")}
         samples = [name for name in names if name.startswith("samples/")]
         whole = [name for name in samples if name.count("/") == 1 and name.endswith(".json")]
         pieces = [name for name in samples if name.endswith("/sample.json")]
         for name in whole:
             sample = _member(archive, name)
-            yield name, sample if isinstance(sample, Fault) else {"eval": evaluation, SAMPLE: sample}
+            yield name, sample if isinstance(sample, Fault) else {**evaluation, SAMPLE: sample}
         for name in pieces:
             sample = _put_together(archive, name, samples)
-            yield name, sample if isinstance(sample, Fault) else {"eval": evaluation, SAMPLE: sample}
+            yield name, sample if isinstance(sample, Fault) else {**evaluation, SAMPLE: sample}
         if not samples:
             yield start, Fault(start, "the log holds no sample yet")
 
@@ -202,19 +229,16 @@ def _put_together(archive: zipfile.ZipFile, name: str, names: list[str]) -> obje
 
 def _member(archive: zipfile.ZipFile, name: str) -> object:
     """A file of the zip; a Fault where it cannot be read."""
-    info = archive.getinfo(name)
+    zips, info = zstandard.zips(), archive.getinfo(name)
     if info.file_size > MAX_LINE:
         return Fault(name, f"the sample is over {MAX_LINE >> 20} MB")
-    if info.compress_type == ZSTANDARD:
-        with suppress(ImportError):
-            import_module("zipfile_zstd")  # It teaches zipfile the method.
     try:
         return cast(object, json.loads(archive.read(info).decode("utf-8")))
     except NotImplementedError:
         return Fault(
-            name, UNPACKED if info.compress_type == ZSTANDARD else "compressed in a way that Python cannot read"
+            name, UNPACKED if info.compress_type == zstandard.METHOD else "compressed in a way that Python cannot read"
         )
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zips.BadZipFile, *zstandard.damage()) as error:
         return Fault(name, f"the file is damaged here: {error}")
     except (ValueError, RecursionError):
         return Fault(name, "not JSON that can be read")

@@ -1,6 +1,7 @@
 """Evaluation logs of Inspect."""
 
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from session_logs import actions
 
-from memp_clients.sessions import files
+from memp_clients.sessions import files, zstandard
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
 from memp_clients.sessions.reader import read
@@ -80,6 +81,45 @@ class TestDocument:
         (entry,) = document(home, sample(score=score))
         assert isinstance(entry, Entry)
         assert entry.outcome is None
+
+    @pytest.mark.parametrize("score", [0, 0.0, 1, 1.0, True, False, "0", "1"])
+    def test_a_number_of_a_scorer_whose_direction_nobody_knows_says_nothing(self, home: Path, score: Any) -> None:
+        (entry,) = document(home, sample(scores={"edit_distance": {"value": score}}))
+        assert isinstance(entry, Entry)
+        assert entry.outcome is None
+        assert f"edit_distance {score}" in entry.doubt
+
+    def test_the_second_scorer_of_a_name_is_known_as_the_first(self, home: Path) -> None:
+        (entry,) = document(home, sample(scores={"match": {"value": 1}, "match1": {"value": 0}}))
+        assert isinstance(entry, Entry)
+        assert entry.outcome is None and "match1 0" in entry.doubt
+
+    def test_where_the_scores_leave_it_open_no_test_of_the_agents_decides(self, home: Path) -> None:
+        one = sample(scores={"edit_distance": {"value": 0}})
+        one["messages"] += ran("c", "pytest -q", "3 passed")
+        (entry,) = document(home, one)
+        assert isinstance(entry, Entry)
+        assert entry.outcome is None
+
+    @pytest.mark.parametrize(
+        "fields",
+        [{"eval": {**EVAL, "scorers": [{"name": "team/solved", "metrics": [{"name": "inspect_ai/accuracy"}]}]}},
+         {"results": {"scores": [{"name": "team/solved", "scorer": "team/solved", "metrics": {"accuracy": {"value": 0.5}}}]}}],
+    )  # fmt: skip
+    @pytest.mark.parametrize(("score", "outcome"), [(0, "failure"), (1.0, "success")])
+    def test_of_a_scorer_whose_accuracy_the_log_counts_more_is_better(
+        self, home: Path, fields: dict[str, Any], score: float, outcome: str
+    ) -> None:
+        log = {"version": 2, "eval": EVAL, "samples": [sample(scores={"team/solved": {"value": score}})], **fields}
+        (home / "log.json").write_text(json.dumps(log))
+        (entry,) = read(str(home / "log.json"))
+        assert isinstance(entry, Entry)
+        assert entry.outcome == outcome
+
+    def test_grades_say_what_they_say_whoever_gives_them(self, home: Path) -> None:
+        (entry,) = document(home, sample(scores={"edit_distance": {"value": "I"}}))
+        assert isinstance(entry, Entry)
+        assert entry.outcome == "failure"
 
     def test_a_sample_is_a_run_of_its_input(self, home: Path) -> None:
         first, second = document(home, sample(1), sample(2))
@@ -170,8 +210,27 @@ class TestZip:
         assert "over" in fault.reason
         assert files.MAX_LINE > 1000
 
-    def test_zstandard_is_read_where_python_can_and_else_named(self, home: Path) -> None:
-        pytest.importorskip("zipfile_zstd")
-        members = {**HEADER, "samples/1_epoch_1.json": sample(1)}
-        (entry,) = read(packed(home, members, inspect_log.ZSTANDARD))
+    def test_zstandard_is_read_where_python_or_the_extra_can(self, home: Path) -> None:
+        zips = pytest.importorskip("zipfile" if sys.version_info >= (3, 14) else "backports.zstd.zipfile")
+        with zips.ZipFile(home / "log.eval", "w", zstandard.METHOD) as archive:
+            for name, value in {**HEADER, "samples/1_epoch_1.json": sample(1)}.items():
+                archive.writestr(name, json.dumps(value))
+        (entry,) = read(str(home / "log.eval"))
         assert isinstance(entry, Entry)
+        assert entry.outcome == "success"
+
+    @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads Zstandard by itself")
+    def test_without_the_extra_it_is_named(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        source = packed(home, {**HEADER, "samples/1_epoch_1.json": sample(1)})
+        # As a zip names the method: in each local header and in each entry of the directory at its end.
+        content = bytearray(Path(source).read_bytes())
+        for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            at = content.find(mark)
+            while at >= 0:
+                content[at + offset : at + offset + 2] = zstandard.METHOD.to_bytes(2, "little")
+                at = content.find(mark, at + 4)
+        Path(source).write_bytes(bytes(content))
+        monkeypatch.setitem(sys.modules, "backports.zstd", None)
+        (fault,) = read(source)
+        assert isinstance(fault, Fault)
+        assert "pip install 'memp[zstd]'" in fault.reason

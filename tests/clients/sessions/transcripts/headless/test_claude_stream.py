@@ -72,6 +72,16 @@ class TestClaudeStream:
         assert document("import", source, "--task", "Fix it")["added"] == 1
         assert document("show", "t1")["task"] == "Fix it"
 
+    def test_a_task_that_no_run_needs_is_named_with_its_file(self, home: Path, document: Document) -> None:
+        prompt = record("user", {"type": "text", "text": "Fix the parser"})
+        with_prompt, without = home / "with.jsonl", home / "without.jsonl"
+        for path, records in ((with_prompt, [INIT, prompt, *RUN, ended()]), (without, [INIT, *RUN, ended()])):
+            path.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+        for dry in ([], ["--dry-run"]):
+            (note,) = document("import", str(with_prompt), str(without), "--task", "Fix it", *dry)["notes"]
+            assert note.startswith("--task was not used for with.jsonl:")
+        assert document("import", str(without), "--task", "Fix it")["notes"] == []
+
     def test_a_prompt_that_was_replayed_goes_before_the_callers(self, home: Path) -> None:
         prompt = record("user", {"type": "text", "text": "Rename the flag"})
         assert [entry.task for entry in imported(home, INIT, prompt, *RUN, ended())] == ["Rename the flag"]

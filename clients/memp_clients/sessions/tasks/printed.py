@@ -1,0 +1,89 @@
+"""Results of tests by what a runner printed: its summary, or a tally of any program's."""
+
+import re
+
+
+def printed_end(printed: str) -> tuple[bool, str] | None:
+    """Whether a check passed by what it printed, and the words that say so; its summary goes before its other lines."""
+    summaries = list(_SUMMARY.finditer(printed))
+    if summaries:
+        last = summaries[-1]
+        line = printed[printed.rfind("\n", 0, last.start()) + 1 : (printed.find("\n", last.end()) + 1 or None)]
+        failed = _COUNT_FAILED.search(line) or _ONE_FAILED.search(printed)
+        return (False, failed[0].strip()) if failed else (True, last[0].strip())
+    tally = tally_in(printed)
+    if tally is not None:
+        return tally
+    failed = _SAYS_FAILED.search(printed)
+    match = failed or _SAYS_PASSED.search(printed)
+    return None if match is None else (failed is None, match[0].strip())
+
+
+def tally_in(printed: str) -> tuple[bool, str] | None:
+    """Whether tests passed by the last tally in an output, and its words: a number that passed beside one that failed, in
+    lines that follow each other, or a sentence that says so of all."""
+    lines = printed[-MAX_READ:].splitlines()
+    for end in range(len(lines), 0, -1):
+        near = "\n".join(lines[max(0, end - TALLY_LINES) : end])
+        said = _SAYS_ALL.search(lines[end - 1])
+        if said is not None:
+            return said["all"] is not None, said[0].strip()
+        for passing, failing in _TALLIES:
+            passed, failed = list(passing.finditer(near)), list(failing.finditer(near))
+            if passed and failed:
+                worst = max(failed, key=lambda match: int(match[1]))
+                best = max(passed, key=lambda match: int(match[1]))
+                if int(worst[1]) or int(best[1]):
+                    return int(worst[1]) == 0, f"{best[0].strip()}, {worst[0].strip()}"
+    return None
+
+
+MAX_READ = 4_000
+"""Characters at the end of an output in which a tally is looked for."""
+
+TALLY_LINES = 4
+"""Lines that follow each other in which a tally stands."""
+
+_PASSED, _FAILED = r"pass(?:ed|es|ing)?", r"(?:fail(?:ed|ures?|ing|s)?|errors?)"
+_TALLIES = tuple(
+    (
+        re.compile(form.replace("WORD", _PASSED), re.IGNORECASE),
+        re.compile(form.replace("WORD", _FAILED), re.IGNORECASE),
+    )
+    for form in (
+        r"\bWORD[ \t]*[:=][ \t]*(\d{1,7})\b",
+        r"(?<![\d.])(\d{1,7})%?[ \t]+(?:(?:tests?|cases?|checks?|steps?|scenarios?)[ \t]+)?WORD\b",
+        r"\bWORD(?:[ \t]+(?:tests?|cases?|checks?))?[ \t]+(\d{1,7})\b",
+    )
+)
+"""Numbers of what passed and failed, as runners write them: "passed: 3", "3 passed", "PASS 3"."""
+
+_SAYS_ALL = re.compile(
+    r"\b(?P<all>all (?:\d+ )?(?:tests|checks|specs|cases|scenarios)(?: have| were)? (?:pass(?:ed)?|successful|succeeded)\b"
+    r"|(?P<n>\d+)/(?P=n) (?:tests |checks |cases )?passed\b)"
+    r"|\b(?:some|\d+/\d+) (?:tests |checks |cases )failed\b",
+    re.IGNORECASE,
+)
+_COUNT_FAILED = re.compile(
+    r"\b[1-9]\d* (?:failed|failing|failures?|errors?|broken)\b|\b(?:failures?|errors?|failed)[:=]\s?[1-9]\d*"
+    r"|(?-i:\bFAILED\b|\bFAILURE\b)",
+    re.IGNORECASE,
+)
+_ONE_FAILED = re.compile(r"\btest result: FAILED")
+"""Of runners that print a summary for each part: one that failed is enough."""
+
+_SUMMARY = re.compile(
+    r"\b\d+ (?:passed|passing|failed|failing)\b|\b\d+ (?:tests?|specs?|examples?|assertions?), \d+ (?:failures?|errors?|failed)\b"
+    r"|^(?:OK|FAILED) ?\([^)\n]{0,80}\)|^OK$|\btest result: (?:ok|FAILED)|\bTests run: \d+, Failures: \d+"
+    r"|\b(?:BUILD|TEST) (?:SUCCESS(?:FUL)?|SUCCEEDED|FAILED|FAILURE)\b",
+    re.MULTILINE,
+)
+_SAYS_FAILED = re.compile(
+    r"\b[1-9]\d* (?:failed|failing|failures?|errors?)\b|^FAIL(?:ED)?\b.{0,60}|\berror(?:\[E\d+\]| TS\d+)?: .{0,60}"
+    r"|\bmake(?:\[\d+\])?: \*\*\* .{0,60}|^Traceback \(most recent call last\)",
+    re.MULTILINE,
+)
+_SAYS_PASSED = re.compile(
+    r"^ok\s+\S+|\bAll checks passed\b|\b0 errors\b|^Success: no issues found\b|\b[Cc]ompiled successfully\b",
+    re.MULTILINE,
+)

@@ -1,0 +1,162 @@
+"""Results of the checks that ran after the last change of a task, and what such a result is worth.
+
+A check is a command that is known as one, or any other that prints a tally of tests.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from memp.text.actions import kind_of
+from memp.text.failures import failure_of
+from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, status_of, was_cut
+from memp_clients.sessions.tasks.printed import printed_end, tally_in
+from memp_clients.sessions.tasks.sequel import rare_words
+
+MAX_DETAIL = 160
+"""Characters of a command or a message in the evidence."""
+
+_OF_TESTS = re.compile(
+    r"(?i:\btests?\b|\bspecs?\b|\bsuites?\b|\bassertions?\b|\bscenarios?\b)|\b(?:PASS|FAIL)(?:ED)?\b"
+)
+"""Words of runners, whose PASS and FAIL stand in capitals."""
+
+ABOUT_TESTS = re.compile(r"\btests?\b|\bspecs?\b|тест|测试|テスト|테스트", re.IGNORECASE)
+
+
+@dataclass
+class Done:
+    """A step as the judge sees it: `command` is what a shell ran; `status` its exit status, where that is known; `running`
+    while it goes on in the background and nothing has told its end."""
+
+    action: str
+    command: str = ""
+    edits: bool = False
+    failed: bool = False
+    status: int | None = None
+    observation: str = ""
+    running: bool = False
+    refused: bool = False
+    """The user did not let it run."""
+
+
+class Result(NamedTuple):
+    """A check that ran after the last edit. `passed` is None where its end is unknown."""
+
+    check: Check
+    passed: bool | None
+    evidence: str
+    at: int
+    tallied: bool = False
+    """Of a command that is no known check: its words do not say what it tests."""
+
+
+def results_of(steps: Sequence[Done]) -> Iterator[Result]:
+    """The checks after the last edit, the newest first; those that checked nothing are left out."""
+    for at in range(len(steps) - 1, -1, -1):
+        step = steps[at]
+        check = check_in(step.command) if step.command else None
+        result = _tallied(step, at) if check is None else _read(step, check, at)
+        if result is not None:
+            yield result
+        if step.edits and not _DOCUMENTS.fullmatch(step.action):
+            return
+
+
+def _read(step: Done, check: Check, at: int) -> Result | None:
+    command = short(check.command)
+    if step.running or step.refused:
+        return Result(check, None, "", at) if step.running else None
+    status = status_of(check, step.status, step.observation)
+    if did_not_run(check, status, step.observation):
+        return None
+    if was_cut(check, status):
+        return Result(check, None, "", at)
+    if status is not None:
+        return Result(check, status == 0, f"check: {command}, exit {status}", at)
+    if check.decides and step.failed:
+        return Result(check, False, f"check: {command}, failed", at)
+    end = printed_end(step.observation)
+    if end is None:
+        return Result(check, None, "", at)
+    return Result(check, end[0], f"check: {command}, printed {end[1]}", at)
+
+
+def _tallied(step: Done, at: int) -> Result | None:
+    """The result of a command that is not known as a check and prints a tally of tests; shown files may hold one too."""
+    if not step.command or step.edits or step.running or step.refused or kind_of(step.action) == "look":
+        return None
+    end = tally_in(step.observation)
+    if end is None or not (_OF_TESTS.search(step.observation) or TESTS.search(step.command)):
+        return None  # A program may count what else passed and failed.
+    check = Check(short(step.command), False, "test")
+    if end[0] and step.status:
+        return Result(check, None, "", at, tallied=True)
+    return Result(check, end[0], f"check: {check.command}, printed {end[1]}", at, tallied=True)
+
+
+def tells(test: Result, steps: Sequence[Done], task: str) -> bool:
+    """Whether a test that passes says something of the task: something was changed, not only tests (unless they are the
+    task), and the test names nothing else than what was worked on."""
+    if ABOUT_TESTS.search(task):
+        return True
+    edited = [step.action for step in steps if step.edits]
+    changed = edited or any(kind_of(step.action) != "look" and test.check.command not in step.command for step in steps)
+    if not changed or (edited and all(TESTS.search(action) for action in edited)):
+        return False
+    if test.tallied:
+        return True
+    named = rare_words(" ".join(word for word in test.check.command.split()[1:] if _PATH.fullmatch(word))) - _TEST_WORDS
+    return not named or not edited or not named.isdisjoint(rare_words(task) | rare_words(" ".join(edited)))
+
+
+def is_narrowed(test: Result, results: Sequence[Result]) -> bool:
+    """Whether a wider or another test failed before, after the same last edit, and was not run again: a part that passes
+    says nothing of the rest."""
+    return any(
+        result.passed is False and result.check.kind == "test" and not _covers(test.check.command, result.check.command)
+        for result in results
+        if result.at < test.at
+    )
+
+
+def _covers(newer: str, older: str) -> bool:
+    """Whether a command checks at least what an older one did: it names nothing that the older did not name."""
+    return {word for word in newer.split() if not word.startswith("-")} <= set(older.split())
+
+
+def status_in(observation: str) -> int | None:
+    """The exit status that a tool wrote into its output, at its beginning or end."""
+    for part in (observation[:400], observation[-200:]):
+        match = _STATUS.search(part)
+        if match:
+            return int(match[1])
+    return None
+
+
+def with_status(step: dict[str, str], done: Done) -> dict[str, str]:
+    """A step whose words read like an error although it ended well, or the other way round, says its exit status."""
+    if done.status is None or not done.command:
+        return step
+    seen, looks = step.get("observation", ""), kind_of(done.action) == "look"
+    reads_failed = failure_of(seen, looks=looks) is not None
+    if reads_failed is (done.status != 0) or (looks and done.status == 1):
+        return step
+    return {**step, "observation": f"{seen}\nExit code {done.status}".strip()}
+
+
+def short(line: str) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= MAX_DETAIL else f"{line[: MAX_DETAIL - 3]}..."
+
+
+_STATUS = re.compile(
+    r"(?:\bexit(?:ed)?(?:\s+with)?(?:[ _](?:code|status))?|\breturn ?code|<returncode)\s*[:=>]?\s*(\d{1,3})\b", re.I
+)
+_DOCUMENTS = re.compile(r"Edit: (?:[^,\n]+\.(?:md|rst|txt|adoc)(?:, )?)+", re.IGNORECASE)
+TESTS = re.compile(r"test|spec", re.IGNORECASE)
+_PATH = re.compile(r"(?!-|\./|\S*(?:bin/|manage\.py|python|\.sh\Z))\S*[/._]\S*")
+"""A word of a test command that names what it tests."""
+
+_TEST_WORDS = rare_words("tests test_ spec specs unit integration e2e")

@@ -1,0 +1,36 @@
+"""Results of tests by what was printed."""
+
+import pytest
+
+from memp_clients.sessions.tasks.printed import printed_end, tally_in
+
+
+@pytest.mark.parametrize(
+    ("printed", "passed"),
+    [
+        ("[ FAIL 0 | WARN 3 | SKIP 1 | PASS 37 ]", True),
+        ("Tests Passed: 21, Failed: 1, Skipped: 0", False),
+        ("Passing tests 23\nFailing tests 0", True),
+        ("12 scenarios passed, 1 scenario failed", False),
+        ("assertions: 80 | 79 passed | 1 failed", False),
+        ("7/7 tests passed", True),
+        ("3/7 tests failed", False),
+        # An older tally is not the last.
+        ("PASS 3 FAIL 1\n...\n...\n...\n...\nPASS 4 FAIL 0", True),
+    ],
+)
+def test_a_tally_says_whether_tests_passed(printed: str, passed: bool) -> None:
+    tally = tally_in(printed)
+    assert tally is not None
+    assert tally[0] is passed
+
+
+@pytest.mark.parametrize(
+    "printed", ["", "5 passed", "2 failed", "ok=12 changed=2 failed=0", "passed 0, failed 0", "v1.2 passed"]
+)
+def test_half_a_tally_is_none(printed: str) -> None:
+    assert tally_in(printed) is None
+
+
+def test_a_runners_own_summary_goes_before_a_tally_of_its_lines() -> None:
+    assert printed_end("suite a: PASS 3 FAIL 1\nTests run: 12, Failures: 0") == (True, "Tests run: 12, Failures: 0")
