@@ -160,7 +160,8 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`, and with
     `inside` also the parts of a name between signs."""
     said = text.casefold()
-    names = {value: name for value, name in names.items() if value in said}  # Most texts say few: the rest costs patterns.
+    # Most texts say few of the values: a pattern of the others takes long to compile.
+    names = {value: name for value, name in names.items() if value in said}
     if not names:
         return text
     either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
@@ -182,4 +183,5 @@ def _either(values: Iterable[str], plural: bool) -> str:
         ("" if "/" in value or "." in value else r"(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    return f"{_BEFORE}({'|'.join(options)})" + (rf"(?=(?:e?s)?(?!{SPACED}|[/.-]\w))" if plural else rf"(?!{SPACED}|[/.-]\w)")
+    after = rf"(?!{SPACED}|[/.-]\w)"
+    return f"{_BEFORE}({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)
