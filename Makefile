@@ -1,6 +1,9 @@
 # The same few commands for a person and for CI. Windows: run the lines by hand with .venv\Scripts.
 PYTHON ?= python3
 BIN := .venv/bin
+# Half of the files each, in order, so that each process makes what a file's tests share; who is done early takes of the rest.
+# Bytecode is kept: some containers say that it is not, and every process that a test starts would compile all of memp.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 # make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
 MUTANTS ?=
 
@@ -16,10 +19,10 @@ demo: setup  ## install, then see an agent learn
 	$(BIN)/memp demo
 
 test: dev  ## install, then run the tests
-	$(BIN)/pytest -n 2
+	$(TESTS)
 
 coverage: dev  ## the tests with branch coverage, subprocesses too; what no test runs is in htmlcov (twice as long)
-	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-report=html
+	$(TESTS) --cov --cov-report=term --cov-report=html
 
 mutants: dev  ## plant faults in domain, retrieve and update, and see which the tests miss (an hour or more; not on Windows)
 	$(BIN)/python -m pip install --quiet 'mutmut>=3.8,<4'

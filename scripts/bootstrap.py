@@ -27,6 +27,8 @@ def main() -> int:
     extras = "weights,dev" if options.dev else "weights"
     if not pip(python, "-e", f"{ROOT}[{extras}]"):
         return fail("The packages could not be installed; the lines above say why.")
+    # pip compiles what it copies, not what it links to: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew.
+    run(python, "-m", "compileall", "-q", *(ROOT / part for part in ("memp", "server", "clients")))
     print(f"memp is installed: {python.parent / 'memp'}")
     return 0
 

@@ -17,9 +17,15 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_cache(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_stages() -> list[str]:
+    """The stages of compiling the tiny model."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def tiny_cache(tiny: Path, tmp_path_factory: pytest.TempPathFactory, tiny_stages: list[str]) -> Path:
     cache = tmp_path_factory.mktemp("cache")
-    compile_model(str(tiny), cache)
+    compile_model(str(tiny), cache, tiny_stages.append)
     return cache
 
 

@@ -29,36 +29,29 @@ def test_compiling_again_compiles_nothing(tiny: Path, cache: Path) -> None:
     assert stages == []
 
 
-def test_progress_names_the_stages(tiny: Path, tmp_path: Path) -> None:
-    stages: list[str] = []
-    compile_model(str(tiny), tmp_path / "cache", stages.append)
-    assert stages == ["waiting for the lock", "loading the model", "calibrating", "exporting", "checking"]
+def test_progress_names_the_stages(tiny_cache: Path, tiny_stages: list[str]) -> None:
+    assert tiny_stages == ["waiting for the lock", "loading the model", "calibrating", "exporting", "checking"]
 
 
-def test_a_model_whose_files_changed_is_compiled_anew(tmp_path: Path) -> None:
+def test_a_model_whose_files_changed_is_compiled_anew_and_what_it_superseded_goes_unless_opened_within_a_month(
+    tmp_path: Path,
+) -> None:
     model, cache = build_model(tmp_path / "model"), tmp_path / "cache"
     before = compile_model(str(model), cache)
-    shutil.rmtree(model)
-    shutil.copytree(build_model(tmp_path / "other", seed=1), model)
-    assert compiled_if_ready(str(model), cache) is None
-    after = compile_model(str(model), cache)
-    assert after.identity.digest != before.identity.digest
-    assert cosines(after.encode(TEXTS), SentenceTransformerEmbedder(str(model)).encode(TEXTS)).min() >= 0.9999
-
-
-def test_compiling_anew_deletes_what_was_superseded_and_not_opened_for_a_month(tmp_path: Path) -> None:
-    model, cache = build_model(tmp_path / "model"), tmp_path / "cache"
-    folder = compile_model(str(model), cache).folder
+    folder = before.folder
     old, own = time.time() - 40 * 86_400, folder.with_name(f"{folder.name[:-1]}x")
     used = shutil.copytree(folder, folder.with_name(f"{folder.name[:-1]}y"))
     shutil.copytree(folder, own)
     (own / "notes.txt").write_text("a person's", encoding="utf-8")
-    for aged in (folder, own):
-        os.utime(aged / "manifest.json", (old, old))
     shutil.rmtree(model)
     shutil.copytree(build_model(tmp_path / "other", seed=1), model)
-    made = compile_model(str(model), cache).folder
-    assert {path for path in cache.iterdir() if path.is_dir()} == {own, used, made}
+    assert compiled_if_ready(str(model), cache) is None
+    for aged in (folder, own):
+        os.utime(aged / "manifest.json", (old, old))
+    after = compile_model(str(model), cache)
+    assert {path for path in cache.iterdir() if path.is_dir()} == {own, used, after.folder}
+    assert after.identity.digest != before.identity.digest
+    assert cosines(after.encode(TEXTS), SentenceTransformerEmbedder(str(model)).encode(TEXTS)).min() >= 0.9999
 
 
 def test_opening_a_compiled_model_notes_that_it_is_used(tiny: Path, cache: Path) -> None:
@@ -68,12 +61,16 @@ def test_opening_a_compiled_model_notes_that_it_is_used(tiny: Path, cache: Path)
     assert manifest.stat().st_mtime > 1
 
 
-def test_the_same_files_with_other_times_are_the_same_model(tmp_path: Path) -> None:
-    model, cache = build_model(tmp_path / "model"), tmp_path / "cache"
-    compiled = compile_model(str(model), cache)
-    for path in model.rglob("*.*"):
-        os.utime(path, (1, 1))
-    found = compiled_if_ready(str(model), cache)
+def test_the_same_files_with_other_times_are_the_same_model(tiny: Path, cache: Path) -> None:
+    compiled = CompiledEmbedder(compiled_folder(cache))
+    times = {path: path.stat() for path in tiny.rglob("*.*")}
+    try:
+        for path in times:
+            os.utime(path, (1, 1))
+        found = compiled_if_ready(str(tiny), cache)
+    finally:
+        for path, stat in times.items():
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert found is not None
     assert found.identity == compiled.identity
     assert found.manifest.source[0].mtime_ns == 10**9

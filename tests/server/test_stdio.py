@@ -27,13 +27,18 @@ INITIALIZE = {
 RECORD = {"task": "clean the mug", "steps": ["go to the sink -> there", "wash the mug -> clean"], "outcome": "success"}
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def at(home: Path) -> dict[str, str]:
+    """Environment of a server that keeps its memory in `home`."""
     # Unbuffered output would hide what the interpreter flushes when it ends.
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_")) and k != "PYTHONUNBUFFERED"
     }
-    return {**kept, "MEMP_MODEL": "hashing", "MEMP_DB": str(tmp_path / "memory.sqlite3"), "HOME": str(tmp_path)}
+    return {**kept, "MEMP_MODEL": "hashing", "MEMP_DB": str(home / "memory.sqlite3"), "HOME": str(home)}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return at(tmp_path)
 
 
 class Talk:
@@ -49,7 +54,7 @@ class Talk:
         self._threads = [threading.Thread(target=self._read), threading.Thread(target=self._read_errors)]
         for thread in self._threads:
             thread.start()
-        self._id = 0
+        self._id = 1_000  # Apart from the ids that tests write themselves.
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -134,6 +139,28 @@ def talk(start: Callable[..., Talk]) -> Talk:
     return server
 
 
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Talk]]:
+    """One server for all tests that neither end it nor look at its memory; anew where one ended it all the same."""
+    home, started = tmp_path_factory.mktemp("server"), list[Talk]()
+
+    def alive() -> Talk:
+        if not started or started[-1].process.poll() is not None:
+            started.append(Talk(at(home)))
+            started[-1].handshake()
+        return started[-1]
+
+    yield alive
+    for talk in started:
+        talk.dispose()
+
+
+@pytest.fixture
+def shared(serving: Callable[[], Talk]) -> Talk:
+    """A server that earlier tests spoke to."""
+    return serving()
+
+
 def text(result: dict[str, Any]) -> str:
     (content,) = result["content"]
     return content["text"]
@@ -173,8 +200,8 @@ def test_a_client_of_either_protocol_records_and_recalls(environment: dict[str, 
     store.close()
 
 
-def test_three_tools_with_titles_hints_and_few_characters(talk: Talk):
-    tools = {tool["name"]: tool for tool in talk.ask("tools/list", {})["tools"]}
+def test_three_tools_with_titles_hints_and_few_characters(shared: Talk):
+    tools = {tool["name"]: tool for tool in shared.ask("tools/list", {})["tools"]}
     assert sorted(tools) == ["recall_procedure", "record_trajectory", "reflect_on_failure"]
     shown = [
         name + tool["title"] + tool["description"] + json.dumps(tool["inputSchema"]) for name, tool in tools.items()
@@ -236,17 +263,17 @@ def test_a_recall_of_huge_procedures_stays_within_the_budget(talk: Talk, detail:
 # Odd bytes and sizes
 
 
-def test_a_lone_surrogate_is_answered(talk: Talk):
-    talk.send(
+def test_a_lone_surrogate_is_answered(shared: Talk):
+    shared.send(
         rb'{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{"name":"record_trajectory","arguments":'
         rb'{"task":"clean \ud800 the mug","steps":["say \udfff -> \ud83d\ude00 \\ud800"],"outcome":"success"}}}'
     )
-    assert not talk.answer(900)["result"].get("isError")
-    talk.send(
+    assert not shared.answer(900)["result"].get("isError")
+    shared.send(
         rb'{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"record_trajectory","arguments":'
         rb'{"task":"clean","steps":[{"action":"a","\ud800":"b"}],"outcome":"success"}}}'
     )
-    assert "unknown field" in text(talk.answer(901)["result"])
+    assert "unknown field" in text(shared.answer(901)["result"])
 
 
 def test_what_surrounds_a_lone_surrogate_is_kept(talk: Talk, environment: dict[str, str]):
@@ -261,9 +288,9 @@ def test_what_surrounds_a_lone_surrogate_is_kept(talk: Talk, environment: dict[s
     assert (kept.task, kept.steps[0].action) == ("clean \ufffd it", "say \U0001f600 \\ud800")
 
 
-def test_control_characters_are_answered(talk: Talk):
+def test_control_characters_are_answered(shared: Talk):
     everything = "".join(map(chr, range(0x20))) + "\x7f\x85\u2028\u2029\ufeff"
-    result = talk.call("record_trajectory", task=f"clean {everything}", steps=[f"a{everything}"], outcome="success")
+    result = shared.call("record_trajectory", task=f"clean {everything}", steps=[f"a{everything}"], outcome="success")
     assert not result.get("isError")
 
 
@@ -273,9 +300,9 @@ def test_control_characters_are_answered(talk: Talk):
      b'{"jsonrpc":"1.0","id":1,"method":"x"}', b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":[1]}'],
     ids=["text", "half an object", "nothing", "a list", "null", "bytes", "no method", "depth", "version", "params"],
 )  # fmt: skip
-def test_after_a_line_that_is_no_message_a_good_request_is_answered(talk: Talk, line: bytes):
-    talk.send(line)
-    assert len(talk.ask("tools/list", {})["tools"]) == 3
+def test_after_a_line_that_is_no_message_a_good_request_is_answered(shared: Talk, line: bytes):
+    shared.send(line)
+    assert len(shared.ask("tools/list", {})["tools"]) == 3
 
 
 def nested(depth: int, fields: bytes) -> bytes:
@@ -291,12 +318,12 @@ def nested(depth: int, fields: bytes) -> bytes:
     ],
     ids=["id first", "id last"],
 )
-def test_a_request_nested_too_deep_is_answered(talk: Talk, depth: int, fields: bytes, wanted: int | str):
-    talk.send(nested(depth, fields))
-    answer = talk.answer(wanted)
+def test_a_request_nested_too_deep_is_answered(shared: Talk, depth: int, fields: bytes, wanted: int | str):
+    shared.send(nested(depth, fields))
+    answer = shared.answer(wanted)
     assert answer["error"]["code"] == -32700
     assert "cannot be read" in answer["error"]["message"]
-    assert len(talk.ask("tools/list", {})["tools"]) == 3
+    assert len(shared.ask("tools/list", {})["tools"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -305,9 +332,9 @@ def test_a_request_nested_too_deep_is_answered(talk: Talk, depth: int, fields: b
      b'{"jsonrpc":"2.0","id":900,"method":7}', b'{"jsonrpc":"2.0","id":900,"method":"tools/call","params":[1]}'],
     ids=["version", "no version", "method", "params"],
 )  # fmt: skip
-def test_a_request_that_is_no_request_of_the_protocol_is_answered(talk: Talk, line: bytes):
-    talk.send(line)
-    assert talk.answer(900)["error"]["code"] == -32600
+def test_a_request_that_is_no_request_of_the_protocol_is_answered(shared: Talk, line: bytes):
+    shared.send(line)
+    assert shared.answer(900)["error"]["code"] == -32600
 
 
 @pytest.mark.parametrize(
@@ -316,11 +343,11 @@ def test_a_request_that_is_no_request_of_the_protocol_is_answered(talk: Talk, li
      b'"id":900,"params":{"method":"x","a":?}', b'"method":"x","a":' + b'"\\"' * 100_000],
     ids=["a response", "a notification", "no id", "a method below", "a string without an end"],
 )  # fmt: skip
-def test_what_is_no_request_gets_no_answer(talk: Talk, fields: bytes):
-    before = len(talk.raw)
-    talk.send(nested(300, fields))
-    assert len(talk.ask("tools/list", {})["tools"]) == 3
-    assert len(talk.raw) == before + 1
+def test_what_is_no_request_gets_no_answer(shared: Talk, fields: bytes):
+    before = len(shared.raw)
+    shared.send(nested(300, fields))
+    assert len(shared.ask("tools/list", {})["tools"]) == 3
+    assert len(shared.raw) == before + 1
 
 
 def test_a_request_nested_too_deep_just_before_the_end_of_stdin_is_answered(talk: Talk):
@@ -355,13 +382,13 @@ def test_a_setting_that_there_is_not_is_named_once_on_stderr(start: Callable[...
     assert lines == ["WARNING memp.server: There is no setting MEMP_FLOR: is MEMP_FLOOR meant?"]
 
 
-def test_nan_on_the_wire_is_answered(talk: Talk):
+def test_nan_on_the_wire_is_answered(shared: Talk):
     for number in (b"NaN", b"Infinity", b"1e999"):
-        talk.send(
+        shared.send(
             b'{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{"name":"record_trajectory","arguments":'
             b'{"task":"clean","steps":["a"],"outcome":' + number + b"}}}"
         )
-        answer = talk.answer(900)
+        answer = shared.answer(900)
         assert "error" in answer or "'outcome'" in text(answer["result"])
 
 

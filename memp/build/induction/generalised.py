@@ -137,6 +137,8 @@ _SEVERAL_PARTS = re.compile(r"[^\W\d]\w*(?:[-_]\w+)+")
 
 def _in_names(text: str, variable: Variable, value: str) -> str:
     """A text with a value as a parameter also in names that other steps take with it: "stacks/{stack}"."""
+    if value not in text:
+        return text
     ending = (use for use in variable.uses if use.after[:1] in ("", " ", *QUOTES))
     leads = {match[0] for use in ending if (match := _PART_OF_NAME.search(use.before))}
     for lead in sorted(leads):
@@ -156,6 +158,9 @@ def _has_parts(variable: Variable) -> bool:
 def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, inside: bool = False) -> str:
     """`text` with {placeholders} for values, whole words and the longest first; of "mugs" only "mug" with `plural`, and with
     `inside` also the parts of a name between signs."""
+    said = text.casefold()
+    # Most texts say few of the values: a pattern of the others takes long to compile.
+    names = {value: name for value, name in names.items() if value in said}
     if not names:
         return text
     either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
@@ -174,7 +179,8 @@ _BEFORE = rf"(?<!{SPACED})"
 def _either(values: Iterable[str], plural: bool) -> str:
     """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
-        (_BEFORE if "/" in value or "." in value else rf"{_BEFORE}(?<!\w[./-])") + re.escape(value)
+        ("" if "/" in value or "." in value else r"(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    return f"({'|'.join(options)})" + (rf"(?=(?:e?s)?(?!{SPACED}|[/.-]\w))" if plural else rf"(?!{SPACED}|[/.-]\w)")
+    after = rf"(?!{SPACED}|[/.-]\w)"
+    return f"{_BEFORE}({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from memp.embed.compiled import CompiledEmbedder
 from memp_clients.cli import main
 from memp_clients.commands import demo
+
+Play = Callable[..., tuple[str, str]]
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
@@ -27,6 +30,19 @@ def play(home: Path, *arguments: str, **settings: str) -> tuple[str, str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
+
+
+@pytest.fixture
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Play:
+    """Plays in this process; the server that the demo starts is a process of its own all the same."""
+
+    def ran(*arguments: str, **settings: str) -> tuple[str, str]:
+        for name, value in environment(tmp_path, **settings).items():
+            monkeypatch.setenv(name, value)
+        assert main(("demo", *arguments)) == 0
+        return tuple(capsys.readouterr())
+
+    return ran
 
 
 def assert_learned(played: dict[str, Any]) -> None:
@@ -50,8 +66,8 @@ def assert_learned(played: dict[str, Any]) -> None:
     assert "4 runs are kept; p1 went from 5 to 7 steps" in played["gained"]
 
 
-def test_an_agent_learns_from_its_failure(tmp_path: Path) -> None:
-    out, err = play(tmp_path, "--json", MEMP_MODEL="hashing")
+def test_an_agent_learns_from_its_failure(tmp_path: Path, called: Play) -> None:
+    out, err = called("--json", MEMP_MODEL="hashing")
     assert_learned(json.loads(out))
     assert err == ""
     assert not (tmp_path / "own.sqlite3").exists()
@@ -73,25 +89,23 @@ def test_it_reads_well_where_it_is_piped(tmp_path: Path) -> None:
     assert out.rstrip().splitlines()[-2].startswith("What was gained: 4 runs are kept")
 
 
-def test_it_learns_with_the_real_model_too(tmp_path: Path, compiled: CompiledEmbedder, model_cache: Path) -> None:
-    out, _ = play(tmp_path, "--json", MEMP_CACHE=str(model_cache))
+def test_it_learns_with_the_real_model_too(called: Play, compiled: CompiledEmbedder, model_cache: Path) -> None:
+    out, _ = called("--json", MEMP_CACHE=str(model_cache))
     played = json.loads(out)
     assert_learned(played)
     assert not [call["reply"]["notes"] for call in played["calls"] if "notes" in call["reply"]]
 
 
-def test_without_a_model_it_goes_by_words_and_says_so(tmp_path: Path) -> None:
-    out, err = play(tmp_path, "--json", MEMP_MODEL=str(tmp_path / "nothing"), MEMP_CACHE=str(tmp_path))
+def test_without_a_model_it_goes_by_words_and_says_so(tmp_path: Path, called: Play) -> None:
+    out, err = called("--json", MEMP_MODEL=str(tmp_path / "nothing"), MEMP_CACHE=str(tmp_path))
     played = json.loads(out)
     assert_learned(played)
     assert "keywords only" in played["calls"][-1]["reply"]["notes"][0]
     assert "Going on without the compiled model" in err
 
 
-def test_no_language_model_is_asked_even_where_one_is_configured(tmp_path: Path) -> None:
-    out, _ = play(
-        tmp_path, "--json", MEMP_MODEL="hashing", ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL="http://127.0.0.1:9"
-    )
+def test_no_language_model_is_asked_even_where_one_is_configured(called: Play) -> None:
+    out, _ = called("--json", MEMP_MODEL="hashing", ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL="http://127.0.0.1:9")
     assert_learned(json.loads(out))
 
 

@@ -1,12 +1,15 @@
-"""Two repositories with one memory, side by side: the real server over stdio and the real hooks."""
+"""Two repositories with one memory, side by side: the real server and the real hooks; the server as a process of its own
+where it is the process that says the project."""
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import chdir, closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import apsw
 import mcp.types as types
@@ -15,8 +18,11 @@ from hook_calls import Machine
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from memp.light.project import FOLDERS
+from memp.config import read_settings
+from memp.light.project import FOLDERS, folder_of_process
 from memp.store.sqlite.store import SQLiteStore
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
 
 TASK = "release a new version"
 DEPLOY = "fly deploy --app shop-prod --config deploy/fly.shop.toml"
@@ -48,18 +54,24 @@ def blog(machine: Machine) -> Path:
     return repository(machine.home / "work/blog-b")
 
 
-def server(machine: Machine, folder: Path, *calls: tuple[str, Mapping[str, Any]], **more: str) -> list[dict[str, Any]]:
+def server(machine: Machine, folder: Path, *calls: tuple[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a server answers that works in a folder; in this process, which has loaded what one of its own would."""
+    with mock.patch.dict(os.environ, machine.environment), chdir(folder):
+        return asyncio.run(answers(make_server(LazyMemory(read_settings, folder_of_process)), *calls))
+
+
+def process(machine: Machine, folder: Path, *calls: tuple[str, Mapping[str, Any]], **more: str) -> list[dict[str, Any]]:
     """What a server that is started in a folder answers, over stdio."""
     environment = {**machine.environment, **more}
     started = StdioServerParameters(
         command=sys.executable, args=["-m", "memp_server"], env=environment, cwd=str(folder)
     )  # fmt: skip
+    return asyncio.run(answers(stdio_client(started), *calls))
 
-    async def talk() -> list[dict[str, Any]]:
-        async with Client(stdio_client(started), mode="legacy") as client:
-            return [(await client.call_tool(name, dict(given))).structured_content or {} for name, given in calls]
 
-    return asyncio.run(talk())
+async def answers(started: Any, *calls: tuple[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async with Client(started, mode="legacy") as client:
+        return [(await client.call_tool(name, dict(given))).structured_content or {} for name, given in calls]
 
 
 def record(task: str, *steps: str, **more: object) -> tuple[str, Mapping[str, Any]]:
@@ -164,8 +176,8 @@ def test_what_both_validate_by_themselves_holds_everywhere_without_the_names_of_
 
     server(machine, shop, *bump("shopkit"))
     assert ask(machine, third, "bump the version and publish it") == ""
-    answers = server(machine, blog, *bump("blogkit"))
-    general = [answer["general"] for answer in answers if "general" in answer]
+    recorded = server(machine, blog, *bump("blogkit"))
+    general = [answer["general"] for answer in recorded if "general" in answer]
     assert len(general) == 1
     (told,) = server(machine, third, recall("bump the version of thirdkit and publish it"))
     match = told["matches"][0]
@@ -175,10 +187,10 @@ def test_what_both_validate_by_themselves_holds_everywhere_without_the_names_of_
 
 
 def test_without_a_project_all_is_told_as_it_was(machine: Machine, shop: Path, blog: Path):
-    server(machine, shop, *RELEASE)
-    (told,) = server(machine, machine.home, recall())
+    process(machine, shop, *RELEASE)
+    (told,) = process(machine, machine.home, recall())
     assert "shop-prod" in json.dumps(told) and "learned_in" not in told["matches"][0]
-    server(machine, machine.home, record("rotate the logs", "logrotate -f conf -> ok", "ls /var/log -> short"))
+    process(machine, machine.home, record("rotate the logs", "logrotate -f conf -> ok", "ls /var/log -> short"))
     assert "logrotate" in ask(machine, blog, "rotate the logs") and "logrotate" in ask(machine, shop, "rotate the logs")
 
 
@@ -205,17 +217,17 @@ def test_what_names_a_folder_and_no_project_is_offered_in_none_until_it_is_moved
 
 
 def test_a_set_project_overrules_the_folder_and_keeps_what_is_learned_apart(machine: Machine, shop: Path, blog: Path):
-    server(machine, shop, *RELEASE, MEMP_PROJECT="client-x")
-    (here,) = server(machine, shop, recall())
-    (there,) = server(machine, blog, recall(), MEMP_PROJECT="client-x")
+    process(machine, shop, *RELEASE, MEMP_PROJECT="client-x")
+    (here,) = process(machine, shop, recall())
+    (there,) = process(machine, blog, recall(), MEMP_PROJECT="client-x")
     assert not here["matches"] and "shop-prod" in json.dumps(there)
 
 
 def test_the_folder_that_a_host_names_goes_before_the_working_folder(machine: Machine, shop: Path, blog: Path):
-    server(machine, machine.home, *RELEASE, CLAUDE_PROJECT_DIR=str(shop))
-    (told,) = server(machine, blog, recall())
+    process(machine, machine.home, *RELEASE, CLAUDE_PROJECT_DIR=str(shop))
+    (told,) = process(machine, blog, recall())
     assert told["matches"][0]["learned_in"] == "shop-a"
-    (told,) = server(machine, blog, recall(), WORKSPACE_FOLDER_PATHS=str(shop))
+    (told,) = process(machine, blog, recall(), WORKSPACE_FOLDER_PATHS=str(shop))
     assert "learned_in" not in told["matches"][0]
 
 

@@ -24,11 +24,11 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path: Path, capsys: pytest.C
 
 
 def test_the_command_asks_plays_and_goes_on_where_it_stopped(
-    games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    few_games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     out = tmp_path / "out.jsonl"
     told = [
-        "--data", str(games), "--out", str(out), "--model", "copying", "--split", "valid_train", "--learned", "40",
+        "--data", str(few_games), "--out", str(out), "--model", "copying", "--split", "valid_train", "--learned", "40",
         "--hashing", "--steps", "3",
     ]  # fmt: skip
     assert command.main([*told, "--games", "2", "--play", "1"]) == 0

@@ -13,8 +13,8 @@ from memp.evaluate.experiments.arms import ARMS, Arm
 from memp.evaluate.experiments.memories import Memories
 
 
-def test_a_memory_whose_building_was_interrupted_is_built_anew(games: Path, tmp_path: Path):
-    memories = Memories(ALFWORLD, games, tmp_path, learned=20, model=HASHING)
+def test_a_memory_whose_building_was_interrupted_is_built_anew(few_games: Path, tmp_path: Path):
+    memories = Memories(ALFWORLD, few_games, tmp_path, learned=20, model=HASHING)
 
     def stop(what: str) -> None:
         raise KeyboardInterrupt
@@ -28,16 +28,16 @@ def test_a_memory_whose_building_was_interrupted_is_built_anew(games: Path, tmp_
 
 
 def test_one_results_file_has_its_memories_beside_it_and_old_ones_go_while_there_are_no_results(
-    games: Path, tmp_path: Path
+    few_games: Path, tmp_path: Path
 ):
     out = tmp_path / "out.jsonl"
     (tmp_path / "out").mkdir()
     old = tmp_path / "out" / "memory.train.sqlite3"
     old.write_text("of another version")
-    memories = Memories.beside(out, ALFWORLD, games, learned=20, model=HASHING)
+    memories = Memories.beside(out, ALFWORLD, few_games, learned=20, model=HASHING)
     alone = memories.experiment([ARMS["script"]], [0], split="valid_train", most=1)
     assert len(alone.run(out)) == 1 and old.read_bytes().startswith(b"SQLite")
-    Memories.beside(out, ALFWORLD, games, learned=20, model=HASHING)
+    Memories.beside(out, ALFWORLD, few_games, learned=20, model=HASHING)
     assert old.exists()
 
 

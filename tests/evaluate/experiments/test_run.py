@@ -138,9 +138,9 @@ def test_a_broken_game_ends_the_run_in_a_sentence_and_keeps_what_was_played(open
 
 
 @pytest.mark.parametrize("source", ["expert", "walkthrough"])
-def test_smoke_the_arms_on_real_games(games: Path, tmp_path: Path, source: str):
+def test_smoke_the_arms_on_real_games(few_games: Path, tmp_path: Path, source: str):
     arms = [ARMS[name] for name in ("none", "irrelevant", "script", "proceduralization")]
-    memories = Memories(ALFWORLD, games, tmp_path, learned=300, model=HASHING, source=source)
+    memories = Memories(ALFWORLD, few_games, tmp_path, learned=60, model=HASHING, source=source)
     episodes = memories.experiment(arms, range(2), split="valid_train", most=20).run(tmp_path / "out.jsonl")
     won = {arm.name: sum(e.won for e in episodes if e.arm == arm.name) / 40 for arm in arms}
     steps = {arm.name: sum(e.steps for e in episodes if e.arm == arm.name) / 40 for arm in arms}

@@ -32,7 +32,7 @@ def episodes(name: str) -> list[Episode]:
 def test_smoke_one_command_gives_results_tables_pictures_and_a_page(
     games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    few = ["--tasks", "1", "--learned", "60", "--runs", "5", "--mishaps", "2"]
+    few = ["--tasks", "1", "--learned", "20", "--runs", "5", "--mishaps", "2"]
     arguments = ["--data", str(games), "--out", str(tmp_path), "--smoke", *few]
     assert command(arguments, ALFWORLD) == 0
     assert {path.name for path in tmp_path.iterdir()} >= FILES

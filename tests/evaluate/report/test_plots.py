@@ -42,7 +42,7 @@ def test_the_same_values_give_the_same_picture(tmp_path: Path):
 
 
 def test_without_matplotlib_results_and_tables_are_there_and_an_error_says_what_to_install(
-    games: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    few_games: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     importing: Callable[..., object] = builtins.__import__
 
@@ -56,7 +56,7 @@ def test_without_matplotlib_results_and_tables_are_there_and_an_error_says_what_
         plots.bars(tmp_path / "x.svg", "", "", ["x"], [])
     arguments = [
         "--data",
-        str(games),
+        str(few_games),
         "--out",
         str(tmp_path),
         "--smoke",

@@ -39,13 +39,14 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         line = f"{line[: MAX_COMMAND // 2]}\n{line[-MAX_COMMAND // 2 :]}"
     parts = shell_parts(line.strip())
     checks: list[Check] = []
+    harmless = {"&&"} if "pipefail" not in line else {"&&", "|", "|&"}
+    separators: set[str] = set()
+    is_last = True
     for at in range(len(parts) - 1, -1, -2):
         command = parts[at].strip().lstrip("({ ").rstrip(")} \t") if parts[at].strip() else ""
-        after = {separator.strip() or "\n" for separator in parts[at + 1 :: 2]}
-        if not any(part.strip() for part in parts[at + 2 :: 2]):
-            after.discard("\n")
-            after.discard(";")
-        after -= {"&&"} if "pipefail" not in line else {"&&", "|", "|&"}
+        separators.update(separator.strip() or "\n" for separator in parts[at + 1 : at + 2])
+        after = separators - harmless - ({"\n", ";"} if is_last else set[str]())
+        is_last = is_last and not parts[at].strip()
         inner = _SHELL.fullmatch(command) if depth < 2 else None
         if inner is not None:
             checks += [
