@@ -104,7 +104,7 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None
     general = generalise(members, columns)
-    if not used and not (_is_one_task(general) and (shared >= LEAST_UNLIKE or not _is_unlike(general))):
+    if not _is_one_task(general) or not (used or shared >= LEAST_UNLIKE or not _is_unlike(general)):
         return None
     if not (used or alike) and _is_coincidence(general):
         return None
