@@ -17,8 +17,8 @@ from memp.errors import LLMError
 from memp.inputs.trajectory import parse_reward
 from memp.llm import LLM
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
-from memp.text.actions import kind_of
-from memp.text.failures import exit_status, failure_of
+from memp.text.actions.kinds import kind_of
+from memp.text.failures.detection import exit_status, failure_of
 
 _CHECK = re.compile(
     r"\b(?:pytest|unittest|tox|nox|make (?:test|check)|(?:npm|pnpm|yarn|bun) (?:run )?(?:test|build|lint)|jest|vitest"

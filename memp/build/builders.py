@@ -7,7 +7,7 @@ by one of four builders:
     caller      the LLM that ran the task passed a script with its record: nothing else is asked
     claude      Claude abstracts it, through the Messages API, and it is held against the run (memp.build.written)
     model       the same, later, by whichever model `memp distill` asks (memp.update.distilling)
-    extractive  a deterministic algorithm, no LLM: memp.build.extractive
+    extractive  a deterministic algorithm, no LLM: memp.build.extractive.script
 
 B sees the reward: none of them is given a failed run to make steps of.
 """
@@ -15,7 +15,7 @@ B sees the reward: none of them is given a failed run to make steps of.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from memp.build.extractive import extract
+from memp.build.extractive.script import extract
 from memp.build.written.request import run_request
 from memp.build.written.writer import write
 from memp.domain.procedure import Builder, Draft, Script

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memp.build.extractive import Built, build_general, is_cut_off
+from memp.build.extractive.script import Built, build_general
+from memp.build.extractive.steps import is_cut_off
 from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branches import branches_of
 from memp.build.induction.generalised import Generalised, Variable

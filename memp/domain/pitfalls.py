@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from memp.domain.procedure import Pitfall
-from memp.text.error_codes import codes_of
+from memp.text.failures.codes import codes_of
 from memp.text.keywords import terms
 
 ALIKE = 0.7

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from memp.text.error_codes import same_code
+from memp.text.failures.codes import same_code
 from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
 
 MAX_ERROR = 8_000

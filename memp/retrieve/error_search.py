@@ -16,12 +16,12 @@ from memp.domain.trajectory import Step
 from memp.embed import Vectors
 from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Procedures, Projects, Search, Trajectories
+from memp.text.actions.operations import exact_operation_of
 from memp.text.clips import clip_middle, first_line
-from memp.text.error_codes import mentioned
-from memp.text.failures import failure_of
+from memp.text.failures.codes import mentioned
+from memp.text.failures.detection import failure_of
+from memp.text.failures.likeness import Likeness, error_words, likeness, line_likeness, shared_words
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
-from memp.text.likeness import Likeness, error_words, likeness, line_likeness, shared_words
-from memp.text.operations import exact_operation_of
 
 MOST_PITFALLS = 3
 """Pitfalls that are told of an error."""

@@ -20,8 +20,8 @@ from memp.retrieve.strategies import FLOOR, STRATEGIES, search
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Evidence, Procedures, Projects, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
+from memp.text.actions.operations import operation_of
 from memp.text.entities import facts_of
-from memp.text.operations import operation_of
 from memp.text.steps import parse_step
 
 MOST_PITFALLS = 10

@@ -12,7 +12,7 @@ from memp.domain.trajectory import Step, Value
 from memp.store import Evidence, Trajectories
 from memp.store.records import Ran
 from memp.text import templates
-from memp.text.failures import failure_of
+from memp.text.failures.detection import failure_of
 from memp.text.steps import parse_step
 
 _TOKEN = re.compile(r"[^\W\d]+")

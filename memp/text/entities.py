@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from memp.text.actions import MAX_HEAD, head_of, is_plain
+from memp.text.actions.command import MAX_HEAD, head_of, is_plain
 from memp.text.vocabulary import COUNTED, EXTENSIONS, GENERIC_VERBS, STOP
 
 Shape = Literal["url", "email", "file", "path", "version", "number", "id", "name", "text", "word"]

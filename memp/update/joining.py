@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from memp.build.builders import keys_of
-from memp.build.extractive import draft_of, pitfalls_of, renamed
+from memp.build.extractive.bindings import draft_of, renamed
+from memp.build.extractive.sections import pitfalls_of
 from memp.build.families import (
     EXEMPLARS,
     SAMPLE,

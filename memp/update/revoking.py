@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from memp.build.builders import keys_of
-from memp.build.extractive import build
+from memp.build.extractive.script import build
 from memp.build.families import EXEMPLARS
 from memp.build.reading.members import member_of
 from memp.domain import trust

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from families import FAMILIES, fetch, order, release, run_of
 
-from memp.build.extractive import extract_family
+from memp.build.extractive.script import extract_family
 from memp.build.families import (
     EXEMPLARS,
     MOST_ALIGNED,

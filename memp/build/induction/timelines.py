@@ -12,7 +12,7 @@ from typing import NamedTuple
 from memp.build.induction.evidence import without_names
 from memp.build.induction.generalised import Generalised
 from memp.build.reading.action import Action
-from memp.text.operations import operation_of
+from memp.text.actions.operations import operation_of
 
 OPERATION = "\0"
 """Begins the name of a reading that is known by its operation alone."""

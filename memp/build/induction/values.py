@@ -14,9 +14,9 @@ from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import squashed
 from memp.text import templates
+from memp.text.actions.operations import operation_of
 from memp.text.atoms import is_content, noun_and_number
 from memp.text.entities import shape_of
-from memp.text.operations import operation_of
 from memp.text.vocabulary import DETERMINERS, NUMBER_WORDS, STOP, words_of
 
 LEAST_VALUE = 2

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from memp.text.actions.operations import WRAPPERS
 from memp.text.atoms import is_content, noun_and_number
-from memp.text.operations import WRAPPERS
 from memp.text.vocabulary import QUOTES
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from memp.build.reading.run import Run
 from memp.build.reading.waits import LEAST_TIMES, LONGEST_CYCLE, Wait, stop_sign
 from memp.text import templates
-from memp.text.operations import operation_of
+from memp.text.actions.operations import operation_of
 
 LEAST_SWEEP = 6
 """Rounds of mere looking that nothing later needs and that are no search or glance: so many in a row were gone through."""

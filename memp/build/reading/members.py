@@ -21,8 +21,8 @@ from memp.build.reading.pruning import needed_of, recoveries
 from memp.build.reading.run import Act, Run, read_run
 from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
+from memp.text.actions.operations import operation_of
 from memp.text.atoms import atoms_of, is_content
-from memp.text.operations import operation_of
 from memp.text.vocabulary import STOP
 
 LEAST_CONSTANT = 3

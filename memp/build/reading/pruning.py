@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 
 from memp.build.reading.run import Act, Run, read_run
 from memp.domain.trajectory import Step
-from memp.text.actions import command_of, commands_in, is_relative_move
+from memp.text.actions.command import command_of
+from memp.text.actions.kinds import is_relative_move
+from memp.text.actions.operations import exact_operation_of, operation_of
+from memp.text.actions.shell import commands_in
 from memp.text.entities import key_of, shape_of
-from memp.text.operations import exact_operation_of, operation_of
 from memp.text.vocabulary import words_of
 
 NEAR = 5

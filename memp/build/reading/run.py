@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memp.domain.trajectory import Step
-from memp.text.actions import Kind, command_of, head_of, is_plain, kind_of, verb_of
+from memp.text.actions.command import command_of, head_of, is_call, is_plain, verb_of
+from memp.text.actions.kinds import Kind, kind_of
+from memp.text.actions.operations import exact_operation_of, operation_of
 from memp.text.entities import counted_nouns, keys_in_action, keys_in_observation, task_terms
-from memp.text.failures import SHORT_OBSERVATION, Failure, failure_of
-from memp.text.operations import exact_operation_of, operation_of
+from memp.text.failures.detection import SHORT_OBSERVATION, Failure, failure_of
 from memp.text.tasks.verbs import asks_to_learn
 from memp.text.vocabulary import words_of
 
@@ -110,13 +111,12 @@ def _vocabulary(names: Sequence[Sequence[str]]) -> dict[str, list[str]]:
 
 
 _RAISED = re.compile(r"(?:[\w$]+\.)*[A-Z]\w*(?:Error|Exception)\b")
-_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 
 
 def _is_shown(step: Step, failure: Failure) -> bool:
     """Whether an error is what a command was to show, as a line of a log: a program that looks raises no exception of its own,
     and one that shows a file or a log says of its own errors which file it is, or that it is the one to speak."""
-    if _CALL.match(command_of(step.action)):
+    if is_call(command_of(step.action)):
         return False
     words = operation_of(step.action).split()
     reads = not _READERS.isdisjoint(words) and not any(word in failure.text.casefold() for word in words)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from memp.evaluate.agents.plan import trouble_of
 from memp.evaluate.environments.commands import call_of, noun_of
 from memp.text.entities import NUMBERED
-from memp.text.failures import failure_of
+from memp.text.failures.detection import failure_of
 
 
 class Room:

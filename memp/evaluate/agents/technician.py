@@ -19,7 +19,7 @@ from memp.evaluate.environments.calls import Signature, parse_call, parse_signat
 from memp.evaluate.environments.environment import Task, Transition
 from memp.reply import MatchReply, RecallReply
 from memp.text import templates
-from memp.text.failures import failure_of
+from memp.text.failures.detection import failure_of
 from memp.text.steps import ScriptStep, parse_step
 
 Actions = Generator[str, None, bool]

@@ -11,7 +11,7 @@ from memp.evaluate.environments.environment import Environment, Experience, Task
 from memp.evaluate.experiments.run import Progress, play
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, RecallReply, recall_reply
-from memp.text.failures import failure_of
+from memp.text.failures.detection import failure_of
 
 MakeLearner = Callable[[Recaller], Crediting]
 """The agent that plays with the memory as it is so far."""

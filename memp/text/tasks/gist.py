@@ -49,7 +49,7 @@ _LABEL = re.compile(
 _DROPPED = re.compile(
     r"(?:steps to reproduce|to reproduce|reproduction|environment|notes?|additional)\b", re.IGNORECASE
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _ASKS = re.compile(
     r"\b(?:should|shouldn't|please|want|wants|need|needs|must|would like|instead of|expect|expected|fails?|failed|cannot|can't"
     r"|doesn't|does not|do not|don't|won't|wrong|broken|missing|add|make|fix|support|implement|allow|remove|change)\b",
@@ -74,6 +74,11 @@ def gist(text: str) -> str:
     return " ".join(sentences[at] for at in sorted(kept))[:MOST]
 
 
+def sentences_of(text: str) -> list[str]:
+    """Split a text into sentences: after a full stop, question or exclamation mark, and at the end of a line."""
+    return _SENTENCE_END.split(text)
+
+
 def _lines(text: str) -> Iterator[str]:
     """The lines of a text that are prose."""
     for line in _FENCED.sub("\n", text).splitlines():
@@ -84,7 +89,7 @@ def _lines(text: str) -> Iterator[str]:
 
 def _sentences(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
-        for sentence in _SENTENCE.split(line):
+        for sentence in sentences_of(line):
             text = sentence.strip()
             if text and not _DROPPED.match(text):
                 yield _LABEL.sub("", text)

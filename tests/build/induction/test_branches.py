@@ -5,7 +5,8 @@ from itertools import cycle
 
 from families import Shown, run_of
 
-from memp.build.extractive import extract_family, steps_of
+from memp.build.extractive.script import extract_family
+from memp.build.extractive.steps import steps_of
 from memp.build.induction.alignment import align
 from memp.build.induction.branches import MOST_CASES, Branch, branches_of, in_order, is_changed_by
 from memp.build.induction.conditions import Condition

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from families import Shown, run_of
 
-from memp.build.extractive import Built, extract_family
+from memp.build.extractive.script import Built, extract_family
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from families import FAMILIES, member, order, run_of
 
-from memp.build.extractive import extract_family
+from memp.build.extractive.script import extract_family
 from memp.build.induction.alignment import align
 from memp.build.induction.conditions import Condition, above, below, condition_of, spoken
 from memp.build.induction.parameters import generalise

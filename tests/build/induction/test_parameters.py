@@ -7,7 +7,7 @@ from families import FAMILIES, fetch, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract_family
+from memp.build.extractive.script import extract_family
 from memp.build.induction.alignment import align
 from memp.build.induction.generalised import Generalised, replaced
 from memp.build.induction.parameters import MOST_PARAMETERS, generalise

@@ -7,7 +7,7 @@ from families import FAMILIES, member, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract
+from memp.build.extractive.script import extract
 from memp.build.induction.single import generalise_one
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory

@@ -5,7 +5,7 @@ from families import run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract, extract_family
+from memp.build.extractive.script import extract, extract_family
 from memp.build.reading.elements import labelled
 
 PAGE = "[12] link 'Orders'\n[15] button \"Log out\"\n[17] textbox ''"

@@ -5,7 +5,7 @@ from families import run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract
+from memp.build.extractive.script import extract
 from memp.build.reading.waits import LEAST_TIMES, LONGEST_CYCLE, waits_of
 from memp.text.steps import parse_step
 

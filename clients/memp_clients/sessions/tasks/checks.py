@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from memp.text.actions import shell_parts
+from memp.text.actions.shell import shell_parts
 
 MAX_COMMAND = 20_000
 """Characters of a shell's line that are looked at."""

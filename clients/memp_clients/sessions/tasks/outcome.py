@@ -22,7 +22,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memp.text.actions import commands_in, kind_of
+from memp.text.actions.kinds import kind_of
+from memp.text.actions.shell import commands_in
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, printed_end, status_of, was_cut
 from memp_clients.sessions.tasks.sequel import rare_words

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from memp.text.actions import kind_of
-from memp.text.failures import failure_of
+from memp.text.actions.kinds import kind_of
+from memp.text.failures.detection import failure_of
 from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients import HOOK_TAG

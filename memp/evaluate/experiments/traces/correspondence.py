@@ -15,7 +15,7 @@ from memp.domain.procedure import Script
 from memp.evaluate.agents.conditions import is_met
 from memp.evaluate.experiments.traces.labels import LabelledRun
 from memp.text import templates
-from memp.text.operations import operation_of
+from memp.text.actions.operations import operation_of
 from memp.text.steps import ScriptStep, parse_step
 
 CUT = " [...] "

@@ -8,7 +8,7 @@ effects, and nothing is general.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from memp.build.extractive import extract, extract_family
+from memp.build.extractive.script import extract, extract_family
 from memp.domain.procedure import Draft, Script
 from memp.evaluate.agents.conditions import plain, says
 from memp.evaluate.experiments.traces.correspondence import Filled, correspondence, filled_steps, known_at

@@ -5,13 +5,13 @@ The name of a call or tool, a program with its subcommand ("git tag"), or the fi
 
 import re
 
-from memp.text.actions import TOOLS, command_of, commands_in, is_plain, run_elsewhere, verb_of
+from memp.text.actions.command import command_of, is_plain, verb_of
+from memp.text.actions.shell import ASSIGNMENT, TOOLS, commands_in, run_elsewhere
 from memp.text.vocabulary import words_of
 
 _CALL = re.compile(r"([A-Za-z_][\w.-]*)\s*[(\[]")
 _CALLED = re.compile(r"[A-Za-z_][\w.]*(?=[(\[])")
 _JSON_NAME = re.compile(r'"(?:tool|tool_name|name|function|action|method|command)"\s*:\s*"([^"\s]{1,80})"')
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]{1,30}\Z")
 _SCRIPT = re.compile(r"[\w./-]+\.\w{1,4}\Z")
 WRAPPERS = words_of("env sudo time nohup xargs command exec nice stdbuf npx uvx bunx")
@@ -50,7 +50,7 @@ def exact_operation_of(action: str) -> str:
 def _program(command: str) -> str:
     """A program with its subcommand or script: "git tag", "python manage.py migrate"."""
     words = command.split()
-    while words and (_ASSIGNMENT.fullmatch(words[0]) or words[0] in WRAPPERS):
+    while words and (ASSIGNMENT.fullmatch(words[0]) or words[0] in WRAPPERS):
         words = words[1:]
     if not words:
         return ""

@@ -2,48 +2,7 @@
 
 import pytest
 
-from memp.text.actions import MAX_HEAD, command_of, commands_in, head_of, is_plain, is_relative_move, kind_of, verb_of
-
-
-@pytest.mark.parametrize(
-    ("action", "command"),
-    [
-        ("ls -la", "ls -la"),
-        ("$ ls -la", "ls -la"),
-        ("bash: ls -la", "ls -la"),
-        ("Action: bash: ls -la", "ls -la"),
-        ('execute_bash(command="ls -la', "ls -la"),
-        ('{"tool": "bash", "command": "ls -la"}', "ls -la"),
-        ('{"name": "get_order", "arguments": {"id": 7}}', "get_order("),
-        ('{"id": 7}', '{"id": 7}'),
-        ("bash", "bash"),
-        ("take mug 1", "take mug 1"),
-    ],
-)
-def test_the_wrapper_around_a_command_is_taken_off(action: str, command: str):
-    assert command_of(action) == command
-
-
-def test_only_the_head_of_an_action_is_read():
-    assert head_of("$ write " + "x" * 1_000) == "write " + "x" * (MAX_HEAD - 6)
-
-
-@pytest.mark.parametrize(
-    ("action", "verb"),
-    [("take mug 1", "take"), ("search[red shoes]", "search"), ("$ GIT status", "git"), ("orders.get(7)", "orders.get"),
-     ("42", ""), ("", "")],
-)  # fmt: skip
-def test_the_verb_of_an_action_is_its_first_word(action: str, verb: str):
-    assert verb_of(action) == verb
-
-
-@pytest.mark.parametrize(
-    ("action", "plain"),
-    [("put mug 1 in/on desk 1", True), ("don't stop, go on.", True), ("ls -la", False), ("-x", False),
-     ("cat src/dates.py", False), ("search[shoes]", False), ("go " * 100, False)],
-)  # fmt: skip
-def test_an_action_in_words_is_told_from_a_command(action: str, plain: bool):
-    assert is_plain(action) is plain
+from memp.text.actions.kinds import is_relative_move, kind_of
 
 
 @pytest.mark.parametrize(
@@ -101,30 +60,6 @@ def test_an_action_in_words_is_told_from_a_command(action: str, plain: bool):
 )
 def test_the_kind_of_an_action_says_whether_it_may_have_changed_something(action: str, kind: str):
     assert kind_of(action) == kind
-
-
-@pytest.mark.parametrize(
-    ("line", "commands"),
-    [
-        ("a && b || c; d | e", ["a", "b", "c", "d", "e"]),
-        ('rg "a|b;c" x | head', ['rg "a|b;c" x', "head"]),
-        ("echo 'x && y' && ls", ["echo 'x && y'", "ls"]),
-        (r'echo "a \"b | c\" d"; ls', [r'echo "a \"b | c\" d"', "ls"]),
-        ("pytest 2>&1 | tail -1", ["pytest 2>&1", "tail -1"]),
-        ("serve --port 80 & sleep 1", ["serve --port 80", "sleep 1"]),
-        ("curl http://example.com/a?b=1&c=2", ["curl http://example.com/a?b=1&c=2"]),
-        ("cat > a.py <<'EOF'\nx = 1; pytest\nEOF\nls", ["cat > a.py <<'EOF'", "ls"]),
-        ("it's one command", ["it's one command"]),
-        ("", []),
-    ],
-)
-def test_a_shells_line_is_split_outside_quotes_only(line: str, commands: list[str]):
-    assert commands_in(line) == commands
-
-
-@pytest.mark.parametrize("part", ["'", '"', "`", "<<a ", "<<a\n", "\\", "'\"", "a;"])
-def test_no_line_of_a_shell_is_read_more_than_a_few_times(part: str):
-    assert commands_in(part * (20_000 // len(part)))
 
 
 @pytest.mark.parametrize(

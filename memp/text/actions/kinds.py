@@ -1,20 +1,18 @@
-"""Actions: which verb an action has, and whether it moves, opens, looks, acts or has an effect.
+"""Kinds of actions: whether one moves, opens, looks, acts or has an effect.
 
-By rule: the wrapper around a command (a shell's prompt, a tool call in JSON) is taken off, and the verb is looked up in
-lists of what shells, text games and web agents use.
+By rule: the verb of its command is looked up in lists of what shells, text games and web agents use.
 """
 
 import re
 from typing import Literal
 
+from memp.text.actions.command import command_of, is_call, is_plain, verb_of
+from memp.text.actions.shell import TOOLS, commands_in, run_elsewhere, shell_parts, without_assignments, without_options
 from memp.text.vocabulary import words_of
 
 Kind = Literal["move", "open", "look", "act", "effect"]
 """The kind of an action by its verb: it goes somewhere, opens something, only looks, does something, or surely has an
 effect."""
-
-MAX_HEAD = 300
-"""Characters of an action that are read for what it acts on; after them comes what is written into a file."""
 
 MAX_COMMAND = 400
 """Characters of a command line that may pass for one that only looks."""
@@ -33,12 +31,6 @@ _EFFECT = words_of(
     insert replace str_replace chmod chown tee save finish answer exit restart start stop run make build rename set
     add confirm"""
 )
-TOOLS = words_of(
-    """git pip pip3 npm pnpm yarn docker kubectl cargo apt apt-get brew conda gh aws gcloud az systemctl helm terraform
-    uv poetry go"""
-)
-"""Programs whose second word says what they do."""
-
 _SUBLOOK = words_of(
     """status log diff show list ls ps get describe logs view info search blame ls-files grep freeze images inspect
     rev-parse --version --help help cat"""
@@ -50,11 +42,6 @@ _PARTICLES = words_of("in out off on up")
 _BARE_SUBLOOK = words_of("remote version tag branch config")
 """Subcommands that only look where nothing follows them but an option."""
 
-_RUNS = words_of("env time nohup nice command")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
-_CONTAINERS = words_of("docker podman kubectl oc")
-_SSH_VALUES = words_of("-i -p -l -o -F -J -L -R -D")
-_EXEC_VALUES = words_of("-u -e -w -n -c --user --env --workdir --namespace --container")
 _TOOL_VALUES = words_of(
     "-n -C -c -R -H -f -p --namespace --context --kubeconfig --profile --region --project --repo --host --file"
 )
@@ -63,17 +50,10 @@ _TOOL_VALUES = words_of(
 MAX_MOVE = 6
 """Words of an action that only goes somewhere: a longer one says more."""
 
-_VERB = re.compile(r"[A-Za-z_][\w.-]*")
-_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
 _ASSIGNS = re.compile(r"[A-Za-z_][\w.]*(?:\[[^\]\n]{0,80}\])?\s+(?:[-+*/|&:]?=|<-)\s")
 """A line of code that sets a variable or a part of one: `df["day"] = ...`, `fit <- ...`."""
+
 _DIRECTIONS = words_of("north south east west up down back left right forward n s e w in out ..")
-_SHELL = re.compile(
-    r"(?P<separator>&&|&(?=\s|\Z)|\|\|?&?|;|\n)"
-    r"|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\\.|[0-9]?>&|&>|[^'\"`\\&|;\n0-9>]+|.",
-    re.DOTALL,
-)
-_HERE = re.compile(r"<<-?\s{0,3}[\"']?(\w+)[\"']?[^\n]*\n")
 _HARMLESS = re.compile(r"\d?>&\d|\d?>\s?/dev/null|&>\s?/dev/null")
 _QUOTED = re.compile(r"'[^']{0,400}'|\"[^\"\\]{0,400}\"")
 """Quoted words, in which a sign is no redirection."""
@@ -84,84 +64,6 @@ _RUNS_WITHIN = re.compile(r"\$\(|`|\bawk\b[^\n]{0,400}?(?:\bprintf?\b[^;}\n]{0,2
 _WRITES = re.compile(
     r">|\s-(?:delete|exec|execdir|ok)\b|--in-place|\btee\b|\bxargs\b|\b(?:sed|perl)\b[^|;&\n]{0,80}\s-\w?i\b"
 )
-
-_SHELLS = re.compile(
-    r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
-    r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
-    re.IGNORECASE,
-)
-_JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
-_JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
-
-
-def command_of(action: str) -> str:
-    """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
-    text = action.strip()[:600]
-    if text.startswith("{"):
-        inner = _JSON_COMMAND.search(text)
-        tool = _JSON_TOOL.search(text)
-        text = inner[1] if inner else f"{tool[1]}(" if tool else text
-    for _ in range(2):
-        match = _SHELLS.match(text)
-        if match is None or match.end() == len(text):
-            break
-        text = text[match.end() :]
-    return text
-
-
-def shell_parts(line: str) -> list[str]:
-    """A shell's line split at its separators, outside quotes only: command, separator, command, ... The text that a
-    here-document writes is left out, as it is no command."""
-    parts = [""]
-    for token in _SHELL.finditer(_without_here_documents(line)):
-        if token["separator"]:
-            parts += [token[0], ""]
-        else:
-            parts[-1] += token[0]
-    return parts
-
-
-def commands_in(line: str) -> list[str]:
-    """The commands of a shell's line, without blank ones."""
-    return [part.strip() for part in shell_parts(line)[::2] if part.strip()]
-
-
-def _without_here_documents(line: str) -> str:
-    kept, at, open_ended = list[str](), 0, set[str]()
-    for match in _HERE.finditer(line):
-        tag = match[1]
-        if match.start() < at or tag in open_ended:
-            continue
-        end = line.find(f"\n{tag}", match.end() - 1)
-        if end < 0:
-            open_ended.add(tag)
-            continue
-        kept.append(line[at : match.end() - 1])
-        at = end + len(tag) + 1
-    return "".join(kept) + line[at:]
-
-
-def head_of(action: str) -> str:
-    """The beginning of an action without its wrapper: its verb and what it acts on."""
-    return command_of(action)[:MAX_HEAD]
-
-
-def is_plain(action: str) -> bool:
-    """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
-    return (
-        len(action) < MAX_HEAD
-        and all(
-            word.replace("'", "").replace("-", "").strip(",.").isalnum() or word == "in/on" for word in action.split()
-        )
-        and not action.startswith("-")
-        and " -" not in action
-    )
-
-
-def verb_of(action: str) -> str:
-    """The verb of an action in lower case: "take" of "take mug 1", "search" of "search[red shoes]"."""
-    match = _VERB.search(command_of(action))
-    return match[0].lower().rstrip(".") if match else ""
 
 
 def kind_of(action: str) -> Kind:
@@ -175,7 +77,7 @@ def kind_of(action: str) -> Kind:
             return kind
     if verb in ("cd", "pushd", "goto", "open", "visit") and len(commands_in(command)) < 2:
         return "move" if len(command.split()) <= MAX_MOVE else "effect"
-    return _call_kind(verb) if _CALL.match(command) else _command_kind(verb, command, len(action))
+    return _call_kind(verb) if is_call(command) else _command_kind(verb, command, len(action))
 
 
 def _command_kind(verb: str, command: str, length: int) -> Kind:
@@ -193,44 +95,16 @@ def _with_commands_elsewhere(line: str) -> str:
     """A line without the quotes around commands that are run elsewhere: a shell there reads them anew, separators and all."""
     parts = shell_parts(line)
     for i in range(0, len(parts), 2):
-        if run_elsewhere(_without_assignments(parts[i].split())):
+        if run_elsewhere(without_assignments(parts[i].split())):
             parts[i] = parts[i].replace('"', " ").replace("'", " ")
     return "".join(parts)
 
 
 def _without_settings(words: list[str]) -> list[str]:
     """A command without what only sets how it runs: `env X=y time ls` is `ls`."""
-    kept = _without_assignments(words)
+    kept = without_assignments(words)
     within = run_elsewhere(kept)
     return _without_settings(within) if within else kept
-
-
-def _without_assignments(words: list[str]) -> list[str]:
-    kept = list(words)
-    while len(kept) > 1 and (kept[0] in _RUNS or _ASSIGNMENT.fullmatch(kept[0])):
-        kept.pop(0)
-    return kept
-
-
-def run_elsewhere(words: list[str]) -> list[str]:
-    """The command that is run on another machine or in a container, as in `ssh db-3 df -h` and `docker exec web ls`; empty where
-    there is none."""
-    if words[:1] == ["ssh"]:
-        place = _without_options(words[1:], _SSH_VALUES)
-    elif words[1:2] == ["exec"] and words[0] in _CONTAINERS:
-        place = _without_options(words[2:], _EXEC_VALUES)
-    else:
-        return []
-    separated = words[0] != "ssh" and "--" in place[: 2 if words[0] == "docker" else None]
-    command = place[place.index("--") + 1 :] if separated else place[1:]
-    return [command[0].lstrip("\"'"), *command[1:]] if command else []
-
-
-def _without_options(words: list[str], with_value: frozenset[str]) -> list[str]:
-    """Words without the options at their beginning, and the values of those that have one."""
-    while words and words[0].startswith("-"):
-        words = words[1 + (words[0] in with_value) :]
-    return words
 
 
 def _plain_kind(verb: str, words: list[str]) -> Kind | None:
@@ -267,7 +141,7 @@ def _looks(words: list[str]) -> bool:
     if "edit" in words[0] and words[1:2] == ["view"]:
         return True
     if words[0] in TOOLS:
-        words = [words[0], *(_without_options(words[1:], _TOOL_VALUES) or words[1:])]
+        words = [words[0], *(without_options(words[1:], _TOOL_VALUES) or words[1:])]
         reach = 3 if words[0] in ("gh", "aws", "gcloud", "az") else 2
         if any(word in _BARE_SUBLOOK for word in words[1:reach]):
             return all(word.startswith("-") or word in _BARE_SUBLOOK for word in words[1:])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memp.build.extractive import extract, extract_family
+from memp.build.extractive.script import extract, extract_family
 from memp.build.lessons import pitfall_of
 from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import MAX_STEPS, Draft

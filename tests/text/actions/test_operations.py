@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.text.operations import MOST_PARTS, operation_of
+from memp.text.actions.operations import MOST_PARTS, operation_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.failures import MAX_LINE, Failure, exit_status, failure_of
+from memp.text.failures.detection import MAX_LINE, Failure, exit_status, failure_of
 
 CERTAIN = [
     ("bash: foo: command not found", "bash: foo: command not found"),

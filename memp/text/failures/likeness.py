@@ -1,6 +1,6 @@
 """Likeness of errors: whether a remembered error is one that was met now, by its code and by its words.
 
-A code decides where there is one (memp.text.error_codes). Else the words do, each by how rare it is: most of the remembered
+A code decides where there is one (memp.text.failures.codes). Else the words do, each by how rare it is: most of the remembered
 error's must stand in the new one, or all of a short new one in the remembered. That the same command failed says little.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from memp.text.error_codes import codes_of, mentioned, same_code
+from memp.text.failures.codes import codes_of, mentioned, same_code
 from memp.text.keywords import terms
 from memp.text.tasks.verbs import stem
 from memp.text.vocabulary import words_of

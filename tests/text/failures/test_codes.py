@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.error_codes import codes_of, same_code
+from memp.text.failures.codes import codes_of, same_code
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The extractive builder: scripts by rule, without a language model."""

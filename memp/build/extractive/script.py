@@ -1,0 +1,93 @@
+"""The extractive builder: a script from the runs of a family, without an LLM.
+
+Memp, section 3.2, builds a script m = B(tau, r) by letting an LLM abstract a trajectory. Here it is done by rule, so that a
+memory works with no model at hand and the same runs always give the same script. Faithful with one run: what may have
+changed something stays, and only what its task names may vary. General with several (memp.build.induction): their steps are
+aligned, what differs is a parameter, and a step that only some runs took has the conditions that tell them apart.
+
+Everything in a trajectory is data: nothing of it is run.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from memp.build.extractive.bindings import draft_of
+from memp.build.extractive.goal import goal_of
+from memp.build.extractive.rendering import capped
+from memp.build.extractive.sections import parameters_of, pitfalls_of, preconditions_of, verification_of
+from memp.build.extractive.steps import steps_of
+from memp.build.induction.alignment import align, as_aligned
+from memp.build.induction.generalised import Generalised
+from memp.build.induction.parameters import generalise
+from memp.build.induction.single import generalise_one
+from memp.build.reading.members import Member, common_checks, member_of
+from memp.domain.procedure import Draft, Script
+from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
+from memp.errors import InputError
+from memp.text import templates
+
+
+class Built(NamedTuple):
+    """A family's script, and for each of its runs, in order, the draft that it gives: its bindings and its template."""
+
+    script: Script
+    drafts: tuple[Draft, ...]
+
+
+def extract(trajectory: Trajectory, threshold: float = SUCCESS_REWARD) -> Draft:
+    """The script of one successful trajectory, its parameters, and what they stood for in this run.
+
+    Raises:
+        InputError: the trajectory has no steps, or did not succeed: a failure never becomes steps to follow.
+    """
+    return extract_family([trajectory], threshold).drafts[0]
+
+
+def extract_family(runs: Sequence[Trajectory], threshold: float = SUCCESS_REWARD) -> Built:
+    """The script of successful runs of like tasks.
+
+    Raises:
+        InputError: as `extract`.
+    """
+    for run in runs:
+        _check(run, threshold)
+    return build([member_of(run) for run in runs])
+
+
+def build(members: Sequence[Member]) -> Built:
+    """The script of runs that are read already."""
+    if len(members) == 1:
+        return build_general(generalise_one(members[0]))
+    checks = common_checks(members)
+    aligned = as_aligned(members, checks)
+    return build_general(generalise(aligned, align(aligned)))
+
+
+def build_general(general: Generalised) -> Built:
+    """The script of runs that are in general terms already."""
+    members = general.members
+    steps = steps_of(general)
+    every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
+    goal, verification, pitfalls = goal_of(general, every), verification_of(general), pitfalls_of(general)
+    texts = [*map(str, steps), goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]
+    names = list(dict.fromkeys(name for text in texts for name in templates.names(text)))
+    script = Script(
+        goal=goal,
+        preconditions=preconditions_of(general) if len(members) == 1 else (),
+        parameters=parameters_of(general, names),
+        steps=capped(steps),
+        verification=verification,
+        pitfalls=pitfalls,
+    )
+    names_as_declared = {parameter.name: parameter.name for parameter in script.parameters}
+    return Built(script, tuple(draft_of(script, general, m, names_as_declared) for m in range(len(members))))
+
+
+def _check(trajectory: Trajectory, threshold: float) -> None:
+    if not trajectory.succeeded(threshold):
+        raise InputError(
+            f"The trajectory has a reward of {trajectory.reward:g}, below {threshold:g}: only a success becomes steps "
+            "to follow; keep a failure as a pitfall."
+        )
+    if not trajectory.steps:
+        raise InputError("The trajectory has no steps: there is nothing to make a script of.")

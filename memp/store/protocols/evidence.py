@@ -1,0 +1,113 @@
+"""Outcomes and what follows from them: evidence, the log of recalls, decisions on tiers and trials, the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from memp.domain.procedure import Tier
+    from memp.domain.trajectory import EvidenceKind
+    from memp.domain.trust import Alone, Standing
+    from memp.embed import Vectors
+    from memp.store.records import Asked, Change, Outcome, Ran, Tally, Used
+
+
+class Evidence(Protocol):
+    """Outcomes of uses and of runs without a procedure: what a procedure's worth is computed from."""
+
+    def standings(self, ids: Sequence[int], vector: Vectors | None = None) -> Mapping[int, Standing]:
+        """The outcomes by which these procedures are judged; with a task's vector, how near to it each outcome's task was."""
+        ...
+
+    def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
+        """Outcomes of agents without a procedure in this context, on tasks like this one and on all."""
+        ...
+
+    def runs(self, procedure_id: int) -> list[Ran]:
+        """Every run that built a procedure, agrees with it or used it, newest first; none of another memory's."""
+        ...
+
+    def uses(self, procedure_id: int) -> list[Used]:
+        """Every run that used a procedure, newest first."""
+        ...
+
+    def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
+        """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
+        ...
+
+
+class Recalls(Protocol):
+    """The log of recalls: what was shown, what was held out, and which run followed."""
+
+    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool) -> None:
+        """Record recalls; without `wait`, StoreBusyError at once where another process writes."""
+        ...
+
+    def open_draw(self, scope: str, words: bytes) -> float | None:
+        """The draw of a recall of the last day in the same words that no run has answered yet."""
+        ...
+
+    def given(self, scope: str, words: bytes, context: str) -> Mapping[int, int]:
+        """What recalls of the last day in this context showed of a task in hardly other words that no run has answered yet:
+        procedure to revision."""
+        ...
+
+    def times_shown(self, procedure_id: int, since: int) -> Mapping[int, int]:
+        """How often each revision was shown since the recall that first showed the revision `since`."""
+        ...
+
+    def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
+        """How the runs ended that came after a recall with a draw."""
+        ...
+
+
+class Decisions(Protocol):
+    """Tiers, trials, archiving and forgetting, each with its author and reason in the audit log."""
+
+    def set_tier(self, procedure_id: int, tier: Tier, actor: str, reason: str) -> None:
+        """Change how far a procedure is trusted."""
+        ...
+
+    def end_trial(self, procedure_id: int, number: int, *, promote: bool, actor: str, reason: str) -> bool:
+        """End the trial of a revision, or settle a proposed one; False where it is neither any more."""
+        ...
+
+    def set_revision(self, procedure_id: int, number: int, actor: str, reason: str) -> None:
+        """Make a revision of the history the current one; a trial ends."""
+        ...
+
+    def archive(self, procedure_id: int, reason: str, actor: str = "memp") -> None:
+        """Take a procedure out of recall; nothing of it is deleted."""
+        ...
+
+    def archived_by(self, procedure_id: int) -> str:
+        """Who archived a procedure last; empty where nobody did."""
+        ...
+
+    def restore(self, procedure_id: int, actor: str, reason: str) -> None:
+        """Bring an archived procedure back into recall."""
+        ...
+
+    def forget(self, procedure_ids: Sequence[int], trajectory_ids: Sequence[int]) -> None:
+        """Delete procedures and runs for good, with every word of them in the file, its indexes and its journal.
+
+        Raises:
+            NotFoundError: there is no such procedure or run; nothing was forgotten.
+            StoreBusyError: others use the file: it is deleted, but traces may be left on disk until `scrub`.
+        """
+        ...
+
+    def withdraw(self, trajectory_id: int, relinked: Mapping[int, int], reason: str) -> None:
+        """Take a run out of all that was learned: it is no source, no use and no evidence any more, and is not recorded again.
+        `relinked` are procedures with a source that is about to be added to them anew (`join`).
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        ...
+
+    def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
+        """The audit log, of one procedure or of all, newest first; a limit below 0 is none."""
+        ...

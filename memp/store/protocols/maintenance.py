@@ -1,0 +1,78 @@
+"""The memory file as a whole: what it holds and whether it is sound; export and import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from memp.domain.portable import Exported
+    from memp.domain.procedure import Tier
+    from memp.store.records import Imported, Stats, TakenIn, Taking
+
+
+class Maintenance(Protocol):
+    """The memory as a whole: where it is, what it holds, whether it is sound."""
+
+    @property
+    def path(self) -> Path:
+        """The memory file."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        ...
+
+    @property
+    def schema_version(self) -> int:
+        """How many steps of the schema the memory has gone through."""
+        ...
+
+    def stats(self) -> Stats:
+        """Counts over the whole memory, and its size."""
+        ...
+
+    def check(self) -> list[str]:
+        """Faults of the memory, in sentences; empty when there are none."""
+        ...
+
+    def reindex(self) -> None:
+        """Build the indexes anew from the keys."""
+        ...
+
+    def scrub(self) -> None:
+        """Rewrite the file without the traces that deleted text leaves on disk.
+
+        Raises:
+            StoreBusyError: others use the file: traces may be left.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file or the connections; safe to call twice."""
+        ...
+
+
+class Portability(Protocol):
+    """Procedures out of a memory and into another one."""
+
+    def portable(
+        self, *, scopes: Sequence[str] | None, tiers: Sequence[Tier], ids: Sequence[int] | None, runs: bool
+    ) -> Iterator[Exported]:
+        """Procedures in the form in which they are exported, by id, then, with `runs`, those they were built from.
+
+        Archived ones only by id; None and no tier: of all. The reads are one view of the file.
+        """
+        ...
+
+    def take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        """Store what an exported memory, of this digest, has and this one lacks: each batch in one transaction, so that
+        others that write need not wait for all. After a failure, the same call again does the rest."""
+        ...
+
+    def imports(self, procedure_id: int) -> list[Imported]:
+        """Imports of a procedure, with the claims of their files, the first first."""
+        ...
