@@ -13,6 +13,7 @@ from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
 from memp.build.induction.generalised import Generalised, Variable, replaced
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of
 from memp.build.induction.slots import refined
+from memp.build.induction.places import said_at_one_place
 from memp.build.induction.spans import Cores, common_cores, joined_phrases
 from memp.build.induction.unification import Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places
@@ -59,6 +60,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
     _mark_choices(general)
     general.variables.extend(_not_varied(general))
+    said_at_one_place(general)
     made_up = _named(general)
     add_counters(general)
     texts = [
