@@ -238,7 +238,7 @@ def _is_for_another_verb(general: Generalised) -> bool:
     to cool something, and cleaned it, did another thing, whatever its outcome."""
     *others, last = [general.substitute(m.task, i, of_task=True) for i, m in enumerate(general.members)]
     agreements = [(other, agreement(asked(gist(other)), asked(gist(last)))) for other in others]
-    if any(agreed.same for _, agreed in agreements):
+    if any(agreed.same == 1 for _, agreed in agreements):
         return False
     return any((agreed.opposite or agreed.other) and _is_one_word(other, last) for other, agreed in agreements)
 

@@ -12,8 +12,8 @@ from memp.build.induction.alignment import Column
 from memp.build.induction.choices import TO_DECIDE, Choice, choice_of, last_act
 from memp.build.induction.generalised import Generalised, Variable, replaced
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of
-from memp.build.induction.slots import refined
 from memp.build.induction.places import said_at_one_place
+from memp.build.induction.slots import refined
 from memp.build.induction.spans import Cores, common_cores, joined_phrases
 from memp.build.induction.unification import Slot, by_variant, unify
 from memp.build.induction.values import FOUND_OUT, NEXT, answer_of, own_values, places

@@ -38,7 +38,7 @@ def _is_truncated(general: Generalised, m: int) -> bool:
     if not shared:
         return False
     missing = [i for i in usual if i > shared[-1]]
-    said = [variable for variable in general.variables if variable.origin == "task" and m in variable.values]
+    said = [v for v in general.variables if v.origin == "task" and m in v.values and len(set(v.values.values())) > 1]
     wanted = [v for v in said if any(_takes(general.columns[i], v) for i in missing)]
     if not wanted or _does_otherwise(general, m, general.columns[shared[-1]][m].place, said):
         return False
