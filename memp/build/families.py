@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memp.build.extractive.script import Built, build_general
+from memp.build.extractive.script import Built, build_family
 from memp.build.extractive.steps import is_cut_off
 from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branches import branches_of
 from memp.build.induction.generalised import Generalised, Variable
 from memp.build.induction.parameters import generalise
 from memp.build.induction.timelines import Timelines
+from memp.build.induction.truncation import is_act
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member, common_checks
 from memp.build.reading.mentions import is_only_ordered
@@ -24,6 +25,8 @@ from memp.text import templates
 from memp.text.entities import IDENTIFYING, shape_of
 from memp.text.keywords import terms
 from memp.text.steps import parse_step
+from memp.text.tasks.gist import gist
+from memp.text.tasks.verbs import agreement, asked
 
 SAMPLE = 12
 """The first runs of a family, whatever they do: by them it is told what runs usually do, and what is one run's habit."""
@@ -79,7 +82,7 @@ class Joined(NamedTuple):
 
     def built(self) -> Built:
         """The script of the family with this run."""
-        return build_general(self.general)
+        return build_family(self.family.columns, self.general)
 
 
 def family_of(members: Sequence[Member]) -> Family:
@@ -105,7 +108,11 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None
     general = generalise(members, columns)
-    if not used and not (_is_one_task(general) and (shared >= LEAST_UNLIKE or not _is_unlike(general))):
+    if (
+        _is_for_another_verb(general)
+        or not _is_one_task(general)
+        or not (used or shared >= LEAST_UNLIKE or not _is_unlike(general))
+    ):
         return None
     if not (used or alike) and _is_coincidence(general):
         return None
@@ -129,15 +136,11 @@ def _acts(actions: Sequence[Action]) -> list[Action]:
     return [action for action in needed if action.kind in ("act", "effect")] or needed
 
 
-def _is_act(column: Column) -> bool:
-    return any(action.needed and action.kind in ("act", "effect") for action in column.values())
-
-
 def _shared(columns: Sequence[Column], new: int, *, alike: bool = False) -> float:
     """The share of acts that correspond: of the new run's, or of those that most exemplars have, whichever are fewer; 0 where
     most of the others have none that does. Where their task is the same (`alike`), readings count as well, and one of the runs
     may have ended early."""
-    acts = [column for column in columns if _is_act(column)] or list(columns)
+    acts = [column for column in columns if is_act(column)] or list(columns)
     by_acts = _share(acts, new, LEAST_OF_ALL)
     return max(by_acts, _share(columns, new, 0.0)) if alike else by_acts
 
@@ -152,7 +155,7 @@ def _share(acts: Sequence[Column], new: int, least: float) -> float:
 
 def _is_one_task(general: Generalised) -> bool:
     """Whether what only some runs do is not what their tasks ask for."""
-    acts = [i for i, column in enumerate(general.columns) if _is_act(column)]
+    acts = [i for i, column in enumerate(general.columns) if is_act(column)]
     partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
     if not partial:
         return True
@@ -227,6 +230,22 @@ def _is_unlike(general: Generalised) -> bool:
     return same and len(last & others[0]) < ALIKE * len(last | others[0])
 
 
+def _is_for_another_verb(general: Generalised) -> bool:
+    """Whether the last task reads like others but for its verb, and no run's task has one that asks for the same: who was told
+    to cool something, and cleaned it, did another thing, whatever its outcome."""
+    *others, last = [general.substitute(m.task, i, of_task=True) for i, m in enumerate(general.members)]
+    agreements = [(other, agreement(asked(gist(other)), asked(gist(last)))) for other in others]
+    if any(agreed.same == 1 for _, agreed in agreements):
+        return False
+    return any((agreed.opposite or agreed.other) and _is_one_word(other, last) for other, agreed in agreements)
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    """Whether two tasks differ in one word."""
+    ours, theirs = one.casefold().split(), other.casefold().split()
+    return len(ours) == len(theirs) and sum(a != b for a, b in zip(ours, theirs, strict=True)) == 1
+
+
 def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) -> bool:
     """Whether the tasks of the runs with a step, and of those without, read alike but for some words: then it is these words
     that ask for it. Tasks in quite different words say nothing of the kind, nor where the same task is on both sides; nor words
@@ -238,7 +257,7 @@ def _is_told_by_a_word(general: Generalised, i: int, tasks: Sequence[set[str]]) 
     others = [m for m in range(len(tasks)) if m not in column]
     if any(tasks[m] == tasks[n] for m in column for n in others):
         return False
-    instead = {m for other in general.columns if _is_act(other) and other.keys().isdisjoint(column) for m in other}
+    instead = {m for other in general.columns if is_act(other) and other.keys().isdisjoint(column) for m in other}
     return any(
         len(tasks[m] & tasks[n]) >= ALIKE * len(tasks[m] | tasks[n])
         and (n in instead or _telling(general, m, tasks) - tasks[n])

@@ -11,15 +11,16 @@ Everything in a trajectory is data: nothing of it is run.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from memp.build.extractive.bindings import draft_of
+from memp.build.extractive.bindings import draft_of, renamed
 from memp.build.extractive.goal import goal_of
 from memp.build.extractive.rendering import capped
 from memp.build.extractive.sections import parameters_of, pitfalls_of, preconditions_of, verification_of
 from memp.build.extractive.steps import steps_of
-from memp.build.induction.alignment import align, as_aligned
+from memp.build.induction.alignment import Column, align, as_aligned
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
 from memp.build.induction.single import generalise_one
+from memp.build.induction.truncation import complete
 from memp.build.reading.members import Member, common_checks, member_of
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
@@ -58,9 +59,28 @@ def build(members: Sequence[Member]) -> Built:
     """The script of runs that are read already."""
     if len(members) == 1:
         return build_general(generalise_one(members[0]))
-    checks = common_checks(members)
-    aligned = as_aligned(members, checks)
-    return build_general(generalise(aligned, align(aligned)))
+    aligned = as_aligned(members, common_checks(members))
+    columns = align(aligned)
+    return build_family(columns, generalise(aligned, columns))
+
+
+def build_family(columns: Sequence[Column], general: Generalised) -> Built:
+    """The script of runs with these columns, which are `general` in general terms: made of those runs that are complete
+    (memp.build.induction.truncation). The drafts are those of all."""
+    whole = complete(general)
+    if len(whole) == len(general.members):
+        return build_general(general)
+    script = build_general(_of_these(general.members, columns, whole)).script
+    called = renamed(script, general)
+    return Built(script, tuple(draft_of(script, general, m, called) for m in range(len(general.members))))
+
+
+def _of_these(members: Sequence[Member], columns: Sequence[Column], whole: Sequence[int]) -> Generalised:
+    """These runs of a family in general terms, as they are aligned with all."""
+    if len(whole) == 1:
+        return generalise_one(members[whole[0]])
+    kept = ({n: column[m] for n, m in enumerate(whole) if m in column} for column in columns)
+    return generalise([members[m] for m in whole], [column for column in kept if column])
 
 
 def build_general(general: Generalised) -> Built:

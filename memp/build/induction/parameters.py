@@ -12,6 +12,7 @@ from memp.build.induction.choices import add_choice, choice_of, chosen_text, des
 from memp.build.induction.generalised import Generalised, Variable
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of, use_of
 from memp.build.induction.naming.phrases import SLOT
+from memp.build.induction.places import said_at_one_place
 from memp.build.induction.slots import refined
 from memp.build.induction.spans import Cores, common_cores, joined_phrases
 from memp.build.induction.unification import Slot, by_variant, unify
@@ -54,6 +55,7 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
         slots.append([_variable(general, i, k, pattern, column, cores) for k in range(len(pattern))])
     mark_choices(general)
     general.variables.extend(_not_varied(general))
+    said_at_one_place(general)
     made_up = _named(general)
     add_counters(general)
     texts = [

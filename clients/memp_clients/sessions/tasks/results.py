@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memp.text.actions import kind_of
-from memp.text.failures import failure_of
+from memp.text.actions.kinds import kind_of
+from memp.text.failures.detection import failure_of
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, status_of, was_cut
 from memp_clients.sessions.tasks.printed import printed_end, tally_in
 from memp_clients.sessions.tasks.sequel import rare_words
