@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.conditions import Condition
+from memp.build.induction.branching.conditions import Condition
 from memp.build.induction.generalised import Generalised
 from memp.domain.procedure import MAX_STEPS
 from memp.text.clips import clip, clip_middle, first_line

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.branches import is_changed_by
-from memp.build.induction.conditions import Condition
-from memp.build.induction.timelines import Timelines
+from memp.build.induction.branching.branches import is_changed_by
+from memp.build.induction.branching.conditions import Condition
+from memp.build.induction.branching.timelines import Timelines
 from memp.text.steps import ScriptStep
 
 

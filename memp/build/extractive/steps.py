@@ -10,10 +10,10 @@ from dataclasses import replace
 from memp.build.extractive.rendering import rendered
 from memp.build.extractive.rereading import Rereading
 from memp.build.induction.alignment import Column
-from memp.build.induction.branches import Branch, anchor, branches_of, in_order
-from memp.build.induction.conditions import Condition
+from memp.build.induction.branching.branches import Branch, anchor, branches_of, in_order
+from memp.build.induction.branching.conditions import Condition
+from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.generalised import Generalised
-from memp.build.induction.timelines import Timelines
 from memp.build.reading.mentions import names, squashed
 from memp.text.steps import ScriptStep
 

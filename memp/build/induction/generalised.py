@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.evidence import LEAST_MANY
+from memp.build.induction.branching.evidence import LEAST_MANY
 from memp.build.induction.naming.names import Use
 from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member

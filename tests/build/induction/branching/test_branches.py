@@ -8,11 +8,11 @@ from families import Shown, run_of
 from memp.build.extractive.script import extract_family
 from memp.build.extractive.steps import steps_of
 from memp.build.induction.alignment import align
-from memp.build.induction.branches import MOST_CASES, Branch, branches_of, in_order, is_changed_by
-from memp.build.induction.conditions import Condition
+from memp.build.induction.branching.branches import MOST_CASES, Branch, branches_of, in_order, is_changed_by
+from memp.build.induction.branching.conditions import Condition
+from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
-from memp.build.induction.timelines import Timelines
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step

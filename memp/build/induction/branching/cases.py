@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.induction.conditions import Condition, bound_of, is_told, spoken_of, terms_of
-from memp.build.induction.evidence import (
+from memp.build.induction.branching.conditions import Condition, bound_of, is_told, spoken_of, terms_of
+from memp.build.induction.branching.evidence import (
     LEAST_ODDS,
     LEAST_RUNS,
     MOST_OF_A_SIGN,
@@ -15,8 +15,8 @@ from memp.build.induction.evidence import (
     is_same_thing,
     ways_of,
 )  # fmt: skip
+from memp.build.induction.branching.timelines import OPERATION, Reading, Spot, Timelines
 from memp.build.induction.generalised import Generalised
-from memp.build.induction.timelines import OPERATION, Reading, Spot, Timelines
 from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.mentions import in_all
 from memp.text.keywords import terms
@@ -53,7 +53,7 @@ class Case(NamedTuple):
 def cases_of(
     general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
 ) -> list[Case]:  # fmt: skip
-    """The cases that are proven (memp.build.induction.evidence); with no other run all that may be."""
+    """The cases that are proven (memp.build.induction.branching.evidence); with no other run all that may be."""
     comparison = _Comparison(general, timelines, spots, others)
     tasks = [member.task for member in general.members]
     return [

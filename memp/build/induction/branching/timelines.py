@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.induction.evidence import without_names
+from memp.build.induction.branching.evidence import without_names
 from memp.build.induction.generalised import Generalised
 from memp.build.reading.action import Action
 from memp.text.actions.operations import operation_of

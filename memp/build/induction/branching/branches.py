@@ -9,11 +9,11 @@ runs that did it (greedy set cover; Chvatal, 1979).
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from memp.build.induction.cases import Case, cases_of
-from memp.build.induction.conditions import Condition, condition_of
-from memp.build.induction.evidence import LEAST_MANY, LEAST_RUNS
+from memp.build.induction.branching.cases import Case, cases_of
+from memp.build.induction.branching.conditions import Condition, condition_of
+from memp.build.induction.branching.evidence import LEAST_MANY, LEAST_RUNS
+from memp.build.induction.branching.timelines import Spot, Timelines
 from memp.build.induction.generalised import Generalised
-from memp.build.induction.timelines import Spot, Timelines
 from memp.build.reading.features import key_of
 from memp.build.reading.members import Member
 

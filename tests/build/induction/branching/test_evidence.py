@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.evidence import Evidence, is_same_thing, ways_of, without_names
+from memp.build.induction.branching.evidence import Evidence, is_same_thing, ways_of, without_names
 
 
 @pytest.mark.parametrize(

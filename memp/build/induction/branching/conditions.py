@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, ways_of, without_names
+from memp.build.induction.branching.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, ways_of, without_names
 from memp.build.induction.generalised import Generalised
 from memp.build.reading.action import Action
 from memp.build.reading.features import Feature, clauses_in
