@@ -14,9 +14,9 @@ from memp.build.extractive.steps import is_cut_off
 from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.branching.branches import branches_of
 from memp.build.induction.branching.timelines import Timelines
+from memp.build.induction.completeness import is_act
 from memp.build.induction.generalised import Generalised, Variable
 from memp.build.induction.parameters import generalise
-from memp.build.induction.truncation import is_act
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member, common_checks
 from memp.build.reading.mentions import is_only_ordered

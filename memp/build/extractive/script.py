@@ -17,10 +17,10 @@ from memp.build.extractive.rendering import capped
 from memp.build.extractive.sections import parameters_of, pitfalls_of, preconditions_of, verification_of
 from memp.build.extractive.steps import steps_of
 from memp.build.induction.alignment import Column, align, as_aligned
+from memp.build.induction.completeness import complete
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
 from memp.build.induction.single import generalise_one
-from memp.build.induction.truncation import complete
 from memp.build.reading.members import Member, common_checks, member_of
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
@@ -66,7 +66,7 @@ def build(members: Sequence[Member]) -> Built:
 
 def build_family(columns: Sequence[Column], general: Generalised) -> Built:
     """The script of runs with these columns, which are `general` in general terms: made of those runs that are complete
-    (memp.build.induction.truncation). The drafts are those of all."""
+    (memp.build.induction.completeness). The drafts are those of all."""
     whole = complete(general)
     if len(whole) == len(general.members):
         return build_general(general)

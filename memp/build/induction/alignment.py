@@ -29,6 +29,10 @@ SAME_ROLE = 0.5
 """How far two values are alike that both tasks name, or neither, and that the same operations take: what one run was told and
 another found, or where one took something and another only looked, are not one thing."""
 
+OTHER_ROLE = 0.5
+"""How far steps correspond whose values are used for quite different things: who went to a shelf to take something from it, and
+who went to a stove to heat something on it, did not do one step."""
+
 
 def align(members: Sequence[Member]) -> list[Column]:
     """The columns of an alignment, in an order that agrees with that of every member."""
@@ -141,19 +145,21 @@ def _best_path(
 
 class Stretch(NamedTuple):
     """A stretch of a step: how many of its atoms say something, whether it may be a value, whether the task names it, and the
-    other operations of the run that take it."""
+    other operations of the run that take it; `acts`: those of them that may change something."""
 
     content: int
     is_value: bool
     of_task: bool
     uses: frozenset[str]
+    acts: frozenset[str]
 
 
 def read_stretch(member: Member, action: Action, stretch: slice) -> Stretch:
     """What a stretch of a step of a run is."""
     content = sum(map(is_content, action.atoms[stretch]))
     uses = member.operations_on(action.atoms[stretch]) - {action.operation}
-    return Stretch(content, _explained(member, action, stretch), _is_of_task(member, action, stretch), uses)
+    named = _is_of_task(member, action, stretch)
+    return Stretch(content, _explained(member, action, stretch), named, uses, uses & member.acts)
 
 
 def similarity(
@@ -171,6 +177,7 @@ def similarity(
     if a.atoms == b.atoms:
         return 1.0
     total = equal = 0.0
+    role = 1.0
     for left, right, same in stretches(a.keys, b.keys):
         ours, theirs = read(one, a, left), read(other, b, right)
         content = max(ours.content, theirs.content)
@@ -181,7 +188,9 @@ def similarity(
             return 0.0
         elif ours.of_task == theirs.of_task:
             equal += SAME_ROLE * content * _jaccard(ours.uses, theirs.uses)
-    return SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0)
+        if not same and ours.acts and theirs.acts and ours.acts.isdisjoint(theirs.acts):
+            role = OTHER_ROLE
+    return role * (SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0))
 
 
 def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice, bool]]:

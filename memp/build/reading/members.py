@@ -208,6 +208,11 @@ class Member:
         return operations
 
     @cached_property
+    def acts(self) -> frozenset[str]:
+        """The operations of steps that may have changed something."""
+        return frozenset(a.operation for a in self.actions if a.needed and a.kind in ("act", "effect"))
+
+    @cached_property
     def _known(self) -> dict[str, bool]:
         return dict[str, bool]()
 

@@ -1,8 +1,8 @@
-"""Truncated runs of a family: those that ended before they did to what their task names what the others did to it.
+"""Completeness: which runs of a family did all that its success takes.
 
-A run that was cut short, or that failed and was told as a success, has the first steps of its kind and lacks the last ones. What
-it did until it gave up is nobody's way to the end: a script is made of the others (robust estimation: the majority decides what
-the end is).
+A run that was cut short, or that failed and was told as a success, has the first steps of its kind and lacks the last ones, or
+lacks just what its task asks for. What it did until it gave up is nobody's way to the end: a script is made of the others (robust
+estimation: the majority decides what the end is).
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from memp.build.induction.alignment import Column
 from memp.build.induction.generalised import Generalised, Variable
 from memp.build.reading.action import Action
 from memp.build.reading.mentions import names, squashed
+from memp.text.keywords import terms
 
 LEAST_RUNS = 3
 """Runs of which the most can tell what the end is."""
@@ -22,9 +23,9 @@ def is_act(column: Column) -> bool:
 
 
 def complete(general: Generalised) -> list[int]:
-    """The runs of a family that are not truncated; all where most seem to be."""
+    """The runs of a family that are complete; all where most seem not to be."""
     runs = range(len(general.members))
-    whole = [m for m in runs if not _is_truncated(general, m)] if len(runs) > 1 else [*runs]
+    whole = [m for m in runs if not (_is_truncated(general, m) or _leaves_out(general, m))]
     return whole if 2 * len(whole) >= len(runs) else [*runs]
 
 
@@ -42,9 +43,24 @@ def _is_truncated(general: Generalised, m: int) -> bool:
     wanted = [v for v in said if any(_takes(general.columns[i], v) for i in missing)]
     if not wanted or _does_otherwise(general, m, general.columns[shared[-1]][m].place, said):
         return False
-    if others + 1 >= LEAST_RUNS:
+    if len(general.members) >= LEAST_RUNS:
         return True
     return any(not _is_taken(general.members[m].actions, v.values[m]) for v in wanted)
+
+
+def _leaves_out(general: Generalised, m: int) -> bool:
+    """Whether a run never did what its task asks for by the name of an act that all others have. Where some of them do without,
+    it is done only in some cases."""
+    others = len(general.members) - 1
+    if others + 1 < LEAST_RUNS:
+        return False
+    member = general.members[m]
+    done = {action.operation for action in member.actions}
+    asked = set(terms(member.task))
+    by_all = (one for one in general.columns if is_act(one) and len(one.keys() - {m}) == others)
+    missing = {action.operation for column in by_all for action in column.values()} - done
+    named = (set(terms(operation)) for operation in missing)
+    return any(words and words <= asked for words in named)
 
 
 def _takes(column: Column, variable: Variable) -> bool:
