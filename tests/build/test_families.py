@@ -243,3 +243,44 @@ def test_words_in_which_all_tasks_differ_and_that_no_step_takes_are_left_open_in
     ]
     built = extract_family(runs)
     assert built.script.goal == "Add the package {package} to the ... project"
+
+
+def test_a_task_that_differs_in_its_verb_alone_is_of_another_family_whatever_was_done():
+    def tidy(verb: str, thing: str) -> Trajectory:
+        start = fetch(thing, "shelf", "basket")
+        steps = [(s.action, s.observation) for s in start.steps]
+        wash = [
+            ("go to sink 1", "On the sink 1, you see nothing."),
+            (f"wash {thing} 1 with sink 1", f"You wash the {thing} 1."),
+        ]
+        return run_of(f"{verb} the {thing} and put it in basket.", *steps[:2], *wash, *steps[2:])
+
+    washed = [tidy("wash", "mug"), tidy("wash", "pan")]
+    assert joins(washed, tidy("clean", "cup"))
+    assert not joins(washed, tidy("heat", "cup")) and not joins(washed, tidy("heat", "cup"), used=True)
+
+
+def test_a_run_for_another_kind_of_task_is_no_more_of_the_family_that_it_used():
+    once, twice = fetch("mug", "shelf", "basket"), fetch("pen", "bench", "basket")
+    second = [(s.action.replace("1", "2"), s.observation.replace("1", "2")) for s in twice.steps]
+    two = run_of("put two pen in basket.", *((s.action, s.observation) for s in twice.steps), *second)
+    assert not joins([once], two) and not joins([once], two, used=True)
+
+
+def test_a_place_that_is_used_for_something_else_is_not_aligned_with_where_a_thing_was_found():
+    def chill(thing: str, place: str, *first: tuple[str, str]) -> Trajectory:
+        steps = [(s.action, s.observation) for s in fetch(thing, place, "basket").steps]
+        cool = [
+            ("go to fridge 1", "The fridge 1 is closed."),
+            (f"cool {thing} 1 with fridge 1", f"You cool the {thing} 1."),
+        ]
+        return run_of(f"cool the {thing} and put it in basket.", *first, *steps[:2], *cool, *steps[2:])
+
+    opened = (
+        ("go to fridge 1", "The fridge 1 is closed."),
+        ("open fridge 1", "You open the fridge 1. You see nothing."),
+    )
+    script = extract_family([chill("mug", "shelf"), chill("egg", "table"), chill("pan", "bench", *opened)]).script
+    take = next(step for step in script.steps if step.startswith("take"))
+    place = take.split("from ")[1].split(" ")[0]
+    assert f"go to {place}" in " ".join(script.steps)

@@ -49,10 +49,10 @@ def _is_truncated(general: Generalised, m: int) -> bool:
 
 
 def _leaves_out(general: Generalised, m: int) -> bool:
-    """Whether a run never did what its task asks for by the name of an act that all others have. Where some of them do without,
-    it is done only in some cases."""
+    """Whether a run never did what its task asks for by the name of an act that all others have, and did another act instead.
+    Where some of them do without as well, or it did nothing instead, there was no need."""
     others = len(general.members) - 1
-    if others + 1 < LEAST_RUNS:
+    if others + 1 < LEAST_RUNS or not any(is_act(one) and one.keys() == {m} for one in general.columns):
         return False
     member = general.members[m]
     done = {action.operation for action in member.actions}

@@ -1,0 +1,83 @@
+"""Completeness: a script is made of the runs of a family that did all that its success takes."""
+
+from families import fetch, run_of
+
+from memp.build.extractive.script import extract_family
+from memp.build.families import family_of, join
+from memp.build.reading.members import member_of
+from memp.domain.trajectory import Trajectory
+
+
+def invoice(number: str, folder: str, *, sent: bool = True) -> Trajectory:
+    steps = [
+        (f"export invoice {number}", f"invoice {number} is exported"),
+        (f"sign invoice {number}", f"invoice {number} is signed"),
+        (f"move invoice {number} to {folder}", f"invoice {number} lies in {folder}"),
+    ]
+    return run_of(f"file invoice {number} under {folder}", *(steps if sent else steps[:2]))
+
+
+def steps_of(*runs: Trajectory) -> tuple[str, ...]:
+    return extract_family(runs).script.steps
+
+
+def test_a_run_that_ended_early_says_nothing_of_the_end():
+    early = invoice("A-17", "archive", sent=False)
+    whole = [invoice("B-20", "taxes"), invoice("C-31", "travel"), invoice("D-44", "claims")]
+    script = extract_family([early, *whole]).script
+    assert script.steps == extract_family(whole).script.steps
+    assert "runs)" not in "".join(script.steps)
+
+
+def test_the_first_run_may_be_the_one_that_ended_early():
+    early, whole = invoice("A-17", "archive", sent=False), invoice("B-20", "taxes")
+    steps = steps_of(early, whole)
+    assert len(steps) == 3 and "runs)" not in "".join(steps)
+
+
+def test_tasks_tell_what_a_run_that_ended_early_never_came_to():
+    early, whole = invoice("A-17", "archive", sent=False), invoice("B-20", "taxes")
+    joined = join(family_of([member_of(early)]), member_of(whole))
+    assert joined is not None
+    first, second = joined.built().drafts
+    assert set(first.bindings.values()) >= {"A-17", "archive"} and set(second.bindings.values()) >= {"B-20", "taxes"}
+    assert "archive" not in first.script.goal
+
+
+def test_a_run_that_does_something_else_in_the_end_is_another_way_and_not_cut_short():
+    def handed(number: str, folder: str) -> Trajectory:
+        start = invoice(number, folder, sent=False)
+        last = (f"hand invoice {number} to the clerk", f"the clerk files it under {folder}")
+        return run_of(start.task, *((s.action, s.observation) for s in start.steps), last)
+
+    moved = [invoice("A-17", "archive"), invoice("B-20", "taxes"), invoice("C-31", "travel")]
+    steps = steps_of(*moved, handed("D-44", "claims"), handed("E-58", "gifts"))
+    assert any("clerk" in step for step in steps)
+
+
+def test_a_run_that_never_did_what_its_task_asks_for_is_no_model():
+    def heat(thing: str, verb: str = "heat", where: str = "stove") -> Trajectory:
+        start = fetch(thing, "shelf", "basket")
+        steps = [(s.action, s.observation) for s in start.steps]
+        there = [
+            (f"go to {where} 1", f"On the {where} 1, you see nothing."),
+            (f"{verb} {thing} 1 with {where} 1", f"You {verb} the {thing} 1."),
+        ]
+        return run_of(f"heat a {thing} and put it in basket.", *steps[:2], *there, *steps[2:])
+
+    good = [heat("mug"), heat("egg"), heat("pan")]
+    assert steps_of(*good, heat("cup", "wipe", "towel")) == steps_of(*good)
+
+
+def test_what_only_some_runs_need_is_no_fault_of_those_that_did_without():
+    def restart(host: str, load: str) -> Trajectory:
+        drain = [(f"drain {host}", f"{host} is drained")] if load == "busy" else []
+        return run_of(
+            f"restart {host}; drain it first if it is busy",
+            (f"status {host}", f"{host} is {load}"),
+            *drain,
+            (f"restart {host}", f"{host} is up"),
+        )
+
+    steps = steps_of(restart("db1", "busy"), restart("db2", "busy"), restart("db3", "idle"), restart("db4", "busy"))
+    assert any(step.startswith("if ") and "drain" in step for step in steps)
