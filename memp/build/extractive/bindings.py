@@ -16,7 +16,11 @@ def draft_of(script: Script, general: Generalised, member: int, called: Mapping[
     bindings = {called[name]: value for name, value in general.values(member).items() if name in called}
     task = general.members[member].task
     template = general.substitute(templates.spread(task), member, of_task=True)
-    template = templates.substitute(template, lambda name: f"{{{called.get(name, name)}}}")
+    # A parameter that no step of the script takes is told as the run had it.
+    values = general.values(member)
+    template = templates.substitute(
+        template, lambda name: f"{{{called[name]}}}" if name in called else values.get(name, f"{{{name}}}")
+    )
     return Draft(script=script, facts=facts_of(task), bindings=bindings, template=template, builder="extractive")
 
 

@@ -31,7 +31,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     timelines = Timelines(general)
     branches = branches_of(timelines, sorted(partial))
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
-    partial -= {anchor(general, b.columns) for b in usual}
+    partial -= _anchors(general, usual)
     stated = [b for b in branches if _is_reasoned(general, b) or not (b in usual or _is_peculiar(general, b))]
     chosen = {i: cases for i in needed if (cases := _choice(general, i)) and i not in partial}
     deciding = _deciding(stated, chosen) | _before_choice(general)
@@ -51,6 +51,20 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
             ]
             rereading.add([column for b in unit for column in b.columns] or [i], condition, changes=lead is not None)
     return steps
+
+
+def _anchors(general: Generalised, usual: Sequence[Branch]) -> set[int]:
+    """The columns at which steps stand that all runs have, in different orders: where one and the same run has them, so that the
+    order is one that led to the end. It is the run that has most of them where most others do."""
+    everywhere = [b for b in usual if len(b.columns) > 1]
+    best = max(
+        range(len(general.members)),
+        key=lambda m: (
+            sum(len(general.columns[i]) for b in everywhere for i in b.columns if m in general.columns[i]),
+            -m,
+        ),
+    )
+    return {next((i for i in b.columns if best in general.columns[i]), anchor(general, b.columns)) for b in usual}
 
 
 def _deciding(stated: Sequence[Branch], chosen: Mapping[int, Sequence[Conditional]]) -> set[int]:

@@ -30,8 +30,8 @@ SAME_ROLE = 0.5
 another found, or where one took something and another only looked, are not one thing."""
 
 OTHER_ROLE = 0.5
-"""How far steps correspond whose values are used for quite different things: who went to a shelf to take something from it, and
-who went to a stove to heat something on it, did not do one step."""
+"""How far a step corresponds to one whose value is acted on in quite another way: where one run read a record to charge it,
+another to close it. At most a half, so that two such steps never outweigh one that has its own counterpart."""
 
 
 def align(members: Sequence[Member]) -> list[Column]:

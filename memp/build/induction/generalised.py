@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.branching.evidence import LEAST_MANY
 from memp.build.induction.naming.names import Use
 from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member
@@ -14,6 +13,13 @@ from memp.build.reading.mentions import SPACED
 from memp.text import templates
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
+
+LEAST_MANY = 6
+"""Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
+saw something is always theirs alone."""
+
+MOST_PARAMETERS = 16
+"""Parameters of a script; what differs beyond them is told as the first run had it."""
 
 ALMOST_ALL = 0.8
 """Of `LEAST_MANY` runs or more, the share in which two places must have the same value for it to be one parameter."""
@@ -84,6 +90,7 @@ class Generalised:
             text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
             for variable in known:
                 text = _in_names(text, variable, variable.values[member])
+                text = _in_paths(text, variable, variable.values[member])
         if of_task or len(self.members) == 1:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
@@ -146,6 +153,17 @@ def _in_names(text: str, variable: Variable, value: str) -> str:
             rf"(?<!\w){re.escape(lead + value)}(?!\w)", lambda _, lead=lead: f"{lead}{{{variable.name}}}", text
         )
     return text
+
+
+LEAST_FOLDER = 3
+"""Letters of a value of the task from which on a part of a path that is just this is named after it: "bob" in "/srv/bob"."""
+
+
+def _in_paths(text: str, variable: Variable, value: str) -> str:
+    """A text with a value of the task as a parameter where it is a whole part of a path: "/srv/{user}"."""
+    if variable.origin != "task" or len(value) < LEAST_FOLDER or f"/{value}" not in text:
+        return text
+    return re.sub(rf"(?<=/){re.escape(value)}(?![\w.-])", lambda _: f"{{{variable.name}}}", text)
 
 
 def _has_parts(variable: Variable) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice, mark_choices
-from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.generalised import MOST_PARAMETERS, Generalised, Variable
 from memp.build.induction.naming.names import Usage, Use, free_name, name_of, use_of
 from memp.build.induction.naming.phrases import SLOT
 from memp.build.induction.places import said_at_one_place
@@ -20,9 +20,6 @@ from memp.build.induction.values import FOUND_OUT, LEAST_EVIDENCE, NEXT, answer_
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all, names, squashed
 from memp.text.atoms import noun_and_number
-
-MOST_PARAMETERS = 16
-"""Parameters of a script; what differs beyond them is told as the first run had it."""
 
 MOSTLY = 0.5
 """The share of runs whose task must name a value for it to come from the task."""
@@ -77,8 +74,8 @@ def generalise(members: Sequence[Member], columns: Sequence[Column]) -> Generali
     return general
 
 
-_NAME_WITH_VALUE = re.compile(r"(?<![\w{}])\{\w+\}[._-]\w+(?![\w{}])|(?<![\w{}])\w+[._-]\{\w+\}(?![\w{}])")
-"""A value with a fixed part before or after it, in one name."""
+_NAME_WITH_VALUE = re.compile(r"(?<![\w{}])(?:\{\w+\}[._-]\w+|\w+[._-]\{\w+\}|[^\W\d_]+\{\w+\})(?![\w{}])")
+"""A value with a fixed part before or after it, in one name: "{table}_tmp", "v{version}"."""
 
 
 def add_counters(general: Generalised) -> None:

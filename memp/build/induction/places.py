@@ -7,7 +7,7 @@ acted on the second: its task still tells what it is.
 import re
 from collections.abc import Mapping
 
-from memp.build.induction.generalised import Generalised, Variable, replaced
+from memp.build.induction.generalised import MOST_PARAMETERS, Generalised, Variable, replaced
 from memp.build.induction.values import own_values
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import names, squashed
@@ -15,8 +15,9 @@ from memp.build.reading.mentions import names, squashed
 LEAST_ALIKE = 0.5
 """The share of their words in which tasks must be the same."""
 
-_MASK = re.compile(r"\{(\d+)\}")
-"""What stands in a task for the value of a parameter: its number."""
+_SIGN = "\0"
+_MASK = re.compile(rf"\{{{_SIGN}(\d+)\}}")
+"""The number of a parameter that stands for its value in a task, with a sign that no task has: braces of its own are words."""
 
 
 def said_at_one_place(general: Generalised) -> None:
@@ -28,33 +29,34 @@ def said_at_one_place(general: Generalised) -> None:
         by_length.setdefault(len(words), {})[m] = words
     for tasks in by_length.values():
         places = [dict(zip(tasks, words, strict=True)) for words in zip(*tasks.values(), strict=True)]
-        differing = [words for words in places if len(set(words.values())) > 1]
+        differing = [words for words in places if len({word.casefold() for word in words.values()}) > 1]
         if len(places) - len(differing) >= LEAST_ALIKE * len(places):
             for words in differing:
                 _add(general, words)
 
 
 def _masked(general: Generalised, m: int) -> list[str]:
-    """The words of a task, with numbers in braces for the values of parameters in it."""
+    """The words of a task, with the numbers of parameters for their values in it."""
     member = general.members[m]
     values = {
-        v.values[m].casefold(): str(i)
+        v.values[m].casefold(): f"{_SIGN}{i}"
         for i, v in enumerate(general.variables)
         if m in v.values and not v.options and member.says(v.values[m])
     }
-    return [word.strip(".,:;!?()\"'`") for word in replaced(member.task, values).casefold().split()]
+    text = member.task.replace(_SIGN, " ")
+    return [word.strip(".,:;!?()\"'`") for word in replaced(text, values).split()]
 
 
 def _add(general: Generalised, words: Mapping[int, str]) -> None:
     """The parameter that has these words in runs of a family: a known one where it is masked in some, a new one where a run acts
     on its word."""
     masks = {mask[1] for word in words.values() if (mask := _MASK.fullmatch(word))}
-    plain = {m: word for m, word in words.items() if not _MASK.fullmatch(word)}
+    plain = {m: word for m, word in words.items() if word and not _MASK.fullmatch(word)}
     if len(masks) == 1:
         variable = general.variables[int(masks.pop())]
         for m, word in plain.items():
             variable.values.setdefault(m, word)
-    elif not masks:
+    elif not masks and len(general.variables) < MOST_PARAMETERS:
         acting = [m for m, word in plain.items() if _acts_on(general.members[m], word)]
         columns = [
             i
@@ -66,4 +68,4 @@ def _add(general: Generalised, words: Mapping[int, str]) -> None:
 
 
 def _acts_on(member: Member, word: str) -> bool:
-    return word in map(str.casefold, own_values(member))
+    return word.casefold() in map(str.casefold, own_values(member))

@@ -3,9 +3,9 @@
 import re
 
 from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice
-from memp.build.induction.generalised import Generalised, Variable
+from memp.build.induction.generalised import MOST_PARAMETERS, Generalised, Variable
 from memp.build.induction.naming.names import free_name, name_of, use_of
-from memp.build.induction.parameters import MOST_PARAMETERS, WHERE, add_counters, usage_of
+from memp.build.induction.parameters import WHERE, add_counters, usage_of
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member

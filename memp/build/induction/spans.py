@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.unification import Pattern, Slot
@@ -89,5 +90,8 @@ def common_beginning(texts: Sequence[str]) -> str:
 
 
 def boundaries(text: str) -> list[int]:
-    """Lengths of a common beginning at which a part may start: none of it, all of it, or after a sign."""
-    return sorted({0, len(text), *(i + 1 for i, sign in enumerate(text) if not sign.isalnum())})
+    """Lengths of a common beginning at which a part may start: none of it, all of it, after a sign, or where letters end and
+    digits begin: "v1." of "v1.0.1" and "v1.5.1" may be the "v" of two versions."""
+    after_signs = (i + 1 for i, sign in enumerate(text) if not sign.isalnum())
+    numbers = (i + 1 for i, (a, b) in enumerate(pairwise(text)) if a.isdigit() != b.isdigit())
+    return sorted({0, len(text), *after_signs, *numbers})

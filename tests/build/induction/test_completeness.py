@@ -81,3 +81,27 @@ def test_what_only_some_runs_need_is_no_fault_of_those_that_did_without():
 
     steps = steps_of(restart("db1", "busy"), restart("db2", "busy"), restart("db3", "idle"), restart("db4", "busy"))
     assert any(step.startswith("if ") and "drain" in step for step in steps)
+
+
+def test_another_way_to_what_a_task_asks_for_is_no_fault():
+    def deploy(service: str, command: str) -> Trajectory:
+        return run_of(
+            f"deploy service {service}",
+            (f"build {service}", f"built {service}"),
+            (command, f"{service} is live"),
+        )
+
+    runs = [deploy(name, f"deploy {name}") for name in ("cart", "mail", "auth")]
+    runs += [deploy(name, f"kubectl apply -f {name}.yaml") for name in ("blog", "docs")]
+    assert any("kubectl" in step for step in steps_of(*runs))
+
+
+def test_braces_in_tasks_are_words_and_values_keep_their_letters():
+    def report(shape: str, file: str, *more: tuple[str, str]) -> Trajectory:
+        steps = (f"render the report as {shape}", "rendered"), *more
+        return run_of(f"use format {shape} for report {file}", *steps)
+
+    whole = report("plain", "Year.md", ("save Year.md", "saved Year.md"))
+    built = extract_family([report("{7}", "README.md"), whole])
+    assert "README.md" in built.drafts[0].bindings.values()
+    assert "Year.md" in built.drafts[1].bindings.values()

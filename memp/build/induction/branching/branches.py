@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from memp.build.induction.branching.cases import Case, cases_of
 from memp.build.induction.branching.conditions import Condition, condition_of
-from memp.build.induction.branching.evidence import LEAST_MANY, LEAST_RUNS
+from memp.build.induction.branching.evidence import LEAST_RUNS
 from memp.build.induction.branching.timelines import Spot, Timelines
-from memp.build.induction.generalised import Generalised
+from memp.build.induction.generalised import LEAST_MANY, Generalised
 from memp.build.reading.features import key_of
 from memp.build.reading.members import Member
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Set
 from typing import NamedTuple
 
+from memp.build.induction.generalised import LEAST_MANY
 from memp.text.entities import ADDRESSES, shape_of
 
 LEAST_ODDS = 3
@@ -26,10 +27,6 @@ less is, another thing was looked at: a room is not changed by leaving it."""
 
 _CHUNK = re.compile(r"[^\s\"'`()\[\]{}<>,;|=]+")
 
-
-LEAST_MANY = 6
-"""Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
-saw something is always theirs alone."""
 
 LEAST_RUNS = 2
 """Runs of many that must have a step, and that must not: what one did otherwise is its way. Also the runs that share a date, a
