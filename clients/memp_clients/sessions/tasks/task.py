@@ -147,7 +147,7 @@ class Task:
 
     def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.followed(broken=words if sequel.undoes else "")
+        self.followed()
         self.next_praise = words if sequel.praises else ""
         self.moved_on, self.kept, self.unclear, self.closing = (
             sequel.moves_on,
