@@ -1,4 +1,4 @@
-"""Phrases that end a piece of work or only comment on it: it was thrown away, is wanted no longer, or is so and so now.
+"""Phrases that end a piece of work or only comment on it: it was thrown away, is wanted no longer, is kept, or is so and so.
 
 Requests begin like all of them ("skip it for guests", "now the footer"), so each holds for a whole clause, and a message says no
 more than that only where each of its clauses does (memp_clients.sessions.tasks.user.says_only).
@@ -8,6 +8,9 @@ import re
 
 END = r"(?=\s*(?:$|[^\w\s'-])|\s+[-–])"
 """The end of a clause: the message ends, or a sign stands there."""
+
+ENDING = r"(?:(?![をがのにへ])[\u3040-\u309f]{1,8}|[\uac00-\ud7af]{1,4}|[了啦呀啊哦你您]{1,2})?"
+"""Endings of words in scripts without spaces."""
 
 UNDONE = re.compile(
     r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:(?:'ve| have)?(?: just)? (?:"
@@ -67,3 +70,19 @@ NOT_FAILING = re.compile(
     re.IGNORECASE,
 )
 """Sayings that something fails no more, in the words of failure."""
+
+_KEPT = (
+    r"(?: (?:it|that|this|them|everything|all|these|those|now|please|to \w+|into \w+|with (?:the|a) message"
+    r"|(?:the|my|your|all) (?:changes?|work|fix|branch|pr)|on (?:this|a|the) branch)\b)*"
+)
+KEEP = re.compile(
+    r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
+    rf"(?:(?:git )?(?:commit|push|merge|ship){_KEPT}{END}|(?:create|open|make|raise) (?:a "
+    r"|the )?(?:pr|pull request|mr"
+    r"|merge request|commit)\b"
+    rf"|(?:committ?e|pushe|merge)(?: (?:das|es|alles|bitte|le tout))*{END}|fais un commit|haz (?:un )?commit|commita"
+    rf"|сделай коммит|закоммить|запушь|(?:提交|推送|合并|并)+(?:一下|吧|代码)*{END}"
+    rf"|(?:コミット|プッシュ|マージ|커밋|푸시){ENDING}{END})",
+    re.IGNORECASE,
+)
+"""Requests to keep what was done: "merge the two columns" and "プッシュ通知" are none."""

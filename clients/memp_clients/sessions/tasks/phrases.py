@@ -6,10 +6,7 @@ requests, and `sequel` still sees an error text or words that a message shares w
 
 import re
 
-from memp_clients.sessions.tasks.endings import END
-
-_ENDING = r"(?:(?![をがのにへ])[\u3040-\u309f]{1,8}|[\uac00-\ud7af]{1,4}|[了啦呀啊哦你您]{1,2})?"
-"""Endings of words in scripts without spaces."""
+from memp_clients.sessions.tasks.endings import END, ENDING
 
 _MARKS = r"[\s,.!;:…，。！、；：~～-]"
 
@@ -111,8 +108,8 @@ PRAISE = re.compile(
     r"(?:thanks|thank you) for (?!nothing\b)(?:that|this|it|the|your|all|\w+ing)\b"
     r"|(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w*"
     # One word more says how much: "grazie mille". In English it may be a thing: "thank you page".
-    rf"|(?:(?:many )?thanks|thank you|thx|ty){_MUCH}{END}|(?:{_GRATEFUL})(?: \w+)?{_ENDING}{END}"
-    rf"|(?:{_GOOD}){_MUCH}{_ENDING}{END})",
+    rf"|(?:(?:many )?thanks|thank you|thx|ty){_MUCH}{END}|(?:{_GRATEFUL})(?: \w+)?{ENDING}{END}"
+    rf"|(?:{_GOOD}){_MUCH}{ENDING}{END})",
     re.IGNORECASE,
 )
 """Praise or thanks that fill a clause: "nice URLs for the shop" and "いいねボタン" praise nothing."""
@@ -169,7 +166,7 @@ _WRONG_ALONE = _any(
 
 COMPLAINT = re.compile(
     rf"(?:(?:but|and|hmm+|sorry|aber|mais|pero|ma|mas|но|но|但|但是|でも|근데){_MARKS}+)?"
-    rf"(?:{_STILL}|{_WRONG}|(?:{_WRONG_ALONE}){_ENDING}{END})",
+    rf"(?:{_STILL}|{_WRONG}|(?:{_WRONG_ALONE}){ENDING}{END})",
     re.IGNORECASE,
 )
 BUT = re.compile(
@@ -280,22 +277,6 @@ ORDERS = re.compile(
     re.IGNORECASE,
 )
 """Beginnings of orders in languages whose verbs memp.text.tasks.verbs does not know."""
-
-_KEPT = (
-    r"(?: (?:it|that|this|them|everything|all|these|those|now|please|to \w+|into \w+|with (?:the|a) message"
-    r"|(?:the|my|your|all) (?:changes?|work|fix|branch|pr)|on (?:this|a|the) branch)\b)*"
-)
-KEEP = re.compile(
-    r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
-    rf"(?:(?:git )?(?:commit|push|merge|ship){_KEPT}{END}|(?:create|open|make|raise) (?:a "
-    r"|the )?(?:pr|pull request|mr"
-    r"|merge request|commit)\b"
-    rf"|(?:committ?e|pushe|merge)(?: (?:das|es|alles|bitte|le tout))*{END}|fais un commit|haz (?:un )?commit|commita"
-    rf"|сделай коммит|закоммить|запушь|(?:提交|推送|合并|并)+(?:一下|吧|代码)*{END}"
-    rf"|(?:コミット|プッシュ|マージ|커밋|푸시){_ENDING}{END})",
-    re.IGNORECASE,
-)
-"""Requests to keep what was done: "merge the two columns" and "プッシュ通知" are none."""
 
 WANTED = re.compile(
     r"\b(?:should|must|ha(?:s|ve) to|need(?:s)? to|needs?|would like|want(?:s)?|make sure"

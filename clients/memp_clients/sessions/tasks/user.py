@@ -110,7 +110,7 @@ def accepts(message: str) -> bool:
     plain = plain_words(message)
     if len(plain) > MAX_PRAISE or phrases.BUT.search(plain) or phrases.FAILS.search(plain):
         return False
-    return any(map(phrases.KEEP.match, clauses(plain)))
+    return any(map(endings.KEEP.match, clauses(plain)))
 
 
 def _without_injected(message: str) -> str:
