@@ -5,7 +5,7 @@
 The sets (labelled/NAME.txt):
 
     tuned    180 scenarios to which the rules may be tuned
-    trades    60 of other trades, tools and languages, by another hand; the rules that they showed to be missing were made
+    trades    60 of other trades, tools and languages; the rules that they showed to be missing were made
     aside     40 that were set aside; rules were made after one look, since then only their total is looked at
     fresh     34 that were written after the rules, by the hand that wrote these: only their total is looked at
     messages 125 requests that begin like a closing word, a dismissal or praise, and 44 messages that close, in seven

@@ -41,23 +41,27 @@ FILLER = re.compile(
 )
 """Words that say nothing by themselves."""
 
-_VERB = (
-    r"(?:'s|'re| (?:now |just |only |really |all )?(?:is|are|was|were|isn't|aren't|wasn't|weren't|looks?|feels?|sits?|shows?"
-    r"|says?|has|have|hasn't|haven't|does|did|doesn't|don't|didn't|can't|cannot|won't|goes|went|comes?|came|takes?|took|gets?"
-    r"|got|seems?|sounds?|makes?|made|counts?|runs?|ran|works?|worked|pass(?:es|ed)?|fails?|failed|stays?|starts?))\b"
+_IS = (
+    r"is|are|was|were|isn't|aren't|wasn't|weren't|looks?|feels?|seems?|sounds?|sits?|shows?|says?|works?|worked|pass(?:es|ed)?"
+    r"|fails?|failed|doesn't|don't|didn't|can't|cannot|won't|did|went|came|took|got|made|ran"
 )
+_DOES = r"has|have|hasn't|haven't|does|goes|comes?|takes?|gets?|makes?|counts?|runs?|stays?|starts?"
+_VERB = rf"(?:'s|'re| (?:now |just |only |really |all )?(?:{_IS})| (?:now|just) (?:{_DOES}))\b"
+"""Verbs of how something is. How something does may be how it is to do ("it goes before the header"), if not said of now."""
+
 _NEW = r"(?:this|these|those) (?:is|are) (?:the|an?|my|our|what|how|where|for)\b"
-_IT = rf"(?!{_NEW})(?:that|this|it|they|these|those|everything|nothing){_VERB}"
-_THING = rf"the(?: [\w-]+){{1,3}}?{_VERB}"
+_IT = rf"(?!{_NEW})(?:that|this|it|they|these|those|everything|nothing)"
+_THING = r"the(?: [\w-]+){1,3}?"
 _NOBODY = rf"(?:nobody|no one|everyone|everybody)(?:{_VERB}| can\b)"
-_NOW = rf"(?:and )?(?:so )?now (?:{_IT}|{_THING}|{_NOBODY}|(?:he|she|(?:one|all|every)(?: [\w-]+){{0,3}}?){_VERB})"
+_SOME = rf"(?:{_IT}|{_THING}|he|she|(?:one|all|every)(?: [\w-]+){{0,3}}?)"
+_NOW = rf"(?:and )?(?:so )?now (?:{_SOME}(?:{_VERB}| (?:{_DOES})\b)|{_NOBODY})"
 _WE = r"(?:i|we)(?:'ve| have| had)? (?:found|got|did|saw|made|went|was|were|forgot|\w{2,}ed)\b"
 
 NOW = re.compile(_NOW, re.IGNORECASE)
 """Clauses that say how something is since then."""
 
 STATEMENT = re.compile(
-    rf"(?:{FILLER.pattern}\s+|and )*(?:(?P<refers>{_IT}|{_NOW})|there(?:'s| is| are)\b|{_THING}|{_NOBODY}|{_WE})",
+    rf"(?:{FILLER.pattern}\s+|and )*(?:(?P<refers>{_IT}{_VERB}|{_NOW})|there(?:'s| is| are)\b|{_THING}{_VERB}|{_NOBODY}|{_WE})",
     re.IGNORECASE,
 )
 """Clauses with a subject and a verb that say how something is; `refers` where it is what was just talked about. "This is the

@@ -76,13 +76,13 @@ _GOOD = _any(
     r"(?:very |really |so |just |absolutely )?(?:great|perfect|nice|awesome|excellent|cool|wonderful|brilliant|amazing"
     r"|fantastic|beautiful|lovely|gorgeous|superb|neat|sweet)(?: (?:work|job|stuff|one))?",
     r"bravo / kudos / chapeau / spot on / nailed it / love it / phew / you(?:'re| are) the best",
-    rf"(?:it|this|that|everything|all)(?: all)?(?: now)? works{_WORKS} / works{_WORKS} / all good",
+    rf"(?:now )?(?:it|this|that|everything|all)(?: all)?(?: now)? works{_WORKS} / works{_WORKS} / all good",
     rf"(?:it|that|this)(?:'s| is) working{_WORKS} / (?:that|this) (?:fixed|did|solved) it",
     r"all (?:tests )?(?:green|pass(?:ing)?)",
     r"(?:(?:that|this|it)(?:'s| is) )?(?:exactly|just|precisely) (?:what|as|like|how) (?:i|we) "
     r"(?:wanted|asked(?: for)?|needed|meant)",
     r"that's it / as (?:expected|wanted|requested) / confirmed / (?:i )?can confirm / (?:much|way|so much) better",
-    r"no (?:more )?(?:problems?|errors?|issues?)(?: any ?more| now| left)?",
+    r"no more (?:problems?|errors?|issues?) / no (?:problems|errors|issues)(?: any ?more| now| left)?",
     r"super / perfekt / klasse / prima / läuft / passt / funktioniert / geht / toll / sehr gut / wunderbar / stimmt / genau so",
     r"spitze / großartig / hervorragend / keine? (?:fehler|probleme?) mehr / formidable / magnifique / parfait / génial / nickel",
     r"impeccable / ça marche / plus d'erreurs? / excelente / fenomenal / magnifico / perfecto / genial / estupendo",

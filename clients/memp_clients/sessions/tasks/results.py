@@ -167,7 +167,9 @@ def short(line: str) -> str:
     return line if len(line) <= MAX_DETAIL else f"{line[: MAX_DETAIL - 3]}..."
 
 
-_SPEAKS = re.compile(r"(?:sudo\s+)?(?:git|hg|svn|jj|gh|glab|echo|printf|cd|export|set|true|:)(?=\s|$)")
+_SPEAKS = re.compile(
+    r"(?:\w+=\S*\s+|sudo\s+|env\s+)*(?:\S*/)?(?:git|hg|svn|jj|gh|hub|glab|tea|echo|printf|cd|export|set|true|:)(?=\s|$)"
+)
 """Commands that print what people wrote: version control, its hosts, the shell's own words."""
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")

@@ -60,6 +60,7 @@ class TestJudge:
             ("git push", "remote: Please make sure all tests pass before you merge", None),
             ("git push 2>&1 | tail -4", "remote:\nremote: all tests pass\nremote:", None),
             ("gh pr create --title 'Cart tests' --body 'All tests pass'", "All tests pass", None),
+            ("GIT_EDITOR=true /usr/bin/git commit", "12 tests passed, 0 failed", None),
             ("gh pr checks", "12 tests passed, 0 tests failed", None),
             ("echo 'all tests pass'", "all tests pass", None),
             ("curl -d 'All tests passed' https://chat.example/tests", "All tests passed", None),
