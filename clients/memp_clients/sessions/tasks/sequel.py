@@ -68,8 +68,8 @@ class Before:
 class Sequel:
     """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
     `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done;
-    `unclear` where it may be for or against the work. `closing` is what it
-    says of the task before if nothing is done after it: a request would have been worked on."""
+    `unclear` where it may be for or against the work. `closing` is what it says of the task before if nothing is done after
+    it: a request would have been worked on."""
 
     relation: Relation
     praises: bool = False
