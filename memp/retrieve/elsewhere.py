@@ -51,7 +51,7 @@ class Elsewhere:
         likely = sorted(result.below, key=lambda candidate: -candidate.fit)[:MOST_BELOW]
         every = (*result.candidates, *likely)
         belongs = self.store.belonging([candidate.owner for candidate in every])
-        foreign = {i for i, one in belongs.items() if self._is(one)}
+        foreign = {i for i, one in belongs.items() if self._counts_as_foreign(one)}
         own = frozenset(i for i, one in belongs.items() if self.project in one.projects and not one.general)
 
         def kept(*, elsewhere: bool) -> SearchResult:
@@ -67,8 +67,8 @@ class Elsewhere:
         return Parted(replace(near, candidates=first), kept(elsewhere=True), own)
 
     def is_foreign(self, procedure_id: int) -> bool:
-        """Whether a procedure was learned in another project."""
-        return bool(self.project) and self._is(self._belonging(procedure_id))
+        """Whether a procedure was learned in another project only; where nobody asked (`unasked`), whether it may have been."""
+        return bool(self.project) and self._counts_as_foreign(self._belonging(procedure_id))
 
     def projects_of(self, procedure: Procedure) -> list[str] | None:
         """The projects whose runs tell what a procedure's parameters stood for: the one at hand and none, or, of a foreign
@@ -98,8 +98,8 @@ class Elsewhere:
         known = self.store.named_elsewhere(names, belonging.home)
         return tuple(name for name in names if name not in known)
 
-    def _is(self, belonging: Belonging) -> bool:
-        """Whether something counts as foreign here."""
+    def _counts_as_foreign(self, belonging: Belonging) -> bool:
+        """Whether something was learned in another project only; where nobody asked, whether it may have been."""
         return belonging.may_be_foreign(self.project) if self.unasked else belonging.is_foreign(self.project)
 
     def _belonging(self, procedure_id: int) -> Belonging:
@@ -108,14 +108,14 @@ class Elsewhere:
     def met_here(self, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
         """Pitfalls without those that were met in other projects only."""
         met = self._met(pitfalls)
-        return [one for one in pitfalls if not self._is(met[one.id])]
+        return [one for one in pitfalls if not self._counts_as_foreign(met[one.id])]
 
     def first_here(self, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
         """The pitfalls that were met here; where there are none those met elsewhere, with where that was."""
         if not self.project:
             return list(pitfalls)
         met = self._met(pitfalls)
-        here = [one for one in pitfalls if not self._is(met[one.id])]
+        here = [one for one in pitfalls if not self._counts_as_foreign(met[one.id])]
         return here or [
             one.model_copy(update={"learned_in": self.title(met[one.id].home)}) for one in pitfalls
         ]  # fmt: skip

@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import pytest
+from labelled import messages
 from labelled.logs import CLIENTS, logs
 from labelled.scenario import Scenario, read
 from outcomes import HERE, SETS, main, measured
 
 LEAST_COVERAGE = 0.60
 LEAST_PRECISION = 0.95
-LEAST_UNTOUCHED = 0.85
-"""Floors: of the sessions to which no rule was made the precision of the first look, less its spread (docs/import.md)."""
+LEAST_IN_TOTAL = {"aside.txt": (0.60, 0.85), "fresh.txt": (0.50, 0.90)}
+"""Floors: coverage and precision of the sets of which only the total is looked at, as on the first look, less about an outcome
+of each ten (docs/import.md)."""
 
 
 def scenarios(name: str) -> list[Scenario]:
@@ -24,10 +26,26 @@ def test_outcomes_reach_what_was_asked(name: str, precision: float):
     assert count.precision >= precision, wrong
 
 
-def test_untouched_sessions_reach_it_together_and_only_in_total():
-    count, _, _ = measured(logs([*scenarios("aside.txt"), *scenarios("fresh.txt")]))
-    assert count.coverage >= LEAST_COVERAGE
-    assert count.precision >= LEAST_UNTOUCHED
+@pytest.mark.parametrize("name", LEAST_IN_TOTAL)
+def test_each_set_of_which_only_the_total_is_looked_at_reaches_its_floor(name: str):
+    coverage, precision = LEAST_IN_TOTAL[name]
+    count, _, _ = measured(logs(scenarios(name)))
+    assert count.coverage >= coverage
+    assert count.precision >= precision
+
+
+@pytest.mark.parametrize("name", messages.SETS)
+def test_requests_that_begin_like_a_closing_word_are_taken_as_requests(name: str):
+    count, wrong = messages.handled(messages.read(name))
+    assert count.kept >= 0.95 * count.requests, wrong if name == "seen" else ""
+    assert count.right >= 0.95 * count.outcomes, wrong if name == "seen" else ""
+    assert count.read >= 0.6 * count.words
+
+
+def test_the_messages_are_125_requests_and_44_that_close():
+    every = [message for name in messages.SETS for message in messages.read(name)]
+    assert len({message.text for message in every}) == len(every) == 169
+    assert sum(message.asks for message in every) == 125
 
 
 def test_there_are_314_labelled_sessions_with_truths_of_each_kind():

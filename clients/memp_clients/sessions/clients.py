@@ -38,7 +38,7 @@ def _nowhere(environment: Environment) -> Sequence[Path]:
 @dataclass(frozen=True)
 class Client:
     """One row of the table: where a client keeps its sessions, as folders below its own, each with the form
-    of their files' paths.
+    of their files' paths, or several between bars.
 
     `more` are further folders of the same inner form, `files` histories that stand by themselves. Where its `database` exists
     it took over what the files held, so then those are not read.
@@ -136,7 +136,9 @@ CLIENTS: Mapping[str, Client] = {
     # docs.github.com/en/copilot/reference/copilot-cli-reference/cli-config-dir-reference
     "copilot-cli": Client(lambda e: _named(e, "COPILOT_HOME", ".copilot"), {"session-state": "*/events.jsonl"}),
     # Not documented: github.com/getagentseal/codeburn/issues/55 (.txt), github.com/microsoft/AI-Engineering-Coach/pull/224.
-    "cursor": Client(lambda e: _home(e) / ".cursor", {"projects": "*/agent-transcripts/*.[jt][sx]*"}),
+    "cursor": Client(
+        lambda e: _home(e) / ".cursor", {"projects": "*/agent-transcripts/*.jsonl|*/agent-transcripts/*.txt"}
+    ),
     # aider.chat/docs/config/options.html: one history in each repository, and no list of these anywhere.
     "aider": Client(lambda e: _home(e), {}, files=_aider),
 }
@@ -249,8 +251,12 @@ def _walk(top: Path, pattern: str, result: Search) -> Iterator[Path]:
             path = Path(folder, name)
             if path.is_symlink():
                 result.fault(path, LINK)
-            elif name in files and fnmatch(path.relative_to(top).as_posix(), pattern) and _is_readable(path, result):
+            elif name in files and _matches(path.relative_to(top), pattern) and _is_readable(path, result):
                 yield path
+
+
+def _matches(path: Path, pattern: str) -> bool:
+    return any(fnmatch(path.as_posix(), one) for one in pattern.split("|"))
 
 
 def _is_readable(path: Path, result: Search) -> bool:

@@ -32,7 +32,7 @@ from memp_clients.sessions.transcripts.headless import claude_stream, codex_exec
 
 @dataclass
 class Given:
-    """What a caller says was asked, for runs whose log does not hold it (`--task`), and whether one of them needed it."""
+    """The task that a caller names for runs whose log holds none (`--task`), and whether one of them needed it."""
 
     text: str = ""
     used: bool = False

@@ -1,6 +1,6 @@
 """`memp import --dry-run FILE`: the tasks of files with their outcomes and why, before anything is stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -28,8 +28,9 @@ def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None, task:
         InputError: a file cannot be opened.
     """
     check(files)
-    unused: list[str] = []
-    rows = list(_rows(files, outcome, task, unused))
+    read_files = [(source, *_rows(source, outcome, task)) for source in files]
+    rows = [row for _, of_file, _ in read_files for row in of_file]
+    unused = [source for source, _, used in read_files if task and not used]
     notes = [task_unused(unused)] if unused else []
     counts = {name: sum(row["outcome"] == name for row in rows) for name in ("success", "failure")}
     document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows, "notes": notes}
@@ -37,17 +38,16 @@ def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None, task:
     return 0 if sum(counts.values()) else 1
 
 
-def _rows(files: Sequence[str], outcome: str | None, task: str, unused: list[str]) -> Iterator[Mapping[str, Any]]:
-    """A row for each task; files for which `task` was not used go into `unused`."""
-    for source in files:
-        given = Given(task)
-        try:
-            for entry in read(source, outcome, task=given):
-                row = _skipped(entry) if isinstance(entry, Fault) else _task(entry)
-                yield {"file": source, "place": entry.place, **row}
-        except InputError as error:
-            yield {"file": source, "place": "", **_skipped(Fault("", str(error).rstrip(".")))}
-        unused += [source] if task and not given.used else []
+def _rows(source: str, outcome: str | None, task: str) -> tuple[list[Mapping[str, Any]], bool]:
+    """A row for each task of a file, and whether one of them needed `task`."""
+    given, rows = Given(task), list[Mapping[str, Any]]()
+    try:
+        for entry in read(source, outcome, task=given):
+            row = _skipped(entry) if isinstance(entry, Fault) else _task(entry)
+            rows.append({"file": source, "place": entry.place, **row})
+    except InputError as error:
+        rows.append({"file": source, "place": "", **_skipped(Fault("", str(error).rstrip(".")))})
+    return rows, given.used
 
 
 def _skipped(fault: Fault) -> dict[str, Any]:

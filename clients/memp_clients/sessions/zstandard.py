@@ -44,7 +44,7 @@ def zips() -> ModuleType:
 
 
 def damage() -> tuple[type[Exception], ...]:
-    """What reading a damaged stream raises."""
+    """The exceptions that reading a damaged stream raises."""
     module = _module()
     return () if module is None else (cast(Any, module).ZstdError,)
 

@@ -46,21 +46,21 @@ def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
     return ran
 
 
-def states(found: dict[str, Any]) -> dict[str, str]:
-    return {check["name"]: check["state"] for check in found["checks"]}
+def states(document: dict[str, Any]) -> dict[str, str]:
+    return {check["name"]: check["state"] for check in document["checks"]}
 
 
 def test_a_missing_memory_is_not_made(home: Path, doctor: Doctor) -> None:
-    status, found = doctor()
-    assert (status, found["ok"], states(found)["memory file"]) == (0, True, "ok")
+    status, document = doctor()
+    assert (status, document["ok"], states(document)["memory file"]) == (0, True, "ok")
     assert not (home / "memory.sqlite3").exists()
 
 
 def test_a_memory_that_could_not_be_made_fails(home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "file").write_text("")
     monkeypatch.setenv("MEMP_DB", str(home / "file" / "memory.sqlite3"))
-    status, found = doctor()
-    assert (status, states(found)["memory file"]) == (1, "fail")
+    status, document = doctor()
+    assert (status, states(document)["memory file"]) == (1, "fail")
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,9 +76,9 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_a_setting_that_is_none_is_named(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMP_MODLE", "x")
-    status, found = doctor()
-    assert (status, states(found)["settings"]) == (0, "warn")
-    assert "MEMP_MODLE" in next(check["found"] for check in found["checks"] if check["name"] == "settings")
+    status, document = doctor()
+    assert (status, states(document)["settings"]) == (0, "warn")
+    assert "MEMP_MODLE" in next(check["found"] for check in document["checks"] if check["name"] == "settings")
 
 
 def test_a_damaged_index_fails_and_repair_mends_it(
@@ -88,10 +88,10 @@ def test_a_damaged_index_fails_and_repair_mends_it(
     capsys.readouterr()
     with Database(home / "memory.sqlite3") as database, database.write() as db:
         db.run("DELETE FROM keys_vec")
-    status, found = doctor()
-    assert (status, states(found)["integrity"]) == (1, "fail")
-    status, found = doctor("--repair")
-    assert (status, states(found)["integrity"]) == (0, "ok")
+    status, document = doctor()
+    assert (status, states(document)["integrity"]) == (1, "fail")
+    status, document = doctor("--repair")
+    assert (status, states(document)["integrity"]) == (0, "ok")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_a_damaged_word_index_fails_and_repair_mends_it(
     connection = apsw.Connection(str(home / "memory.sqlite3"))
     connection.execute(damage)
     connection.close()
-    status, found = doctor()
-    assert (status, states(found)["integrity"]) == (1, "fail")
-    status, found = doctor("--repair")
-    assert (status, states(found)["integrity"]) == (0, "ok")
+    status, document = doctor()
+    assert (status, states(document)["integrity"]) == (1, "fail")
+    status, document = doctor("--repair")
+    assert (status, states(document)["integrity"]) == (0, "ok")
 
 
 @pytest.mark.parametrize("label", [-1, 0, 1])
@@ -125,11 +125,11 @@ def test_a_file_that_claims_another_schema_is_mended_by_the_repair_that_is_advis
     connection = apsw.Connection(str(home / "memory.sqlite3"))
     connection.pragma("user_version", label)
     connection.close()
-    status, found = doctor()
-    assert (status, states(found)["schema"]) == (1, "fail")
-    assert "--repair" in next(check["todo"] for check in found["checks"] if check["name"] == "schema")
-    status, found = doctor("--repair")
-    assert (status, states(found)["schema"], states(found)["memory file"]) == (0, "ok", "ok")
+    status, document = doctor()
+    assert (status, states(document)["schema"]) == (1, "fail")
+    assert "--repair" in next(check["todo"] for check in document["checks"] if check["name"] == "schema")
+    status, document = doctor("--repair")
+    assert (status, states(document)["schema"], states(document)["memory file"]) == (0, "ok", "ok")
     assert "schema" not in states(doctor()[1])
 
 
@@ -142,8 +142,8 @@ def test_a_repair_that_cannot_help_does_not_advise_itself(
     connection.execute("DROP TABLE findings")
     connection.pragma("user_version", 1)
     connection.close()
-    status, found = doctor("--repair")
-    said = json.dumps([check for check in found["checks"] if check["state"] == "fail"])
+    status, document = doctor("--repair")
+    said = json.dumps([check for check in document["checks"] if check["state"] == "fail"])
     assert status == 1 and "Restore a copy" in said and "--repair" not in said
 
 
@@ -158,8 +158,8 @@ def test_runs_that_were_stored_and_not_built_are_counted_and_built(
     with monkeypatch.context() as patched:
         patched.setattr(Updater, "update", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
-    status, found = doctor()
-    assert (status, states(found)["runs"]) == (0, "warn")
+    status, document = doctor()
+    assert (status, states(document)["runs"]) == (0, "warn")
     assert main(mend) == 0
     capsys.readouterr()
     assert "runs" not in states(doctor()[1])
@@ -171,23 +171,23 @@ def test_runs_that_wait_for_a_persons_word_are_counted(home: Path, doctor: Docto
     assert waiting(doctor)["state"] == "ok"
     for port in (7, 8):
         WaitingRuns(home / "memory.sqlite3").put("record", "", task=f"Free port {port}", steps=["kill 7"])
-    found = waiting(doctor)
-    assert (found["state"], found["found"]) == ("warn", "2 runs for your word")
-    assert "memp review" in found["todo"]
+    document = waiting(doctor)
+    assert (document["state"], document["found"]) == ("warn", "2 runs for your word")
+    assert "memp review" in document["todo"]
 
 
 def test_notes_of_sessions_are_told_apart_by_whether_a_recorder_is_at_them(home: Path, doctor: Doctor) -> None:
     later = Later(home / "memory.sqlite3")
     later.put("one", "{}")
-    found = waiting(doctor)
-    assert (found["state"], found["found"]) == ("ok", "1 session being recorded")
+    document = waiting(doctor)
+    assert (document["state"], document["found"]) == ("ok", "1 session being recorded")
     later.put("two", json.dumps({"given_up": True}))
-    found = waiting(doctor)
-    assert (found["state"], found["found"]) == (
+    document = waiting(doctor)
+    assert (document["state"], document["found"]) == (
         "warn",
         "1 session for the next hook to record; 1 session being recorded",
     )
-    assert "memp import --discover" in found["todo"]
+    assert "memp import --discover" in document["todo"]
 
 
 def test_runs_that_name_a_folder_and_no_project_are_counted_since_hooks_do_not_offer_them(
@@ -209,32 +209,32 @@ def waiting(doctor: Doctor) -> dict[str, str]:
 
 def test_a_file_that_is_no_memory_fails(home: Path, doctor: Doctor) -> None:
     (home / "memory.sqlite3").write_bytes(b"text" * 999)
-    status, found = doctor()
-    assert (status, states(found)["memory file"]) == (1, "fail")
+    status, document = doctor()
+    assert (status, states(document)["memory file"]) == (1, "fail")
 
 
 def test_a_model_that_is_not_here_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setenv("MEMP_MODEL", str(home / "nothing"))
-    status, found = doctor()
-    assert (status, states(found)["embedder"], states(found)["degraded modes"]) == (1, "fail", "warn")
+    status, document = doctor()
+    assert (status, states(document)["embedder"], states(document)["degraded modes"]) == (1, "fail", "warn")
 
 
 def test_a_language_model_is_asked_only_online(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMP_BASE_URL", "http://127.0.0.1:9")
-    status, found = doctor()
-    assert (status, states(found)["language model"]) == (0, "ok")
-    status, found = doctor("--online")
-    assert (status, states(found)["language model"]) == (1, "fail")
+    status, document = doctor()
+    assert (status, states(document)["language model"]) == (0, "ok")
+    status, document = doctor("--online")
+    assert (status, states(document)["language model"]) == (1, "fail")
 
 
 def test_the_hosts_that_are_connected_are_named(home: Path, doctor: Doctor) -> None:
     (home / ".cursor").mkdir()
     (home / ".cursor" / "mcp.json").write_text('{"mcpServers": {"memp": {"command": "memp"}}}')
-    _, found = doctor()
-    assert "Cursor" in next(check["found"] for check in found["checks"] if check["name"] == "hosts")
+    _, document = doctor()
+    assert "Cursor" in next(check["found"] for check in document["checks"] if check["name"] == "hosts")
     (home / ".cursor" / "mcp.json").write_text("{")
-    status, found = doctor()
-    assert (status, states(found)["hosts"]) == (0, "warn")
+    status, document = doctor()
+    assert (status, states(document)["hosts"]) == (0, "warn")
 
 
 def test_a_host_whose_server_uses_another_memory_is_named(

@@ -202,6 +202,12 @@ def test_the_histories_of_other_clients_are_found_where_each_keeps_them(
     assert by_client(done)[client]["tasks"] > 0 or done["read"] > 0
 
 
+@pytest.mark.parametrize("name", ["view.tsx", "view.js", "a.json"])
+def test_what_cursors_agent_wrote_beside_its_transcripts_is_none(home: Path, document: Document, name: str) -> None:
+    put("claude_code.jsonl", home / ".cursor/projects/home-ada-shop/agent-transcripts" / name)
+    assert not any(row["sessions"] for row in by_client(document("import", "--discover")).values())
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "client", "path"),
     [

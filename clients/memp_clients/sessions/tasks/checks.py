@@ -10,7 +10,8 @@ MAX_COMMAND = 20_000
 """Characters of a shell's line that are looked at."""
 
 CheckKind = Literal["test", "build", "lint"]
-"""A test says whether the work does what it should; a build or lint only that it is well formed."""
+"""A test says whether the work does what it should; a build or lint only that it is well formed. As much as a build says that
+a service came up, or that copied files are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         match = _CHECK.match(command)
         if match is not None and not _NO_CHECK.search(command):
             echo = _echo(parts[at + 1 :], "pipefail" in line)
-            checks.append(Check(command, not after, _kind(command), None if not after else echo))
+            checks.append(Check(command, not after, _kind(match), None if not after else echo))
     return checks
 
 
@@ -72,10 +73,12 @@ def _echo(rest: list[str], pipefail: bool) -> str | None:
     return None
 
 
-def _kind(command: str) -> CheckKind:
-    if _LINT.search(command):
+def _kind(check: re.Match[str]) -> CheckKind:
+    """The kind of a check, by its program and what that is told to do; its files, images and filters say nothing of it."""
+    tool = check["tool"] or check["script"]
+    if _LINT.search(tool):
         return "lint"
-    return "build" if _BUILD.search(command) else "test"
+    return "build" if _BUILD.search(tool) or _STATE.match(tool) else "test"
 
 
 def status_of(check: Check, status: int | None, printed: str) -> int | None:
@@ -123,15 +126,15 @@ _WRAPPER = (
     r"|\S*python[\d.]*(?:\s+-[A-Zu]\S*)*\s+-m)\s+){0,6}"
 )
 _CHECK = re.compile(
-    _WRAPPER + r"(?:\S*/)?(?:"
-    r"pytest|py\.test|tox|nox|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
+    _WRAPPER + r"(?:\S*/)?(?P<tool>"
+    r"pytest|py\.test|(?:tox|nox)(?:\s+(?:run\s+)?(?:-[es]|--(?:env|session)s?)[\s=]\S+)?|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
     r"|tsc|vue-tsc|eslint|biome\s+(?:check|lint|ci)|prettier\s+--check|jest|vitest|mocha|ava|cypress\s+run|rspec|phpunit|pest"
     r"|phpstan|rubocop|shellcheck|golangci-lint\s+run|ctest"
     r"|playwright\s+test|manage\.py\s+(?:test|check)|cargo\s+(?:\+\S+\s+)?(?:test|nextest|build|check|clippy)"
     r"|cargo\s+fmt\s.*--check"
     r"|go\s+(?:test|build|vet)|(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run\s+|run-script\s+)?(?:-\S+\s+)*"
-    r"(?:tests?|build|lint|check|typecheck|type-check|types|tsc|e2e|unit|ci|verify|validate)"
-    r"|make(?:\s+(?:-\S+|\w+=\S*))*(?=\s*$|\s+(?:all|tests?|check|build|lint))|just\s+(?:tests?|check|build|lint)"
+    r"(?:tests?|build|lint|check|typecheck|type-check|types|tsc|e2e|unit|ci|verify|validate)(?::[\w:-]+)?"
+    r"|make(?:\s+(?:-\S+|\w+=\S*))*(?:\s*$|\s+(?:all|tests?|check|build|lint))|just\s+(?:tests?|check|build|lint)"
     r"|(?:gradle|gradlew|mvn|mvnw)\s+(?:-\S+\s+)*(?:clean\s+)?(?::?\S*:)?(?:test|build|check|verify|package|compile"
     r"|install|assemble)\w*"
     r"|(?:dotnet|swift|bazel|zig|deno|mix|sbt|rake|meson|flutter|dart|stack|cabal|lein|composer|rails)\s+"
@@ -151,7 +154,9 @@ _CHECK = re.compile(
     r"|codespell|actionlint|packer\s+validate"
     r")(?![\w.-])"
     # python test_a.py, python manage.py test
-    r"|" + _WRAPPER + r"\S*(?:python|php|ruby|node)[\d.]*\s+(?:--test\b|(?:\S*/)?(?:test_\w+\.py|\w+_test\.(?:py|rb)"
+    r"|"
+    + _WRAPPER
+    + r"\S*(?:python|php|ruby|node)[\d.]*\s+(?P<script>--test\b|(?:\S*/)?(?:test_\w+\.py|\w+_test\.(?:py|rb)"
     r"|runtests\.py|manage\.py\s+(?:test|check)|artisan\s+test))"
 )
 _NO_CHECK = re.compile(r"(?:^|\s)(?:--version|--help|-h|--collect-only|--co|--fixtures|--listTests|--list|-V)(?:\s|$)")
@@ -168,6 +173,9 @@ _BUILD = re.compile(
     r"|\bmeson\s+compile\b|\blatexmk\b|\b(?:pdf|xe|lua)latex\b|\btectonic\b|\b(?:pio|platformio)\s+run\b|\bsphinx-build\b"
     r"|\b(?:podman|buildx|west|mkdocs|jekyll|packer|nix|idf\.py)\s+build\b|\bquarto\s+render\b"
 )
+_STATE = re.compile(r"kubectl|rclone|sha\d+sum")
+"""Tools that compare a state with the wanted one: files are equal, a service is up. What it does nobody tried."""
+
 _PYTEST = re.compile(r"\b(?:pytest|py\.test)\b")
 _USAGE: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
     (_PYTEST, frozenset({3, 4, 5})),

@@ -1,42 +1,71 @@
-"""Phrases that end a piece of work or only comment on it: it was thrown away, is wanted no longer, or is so and so now."""
+"""Phrases that end a piece of work or only comment on it: it was thrown away, is wanted no longer, is kept, or is so and so.
+
+Requests begin like all of them ("skip it for guests", "now the footer"), so each holds for a whole clause, and a message says no
+more than that only where each of its clauses does (memp_clients.sessions.tasks.user.says_only).
+"""
 
 import re
 
+END = r"(?=\s*(?:$|[^\w\s'-])|\s+[-–])"
+"""The end of a clause: the message ends, or a sign stands there."""
+
+ENDING = r"(?:(?![をがのにへ])[\u3040-\u309f]{1,8}|[\uac00-\ud7af]{1,4}|[了啦呀啊哦你您]{1,2})?"
+"""Endings of words in scripts without spaces."""
+
 UNDONE = re.compile(
-    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:'ve| have| had to| just|'ll)* (?:"
-    r"(?:revert(?:ed)?|undid|undone|undo|rolled back)(?= (?:it|that|this|them|everything"
-    r"|all|your|the changes?)\b|\s*(?:[,.!;]|$))"
-    r"|roll(?:ed)? (?:it|that|this|everything) back|back(?:ed)? (?:it|that|this) out|threw (?:it|that|this|\w+ work) away"
-    r"|(?:do|did) it (?:myself|by hand|manually)\b)"
+    r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:(?:'ve| have)?(?: just)? (?:"
+    r"(?:reverted|undid|undone|rolled back)(?= (?:it|that|this|them|everything|all|your|the changes?)\b|\s*(?:[,.!;]|$))"
+    r"|rolled (?:it|that|this|everything) back|backed (?:it|that|this) out|threw (?:it|that|this|your work) away"
+    rf"|did it (?:myself|by hand|manually){END})"
+    r"| had to (?:revert|undo|roll back)(?= (?:it|that|this|them|everything|all|your|the changes?)\b|\s*(?:[,.!;]|$)))"
     r"|(?:ich habe?|habe?|hab) (?:das|es|alles|die änderung(?:en)?) (?:\w+ )?(?:zurückgesetzt|zurückgenommen"
     r"|rückgängig|verworfen)"
     r"|j'ai (?:tout )?annulé|he revertido|lo revertí|ho annullato|eu reverti|ik heb het teruggedraaid|я (?:всё |это )?откатил"
     r"|我(?:已经)?(?:回滚|撤销|还原)了|元に戻しました|되돌렸",
     re.IGNORECASE,
 )
-"""Sayings by which a person throws the work away."""
+"""Sayings by which a person threw the work away."""
 
 DROPPED = re.compile(
-    r"(?:ok(?:ay)?|no|well|ah|oh|hmm+|nah|,|\s)*(?:never ?mind|nevermind|forget (?:it|that|about)|leave it|skip (?:it"
-    r"|that)|drop it"
+    r"(?:ok(?:ay)?|no|well|ah|oh|hmm+|nah|,|\s)*(?:never ?mind|forget (?:it|that|about)|leave it|skip (?:it|that)|drop it"
     r"|scratch that|let's not"
     r"|vergiss es|lass (?:es|gut sein|mal)|egal|laisse tomber|tant pis|olvídalo|déjalo|lascia (?:perdere|stare)|deixa pra lá"
-    r"|laat maar|забудь|неважно|算了|もういい|됐어)",
+    r"|laat maar|забудь|неважно|算了|もういい(?:です)?|됐어(?:요)?)(?!\w)",
     re.IGNORECASE,
 )
-"""Sayings by which a person wants the thing no longer, which may be for any reason."""
+"""Sayings by which a person wants a thing no longer, which may be for any reason: the task where nothing more is said."""
 
-REMARK = re.compile(
-    r"(?:(?:well|hm+|uh|oh|ah|ok|okay|so|and|funny|interesting|odd|strange|weird)[\s,.!…]+)*"
-    r"(?P<refers>(?:that|this|it|they|these|those)(?:'s|'re|'ll| (?:now |just |only )?(?:is|are|was|were|looks?"
-    r"|feels?|sits?|shows?|says?"
-    r"|has|have|does|did|goes|went|comes?|came|takes?|took|gets?|got|seems?|sounds?|makes?|made|counts?|runs?|ran))\b"
-    r"|(?:so )?now (?:it|that|the|one|they|there|all|every\w*|no\w*|my|our|we|i)\b)"
-    r"|(?:there(?:'s| is| are)|the [\w-]+ (?:now |just |only )?(?:is|are|looks?|sits?|shows?|says?|has|have|does|goes"
-    r"|comes?|gets?))\b",
+FILLER = re.compile(
+    r"(?:well|hm+|uh|oh|ah|ok(?:ay)?|so|sorry|yes|no|but|then|funny|interesting|odd|strange|weird|by the way|btw)(?!\w)",
     re.IGNORECASE,
 )
-"""Beginnings that say how something is, and ask for nothing; `refers` where it is what was just talked about."""
+"""Words that say nothing by themselves."""
+
+_IS = (
+    r"is|are|was|were|isn't|aren't|wasn't|weren't|looks?|feels?|seems?|sounds?|sits?|shows?|says?|works?|worked|pass(?:es|ed)?"
+    r"|fails?|failed|doesn't|don't|didn't|can't|cannot|won't|did|went|came|took|got|made|ran"
+)
+_DOES = r"has|have|hasn't|haven't|does|goes|comes?|takes?|gets?|makes?|counts?|runs?|stays?|starts?"
+_VERB = rf"(?:'s|'re| (?:now |just |only |really |all )?(?:{_IS})| (?:now|just) (?:{_DOES}))\b"
+"""Verbs of how something is. How something does may be how it is to do ("it goes before the header"), if not said of now."""
+
+_NEW = r"(?:this|these|those) (?:is|are) (?:the|an?|my|our|what|how|where|for)\b"
+_IT = rf"(?!{_NEW})(?:that|this|it|they|these|those|everything|nothing)"
+_THING = r"the(?: [\w-]+){1,3}?"
+_NOBODY = rf"(?:nobody|no one|everyone|everybody)(?:{_VERB}| can\b)"
+_SOME = rf"(?:{_IT}|{_THING}|he|she|(?:one|all|every)(?: [\w-]+){{0,3}}?)"
+_NOW = rf"(?:and )?(?:so )?now (?:{_SOME}(?:{_VERB}| (?:{_DOES})\b)|{_NOBODY})"
+_WE = r"(?:i|we)(?:'ve| have| had)? (?:found|got|did|saw|made|went|was|were|forgot|\w{2,}ed)\b"
+
+NOW = re.compile(_NOW, re.IGNORECASE)
+"""Clauses that say how something is since then."""
+
+STATEMENT = re.compile(
+    rf"(?:{FILLER.pattern}\s+|and )*(?:(?P<refers>{_IT}{_VERB}|{_NOW})|there(?:'s| is| are)\b|{_THING}{_VERB}|{_NOBODY}|{_WE})",
+    re.IGNORECASE,
+)
+"""Clauses with a subject and a verb that say how something is; `refers` where it is what was just talked about. "This is the
+logo" shows something new, for which a request follows or is meant."""
 
 NOT_FAILING = re.compile(
     r"\b(?:no longer \w+|(?:doesn't|does not|don't|didn't) \w+ any ?more|no (?:more )?(?:errors?|problems?|failures?|issues?)"
@@ -45,3 +74,19 @@ NOT_FAILING = re.compile(
     re.IGNORECASE,
 )
 """Sayings that something fails no more, in the words of failure."""
+
+_KEPT = (
+    r"(?: (?:it|that|this|them|everything|all|these|those|now|please|to \w+|into \w+|with (?:the|a) message"
+    r"|(?:the|my|your|all) (?:changes?|work|fix|branch|pr)|on (?:this|a|the) branch)\b)*"
+)
+KEEP = re.compile(
+    r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
+    rf"(?:(?:git )?(?:commit|push|merge|ship){_KEPT}{END}|(?:create|open|make|raise) (?:a "
+    r"|the )?(?:pr|pull request|mr"
+    r"|merge request|commit)\b"
+    rf"|(?:committ?e|pushe|merge)(?: (?:das|es|alles|bitte|le tout))*{END}|fais un commit|haz (?:un )?commit|commita"
+    rf"|сделай коммит|закоммить|запушь|(?:提交|推送|合并|并)+(?:一下|吧|代码)*{END}"
+    rf"|(?:コミット|プッシュ|マージ|커밋|푸시){ENDING}{END})",
+    re.IGNORECASE,
+)
+"""Requests to keep what was done: "merge the two columns" and "プッシュ通知" are none."""

@@ -1,6 +1,6 @@
 """Events of a session: what a transcript's parser yields, and memp_clients.sessions.tasks.split reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memp_clients.sessions.tasks.outcome import Verdict
@@ -95,3 +95,9 @@ class When:
 
 
 Event = About | Asked | Said | Called | Answered | TakenBack | Stopped | Spent | Ended | When
+
+
+def merged(before: About, now: About) -> About:
+    """The metadata that hold after `now`."""
+    names = ("session", "client", "model", "folder")
+    return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})

@@ -168,7 +168,8 @@ def _last_call(steps: Sequence[Done], said: Said) -> Verdict | None:
     if last.command and check_in(last.command) is not None:
         return None  # It was read as a check.
     in_vain = len(acts) > 1 and all(map(_failed, acts))
-    if not in_vain and last.command and _INCIDENTAL.match(commands_in(last.command)[-1]):
+    parts = commands_in(last.command)
+    if not in_vain and last.command and (not parts or _INCIDENTAL.match(parts[-1])):
         return None
     if last is not steps[-1] and not in_vain and not said.admits:
         return None

@@ -6,6 +6,8 @@ requests, and `sequel` still sees an error text or words that a message shares w
 
 import re
 
+from memp_clients.sessions.tasks.endings import END, ENDING
+
 _MARKS = r"[\s,.!;:…，。！、；：~～-]"
 
 
@@ -68,56 +70,50 @@ AGAIN = re.compile(
     re.I,
 )
 
-_NO_NOUN = r"(?!\s+(?!work\b|job\b|stuff\b|one\b)[\w-]+\s+(?:for|in|on|of|to|from|with)\b)"
-"""After a word of praise: "nice URLs for the shop" praises nothing."""
-
-_THANKS = _any(
-    r"thanks(?! for nothing) / thank you(?! for nothing) / thx / ty / well done / good job / lgtm / looks good",
-    rf"(?:great(?! job break)|perfect|nice|awesome|excellent|cool|wonderful|brilliant|amazing|fantastic){_NO_NOUN}",
-    rf"(?:beautiful|lovely|gorgeous|superb|neat|sweet){_NO_NOUN} / bravo / kudos / chapeau / spot on / nailed it / "
-    rf"love it / phew",
-    r"(?:it|this|that|everything|all)(?: all)?(?: now)? works / works / all good",
-    r"(?:it|that|this)(?:'s| is) working / (?:that|this) (?:fixed|did|solved) it / all (?:tests )?(?:green|pass(?:ing)?)",
-    r"(?:you |that )?saved (?:me|my \w+|us|our \w+)(?=\s*(?:[,.!]|$)) / you(?:'re| are) (?:a|the) (?:\w+ )?(?:star|legend|hero"
-    r"|genius|best|saver|lifesaver)",
-    r"(?:that's |that is |this is )?(?:exactly|just|precisely) (?:what|as|right|like i|the (?:sum|one|thing)) / that's it\s*$",
-    r"as (?:ordered|expected|wanted|promised) / confirmed(?=\s*(?:[,.!]|$)) / (?:i )?can confirm / works like a charm",
-    r"(?:much|way|so much) better / (?:closing|closed) (?:the|this|that|my) (?:ticket|issue|case) / (?:ticket|issue) closed",
-    r"danke / vielen dank / super / perfekt / klasse / prima / läuft / passt / funktioniert(?! n)(?! immer) / "
-    r"geht(?: jetzt| wieder)? ?! / toll / sehr gut",
-    r"wunderbar / stimmt(?! (?:so )?(?:nicht|was|etwas)) / genau so / spitze / großartig / hervorragend / "
-    r"formidable / magnifique",
-    r"excelente / fenomenal / magnifico / geweldig / helemaal goed / toppen / snyggt / takk / mange tak / flott / kiitos"
-    r" / loistava\w* / mahtava\w*",
-    r"köszönöm / köszi / szuper / ευχαριστώ / τέλεια / μπράβο / mulțumesc / multumesc / mersi / paráda / ขอบคุณ / เยี่ยม",
-    r"merci / parfait / génial / nickel / impeccable / ça marche(?! pas) / gracias / perfecto / genial / estupendo / "
-    r"ya funciona / funciona",
-    r"grazie / perfetto / ottimo / funziona / obrigad[oa] / perfeito / valeu / funcionou / ótimo / bedankt / dank ?je / "
-    r"top / het werkt(?! niet)",
-    r"dzięki / dziękuję / świetnie / działa / teşekkür\w* / harika / çalışıyor / tack / perfekt / díky / skvělé",
-    r"спасибо / отлично / супер / круто / всё работает / все работает / теперь работает / работает / дякую / чудово",
-    r"谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / 完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / "
-    r"能用了 / 辛苦了 / 帮了?大忙 / 赞",
-    r"ありがとう / 完璧 / 動いた / 動きました / 動くようになり / いいね / 助かりました / バッチリ / 直った / "
-    r"直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
-    r"감사 / 고마워 / 고맙 / 완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다",
-    r"(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w* / no (?:more )?(?:problems?|errors?"
-    r"|issues?)(?: any ?more| now| left)?",
-    r"keine? (?:fehler|probleme?) mehr / plus d'erreurs? / (?:ya )?(?:sin errores|no falla) / больше не (?:падает|ломается)",
-    r"没有?(?:报错|问题)了 / 不报错了 / エラーが(?:出なく|なく)なり / 더 이상 (?:오류|에러)",
-    r"👍 / 👌 / 🎉 / 🙏 / 💯 / ✅ / ❤",
-    "شكرا / ممتاز / תודה / מעולה / धन्यवाद / शुक्रिया / cảm ơn / terima kasih / mantap",
+_WORKS = r"(?: (?:now|again|fine|well|great|nicely|perfectly|here|everywhere|as (?:it should|expected)|like a charm))*"
+_GOOD = _any(
+    r"well done / good job / lgtm / (?:it |that |this )?looks (?:good|great) / good (?:work|stuff)",
+    r"(?:very |really |so |just |absolutely )?(?:great|perfect|nice|awesome|excellent|cool|wonderful|brilliant|amazing"
+    r"|fantastic|beautiful|lovely|gorgeous|superb|neat|sweet)(?: (?:work|job|stuff|one))?",
+    r"bravo / kudos / chapeau / spot on / nailed it / love it / phew / you(?:'re| are) the best",
+    rf"(?:now )?(?:it|this|that|everything|all)(?: all)?(?: now)? works{_WORKS} / works{_WORKS} / all good",
+    rf"(?:it|that|this)(?:'s| is) working{_WORKS} / (?:that|this) (?:fixed|did|solved) it",
+    r"all (?:tests )?(?:green|pass(?:ing)?)",
+    r"(?:(?:that|this|it)(?:'s| is) )?(?:exactly|just|precisely) (?:what|as|like|how) (?:i|we) "
+    r"(?:wanted|asked(?: for)?|needed|meant)",
+    r"that's it / as (?:expected|wanted|requested) / confirmed / (?:i )?can confirm / (?:much|way|so much) better",
+    r"no more (?:problems?|errors?|issues?) / no (?:problems|errors|issues)(?: any ?more| now| left)?",
+    r"super / perfekt / klasse / prima / läuft / passt / funktioniert / geht / toll / sehr gut / wunderbar / stimmt / genau so",
+    r"spitze / großartig / hervorragend / keine? (?:fehler|probleme?) mehr / formidable / magnifique / parfait / génial / nickel",
+    r"impeccable / ça marche / plus d'erreurs? / excelente / fenomenal / magnifico / perfecto / genial / estupendo",
+    r"(?:ya )?(?:funciona|sin errores|no falla) / perfetto / ottimo / funziona / perfeito / valeu / funcionou / ótimo / top",
+    r"het werkt / geweldig / helemaal goed / toppen / snyggt / flott / loistava\w* / mahtava\w* / szuper / τέλεια / μπράβο",
+    r"paráda / świetnie / działa / harika / çalışıyor / skvělé / отлично / супер / круто / (?:всё |все |теперь )?работает",
+    r"больше не (?:падает|ломается) / чудово / เยี่ยม",
+    r"完美 / 太好了 / 太棒了 / 很好 / 可以了 / 搞定 / 好了 / 没问题了 / 成功了 / 能用了 / 辛苦了 / 帮了?大忙 / 赞",
+    r"没有?(?:报错|问题)了 / 不报错了 / エラーが(?:出なく|なく)なり / 完璧 / 動いた / 動きました / 動くようになり / いいね",
+    r"助かりました / バッチリ / 直った / 直りました / さすが / 最高 / 問題(?:なさそう|ありません)",
+    r"완벽 / 잘 ?된다 / 잘 ?돼 / 됐다 / 잘 ?되네 / 좋습니다 / 더 이상 (?:오류|에러)",
+    r"👍 / 👌 / 🎉 / 🙏 / 💯 / ✅ / ❤ / ممتاز / מעולה / mantap",
 )
+_GRATEFUL = _any(
+    r"danke / vielen dank / merci / (?:muchas )?gracias / grazie / obrigad[oa] / bedankt / dank ?je / dzięki / dziękuję",
+    r"teşekkür\w* / (?:mange )?takk? / díky / kiitos / köszönöm / köszi / ευχαριστώ / mulțumesc / multumesc / mersi / спасибо",
+    r"дякую / ขอบคุณ / 谢谢 / 謝謝 / 感谢 / 感謝 / 多谢 / ありがとう / 감사 / 고마워 / 고맙 / شكرا / תודה / धन्यवाद",
+    r"शुक्रिया / cảm ơn / terima kasih",
+)
+_MUCH = r"(?: (?:so much|very much|a lot|a million|again|now|man|mate|all|everyone|jetzt|wieder|теперь|ahora))*"
 PRAISE = re.compile(
-    rf"(?:(?:ok|okay|yes|ah|oh|wow|ja|да|好的?|はい|네){_MARKS}+)?(?:{_THANKS})(?![a-zà-ÿа-я])", re.IGNORECASE
-)
-MORE = re.compile(
-    r"\b(?:now|but|next|also|then|can you|could you|please|however|later|jetzt|aber|noch|auch|bitte|dann|maintenant|mais|aussi"
-    r"|ahora|pero|también|falta|ora|però|anche|agora|mas|também|nu|maar|ook|teraz|ale|też|şimdi|ama|теперь|но|ещё|еще|также"
-    r"|пожалуйста|тепер|але)\b"
-    r"|[再但还請请帮另]|不过|然后|接下来|でも|けど|次|あと|ください|근데|하지만|그리고|이제|[?？]",
+    rf"(?:(?:ok|okay|yes|ah|oh|wow|ja|да|好的?|はい|네){_MARKS}+)?(?:"
+    r"(?:thanks|thank you) for (?!nothing\b)(?:that|this|it|the|your|all|\w+ing)\b"
+    r"|(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w*"
+    # One word more says how much: "grazie mille". In English it may be a thing: "thank you page".
+    rf"|(?:(?:many )?thanks|thank you|thx|ty){_MUCH}{END}|(?:{_GRATEFUL})(?: \w+)?{ENDING}{END}"
+    rf"|(?:{_GOOD}){_MUCH}{ENDING}{END})",
     re.IGNORECASE,
 )
+"""Praise or thanks that fill a clause: "nice URLs for the shop" and "いいねボタン" praise nothing."""
+
 _STILL = _any(
     r"still\b(?! (?:need|want|to do|to be|please|open\b))",
     r"it(?:'s)? still / (?:the )?same (?:error|problem|issue|thing|result|again) / nothing (?:changed|happens|happened)",
@@ -138,37 +134,43 @@ _WRONG = _any(
     r"(?:it |that |this )?(?:doesn't|does not|didn't|did not) (?:work|help|fix) / (?:it's |it is )?not working / "
     r"you broke / that broke",
     r"you (?:\w+ ){1,4}(?:the )?wrong\b / (?:no,? )?i (?:meant|asked (?:for|you)|said|wanted)\b / (?:that's "
-    r"|this is )?not what i / you (?:forgot|missed|broke)\b",
-    r"(?:oh |well,? |so |and )*(?:thanks for nothing|nice try|that's one way|did you even|are you kidding|you(?:'ve| have)? "
-    r"(?:dropped|deleted|wiped|overwrote|overwritten|killed|lost|ruined)\b)",
-    r"(?:i|we)(?:'ve| have)? (?:had expected|expected (?:something|it|more|that))",
+    r"|this is )?not what i / (?:(?:that|this)(?:'s| is) )?(?:exactly|just) what i (?:didn't|did not|never)"
+    r" / you (?:forgot|missed|broke)\b",
+    r"you(?:'ve| have)? (?:wiped|overwrote|overwritten|lost|ruined)\b",
     r"du hast (?:\S+ ){0,4}(?:falsch|vergessen) / ich meinte / je (?:voulais|parlais) / tu as oublié / me refería / "
     r"quise decir / я имела? в виду",
     r"我说的是 / 我的意思是 / 你改错了 / そうじゃな / 그게 아니",
-    r"(?:undo|revert) (?:that|this|it|your)\b / why did you / stop\b / don't do that / that's not (?:it|what|right)",
-    r"nein\s*[,.!:] / (?:das |es )?(?:geht|funktioniert|klappt|läuft) (?:so )?(?:leider )?nicht / falsch / "
+    r"why did you / don't do that / that's not (?:it|what|right)",
+    r"nein\s*[,.!:] / (?:das |es )?(?:geht|funktioniert|klappt|läuft) (?:so )?(?:leider )?nicht / "
     r"stimmt (?:so )?nicht / das (?:ist|war) (?:falsch|nicht)",
     r"non\s*[,.!:] / (?:ça|cela) (?:ne )?(?:marche|fonctionne) pas / c'est (?:faux|pas) / (?:eso )?no (?:funciona"
-    r"|sirve|va|anda)\b / está mal / incorrecto",
-    r"non (?:funziona|va)\b / sbagliato / não (?:funciona|funcionou|deu)\b / (?:está )?errado / "
-    r"(?:het )?werkt (?:nog )?niet / fout\b / nie działa / źle\b",
+    r"|sirve|va|anda)\b",
+    r"non (?:funziona|va)\b / não (?:funciona|funcionou|deu)\b / (?:het )?werkt (?:nog )?niet / nie działa",
     r"ei (?:toimi|näy|löydy) / nem (?:működik|látszik|jó|megy) / δεν (?:λειτουργεί|δουλεύει|εμφαν) / nu (?:merge"
     r"|funcționează|apare)"
     r" / (?:det )?(?:virker|fungerer|funkar|fungerar) (?:ikke|inte) / nja\b / "
     r"(?:うーん、?)?(?:ちょっと)?思って(?:い)?た(?:の|もの)と違",
-    r"çalışmıyor / yanlış / olmadı / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / неправильно / "
+    r"çalışmıyor / funkar inte / nefunguje / нет\s*[,.!] / не работает / не то\b / "
     r"не помогло / не працює",
-    r"不对 / 不對 / 不行 / 没用 / 沒用 / 错了 / 錯了 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用 / 撤销 / 回退",
-    r"違う / 違います / 動かない / 動きません / だめ / ダメ / 直って(?:い)?(?:ない|ません) / うまくいか / 안 ?(?:돼|됨"
+    r"不对 / 不對 / 没用 / 沒用 / 没有?(?:生效|变化|效果|好) / 不工作 / 不能用",
+    r"違う / 違います / 動かない / 動きません / 直って(?:い)?(?:ない|ません) / うまくいか / 안 ?(?:돼|됨"
     r"|되|된)[^\s]{0,4} / 틀렸 / 아니(?:야|요)?[,. ]",
     "لا يعمل / לא עובד / काम नहीं / không (?:chạy|hoạt động|được) / tidak (?:bisa|jalan|berfungsi)",
 )
+_WRONG_ALONE = _any(
+    r"stop(?: (?:it|that|this))? / (?:undo|revert) (?:that|this|it|everything|(?:your|the|those|all) changes?)",
+    r"thanks for nothing / nice try / falsch / fout / źle / (?:está )?mal / incorrecto / sbagliato / (?:está )?errado / yanlış",
+    r"olmadı / неправильно / 不行 / 错了 / 錯了 / 撤销 / 回退 / だめ / ダメ",
+)
+"""Complaints that fill a clause: "stop words", "falsche IBANs" and "撤销按钮" are things."""
+
 COMPLAINT = re.compile(
-    rf"(?:(?:but|and|hmm+|sorry|aber|mais|pero|ma|mas|но|но|但|但是|でも|근데){_MARKS}+)?(?:{_STILL}|{_WRONG})",
+    rf"(?:(?:but|and|hmm+|sorry|aber|mais|pero|ma|mas|но|но|但|但是|でも|근데){_MARKS}+)?"
+    rf"(?:{_STILL}|{_WRONG}|(?:{_WRONG_ALONE}){ENDING}{END})",
     re.IGNORECASE,
 )
 BUT = re.compile(
-    r"\b(?:but|however|except|although|aber|jedoch|außer|mais|sauf|pero|excepto|però|mas|porém|maar|ale|ama|но|але)\b"
+    r"\b(?:but|however|except|although|though|aber|jedoch|außer|mais|sauf|pero|excepto|però|mas|porém|maar|ale|ama|но|але)\b"
     r"|但|不过|可是|でも|けど|하지만|근데"
     r"|\bnot? (?:working|quite|there)\b|n't work",
     re.IGNORECASE,
@@ -276,20 +278,11 @@ ORDERS = re.compile(
 )
 """Beginnings of orders in languages whose verbs memp.text.tasks.verbs does not know."""
 
-KEEP = re.compile(
-    r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
-    r"(?:(?:git )?(?:commit|push|merge|ship)\b(?!\s+(?:conflict|message|hook))|(?:create|open|make|raise) (?:a "
-    r"|the )?(?:pr|pull request|mr"
-    r"|merge request|commit)\b"
-    r"|(?:committ?e|pushe|merge)\b|fais un commit|haz (?:un )?commit|commita|сделай коммит|закоммить|запушь|提交|推送"
-    r"|合并|コミット|プッシュ|マージ|커밋|푸시)",
-    re.IGNORECASE,
-)
-"""Requests to keep what was done."""
 WANTED = re.compile(
-    r"\b(?:should|must|need(?:s)? to|needs?|would like|want(?:s)?|make sure|soll(?:te|en)?|muss|müssen|möchte|il faut"
-    r"|doit|devrait"
-    r"|hay que|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b|需要|应该|想要|必須|してほしい|したい|해야",
+    r"\b(?:should|must|ha(?:s|ve) to|need(?:s)? to|needs?|would like|want(?:s)?|make sure"
+    r"|soll(?:te|en)?|muss|müssen|möchte|il faut|doit|devrait|hay que"
+    r"|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b"
+    r"|需要|应该|想要|必須|してほしい|したい|해야",
     re.IGNORECASE,
 )
 """Words by which a sentence says what is wanted."""

@@ -1,13 +1,15 @@
 """Background commands: a call that goes on after its answer, and the later polls and notices that bring its end.
 
 A host answers a command that takes long with a handle (a session, a task, a process), and the agent asks for it in later
-calls, or the host tells the end under the user's name. All of that is one step, with the end that came last.
+calls, or the host tells the end under the user's name. All of that is one step, with the end that came last. Of any answer:
+whether it is a refusal, and the part of it that a tool wrote.
 """
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from memp_clients import HOOK_TAG
 from memp_clients.json_values import JsonObject, mapping, number, text
 from memp_clients.sessions.tasks.actions import loaded
 
@@ -128,6 +130,19 @@ def _handle(value: object) -> str:
 
 
 _NOTICE, _NOTICE_END = "<task-notification>", "</task-notification>"
+
+
+def ends(output: str) -> str:
+    """The beginning and the end of an output, where a check says how it went."""
+    return f"{output[:2_000]}\n{output[-4_000:]}" if len(output) > 6_000 else output
+
+
+def without_ours(output: str) -> str:
+    """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
+    start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
+    return output if start < 0 else output[:start].rstrip()
+
+
 _RUNNING = re.compile(
     r"\bbackground(?:ed)?\b[^\n]{0,60}? (?:ID|id): ?([\w-]+)"
     r"|^Process running with session ID (\w+)"
@@ -172,3 +187,10 @@ _ENVELOPE = re.compile(
 _ENDED = frozenset({"completed", "failed", "killed", "stopped", "cancelled", "canceled", "error", "exited", "done"})
 _FAILED = frozenset({"failed", "error"})
 _SUMMARY_CODE = re.compile(r"exit code (-?\d{1,6})")
+
+REFUSED = re.compile(
+    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]"
+    r"|User (?:rejected|denied))",
+    re.IGNORECASE,
+)
+"""Answers of hosts to a call that the user did not allow."""

@@ -21,20 +21,42 @@ def printed_end(printed: str) -> tuple[bool, str] | None:
 
 def tally_in(printed: str) -> tuple[bool, str] | None:
     """Whether tests passed by the last tally in an output, and its words: a number that passed beside one that failed, in
-    lines that follow each other, or a sentence that says so of all."""
+    lines that follow each other, or a line that says of all of them how they ended, and nothing else."""
     lines = printed[-MAX_READ:].splitlines()
     for end in range(len(lines), 0, -1):
-        near = "\n".join(lines[max(0, end - TALLY_LINES) : end])
-        said = _SAYS_ALL.search(lines[end - 1])
+        said = sentence_in(lines[end - 1]) or _beside(lines[max(0, end - TALLY_LINES) : end])
         if said is not None:
-            return said["all"] is not None, said[0].strip()
-        for passing, failing in _TALLIES:
-            passed, failed = list(passing.finditer(near)), list(failing.finditer(near))
-            if passed and failed:
-                worst = max(failed, key=lambda match: int(match[1]))
-                best = max(passed, key=lambda match: int(match[1]))
-                if int(worst[1]) or int(best[1]):
-                    return int(worst[1]) == 0, f"{best[0].strip()}, {worst[0].strip()}"
+            return said
+    return None
+
+
+def sentence_in(line: str) -> tuple[bool, str] | None:
+    """Whether tests passed by a line that is such a sentence: "All 12 tests passed". A word more may turn it round."""
+    match = _SENTENCE.fullmatch(line)
+    if match is None:
+        return None
+    if match["all"] is not None:
+        return True, match["all"]
+    if match["share"] is not None:
+        count, every = int(match["count"]), int(match["every"])
+        failed = count if match["end"].lower() == "failed" else every - count
+        return (failed == 0, match["share"]) if 0 < every >= count else None
+    return False, match["some"]
+
+
+def _beside(lines: list[str]) -> tuple[bool, str] | None:
+    """Whether tests passed by numbers that stand beside each other. Errors count on one line with what passed: elsewhere
+    their number may be a status."""
+    near = "\n".join(lines)
+    for passing, failing, erring in _TALLIES:
+        passed, failed = list(passing.finditer(near)), list(failing.finditer(near))
+        if erring is not None and passing.search(lines[-1]):
+            failed += erring.finditer(lines[-1])
+        if passed and failed:
+            worst = max(failed, key=lambda match: int(match[1]))
+            best = max(passed, key=lambda match: int(match[1]))
+            if int(worst[1]) or int(best[1]):
+                return int(worst[1]) == 0, f"{best[0].strip()}, {worst[0].strip()}"
     return None
 
 
@@ -44,26 +66,34 @@ MAX_READ = 4_000
 TALLY_LINES = 4
 """Lines that follow each other in which a tally stands."""
 
-_PASSED, _FAILED = r"pass(?:ed|es|ing)?", r"(?:fail(?:ed|ures?|ing|s)?|errors?)"
+_PASSED, _FAILED, _ERRORS = r"pass(?:ed|es|ing)?", r"fail(?:ed|ures?|ing|s)?", r"(?<!HTTP )errors?"
+
+
+def _counted(form: str, word: str) -> re.Pattern[str]:
+    return re.compile(form.replace("WORD", word), re.IGNORECASE)
+
+
 _TALLIES = tuple(
-    (
-        re.compile(form.replace("WORD", _PASSED), re.IGNORECASE),
-        re.compile(form.replace("WORD", _FAILED), re.IGNORECASE),
-    )
-    for form in (
-        r"\bWORD[ \t]*[:=][ \t]*(\d{1,7})\b",
-        r"(?<![\d.])(\d{1,7})%?[ \t]+(?:(?:tests?|cases?|checks?|steps?|scenarios?)[ \t]+)?WORD\b",
-        r"\bWORD(?:[ \t]+(?:tests?|cases?|checks?))?[ \t]+(\d{1,7})\b",
+    (_counted(form, _PASSED), _counted(form, _FAILED), _counted(form, _ERRORS) if with_errors else None)
+    for form, with_errors in (
+        (r"\bWORD[ \t]*[:=][ \t]*(\d{1,7})\b", True),
+        (r"(?<![\d./])(\d{1,7})%?[ \t]+(?:(?:tests?|cases?|checks?|steps?|scenarios?)[ \t]+)?WORD\b", True),
+        (r"\bWORD(?:[ \t]+(?:tests?|cases?|checks?))?[ \t]+(\d{1,7})\b", False),  # "error 404"
     )
 )
-"""Numbers of what passed and failed, as runners write them: "passed: 3", "3 passed", "PASS 3"."""
+"""Numbers of what passed, failed and erred, as runners write them: "passed: 3", "3 passed", "PASS 3"."""
 
-_SAYS_ALL = re.compile(
-    r"\b(?P<all>all (?:\d+ )?(?:tests|checks|specs|cases|scenarios)(?: have| were)? (?:pass(?:ed)?|successful|succeeded)\b"
-    r"|(?P<n>\d+)/(?P=n) (?:tests |checks |cases )?passed\b)"
-    r"|\b(?:some|\d+/\d+) (?:tests |checks |cases )failed\b",
+_THINGS = r"(?:tests?|checks?|specs?|cases?|scenarios?)"
+_SENTENCE = re.compile(
+    rf"[\W_]*(?:(?:ok|pass(?:ed)?|fail(?:ed)?|success|result|info|done)\b[\W_]+)?(?:"
+    rf"(?P<all>all (?:\d+ )?{_THINGS}(?: have| were)? (?:pass(?:ed)?|successful|succeeded))"
+    rf"|(?P<share>(?P<count>\d{{1,7}})/(?P<every>\d{{1,7}}) (?:{_THINGS} )?(?P<end>passed|failed))"
+    rf"|(?P<some>some {_THINGS} failed)"
+    r")(?:[\W_]+(?:in )?[\d.]+ ?(?:ms|s|sec|seconds|min))?[^\w?]*",
     re.IGNORECASE,
 )
+"""A line that is a sentence on all tests, in what decorates it: signs, a word for the result, a time."""
+
 _COUNT_FAILED = re.compile(
     r"\b[1-9]\d* (?:failed|failing|failures?|errors?|broken)\b|\b(?:failures?|errors?|failed)[:=]\s?[1-9]\d*"
     r"|(?-i:\bFAILED\b|\bFAILURE\b)",

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.text.actions.kinds import kind_of
+from memp.text.actions.shell import commands_in
 from memp.text.failures.detection import failure_of
 from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, status_of, was_cut
-from memp_clients.sessions.tasks.printed import printed_end, tally_in
+from memp_clients.sessions.tasks.printed import printed_end, sentence_in, tally_in
 from memp_clients.sessions.tasks.sequel import rare_words
 
 MAX_DETAIL = 160
@@ -87,13 +88,28 @@ def _tallied(step: Done, at: int) -> Result | None:
     """The result of a command that is not known as a check and prints a tally of tests; shown files may hold one too."""
     if not step.command or step.edits or step.running or step.refused or kind_of(step.action) == "look":
         return None
-    end = tally_in(step.observation)
+    commands = [command for command in commands_in(step.command) if not _SPEAKS.match(command)]
+    if all(kind_of(command) == "look" for command in commands):
+        return None
+    end = tally_in(_own_lines(step, any(TESTS.search(_QUOTED.sub(" ", command)) for command in commands)))
     if end is None or not (_OF_TESTS.search(step.observation) or TESTS.search(step.command)):
         return None  # A program may count what else passed and failed.
     check = Check(short(step.command), False, "test")
     if end[0] and step.status:
         return Result(check, None, "", at, tallied=True)
     return Result(check, end[0], f"check: {check.command}, printed {end[1]}", at, tallied=True)
+
+
+def _own_lines(step: Done, tests: bool) -> str:
+    """An output without lines that the command itself holds, and, unless the command names tests, without sentences on all of
+    them: who commits, sends or prints a text may have such a sentence in it."""
+    command = step.command.casefold()
+    return "\n".join(
+        line
+        for line in step.observation.splitlines()
+        if not line.strip() or line.strip().casefold() not in command
+        if (said := sentence_in(line)) is None or (tests and said[1].casefold() not in command)
+    )
 
 
 def tells(test: Result, steps: Sequence[Done], task: str) -> bool:
@@ -151,6 +167,12 @@ def short(line: str) -> str:
     return line if len(line) <= MAX_DETAIL else f"{line[: MAX_DETAIL - 3]}..."
 
 
+_SPEAKS = re.compile(
+    r"(?:\w+=\S*\s+|sudo\s+|env\s+)*(?:\S*/)?(?:git|hg|svn|jj|gh|hub|glab|tea|echo|printf|cd|export|set|true|:)(?=\s|$)"
+)
+"""Commands that print what people wrote: version control, its hosts, the shell's own words."""
+
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _STATUS = re.compile(
     r"(?:\bexit(?:ed)?(?:\s+with)?(?:[ _](?:code|status))?|\breturn ?code|<returncode)\s*[:=>]?\s*(\d{1,3})\b", re.I
 )

@@ -12,7 +12,17 @@ from typing import Literal
 from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
 from memp.text.tasks.verbs import asked
 from memp_clients.sessions.tasks import endings, phrases
-from memp_clients.sessions.tasks.user import accepts, fails, is_mixed, is_praise, kind_of, plain_words, praises_within
+from memp_clients.sessions.tasks.user import (
+    accepts,
+    clauses,
+    fails,
+    is_mixed,
+    is_praise,
+    kind_of,
+    plain_words,
+    praises_within,
+    says_only,
+)
 
 Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "remark", "request"]
 Closing = Literal["", "praise", "broken", "unclear"]
@@ -58,14 +68,13 @@ class Before:
 class Sequel:
     """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
     `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done;
-    `undoes` where the person threw the work away; `unclear` where it may be for or against the work. `closing` is what it
-    says of the task before if nothing is done after it: a request would have been worked on."""
+    `unclear` where it may be for or against the work. `closing` is what it says of the task before if nothing is done after
+    it: a request would have been worked on."""
 
     relation: Relation
     praises: bool = False
     moves_on: bool = False
     keeps: bool = False
-    undoes: bool = False
     unclear: bool = False
     closing: Closing = ""
 
@@ -88,20 +97,21 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
 def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     """Classify a message after work was done that is more than a short word."""
     plain = plain_words(message)
-    if undone := endings.UNDONE.match(plain):
-        return Sequel("request", undoes=True) if _orders_within(plain[undone.end() :]) else Sequel("complaint")
-    if dropped := endings.DROPPED.match(plain):
-        return Sequel("request" if _orders_within(plain[dropped.end() :]) else "remark", unclear=True)
+    if endings.UNDONE.match(plain):
+        rest = " , ".join(clauses(plain)[1:])
+        return Sequel("complaint") if says_only(rest) else Sequel("request", unclear=True, closing="broken")
+    if endings.DROPPED.match(plain):
+        return Sequel("remark" if says_only(plain) else "request", unclear=True)
     if _reports_broken(message, before, begins=complains):
         return Sequel("broken")
     if complains:
         return Sequel("complaint")
-    if is_mixed(plain) and not _orders(plain) and "?" not in plain:
+    if is_mixed(plain) and says_only(plain):
         sure = fails(plain) and len(plain) <= _SHORT and not phrases.BUT.search(plain)
         return Sequel("complaint" if sure else "remark")
     if _is_same(message, before):
         return Sequel("again")
-    if _is_remark(plain, message, before):
+    if _is_remark(plain):
         return Sequel("praise" if praises_within(message) else "complaint" if fails(plain) else "remark")
     reports = shows_error(message) or (
         not _orders(plain) and (fails(plain) or phrases.MENTIONS.search(plain) is not None)
@@ -121,23 +131,14 @@ def _closing(message: str, plain: str, before: Before) -> Closing:
         return "praise"
     about = rare_words(before.request) | rare_words(before.worked_on)
     reports = shows_error(message) or fails(plain)
-    refers = phrases.GOING_ON.match(plain) is not None or not rare_words(plain).isdisjoint(about)
+    refers = phrases.GOING_ON.match(plain) is not None or is_mixed(plain) or not rare_words(plain).isdisjoint(about)
     return "broken" if reports and refers else "unclear"
 
 
-def _is_remark(plain: str, message: str, before: Before) -> bool:
-    """Whether a message only says how that is which was just worked on: neither an order nor a new report."""
-    match = endings.REMARK.match(plain)
-    if (
-        match is None
-        or len(plain) > MAX_REMARK
-        or "?" in plain
-        or phrases.WANTED.search(plain)
-        or _orders_within(plain)
-    ):
-        return False
-    about = rare_words(before.request) | rare_words(before.worked_on)
-    return match["refers"] is not None or not rare_words(message).isdisjoint(about)
+def _is_remark(plain: str) -> bool:
+    """Whether a message only says how that is which was just worked on. Of a thing that it names it may say how that is to be."""
+    statements = [match for clause in clauses(plain) if (match := endings.STATEMENT.match(clause))]
+    return bool(statements) and statements[0]["refers"] is not None and len(plain) <= MAX_REMARK and says_only(plain)
 
 
 def _orders_within(plain: str) -> bool:

@@ -14,11 +14,11 @@ from memp.domain.trajectory import Provenance
 from memp.text.homes import from_folder
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, TakenBack, When, merged
 from memp_clients.sessions.tasks.goal import headed
 from memp_clients.sessions.tasks.polls import Poll, notices_in, poll_of
 from memp_clients.sessions.tasks.sequel import Sequel, reports_again, sequel_of
-from memp_clients.sessions.tasks.task import MAX_SEEN, MAX_STEPS, MAX_TASK, Task, merged, shortened
+from memp_clients.sessions.tasks.task import MAX_SEEN, MAX_STEPS, MAX_TASK, Task, shortened
 from memp_clients.sessions.tasks.user import own_words
 
 __all__ = ["MAX_HELD", "MAX_STEPS", "NO_CALL", "TOO_LONG", "TOO_SHORT", "shortened", "split"]

@@ -1,20 +1,29 @@
 """A task of a session while it is read: its steps, the messages that belong to it, and what the user said of it."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from memp.text.homes import from_folder
 from memp.text.redact import redact
-from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks import check_in
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
 from memp_clients.sessions.tasks.outcome import Said as Heard
 from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
-from memp_clients.sessions.tasks.polls import Notice, State, handle_in, printed_in, state_of, typed_into, without_handle
+from memp_clients.sessions.tasks.polls import (
+    REFUSED,
+    Notice,
+    State,
+    ends,
+    handle_in,
+    printed_in,
+    state_of,
+    typed_into,
+    without_handle,
+    without_ours,
+)
 from memp_clients.sessions.tasks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
@@ -147,14 +156,10 @@ class Task:
 
     def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.followed(broken=words if sequel.undoes else "")
+        self.followed()
         self.next_praise = words if sequel.praises else ""
-        self.moved_on, self.kept, self.unclear, self.closing = (
-            sequel.moves_on,
-            sequel.keeps,
-            sequel.unclear,
-            sequel.closing,
-        )
+        self.moved_on, self.kept = sequel.moves_on, sequel.keeps
+        self.unclear, self.closing = sequel.unclear, sequel.closing
 
     def closed_by(self, words: str) -> None:
         """Note that nothing was done after the message that began the next task."""
@@ -197,7 +202,7 @@ class Task:
         state = None if reads else state_of(event.text)
         if state is None and not reads and event.status is not None and not event.running:
             state = State(True, event.failed or event.status != 0, event.status)
-        self._ended(at, state if not kills else None, printed_in(_without_ours(event.text)))
+        self._ended(at, state if not kills else None, printed_in(without_ours(event.text)))
 
     def noticed(self, at: int, notice: Notice) -> None:
         """Take a notice of the host's as the rest of the step that it belongs to."""
@@ -209,7 +214,7 @@ class Task:
         if state is not None and state.ended:
             known = state.status is not None or state.failed
             done.running, done.failed, done.status = not known, state.failed, state.status
-        done.observation = _ends(f"{done.observation}\n{printed}")
+        done.observation = ends(f"{done.observation}\n{printed}")
         if printed:
             seen = "\n".join(filter(None, [step.get("observation"), printed]))
             step["observation"] = shortened(self._shown(seen[:MAX_SEEN]), MAX_OBSERVATION)
@@ -241,9 +246,9 @@ class Task:
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
-        step, done, output = self.steps[at], self.done[at], _without_ours(event.text)
+        step, done, output = self.steps[at], self.done[at], without_ours(event.text)
         done.failed, done.status = event.failed, event.status
-        done.refused = event.refused or _REFUSED.match(output[:300]) is not None
+        done.refused = event.refused or REFUSED.match(output[:300]) is not None
         handle = event.running or handle_in(output)
         if handle:
             output = without_handle(output)
@@ -255,7 +260,7 @@ class Task:
             done.status = status_in(output)
         if (of := self.running.get(self.typed.pop(event.id, ""))) is not None:
             self._ended(of, None if event.status is None else State(True, event.failed, event.status), "")
-        done.observation = _ends(output)
+        done.observation = ends(output)
         seen = shortened(self._shown(output.strip()[:MAX_SEEN]), MAX_OBSERVATION)
         if event.failed and not seen.lower().startswith(("error", "exit code")):
             seen = f"Error: {seen}"
@@ -291,28 +296,3 @@ class Task:
     def shown_steps(self) -> list[Mapping[str, str]]:
         """The steps with their exit status, where that says something else than the words."""
         return [with_status(step, done) for step, done in zip(self.steps, self.done, strict=True)]
-
-
-def merged(before: About, now: About) -> About:
-    """The metadata that hold after `now`."""
-    names = ("session", "client", "model", "folder")
-    return replace(before, **{name: value for name in names if (value := getattr(now, name)) is not None})
-
-
-_REFUSED = re.compile(
-    r"(?:exec_command failed: )?(?:rejected by user|The user (?:rejected|doesn't want)|\[Operation Cancelled\]"
-    r"|User (?:rejected|denied))",
-    re.IGNORECASE,
-)
-"""Answers of hosts to a call that the user did not allow."""
-
-
-def _ends(text: str) -> str:
-    """The beginning and the end of an output, where a check says how it went."""
-    return f"{text[:2_000]}\n{text[-4_000:]}" if len(text) > 6_000 else text
-
-
-def _without_ours(output: str) -> str:
-    """A tool's output without what a hook of ours appended: a memory that learns from itself would only echo."""
-    start = output.rfind(f"<{HOOK_TAG}>") if output.rstrip().endswith(f"</{HOOK_TAG}>") else -1
-    return output if start < 0 else output[:start].rstrip()

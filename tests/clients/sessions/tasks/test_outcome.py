@@ -27,8 +27,6 @@ class TestJudge:
             ("test cases: 14 | 13 passed | 1 failed", "failure"),
             ("100% tests passed, 0 tests failed out of 12", "success"),
             ("# tests 5\n# pass 5\n# fail 0", "success"),
-            ("All 12 tests passed", "success"),
-            ("Some tests failed", "failure"),
             # A program's own counts, a part that ran, no count at all.
             ("20 passed validation, 3 failed", None),
             ("0 passed, 0 failed", None),
@@ -40,6 +38,44 @@ class TestJudge:
         assert (verdict and verdict.outcome) == outcome
         # Shown in a file it is no check of now.
         assert judge([EDIT, ran("cat report.txt", 0, printed)]) is None
+
+    @pytest.mark.parametrize(
+        ("command", "printed", "outcome"),
+        [
+            ("./smoke-tests", "All 12 tests passed", "success"),
+            ("./smoke-tests", "== all tests passed in 0.3 s ==", "success"),
+            ("cd a && ./smoke-tests | tail -3", "Some tests failed", "failure"),
+            ("./smoke-tests", "Not all tests passed", None),
+            ("./smoke-tests", "All tests passed: no", None),
+            ("./smoke-tests", "If all tests pass, deploy", None),
+            ("./smoke-tests", "3/12 tests failed", "failure"),
+            ("./smoke-tests", "0/12 tests failed", "success"),
+            ("./smoke-tests", "5/12 tests passed", "failure"),
+            ("./smoke", "All 12 tests passed", None),
+            ("./smoke", "test server: HTTP error 404\npassed 3", None),
+            # These print what people wrote.
+            ("git commit -am 'Fix cart, all tests pass'", "[main 1f2] Fix cart, all tests pass", None),
+            ("git commit -am 'all tests pass' | tail -2", "all tests pass", None),
+            ("git commit -F tests.txt", "all tests pass", None),
+            ("git push", "remote: Please make sure all tests pass before you merge", None),
+            ("git push 2>&1 | tail -4", "remote:\nremote: all tests pass\nremote:", None),
+            ("gh pr create --title 'Cart tests' --body 'All tests pass'", "All tests pass", None),
+            ("GIT_EDITOR=true /usr/bin/git commit", "12 tests passed, 0 failed", None),
+            ("gh pr checks", "12 tests passed, 0 tests failed", None),
+            ("echo 'all tests pass'", "all tests pass", None),
+            ("curl -d 'All tests passed' https://chat.example/tests", "All tests passed", None),
+            ("./notify '12 tests passed, 0 failed'", "12 tests passed, 0 failed", None),
+        ],
+    )
+    def test_a_sentence_on_all_tests_counts_where_a_test_printed_it(
+        self, command: str, printed: str, outcome: str | None
+    ) -> None:
+        verdict = judge([EDIT, ran(command, 0, printed)])
+        assert (verdict and verdict.outcome) == outcome
+
+    @pytest.mark.parametrize("command", [";", "&&", " "])
+    def test_a_line_without_a_command_that_failed_says_nothing(self, command: str) -> None:
+        assert judge([EDIT, ran(command, 2)]) is None
 
     def test_a_tally_that_the_exit_status_contradicts_says_nothing(self) -> None:
         assert judge([EDIT, ran("./smoke", 3, "PASS 3 FAIL 0"), ran("git status")]) is None
@@ -220,6 +256,24 @@ class TestChecks:
             ("npm run build && npm run lint", "npm run lint", "lint"),
             ("./mvnw -q verify", "./mvnw -q verify", "test"),
             ("(cd web && yarn build)", "yarn build", "build"),
+            # Files, filters and images are named like anything.
+            ("pytest tests/test_linter.py", "pytest tests/test_linter.py", "test"),
+            ("pytest -k vale", "pytest -k vale", "test"),
+            ("go test ./pkg/splinter", "go test ./pkg/splinter", "test"),
+            ("cargo test --test linting", "cargo test --test linting", "test"),
+            ("npm test -- splint", "npm test -- splint", "test"),
+            ("bats test/lint.bats", "bats test/lint.bats", "test"),
+            ("docker run acme/eslint pytest", "docker run acme/eslint pytest", "test"),
+            ("docker build -t vale .", "docker build -t vale .", "build"),
+            ("vale docs", "vale docs", "lint"),
+            ("tox -e lint", "tox -e lint", "lint"),
+            ("make lint", "make lint", "lint"),
+            ("npm run test:lint", "npm run test:lint", "lint"),
+            # A state that is as wanted is no test of the work.
+            ("kubectl wait --for=condition=ready pod/a", "kubectl wait --for=condition=ready pod/a", "build"),
+            ("kubectl rollout status deploy/a", "kubectl rollout status deploy/a", "build"),
+            ("sha256sum -c sums", "sha256sum -c sums", "build"),
+            ("rclone check a b", "rclone check a b", "build"),
         ],
     )
     def test_checks_within_other_commands(self, line: str, command: str, kind: str) -> None:

@@ -247,6 +247,38 @@ class TestGoingOn:
         )
         assert [type(row) for row in rows] == [Entry]
 
+    @pytest.mark.parametrize(
+        ("message", "outcome"),
+        [
+            ("nevermind the cart, add a footer instead", None),
+            ("drop it from the list of exports", None),
+            ("lass mal die Tests laufen", None),
+            ("Now the footer", "success"),
+            ("I do it manually every week; add a cron job for the backup", "success"),
+            ("great, now the same for the checkout page", "success"),
+            ("egal welche Farbe, nimm blau für den Rand", None),
+        ],
+    )
+    def test_a_request_is_a_task_of_its_own_however_it_begins(self, message: str, outcome: str | None) -> None:
+        rows = outcomes(
+            Asked("Fix the cart", "1"),
+            edit("a"),
+            call("b", "pytest"),
+            Asked(message, "2"),
+            edit("c"),
+            call("d", "pytest"),
+        )
+        assert [row[:2] for row in rows] == [("Fix the cart", outcome), (message, "success")]
+
+    def test_work_that_is_what_the_person_did_not_want_is_no_success(self) -> None:
+        rows = outcomes(
+            Asked("Fix the cart", "1"),
+            edit("a"),
+            call("b", "pytest"),
+            Asked("That is exactly what I did not want", "2"),
+        )
+        assert [row[:2] for row in rows] == [("Fix the cart", "failure")]
+
     def test_messages_that_go_on_join_their_task(self) -> None:
         (entry,) = entries(
             Asked("升级依赖", "1"),

@@ -1,0 +1,142 @@
+"""Checks of the memory file: that it is there and sound, what in it waits, and its repair."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from memp.config import Settings, language_model, open_store
+from memp.embed import Embedder, Identity
+from memp.embed.background import Ready
+from memp.errors import ConfigError, EmbedderError, InputError, LLMError, StoreError
+from memp.memory import ProceduralMemory
+from memp.store import Distillation, Projects, Store
+from memp.store.sqlite.labels import read_label, relabel
+from memp_clients.commands.checkup.check import Check
+from memp_clients.screen.models import NotNeeded
+from memp_clients.screen.views import many
+
+
+def check_memory(
+    settings: Settings, embedder: Embedder | None, *, repair: bool
+) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
+    """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
+    path = settings.db
+    if not path.exists():
+        yield _missing(path, read_only=settings.read_only), None
+        return
+    try:
+        if (mislabelled := _check_label(path, repair=repair)) is not None:
+            yield mislabelled, None
+            if mislabelled.state == "fail":
+                return
+        store = open_store(settings)
+    except StoreError as error:
+        yield _unusable(error, repair=repair), None
+        return
+    try:
+        unbuilt = ""
+        if repair:
+            store.reindex()
+            unbuilt = _build_unfinished(store, settings, embedder)
+        stats, faults = store.stats(), store.check()
+        summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
+        summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
+        yield Check("memory file", "ok", summary), stats.identity
+        yield _integrity(faults), stats.identity
+        if stats.unfinished:
+            todo = unbuilt or "Run `memp doctor --repair` or `memp tidy`; the next `memp serve` builds them too."
+            summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
+            yield Check("runs", "warn", summary, todo), None
+        if stats.pending:
+            todo = "The next `memp serve` embeds them, or `memp reembed`."
+            yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
+        yield check_unwritten(store, settings), None
+        yield check_projects(store), None
+    except StoreError as error:
+        yield _unusable(error, repair=repair), None
+    finally:
+        store.close()
+
+
+def check_unwritten(store: Distillation, settings: Settings) -> Check:
+    """How many procedures a rule wrote that a language model could write."""
+    count = len(store.unwritten(settings.options().scopes))
+    if not count:
+        return Check("written by rule", "ok", "nothing waits for a model")
+    return Check(
+        "written by rule", "ok", f"{many(count, 'procedure')} could be written by a model: `memp distill --dry-run`"
+    )
+
+
+def check_projects(store: Projects) -> Check:
+    """How many runs name a folder and no project: hooks do not offer what came of them."""
+    name = "projects"
+    labels = {label: count for one in store.known_projects() if not one.identity for label, count in one.labels.items()}
+    if not labels:
+        return Check(name, "ok", "every run is of a project, or of none")
+    summary = (
+        f"{many(sum(labels.values()), 'run')} of before there were projects: hooks offer nothing of these in a project"
+    )
+    return Check(name, "warn", summary, f"`memp projects move none:{next(iter(labels))} PROJECT` says whose they are.")
+
+
+def _build_unfinished(store: Store, settings: Settings, embedder: Embedder | None) -> str:
+    """Build the runs that a process which was stopped had stored; why that cannot be done, empty where it was.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    stored = store.stats().identity
+    usable = embedder is not None and (stored is None or stored.digest == embedder.identity.digest)
+    source = Ready(embedder) if usable and embedder is not None else NotNeeded()
+    try:
+        ProceduralMemory(store, source, language_model(settings), settings.options()).build_unfinished()
+    except (InputError, LLMError, EmbedderError, ConfigError) as error:
+        return str(error)
+    return ""
+
+
+def _check_label(path: Path, *, repair: bool) -> Check | None:
+    """Whether the file holds the tables that it claims to; None where it does. A repair gives it the right number.
+
+    Raises:
+        StoreError: the file cannot be relabelled.
+    """
+    label = read_label(path)
+    if label is None or not label.wrong:
+        return None
+    claim = f"{path} claims to have schema {label.claimed}"
+    if label.held is None:
+        todo = "Restore a copy; a repair cannot tell what is missing."
+        return Check("schema", "fail", f"{claim}, and its tables are of none that memp has had", todo)
+    if not repair:
+        return Check("schema", "fail", f"{claim} and holds schema {label.held}", "Run `memp doctor --repair`.")
+    relabel(path)
+    return Check("schema", "ok", f"{claim} and held schema {label.held}: it says so now")
+
+
+def _unusable(error: StoreError, *, repair: bool) -> Check:
+    """The check of a file that cannot be used. After a repair its own advice is not given again."""
+    if not repair:
+        return Check("memory file", "fail", str(error), "Do as it says; nothing was changed.")
+    return Check(
+        "memory file", "fail", f"{error.problem}; the repair did not help", "Restore a copy, or make it writable."
+    )
+
+
+def _missing(path: Path, *, read_only: bool) -> Check:
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if read_only:
+        return Check("memory file", "fail", f"{path} does not exist", "Unset MEMP_READ_ONLY, or set MEMP_DB.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return Check(
+            "memory file", "fail", f"{path} cannot be made in {folder}", "Set MEMP_DB to a path you may write."
+        )
+    return Check("memory file", "ok", f"{path} is not there yet: the first use makes it")
+
+
+def _integrity(faults: list[str]) -> Check:
+    if not faults:
+        return Check("integrity", "ok", "no faults")
+    todo = "Run `memp doctor --repair`; if that does not help, restore a copy."
+    return Check("integrity", "fail", " ".join(faults), todo)
