@@ -238,8 +238,9 @@ def _is_for_another_verb(general: Generalised) -> bool:
     agreements = [(other, agreement(asked(gist(other)), asked(gist(last)))) for other in others]
     if any(agreed.same == 1 for _, agreed in agreements):
         return False
+    *ours, theirs = _task_words(general)
     if all(agreed.opposite for _, agreed in agreements):
-        return True
+        return any(len(words & theirs) >= ALIKE * min(len(words), len(theirs)) > 0 for words in ours)
     return any((agreed.opposite or agreed.other) and _is_one_word(other, last) for other, agreed in agreements)
 
 

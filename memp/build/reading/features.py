@@ -78,7 +78,7 @@ def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float
         ]
         words = NUMBER.sub(" ", clause).split()
         inner = [i for i, word in enumerate(words) if not any(map(str.isdigit, word))]
-        label = quotable(" ".join(words[inner[0] : inner[-1] + 1] if inner else words).strip(" :=\"'"))
+        label = quotable(" ".join(words[inner[0] : inner[-1] + 1] if inner else words).strip(" :=\"'{}[]()"))
         if len(rows) == 1 and any(c.isalpha() for c in label):
             numbers.setdefault(label, float(rows[0]))
     return numbers
