@@ -29,14 +29,14 @@ from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
-from memp.errors import RevisedMeanwhileError, StoreError
+from memp.errors import RevisedMeanwhileError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
 
-MOST_TRIES = 5
-"""Tries to join a procedure that other processes revise meanwhile."""
+MOST_TRIES = 3
+"""Tries to join a procedure that other processes revise meanwhile, before one that lets none of them write: it makes them wait."""
 
 MOST_FAMILIES = 64
 """Families that are kept aligned."""
@@ -56,7 +56,7 @@ def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) 
         kept.popitem(last=False)
 
 
-_MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
+MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
 """The reason of a revision that was made by rule, with the run it was made from."""
 
 
@@ -104,7 +104,7 @@ class Families:
     def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
         """The runs that a procedure's script is made from: the first ones, and those with which it changed."""
         first = sorted(procedure.trajectories)[:SAMPLE]
-        reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
+        reasons = (MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
         made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
         known = list(dict.fromkeys([*first, *(i for i in made_from if i in procedure.trajectories)]))
         return tuple(known if len(known) <= EXEMPLARS else distinct({i: self._member(i) for i in known}))
@@ -140,17 +140,22 @@ class Joining:
         """Make a run a source of the procedure whose family it is one more of; None where there is none.
 
         Raises:
-            StoreError: the store cannot be read or written, or others revise the procedure all the time.
+            StoreError: the store cannot be read or written.
         """
         near = list(near)
-        for tries_left in reversed(range(MOST_TRIES)):
-            match = self.match(run, used, near)
+        for _ in range(MOST_TRIES):
             try:
-                return None if match is None else self.join(match, run_id, facts)
-            except RevisedMeanwhileError as error:  # Another process was quicker: the family is another now.
-                if not tries_left:
-                    raise StoreError("Other processes revise this procedure all the time") from error
-        return None
+                return self._add(run, run_id, used, near, facts)
+            except RevisedMeanwhileError:  # Another process was quicker: the family is another now.
+                continue
+        with self.store.transaction():
+            return self._add(run, run_id, used, near, facts)
+
+    def _add(
+        self, run: Trajectory, run_id: int, used: Sequence[int], near: Sequence[int], facts: Sequence[str]
+    ) -> Addition | None:  # fmt: skip
+        match = self.match(run, used, near)
+        return None if match is None else self.join(match, run_id, facts)
 
     def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:
         """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from memp.domain.procedure import Builder, Draft, Pitfall, Ref, RevisionState, Script
     from memp.domain.trajectory import Trajectory
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
 class Writing(Protocol):
     """Writes of record and reflect: runs with their credits, procedures, revisions and pitfalls."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make what this thread reads and writes within it one transaction: nobody else writes until its end, and nothing is
+        written where the block raises. Others wait, so it had better be short.
+
+        Raises:
+            StoreBusyError: another process writes for longer than the busy timeout.
+        """
+        ...
 
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.

@@ -1,6 +1,7 @@
 """Write procedures: add, merge, revise and distil them, and remember their pitfalls."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from memp.domain.procedure import (
     APPROVALS,
@@ -36,6 +37,9 @@ MOST_TWINS = 50
 
 class SQLWriting(Part):
     """Writes of procedures, their revisions and pitfalls."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
 
     def put(
         self,
