@@ -6,7 +6,7 @@ A procedure's exemplars are the runs with which its script changed; every revisi
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -36,7 +36,7 @@ MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
 
 MOST_TRIES = 3
-"""Tries to join a procedure that other processes revise meanwhile, before one that lets none of them write: it makes them wait."""
+"""Tries to join a procedure that other processes revise meanwhile, before one that makes them wait."""
 
 MOST_FAMILIES = 64
 """Families that are kept aligned."""
@@ -77,9 +77,17 @@ class Families:
         self._known: OrderedDict[tuple[int, ...], Family] = OrderedDict()
         self._members: OrderedDict[int, Member] = OrderedDict()
 
-    def of(self, procedure: Procedure) -> Family:
-        """The family of a procedure."""
-        ids = self.exemplars(procedure)
+    def noting(self, known: Mapping[int, Procedure], noted: dict[int, tuple[int, ...]]) -> Callable[[int], Family]:
+        """The family of a procedure by its id, whose exemplars are noted: by when they are used they may be others."""
+
+        def family(procedure_id: int) -> Family:
+            noted[procedure_id] = self.exemplars(known[procedure_id])
+            return self._aligned(noted[procedure_id])
+
+        return family
+
+    def _aligned(self, ids: tuple[int, ...]) -> Family:
+        """The family of these exemplars."""
         with self._lock:
             family = self._known.get(ids)
         if family is None:
@@ -111,11 +119,12 @@ class Families:
 
 
 class Match(NamedTuple):
-    """A run that is one more of a procedure's family."""
+    """A run that is one more of a procedure's family, with the exemplars that it was aligned with."""
 
     run: Trajectory
     procedure: Procedure
     joined: Joined
+    exemplars: tuple[int, ...]
 
 
 class Addition(NamedTuple):
@@ -172,8 +181,10 @@ class Joining:
             if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
         }
         candidates = [Candidate(i, i in used) for i in known]
-        best = best_family(member_of(run), candidates, lambda i: self.families.of(known[i]))
-        return None if best is None else Match(run, known[best[0]], best[1])
+        exemplars: dict[int, tuple[int, ...]] = {}
+        families = self.families.noting(known, exemplars)
+        best = best_family(member_of(run), candidates, families)
+        return None if best is None else Match(run, known[best[0]], best[1], exemplars[best[0]])
 
     def _joinable(self, ids: Sequence[int], used: Sequence[int], project: str) -> list[int]:
         """Those of the procedures that a run of this project may join: of the same project alone, or nobody's that it used."""
@@ -193,7 +204,7 @@ class Joining:
             StoreError: the store cannot be written.
         """
         procedure = match.procedure
-        ids = self.families.exemplars(procedure)
+        ids = match.exemplars
         drafts, pitfalls = self._drafts(match, [*ids, run_id])
         rewrite = len(drafts) > 1
         draft = drafts[run_id]

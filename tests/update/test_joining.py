@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from memp import ProceduralMemory, open_memory
+from memp.build.families import SAMPLE
 from memp.errors import RevisedMeanwhileError, StoreBusyError
 from memp.update.joining import MOST_TRIES, Joining
+from memp.update.updater import Updater
+from memp_clients.screen.models import NotNeeded
 
 
 def memory_at(folder: Path) -> ProceduralMemory:
@@ -99,3 +102,45 @@ def test_several_processes_that_record_one_task_make_one_procedure(tmp_path: Pat
         (procedure,) = memory.store.procedures()
         assert len(procedure.trajectories) == 15 and memory.store.stats().unfinished == 0
         assert memory.store.check() == []
+
+
+def test_the_exemplars_are_those_that_a_run_was_aligned_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A revision by rule of another process may make one more of the runs an exemplar before the run joins."""
+    with memory_at(tmp_path) as memory:
+        for number in range(SAMPLE + 2):
+            restore(memory, f"orders{number}", f"snap-{number}")
+        (procedure,) = memory.store.procedures()
+        match = Joining.match
+
+        def and_revised(self: Joining, *arguments: Any):
+            matched = match(self, *arguments)
+            known, script = memory.store.procedures()[0], procedure.script
+            if known.revision == procedure.revision:
+                reason = f"generalised with t{SAMPLE + 1}"
+                memory.store.revise(1, known.revision, script, "extractive", reason, [], state="current")
+            return matched
+
+        monkeypatch.setattr(Joining, "match", and_revised)
+        restore(memory, "carts", "snap-98")
+        (procedure,) = memory.store.procedures()
+        assert len(procedure.trajectories) == SAMPLE + 3
+
+
+def test_a_run_that_was_left_unfinished_joins_by_words_alone_a_task_that_is_done_all_the_time(tmp_path: Path):
+    with memory_at(tmp_path) as memory:
+        for number in range(30):
+            restore(memory, f"orders{number}", f"snap-{number}")
+        left = memory.record("Water the plants on the balcony", ["tap open -> ok"], "success").trajectory
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Updater, "update", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                restore(memory, "carts", "snap-98")
+        assert memory.store.unfinished()[0].trajectory == left + 1
+    with open_memory(db=tmp_path / "memory.sqlite3", builder="extractive", embedder=NotNeeded()) as memory:
+        assert memory.build_unfinished() == 1
+        assert sorted(len(p.trajectories) for p in memory.store.procedures()) == [1, 31]
+        assert memory.recall("Restore the dataset tickets from its last snapshot").matches
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -46,7 +46,11 @@ class Writing(Protocol):
         twin: Callable[[Script], bool] | None = None, origin: str = "",
     ) -> Put:  # fmt: skip
         """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts,
-        an archived one where no other is."""
+        an archived one where no other is.
+
+        Raises:
+            InputError: the run was revoked.
+        """
         ...
 
     def join(
@@ -57,6 +61,7 @@ class Writing(Protocol):
         templates are replaced; with `rewrite` their script becomes the current revision. The current revision's number.
 
         Raises:
+            InputError: the run was revoked.
             NotFoundError: there is no such procedure.
             RevisedMeanwhileError: `made_from` is no longer the current revision; or, with `rewrite`, a revision is on trial
                 or a person has pinned the procedure. Nothing was changed.
