@@ -3,7 +3,8 @@
 A procedure belongs to the projects of the runs that it was built from. Elsewhere it is foreign, unless two projects have
 validated it independently: each by a run of its own that did not follow it and that more than its agent's word calls a success.
 What was learned in no project, or recorded before there were any, is nobody's and foreign nowhere. But where such a run names the
-folder it was made in, it is some project's, and nobody knows which: that is offered to nobody who did not ask.
+folder it was made in, it is some project's, and nobody knows which: that is offered to nobody who did not ask. Nor is what
+belongs to a project where none is at hand; whoever asks there is shown all.
 """
 
 from collections.abc import Mapping
@@ -35,8 +36,10 @@ class Belonging(NamedTuple):
         return bool(project and self.projects) and "" not in self.projects and not self.is_of(project)
 
     def may_be_foreign(self, project: str) -> bool:
-        """Whether it was learned elsewhere, or nobody knows where."""
-        return self.is_foreign(project) or (bool(project) and self.unsure and not self.is_of(project))
+        """Whether it was learned elsewhere, which where no project is at hand is in any, or nobody knows where."""
+        if self.general or (project and project in self.projects):
+            return False
+        return self.unsure or bool(self.projects and "" not in self.projects)
 
     @property
     def home(self) -> str:

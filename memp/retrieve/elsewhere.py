@@ -2,7 +2,8 @@
 
 Three kinds of candidates: the project's own; what several projects have validated (memp.domain.projects) and what is nobody's,
 which yield to an own one that fits nearly as well; and foreign ones. Names that only runs of the other project hold, and not the
-task, are told as its: hosts, paths, applications. Without a project at hand all are alike.
+task, are told as its: hosts, paths, applications. Without a project at hand all are alike to who asks; to who did not, all that
+is a project's is foreign.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +53,8 @@ class Elsewhere:
         every = (*result.candidates, *likely)
         belongs = self.store.belonging([candidate.owner for candidate in every])
         foreign = {i for i, one in belongs.items() if self._counts_as_foreign(one)}
-        own = frozenset(i for i, one in belongs.items() if self.project in one.projects and not one.general)
+        mine = {i for i, one in belongs.items() if self.project in one.projects and not one.general}
+        own = frozenset(mine if self.project else ())
 
         def kept(*, elsewhere: bool) -> SearchResult:
             return replace(
@@ -68,13 +70,13 @@ class Elsewhere:
 
     def is_foreign(self, procedure_id: int) -> bool:
         """Whether a procedure was learned in another project only; where nobody asked (`unasked`), whether it may have been."""
-        return bool(self.project) and self._counts_as_foreign(self._belonging(procedure_id))
+        return self._counts_as_foreign(self._belonging(procedure_id))
 
     def projects_of(self, procedure: Procedure) -> list[str] | None:
         """The projects whose runs tell what a procedure's parameters stood for: the one at hand and none, or, of a foreign
         one, its own. None: of all."""
         if not self.project:
-            return None
+            return [""] if self.unasked else None
         belonging = self._belonging(procedure.id)
         return sorted(belonging.projects) if belonging.is_foreign(self.project) else [self.project, ""]
 
@@ -98,8 +100,13 @@ class Elsewhere:
         known = self.store.named_elsewhere(names, belonging.home)
         return tuple(name for name in names if name not in known)
 
+    @property
+    def _parts(self) -> bool:
+        """Whether anything may be foreign: not to who asks where no project is at hand."""
+        return bool(self.project) or self.unasked
+
     def _counts_as_foreign(self, belonging: Belonging) -> bool:
-        """Whether something was learned in another project only; where nobody asked, whether it may have been."""
+        """Whether something counts as foreign here."""
         return belonging.may_be_foreign(self.project) if self.unasked else belonging.is_foreign(self.project)
 
     def _belonging(self, procedure_id: int) -> Belonging:
@@ -112,7 +119,7 @@ class Elsewhere:
 
     def first_here(self, pitfalls: Sequence[KnownPitfall]) -> list[KnownPitfall]:
         """The pitfalls that were met here; where there are none those met elsewhere, with where that was."""
-        if not self.project:
+        if not self._parts:
             return list(pitfalls)
         met = self._met(pitfalls)
         here = [one for one in pitfalls if not self._counts_as_foreign(met[one.id])]
@@ -121,14 +128,14 @@ class Elsewhere:
         ]  # fmt: skip
 
     def _met(self, pitfalls: Sequence[KnownPitfall]) -> Mapping[int, Belonging]:
-        if not self.project or not pitfalls:
+        if not self._parts or not pitfalls:
             return {one.id: NOBODY for one in pitfalls}
         met = self.store.met_in([one.id for one in pitfalls])
         return {one.id: met.get(one.id, NOBODY) for one in pitfalls}
 
     def of_runs(self, runs: Sequence[int]) -> Mapping[int, str]:
         """Where runs were made, of those that are another project's."""
-        if not self.project or not runs:
+        if not self._parts or not runs:
             return {}
         made = self.store.ran_in(runs)
         return {run: self.title(project) for run, project in made.items() if project not in ("", self.project)}

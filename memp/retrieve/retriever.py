@@ -73,7 +73,7 @@ class Retriever:
         projects = elsewhere.projects_of(procedure)
         grounding = Grounding(self.store, self.options.scopes, request.form, request.context, projects)
         match = grounding.match(candidate, procedure, request.task)
-        return elsewhere.marked(match, request.task) if request.project else match
+        return elsewhere.marked(match, request.task) if request.project or not request.elsewhere else match
 
     def _elsewhere(self, request: Request) -> Elsewhere:
         return Elsewhere(self.store, request.project, unasked=not request.elsewhere)
@@ -112,10 +112,10 @@ class Retriever:
         method = STRATEGIES[self.options.retrieve]
         result = method.search(self.store, query)
         asked = Asked(request.where, limit, stuck=bool(request.error))
-        if not request.project:
+        if not request.project and request.elsewhere:
             return query, result, method.rank(self.store, result, query, asked)
         parted = self._elsewhere(request).part(result)
-        if not parted.own and self.store.own_keys("task", request.project, query.scopes, 1, None):
+        if request.project and not parted.own and self.store.own_keys("task", request.project, query.scopes, 1, None):
             # Where one of its own is among the nearest, so is its nearest; else others may have crowded it out.
             query = replace(query, project=request.project)
             parted = self._elsewhere(request).part(method.search(self.store, query))

@@ -73,6 +73,9 @@ def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = 
     # A word that a sixth of the tasks have finds nothing that is near, and takes longest to look up.
     rare = [word for word in ordered if idf[word] >= LEAST_IDF * idf.most] or ordered[:1]
     hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if by_words or query.vector is None else []
+    if query.vector is None and len(hits) < POOL:
+        # But where there are no vectors, nothing else finds a task that is done all the time.
+        hits = [*hits, *store.lexical(kind, ordered, query.scopes, POOL, None)]
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
     if query.project and kind == "task":

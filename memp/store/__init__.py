@@ -18,7 +18,7 @@ nothing of this. memp.store.sql has the statements that any engine runs, memp.st
 memp.store.records are the values that go in and out.
 
 Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is one
-transaction, and either happens whole or not at all.
+transaction, and either happens whole or not at all. `Writing.transaction` makes one of several.
 """
 
 from typing import Protocol

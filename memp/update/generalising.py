@@ -62,13 +62,14 @@ class Generalising:
             return self._written(own, [p for p in others.values() if not belongs[p.id].general], known)
         by_rule = [i for i, p in others.items() if p.builder == "extractive"]
         member = member_of(run)
+        exemplars: dict[int, tuple[int, ...]] = {}
 
         def best(*, general: bool) -> tuple[int, Joined] | None:
             candidates = [Candidate(i) for i in by_rule if belongs[i].general == general]
-            return best_family(member, candidates, lambda i: self.families.of(others[i]))
+            return best_family(member, candidates, self.families.noting(others, exemplars))
 
         other = None if best(general=True) else best(general=False)
-        return None if other is None else self._put(others[other[0]], other[1], run_id)
+        return None if other is None else self._put([*exemplars[other[0]], run_id], other[1])
 
     def _others(self, near: Sequence[int], belongs: Mapping[int, Belonging], project: str) -> list[Procedure]:
         """The procedures that other projects have validated, or several."""
@@ -88,23 +89,24 @@ class Generalising:
             script = own.script if same else generalise(own.script, other.script)
             if script is not None and other.builder != "extractive" and script.steps not in known:
                 put: int | None = None
-                for source in (*other.trajectories, *own.trajectories):
-                    run = self.store.trajectory(source).model_copy(update={"steps": ()})
-                    draft = from_caller(script, run, ()).model_copy(update={"builder": own.builder})
-                    put = self._with(put, source, draft)
+                with self.store.transaction():
+                    for source in (*other.trajectories, *own.trajectories):
+                        run = self.store.trajectory(source).model_copy(update={"steps": ()})
+                        draft = from_caller(script, run, ()).model_copy(update={"builder": own.builder})
+                        put = self._with(put, source, draft)
                 return put
         return None
 
-    def _put(self, other: Procedure, joined: Joined, run_id: int) -> int | None:
+    def _put(self, ids: Sequence[int], joined: Joined) -> int | None:
         built = joined.built()
         script = common_script(built.script, joined.family.members)
         if script is None:
             return None
-        ids = [*self.families.exemplars(other), run_id]
         drafts = [draft.model_copy(update={"script": script}) for draft in built.drafts]
         put: int | None = None
-        for source, draft in zip(ids, drafts, strict=True):
-            put = self._with(put, source, draft)
+        with self.store.transaction():  # Nobody joins it before it has all of its runs.
+            for source, draft in zip(ids, drafts, strict=True):
+                put = self._with(put, source, draft)
         return put
 
     def _with(self, put: int | None, source: int, draft: Draft) -> int:

@@ -6,7 +6,7 @@ A procedure's exemplars are the runs with which its script changed; every revisi
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -29,14 +29,14 @@ from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
-from memp.errors import RevisedMeanwhileError, StoreError
+from memp.errors import RevisedMeanwhileError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
 
-MOST_TRIES = 5
-"""Tries to join a procedure that other processes revise meanwhile."""
+MOST_TRIES = 3
+"""Tries to join a procedure that other processes revise meanwhile, before one that makes them wait."""
 
 MOST_FAMILIES = 64
 """Families that are kept aligned."""
@@ -56,7 +56,7 @@ def _keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) 
         kept.popitem(last=False)
 
 
-_MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
+MADE_FROM = re.compile(rf"(?:built from t|{GENERALISED})(\d{{1,18}})\Z")
 """The reason of a revision that was made by rule, with the run it was made from."""
 
 
@@ -77,9 +77,17 @@ class Families:
         self._known: OrderedDict[tuple[int, ...], Family] = OrderedDict()
         self._members: OrderedDict[int, Member] = OrderedDict()
 
-    def of(self, procedure: Procedure) -> Family:
-        """The family of a procedure."""
-        ids = self.exemplars(procedure)
+    def noting(self, known: Mapping[int, Procedure], noted: dict[int, tuple[int, ...]]) -> Callable[[int], Family]:
+        """The family of a procedure by its id, whose exemplars are noted: by when they are used they may be others."""
+
+        def family(procedure_id: int) -> Family:
+            noted[procedure_id] = self.exemplars(known[procedure_id])
+            return self._aligned(noted[procedure_id])
+
+        return family
+
+    def _aligned(self, ids: tuple[int, ...]) -> Family:
+        """The family of these exemplars."""
         with self._lock:
             family = self._known.get(ids)
         if family is None:
@@ -104,18 +112,19 @@ class Families:
     def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
         """The runs that a procedure's script is made from: the first ones, and those with which it changed."""
         first = sorted(procedure.trajectories)[:SAMPLE]
-        reasons = (_MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
+        reasons = (MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
         made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
         known = list(dict.fromkeys([*first, *(i for i in made_from if i in procedure.trajectories)]))
         return tuple(known if len(known) <= EXEMPLARS else distinct({i: self._member(i) for i in known}))
 
 
 class Match(NamedTuple):
-    """A run that is one more of a procedure's family."""
+    """A run that is one more of a procedure's family, with the exemplars that it was aligned with."""
 
     run: Trajectory
     procedure: Procedure
     joined: Joined
+    exemplars: tuple[int, ...]
 
 
 class Addition(NamedTuple):
@@ -140,17 +149,22 @@ class Joining:
         """Make a run a source of the procedure whose family it is one more of; None where there is none.
 
         Raises:
-            StoreError: the store cannot be read or written, or others revise the procedure all the time.
+            StoreError: the store cannot be read or written.
         """
         near = list(near)
-        for tries_left in reversed(range(MOST_TRIES)):
-            match = self.match(run, used, near)
+        for _ in range(MOST_TRIES):
             try:
-                return None if match is None else self.join(match, run_id, facts)
-            except RevisedMeanwhileError as error:  # Another process was quicker: the family is another now.
-                if not tries_left:
-                    raise StoreError("Other processes revise this procedure all the time") from error
-        return None
+                return self._add(run, run_id, used, near, facts)
+            except RevisedMeanwhileError:  # Another process was quicker: the family is another now.
+                continue
+        with self.store.transaction():
+            return self._add(run, run_id, used, near, facts)
+
+    def _add(
+        self, run: Trajectory, run_id: int, used: Sequence[int], near: Sequence[int], facts: Sequence[str]
+    ) -> Addition | None:  # fmt: skip
+        match = self.match(run, used, near)
+        return None if match is None else self.join(match, run_id, facts)
 
     def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:
         """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is.
@@ -167,8 +181,10 @@ class Joining:
             if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
         }
         candidates = [Candidate(i, i in used) for i in known]
-        best = best_family(member_of(run), candidates, lambda i: self.families.of(known[i]))
-        return None if best is None else Match(run, known[best[0]], best[1])
+        exemplars: dict[int, tuple[int, ...]] = {}
+        families = self.families.noting(known, exemplars)
+        best = best_family(member_of(run), candidates, families)
+        return None if best is None else Match(run, known[best[0]], best[1], exemplars[best[0]])
 
     def _joinable(self, ids: Sequence[int], used: Sequence[int], project: str) -> list[int]:
         """Those of the procedures that a run of this project may join: of the same project alone, or nobody's that it used."""
@@ -188,7 +204,7 @@ class Joining:
             StoreError: the store cannot be written.
         """
         procedure = match.procedure
-        ids = self.families.exemplars(procedure)
+        ids = match.exemplars
         drafts, pitfalls = self._drafts(match, [*ids, run_id])
         rewrite = len(drafts) > 1
         draft = drafts[run_id]

@@ -6,6 +6,7 @@ import pytest
 from hook_calls import Machine
 
 from memp.light.peek import pitfalls
+from memp.light.project import Place
 from memp.store.sqlite.glance import SQLiteGlance
 
 # As an agent tells it or a rule writes it; the same error met again elsewhere, with its command; one that looks like it.
@@ -90,6 +91,6 @@ def test_what_belongs_to_another_project_is_not_shown(tmp_path: Path):
     reflect = ["reflect", "--task", "t", "--step", "a -> b", "--error", ERRORS[5][0], "--lesson", "lesson"]
     assert machine.called(*reflect).status == 0
     for project, count in (("shop", 1), ("", 0), ("it's", 0)):
-        glance = SQLiteGlance(machine.db, project)
+        glance = SQLiteGlance(machine.db, project, Place(project))
         assert len(pitfalls(glance, ERRORS[5][2], 3)) == count
         glance.close()

@@ -1,10 +1,13 @@
 """Decisions: tiers, trials, archiving and forgetting, each with its line of the audit log."""
 
+from collections.abc import Callable
+
 import pytest
 from stored import add, add_pitfall, embed_all, hits, refs, run, script, vector
 
+from memp.domain.procedure import Draft
 from memp.domain.trajectory import Provenance
-from memp.errors import InputError, NotFoundError
+from memp.errors import InputError, NotFoundError, StoreBusyError
 from memp.store import Store
 from memp.store.records import Asked, Key, Shown
 from memp.text.keywords import hash_words
@@ -159,5 +162,42 @@ def test_a_run_that_is_withdrawn_is_no_source_and_no_use_and_is_not_stored_again
     assert [change.action for change in store.changes(limit=1)] == ["revoked"]
     with pytest.raises(InputError, match="was revoked"):
         store.add_trajectory("", run("use it"), [], True)
+    draft = Draft(script=script(), builder="caller")
+    with pytest.raises(InputError, match="was revoked"):
+        store.put("", draft, used, "wash", [])
+    with pytest.raises(InputError, match="was revoked"):
+        store.join(procedure, 1, used, {used: draft}, [], rewrite=False)
     with pytest.raises(NotFoundError, match="t77"):
         store.withdraw(77, {}, "")
+
+
+def test_within_a_transaction_its_writes_are_read_and_nobody_else_writes(store: Store, open_store: Callable[[], Store]):
+    procedure = add(store)
+    other = open_store()
+    with store.transaction():
+        store.set_tier(procedure, "validated", "memp", "it worked")
+        with store.transaction():
+            store.archive(procedure, "stale")
+        with pytest.raises(NotFoundError, match="p9"):
+            store.archive(9, "stale")  # That alone is undone.
+        assert [(p.tier, p.status) for p in store.procedures(active=False)] == [("validated", "archived")]
+        assert [p.tier for p in other.procedures()] == ["candidate"]
+        with pytest.raises(StoreBusyError):
+            other.note_recalls([], wait=False)
+    assert other.procedures() == [] and hits(store, "clean the mug") == (set(), set())
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store):
+    procedure = add(store)
+
+    def fail() -> None:
+        with store.transaction():
+            store.withdraw(1, {}, "t1 was revoked")
+            store.archive(procedure, "stale")
+            store.set_tier(9, "validated", "memp", "")
+
+    with pytest.raises(NotFoundError, match="p9"):
+        fail()
+    [kept] = store.procedures()
+    assert kept.trajectories == (1,) and log(store, procedure) == []
+    assert procedure in hits(store, "clean the mug")[0]

@@ -83,6 +83,9 @@ class Recorder:
     def snapshot(self) -> AbstractContextManager[None]:
         return self._db.snapshot()
 
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
     @contextmanager
     def write(self, *, wait: bool = True) -> Iterator[Transaction]:
         with self._db.write(wait=wait) as db:

@@ -1,5 +1,7 @@
 """Joining a family while another process revises it."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,8 +9,11 @@ from typing import Any
 import pytest
 
 from memp import ProceduralMemory, open_memory
-from memp.errors import RevisedMeanwhileError, StoreError
+from memp.build.families import SAMPLE
+from memp.errors import RevisedMeanwhileError, StoreBusyError
 from memp.update.joining import MOST_TRIES, Joining
+from memp.update.updater import Updater
+from memp_clients.screen.models import NotNeeded
 
 
 def memory_at(folder: Path) -> ProceduralMemory:
@@ -52,20 +57,90 @@ def test_a_run_joins_a_procedure_that_was_revised_after_it_was_matched(tmp_path:
         }
 
 
-def test_a_procedure_that_others_revise_all_the_time_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_run_joins_though_others_revise_the_procedure_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     tries: list[int] = []
+    join = Joining.join
 
-    def refused(self: Joining, match: Any, run_id: int, facts: Sequence[str]):
+    def late(self: Joining, match: Any, run_id: int, facts: Sequence[str]):
         tries.append(run_id)
-        raise RevisedMeanwhileError("p1 was revised meanwhile.")
+        if len(tries) <= MOST_TRIES:
+            raise RevisedMeanwhileError("p1 was revised meanwhile.")
+        with memory_at(tmp_path) as other, pytest.raises(StoreBusyError):  # Nobody can be quicker now.
+            other.store.note_recalls([], wait=False)
+        return join(self, match, run_id, facts)
 
     with memory_at(tmp_path) as memory:
         restore(memory, "orders", "snap-114")
-        with monkeypatch.context() as patch:
-            patch.setattr(Joining, "join", refused)
-            with pytest.raises(StoreError, match="is kept as t2: the same call again does the rest"):
-                restore(memory, "carts", "snap-98")
-        assert len(tries) == MOST_TRIES
+        monkeypatch.setattr(Joining, "join", late)
+        restore(memory, "carts", "snap-98")
+        assert len(tries) == MOST_TRIES + 1
+        (procedure,) = memory.store.procedures()
+        assert procedure.trajectories == (1, 2) and memory.store.stats().unfinished == 0
+
+
+RECORD = """
+import sys
+from memp.config import open_memory
+path, who, most = sys.argv[1:]
+with open_memory(db=path, model="hashing", builder="extractive") as memory:
+    for number in range(int(most)):
+        user = f"{who}{number}"
+        more = [[], [f"usermod -aG docker {user} -> "], [f"ssh-keygen -f {user} -> "]][number % 3]
+        steps = [f"useradd {user} -> ", *more, f"mkdir /srv/{user} -> ", f"chown {user} /srv/{user} -> ",
+                 f"passwd -e {user} -> "]
+        memory.record(f"Create the user {user}", steps, "success", evidence="check: ok")
+"""
+
+
+def test_several_processes_that_record_one_task_make_one_procedure(tmp_path: Path):
+    path = tmp_path / "memory.sqlite3"
+    command = [sys.executable, "-c", RECORD, str(path)]
+    subprocess.run([*command, "ann", "3"], check=True, timeout=120)
+    at_once = [subprocess.Popen([*command, who, "4"]) for who in ("bob", "cyd", "dan")]
+    assert [process.wait(timeout=120) for process in at_once] == [0, 0, 0]
+    with memory_at(tmp_path) as memory:
+        (procedure,) = memory.store.procedures()
+        assert len(procedure.trajectories) == 15 and memory.store.stats().unfinished == 0
+        assert memory.store.check() == []
+
+
+def test_the_exemplars_are_those_that_a_run_was_aligned_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A revision by rule of another process may make one more of the runs an exemplar before the run joins."""
+    with memory_at(tmp_path) as memory:
+        for number in range(SAMPLE + 2):
+            restore(memory, f"orders{number}", f"snap-{number}")
+        (procedure,) = memory.store.procedures()
+        match = Joining.match
+
+        def and_revised(self: Joining, *arguments: Any):
+            matched = match(self, *arguments)
+            known, script = memory.store.procedures()[0], procedure.script
+            if known.revision == procedure.revision:
+                reason = f"generalised with t{SAMPLE + 1}"
+                memory.store.revise(1, known.revision, script, "extractive", reason, [], state="current")
+            return matched
+
+        monkeypatch.setattr(Joining, "match", and_revised)
         restore(memory, "carts", "snap-98")
         (procedure,) = memory.store.procedures()
-        assert len(procedure.trajectories) == 2
+        assert len(procedure.trajectories) == SAMPLE + 3
+
+
+def test_a_run_that_was_left_unfinished_joins_by_words_alone_a_task_that_is_done_all_the_time(tmp_path: Path):
+    with memory_at(tmp_path) as memory:
+        for number in range(30):
+            restore(memory, f"orders{number}", f"snap-{number}")
+        left = memory.record("Water the plants on the balcony", ["tap open -> ok"], "success").trajectory
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Updater, "update", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                restore(memory, "carts", "snap-98")
+        assert memory.store.unfinished()[0].trajectory == left + 1
+    with open_memory(db=tmp_path / "memory.sqlite3", builder="extractive", embedder=NotNeeded()) as memory:
+        assert memory.build_unfinished() == 1
+        assert sorted(len(p.trajectories) for p in memory.store.procedures()) == [1, 31]
+        assert memory.recall("Restore the dataset tickets from its last snapshot").matches
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt

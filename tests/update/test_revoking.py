@@ -1,5 +1,7 @@
 """`memp revoke`: a run is withdrawn, and what came from it is derived again, demoted or archived."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 
 from memp.config import open_memory, read_settings
 from memp.domain.trajectory import Provenance
-from memp.errors import InputError
+from memp.errors import InputError, StoreFullError
 from memp.memory import ProceduralMemory
 
 CHECK = "check: pytest, exit 0"
@@ -133,3 +135,75 @@ def test_a_pinned_procedure_stays_pinned(memory: ProceduralMemory, document: Doc
     document("review", "p1", "--pin")
     assert document("revoke", "t1", "--yes")["kept"] == ["p1"]
     assert memory.store.procedures()[0].tier == "pinned"
+
+
+CLEANED = "rm -rf dist -> removed"
+
+
+def cleans(memory: ProceduralMemory) -> bool:
+    return any("rm -rf dist" in step for p in memory.store.procedures() for step in p.script.steps)
+
+
+def test_a_revoke_that_fails_in_the_middle_changes_nothing_and_the_same_again_does_all(
+    memory: ProceduralMemory, document: Document, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version, more in (("1.2.0", []), ("1.3.0", [CLEANED]), ("1.4.0", [])):
+        released(memory, version, *more)
+
+    def full(*_: object, **__: object) -> int:
+        raise StoreFullError("There is no room left.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(memory.store), "join", full)
+        status, _, err = run("revoke", "t2", "--yes")
+    assert status == 1 and "no room left" in err
+    assert cleans(memory) and memory.store.procedures()[0].trajectories == (1, 2, 3)
+    assert document("revoke", "t2", "--yes")["derived"] == ["p1"]
+    assert not cleans(memory) and memory.store.procedures()[0].trajectories == (1, 3)
+
+
+def test_what_an_older_memp_left_half_revoked_is_put_right(memory: ProceduralMemory, document: Document) -> None:
+    for version, more in (("1.2.0", []), ("1.3.0", [CLEANED]), ("1.4.0", [])):
+        released(memory, version, *more)
+    memory.store.withdraw(2, {}, "t2 was revoked: it broke the build")
+    assert cleans(memory)
+    again = document("revoke", "t2", "--yes")
+    assert again["derived"] == ["p1"] and again["done"][0] == "t2 was withdrawn before."
+    assert not cleans(memory) and memory.store.check() == []
+    for _ in range(2):  # Then nothing is left to do.
+        assert document("revoke", "t2", "--yes")["done"] == ["t2 was withdrawn before."]
+    assert memory.store.procedures()[0].trajectories == (1, 3)
+
+
+def test_what_was_built_from_a_run_that_is_half_revoked_is_archived(
+    memory: ProceduralMemory, document: Document
+) -> None:
+    released(memory, "1.2.0")
+    memory.store.withdraw(1, {}, "t1 was revoked")
+    assert document("revoke", "t1", "--yes")["archived"] == ["p1"]
+    assert memory.store.procedures() == []
+
+
+RELEASE = """
+import sys
+from memp.config import open_memory
+with open_memory(db=sys.argv[1], model="hashing", builder="extractive") as memory:
+    for patch in range(4):
+        version = f"{sys.argv[2]}.{patch}"
+        steps = [f"poetry version {version} -> bumped", f"git tag v{version} -> ok", "git push --tags -> pushed",
+                 "pytest -q -> 9 passed"]
+        memory.record(f"release version {version} of the parser", steps, "success", evidence="check: pytest, exit 0")
+"""
+
+
+def test_a_run_is_revoked_while_other_processes_record_such_runs(memory: ProceduralMemory, document: Document) -> None:
+    for version, more in (("1.2.0", []), ("1.3.0", [CLEANED]), ("1.4.0", [])):
+        released(memory, version, *more)
+    command = [sys.executable, "-c", RELEASE, str(memory.store.path)]
+    others = [subprocess.Popen([*command, major]) for major in ("2.0", "3.0", "4.0")]
+    assert document("revoke", "t2", "--yes")["derived"] == ["p1"]
+    assert document("revoke", "t3", "--yes")["done"][0] == "t3 is withdrawn."
+    assert [process.wait(timeout=120) for process in others] == [0, 0, 0]
+    [procedure] = memory.store.procedures()
+    assert not cleans(memory) and len(procedure.trajectories) == 13 and not {2, 3} & {*procedure.trajectories}
+    assert memory.store.check() == [] and memory.store.stats().unfinished == 0

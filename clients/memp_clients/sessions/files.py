@@ -20,6 +20,7 @@ from typing import BinaryIO, cast
 
 from memp.errors import InputError
 from memp_clients.sessions import zstandard
+from memp_clients.sessions.copies import without_copies
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
@@ -115,7 +116,7 @@ def _unpacked(raw: BinaryIO, name: str) -> BinaryIO:
 
 
 def _values(stream: BinaryIO) -> Iterator[Placed]:
-    lines = _lines(stream)
+    lines = without_copies(_lines(stream))
     first = next(lines, None)
     if first is None:
         yield "", Fault("", "the file is empty")

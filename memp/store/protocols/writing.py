@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from memp.domain.procedure import Builder, Draft, Pitfall, Ref, RevisionState, Script
     from memp.domain.trajectory import Trajectory
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
 class Writing(Protocol):
     """Writes of record and reflect: runs with their credits, procedures, revisions and pitfalls."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make what this thread reads and writes within it one transaction: nobody else writes until its end, and nothing is
+        written where the block raises. Others wait, so it had better be short.
+
+        Raises:
+            StoreBusyError: another process writes for longer than the busy timeout.
+        """
+        ...
 
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
@@ -36,7 +46,11 @@ class Writing(Protocol):
         twin: Callable[[Script], bool] | None = None, origin: str = "",
     ) -> Put:  # fmt: skip
         """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts,
-        an archived one where no other is."""
+        an archived one where no other is.
+
+        Raises:
+            InputError: the run was revoked.
+        """
         ...
 
     def join(
@@ -47,6 +61,7 @@ class Writing(Protocol):
         templates are replaced; with `rewrite` their script becomes the current revision. The current revision's number.
 
         Raises:
+            InputError: the run was revoked.
             NotFoundError: there is no such procedure.
             RevisedMeanwhileError: `made_from` is no longer the current revision; or, with `rewrite`, a revision is on trial
                 or a person has pinned the procedure. Nothing was changed.

@@ -107,6 +107,14 @@ class Engine(Reader, Protocol):
         """
         ...
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """Within, all that this thread writes is one transaction, which it also reads in; rolled back when the block raises.
+
+        Raises:
+            StoreBusyError: somebody else writes.
+        """
+        ...
+
     def scrub(self) -> None:
         """Leave no trace on disk of what was deleted.
 

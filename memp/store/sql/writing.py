@@ -1,6 +1,7 @@
 """Write procedures: add, merge, revise and distil them, and remember their pitfalls."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from memp.domain.procedure import (
     APPROVALS,
@@ -12,7 +13,7 @@ from memp.domain.procedure import (
     RevisionState,
     Script,
 )
-from memp.errors import NotFoundError, RevisedMeanwhileError
+from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
 from memp.store.sql.projects import project_of_run
@@ -37,6 +38,9 @@ MOST_TWINS = 50
 class SQLWriting(Part):
     """Writes of procedures, their revisions and pitfalls."""
 
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
     def put(
         self,
         scope: str,
@@ -50,6 +54,7 @@ class SQLWriting(Part):
     ) -> Put:
         now = timestamp()
         with self._db.write() as db:
+            _refuse_revoked(db, trajectory_id)
             project = project_of_run(db, trajectory_id)
             merged = None if twin is None else find_twin(db, scope, signature, twin, project)
             archived = False
@@ -90,6 +95,7 @@ class SQLWriting(Part):
                 raise RevisedMeanwhileError(
                     f"p{procedure_id} was revised meanwhile: the run is not added to it as it was."
                 )
+            _refuse_revoked(db, run_id)
             draft = drafts[run_id]
             if rewrite:
                 number = 1 + db.value("SELECT max(number) FROM revisions WHERE procedure_id = ?", (procedure_id,))
@@ -167,6 +173,13 @@ class SQLWriting(Part):
             )
             add_keys(db, self._index, scope, pitfall_id, keys)
         return pitfall_id
+
+
+def _refuse_revoked(db: Transaction, run_id: int) -> None:
+    """Refuse a run that was revoked while it was recorded. One of an imported file weighs nothing either."""
+    sql = "SELECT 1 FROM trajectories WHERE id = ? AND weight = 0 AND digest NOT LIKE 'imported %'"
+    if db.value(sql, (run_id,)) is not None:
+        raise InputError(f"This run was revoked (t{run_id}): nothing is made of it.")
 
 
 def find_twin(

@@ -74,6 +74,7 @@ class Database:
             raise StoreError(f"The memory {path} cannot be opened ({error.strerror}): set MEMP_DB.") from error
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
+        self._holder: int | None = None  # The thread whose transaction is open.
         if not self.read_only:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +104,10 @@ class Database:
         self.close()
 
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        held = self._held()
+        if held is not None:
+            with self._explained():
+                return held.execute(sql, bound(bindings)).fetchall()
         with self._explained(), self._read_lock:
             return self._reader.execute(sql, bound(bindings)).fetchall()
 
@@ -113,6 +118,9 @@ class Database:
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """`Engine.snapshot`; other threads that read wait for its end."""
+        if self._held() is not None:
+            yield  # Nobody else writes.
+            return
         with self._explained(), self._read_lock:
             self._reader.execute("BEGIN")
             try:
@@ -128,6 +136,11 @@ class Database:
             StoreBusyError: another process holds the file; without `wait`, at once.
             StoreReadOnlyError, StoreFullError, StoreError: as they say; nothing was stored.
         """
+        held = self._held()
+        if held is not None:
+            with self._explained(), held:  # A savepoint.
+                yield _Transaction(held)
+            return
         writer = self._writer
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
@@ -143,6 +156,27 @@ class Database:
                     writer.execute("COMMIT")
         finally:
             self._write_lock.release()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """`Engine.transaction`.
+
+        Raises:
+            StoreError: as `write`.
+        """
+        with self.write():
+            outermost = self._held() is None
+            if outermost:
+                self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                if outermost:
+                    self._holder = None
+
+    def _held(self) -> apsw.Connection | None:
+        """The connection whose transaction this thread is in."""
+        return self._writer if self._holder == threading.get_ident() else None
 
     def scrub(self) -> None:
         """Rewrite the file without its free pages, and empty its journal.

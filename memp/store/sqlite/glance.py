@@ -29,12 +29,12 @@ _NOBODYS = """(t.project = '' AND (coalesce(json_extract(t.provenance, '$.projec
     OR json_extract(t.provenance, '$.imported_from') IS NOT NULL))"""
 _GENERAL = f"""(SELECT count(DISTINCT t.project) FROM {_SOURCES} AND t.project <> '' AND t.success = 1 AND t.outside = 1
     AND NOT EXISTS (SELECT 1 FROM credits c WHERE c.procedure_id = p.id AND c.trajectory_id = t.id)) > 1"""
-_OWN = f"(p.project = :at OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = :at))"
-_NOT_FOREIGN = f"""(:at = '' OR {_OWN} OR {_GENERAL} OR EXISTS (SELECT 1 FROM {_SOURCES} AND {_NOBODYS})
+_OWN = f"(:at <> '' AND (p.project = :at OR EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = :at)))"
+_NOT_FOREIGN = f"""({_OWN} OR {_GENERAL} OR EXISTS (SELECT 1 FROM {_SOURCES} AND {_NOBODYS})
     OR p.project = '' AND NOT EXISTS (SELECT 1 FROM {_SOURCES} AND t.project = ''))"""
-_MET_HERE = f"""(:at = '' OR NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
+_MET_HERE = f"""(NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
         AND (p.id IS NULL OR p.project IN ('', :at))
-    OR (SELECT max(t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
+    OR (SELECT max(:at <> '' AND t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
         JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
 
 WITH_PROJECTS = 4
@@ -74,7 +74,7 @@ class SQLiteGlance:
         self._file.close()
 
     def is_empty(self) -> bool:
-        here = _NOT_FOREIGN if self._at else "1"
+        here = _NOT_FOREIGN if self._has_projects else "1"
         active = f"SELECT 1 FROM procedures p WHERE p.status = 'active' AND p.scope {_IN_SCOPES} AND {here} LIMIT 1"
         return not self._named(active)
 
@@ -95,7 +95,7 @@ class SQLiteGlance:
         return dict(self._rows(f"SELECT term, doc FROM keys_terms WHERE term {_IN}", (json.dumps(list(terms)),))), total
 
     def errors(self, terms: Sequence[str], limit: int) -> list[tuple[Warned, str]]:
-        here = _MET_HERE if self._at else "1"
+        here = _MET_HERE if self._has_projects else "1"
         rows = self._named(
             f"""SELECT f.id, f.trigger, f.consequence, f.instead,
                 (SELECT count(*) FROM sightings WHERE pitfall_id = f.id),

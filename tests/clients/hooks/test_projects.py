@@ -87,25 +87,25 @@ RELEASE = (record(TASK, "npm test -> 12 passed", f"{DEPLOY} -> released v7", "cu
                   "curl https://shop.example.com/health -> ok"))  # fmt: skip
 
 
-def ask(machine: Machine, folder: Path | str, prompt: str = TASK, session: str = "s") -> str:
-    payload = {"session_id": f"{session}-{folder}-{prompt}", "cwd": str(folder), "hook_event_name": "UserPromptSubmit",
+def ask(machine: Machine, folder: Path | str | None, prompt: str = TASK, session: str = "s") -> str:
+    payload = {"session_id": f"{session}-{folder}-{prompt}", "cwd": folder and str(folder), "hook_event_name": "UserPromptSubmit",
                "prompt": prompt}  # fmt: skip
     return machine.hook("claude-code", "prompt", payload).text
 
 
-def start(machine: Machine, folder: Path | str, session: str = "t") -> str:
+def start(machine: Machine, folder: Path | str | None, session: str = "t") -> str:
     payload = {
         "session_id": f"{session}{folder}",
-        "cwd": str(folder),
+        "cwd": folder and str(folder),
         "hook_event_name": "SessionStart",
         "source": "startup",
     }
     return machine.hook("claude-code", "start", payload).text
 
 
-def failed(machine: Machine, folder: Path, error: str) -> str:
-    payload = {"session_id": f"u{folder}", "cwd": str(folder), "hook_event_name": "PostToolUseFailure", "tool_name": "Bash",
-               "tool_input": {"command": "fly deploy"}, "error": error}  # fmt: skip
+def failed(machine: Machine, folder: Path | None, error: str) -> str:
+    payload = {"session_id": f"u{folder}", "cwd": folder and str(folder), "hook_event_name": "PostToolUseFailure",
+               "tool_name": "Bash", "tool_input": {"command": "fly deploy"}, "error": error}  # fmt: skip
     return machine.hook("claude-code", "tool", payload).text
 
 
@@ -194,6 +194,29 @@ def test_without_a_project_all_is_told_as_it_was(machine: Machine, shop: Path, b
     assert "logrotate" in ask(machine, blog, "rotate the logs") and "logrotate" in ask(machine, shop, "rotate the logs")
 
 
+@pytest.mark.parametrize("cwd", ["home", "dotfiles", "tmp", None])
+def test_where_no_project_is_at_hand_hooks_offer_what_is_nobodys_alone(
+    machine: Machine, shop: Path, tmp_path: Path, cwd: str | None
+):
+    if cwd == "dotfiles":
+        repository(machine.home)
+    here = {"tmp": tmp_path, None: None}.get(cwd, machine.home)
+    error, other = "Error E77: builder shop-builder is wedged", "Error E78: logrotate holds the lock file"
+
+    def reflected(error: str, lesson: str) -> tuple[str, Mapping[str, Any]]:
+        return "reflect_on_failure", {"task": TASK, "steps": [f"x -> {error}"], "error": error, "lesson": lesson}
+
+    server(machine, shop, *RELEASE, reflected(error, "destroy the shop's builder"))
+    assert (ask(machine, here), start(machine, here), failed(machine, here, error)) == ("", "", "")
+    # Who asks is shown it.
+    (told,) = server(machine, machine.home, recall(error=error))
+    assert "shop-prod" in json.dumps(told["matches"]) and "the shop's builder" in json.dumps(told["on_error"])
+    nobodys = record("rotate the logs", "logrotate -f conf -> ok", "ls /var/log -> short")
+    server(machine, machine.home, nobodys, reflected(other, "remove the lock file"))
+    assert "logrotate" in ask(machine, here, "rotate the logs")
+    assert "remove the lock file" in failed(machine, here, other)
+
+
 def test_what_names_a_folder_and_no_project_is_offered_in_none_until_it_is_moved(
     machine: Machine, shop: Path, blog: Path
 ):
@@ -209,8 +232,8 @@ def test_what_names_a_folder_and_no_project_is_offered_in_none_until_it_is_moved
         assert (ask(machine, here), start(machine, here), failed(machine, here, error)) == ("", "", "")
         (told,) = server(machine, here, recall())
         assert "shop-prod" in json.dumps(told) and "learned_in" not in told["matches"][0]
-    # Where no project is at hand nothing is another's.
-    assert "shop-prod" in ask(machine, machine.home)
+    # Nor where no project is at hand: it is some project's.
+    assert ask(machine, machine.home) == "" and failed(machine, machine.home, error) == ""
     assert machine.run("-m", "memp_clients.cli", "projects", "move", "none:shop-a", str(shop)).status == 0
     assert "shop-prod" in ask(machine, shop, session="moved") and ask(machine, blog, session="moved") == ""
     assert "resume" in failed(machine, shop, error) and failed(machine, blog, error) == ""

@@ -23,7 +23,8 @@ def run_revoke(
         InputError: the name is no run's, or there is nobody to ask.
         NotFoundError: there is no such run.
     """
-    revocation = consequences(memory.store, trajectory_id(name))
+    run_id = trajectory_id(name)
+    revocation = consequences(memory.store, run_id)
     if dry_run:
         terminal.show({"done": [], **_document(revocation)}, lambda: _preview(revocation))
         return
@@ -32,7 +33,7 @@ def run_revoke(
         if not sys.stdin.isatty():
             raise InputError("Nothing was revoked: pass --yes to do this, or --dry-run to look only.")
         typer.confirm("Revoke it?", abort=True, err=True)
-    done = revoke(memory.store, revocation, memory.options.scopes, reason)
+    revocation, done = revoke(memory.store, run_id, memory.options.scopes, reason)
     memory.embed_pending()
     terminal.show(
         {"done": done, **_document(revocation)}, lambda: Group(*(line(sentence, "green") for sentence in done))

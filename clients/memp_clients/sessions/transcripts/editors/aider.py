@@ -58,9 +58,16 @@ class _History:
         self._fenced = False
         self._testing = False
         self._tests = ""
+        self._sessions: set[str] = set()
+        self._copied = False
 
     def line(self, line: str, place: str) -> Iterator[Event]:
         started = _STARTED.match(line)
+        if started is not None:
+            self._copied = started[1] in self._sessions
+            self._sessions.add(started[1])
+        if self._copied:  # The history was appended to itself.
+            return
         own = not self._fenced or line.endswith("  ")
         if line.startswith("#### ") and own:
             if not self._typed:
