@@ -8,7 +8,7 @@ directory: a server started inside someone else's checkout must not load a model
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
@@ -77,13 +77,14 @@ class Weights(Value):
         Raises:
             EmbedderError: a pinned file is not the original, or a file cannot be read.
         """
+        deciding = _deciding_files(self.folder)
+        hashes = {path: _sha256(self.folder / path) for path in {*deciding, *(PINNED if self.pinned else ())}}
         if self.pinned:
-            self._check_pins()
-        lines = [f"{path} {_sha256(self.folder / path)}\n" for path in _deciding_files(self.folder)]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+            self._check_pins(hashes)
+        return hashlib.sha256("".join(f"{path} {hashes[path]}\n" for path in deciding).encode()).hexdigest()
 
-    def _check_pins(self) -> None:
-        wrong = [path for path, pin in PINNED.items() if _sha256(self.folder / path) != pin]
+    def _check_pins(self, hashes: Mapping[str, str]) -> None:
+        wrong = [path for path, pin in PINNED.items() if hashes[path] != pin]
         if wrong:
             raise EmbedderError(
                 f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
