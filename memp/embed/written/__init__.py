@@ -28,13 +28,11 @@ from memp.embed.compiled import (
     describe_part,
 )
 from memp.embed.publish import Progress, publishing
+from memp.embed.sentence_transformer import INSTALL
 from memp.embed.weights import Weights, canonical
 from memp.embed.written.architecture import Bert, UnknownArchitectureError, read_bert
 from memp.embed.written.bert import INPUTS, graph_of
 from memp.errors import EmbedderError
-
-INSTALL = "pip install sentence-transformers onnx onnxscript"
-"""What any model can be used with."""
 
 
 def write(weights: Weights, digest: str, model: str, cache: Path, name: str, progress: Progress) -> Path:
