@@ -196,10 +196,15 @@ def _hub_folder(name: str, *, local: bool, revision: str | None = None) -> Path 
     shown = not are_progress_bars_disabled()
     disable_progress_bars()
     try:
-        wanted = (
-            {"revision": revision, "allow_patterns": [*PINNED]} if revision else {"ignore_patterns": [*_NOT_NEEDED]}
+        folder = Path(
+            snapshot_download(
+                name,
+                revision=revision,
+                local_files_only=local,
+                allow_patterns=[*PINNED] if revision else None,
+                ignore_patterns=[*_NOT_NEEDED],
+            )
         )
-        folder = Path(snapshot_download(name, local_files_only=local, **wanted))
         if not local and not any(folder.rglob("*.safetensors")):
             snapshot_download(name, allow_patterns=["pytorch_model*.bin", "*/pytorch_model*.bin"])
     except (OSError, ValueError, HTTPError):

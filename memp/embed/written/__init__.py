@@ -84,11 +84,10 @@ def _place(source: Path, target: Path, *, link: bool) -> None:
 def _manifest(bert: Bert, weights: Weights, digest: str, model: str, folder: Path) -> Manifest:
     """The manifest; floor, scale, languages and probe only where they are known before the model has run."""
     known = calibrate.shipped(digest)
-    calibration = known.calibration.model_dump() if known else {"floor": 0.0}
     return Manifest(
         format=FORMAT,
         model=canonical(model),
-        identity=Identity(name=weights.name, dimension=bert.encoder.hidden_size, digest=digest, **calibration),
+        identity=_identity(weights.name, bert, digest, known.calibration if known else None),
         source=weights.stamps(),
         calibration=calibrate.version(),
         modules=bert.modules,
@@ -100,6 +99,11 @@ def _manifest(bert: Bert, weights: Weights, digest: str, model: str, folder: Pat
         probe=known.probe if known else (),
         versions={name: version(name) for name in ("onnxruntime", "tokenizers")},
     )
+
+
+def _identity(name: str, bert: Bert, digest: str, made: calibrate.Calibration | None) -> Identity:
+    identity = Identity(name=name, dimension=bert.encoder.hidden_size, digest=digest, floor=0.0)
+    return identity.model_copy(update=made.model_dump()) if made else identity
 
 
 def _calibrated(folder: Path, manifest: Manifest, cache: Path) -> Manifest:

@@ -2,10 +2,9 @@
 
 import json
 import math
-import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -42,10 +41,10 @@ def read_tensors(path: Path) -> Mapping[str, Tensor]:
     """
     try:
         with path.open("rb") as file:
-            (length,) = cast("tuple[int]", struct.unpack("<Q", file.read(8)))
+            length = int.from_bytes(_exactly(file, 8), "little")
             if length > _MOST:
                 raise ValueError("its header is too long")
-            entries = cast("dict[str, object]", json.loads(file.read(length)))
+            entries = cast("dict[str, object]", json.loads(_exactly(file, length)))
         entries.pop("__metadata__", None)
         start, end = 8 + length, path.stat().st_size
         tensors = {name: _placed(entry, start) for name, entry in _HEADER.validate_python(entries).items()}
@@ -53,10 +52,17 @@ def read_tensors(path: Path) -> Mapping[str, Tensor]:
             raise ValueError("a tensor has no extent")
         if any(tensor.offset + tensor.size > end for tensor in tensors.values()):
             raise ValueError("it ends before its last tensor")
-    except (OSError, ValueError, AttributeError, struct.error, ValidationError) as error:
+    except (OSError, ValueError, AttributeError, ValidationError) as error:
         reason = "its header is not of the format" if isinstance(error, ValidationError) else error
         raise EmbedderError(f"The weights {path} cannot be read: {reason}. Fetch the model again.") from error
     return tensors
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    data = file.read(count)
+    if len(data) < count:
+        raise ValueError("it ends within its header")
+    return data
 
 
 def _placed(entry: _Entry, start: int) -> Tensor:
