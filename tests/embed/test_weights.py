@@ -165,9 +165,9 @@ def test_a_hub_that_has_no_such_model_leaves_a_sentence_that_says_what_to_instal
 
 def test_a_download_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:
     files = original_files()
-    short = {path: file for path, file in files.items() if path != "vocab.txt"}
-    with hub(DEFAULT_MODEL, REVISION, short) as (address, _):
-        assert "vocab.txt" in from_hub(address, tmp_path)
+    with hub(DEFAULT_MODEL, REVISION, files, failing={"vocab.txt"}) as (address, fetched):
+        assert "the model hub gave no copy" in from_hub(address, tmp_path)
+    assert "config.json" in fetched
     with hub(DEFAULT_MODEL, REVISION, files) as (address, fetched):
         assert from_hub(address, tmp_path)[2] is True
     assert fetched == ["vocab.txt"]

@@ -3,15 +3,20 @@
 import hashlib
 import json
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
 @contextmanager
-def hub(name: str, revision: str, files: Mapping[str, Path]) -> Generator[tuple[str, list[str]]]:
-    """Serve `files` as the repository `name` in the state `revision`; gives its address and the paths that were fetched."""
+def hub(
+    name: str, revision: str, files: Mapping[str, Path], failing: Collection[str] = ()
+) -> Generator[tuple[str, list[str]]]:
+    """Serve `files` as the repository `name` in the state `revision`; gives its address and the paths that were fetched.
+
+    Those that are `failing` are listed and not given.
+    """
     fetched: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -29,7 +34,7 @@ def hub(name: str, revision: str, files: Mapping[str, Path]) -> Generator[tuple[
                 self._send(json.dumps(document).encode(), "application/json", body=body)
                 return
             path = self.path.removeprefix(f"/{name}/resolve/{revision}/")
-            if path not in files:
+            if path not in files or path in failing:
                 self.send_error(404)
                 return
             if body:
