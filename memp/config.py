@@ -22,7 +22,7 @@ from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, P
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
-from memp.embed.load import HASHING, compiled_if_ready, open_embedder
+from memp.embed.load import HASHING, at_once, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import MAX_QUOTED, ConfigError, StoreError
 from memp.light.project import NOWHERE, Place, settled
@@ -319,12 +319,13 @@ def writing_model(settings: Settings, by: str | None = None, model: str = "", ti
 def background_embedder(settings: Settings) -> Loading:
     """An embedder that loads in the background, for a long-lived server.
 
-    It serves the compiled model. Where that is missing, a process of its own compiles it first, so that the server
-    itself never imports torch; only what cannot be compiled is served through torch.
+    It serves the compiled model. Where that is missing and is not compiled at once, a process of its own does it first, so
+    that the server itself never imports torch; only what cannot be compiled is served through torch.
     """
 
     def load() -> Embedder:
-        if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
+        quick = settings.model == HASHING or at_once(settings.model)
+        if not quick and compiled_if_ready(settings.model, settings.cache) is None:
             _compile_apart(settings)
         return open_embedder(settings.model, settings.cache)
 

@@ -52,15 +52,16 @@ def open_embedder(model: str, cache: Path) -> Embedder:
     ready = compiled_if_ready(model, cache)
     if ready is not None:
         return ready
-    if not _has_torch():
-        return compile_model(model, cache)
     weights = find_weights(model)
-    if calibrate.shipped(weights.digest()) is not None:
-        try:
-            return compile_model(model, cache)
-        except EmbedderError as error:
-            _log.warning("%s It is served through sentence-transformers.", error)
-    return SentenceTransformerEmbedder(model, cache)
+    if not _is_written(weights):
+        return SentenceTransformerEmbedder(model, cache)
+    try:
+        return compile_model(model, cache)
+    except EmbedderError as error:
+        if not _has_torch():
+            raise
+        _log.warning("%s It is served through sentence-transformers.", error)
+        return SentenceTransformerEmbedder(model, cache)
 
 
 def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
@@ -121,13 +122,25 @@ def _compile(model: str, cache: Path, report: Progress) -> CompiledEmbedder:
     weights = find_weights(model)
     digest = weights.digest()
     name = _folder_name(model, digest)
-    if calibrate.shipped(digest) is not None or not _has_torch():
+    if _is_written(weights, digest):
         folder = write(weights, digest, model, cache, name, report)
     else:
         folder = export(SentenceTransformerEmbedder(model, cache), model, cache, name, report)
     made = CompiledEmbedder(folder)
     _prune(model, cache, made.folder)
     return made
+
+
+def at_once(model: str) -> bool:
+    """Whether the model can be compiled within a second or so: nothing is fetched, and torch is not imported."""
+    weights = None if model == HASHING else local_weights(model)
+    return weights is not None and weights.pinned
+
+
+def _is_written(weights: Weights, digest: str | None = None) -> bool:
+    """Whether the model is compiled without torch; `digest` is that of the weights, where it is known already."""
+    # Pinned files are those of the default model, or are refused when they are read.
+    return weights.pinned or not _has_torch() or calibrate.shipped(digest or weights.digest()) is not None
 
 
 def _has_torch() -> bool:

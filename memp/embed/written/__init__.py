@@ -69,8 +69,8 @@ def write(weights: Weights, digest: str, model: str, cache: Path, name: str, pro
 def _place(source: Path, target: Path, *, link: bool) -> None:
     """The weights beside the graph, as a second name of the same file where that is safe.
 
-    Files of an installed package or of the hub's cache are replaced and not written to, so 90 MB need not lie there twice. Windows would not let
-    the package be removed while a server has its weights mapped.
+    Files of an installed package or of the hub's cache are replaced and not written to, so 90 MB need not lie there twice.
+    Windows would not let the package be removed while a server has its weights mapped.
     """
     if link and sys.platform != "win32":
         try:
