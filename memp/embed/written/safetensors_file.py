@@ -44,15 +44,17 @@ def read_tensors(path: Path) -> Mapping[str, Tensor]:
             length = int.from_bytes(_exactly(file, 8), "little")
             if length > _MOST:
                 raise ValueError("its header is too long")
-            entries = cast("dict[str, object]", json.loads(_exactly(file, length)))
-        entries.pop("__metadata__", None)
+            header: object = json.loads(_exactly(file, length))
+        if not isinstance(header, dict):
+            raise ValueError("its header is no object")
+        entries = {name: entry for name, entry in cast("dict[str, object]", header).items() if name != "__metadata__"}
         start, end = 8 + length, path.stat().st_size
         tensors = {name: _placed(entry, start) for name, entry in _HEADER.validate_python(entries).items()}
         if any(min(tensor.size, *tensor.shape, 0) < 0 or tensor.offset < start for tensor in tensors.values()):
             raise ValueError("a tensor has no extent")
         if any(tensor.offset + tensor.size > end for tensor in tensors.values()):
             raise ValueError("it ends before its last tensor")
-    except (OSError, ValueError, AttributeError, ValidationError) as error:
+    except (OSError, ValueError, ValidationError) as error:
         reason = "its header is not of the format" if isinstance(error, ValidationError) else error
         raise EmbedderError(f"The weights {path} cannot be read: {reason}. Fetch the model again.") from error
     return tensors
