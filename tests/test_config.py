@@ -1,6 +1,7 @@
 """Settings: one reader of the environment, and every one of them documented."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,12 @@ def test_a_process_that_cannot_be_started_leaves_the_model_to_torch(
     loading.wait(60)
     assert loading.get() is not None
     assert "no process could be started" in caplog.text
+
+
+def test_a_builder_that_needs_a_package_that_is_not_there_is_an_error_and_by_default_it_is_left_to_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "anthropic", None)
+    assert language_model(read_settings(api_key="sk-test-key")) is not None
+    with pytest.raises(ConfigError, match="pip install 'anthropic"):
+        language_model(read_settings(api_key="sk-test-key", builder="claude"))
