@@ -103,7 +103,7 @@ def size(folder: Path) -> float:
 
 
 def largest(environment: Path) -> list[tuple[str, float]]:
-    (packages,) = environment.glob("lib*/python*/site-packages")
+    packages = next(iter(environment.glob("lib/python*/site-packages")))
     sizes = [(path.name, size(path)) for path in packages.iterdir() if path.is_dir()]
     return sorted(sizes, key=lambda pair: -pair[1])[:LARGEST]
 
