@@ -134,6 +134,8 @@ def read_bert(folder: Path) -> Bert:
     weights = sorted(own.glob("*.safetensors"))
     if [path.name for path in weights] != ["model.safetensors"]:
         raise UnknownArchitectureError("its weights are not in one model.safetensors")
+    if (feeding.max_seq_length or 0) > encoder.max_position_embeddings:
+        raise UnknownArchitectureError("its longest text has more tokens than places")
     prompts = _read(folder / "config_sentence_transformers.json", _Prompts, {})
     limit = _check_tokenizer(own)
     if encoder.hidden_size % encoder.num_attention_heads:

@@ -58,6 +58,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "lower case": ("sentence_bert_config.json", {"do_lower_case": True}),
     "an unknown setting": ("sentence_bert_config.json", {"window": 2}),
     "another task": ("sentence_bert_config.json", {"transformer_task": "fill-mask"}),
+    "more tokens than places": ("sentence_bert_config.json", {"max_seq_length": 513}),
     "two poolings": ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}),
     "a prompt left out": ("1_Pooling/config.json", {"include_prompt": False}),
     "no pooling named": ("1_Pooling/config.json", {"pooling_mode": None}),

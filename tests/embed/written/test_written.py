@@ -149,3 +149,33 @@ def test_weights_that_are_not_of_the_configured_shape_are_refused(tiny: Path, tm
         (copy / "config.json").write_text(json.dumps({**config, **wrong}), encoding="utf-8")
         with pytest.raises(EmbedderError, match=r"in its weights is|its weights have no"):
             open_embedder(str(copy), tmp_path / "cache")
+
+
+def test_weights_of_half_precision_are_refused(tiny: Path, tmp_path: Path, slim: None) -> None:
+    copy = shutil.copytree(tiny, tmp_path / "copy")
+    numpy_files = pytest.importorskip("safetensors.numpy")
+    tensors = numpy_files.load_file(copy / "model.safetensors")
+    halves = {name: tensor.astype("float16") for name, tensor in tensors.items()}
+    numpy_files.save_file(halves, copy / "model.safetensors")
+    with pytest.raises(EmbedderError, match="is F16 of shape"):
+        open_embedder(str(copy), tmp_path / "cache")
+
+
+def test_an_encoder_in_a_folder_of_its_own_out_of_a_larger_model_is_the_same_model(
+    tiny: Path, tmp_path: Path, slim: None
+) -> None:
+    numpy_files = pytest.importorskip("safetensors.numpy")
+    expected = open_embedder(str(tiny), tmp_path / "cache").encode(TEXTS)
+    copy = shutil.copytree(tiny, tmp_path / "copy")
+    own = copy / "0_Transformer"
+    own.mkdir()
+    for name in ("config.json", "sentence_bert_config.json", "tokenizer.json", "tokenizer_config.json"):
+        (copy / name).rename(own / name)
+    tensors = numpy_files.load_file(copy / "model.safetensors")
+    (copy / "model.safetensors").unlink()
+    numpy_files.save_file({f"bert.{name}": tensor for name, tensor in tensors.items()}, own / "model.safetensors")
+    modules = json.loads((copy / "modules.json").read_text(encoding="utf-8"))
+    modules[0]["path"] = "0_Transformer"
+    (copy / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    vectors = open_embedder(str(copy), tmp_path / "cache").encode(TEXTS)
+    assert cosines(vectors, expected).min() > 0.999999
