@@ -144,6 +144,14 @@ def test_slim_is_the_whole_without_what_is_large_and_not_needed_to_run():
     assert (ROOT / "slim" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
+def test_no_source_asks_for_the_version_of_a_package_that_slim_is_not():
+    sources = [path for name, folder in PACKAGES.items() for path in (folder / name).rglob("*.py")]
+    asking = [
+        path.name for path in sources if re.search(r"""version\(["']memp["']\)""", path.read_text(encoding="utf-8"))
+    ]
+    assert asking == []
+
+
 def test_the_whole_keeps_the_packages_that_the_project_promises():
     names = {re.split(r"[<>=]", line)[0] for line in PROJECT["dependencies"]}
     assert {"mcp", "sqlite-vec", "sentence-transformers", "anthropic", "pydantic"} <= names
