@@ -7,10 +7,13 @@ TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 # make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
 MUTANTS ?=
 
-.PHONY: demo test check setup dev format bench coverage mutants figures architecture mcpb
+.PHONY: demo test check setup slim dev format bench bench-slim coverage mutants figures architecture mcpb
 
 setup:  ## install memp into .venv
 	$(PYTHON) scripts/bootstrap.py
+
+slim:  ## ... without torch: what an agent's memory needs to run
+	$(PYTHON) scripts/bootstrap.py --slim
 
 dev:  ## ... with what the tests and checks need
 	$(PYTHON) scripts/bootstrap.py --dev
@@ -38,6 +41,9 @@ check: dev  ## lint, types, and the direction of imports
 format: dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-slim: dev  ## size and first start of memp-slim in an empty environment (uses the network, some 600 MB)
+	$(BIN)/python bench/slim.py
 
 figures:  ## how the house stands: lengths, import circles, docstrings
 	$(PYTHON) scripts/figures.py

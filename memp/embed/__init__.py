@@ -4,6 +4,8 @@ weights.py               where a model's files are, and their digest
 sentence_transformer.py  the model through sentence-transformers and torch: the source of truth
 compiled.py              the same model through onnxruntime, without torch
 export.py                torch to the compiled folder, once, checked against the source of truth
+written/                 the default model to the compiled folder without torch
+publish.py               a compiled folder appears in the cache all at once
 calibrate.py             what a model's cosines mean: floor, scale, and the languages that it reads
 hashing.py               no model at all; for tests
 load.py                  which of them serves a configured model

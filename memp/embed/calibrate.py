@@ -28,6 +28,10 @@ PAIRS = Path(__file__).with_name("pairs.jsonl")
 SENTENCES = Path(__file__).with_name("sentences.json")
 """The same sentences in several languages, English first."""
 
+SHIPPED = Path(__file__).with_name("default_model.json")
+"""What sentence-transformers makes of the default model, so that nobody has to compute it again; made by
+scripts/default_model.py."""
+
 MIN_REJECTED = 0.9
 """The share of unrelated queries that should find nothing, where the model can do that..."""
 
@@ -61,6 +65,16 @@ class Calibration(Value):
     near: float
     far: float
     reads: tuple[str, ...]
+
+
+class Shipped(Value):
+    """The model with this digest as sentence-transformers computes it: its calibration by `version`, and the vector of
+    compiled.PROBE."""
+
+    digest: str
+    version: str
+    calibration: Calibration
+    probe: tuple[float, ...]
 
 
 class Rates(Value):
@@ -132,23 +146,49 @@ def measure(encode: Encode, pairs: Pairs, floor: float) -> Rates:
     return _rates(_scores(encode, pairs), floor)
 
 
+def shipped(digest: str) -> Shipped | None:
+    """What comes with memp of the model with this digest; None for any but the default one.
+
+    Raises:
+        EmbedderError: the file cannot be read.
+    """
+    try:
+        known = Shipped.model_validate_json(SHIPPED.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EmbedderError(f"{SHIPPED.name} cannot be read. Reinstall memp.") from error
+    return known if (known.digest, known.version) == (digest, version()) else None
+
+
 def calibration_for(digest: str, encode: Encode, folder: Path | None) -> Calibration:
-    """The calibration of the model with this digest, kept in `folder` (where one is given) for the next time.
+    """The calibration of the model with this digest: what comes with memp, what is kept in `folder` (where one is given), or
+    else computed and kept there.
 
     Raises:
         EmbedderError: the pairs cannot be read, or the model failed on them.
     """
+    ready = shipped(digest)
+    if ready is not None:
+        return ready.calibration
     path = None if folder is None else folder / f"calibration-{digest[:16]}-{version()}.json"
     known = None if path is None else _read(path)
     if known is not None:
         return known
-    pairs = load_pairs("calibrate")
-    own, other, _ = _scores(encode, pairs)
-    near, far = round(float(own.mean()), 3), round(float(other.mean()), 3)
-    made = Calibration(floor=calibrate(encode, pairs), near=near, far=min(far, near - 0.01), reads=reads(encode, near))
+    made = calibration_of(encode)
     if path is not None:
         _write(path, made)
     return made
+
+
+def calibration_of(encode: Encode) -> Calibration:
+    """The calibration of a model, computed.
+
+    Raises:
+        EmbedderError: the pairs cannot be read, or the model failed on them.
+    """
+    pairs = load_pairs("calibrate")
+    own, other, _ = _scores(encode, pairs)
+    near, far = round(float(own.mean()), 3), round(float(other.mean()), 3)
+    return Calibration(floor=calibrate(encode, pairs), near=near, far=min(far, near - 0.01), reads=reads(encode, near))
 
 
 def reads(encode: Encode, near: float) -> tuple[str, ...]:

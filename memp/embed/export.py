@@ -4,9 +4,6 @@ The whole model goes into one graph (transformer, pooling, dense, normalisation)
 what comes out is compared with the original before anyone can see it.
 """
 
-import shutil
-import tempfile
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,14 +23,13 @@ from memp.embed.compiled import (
     Manifest,
     describe_part,
 )
+from memp.embed.publish import Progress, publishing
 from memp.embed.sentence_transformer import MODEL_ERRORS, SentenceTransformerEmbedder, quiet
 from memp.embed.weights import canonical
 from memp.errors import EmbedderError
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Progress = Callable[[str], None]
 
 # Short and long, padded together and alone, with and without characters that a tokenizer must take apart.
 _CHECKED = (
@@ -54,18 +50,11 @@ def export(embedder: SentenceTransformerEmbedder, model: str, cache: Path, name:
         EmbedderError: this model cannot be compiled, its compiled form gives other vectors, or `cache` cannot be
             written to.
     """
-    try:
-        for left in cache.glob(f".{name}-*"):  # By a process that was killed: the caller's lock keeps out live ones.
-            shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix=f".{name}-", ignore_cleanup_errors=True) as made:
-            folder = Path(made) / name
-            folder.mkdir()
-            _write(embedder, model, folder, progress)
-            progress("checking")
-            _check(embedder, folder)
-            return _publish(folder, cache / name)
-    except OSError as error:
-        raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error
+    with publishing(cache, name) as folder:
+        _write(embedder, model, folder, progress)
+        progress("checking")
+        _check(embedder, folder)
+    return cache / name
 
 
 def _write(embedder: SentenceTransformerEmbedder, model: str, folder: Path, progress: Progress) -> None:
@@ -180,11 +169,3 @@ def _check(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
             f'(cosine {cosines[worst]:.4f} for "{_CHECKED[worst][:40]}"). '
             f"It is served through sentence-transformers, which starts more slowly."
         )
-
-
-def _publish(folder: Path, target: Path) -> Path:
-    """Move the finished folder to where it is looked for."""
-    if target.exists():  # A damaged one, or it would have been used; aside, it goes with the temporary folder.
-        aside = folder.with_name("damaged")
-        target.rename(aside)
-    return folder.rename(target)

@@ -1,4 +1,8 @@
-"""Load the embedder of a configured model: the compiled one where there is one, else torch; "hashing" for tests."""
+"""Load the embedder of a configured model: compiled, or through torch; "hashing" for tests.
+
+How a model is compiled: the default one is written without torch (memp.embed.written), any other is exported by
+sentence-transformers, or written where that is not installed.
+"""
 
 import hashlib
 import logging
@@ -8,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,10 +20,12 @@ from pydantic import ValidationError
 
 from memp.embed import Embedder, calibrate
 from memp.embed.compiled import FORMAT, MANIFEST, CompiledEmbedder, Manifest, read_manifest
-from memp.embed.export import Progress, export
+from memp.embed.export import export
 from memp.embed.hashing import HashingEmbedder
+from memp.embed.publish import Progress
 from memp.embed.sentence_transformer import SentenceTransformerEmbedder
-from memp.embed.weights import Weights, canonical, is_hub_name, local_weights
+from memp.embed.weights import Weights, canonical, find_weights, is_hub_name, local_weights
+from memp.embed.written import write
 from memp.errors import EmbedderError
 
 HASHING = "hashing"
@@ -34,14 +41,27 @@ _log = logging.getLogger(__name__)
 
 
 def open_embedder(model: str, cache: Path) -> Embedder:
-    """The embedder of `model` (a hub name, a folder, or "hashing"): compiled if it is in `cache`, else through torch.
+    """The embedder of `model` (a hub name, a folder, or "hashing"): compiled if it is in `cache`, or if that takes a second
+    (or there is no other way), else through torch.
 
     Raises:
         EmbedderError: the model is not to be had, or cannot be loaded.
     """
     if model == HASHING:
         return HashingEmbedder()
-    return compiled_if_ready(model, cache) or SentenceTransformerEmbedder(model, cache)
+    ready = compiled_if_ready(model, cache)
+    if ready is not None:
+        return ready
+    weights = find_weights(model)
+    if not _is_written(weights):
+        return SentenceTransformerEmbedder(model, cache)
+    try:
+        return compile_model(model, cache)
+    except EmbedderError as error:
+        if not _has_torch():
+            raise
+        _log.warning("%s It is served through sentence-transformers.", error)
+        return SentenceTransformerEmbedder(model, cache)
 
 
 def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
@@ -73,7 +93,7 @@ def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
 def compile_model(model: str, cache: Path, progress: Progress | None = None) -> CompiledEmbedder:
     """The compiled model, compiled now if `cache` has none; if another process is at it, what that one makes.
 
-    `progress` is called with the name of each stage as it begins. Takes ten seconds to a minute.
+    `progress` is called with the name of each stage as it begins. The default model takes a second, another up to a minute.
 
     Raises:
         EmbedderError: the model is not to be had or cannot be compiled; the message says which, and in the second
@@ -99,10 +119,33 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
 
 def _compile(model: str, cache: Path, report: Progress) -> CompiledEmbedder:
     report("loading the model")
-    embedder = SentenceTransformerEmbedder(model, cache)
-    made = CompiledEmbedder(export(embedder, model, cache, _folder_name(model, embedder), report))
+    weights = find_weights(model)
+    digest = weights.digest()
+    name = _folder_name(model, digest)
+    if _is_written(weights, digest):
+        folder = write(weights, digest, model, cache, name, report)
+    else:
+        folder = export(SentenceTransformerEmbedder(model, cache), model, cache, name, report)
+    made = CompiledEmbedder(folder)
     _prune(model, cache, made.folder)
     return made
+
+
+def at_once(model: str) -> bool:
+    """Whether the model can be compiled within a second or so: nothing is fetched, and torch is not imported."""
+    weights = None if model == HASHING else local_weights(model)
+    return weights is not None and weights.pinned
+
+
+def _is_written(weights: Weights, digest: str | None = None) -> bool:
+    """Whether the model is compiled without torch; `digest` is that of the weights, where it is known already."""
+    # Pinned files are those of the default model, or are refused when they are read.
+    return weights.pinned or not _has_torch() or calibrate.shipped(digest or weights.digest()) is not None
+
+
+def _has_torch() -> bool:
+    """Whether sentence-transformers, which needs torch, is installed; finding that out imports neither."""
+    return find_spec("sentence_transformers") is not None
 
 
 def _prune(model: str, cache: Path, kept: Path) -> None:
@@ -139,8 +182,8 @@ def _slug(model: str) -> str:
     return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _folder_name(model: str, embedder: SentenceTransformerEmbedder) -> str:
-    key = f"{embedder.identity.digest} {FORMAT} {calibrate.version()}"
+def _folder_name(model: str, digest: str) -> str:
+    key = f"{digest} {FORMAT} {calibrate.version()}"
     return f"{_slug(model)}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # What loading and running a model raise, short of a bug: the libraries have no base class of their own.
 MODEL_ERRORS = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, ImportError)
+
+INSTALL = "pip install sentence-transformers onnx onnxscript"
+"""memp-slim comes without them. Any model can be used with the first, and compiled with the others."""
 
 _BATCH = 16
 
@@ -84,6 +88,8 @@ class SentenceTransformerEmbedder:
 
 
 def _load(weights: Weights, threads: int) -> "SentenceTransformer":
+    if find_spec("sentence_transformers") is None:
+        raise EmbedderError(f"The model {weights.name} needs sentence-transformers, which is not installed: {INSTALL}.")
     try:
         with quiet():
             import torch

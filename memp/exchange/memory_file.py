@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
@@ -16,6 +15,7 @@ from memp.domain.portable import FORMAT, VERSION, Manifest, read, shown_as, spoo
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
+from memp.light.version import version
 from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
 from memp.text.homes import without_homes
@@ -84,7 +84,7 @@ def write_memory(
             raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was written.") from None
         identity = store.identity()
         manifest = Manifest(
-            format=FORMAT, version=VERSION, memp=version("memp"), created=datetime.now(UTC),
+            format=FORMAT, version=VERSION, memp=version(), created=datetime.now(UTC),
             embedder=None if identity is None else f"{identity.name} {identity.digest[:12]}",
             procedures=counts["procedure"], trajectories=counts["trajectory"], sha256=digest,
         )  # fmt: skip

@@ -7,12 +7,13 @@ import json
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from memp.errors import ConfigError, LLMError, RejectedError, UnansweredError
+from memp.errors import ConfigError, LLMError, RejectedError, UnansweredError, UnreachableError
 from memp.llm.parse import document
 from memp.text.redact import clean
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import httpx2
 
 CLAUDE_URL = "https://api.anthropic.com"
+
+INSTALL = "pip install 'anthropic>=2.12,<3'"
+"""memp-slim comes without it."""
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection; a server that is there accepts one at once, however long it then thinks."""
@@ -123,9 +127,12 @@ class Connection:
 
         Raises:
             LLMError: there is neither a key nor a base URL.
+            UnreachableError: the anthropic SDK is not installed.
         """
         if self._key is None and self._base_url is None:
             raise LLMError("Claude needs an API key and none is set: set one, or the base URL of a local server.")
+        if find_spec("anthropic") is None:
+            raise UnreachableError(f"Claude is asked through the package anthropic, which is not installed: {INSTALL}.")
         import anthropic
 
         limits = anthropic.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT))

@@ -7,14 +7,13 @@ scipy.stats has the intervals of one rate and of a mean. It takes a second to lo
 import it: the server, recall and record never do.
 """
 
-# pyright: reportUnknownMemberType=false
-# scipy ships no types.
-
 import math
 from collections.abc import Sequence
+from importlib.util import find_spec
 from statistics import fmean, variance
 from typing import Any, Literal, NamedTuple
 
+from memp.errors import ConfigError
 from memp.store.records import Outcome
 
 LEAST_RUNS = 10
@@ -22,6 +21,9 @@ LEAST_RUNS = 10
 
 LEVEL = 0.95
 """The confidence level of every interval."""
+
+INSTALL = "pip install 'scipy>=1.15'"
+"""memp-slim comes without it."""
 
 Verdict = Literal["better", "worse", "cannot tell"]
 
@@ -71,6 +73,8 @@ def compared(
     if min(n, m) < LEAST_RUNS:
         why = f"there are {n} and {m} runs: each needs {LEAST_RUNS}"
         return Uplift(measure, n, m, means[0], means[1], None, "cannot tell", why)
+    if find_spec("scipy") is None:
+        return Uplift(measure, n, m, means[0], means[1], None, "cannot tell", f"an interval needs scipy: {INSTALL}")
     rates = measure == "success"
     change = newcombe(round(math.fsum(ours)), n, round(math.fsum(theirs)), m) if rates else welch(ours, theirs)
     if change.low <= 0 <= change.high:
@@ -79,10 +83,22 @@ def compared(
     return Uplift(measure, n, m, means[0], means[1], change, "better" if good else "worse")
 
 
+def scipy_stats() -> Any:
+    """The module scipy.stats.
+
+    Raises:
+        ConfigError: scipy is not installed.
+    """
+    try:
+        from scipy import stats
+    except ImportError:
+        raise ConfigError(f"Confidence intervals need scipy, which is not installed: {INSTALL}.") from None
+    return stats
+
+
 def wilson(won: int, n: int) -> Interval:
     """A rate and its Wilson score interval."""
-    from scipy import stats
-
+    stats = scipy_stats()
     rate: Any = stats.binomtest(won, n).proportion_ci(LEVEL, method="wilson")
     return Interval(won / n, float(rate.low), float(rate.high))
 
@@ -103,8 +119,7 @@ def welch(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
 
     Values that never vary give an interval without a width. (scipy's ttest_ind would give none, and warn.)
     """
-    from scipy import stats
-
+    stats = scipy_stats()
     difference = fmean(ours) - fmean(theirs)
     one, other = variance(ours) / len(ours), variance(theirs) / len(theirs)
     if not one + other:

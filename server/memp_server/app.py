@@ -5,7 +5,6 @@ The edge: a MempError becomes a ToolError, whose sentence is all that the model 
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -18,6 +17,7 @@ from mcp.types import Tool as ListedTool
 from pydantic import ValidationError
 
 from memp.errors import MempError
+from memp.light.version import version
 from memp_server.opening import LazyMemory
 from memp_server.parent import Parent
 from memp_server.prompts import KEEP, add_prompts
@@ -121,7 +121,7 @@ def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) ->
         "memp",
         title="memp: procedural memory",
         instructions=INSTRUCTIONS,
-        version=version("memp"),
+        version=version(),
         lifespan=lifespan,
         log_level="WARNING",
         subscriptions=False,

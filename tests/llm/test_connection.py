@@ -2,12 +2,13 @@
 
 import json
 import socket
+import sys
 
 import pytest
 from messages_api import DROPS, HANGS, MessagesAPI, Reply, error, raw, text
 from recipes import GOOD, KEY, ask, claude, failure
 
-from memp.errors import ConfigError
+from memp.errors import ConfigError, UnreachableError
 from memp.llm.claude import Claude
 from memp.llm.connection import CLAUDE_URL
 
@@ -196,3 +197,9 @@ def test_an_answer_that_ended_early_is_not_used(messages_api: MessagesAPI, reaso
 )
 def test_a_server_of_another_kind_is_told(messages_api: MessagesAPI, reply: Reply) -> None:
     assert "not as the Messages API does" in failure(claude(messages_api, reply))
+
+
+def test_without_the_sdk_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anthropic", None)
+    with pytest.raises(UnreachableError, match="pip install 'anthropic"):
+        ask(Claude("model", api_key=KEY))

@@ -1,9 +1,12 @@
 """Uplift: intervals against known values, and no claim from few or unclear runs."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from memp.retrieve.uplift import LEAST_RUNS, newcombe, uplift, welch, wilson
+from memp.errors import ConfigError
+from memp.retrieve.uplift import LEAST_RUNS, compared, newcombe, uplift, welch, wilson
 from memp.store.records import Outcome
 
 
@@ -82,3 +85,15 @@ def test_a_few_runs_cannot_tell_however_different_they_are():
 
 def test_without_a_held_out_recall_nothing_is_said():
     assert uplift([]) == []
+
+
+def test_without_scipy_there_are_means_and_no_verdict_and_the_reason_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    measured = compared("success", [1.0] * LEAST_RUNS, [0.0] * LEAST_RUNS)
+    assert (measured.mean, measured.held_mean, measured.difference, measured.verdict) == (1.0, 0.0, None, "cannot tell")
+    assert "pip install 'scipy" in measured.why
+    for interval in (lambda: wilson(1, 2), lambda: welch([1, 2], [2, 3])):
+        with pytest.raises(ConfigError, match="pip install 'scipy"):
+            interval()

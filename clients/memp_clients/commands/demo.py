@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +26,7 @@ from rich.padding import Padding
 from memp.config import Settings
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import EmbedderError, MempError
+from memp.light.version import version
 from memp.reply import CHARACTERS_PER_TOKEN, RecallReply, RecordReply, ReflectReply
 from memp_clients.screen import views
 from memp_clients.screen.models import compile_with_stages
@@ -130,7 +130,7 @@ async def _play(settings: Settings, terminal: Terminal, folder: Path) -> None:
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "memp_server"], env=_environment(settings, folder)
     )
-    async with Client(command, client_info=Implementation(name="memp demo", version=version("memp"))) as client:
+    async with Client(command, client_info=Implementation(name="memp demo", version=version())) as client:
         agent = Agent(client, terminal)
         if not terminal.as_json:
             terminal.out.print(line("The server runs, with an empty memory of its own. An agent connects.", "dim"))

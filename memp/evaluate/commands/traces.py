@@ -6,7 +6,6 @@ The labelled runs are those of memp's repository, or others in their format (tes
 import argparse
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +20,7 @@ from memp.evaluate.experiments.traces.study import TraceLine, measured, opener, 
 from memp.evaluate.report import traces_table
 from memp.evaluate.report.folder import write_report
 from memp.evaluate.report.page import Head
+from memp.light.version import version
 
 WIDTH = 190
 """Columns of the terminal that the tables need."""
@@ -70,7 +70,7 @@ def _measured(args: argparse.Namespace, errors: Console) -> tuple[list[TraceLine
 def _setting(args: argparse.Namespace) -> Mapping[str, str]:
     """The conditions of the measurement, for a reader."""
     model = {"embedding model": embedding_model(args) or "as installed"}
-    return {**model, "memp": version("memp"), "Python": platform.python_version()}
+    return {**model, "memp": version(), "Python": platform.python_version()}
 
 
 def _parser() -> argparse.ArgumentParser:

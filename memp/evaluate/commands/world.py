@@ -8,7 +8,6 @@ import argparse
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -35,6 +34,7 @@ from memp.evaluate.report.folder import write_report
 from memp.evaluate.report.online_study import UPDATE
 from memp.evaluate.report.page import head_of
 from memp.evaluate.report.sections import Section
+from memp.light.version import version
 
 CURVE = "curve"
 WIDTH = 190
@@ -167,7 +167,7 @@ def _setting(args: argparse.Namespace, memories: Memories) -> Mapping[str, objec
         "steps of an episode": args.steps,
         "memory of the train split": f"{args.learned or 'all'} runs ({args.source})",
         "embedding model": memories.setting["model"],
-        "memp": version("memp"),
+        "memp": version(),
         "Python": platform.python_version(),
         **{
             name: f"{size.successes} won runs of {size.trajectories}, {size.procedures} procedures, {size.pitfalls} pitfalls"

@@ -8,7 +8,6 @@ one stopped, and so does `memp eval WORLD --out FOLDER/WORLD`.
 import argparse
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -36,6 +35,7 @@ from memp.evaluate.report import traces_table, worlds_table
 from memp.evaluate.report.folder import write_report
 from memp.evaluate.report.page import Head
 from memp.evaluate.report.worlds_table import TRACES, Traced
+from memp.light.version import version
 
 WIDTH = 190
 """Columns of the terminal that the tables need."""
@@ -153,7 +153,7 @@ def _setting(args: argparse.Namespace, worlds: Sequence[World]) -> Mapping[str, 
     return {
         **{name: _described(ENVIRONMENTS[name], of) for name, of in bounds.items()},
         "embedding model": _model(args) or "as installed",
-        "memp": version("memp"),
+        "memp": version(),
         "Python": platform.python_version(),
     }
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memp.evaluate.experiments.results import Episode
+from memp.retrieve.uplift import scipy_stats
 
 RESAMPLES = 10_000
 LEVEL = 0.95
@@ -57,8 +58,7 @@ class Comparison(NamedTuple):
 
 def interval(values: Sequence[float]) -> Interval:
     """The mean of a few values, and its 95 % interval by Student's t; the interval of one value is infinite."""
-    from scipy import stats
-
+    stats = scipy_stats()
     n = len(values)
     mean = math.fsum(values) / n
     if n < 2:
@@ -116,8 +116,7 @@ def compare(ours: Sequence[EpisodeT], theirs: Sequence[EpisodeT], measure: Measu
 
 def _bootstrapped(differences: NDArray[np.float64], draw: np.random.Generator) -> Interval:
     """The mean of the differences, and its 95 % percentile bootstrap interval; that of one difference has no width."""
-    from scipy import stats
-
+    stats = scipy_stats()
     mean = float(differences.mean())
     if len(differences) < 2:
         return Interval(mean, mean, mean)
@@ -134,7 +133,7 @@ def _permuted(differences: NDArray[np.float64], draw: np.random.Generator) -> fl
     least as far from zero) / (1 + RESAMPLES). scipy's permutation_test is not used: it would count all signs where there
     are few, and double the smaller tail where there are many.
     """
-    from scipy import stats
+    stats = scipy_stats()
 
     def signed(size: tuple[int, ...]) -> NDArray[np.float64]:
         return differences * draw.choice((-1.0, 1.0), size)
