@@ -383,7 +383,7 @@ def test_a_full_disk_is_said_nothing_is_half_written_and_the_memory_lives_on(fil
     assert memory.procedure(1).uses == 0
     assert memory.recall("clean the mug").matches
     writer.pragma("max_page_count", 1 << 30)
-    assert memory.record("clean the cup", [*STEPS, "dry it"], "success").how == "created"
+    assert memory.record("clean the cup", [*STEPS, "dry it"], "success").how == "merged"
     memory.close()
     assert integrity(filled) == "ok"
 
