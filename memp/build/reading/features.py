@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from memp.text.clauses import CLAUSE, NUMBER
 from memp.text.steps import quotable
+from memp.text.templates import PLACEHOLDER
 
 MOST_WORDS = 5
 """Words of a part of a clause that may decide."""
@@ -66,6 +67,12 @@ def clauses_in(text: str) -> int:
     return sum(bool(_TOKEN.search(clause)) for clause in CLAUSE.findall(text))
 
 
+def _bare(label: str) -> str:
+    """A label without the signs around it, and without an object's braces; a placeholder keeps its own."""
+    is_object = "{" in (rest := re.sub(PLACEHOLDER, "", label)) or "}" in rest
+    return quotable(label.strip(" :=\"'{}" if is_object else " :=\"'"))
+
+
 def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
     """Label to number: a clause without its one number, and without what stands at its ends and is one run's, such as the size
     of "20G 92% used". A number is none where `is_instance` says that the word before it names the instance that is meant."""
@@ -78,7 +85,7 @@ def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float
         ]
         words = NUMBER.sub(" ", clause).split()
         inner = [i for i, word in enumerate(words) if not any(map(str.isdigit, word))]
-        label = quotable(" ".join(words[inner[0] : inner[-1] + 1] if inner else words).strip(" :=\"'{}[]()"))
+        label = _bare(" ".join(words[inner[0] : inner[-1] + 1] if inner else words))
         if len(rows) == 1 and any(c.isalpha() for c in label):
             numbers.setdefault(label, float(rows[0]))
     return numbers
