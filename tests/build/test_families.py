@@ -284,3 +284,47 @@ def test_a_place_that_is_used_for_something_else_is_not_aligned_with_where_a_thi
     take = next(step for step in script.steps if step.startswith("take"))
     place = take.split("from ")[1].split(" ")[0]
     assert f"go to {place}" in " ".join(script.steps)
+
+
+def test_the_opposite_is_another_family_though_other_words_differ_as_well():
+    def access(task: str, verb: str, user: str, table: str) -> Trajectory:
+        return run_of(
+            task,
+            ("list the users", f"{user}, guest"),
+            (f"{verb} select on {table} for {user}", "done"),
+            ("write the audit log", "written"),
+        )
+
+    grants = [access(f"Grant {u} access to {t}", "grant", u, t) for u, t in (("ann", "orders"), ("bob", "mails"))]
+    revoke = access("Revoke access to visits from cyd", "revoke", "cyd", "visits")
+    assert joins(grants[:1], grants[1])
+    assert not joins(grants, revoke) and not joins(grants, revoke, used=True)
+
+
+@pytest.mark.parametrize("versions", [("1.0.1", "1.5.1", "1.2.3"), ("2.0.1", "2.5.1"), ("1.2.1", "1.2.2", "1.2.9")])
+def test_versions_with_a_common_beginning_are_values(versions: tuple[str, ...]):
+    script = extract_family([release(version) for version in versions]).script
+    assert script.goal == "Tag and push version {version}"
+    assert [step.split(" -> ")[0] for step in script.steps][-2:] == ["git tag v{version}", "git push origin v{version}"]
+
+
+def account(user: str, *order: int) -> Trajectory:
+    steps = ("useradd {}", "usermod -aG docker {}", "mkdir /srv/{}", "chown {0} /srv/{0}", "passwd -e {}")
+    return run_of(f"Create the user {user} with a folder", *((steps[i].format(user), "") for i in order))
+
+
+def test_steps_in_different_orders_stand_as_one_run_had_them():
+    orders = ((0, 1, 2, 3, 4), (0, 2, 3, 1, 4), (0, 4, 1, 2, 3))
+    runs = [account(user, *order) for user, order in zip(("ann", "bob", "cyd"), orders, strict=True)]
+    for some in permutations(runs):
+        steps = extract_family(some).script.steps
+        assert steps in {
+            tuple(s.action.replace(u, "{user}") for s in r.steps)
+            for u, r in zip(("ann", "bob", "cyd"), runs, strict=True)
+        }
+
+
+def test_a_part_of_a_path_that_is_a_value_of_the_task_is_a_parameter_in_steps_of_some_runs():
+    steps = extract_family([account("bob", 0, 2, 3, 1, 4), account("ann", 0, 1, 4)]).script.steps
+    assert any(step.startswith("mkdir /srv/{user}") for step in steps)
+    assert not any("bob" in step or "ann" in step for step in steps)

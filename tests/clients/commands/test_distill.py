@@ -174,6 +174,9 @@ def test_the_bar_and_the_end_are_for_a_person(filled: Path, run: Run):
 
 def test_doctor_and_stats_say_what_waits(filled: Path, document: Document, run: Run):
     (check,) = [c for c in document("doctor")["checks"] if c["name"] == "written by rule"]
-    assert (check["state"], check["found"]) == ("ok", "3 procedures could be written by a model: `memp distill --dry-run`")
+    assert (check["state"], check["found"]) == (
+        "ok",
+        "3 procedures could be written by a model: `memp distill --dry-run`",
+    )
     assert document("stats")["unwritten"] == 3
     assert "3 could be written by a model (memp distill)" in run("stats")[1]
