@@ -131,10 +131,12 @@ def _scaled(cosine: float, query: Query) -> float:
 
 
 def _cut(scored: Sequence[Candidate], floor: float) -> SearchResult:
-    """One candidate for each owner, the most relevant first, cut in two by the probability that they apply."""
+    """One candidate for each owner, the most relevant first, cut in two by the probability that they apply. Of an owner's keys it
+    is one that the task reads like, if there is any: it says more than one that is near and reads otherwise."""
     best: dict[int, Candidate] = {}
     for candidate in scored:
-        if candidate.owner not in best or candidate.score > best[candidate.owner].score:
+        known = best.get(candidate.owner)
+        if known is None or (candidate.bound, candidate.score) > (known.bound, known.score):
             best[candidate.owner] = candidate
     ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
     above = tuple(c for c in ranked if c.fit >= floor)

@@ -33,6 +33,6 @@ def test_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     shares = {name: alfworld_recall.recalled(db, tasks, types, name) for name in ("query", "facts", "hybrid", "random")}
     right = {name: share.right / share.tasks for name, share in shares.items()}
     assert len(tasks) == 140 and right["random"] < 0.5
-    assert right["hybrid"] >= 0.93 and min(right["query"], right["facts"]) >= 0.8  # Of an eighth of the runs.
+    assert right["hybrid"] >= 0.95 and min(right["query"], right["facts"]) >= 0.8  # By cosine alone, of few runs.
     over_mcp = anyio.run(alfworld_recall.recalled_over_mcp, db, tasks, types)
     assert over_mcp.right == shares["hybrid"].right
