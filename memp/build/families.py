@@ -110,7 +110,6 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     general = generalise(members, columns)
     if (
         _is_for_another_verb(general)
-        or _is_unasked(general)
         or not _is_one_task(general)
         or not (used or shared >= LEAST_UNLIKE or not _is_unlike(general))
     ):
@@ -242,21 +241,6 @@ def _is_for_another_verb(general: Generalised) -> bool:
     if all(agreed.opposite for _, agreed in agreements):
         return any(len(words & theirs) >= ALIKE * min(len(words), len(theirs)) > 0 for words in ours)
     return any((agreed.opposite or agreed.other) and _is_one_word(other, last) for other, agreed in agreements)
-
-
-def _is_unasked(general: Generalised) -> bool:
-    """Whether the last run did what the tasks of all others ask for by name, and its own does not, but something that none of
-    theirs does: "clean some {thing}" is what they were told, and "put a hot {thing} there" what it was."""
-    *others, last = _task_words(general)
-    if len(others) < LEAST_SAME or not last - set[str]().union(*others):
-        return False
-    verbs = asked(gist(general.members[-1].task)).verbs
-    for column in general.columns:
-        words = _words(next(iter(column.values())).operation) if is_act(column) else set[str]()
-        by_all = len(column) == len(general.members) and bool(words) and all(words <= other for other in others)
-        if by_all and words.isdisjoint(last) and verbs.isdisjoint(asked(" ".join(words)).verbs):
-            return True
-    return False
 
 
 def _is_one_word(one: str, other: str) -> bool:

@@ -119,3 +119,16 @@ def test_the_seed_changes_only_the_strategy_that_draws(open_memory: Opener, stra
         memory.record(task, [f"step of {name} -> ok"], "success", script={"goal": task, "steps": [f"do {name}"]})
     firsts = {first(open_memory(retrieve=strategy, seed=seed), TASKS["column"]) for seed in range(8)}
     assert (len(firsts) > 1) == STRATEGIES[strategy].drawn
+
+
+def test_of_a_procedures_keys_the_one_that_a_task_reads_like_decides(open_memory: Opener, compiled: CompiledEmbedder):
+    memory = open_memory(embedder=Ready(compiled))
+    for task in ("put a cellphone in bed.", "put some book on bed.", "put some pen on desk.", "put a pen in drawer."):
+        thing, place = task.split(" ")[2], task.split(" ")[-1].rstrip(".")
+        steps = [
+            f"take {thing} -> You take the {thing}.",
+            f"put {thing} on {place} -> You put the {thing} on the {place}.",
+        ]
+        memory.record(task, steps, "success")
+    (match, *_) = memory.recall("put some cellphone on bed.").matches
+    assert match.procedure.script.goal.startswith("Put ") and "two" not in match.procedure.script.goal

@@ -13,6 +13,7 @@ from memp.build.induction.alignment import Column
 from memp.build.induction.branching.branches import Branch, anchor, branches_of, in_order
 from memp.build.induction.branching.conditions import Condition
 from memp.build.induction.branching.timelines import Timelines
+from memp.build.induction.completeness import saw_otherwise
 from memp.build.induction.generalised import Generalised
 from memp.build.reading.mentions import names, squashed
 from memp.text.steps import ScriptStep
@@ -117,9 +118,13 @@ def _choice(general: Generalised, i: int) -> list[Conditional]:
 
 
 def _is_usual(general: Generalised, branch: Branch) -> bool:
-    """Whether all runs did a step, if not all in one place; or all that went on so far."""
+    """Whether all runs did a step, if not all in one place; or all that went on so far, unless one ended for what it saw."""
     everywhere = sum(len(general.columns[i]) for i in branch.columns) == len(general.members)
-    return everywhere or (len(branch.columns) == 1 and is_cut_off(general, branch.columns[0]))
+    if everywhere or len(branch.columns) > 1:
+        return everywhere
+    i = branch.columns[0]
+    lacking = (m for m in range(len(general.members)) if m not in general.columns[i])
+    return is_cut_off(general, i) and not any(saw_otherwise(general, m, i) for m in lacking)
 
 
 def _is_reasoned(general: Generalised, branch: Branch) -> bool:

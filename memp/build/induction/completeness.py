@@ -15,7 +15,7 @@ from memp.build.induction.generalised import Generalised, Variable
 from memp.build.reading.action import Action
 from memp.build.reading.mentions import names, squashed
 
-LEAST_RUNS = 3
+LEAST_FOR_MOST = 3
 """Runs of which the most can tell what the end is."""
 
 
@@ -72,12 +72,12 @@ def _missing(general: Generalised, m: int) -> list[int]:
     if not wanted or _does_otherwise(general, m, general.columns[shared[-1]][m].place, said):
         return []
     never = any(not _is_taken(general.members[m].actions, v.values[m]) for v in wanted)
-    if _saw_otherwise(general, m, missing[0]):
+    if saw_otherwise(general, m, missing[0]):
         return []
-    return missing if never or len(general.members) >= LEAST_RUNS else []
+    return missing if never or len(general.members) >= LEAST_FOR_MOST else []
 
 
-def _saw_otherwise(general: Generalised, m: int, i: int) -> bool:
+def saw_otherwise(general: Generalised, m: int, i: int) -> bool:
     """Whether a step before showed the same in all runs that have a later one, and something else in a run that has not."""
     having = general.columns[i].keys()
     for column in general.columns[:i]:

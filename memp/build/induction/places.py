@@ -1,7 +1,7 @@
 """Values that the tasks of a family name at one and the same place, though only some of its runs act on them.
 
-"put a cool mug in the coffeemachine" and "put a cool lettuce on the table" differ in two places. A run that ended early never
-acted on the second: its task still tells what it is.
+"file invoice A-17 under archive" and "file invoice B-20 under taxes" differ in two places. A run that ended early never acted on
+the second: its task still tells what it is.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Completeness: a script is made of the runs of a family that did all that its success takes."""
 
-from families import fetch, run_of
+from families import run_of
 
 from memp.build.extractive.script import extract_family
 from memp.build.families import family_of, join
@@ -55,20 +55,6 @@ def test_a_run_that_does_something_else_in_the_end_is_another_way_and_not_cut_sh
     assert any("clerk" in step for step in steps)
 
 
-def test_a_run_that_never_did_what_its_task_asks_for_is_no_model():
-    def heat(thing: str, verb: str = "heat", where: str = "stove") -> Trajectory:
-        start = fetch(thing, "shelf", "basket")
-        steps = [(s.action, s.observation) for s in start.steps]
-        there = [
-            (f"go to {where} 1", f"On the {where} 1, you see nothing."),
-            (f"{verb} {thing} 1 with {where} 1", f"You {verb} the {thing} 1."),
-        ]
-        return run_of(f"heat a {thing} and put it in basket.", *steps[:2], *there, *steps[2:])
-
-    good = [heat("mug"), heat("egg"), heat("pan")]
-    assert steps_of(*good, heat("cup", "wipe", "towel")) == steps_of(*good)
-
-
 def test_what_only_some_runs_need_is_no_fault_of_those_that_did_without():
     def restart(host: str, load: str) -> Trajectory:
         drain = [(f"drain {host}", f"{host} is drained")] if load == "busy" else []
@@ -105,3 +91,18 @@ def test_braces_in_tasks_are_words_and_values_keep_their_letters():
     built = extract_family([report("{7}", "README.md"), whole])
     assert "README.md" in built.drafts[0].bindings.values()
     assert "Year.md" in built.drafts[1].bindings.values()
+
+
+def test_a_run_that_saw_something_else_before_the_last_step_had_no_need_of_it():
+    def cleanse(table: str, customer: str, count: int) -> Trajectory:
+        delete = [(f"DELETE FROM {table} WHERE customer = {customer}", f"DELETE {count}")] if count else []
+        return run_of(
+            f"Delete what {table} has of customer {customer}",
+            (f"INSERT INTO log VALUES ({customer}, '{table}')", "INSERT 0 1"),
+            (f"SELECT count(*) FROM {table} WHERE customer = {customer}", str(count)),
+            *delete,
+        )
+
+    rows = (("orders", "4711", 12), ("carts", "4812", 0), ("visits", "4913", 12), ("mails", "5014", 12))
+    (step,) = [s for s in steps_of(*(cleanse(*row) for row in rows)) if "DELETE FROM" in s]
+    assert step.startswith("if ") or "(3 of 4 runs)" in step

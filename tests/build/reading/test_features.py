@@ -90,7 +90,7 @@ def test_clauses_are_counted_where_they_have_a_word(text: str, count: int):
     ("text", "numbers"),
     [
         ("level: 12 litres", {"level: litres": 12.0}),
-        ('{"stock": 7, "price": 12.50}', {'{"stock': 7.0, 'price": }': 12.5}),
+        ('{"stock": 7, "price": 12.50}', {"stock": 7.0, "price": 12.5}),
         ("balance -40.5", {"balance": -40.5}),
         ("3 of 5 seats", {}),  # which of them?
         ("42", {}),  # of what?

@@ -177,19 +177,25 @@ def _by_number(
 
 
 def bound_of(ours: Sequence[float], theirs: Sequence[float], members: Sequence[Member]) -> str:
-    """The bound that all of our numbers meet and none of theirs: at a number that a task names, else in the middle. Empty where
-    none lies between them, or where one has so many digits that it is infinite as a float."""
+    """The bound that all of our numbers meet and none of theirs; empty where none lies between them, or where one has so many
+    digits that it is infinite as a float."""
     if not all(map(math.isfinite, (*ours, *theirs))):
         return ""
     if max(ours) < min(theirs):
-        low, high = max(ours), min(theirs)
-        number = next((n for n in _named(members) if low < float(n) <= high), _middle(low, high))
-        return f"< {number}"
-    if min(ours) > max(theirs):
-        low, high = max(theirs), min(ours)
-        number = next((n for n in _named(members) if low <= float(n) < high), _middle(low, high))
-        return f"> {number}"
-    return ""
+        return below(max(ours), min(theirs), members)
+    return above(max(theirs), min(ours), members) if min(ours) > max(theirs) else ""
+
+
+def below(ours: float, theirs: float, members: Sequence[Member]) -> str:
+    """The bound that lower numbers meet, up to ours, and theirs do not: at a number that a task names, else the middle."""
+    named = (number for number in _named(members) if ours < float(number) <= theirs)
+    return f"< {next(named, _middle(ours, theirs))}"
+
+
+def above(theirs: float, ours: float, members: Sequence[Member]) -> str:
+    """The bound that higher numbers meet, from ours on, and theirs do not: at a number that a task names, else the middle."""
+    named = (number for number in _named(members) if theirs <= float(number) < ours)
+    return f"> {next(named, _middle(theirs, ours))}"
 
 
 def _named(members: Sequence[Member]) -> Iterator[str]:
