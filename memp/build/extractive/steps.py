@@ -120,11 +120,10 @@ def _choice(general: Generalised, i: int) -> list[Conditional]:
 def _is_usual(general: Generalised, branch: Branch) -> bool:
     """Whether all runs did a step, if not all in one place; or all that went on so far, unless one ended for what it saw."""
     everywhere = sum(len(general.columns[i]) for i in branch.columns) == len(general.members)
-    if everywhere or len(branch.columns) > 1:
-        return everywhere
-    i = branch.columns[0]
-    lacking = (m for m in range(len(general.members)) if m not in general.columns[i])
-    return is_cut_off(general, i) and not any(saw_otherwise(general, m, i) for m in lacking)
+    first, *others = branch.columns
+    lacking = (m for m in range(len(general.members)) if m not in general.columns[first])
+    ended = not others and is_cut_off(general, first)
+    return everywhere or (ended and not any(saw_otherwise(general, m, first) for m in lacking))
 
 
 def _is_reasoned(general: Generalised, branch: Branch) -> bool:
