@@ -104,7 +104,8 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     members = as_aligned([*family.members, new], checks)
     same = checks == family.checks and members[:-1] == as_aligned(family.members, checks)
     columns = align_more(family.columns, members) if same else align(members)
-    shared = _shared(columns, len(family.members), alike=alike)
+    usual = [column for column in columns if not _is_fix(members, column)]
+    shared = _shared(usual, len(family.members), alike=alike)
     if shared < (LEAST_USED if used else LEAST_SHARED):
         return None
     general = generalise(members, columns)
@@ -128,6 +129,12 @@ def _may_share(exemplars: Sequence[Member], new: Member) -> bool:
     ours = {action.operation for action in _acts(exemplars[0].actions)}
     theirs = {action.operation for action in _acts(new.actions)}
     return 2 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
+def _is_fix(members: Sequence[Member], column: Column) -> bool:
+    """Whether a step mended an error of the runs that have it, or is the one that failed, done again: another run may not have
+    met it."""
+    return all(members[m].mends(action) for m, action in column.items())
 
 
 def _acts(actions: Sequence[Action]) -> list[Action]:
@@ -155,7 +162,7 @@ def _share(acts: Sequence[Column], new: int, least: float) -> float:
 
 def _is_one_task(general: Generalised) -> bool:
     """Whether what only some runs do is not what their tasks ask for."""
-    acts = [i for i, column in enumerate(general.columns) if is_act(column)]
+    acts = [i for i, c in enumerate(general.columns) if is_act(c) and not _is_fix(general.members, c)]
     partial = [i for i in acts if len(general.columns[i]) < len(general.members) and not is_cut_off(general, i)]
     if not partial:
         return True

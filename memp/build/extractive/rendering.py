@@ -25,7 +25,7 @@ MAX_EXPECTED = 60
 """Characters of what is seen after a step."""
 
 _REASON = re.compile(
-    r"\b(?:because|since|otherwise|so that|must|needs? to|requires?|not allowed|first)\b", re.IGNORECASE
+    r"\b(?:because|since|otherwise|so that|must|needs? (?:to|the|an?|its)|requires?|not allowed|first)\b", re.IGNORECASE
 )
 
 

@@ -12,6 +12,7 @@ from memp.build.extractive.rereading import Rereading
 from memp.build.induction.alignment import Column
 from memp.build.induction.branching.branches import Branch, anchor, branches_of, in_order
 from memp.build.induction.branching.conditions import Condition
+from memp.build.induction.branching.fixes import fixes_of
 from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.completeness import saw_otherwise
 from memp.build.induction.generalised import Generalised
@@ -30,7 +31,9 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
     partial = {i for i in needed if len(general.columns[i]) < len(general.members)}
     timelines = Timelines(general)
-    branches = branches_of(timelines, sorted(partial))
+    fixes = fixes_of(general)
+    branches = [*branches_of(timelines, sorted(partial)), *fixes]
+    partial |= {i for branch in fixes for i in branch.columns}
     usual = [b for b in branches if not b.conditions and _is_usual(general, b)]
     partial -= _anchors(general, usual)
     stated = [b for b in branches if _is_reasoned(general, b) or not (b in usual or _is_peculiar(general, b))]
@@ -132,10 +135,13 @@ def _is_reasoned(general: Generalised, branch: Branch) -> bool:
 
 
 def _is_peculiar(general: Generalised, branch: Branch) -> bool:
-    """Whether a step is a habit of few runs among many: what has an effect, and may be why they succeeded, is none."""
+    """Whether a step is a habit of few runs among many: what has an effect, and may be why they succeeded, is none, nor a command
+    of which nobody knows."""
     actions = [action for i in branch.columns for action in general.columns[i].values()]
     many = len(general.members)
-    return len(actions) < LEAST_SHARE * many and all(a.kind != "effect" for a in actions)
+    return len(actions) < LEAST_SHARE * many and all(
+        a.kind != "effect" and (a.plain or a.kind != "act") for a in actions
+    )
 
 
 def is_cut_off(general: Generalised, i: int) -> bool:

@@ -25,6 +25,9 @@ LEAST_KEYWORD = 3
 SAME_OPERATION = 0.4
 """What two steps of one operation have in common before their arguments are looked at, from 0 to 1."""
 
+LEAST_MET = 3
+"""Runs that all met an error, for what mended it to be done before it comes."""
+
 SAME_ROLE = 0.5
 """How far two values are alike that both tasks name, or neither, and that the same operations take: what one run was told and
 another found, or where one took something and another only looked, are not one thing."""
@@ -46,16 +49,24 @@ def as_aligned(members: Sequence[Member], checks: frozenset[str]) -> list[Member
     """The runs as they are aligned: checks that all did again and again are done once, and what failed in one run and was done
     again with something added is a step where another did it with success: its error is what the addition waits for."""
     folded = [member.without_repeated(checks) for member in members]
+    few = len(members) < LEAST_MET
     return [
         member.with_tries(
-            one for one, again in member.tries if any(_is_tried(member, one, again, other) for other in folded)
+            one
+            for one, again in member.tries
+            if (few and one.place in member.mended) or any(_is_tried(member, one, again, other) for other in folded)
         )
         for member in folded
     ]
 
 
 def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool:
-    """Whether another run did with success what failed in this one, more than what this one then did."""
+    """Whether another run did with success what failed in this one, more than what this one then did; or the same, and had
+    nothing to mend: what all runs had to mend is done before."""
+    if one.place in member.mended:
+        mended = [theirs for theirs, _ in other.tries if theirs.place in other.mended]
+        alike = [a for a in (*mended, *other.actions) if a.needed and similarity(member, one, other, a) > 0]
+        return bool(alike) and alike[0] not in mended
     return any(
         (likeness := similarity(member, one, other, action)) > 0 and likeness > similarity(member, again, other, action)
         for action in other.actions

@@ -104,12 +104,13 @@ def with_one_answer(members: Sequence[Member], columns: Sequence[Column]) -> Seq
 
 
 def _not_varied(general: Generalised) -> list[Variable]:
-    """Values that are equal in all runs for want of evidence: what one and the same task names, and where all runs happened to
-    find something. Another run may have others, as if there were but one."""
+    """Values that are equal in all runs for want of evidence: what one and the same task names, the kinds of things that two
+    happened to act on, and where all found something. Another run may have others, as if there were but one."""
     members = general.members
     known = {value.casefold() for variable in general.variables for value in variable.values.values()}
-    alike = len(members) < LEAST_EVIDENCE or all(member.task == members[0].task for member in members)
-    same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)] if alike else []
+    alike = all(member.task == members[0].task for member in members)
+    same = [v for v in own_values(members[0]) if all(member.says(v) for member in members)]
+    same = [v for v in same if alike or (len(members) < LEAST_EVIDENCE and _is_kind(members[0], v))]
     same = [value for value in same if not _is_chosen(general, value)]
     nouns = [{noun_and_number(place)[0] for place in places(member)} for member in members]
     answers = {answer_of(member) for member in members}
@@ -122,6 +123,11 @@ def _not_varied(general: Generalised) -> list[Variable]:
             description = FOUND_OUT if value in answers else ""
             fixed.append(Variable(values, uses, columns, description=description))
     return fixed
+
+
+def _is_kind(member: Member, value: str) -> bool:
+    """Whether a value is a kind of things that a run numbers, as "mug" of "mug 1": a run acts on one of many."""
+    return value.casefold() in member.run.counted
 
 
 def _is_chosen(general: Generalised, value: str) -> bool:
@@ -215,7 +221,7 @@ def _named(general: Generalised) -> list[Variable]:
             )
         elif variable.origin == "shown" and (step := _shown_by(general, variable)) >= 0:
             variable.description = f"step {step + 1} shows it"
-        elif variable.origin == "own" and variable.description != FOUND_OUT and _is_made_up(general, variable):
+        elif variable.origin == "own" and variable.description != FOUND_OUT and _is_made_up(variable):
             made_up.append(variable)
             continue
         name = "answer" if variable.description == FOUND_OUT else name_of(usage_of(general, variable))
@@ -224,19 +230,14 @@ def _named(general: Generalised) -> list[Variable]:
     return made_up
 
 
-def _is_made_up(general: Generalised, variable: Variable) -> bool:
-    """Whether each run made a value up: one step takes it, and it is a text, most had the same, or it is a
-    number that no task and no observation has."""
+def _is_made_up(variable: Variable) -> bool:
+    """Whether each run made a value up: one step takes it, and it is a text, or most had the same. What no two agree on is no
+    one's rule, and varies."""
     if len(set(variable.columns)) > 1:
         return False
-    known = any(
-        names(squashed(text), value)
-        for m, value in variable.values.items()
-        for text in (general.members[m].task, *(act.step.observation for act in general.members[m].run.acts))
-    )
     values = list(variable.values.values())
     usual = 2 * max(map(values.count, values)) > len(values)
-    return _is_free(variable.values) or usual or (not known and all(map(str.isdigit, values)))
+    return _is_free(variable.values) or usual
 
 
 def usage_of(general: Generalised, variable: Variable) -> Usage:

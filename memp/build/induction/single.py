@@ -16,7 +16,9 @@ from memp.text.templates import PLACEHOLDER
 
 
 def generalise_one(member: Member) -> Generalised:
-    """One run in general terms: its values as {placeholders}, and nothing else changed."""
+    """One run in general terms: its values as {placeholders}, and nothing else changed. What it mended, and then did again, is a
+    step before that as well: one run does not tell whether it always has to be mended."""
+    member = member.with_tries(one for one, _ in member.tries if one.place in member.mended)
     columns = [{0: action} for action in member.actions]
     general = Generalised([member], columns)
     choice = _add_choice(general, member)

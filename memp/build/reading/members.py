@@ -45,7 +45,7 @@ _PARTS = re.compile(r"[^\w]+|_")
 @dataclass(frozen=True)
 class Member:
     """A run of a family: its task, how it was read, its needed steps, and its loops that count up; `tries`: failed steps, each
-    with the later one that did the same with something added."""
+    with the later one that did the same with something added, or after something else had mended it."""
 
     task: str
     run: Run
@@ -84,18 +84,31 @@ class Member:
         return frozenset(action.text for action in self.actions[:first]) - later
 
     def without_repeated(self, checks: frozenset[str]) -> "Member":
-        """The run with each of these done once, the first time."""
+        """The run with each of these done once, the first time, and the one that it ends with: it shows that all is well."""
         done: set[str] = set()
         kept: list[Action] = []
         for action in self.actions:
-            if action.text not in checks or action.text not in done:
+            if action.text not in checks or action.text not in done or action is self.actions[-1]:
                 kept.append(action)
             done.add(action.text)
         return replace(self, actions=tuple(kept)) if len(kept) < len(self.actions) else self
 
+    @cached_property
+    def mended(self) -> Mapping[int, int]:
+        """The places of failed steps that were done again, word for word, after few other acts: each to the place before which
+        these acts were, that of the next try."""
+        places = {one.place: again.place for one, again in self.tries if one.text == again.text}
+        return {i: min([j, *(k for k, end in places.items() if k > i and end == j)]) for i, j in places.items()}
+
+    def mends(self, action: Action) -> bool:
+        """Whether a step is one of those that mended a failed one, or that one done again, where that stands before it."""
+        tried = {one.place for one in self.actions if one.failed}
+        return any(i in tried and i < action.place <= end for i, end in self.mended.items())
+
     def with_tries(self, tries: Iterable[Action]) -> "Member":
-        """The run with these of its failed steps."""
-        more = tuple(tries)
+        """The run with these of its failed steps, as far as it lacks them."""
+        places = {action.place for action in self.actions}
+        more = tuple(one for one in tries if one.place not in places)
         return replace(self, actions=tuple(sorted((*self.actions, *more), key=lambda a: a.place))) if more else self
 
     def words_in(self, text: str) -> Mapping[str, Feature]:
@@ -297,7 +310,26 @@ def member_of(run: Trajectory) -> Member:
         for i, j in recoveries(read).items()
         if i not in kept and i not in folded and j in kept
     ]
-    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pair for pair in tries if _is_part(*pair)))
+    pairs = (pair for pair in tries if _is_part(*pair) or _is_mended(*pair, actions))
+    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pairs))
+
+
+MOST_BETWEEN = 3
+"""Acts between a failed step and the same one with success, for them to be what mended it: more are the work itself."""
+
+
+def _is_mended(one: Action, again: Action, actions: Sequence[Action]) -> bool:
+    """Whether a step is the same as one that failed, and few acts lie between the two. That a check failed, and what was written
+    for it to succeed, is the work."""
+    between = [a for a in actions if one.place < a.place < again.place and a.needed and a.kind in ("act", "effect")]
+    is_work = _TALLY.search(one.observation) is not None or any("\n" in action.text for action in between)
+    return one.text == again.text and 0 < len(between) <= MOST_BETWEEN and not is_work
+
+
+_TALLY = re.compile(
+    r"\b\d{1,6} (?:tests? )?(?:passed|passing|failed|failing|failures?)\b|^(?:FAIL(?:ED)?|not ok)\b", re.M
+)
+"""What checks end with."""
 
 
 def _is_part(one: Action, whole: Action) -> bool:

@@ -32,8 +32,9 @@ _OK = re.compile(
 )
 _CERTAIN = re.compile(
     r"Traceback \(most recent call last\)|command not found|No such file or directory|Permission denied"
-    r"|is not recognized as an|npm ERR!|make: \*\*\*|Segmentation fault|BUILD FAILED"
-    r"|^(?:[\w./-]{1,40}: )?(?:fatal|error)(?:\[\w{1,10}\])?:|^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)(?::|$)"
+    r"|is not recognized as an|npm (?:ERR!|error)|make: \*\*\*|Segmentation fault|BUILD FAILED"
+    r"|^(?:[\w./-]{1,40}: |\S{1,120}:\d{1,6}(?::\d{1,6})?: )?(?:fatal(?: error)?|error)(?:\[\w{1,10}\])?:"
+    r"|^(?:E {1,7})?[\w.]{0,60}(?:Error|Exception)(?::|$)"
     r"|^FAILED\b|(?<!fixed )\b[1-9]\d{0,5} (?:tests? )?(?:failed|failures?|failing|errors?)\b"
     rf"|\b(?:{_EXITED}|return ?code)[ :=]{{1,3}}-?[1-9]"
     r"|\bHTTP/[\d.]{1,3} [45]\d\d\b|\bstatus(?: code)?[ :=]{1,3}[45]\d\d\b",

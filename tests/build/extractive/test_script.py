@@ -200,6 +200,33 @@ def test_moves_there_and_back_with_nothing_done_in_between_are_left_out() -> Non
     assert kept_actions(run) == ["cd core", "make all"]
 
 
+def test_a_check_before_and_after_the_work_stands_before_and_after_it() -> None:
+    def bump(package: str, version: str) -> Trajectory:
+        check = ("gauge all", "20 fit")
+        return run_of(f"Bump {package} to {version}", check, (f"fit install {package}=={version}", "fitted"), check)
+
+    steps = extract_family([bump("lathe", "2.32"), bump("miller", "3.1")]).script.steps
+    assert [step.split(" ")[0] for step in steps] == ["gauge", "fit", "gauge"]
+
+
+def test_what_two_runs_of_different_tasks_have_in_common_stays_and_what_differs_varies() -> None:
+    def secret(name: str) -> Trajectory:
+        return run_of(f"Create the TLS secret for {name}", (f"kubectl create secret tls {name} --key={name}.key", "ok"))
+
+    (step,) = extract_family([secret("shop"), secret("blog")]).script.steps
+    assert "secret tls {" in step and "shop" not in step
+
+
+def test_a_command_of_one_run_in_many_is_told_as_such() -> None:
+    def backup(database: str, *more: str) -> Trajectory:
+        commands = (f"dump {database} -f {database}.dump", *more, f"s3put {database}.dump bucket/")
+        return run_of(f"Back up the database {database}", *((command, "ok") for command in commands))
+
+    runs = [backup("shop"), backup("crm", "zipper crm.dump -9"), backup("blog"), backup("wiki")]
+    (rare,) = [step for step in extract_family(runs).script.steps if step.startswith("zipper")]
+    assert "1 of 4 runs" in rare
+
+
 # --- Coding agents and the web
 
 

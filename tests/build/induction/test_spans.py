@@ -49,8 +49,11 @@ def test_a_text_that_each_run_made_up_is_no_parameter():
     assert made.texts == [f'git commit -am "{MADE_UP}"'] and made.variables == []
 
 
-def test_a_number_that_nobody_named_is_told_as_most_runs_had_it():
-    made = general(*(run_of("Wait for it", (f"probe --every {n} --all", "ok")) for n in ("60", "120")))
-    assert made.texts == ["probe --every 60 --all"]
+def test_a_number_that_nobody_named_is_told_as_most_runs_had_it_and_varies_where_no_two_agree():
+    def made(*numbers: str):
+        return general(*(run_of("Wait for it", (f"probe --every {n} --all", "ok")) for n in numbers))
+
+    assert made("60", "120", "60").texts == ["probe --every 60 --all"]
+    assert made("60", "120").texts == ["probe --every {every} --all"]
     other = general(*(run_of(f"Wait for it {n} s", (f"probe --every {n} --all", "ok")) for n in ("60", "120")))
     assert len(names(other.texts[0])) == 1
