@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from memp.text.clauses import CLAUSE, NUMBER
+from memp.text.failures.detection import exit_status
 from memp.text.steps import quotable
 from memp.text.templates import PLACEHOLDER
 
@@ -75,9 +76,10 @@ def _bare(label: str) -> str:
 
 def numbers_in(text: str, is_instance: Callable[[str], bool]) -> dict[str, float]:
     """Label to number: a clause without its one number, and without what stands at its ends and is one run's, such as the size
-    of "20G 92% used". A number is none where `is_instance` says that the word before it names the instance that is meant."""
+    of "20G 92% used". An exit status is a code, and measures nothing. A number is none where `is_instance` says that the word
+    before it names the instance that is meant."""
     numbers: dict[str, float] = {}
-    for clause in CLAUSE.findall(text):
+    for clause in (clause for clause in CLAUSE.findall(text) if exit_status(clause) is None):
         rows = [
             match[0]
             for match in NUMBER.finditer(clause)

@@ -117,3 +117,8 @@ def test_the_numbers_of_a_text_stand_in_it(text: str):
 def test_what_one_run_has_at_the_ends_of_a_clause_is_no_part_of_the_label():
     assert numbers_in("/dev/sda1 20G 92% used", nobody).keys() == {"% used"}
     assert numbers_in("load of node7: 3", nobody).keys() == {"load of"}
+
+
+def test_an_exit_status_measures_nothing():
+    assert numbers_in("3 parts lost\n[exit 128]", nobody) == {"parts lost": 3.0}
+    assert numbers_in("exited with code 2", nobody) == {}
