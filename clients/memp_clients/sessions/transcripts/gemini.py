@@ -26,7 +26,7 @@ from memp_clients.sessions.tasks.events import (
     When,
 )
 from memp_clients.sessions.tasks.polls import handle_in
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"

@@ -15,7 +15,7 @@ from memp_clients.json_values import JsonObject, blocks, items, mapping, objects
 from memp_clients.sessions.entry import Entry, common
 from memp_clients.sessions.tasks.actions import Action, action_of
 from memp_clients.sessions.tasks.outcome import judge
-from memp_clients.sessions.tasks.results import Done, status_in
+from memp_clients.sessions.tasks.checks.results import Done, status_in
 
 
 def wrapped(value: object) -> JsonObject | None:

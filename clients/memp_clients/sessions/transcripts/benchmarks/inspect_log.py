@@ -21,7 +21,7 @@ from memp_clients.sessions import zstandard
 from memp_clients.sessions.files import MAX_LINE, Fault, Placed
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, When
 from memp_clients.sessions.tasks.outcome import Verdict
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
 
 SAMPLE = "inspect_sample"
 """Field of the records that are made of the files in a zip."""

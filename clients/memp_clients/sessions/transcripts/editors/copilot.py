@@ -23,7 +23,7 @@ from memp_clients.sessions.tasks.events import (
     TakenBack,
     When,
 )
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
 
 _ROOMS = ("session.", "user.", "assistant.", "tool.", "hook.", "subagent.", "system.", "skill.", "permission.", "abort")
 _NOTES = ("report_intent", "ask_user", "update_todo", "sql", "task_complete")

@@ -1,0 +1,163 @@
+"""Work and tests that were taken away: a check that passes then shows nothing of the work, nor that a red one was mended.
+
+Who throws the changes away, deletes or skips the test that failed, writes anew what it compares with, or checks less than
+before, makes everything green. So a red check counts until one that covers it passes with its tests in place.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from memp.text.actions.shell import commands_in
+from memp_clients.sessions.tasks.checks.commands import CheckKind
+from memp_clients.sessions.tasks.checks.masks import is_test_file
+from memp_clients.sessions.tasks.checks.results import Done, Result
+from memp_clients.sessions.tasks.checks.scope import covers, covers_failed
+
+
+def red_left(steps: Sequence[Done], results: Sequence[Result], kind: CheckKind, *, allowed: bool) -> bool:
+    """Whether a check of a kind was red and no later one made up for it.
+
+    Args:
+        results: all of the task, the oldest first.
+        allowed: the task asks itself to skip or remove tests, or to write anew what they compare with.
+    """
+    masked = {} if allowed else dict(_masked(steps))
+    reds: list[Result] = []
+    for result in (result for result in results if result.check.kind == kind and result.passed is not None):
+        if result.passed:
+            reds = [red for red in reds if not _makes_up_for(result, red, steps, masked.get(result.at, frozenset()))]
+        else:
+            reds = [red for red in reds if not covers(result.check, red.check)] + [result]
+    return bool(reds)
+
+
+def _makes_up_for(green: Result, red: Result, steps: Sequence[Done], masked: frozenset[int]) -> bool:
+    """Whether a check that passes makes up for one that failed: it covers it, and no test was taken away in between."""
+    if green.check.kind == "test" and any(at > red.at for at in masked):
+        return False
+    if green.check.kind == "lint" and _only_silenced(steps[red.at + 1 : green.at]):
+        return False
+    return covers(green.check, red.check) or covers_failed(green.check, red.check, steps[red.at].observation)
+
+
+def _only_silenced(steps: Sequence[Done]) -> bool:
+    """Whether all edits only put in marks that silence a checker."""
+    edits = [step for step in steps if step.edits]
+    return bool(edits) and all(step.masks == "silences" for step in edits)
+
+
+def _masked(steps: Sequence[Done]) -> Iterator[tuple[int, frozenset[int]]]:
+    """Of each step the places of those before it, and its own, that took a test away which is not back."""
+    away = dict[int, str]()
+    for at, step in enumerate(steps):
+        if step.masks == "skips" or _deletes_tests(step) or _WRITES_EXPECTED.search(step.command):
+            away[at] = step.action
+        elif step.masks == "unmasks":
+            away = {}
+        else:
+            for undo in undone_by(step):
+                away = {place: action for place, action in away.items() if not undo.takes(action)}
+        yield at, frozenset(away)
+
+
+def _deletes_tests(step: Done) -> bool:
+    """Whether a command removes files of tests, or moves them out of the way."""
+    return _went_well(step) and any(
+        _DELETES.match(command) and any(is_test_file(word) for word in command.split()[1:] if not word.startswith("-"))
+        for command in commands_in(step.command)
+    )
+
+
+class Undone(NamedTuple):
+    """Changes that a command throws away, puts aside, keeps for good or brings back; `paths` are all where it names none."""
+
+    effect: Literal["drop", "stash", "pop", "commit", "all"]
+    paths: tuple[str, ...] = ()
+
+    def takes(self, action: str) -> bool:
+        """Whether it throws away or puts aside what an action changed."""
+        return self.effect in ("drop", "stash", "all") and (
+            not self.paths or any(path in action for path in self.paths)
+        )
+
+
+@dataclass
+class _Work:
+    """Changes of a run while its steps are read: those in the files, those put aside, those committed."""
+
+    open: list[str] = field(default_factory=list[str])
+    stashed: list[str] = field(default_factory=list[str])
+    committed: list[str] = field(default_factory=list[str])
+
+    def take(self, undone: Undone) -> None:
+        if undone.effect == "commit":
+            self.committed, self.open = [*self.committed, *self.open], []
+        elif undone.effect == "pop":
+            self.open, self.stashed = [*self.open, *self.stashed], []
+        else:
+            gone = [action for action in self.open if undone.takes(action)]
+            self.open = [action for action in self.open if action not in gone]
+            if undone.effect == "stash":
+                self.stashed += gone
+            if undone.effect == "all":
+                self.committed = []
+
+
+def nothing_left(steps: Sequence[Done]) -> bool:
+    """Whether something was changed and all of it was thrown away or put aside again."""
+    work, changed = _Work(), False
+    for step in steps:
+        undone = list(undone_by(step))
+        for one in undone:
+            work.take(one)
+        if step.edits and not undone and not step.refused:
+            work.open.append(step.action)
+            changed = True
+    return changed and not work.open and not work.committed
+
+
+def undone_by(step: Done) -> Iterator[Undone]:
+    """The changes that a step's commands throw away, put aside, keep or bring back."""
+    if not step.command or not _went_well(step):
+        return
+    for command in commands_in(step.command):
+        for effect, pattern in _UNDOES:
+            match = pattern.match(command)
+            if match is not None:
+                yield Undone(effect, tuple(_paths(command[match.end() :])))
+                break
+
+
+def _went_well(step: Done) -> bool:
+    return not step.failed and not step.status and not step.refused
+
+
+def _paths(words: str) -> list[str]:
+    """The paths after a command; none where it names all."""
+    named = [word.strip("\"'").removeprefix("./").rstrip("/") for word in words.split() if not word.startswith("-")]
+    return [] if any(name in ("", ".", "*", ":", ":/", "HEAD") for name in named) else named
+
+
+_GIT = r"(?:sudo\s+)?git\s+(?:-[cC]\s+\S+\s+|--\S+\s+)*"
+_UNDOES: tuple[tuple[Literal["drop", "stash", "pop", "commit", "all"], re.Pattern[str]], ...] = (
+    ("commit", re.compile(rf"{_GIT}commit\b.*|(?:hg|jj)\s+commit\b.*", re.DOTALL)),
+    ("pop", re.compile(rf"{_GIT}stash\s+(?:pop|apply|branch)\b.*|(?:hg\s+unshelve|jj\s+undo)\b.*", re.DOTALL)),
+    ("stash", re.compile(rf"{_GIT}stash\s+push\b(?:\s+-\S+(?:\s+\"[^\"]*\"|\s+'[^']*')?)*(?:\s+--)?")),
+    ("stash", re.compile(rf"(?:{_GIT}stash(?:\s+(?:save\b|-).*)?|hg\s+shelve.*)\Z", re.DOTALL)),
+    ("all", re.compile(rf"{_GIT}(?:reset\s+--hard\s+(?!HEAD\s*\Z)\S+|revert\s(?!--(?:abort|quit)).*)", re.DOTALL)),
+    ("drop", re.compile(rf"{_GIT}reset\s+--hard(?:\s+HEAD)?\s*\Z")),
+    ("drop", re.compile(rf"{_GIT}restore\b(?!.*--staged(?!.*--worktree))(?:\s+(?:-s|--source)[=\s]\S+)?(?=\s)", re.DOTALL)),
+    ("drop", re.compile(rf"{_GIT}checkout\s+(?:(?:-f|HEAD|\S+)\s+)?--(?=\s)|{_GIT}checkout\s+(?:-f\s+)?(?=\.(?:\s|\Z))")),
+    ("drop", re.compile(rf"{_GIT}rm\s|(?:hg|svn|jj)\s+(?:revert|restore)\b|jj\s+abandon\b.*", re.DOTALL)),
+    ("drop", re.compile(r"(?:sudo\s+)?(?:rm|unlink|del|Remove-Item)\s(?=\s*(?:-\S+\s+)*[^\s-])")),
+)
+_DELETES = re.compile(r"(?:sudo\s+)?(?:git\s+rm|git\s+mv|rm|mv|unlink|del|Remove-Item|trash)\s")
+_WRITES_EXPECTED = re.compile(
+    r"\b(?:jest|vitest|ava|playwright\s+test|npm\s+test|yarn\s+test|pnpm\s+test)\b[^|;&\n]{0,200}\s(?:-u|--update\S*)(?=\s|$)"
+    r"|--(?:snapshot-update|update-snapshots?|update-goldens?|bless|force-regen|inline-snapshot=\S+|accept)\b"
+    r"|\bcargo\s+insta\s+(?:accept|test\s+--accept)|\b(?:INSTA_UPDATE|UPDATE_\w*(?:SNAPSHOTS?|GOLDENS?|EXPECT\w*)|UPDATE_EXPECT)="
+    r"|\bgo\s+test\b[^|;&\n]{0,200}\s-update\b"
+)
+"""Commands that write anew what tests compare with."""
