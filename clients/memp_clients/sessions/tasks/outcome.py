@@ -40,7 +40,7 @@ from memp_clients.sessions.tasks.checks.results import (
     tells,
 )
 from memp_clients.sessions.tasks.checks.withdrawn import nothing_left, red_left
-from memp_clients.sessions.tasks.requested import asks_for_red, asks_to_refuse, asks_to_undo, asks_to_weaken
+from memp_clients.sessions.tasks.requested import asks_for_red, asks_to_refuse, asks_to_show, asks_to_undo, asks_to_weaken
 
 
 class Verdict(NamedTuple):
@@ -136,8 +136,8 @@ def doubt(steps: Sequence[Done], said: Said = Said(), task: str = "") -> str:
     command = f'"{short(newest.check.command)}"'
     if newest.passed is None:
         return f"the end of the last check, {command}, is not known"
-    if asks_for_red(task):
-        return f"the task asks for something that fails, which {command} does not show"
+    if asks_for_red(task) or asks_to_show(task):
+        return f"the task asks to show that something fails, and {command} does not tell"
     if seen.is_undone():
         return f"the changes were thrown away before {command} passed"
     if seen.is_evaded(newest.check.kind):
@@ -161,6 +161,8 @@ def _decided(seen: _Seen) -> Verdict | None:
         return None
     if asks_for_red(task):
         return _red_as_asked(telling[0], seen)
+    if asks_to_show(task):
+        return None
     if not telling[0].passed:
         return Verdict("failure", telling[0].evidence)
     test = next((result for result in telling if result.check.kind == "test"), None)
@@ -243,7 +245,7 @@ def _weak(seen: _Seen) -> Verdict | None:
         "?",
         "？",
     )  # A question is answered, not built.
-    if asks_for_red(task):
+    if asks_for_red(task) or asks_to_show(task):
         return None
     if not newest.passed:
         return Verdict("failure", newest.evidence) if about else None

@@ -12,6 +12,11 @@ def asks_for_red(task: str) -> bool:
     return _RED.search(text) is not None and not _MENDS.search(_NOT_MENDED.sub(" ", text))
 
 
+def asks_to_show(task: str) -> bool:
+    """Whether a task asks to show something by a test, which then may be green or red, as it is."""
+    return _SHOWS.search(task[:MAX_READ]) is not None
+
+
 def asks_to_refuse(task: str) -> bool:
     """Whether a task asks that something fails, rejects or exits with a status: then it is no fault where it does."""
     return asks_for_red(task) or _REFUSES.search(task[:MAX_READ]) is not None
@@ -40,18 +45,19 @@ _RED = re.compile(
     r"|\b(?:an?|some|new|one)\s+(?:[\w-]+\s+){0,3}?(?:tests?|specs?|cases?|script|program|snippet|example)\s+(?:that|which|to)\s+(?:currently\s+|still\s+|now\s+)?"
     r"(?:fails?|crashes|reproduces?|shows?\s+(?:the|this|that)\s+(?:[\w-]+\s+){0,3}?"
     rf"{_PROBLEM}|demonstrates?|exposes?|triggers?|proves?\s+(?:the|this|that)\s+(?:[\w-]+\s+){{0,3}}?{_PROBLEM})"
-    r"|\b(?:reproduce|repro)\b|\breproducer\b|\breproduction\b|\bprovoke\s+(?:the|this|that)\b"
+    r"|(?<!the )\bred (?:\w+ )?tests? (?:first|for|only)\b|\b(?:reproduce|repro)\b|\breproducer\b|\breproduction\b|\bprovoke\s+(?:the|this|that)\b"
     rf"|\b(?:trigger|demonstrate)\s+(?:the|this|that)\s+(?:[\w-]+\s+){{0,3}}?{_PROBLEM}"
     # German, Dutch, Scandinavian
-    r"|\b(?:fehlschlagende[nrms]?|scheiternde[nrms]?|rote[nrms]?)\s+(?:\w+\s+)?\w*test|\w*test\w*,?\s+(?:der|die|das)\b.{0,60}\b(?:fehlschlägt|scheitert|rot ist)"
+    r"|\b(?:eine?[nrms]?|schreib\w*\s+(?:[\w-]+\s+){0,5}?)\s*(?:\w+\s+)?(?:fehlschlagende[nrms]?|scheiternde[nrms]?|rote[nrms]?)\s+(?:\w+\s+)?\w*test"
+    r"|\beine?[nrms]?\s+\w*test\w*,?\s+(?:der|die|das)\b.{0,60}\b(?:fehlschlägt|scheitert|rot ist)"
     r"|\breproduzier|\bnachstell|\bstelle?\b.{0,80}\bnach\b(?=\s*[.,;!?]|\s*$)"
-    r"|\b(?:falende|mislukkende)\s+(?:\w+\s+)?test|\btest\s+die\s+(?:faalt|mislukt)|\breproduceer"
+    r"|\been\s+(?:\w+\s+)?(?:falende|mislukkende)\s+(?:\w+\s+)?test|\been\s+test\s+die\s+(?:faalt|mislukt)|\breproduceer"
     r"|\b(?:ett?|en)\s+(?:fallerande|misslyckad|feilende|fejlende)\s+test|\båterskapa|\breproduser"
     # French, Spanish, Italian, Portuguese, Romanian
-    r"|\btests?\s+(?:unitaires?\s+)?(?:qui\s+échoue|en\s+échec|rouge)|\breprodui[srt]\w*"
-    r"|\b(?:prueba|test)s?\s+(?:\w+\s+)?que\s+(?:falle|fallen|falla)\b|\breprodu(?:ce|cir|zca|zco)\b"
-    r"|\btest\s+(?:\w+\s+)?che\s+(?:fallisc|non\s+pass)|\briproduc|\briproduci"
-    r"|\bteste\s+(?:\w+\s+)?que\s+falh|\breprodu(?:z|za|zir)\b|\btest\s+care\s+(?:eșuează|pică)|\breproduci"
+    r"|\bun\s+tests?\s+(?:unitaires?\s+)?(?:qui\s+échoue|en\s+échec|rouge)|\breprodui[srt]\w*"
+    r"|\b(?:prueba|test)s?\s+(?:\w+\s+)?que\s+(?:falle|fallen)\b|\breprodu(?:ce|cir|zca|zco)\b"
+    r"|\bun\s+test\s+(?:\w+\s+)?che\s+(?:fallisc|non\s+pass)|\briproduc|\briproduci"
+    r"|\bum\s+teste\s+(?:\w+\s+)?que\s+falh|\breprodu(?:z|za|zir)\b|\btest\s+care\s+(?:eșuează|pică)|\breproduci"
     # Slavic, Turkish
     r"|\btest\w*,?\s+który\s+nie\s+przechodzi|\bodtwórz|\bzreprodukuj|\bpadající\s+test|\breprodukuj"
     r"|падающ\w+\s+(?:\w+\s+)?тест|тест\w*,?\s+котор\w+\s+(?:падает|не\s+проходит)|воспроизв|відтвор|тест,?\s+що\s+падає"
@@ -64,8 +70,19 @@ _RED = re.compile(
 )
 """Words that ask for a test that fails, or to bring a fault about. "The failing test" is one that is there already."""
 
+_SHOWS = re.compile(
+    r"\b(?:prove|show|demonstrate)\s+(?:\w+\s+){0,2}?(?:with|in|by|through)\s+(?:an?|one|some|unit|the)?\s*(?:[\w-]+\s+){0,2}?(?:tests?|specs?)\b"
+    r"|\b(?:beweise?|zeige?|belege?)\b.{0,20}?\b(?:mit|durch|per)\s+(?:\w+\s+){0,2}?\w*tests?\b|\b(?:prouve|montre|démontre)\w*\s+(?:par|avec)\s+(?:\w+\s+)?test"
+    r"|\b(?:demuestra|muestra|comprueba)\s+con\s+(?:\w+\s+)?(?:prueba|test)|\b(?:dimostra|mostra)\s+con\s+(?:\w+\s+)?test"
+    r"|\b(?:prove|mostre|demonstre)\s+com\s+(?:\w+\s+)?teste|\b(?:bewijs|toon)\s+(?:\w+\s+)?met\s+(?:\w+\s+)?test"
+    r"|(?:докажи|покажи)\s+(?:\w+\s+)?тестом|用\S{0,4}(?:测试|用例)\S{0,2}(?:证明|展示|说明)|テストで\S{0,4}(?:示|証明)|테스트로\s?(?:증명|보여)",
+    re.IGNORECASE,
+)
+"""Words that ask to show by a test how something is, which may be a fault."""
+
 _NOT_MENDED = re.compile(
-    r"\b(?:do not|don't|dont|not|no|without|before|never|nothing|rather than|instead of|later|until)\b[^.,;!?\n]{0,40}?"
+    r"\bI(?:'ll| will| can)?\s[^.,;!?\n]{0,30}?\b(?:myself|fix|mend|implement|make|repair)\b[^.,;!?\n]*"
+    r"|\b(?:do not|don't|dont|not|no|without|before|never|nothing|rather than|instead of|later|until)\b[^.,;!?\n]{0,40}?"
     r"\b(?:fix\w*|repair\w*|mend\w*|solv\w*|correct\w*|patch\w*|chang\w*|touch\w*)"
     r"|\b(?:nicht|nichts|ohne|noch nicht|bevor|kein\w*)\b[^.,;!?\n]{0,40}?\b(?:beheb\w*|reparier\w*|korrigier\w*|fix\w*|änder\w*)"
     r"|\b(?:fix\w*|behebe|repariere|korrigiere)\s+(?:\w+\s+){0,3}?(?:nicht|nichts|not|later|nothing)\b"
@@ -79,7 +96,7 @@ _NOT_MENDED = re.compile(
 
 _MENDS = re.compile(
     r"\b(?:fix|fixes|fixed|fixing|repair|mend|solve|resolve|correct it|patch it|make (?:it|them|that|the tests?|everything) (?:pass|green)|get (?:it|them) (?:to pass|green)"
-    r"|then implement)\b"
+    r"|then implement|(?:to|must|should) pass|green)\b|\bgrün\b|\bslagen\b|\bau vert\b|\ben verde\b|зелен|(?<!不)通过|通るように|통과"
     r"|\b(?:beheb|reparier|korrigier)\w*|\bcorrige|\brépare|\barregl|\bcorrig|\bcorregg|\bsistema(?:lo|la)?\b|\bconsert"
     r"|исправ|почин|виправ|(?:修复|修正|解决|修好|改好)|直し|고치|고쳐|수정",
     re.IGNORECASE,

@@ -30,7 +30,9 @@ def masking_of(fields: JsonObject, patch: str, path: str) -> Masking:
 
 def masking_in(command: str) -> Masking:
     """The effect of a shell's line that edits files or writes what tests compare with."""
-    return "skips" if _SKIPS.search(command[:MAX_READ]) else ""
+    command = command[:MAX_READ]
+    cuts = _CUTS.search(command) is not None and any(map(is_test_file, command.split()))
+    return "skips" if cuts or _SKIPS.search(command) else ""
 
 
 def is_test_file(path: str) -> bool:
@@ -98,5 +100,8 @@ _TESTS = re.compile(
     re.MULTILINE,
 )
 """Heads of tests."""
+
+_CUTS = re.compile(r"\b(?:sed|perl)\s.*(?:/|\d|\$)\s?d(?=['\";\s]|\Z)", re.DOTALL)
+"""Lines that an editor of streams deletes."""
 
 _DELETED = re.compile(r"^\*\*\* Delete File: (.+)$", re.MULTILINE)

@@ -22,15 +22,16 @@ class Scope(NamedTuple):
 
 def scope_of(check: Check) -> Scope:
     """The scope of a check's command."""
-    command = without_wrapper(_REDIRECTION.sub(" ", check.command))
+    line = _REDIRECTION.sub(" ", check.command)
+    command = without_wrapper(line)
     head = head_of(command)
-    targets, restrictions = set[str](), set[str]()
+    targets, restrictions = set[str](), set[str](_SETS.findall(line[: len(line) - len(command)]))
     words = iter(_words(command[len(head) :]))
     name = _head(head)
     for word in words:
         if word.startswith("-"):
             option = word.partition("=")[0]
-            if _RESTRICTS.fullmatch(option) and not (option == "-p" and "pytest" in name):
+            if _RESTRICTS.fullmatch(option) and not (option == "-p" and "pytest" in name) or (option == "-x" and "gradle" in name):
                 takes = "=" not in word and option not in _FLAGS
                 restrictions.add(f"{word} {next(words, '')}" if takes else word)
             elif option in _VALUED and "=" not in word:
@@ -109,7 +110,7 @@ _RESTRICTS = re.compile(
     r"|doc|examples?|unit|suite|testsuite|group|shard|project|scope|since|changed\w*|only-?(?!failures)\w*|tags?|specs?|label\w*"
     r"|select|match|pattern|include|fast|quick|testNamePattern|test-name-pattern|testPathPatterns?|testPathIgnorePatterns"
     r"|passWithNoTests)"
-    r"|-short|-D(?:test|skip)\S*|-x(?=test)",
+    r"|-short|-D(?:test|skip|maven\.test)\S*",
     re.IGNORECASE,
 )
 """Options by which a runner checks less: a name, a mark, a part."""
@@ -123,7 +124,10 @@ _VALUED = frozenset(
     "-p -n -o -c -j -W -r --tb --timeout --maxfail --color --reporter --reporters --jobs --workers --config --count --rootdir"
     " --seed --format --require --logger --verbosity --test-threads --profile --target --manifest-path --prefix -C".split()
 )
-_WHOLE = frozenset(("", ".", "...", "test", "tests", "spec", "t", "--"))
+_SETS = re.compile(r"\b\w*(?:SKIP|ONLY|FAST|QUICK|SHORT|EXCLUDE|IGNORE|FILTER|NO_|TESTS?\b)\w*=\S+")
+"""Variables by which a runner checks less."""
+
+_WHOLE = frozenset(("", ".", "...", "//...", "test", "tests", "spec", "t", "--"))
 """Targets that are all there is."""
 
 _WALKS = re.compile(r"^(?:pytest|py\.test|jest|vitest|go|rspec|ava|mocha|unittest)\b")

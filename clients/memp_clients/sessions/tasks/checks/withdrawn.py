@@ -65,7 +65,7 @@ def _masked(steps: Sequence[Done]) -> Iterator[tuple[int, frozenset[int]]]:
 def _deletes_tests(step: Done) -> bool:
     """Whether a command removes files of tests, or moves them out of the way."""
     return _went_well(step) and any(
-        _DELETES.match(command) and any(is_test_file(word) for word in command.split()[1:] if not word.startswith("-"))
+        _DELETES.search(command) and any(is_test_file(word) for word in _PATH_WORD.findall(command)[1:])
         for command in commands_in(step.command)
     )
 
@@ -128,6 +128,14 @@ def undone_by(step: Done) -> Iterator[Undone]:
             if match is not None:
                 yield Undone(effect, tuple(_paths(command[match.end() :])))
                 break
+        if (match := _COPIES.match(command)) is not None and _is_copy(match["copy"], match["of"]):
+            yield Undone("drop", (match["of"].removeprefix("./"),))
+
+
+def _is_copy(path: str, of: str) -> bool:
+    """Whether a file is named like a copy of another: `a.py.bak`, `/tmp/a.py`."""
+    name, original = path.rpartition("/")[2], of.rpartition("/")[2]
+    return path != of and bool(original) and (name == original or name.startswith((f"{original}.", f"{original}~")))
 
 
 def _went_well(step: Done) -> bool:
@@ -153,7 +161,13 @@ _UNDOES: tuple[tuple[Literal["drop", "stash", "pop", "commit", "all"], re.Patter
     ("drop", re.compile(rf"{_GIT}rm\s|(?:hg|svn|jj)\s+(?:revert|restore)\b|jj\s+abandon\b.*", re.DOTALL)),
     ("drop", re.compile(r"(?:sudo\s+)?(?:rm|unlink|del|Remove-Item)\s(?=\s*(?:-\S+\s+)*[^\s-])")),
 )
-_DELETES = re.compile(r"(?:sudo\s+)?(?:git\s+rm|git\s+mv|rm|mv|unlink|del|Remove-Item|trash)\s")
+_COPIES = re.compile(r"(?:sudo\s+)?(?:mv|cp)\s+(?:-\S+\s+)*(?P<copy>[^\s-]\S*)\s+(?P<of>\S+)\s*\Z")
+_DELETES = re.compile(
+    r"^(?:sudo\s+)?(?:git\s+rm|git\s+mv|rm|mv|unlink|del|Remove-Item|trash|truncate)\s|\bxargs\s+(?:-\S+\s+)*rm\b"
+    r"|^find\s.*\s-(?:delete|exec\s+rm)\b|\bos\.(?:remove|unlink|rename)\(|\brmtree\(|\.unlink\(|\b(?:unlink|rm)Sync\(",
+    re.DOTALL,
+)
+_PATH_WORD = re.compile(r"[^\s\"'(),;=]+")
 _WRITES_EXPECTED = re.compile(
     r"\b(?:jest|vitest|ava|playwright\s+test|npm\s+test|yarn\s+test|pnpm\s+test)\b[^|;&\n]{0,200}\s(?:-u|--update\S*)(?=\s|$)"
     r"|--(?:snapshot-update|update-snapshots?|update-goldens?|bless|force-regen|inline-snapshot=\S+|accept)\b"
