@@ -41,7 +41,14 @@ from memp_clients.sessions.reader import read as read_log
 
 HERE = Path(__file__).parent / "labelled"
 
-SETS = {"tuned": "tuned", "trades": "tuned", "evaded": "tuned", "evaded_aside": "seen once", "aside": "seen once", "fresh": "untouched"}
+SETS = {
+    "tuned": "tuned",
+    "trades": "tuned",
+    "evaded": "tuned",
+    "evaded_aside": "seen once",
+    "aside": "seen once",
+    "fresh": "untouched",
+}
 """Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 
 

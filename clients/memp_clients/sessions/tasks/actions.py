@@ -78,7 +78,9 @@ def _file(name: str, path: str, fields: JsonObject, folder: str) -> Action:
     masks: Masking = masking_of(fields, "", _within(path, folder)) if edits else ""
     label = "Edit" if edits else "Read" if command == "view" or _READERS.fullmatch(name) else name
     pattern = text(fields.get("pattern")) or text(fields.get("query"))
-    return Action(f"{label}: {f'{_shown(pattern)} in ' if pattern else ''}{_within(path, folder)}", edits=edits, masks=masks)
+    return Action(
+        f"{label}: {f'{_shown(pattern)} in ' if pattern else ''}{_within(path, folder)}", edits=edits, masks=masks
+    )
 
 
 def _command(name: str, fields: JsonObject) -> str:

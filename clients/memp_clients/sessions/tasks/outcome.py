@@ -21,16 +21,14 @@ runs agents said so in about half of the failed ones.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from memp.text.actions.kinds import kind_of
-from memp.text.actions.shell import commands_in
 from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks.acts import last_call, versioned
 from memp_clients.sessions.tasks.checks.commands import CheckKind, check_in
 from memp_clients.sessions.tasks.checks.printed import fails_as_test
 from memp_clients.sessions.tasks.checks.results import (
     ABOUT_TESTS,
-    MAX_DETAIL,
     TESTS,
     Done,
     Result,
@@ -40,14 +38,13 @@ from memp_clients.sessions.tasks.checks.results import (
     tells,
 )
 from memp_clients.sessions.tasks.checks.withdrawn import nothing_left, red_left
-from memp_clients.sessions.tasks.requested import asks_for_red, asks_to_refuse, asks_to_show, asks_to_undo, asks_to_weaken
-
-
-class Verdict(NamedTuple):
-    """An outcome, with the evidence for it as "kind: detail"."""
-
-    outcome: Literal["success", "failure"]
-    evidence: str
+from memp_clients.sessions.tasks.events import Verdict
+from memp_clients.sessions.tasks.requested import (
+    asks_for_red,
+    asks_to_show,
+    asks_to_undo,
+    asks_to_weaken,
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def _shown(seen: _Seen) -> Verdict | None:
     if said.stopped:
         waited = bool(steps) and (steps[-1].running or _SERVES.search(steps[-1].command) is not None)
         return None if waited and not steps[-1].refused else Verdict("failure", "user: stopped the agent")
-    return _versioned(steps, seen.task) or _last_call(seen) or _weak(seen)
+    return versioned(steps, seen.task) or last_call(steps, seen.task, admits=said.admits) or _weak(seen)
 
 
 def doubt(steps: Sequence[Done], said: Said = Said(), task: str = "") -> str:
@@ -192,49 +189,6 @@ def _is_refuted(test: Result, seen: _Seen) -> bool:
     return test.check.command in seen.said.refuted and not changed
 
 
-def _versioned(steps: Sequence[Done], task: str) -> Verdict | None:
-    """The verdict of version control, where a short request asks for nothing else: its exit status is the outcome itself."""
-    if len(task) > MAX_DETAIL or not _VERSIONING.search(task):
-        return None
-    for step in reversed(steps):
-        match = next((match for part in commands_in(step.command) if (match := _VERSIONS.match(part))), None)
-        if match is not None and step.status is not None:
-            if _NO_HOOKS.search(step.command) and not step.status and not asks_to_weaken(task):
-                return None  # What checks the commit was left out.
-            done = "failure" if step.status else "success"
-            return Verdict(done, f"check: {short(match[0])}, exit {step.status}")
-        if step.edits:
-            return None
-    return None
-
-
-def _last_call(seen: _Seen) -> Verdict | None:
-    """The verdict of the last call that was to change something, where it failed. Where looks came after it, they may have
-    shown that all is well: it counts if nothing else went well either, or the agent says so."""
-    steps, said = seen.steps, seen.said
-    acts = [step for step in steps if kind_of(step.action) != "look"]
-    last = acts[-1] if acts else None
-    if last is None or not _failed(last) or last.refused or last.status in _NOT_THE_TASKS:
-        return None
-    if last.command and asks_to_refuse(seen.task):
-        return None  # It may have failed as it was to.
-    if last.command and check_in(last.command) is not None:
-        return None  # It was read as a check.
-    in_vain = len(acts) > 1 and all(map(_failed, acts))
-    parts = commands_in(last.command)
-    if not in_vain and last.command and (not parts or _INCIDENTAL.match(parts[-1])):
-        return None
-    if last is not steps[-1] and not in_vain and not said.admits:
-        return None
-    if last.command and last.status is not None:
-        return Verdict("failure", f"check: {short(last.command)}, exit {last.status}")
-    return Verdict("failure", f"environment: the last call failed: {short(last.action)}")
-
-
-def _failed(step: Done) -> bool:
-    return step.failed or bool(step.status)
-
-
 def _weak(seen: _Seen) -> Verdict | None:
     """The verdict of checks that say only that the work is well formed."""
     results, steps, said, task = seen.results, seen.steps, seen.said, seen.task
@@ -271,24 +225,6 @@ def _is_about(result: Result, steps: Sequence[Done], task: str) -> bool:
             return False
     return False
 
-
-_NOT_THE_TASKS = frozenset({126, 127, 130, 137, 143})
-"""Exit statuses of a tool that is missing or was killed."""
-
-_VERSIONING = re.compile(
-    r"\b(?:commit|push|rebase|cherry.?pick|tag|pull request|pr|mr)\b|коммит|запушь|提交|推送|コミット|プッシュ|커밋|푸시",
-    re.IGNORECASE,
-)
-_VERSIONS = re.compile(
-    r"git\s+(?:-\S+\s+)*(?:commit|push|rebase|cherry-pick|tag|merge)\b|gh\s+pr\s+(?:create|merge)\b|glab\s+mr\s+create\b"
-)
-_NO_HOOKS = re.compile(r"\s--no-verify\b|\b(?:HUSKY|LEFTHOOK)=0\b|\bSKIP=\S|\scommit\s(?:.*\s)?-\w*n\w*\s")
-_INCIDENTAL = re.compile(
-    r"(?:sudo\s+)?(?:rm|kill|pkill|killall|curl|wget|ping|sleep|open|xdg-open|test|\[|docker\s+(?:rm|stop|kill)"
-    r"|git\s+(?:diff|stash|branch)|lsof|ss|nc)\b"
-    r"|\[|:",
-)
-"""Commands whose failure at the end says nothing of the task: they tidy up, or look."""
 
 _SERVES = re.compile(
     r"\b(?:(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start|serve|watch)|runserver|uvicorn|gunicorn|flask\s+run"

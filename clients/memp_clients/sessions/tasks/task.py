@@ -9,9 +9,10 @@ from memp.text.redact import redact
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks.commands import check_in
-from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
+from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
+from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped, Verdict
 from memp_clients.sessions.tasks.outcome import Said as Heard
-from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
+from memp_clients.sessions.tasks.outcome import doubt, judge
 from memp_clients.sessions.tasks.polls import (
     REFUSED,
     Notice,
@@ -24,7 +25,6 @@ from memp_clients.sessions.tasks.polls import (
     without_handle,
     without_ours,
 )
-from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
 MAX_TASK = 2_000

@@ -18,12 +18,12 @@ def masking_of(fields: JsonObject, patch: str, path: str) -> Masking:
     old, new = _sides_of_patch(patch) if patch else _sides(fields)
     old, new = old[:MAX_READ], new[:MAX_READ]
     skips = _count(_SKIPS, new) - _count(_SKIPS, old)
-    if patch and any(_TEST_FILE.search(name) for name in _DELETED.findall(patch)):
+    if patch and any(map(is_test_file, _DELETED.findall(patch))):
         return "skips"
-    if skips > 0 or (_TEST_FILE.search(path) and _count(_TESTS, old) > _count(_TESTS, new)):
+    if skips:
+        return "skips" if skips > 0 else "unmasks"
+    if is_test_file(path) and _count(_TESTS, old) > _count(_TESTS, new):
         return "skips"
-    if skips < 0:
-        return "unmasks"
     code = "\n".join(line for line in new.splitlines() if line.strip())
     return "silences" if _count(_SILENCES, code) > _count(_SILENCES, old) else ""
 
@@ -72,10 +72,13 @@ _NEW = (
     *("new_string", "newString", "new_str", "newText", "new_text", "replace", "content", "file_text", "insert_text"),
     *("new_source", "code_edit", "contents", "text"),
 )
-_TEST_FILE = re.compile(r"(?:^|[/\\_.-])(?:tests?|specs?|__tests__|it)(?=[/\\_.-]|$)|[a-z]Tests?\.\w+$|[a-z]Spec\.\w+$|[/\\]test_", re.I)
+_TEST_FILE = re.compile(
+    r"(?:^|[/\\_.-])(?:tests?|specs?|__tests__)(?=[/\\_.-]|$)|(?-i:[a-z](?:Tests?|Spec)\.\w+$)", re.IGNORECASE
+)
 _SKIPS = re.compile(
     r"\bmark\.(?:skip|xfail)|\b(?:pytest|unittest)\.(?:skip|xfail)|\bskipTest\(|\bimportorskip\("
-    r"|\b(?:it|test|describe|context|specify|suite|t)\.(?:skip|todo|only|failing|fixme)\b|\bx(?:it|describe|test|specify|context)\b\s*[('\"]"
+    r"|\b(?:it|test|describe|context|specify|suite|t)\.(?:skip|todo|only|failing|fixme)\b|\bx(?:it|describe|test"
+    r"|specify|context)\b\s*[('\"]"
     r"|\bf(?:it|describe)\s*\("
     r"|@(?:Disabled|Ignore)\b|\[Ignore\b|\[(?:Fact|Theory)\(Skip|\bAssert\.(?:Ignore|Inconclusive)\b"
     r"|(?:\b|\\[tn])t\.Skip(?:f|Now)?\(|\bb\.Skip|#\[ignore|\bXCTSkip|@tag\s+:(?:skip|pending)|\bmarkTestSkipped\(|\bskip_on_ci\b"
@@ -95,8 +98,10 @@ _SILENCES = re.compile(
 """Marks that silence a checker."""
 
 _TESTS = re.compile(
-    r"^\s*(?:async )?def test_|^\s*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b|#\[(?:tokio::)?test\]"
-    r"|^\s*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^\s*(?:public )?function test\w|\bTEST(?:_F|_P)?\(",
+    r"^\s*(?:async )?def test_|^\s*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b"
+    r"|#\[(?:tokio::)?test\]"
+    r"|^\s*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^\s*(?:public )?function test\w"
+    r"|\bTEST(?:_F|_P)?\(",
     re.MULTILINE,
 )
 """Heads of tests."""

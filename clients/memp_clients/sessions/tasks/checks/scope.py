@@ -31,7 +31,9 @@ def scope_of(check: Check) -> Scope:
     for word in words:
         if word.startswith("-"):
             option = word.partition("=")[0]
-            if _RESTRICTS.fullmatch(option) and not (option == "-p" and "pytest" in name) or (option == "-x" and "gradle" in name):
+            if (_RESTRICTS.fullmatch(option) and not (option == "-p" and "pytest" in name)) or (
+                option == "-x" and "gradle" in name
+            ):
                 takes = "=" not in word and option not in _FLAGS
                 restrictions.add(f"{word} {next(words, '')}" if takes else word)
             elif option in _VALUED and "=" not in word:

@@ -156,8 +156,14 @@ _UNDOES: tuple[tuple[Literal["drop", "stash", "pop", "commit", "all"], re.Patter
     ("stash", re.compile(rf"(?:{_GIT}stash(?:\s+(?:save\b|-).*)?|hg\s+shelve.*)\Z", re.DOTALL)),
     ("all", re.compile(rf"{_GIT}(?:reset\s+--hard\s+(?!HEAD\s*\Z)\S+|revert\s(?!--(?:abort|quit)).*)", re.DOTALL)),
     ("drop", re.compile(rf"{_GIT}reset\s+--hard(?:\s+HEAD)?\s*\Z")),
-    ("drop", re.compile(rf"{_GIT}restore\b(?!.*--staged(?!.*--worktree))(?:\s+(?:-s|--source)[=\s]\S+)?(?=\s)", re.DOTALL)),
-    ("drop", re.compile(rf"{_GIT}checkout\s+(?:(?:-f|HEAD|\S+)\s+)?--(?=\s)|{_GIT}checkout\s+(?:-f\s+)?(?=\.(?:\s|\Z))")),
+    (
+        "drop",
+        re.compile(rf"{_GIT}restore\b(?!.*--staged(?!.*--worktree))(?:\s+(?:-s|--source)[=\s]\S+)?(?=\s)", re.DOTALL),
+    ),
+    (
+        "drop",
+        re.compile(rf"{_GIT}checkout\s+(?:(?:-f|HEAD|\S+)\s+)?--(?=\s)|{_GIT}checkout\s+(?:-f\s+)?(?=\.(?:\s|\Z))"),
+    ),
     ("drop", re.compile(rf"{_GIT}rm\s|(?:hg|svn|jj)\s+(?:revert|restore)\b|jj\s+abandon\b.*", re.DOTALL)),
     ("drop", re.compile(r"(?:sudo\s+)?(?:rm|unlink|del|Remove-Item)\s(?=\s*(?:-\S+\s+)*[^\s-])")),
 )
