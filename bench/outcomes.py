@@ -93,7 +93,7 @@ def measured(pairs: Iterable[tuple[Scenario, str]]) -> tuple[Count, list[Wrong],
     for scenario, client in pairs:
         entries = list(_entries(scenario, client))
         for task in scenario.tasks:
-            entry = next((entry for entry in entries if plain(task.text)[:400] in plain(str(entry.task))), None)
+            entry = next((entry for entry in entries if _is_of(entry, plain(task.text))), None)
             if entry is not None:
                 entries.remove(entry)
             outcome = None if entry is None else entry.outcome
@@ -122,6 +122,12 @@ def measured(pairs: Iterable[tuple[Scenario, str]]) -> tuple[Count, list[Wrong],
                     Wrong(scenario.name, client, str(entry.task)[:60], "no task", str(entry.outcome), entry.evidence)
                 )
     return count, wrong, silent
+
+
+def _is_of(entry: Entry, words: str) -> bool:
+    """Whether an entry is of a task with these words, or with those that are left without praise at their beginning."""
+    task = plain(str(entry.task))
+    return words[:400] in task or (bool(task) and words.endswith(task))
 
 
 def _entries(scenario: Scenario, client: str) -> Iterator[Entry]:
