@@ -46,6 +46,7 @@ SETS = {
     "trades": "tuned",
     "evaded": "tuned",
     "evaded_aside": "seen once",
+    "evaded_fresh": "untouched",
     "aside": "seen once",
     "fresh": "untouched",
 }
