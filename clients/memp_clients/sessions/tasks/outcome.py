@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.acts import last_call, versioned
-from memp_clients.sessions.tasks.checks.commands import CheckKind, check_in
+from memp_clients.sessions.tasks.checks.commands import CheckKind, check_in, compares_state
 from memp_clients.sessions.tasks.checks.printed import fails_as_test
 from memp_clients.sessions.tasks.checks.results import (
     ABOUT_TESTS,
@@ -212,7 +212,10 @@ def _weak(seen: _Seen) -> Verdict | None:
 
 
 def _is_about(result: Result, steps: Sequence[Done], task: str) -> bool:
-    """Whether a task is about what a check checks: it names it, or the run began with the same check, which failed."""
+    """Whether a task is about what a check checks: it names it, asks for the state that it compares with, or the run began with
+    the same check, which failed."""
+    if compares_state(result.check) and _ABOUT_STATE.search(task):
+        return True
     words = _ABOUT[result.check.kind]
     tool = result.check.command.split()
     if words.search(task) or any(re.search(rf"\b{re.escape(word)}\b", task) for word in tool[:3] if len(word) > 3):
@@ -232,6 +235,17 @@ _SERVES = re.compile(
     r"|next\s+dev|vite|nodemon|tail\s+-f|docker\s+compose\s+up|http\.server|serve|--watch)\b"
 )
 """Commands that run until somebody stops them."""
+
+_ABOUT_STATE = re.compile(
+    r"\b(?:deploy|roll(?:s|ed)? ?out|release|scale|restart|upload|copy|copies|sync|mirror|transfer|back(?:s|ed)? ?up"
+    r"|archive|move|download|verify"
+    r"|ausroll|skalier|hochlad|kopier|sicher|spiegel|übertrag|déploy|copie|sauvegard|envoie|transfèr|despleg|despliega"
+    r"|copia|sube|respalda"
+    r"|carica|distribuisc|envia|implanta|разверн|скопир|загруз|выкат)|部署|发布|上传|复制|备份|同步|扩容|重启|デプロイ|アップロード|バックアップ|コピー|배포"
+    r"|업로드|백업|복사",
+    re.IGNORECASE,
+)
+"""Tasks that ask for the state that a tool compares: files that are equal, a service that is up."""
 
 _ABOUT = {
     "test": ABOUT_TESTS,

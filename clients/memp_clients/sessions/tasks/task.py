@@ -156,7 +156,7 @@ class Task:
 
     def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.followed()
+        self.followed(broken=words if sequel.undoes else "")
         self.next_praise = words if sequel.praises else ""
         self.moved_on, self.kept = sequel.moves_on, sequel.keeps
         self.unclear, self.closing = sequel.unclear, sequel.closing

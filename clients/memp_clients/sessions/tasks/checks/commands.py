@@ -101,6 +101,11 @@ def _kind(check: re.Match[str]) -> CheckKind:
     return "build" if _BUILD.search(tool) or _STATE.match(tool) else "test"
 
 
+def compares_state(check: Check) -> bool:
+    """Whether a check compares a state with the wanted one, rather than trying what was made."""
+    return _STATE.match(without_wrapper(check.command)) is not None
+
+
 def status_of(check: Check, status: int | None, printed: str) -> int | None:
     """The exit status of a check itself, from its line's and from what the line printed; None where neither shows it."""
     if check.decides:
