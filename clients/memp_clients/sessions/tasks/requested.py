@@ -49,6 +49,8 @@ _RED = re.compile(
     r"|which|to)\s+(?:currently\s+|still\s+|now\s+)?"
     r"(?:fails?|crashes|reproduces?|shows?\s+(?:the|this|that)\s+(?:[\w-]+\s+){0,3}?"
     rf"{_PROBLEM}|demonstrates?|exposes?|triggers?|proves?\s+(?:the|this|that)\s+(?:[\w-]+\s+){{0,3}}?{_PROBLEM})"
+    r"|\b(?:show|demonstrate|see|watch)\s+(?:me\s+|us\s+)?(?:how|when|where|that)\b[^.!?\n]{0,60}?\b(?:crashes|fails"
+    r"|breaks|hangs|goes wrong)\b"
     r"|(?<!the )\bred (?:\w+ )?tests? (?:first|for|only)\b|\b(?:reproduce|repro)\b|\breproducer\b|\breproduction\b"
     r"|\bprovoke\s+(?:the|this|that)\b"
     rf"|\b(?:trigger|demonstrate)\s+(?:the|this|that)\s+(?:[\w-]+\s+){{0,3}}?{_PROBLEM}"

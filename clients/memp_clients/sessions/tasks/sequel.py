@@ -66,8 +66,8 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Sequel:
-    """A message in its relation to the task before. Of the work there it says with `praises` that it is good, with `keeps` that it
-    is to be kept, with `undoes` that it was thrown away; with `unclear` it may be for or against it. `moves_on`: it is about
+    """A message in its relation to the task before. Of the work there it says with `praises` that it is good, with `keeps` that
+    it is to be kept, with `undoes` that it was thrown away; with `unclear` it may be for or against it. `moves_on`: it is about
     another thing and says of nothing that it fails. `closing` is what it says of the task before if nothing is done after it: a
     request would have been worked on."""
 

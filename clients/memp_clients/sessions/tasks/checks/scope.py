@@ -129,7 +129,7 @@ _VALUED = frozenset(
 _SETS = re.compile(r"\b\w*(?:SKIP|ONLY|FAST|QUICK|SHORT|EXCLUDE|IGNORE|FILTER|NO_|TESTS?\b)\w*=\S+")
 """Variables by which a runner checks less."""
 
-_WHOLE = frozenset(("", ".", "...", "//...", "test", "tests", "spec", "t", "--"))
+_WHOLE = frozenset(("", ".", "...", "//...", "test", "tests", "spec", "t", "--", "discover", "all"))
 """Targets that are all there is."""
 
 _WALKS = re.compile(r"^(?:pytest|py\.test|jest|vitest|go|rspec|ava|mocha|unittest)\b")

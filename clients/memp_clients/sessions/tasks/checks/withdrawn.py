@@ -70,39 +70,55 @@ def _deletes_tests(step: Done) -> bool:
     )
 
 
+Effect = Literal["drop", "stash", "pop", "commit", "all", "switch", "merge"]
+
+
 class Undone(NamedTuple):
     """Changes that a command throws away, puts aside, keeps for good or brings back; `paths` are all where it names none."""
 
-    effect: Literal["drop", "stash", "pop", "commit", "all"]
+    effect: Effect
     paths: tuple[str, ...] = ()
 
     def takes(self, action: str) -> bool:
         """Whether it throws away or puts aside what an action changed."""
-        return self.effect in ("drop", "stash", "all") and (
-            not self.paths or any(path in action for path in self.paths)
-        )
+        return self.effect in ("drop", "stash", "all") and (not self.paths or self.names(action))
+
+    def names(self, action: str) -> bool:
+        """Whether it names what an action changed, or a folder that holds it."""
+        return any(re.search(rf"(?:\A|[\s/,'\"]){re.escape(path)}(?=\Z|[\s/,'\":])", action) for path in self.paths)
 
 
 @dataclass
 class _Work:
-    """Changes of a run while its steps are read: those in the files, those put aside, those committed."""
+    """Changes of a run while its steps are read: those in the files, those put aside, those committed, and those committed to
+    a branch that was left."""
 
     open: list[str] = field(default_factory=list[str])
     stashed: list[str] = field(default_factory=list[str])
     committed: list[str] = field(default_factory=list[str])
+    left: list[str] = field(default_factory=list[str])
 
     def take(self, undone: Undone) -> None:
+        if undone.effect == "switch" and any(map(undone.names, self.open)):
+            undone = Undone("drop", undone.paths)  # git checkout a.py
         if undone.effect == "commit":
             self.committed, self.open = [*self.committed, *self.open], []
         elif undone.effect == "pop":
             self.open, self.stashed = [*self.open, *self.stashed], []
+        elif undone.effect == "switch":
+            self.committed, self.left = self.left, self.committed
+        elif undone.effect == "merge":
+            self.committed, self.left = [*self.committed, *self.left], []
         else:
-            gone = [action for action in self.open if undone.takes(action)]
-            self.open = [action for action in self.open if action not in gone]
-            if undone.effect == "stash":
-                self.stashed += gone
-            if undone.effect == "all":
-                self.committed = []
+            self._drop(undone)
+
+    def _drop(self, undone: Undone) -> None:
+        gone = [action for action in self.open if undone.takes(action)]
+        self.open = [action for action in self.open if action not in gone]
+        if undone.effect == "stash":
+            self.stashed += gone
+        if undone.effect == "all":
+            self.committed = []
 
 
 def nothing_left(steps: Sequence[Done]) -> bool:
@@ -145,11 +161,11 @@ def _went_well(step: Done) -> bool:
 def _paths(words: str) -> list[str]:
     """The paths after a command; none where it names all."""
     named = [word.strip("\"'").removeprefix("./").rstrip("/") for word in words.split() if not word.startswith("-")]
-    return [] if any(name in ("", ".", "*", ":", ":/", "HEAD") for name in named) else named
+    return [] if any(name in ("", ".", ":", ":/", "HEAD") or "*" in name for name in named) else named
 
 
 _GIT = r"(?:sudo\s+)?git\s+(?:-[cC]\s+\S+\s+|--\S+\s+)*"
-_UNDOES: tuple[tuple[Literal["drop", "stash", "pop", "commit", "all"], re.Pattern[str]], ...] = (
+_UNDOES: tuple[tuple[Effect, re.Pattern[str]], ...] = (
     ("commit", re.compile(rf"{_GIT}commit\b.*|(?:hg|jj)\s+commit\b.*", re.DOTALL)),
     ("pop", re.compile(rf"{_GIT}stash\s+(?:pop|apply|branch)\b.*|(?:hg\s+unshelve|jj\s+undo)\b.*", re.DOTALL)),
     ("stash", re.compile(rf"{_GIT}stash\s+push\b(?:\s+-\S+(?:\s+\"[^\"]*\"|\s+'[^']*')?)*(?:\s+--)?")),
@@ -164,6 +180,9 @@ _UNDOES: tuple[tuple[Literal["drop", "stash", "pop", "commit", "all"], re.Patter
         "drop",
         re.compile(rf"{_GIT}checkout\s+(?:(?:-f|HEAD|\S+)\s+)?--(?=\s)|{_GIT}checkout\s+(?:-f\s+)?(?=\.(?:\s|\Z))"),
     ),
+    ("drop", re.compile(rf"{_GIT}apply\s(?=.*(?:-R|--reverse)\b).*|patch\s(?=.*-\w*R).*", re.DOTALL)),
+    ("merge", re.compile(rf"{_GIT}(?:merge|cherry-pick|rebase|pull)\b.*", re.DOTALL)),
+    ("switch", re.compile(rf"{_GIT}(?:checkout|switch)\s+(?=[^\s-][^\s]*\s*\Z|-\s*\Z|--detach)")),
     ("drop", re.compile(rf"{_GIT}rm\s|(?:hg|svn|jj)\s+(?:revert|restore)\b|jj\s+abandon\b.*", re.DOTALL)),
     ("drop", re.compile(r"(?:sudo\s+)?(?:rm|unlink|del|Remove-Item)\s(?=\s*(?:-\S+\s+)*[^\s-])")),
 )
