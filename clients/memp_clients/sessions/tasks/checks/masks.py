@@ -31,7 +31,11 @@ def masking_of(fields: JsonObject, patch: str, path: str) -> Masking:
 def masking_in(command: str) -> Masking:
     """The effect of a shell's line that edits files or writes what tests compare with."""
     command = command[:MAX_READ]
-    cuts = _CUTS.search(command) is not None and any(map(is_test_file, command.split()))
+    cuts = (
+        _EDITS_LINES.search(command) is not None
+        and _CUTS.search(command) is not None
+        and any(map(is_test_file, command.split()))
+    )
     return "skips" if cuts or _SKIPS.search(command) else ""
 
 
@@ -106,7 +110,8 @@ _TESTS = re.compile(
 )
 """Heads of tests."""
 
-_CUTS = re.compile(r"\b(?:sed|perl)\s.*(?:/|\d|\$)\s?d(?=['\";\s]|\Z)", re.DOTALL)
+_EDITS_LINES = re.compile(r"\b(?:sed|perl)\s")
+_CUTS = re.compile(r"(?:/|\d|\$)\s?d(?=['\";\s]|\Z)")
 """Lines that an editor of streams deletes."""
 
 _DELETED = re.compile(r"^\*\*\* Delete File: (.+)$", re.MULTILINE)

@@ -6,6 +6,7 @@ targets that it names; other options, wrappers (`uv run`, `python -m`) and redir
 
 import re
 import shlex
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp_clients.sessions.tasks.checks.commands import Check, head_of, without_wrapper
@@ -20,6 +21,7 @@ class Scope(NamedTuple):
     folder: str = ""
 
 
+@lru_cache(maxsize=1024)
 def scope_of(check: Check) -> Scope:
     """The scope of a check's command."""
     line = _REDIRECTION.sub(" ", check.command)

@@ -15,6 +15,12 @@ from memp_clients.sessions.tasks.checks.masks import is_test_file
 from memp_clients.sessions.tasks.checks.results import Done, Result
 from memp_clients.sessions.tasks.checks.scope import covers, covers_failed
 
+MAX_READ = 2_000
+"""Characters of a command that are read."""
+
+MAX_SEEN = 20_000
+"""Characters of a shell's line in which a command is looked for that writes anew what tests compare with."""
+
 
 def red_left(steps: Sequence[Done], results: Sequence[Result], kind: CheckKind, *, allowed: bool) -> bool:
     """Whether a check of a kind was red and no later one made up for it.
@@ -52,7 +58,7 @@ def _masked(steps: Sequence[Done]) -> Iterator[tuple[int, frozenset[int]]]:
     """Of each step the places of those before it, and its own, that took a test away which is not back."""
     away = dict[int, str]()
     for at, step in enumerate(steps):
-        if step.masks == "skips" or _deletes_tests(step) or _WRITES_EXPECTED.search(step.command):
+        if step.masks == "skips" or _deletes_tests(step) or _WRITES_EXPECTED.search(step.command[:MAX_SEEN]):
             away[at] = step.action
         elif step.masks == "unmasks":
             away = {}
@@ -66,7 +72,7 @@ def _deletes_tests(step: Done) -> bool:
     """Whether a command removes files of tests, or moves them out of the way."""
     return _went_well(step) and any(
         _DELETES.search(command) and any(is_test_file(word) for word in _PATH_WORD.findall(command)[1:])
-        for command in commands_in(step.command)
+        for command in (command[:MAX_READ] for command in commands_in(step.command))
     )
 
 
@@ -138,7 +144,7 @@ def undone_by(step: Done) -> Iterator[Undone]:
     """The changes that a step's commands throw away, put aside, keep or bring back."""
     if not step.command or not _went_well(step):
         return
-    for command in commands_in(step.command):
+    for command in (command[:MAX_READ] for command in commands_in(step.command)):
         for effect, pattern in _UNDOES:
             match = pattern.match(command)
             if match is not None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from memp_clients.sessions.tasks.actions import action_of
 from memp_clients.sessions.tasks.checks.masks import Masking
 from memp_clients.sessions.tasks.checks.results import Done
 from memp_clients.sessions.tasks.checks.withdrawn import nothing_left
@@ -129,6 +130,28 @@ def test_a_checker_that_was_only_silenced_is_not_mended() -> None:
     red, green = ran("mypy src", 1), ran("mypy src")
     assert judge([red, edit("src/a.py", "silences"), green], task="Make mypy pass") is None
     assert judge([red, edit("src/a.py", "silences"), EDIT, green], task="Make mypy pass") is not None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "sed ",
+        "sed -i /d ",
+        "git restore --staged ",
+        "git apply -R ",
+        "find -delete ",
+        "xargs -a ",
+        "rm tests ",
+        "jest -",
+        "mv a ",
+    ],
+)
+def test_no_line_is_read_more_than_a_few_times(part: str) -> None:
+    line = part * (200_000 // len(part))
+    action = action_of("Bash", {"command": f"{part}{line}"})
+    assert action is not None
+    long = Done(action.text, action.command, action.edits, status=0, masks=action.masks)
+    assert judge([EDIT, RED, long, *[RED, GREEN] * 190]) in (None, ("success", "check: pytest -q, exit 0"))
 
 
 @pytest.mark.parametrize("line", ["git commit --no-verify -m x", "git commit -nm x -a ", "HUSKY=0 git commit -m x"])
