@@ -76,6 +76,11 @@ def without_wrapper(command: str) -> str:
     return command if match is None else command[match.end() :]
 
 
+def is_check(command: str) -> bool:
+    """Whether a command without its wrapper is one of those that are known as checks."""
+    return _CHECK.match(command) is not None
+
+
 def head_of(command: str) -> str:
     """The program and subcommand of a check without its wrapper; the first word of a command that is no known check."""
     match = _CHECK.match(command)

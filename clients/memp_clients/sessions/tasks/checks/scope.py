@@ -9,7 +9,7 @@ import shlex
 from functools import lru_cache
 from typing import NamedTuple
 
-from memp_clients.sessions.tasks.checks.commands import Check, head_of, without_wrapper
+from memp_clients.sessions.tasks.checks.commands import Check, head_of, is_check, without_wrapper
 
 
 class Scope(NamedTuple):
@@ -29,13 +29,13 @@ def scope_of(check: Check) -> Scope:
     head = head_of(command)
     targets, restrictions = set[str](), set[str](_SETS.findall(line[: len(line) - len(command)]))
     words = iter(_words(command[len(head) :]))
-    name = _head(head)
+    name, known = _head(head), is_check(command)
     for word in words:
         if word.startswith("-"):
             option = word.partition("=")[0]
-            if (_RESTRICTS.fullmatch(option) and not (option == "-p" and "pytest" in name)) or (
-                option == "-x" and "gradle" in name
-            ):
+            if not known:
+                restrictions.update(() if _TALKS.fullmatch(option) else (word,))
+            elif _restricts(option, name):
                 takes = "=" not in word and option not in _FLAGS
                 restrictions.add(f"{word} {next(words, '')}" if takes else word)
             elif option in _VALUED and "=" not in word:
@@ -43,6 +43,13 @@ def scope_of(check: Check) -> Scope:
         elif not word.isdecimal() and (word := word.removeprefix("./").rstrip("/")) not in _WHOLE:
             targets.add(word)
     return Scope(name, frozenset(targets), frozenset(restrictions), check.folder)
+
+
+def _restricts(option: str, name: str) -> bool:
+    """Whether a program checks less by an option; two letters mean one thing here and another there."""
+    if option == "-p" and "pytest" in name:
+        return False
+    return _RESTRICTS.fullmatch(option) is not None or (option == "-x" and "gradle" in name)
 
 
 def covers(newer: Check, older: Check) -> bool:
@@ -123,6 +130,9 @@ _FLAGS = frozenset(
     "--lib --bins --doc --examples --unit -short --changed --onlyChanged --fast --quick --invert --passWithNoTests".split()
 )
 """Those of them without a value."""
+
+_TALKS = re.compile(r"-[qsvx]+|--(?:quiet|verbose|silent|no-colou?r|colou?r)")
+"""Options of a program that nobody knows, by which it only says more or less."""
 
 _VALUED = frozenset(
     "-p -n -o -c -j -W -r --tb --timeout --maxfail --color --reporter --reporters --jobs --workers --config --count --rootdir"

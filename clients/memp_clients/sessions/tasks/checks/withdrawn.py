@@ -87,6 +87,8 @@ class Undone(NamedTuple):
 
     def takes(self, action: str) -> bool:
         """Whether it throws away or puts aside what an action changed."""
+        if self.effect == "switch":
+            return self.names(action)  # git checkout a.py
         return self.effect in ("drop", "stash", "all") and (not self.paths or self.names(action))
 
     def names(self, action: str) -> bool:

@@ -111,7 +111,12 @@ def test_a_red_check_counts_until_one_passes_with_its_tests_in_place(away: Done)
 
 
 @pytest.mark.parametrize(
-    "back", [edit("tests/test_a.py", "unmasks"), Done("Bash: x", "git checkout -- tests", edits=True, status=0)]
+    "back",
+    [
+        edit("tests/test_a.py", "unmasks"),
+        Done("Bash: x", "git checkout -- tests", edits=True, status=0),
+        Done("Bash: x", "git checkout tests/test_a.py", status=0),
+    ],
 )
 def test_a_test_that_is_put_back_counts_again(back: Done) -> None:
     assert judge([EDIT, RED, edit("tests/test_a.py", "skips"), GREEN, back, EDIT, GREEN]) is not None
@@ -124,6 +129,12 @@ def test_a_red_check_before_the_last_change_is_made_up_for_by_one_that_covers_it
     assert judge([EDIT, ran("pytest tests/test_a.py", 1), EDIT, GREEN]) is not None
     named = ran("pytest -q", 1, "FAILED tests/test_a.py::test_x\n1 failed, 9 passed")
     assert judge([edit("src/test_a.py"), edit("src/a.py"), named, EDIT, part], task="Change test_a") is not None
+
+
+def test_of_a_program_that_nobody_knows_any_option_more_may_leave_something_out() -> None:
+    red, green = "Passing tests 20\nFailing tests 2", "Passing tests 22\nFailing tests 0"
+    assert judge([EDIT, ran("./smoke -s a", 0, red), EDIT, ran("./smoke -s a -v", 0, green)]) is not None
+    assert judge([EDIT, ran("./smoke -s a", 0, red), EDIT, ran("./smoke -s a -gtest=b", 0, green)]) is None
 
 
 def test_a_checker_that_was_only_silenced_is_not_mended() -> None:
