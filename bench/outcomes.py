@@ -6,6 +6,10 @@ The sets (labelled/NAME.txt):
 
     tuned    180 scenarios to which the rules may be tuned
     trades    60 of other trades, tools and languages; the rules that they showed to be missing were made
+    evaded    62 in which a red check was evaded (the work stashed, the test skipped, less checked than before), was asked
+             for, or was mended after all; rules were made to them
+    evaded_aside 44 of the same kinds in other fields; rules were made after one look
+    evaded_fresh 36 of the same kinds, and ordinary ones that look like them, written after the rules
     aside     40 that were set aside; rules were made after one look, since then only their total is looked at
     fresh     34 that were written after the rules, by the hand that wrote these: only their total is looked at
     messages 125 requests that begin like a closing word, a dismissal or praise, and 44 messages that close, in seven
@@ -19,6 +23,7 @@ the person took back and a message that is no task of its own are wrong as soon 
     outcomes   of them those with an outcome
     coverage   their share, with its 95 % interval (Wilson)
     precision  the share of outcomes that are the truth, likewise
+    knowable   the tasks of which a reader of the log can know how they ended, and how many of them have the right outcome
 
 Of messages: the share of requests that were taken as such, and not as a word on the task before; of what messages say of the
 work before, the share that was read; and the share of outcomes read off them that are the truth.
@@ -41,7 +46,15 @@ from memp_clients.sessions.reader import read as read_log
 
 HERE = Path(__file__).parent / "labelled"
 
-SETS = {"tuned": "tuned", "trades": "tuned", "aside": "seen once", "fresh": "untouched"}
+SETS = {
+    "tuned": "tuned",
+    "trades": "tuned",
+    "evaded": "tuned",
+    "evaded_aside": "seen once",
+    "evaded_fresh": "untouched",
+    "aside": "seen once",
+    "fresh": "untouched",
+}
 """Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 
 
@@ -50,6 +63,7 @@ class Count:
     """What became of the labelled tasks."""
 
     tasks: int = 0
+    knowable: int = 0
     outcomes: int = 0
     right: int = 0
     extra: int = 0
@@ -86,12 +100,13 @@ def measured(pairs: Iterable[tuple[Scenario, str]]) -> tuple[Count, list[Wrong],
     for scenario, client in pairs:
         entries = list(_entries(scenario, client))
         for task in scenario.tasks:
-            entry = next((entry for entry in entries if plain(task.text)[:400] in plain(str(entry.task))), None)
+            entry = next((entry for entry in entries if _is_of(entry, plain(task.text))), None)
             if entry is not None:
                 entries.remove(entry)
             outcome = None if entry is None else entry.outcome
             if task.truth != "gone":
                 count.tasks += 1
+                count.knowable += task.truth != "unknown"
                 count.outcomes += outcome is not None
                 count.right += outcome == task.truth
             elif outcome is not None:
@@ -115,6 +130,12 @@ def measured(pairs: Iterable[tuple[Scenario, str]]) -> tuple[Count, list[Wrong],
                     Wrong(scenario.name, client, str(entry.task)[:60], "no task", str(entry.outcome), entry.evidence)
                 )
     return count, wrong, silent
+
+
+def _is_of(entry: Entry, words: str) -> bool:
+    """Whether an entry is of a task with these words, or with those that are left without praise at their beginning."""
+    task = plain(str(entry.task))
+    return words[:400] in task or (bool(task) and words.endswith(task))
 
 
 def _entries(scenario: Scenario, client: str) -> Iterator[Entry]:
@@ -164,7 +185,8 @@ def _line(count: Count) -> str:
     precision = _interval(count.right, count.given)
     return (
         f"{count.tasks} tasks: coverage {count.coverage:.3f} {coverage} ({count.outcomes}), "
-        f"precision {count.precision:.3f} {precision} ({count.right} of {count.given})"
+        f"precision {count.precision:.3f} {precision} ({count.right} of {count.given}), "
+        f"of {count.knowable} knowable {count.right}"
     )
 
 

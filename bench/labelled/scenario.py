@@ -7,7 +7,7 @@ A scenario begins with a line "== its name". Then a line is an event; \\n in it 
     user: TEXT              a message that begins no task of its own
     queued [TRUTH]: TEXT    the same, typed while the agent works
     say: TEXT               the agent's words
-    read PATH, edit PATH    a call that reads or changes a file
+    read PATH, edit PATH    a call that reads or changes a file; after a colon and a space, the text that an edit puts in
     run COMMAND -> STATUS: OUTPUT     a command; status ? where the log does not show it
     bg COMMAND              a command that goes on in the background; then
     poll: OUTPUT, end STATUS: OUTPUT  ... what later polls show, and its end,
@@ -86,10 +86,13 @@ def _line(line: str) -> Line:
         match = _ANSWER.fullmatch(rest)
         assert match is not None, line
         return Line(word, match["action"], match["output"].strip(" "), match["status"])
+    if word == "edit":
+        path, _, text = rest.partition(": ")
+        return Line(word, path.strip(), text)
     if word in ("end", "agent"):
         subject, _, text = rest.partition(":")
         return Line(word, subject.strip(), text.strip(" "))
-    assert word in ("read", "edit", "bg", "notice", "parallel", "denied", "stop", "rewind", "twice"), line
+    assert word in ("read", "bg", "notice", "parallel", "denied", "stop", "rewind", "twice"), line
     return Line(word, rest.strip())
 
 

@@ -21,6 +21,7 @@ from memp.domain.trajectory import (
     happened,
 )
 from memp.errors import MAX_QUOTED, InputError
+from memp.inputs.listing import listed, note_of
 from memp.text.redact import clean, redact_all, sanitise
 
 MAX_TRAJECTORY = 4_000_000
@@ -50,7 +51,7 @@ def parse_trajectory(
     """
     parsed, cuts, secrets = parse_steps(steps)
     notes = list(cuts)
-    notes += _unreadable(steps)
+    notes += [*_unreadable(steps), *note_of(steps, len(parsed))]
     text, more = parse_text(task, "task")
     if secrets + more:
         notes.append(f"{secrets + more} secret(s) redacted")
@@ -130,15 +131,15 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
     """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted.
 
     A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
-    "action -> observation"; several in one line of words stand between semicolons.
+    "action -> observation"; several in one line of words stand between semicolons. A text is read as memp.inputs.listing says.
 
     Raises:
         InputError: there are no steps, one cannot be read, or all together are too large.
     """
+    if isinstance(value, str):
+        value = listed(value)
     # Before a long text is cut: the cut could leave half a secret.
     value, secrets = redact_all(value, dumped)
-    if isinstance(value, str):
-        value = [line for line in value.splitlines() if line.strip()]
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]

@@ -5,15 +5,16 @@ two projects would mix theirs. Once a second project has validated its own, the 
 parameter; a step that only some runs had is left out, and where a name of one project alone is left, nothing is made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from memp.build.builders import from_caller, keys_of
 from memp.build.consolidation import generalise
 from memp.build.families import Candidate, Joined, best_family
 from memp.build.reading.members import Member, member_of
-from memp.domain.procedure import Draft, Procedure, Script
+from memp.domain.procedure import Builder, Draft, Procedure, Script
 from memp.domain.projects import Belonging
 from memp.domain.trajectory import Trajectory
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
@@ -29,6 +30,10 @@ LEAST_STEPS = 2
 """Steps that a general procedure needs: one alone says nothing."""
 
 
+Put = Callable[[], int | None]
+"""The writing of a general procedure, all of its runs at once; its id."""
+
+
 class GeneralisingStore(Procedures, Trajectories, Writing, Decisions, Projects, Protocol):
     """The parts of a store that are used here."""
 
@@ -41,19 +46,28 @@ class Generalising:
     families: Families
     scope: str
 
-    def across(self, run: Trajectory, run_id: int, built: int, used: Sequence[int], near: Iterable[int]) -> int | None:
+    def across(
+        self, run: Trajectory, run_id: int, built: int, used: Sequence[int], near: Iterable[int], seen: int
+    ) -> int | None:  # fmt: skip
         """The new general procedure of a run that made or joined `built`, and of those of another project; None where there is
-        none, or one already.
+        none, or one already. `seen` is the procedure that was the newest when `near` was looked up.
 
         Raises:
             StoreError: the store cannot be read or written.
         """
-        project = run.provenance.project
         near = [i for i in near if i not in used]
-        if not project:
+        put = self._look(run, run_id, built, near)
+        if put is None:
             return None
+        with self.store.transaction():  # Nobody else makes the same between this look and what is written.
+            late = [i for i in self.store.made_after(seen, self.scope) if i != built and i not in near]
+            return None if late and self._look(run, run_id, built, [*late, *near]) is None else put()
+
+    def _look(self, run: Trajectory, run_id: int, built: int, near: Sequence[int]) -> Put | None:
+        """How to write the general procedure; None where there is none, or one already."""
+        project = run.provenance.project
         belongs = self.store.belonging([built, *near])
-        if project not in belongs[built].validated:
+        if not project or project not in belongs[built].validated:
             return None
         others = {p.id: p for p in self._others(near, belongs, project)}
         own = find_procedure(self.store, built)
@@ -69,7 +83,7 @@ class Generalising:
             return best_family(member, candidates, self.families.noting(others, exemplars))
 
         other = None if best(general=True) else best(general=False)
-        return None if other is None else self._put([*exemplars[other[0]], run_id], other[1])
+        return None if other is None else partial(self._put, [*exemplars[other[0]], run_id], other[1])
 
     def _others(self, near: Sequence[int], belongs: Mapping[int, Belonging], project: str) -> list[Procedure]:
         """The procedures that other projects have validated, or several."""
@@ -81,21 +95,23 @@ class Generalising:
             if procedure.scope == self.scope and procedure.trajectories
         ]
 
-    def _written(self, own: Procedure, others: Sequence[Procedure], known: Set[tuple[str, ...]]) -> int | None:
+    def _written(self, own: Procedure, others: Sequence[Procedure], known: Set[tuple[str, ...]]) -> Put | None:
         """The same of scripts that somebody wrote: what both say word for word is of neither alone. `known` are the steps of
         those that are general already."""
         for other in others:
             same = own.script.steps == other.script.steps
             script = own.script if same else generalise(own.script, other.script)
             if script is not None and other.builder != "extractive" and script.steps not in known:
-                put: int | None = None
-                with self.store.transaction():
-                    for source in (*other.trajectories, *own.trajectories):
-                        run = self.store.trajectory(source).model_copy(update={"steps": ()})
-                        draft = from_caller(script, run, ()).model_copy(update={"builder": own.builder})
-                        put = self._with(put, source, draft)
-                return put
+                return partial(self._put_written, script, own.builder, [*other.trajectories, *own.trajectories])
         return None
+
+    def _put_written(self, script: Script, builder: Builder, sources: Sequence[int]) -> int | None:
+        put: int | None = None
+        for source in sources:
+            run = self.store.trajectory(source).model_copy(update={"steps": ()})
+            draft = from_caller(script, run, ()).model_copy(update={"builder": builder})
+            put = self._with(put, source, draft)
+        return put
 
     def _put(self, ids: Sequence[int], joined: Joined) -> int | None:
         built = joined.built()
@@ -104,9 +120,8 @@ class Generalising:
             return None
         drafts = [draft.model_copy(update={"script": script}) for draft in built.drafts]
         put: int | None = None
-        with self.store.transaction():  # Nobody joins it before it has all of its runs.
-            for source, draft in zip(ids, drafts, strict=True):
-                put = self._with(put, source, draft)
+        for source, draft in zip(ids, drafts, strict=True):
+            put = self._with(put, source, draft)
         return put
 
     def _with(self, put: int | None, source: int, draft: Draft) -> int:

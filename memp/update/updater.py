@@ -23,7 +23,7 @@ from memp.store.find import find_procedure
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
 from memp.update.generalising import Generalising
-from memp.update.joining import Joining
+from memp.update.joining import Addition, Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
 from memp.update.retention import ARCHIVE_EVERY, archive_stale
@@ -137,9 +137,10 @@ class Updater:
             return replace(record, built=before, why="this run was recorded before")
         record = replace(record, builder=author)
         by_rule = before is None and merge and author == "extractive"
+        seen = self.store.newest_procedure()
         near = self.retriever.near(finished.run.task, floor=0.0) if by_rule else {}
-        if by_rule and (joined := self._joined(record, finished, near)):
-            return self._generalised(joined, finished, near)
+        if by_rule and (joined := self._joined(finished, near)):
+            return self._generalised(self._as_joined(record, finished, joined), finished, near, seen)
         try:
             draft = self.builder.draft(author, finished.run, finished.facts, finished.script, record.trajectory)
         except UngroundedError as error:
@@ -149,10 +150,17 @@ class Updater:
         before = before or self.store.built_from(record.trajectory)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
-        put = self._put(record.trajectory, finished.run, draft, merge=merge)
+        with self.store.transaction():  # Nobody else makes the same between this look and what is written.
+            late = self.store.made_after(seen, self.options.project) if by_rule else []
+            made = (self._joined(finished, late) if late else None) or self._put(
+                record.trajectory, finished.run, draft, merge=merge
+            )
+        if isinstance(made, Addition):
+            return self._generalised(self._as_joined(record, finished, made), finished, near, seen)
+        put = made
         record = replace(record, built=put.id, how="merged" if put.merged else "created")
         if put.merged:
-            return self._generalised(self._corroborated(record, finished.run, put), finished, near)
+            return self._generalised(self._corroborated(record, finished.run, put), finished, near, seen)
         alike = [i for i in self.retriever.near(finished.run.task) if i != put.id]
         if not alike:
             self.store.set_first_run(put.id, record.trajectory)
@@ -162,28 +170,30 @@ class Updater:
             belongs = self.store.belonging([put.id, *alike])
             siblings = [i for i in alike if belongs[i].projects == belongs[put.id].projects]
             record = replace(record, general=consolidate(self.store, put.id, siblings[:MOST_SIBLINGS]))
-        return self._generalised(record, finished, near or alike)
+        return self._generalised(record, finished, near or alike, seen)
 
-    def _joined(self, record: Record, finished: Finished, near: Iterable[int]) -> Record | None:
+    def _joined(self, finished: Finished, near: Iterable[int]) -> Addition | None:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
-        run = finished.run
         used = [ref.procedure_id for ref in finished.used]
-        joined = self.joining.add(run, record.trajectory, used, near, finished.facts)
-        if joined is None:
-            return None
+        return self.joining.add(finished.run, finished.stored.id, used, near, finished.facts)
+
+    def _as_joined(self, record: Record, finished: Finished, joined: Addition) -> Record:
+        """The record of a run that became a source of a procedure, with its pitfalls and its outcome applied there."""
+        run = finished.run
         for pitfall in joined.pitfalls:
             self.reviser.add_pitfall(joined.procedure, record.trajectory, pitfall, run.task)
         record = replace(record, built=joined.procedure, how="merged", revised=joined.revised)
         return self._corroborated(record, run, Put(id=joined.procedure, merged=True))
 
-    def _generalised(self, record: Record, finished: Finished, near: Iterable[int]) -> Record:
-        """The record, after what another project has done alike was made one procedure with what this run is part of."""
+    def _generalised(self, record: Record, finished: Finished, near: Iterable[int], seen: int) -> Record:
+        """The record, after what another project has done alike was made one procedure with what this run is part of. `seen`
+        is the newest procedure when `near` was looked up."""
         run, used = finished.run, [ref.procedure_id for ref in finished.used]
         if not run.provenance.project or record.built is None:
             return record
         near = [i for i in near if i != record.built]
         generalising = Generalising(self.store, self.joining.families, self.options.project)
-        general = generalising.across(run, record.trajectory, record.built, used, near)
+        general = generalising.across(run, record.trajectory, record.built, used, near, seen)
         if general is None:
             return record
         return replace(record, general=general, decided=record.decided.joined(self._decided([general], run)))

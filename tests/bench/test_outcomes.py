@@ -10,7 +10,8 @@ from outcomes import HERE, SETS, main, measured
 
 LEAST_COVERAGE = 0.60
 LEAST_PRECISION = 0.95
-LEAST_IN_TOTAL = {"aside.txt": (0.60, 0.85), "fresh.txt": (0.50, 0.90)}
+EVADED = ("evaded.txt", "evaded_aside.txt", "evaded_fresh.txt")
+LEAST_IN_TOTAL = {"aside.txt": (0.60, 0.90), "fresh.txt": (0.50, 0.90)}
 """Floors: coverage and precision of the sets of which only the total is looked at, as on the first look, less about an outcome
 of each ten (docs/import.md)."""
 
@@ -34,6 +35,16 @@ def test_each_set_of_which_only_the_total_is_looked_at_reaches_its_floor(name: s
     assert count.precision >= precision
 
 
+@pytest.mark.parametrize("name", EVADED)
+def test_red_checks_that_were_evaded_or_asked_for_are_read_as_what_they_are(name: str):
+    """Of most of these nobody can know how they ended: of the others three of four are to have an outcome."""
+    every = scenarios(name)
+    count, wrong, _ = measured(logs(every))
+    assert count.precision >= LEAST_PRECISION, wrong if name == "evaded.txt" else ""
+    known = sum(task.truth in ("success", "failure") for scenario in every for task in scenario.tasks)
+    assert count.right >= 0.75 * known
+
+
 @pytest.mark.parametrize("name", messages.SETS)
 def test_requests_that_begin_like_a_closing_word_are_taken_as_requests(name: str):
     count, wrong = messages.handled(messages.read(name))
@@ -48,9 +59,9 @@ def test_the_messages_are_125_requests_and_44_that_close():
     assert sum(message.asks for message in every) == 125
 
 
-def test_there_are_314_labelled_sessions_with_truths_of_each_kind():
+def test_there_are_456_labelled_sessions_with_truths_of_each_kind():
     every = [scenario for name in SETS for scenario in scenarios(f"{name}.txt")]
-    assert len(every) == len({scenario.name for scenario in every}) == 314
+    assert len(every) == len({scenario.name for scenario in every}) == 456
     truths = [task.truth for scenario in every for task in scenario.tasks]
     assert {truth: truths.count(truth) > 3 for truth in set(truths)} == dict.fromkeys(
         ("success", "failure", "unknown", "gone"), True

@@ -30,6 +30,18 @@ def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: St
     assert add(store, "clean the plate") == other
 
 
+def test_procedures_made_after_one_are_those_in_use_of_a_scope(store: Store):
+    assert store.newest_procedure() == 0
+    first = add(store)
+    archived, other = add(store, "clean the cup", merge=False), add(store, "clean the pan", scope="other")
+    second = add(store, "clean the fork", merge=False)
+    store.archive(archived, "useless")
+    assert store.newest_procedure() == second
+    assert (store.made_after(0, ""), store.made_after(first, ""), store.made_after(0, "other")) == (
+        [first, second], [second], [other],
+    )  # fmt: skip
+
+
 def joined(
     store: Store, procedure: int, task: str, *, rewrite: bool, earlier: int | None = None, made_from: int = 1
 ) -> tuple[int, int]:

@@ -1,11 +1,16 @@
 """General procedures of two projects: when they are made, and what they leave out."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from memp.config import open_memory
 from memp.domain.results import Record
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
+from memp.update.generalising import Generalising
 
 CHECK = "check: curl, exit 0"
 SCRIPT: Mapping[str, Any] = {
@@ -42,6 +47,27 @@ def test_one_that_only_its_agent_calls_a_success_or_that_followed_the_other_says
     assert publish(memory, "blog", "blogkit", evidence="").general is None
     assert publish(memory, "docs", "dockit", used=[f"p{shop.built}"]).general is None
     assert publish(memory, "", "nokit").general is None
+
+
+def test_what_another_process_generalised_between_look_and_write_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    look, made = Generalising._look, list[Record]()  # pyright: ignore[reportPrivateUsage]
+
+    def late(self: Generalising, *arguments: Any):
+        put = look(self, *arguments)
+        monkeypatch.setattr(Generalising, "_look", look)
+        with open_memory(db=tmp_path / "memory.sqlite3", model="hashing", builder="extractive") as other:
+            made.append(publish(other, "docs", "dockit"))
+        return put
+
+    with open_memory(db=tmp_path / "memory.sqlite3", model="hashing", builder="extractive") as memory:
+        publish(memory, "shop", "shopkit")
+        monkeypatch.setattr(Generalising, "_look", late)
+        assert publish(memory, "blog", "blogkit").general is None
+        assert made[0].general is not None
+        ids = [procedure.id for procedure in memory.store.procedures()]
+        assert [i for i, belonging in memory.store.belonging(ids).items() if belonging.general] == [made[0].general]
 
 
 def test_a_step_of_one_project_is_left_out(memory: ProceduralMemory):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from memp import ProceduralMemory, open_memory
+from memp.build.builder import ScriptBuilder
 from memp.build.families import SAMPLE
 from memp.errors import RevisedMeanwhileError, StoreBusyError
 from memp.update.joining import MOST_TRIES, Joining
@@ -102,6 +103,48 @@ def test_several_processes_that_record_one_task_make_one_procedure(tmp_path: Pat
         (procedure,) = memory.store.procedures()
         assert len(procedure.trajectories) == 15 and memory.store.stats().unfinished == 0
         assert memory.store.check() == []
+
+
+def test_processes_that_start_at_one_moment_on_an_empty_memory_make_one_procedure(tmp_path: Path):
+    path = tmp_path / "memory.sqlite3"
+    head, opens, body = RECORD.partition("with open_memory")
+    code = f"{head}print(flush=True); sys.stdin.readline()\n{opens}{body}"
+    at_once = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(path), who, "2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for who in ("ann", "bob", "cyd")
+    ]
+    for process in at_once:
+        assert process.stdout is not None and process.stdout.readline()  # It is loaded and waits.
+    for process in at_once:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    assert [(process.communicate(timeout=120), process.returncode)[1] for process in at_once] == [0, 0, 0]
+    with memory_at(tmp_path) as memory:
+        (procedure,) = memory.store.procedures()
+        assert len(procedure.trajectories) == 6 and memory.store.stats().unfinished == 0
+
+
+def test_a_run_joins_what_another_process_made_between_its_look_and_its_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    draft, path = ScriptBuilder.draft, tmp_path / "memory.sqlite3"
+
+    def late(self: ScriptBuilder, *arguments: Any):
+        monkeypatch.setattr(ScriptBuilder, "draft", draft)
+        subprocess.run([sys.executable, "-c", RECORD, str(path), "ann", "1"], check=True, timeout=120)
+        return draft(self, *arguments)
+
+    with memory_at(tmp_path) as memory:
+        monkeypatch.setattr(ScriptBuilder, "draft", late)
+        steps = ["useradd bob -> ", "usermod -aG docker bob -> ", "mkdir /srv/bob -> ", "chown bob /srv/bob -> ",
+                 "passwd -e bob -> "]  # fmt: skip
+        record = memory.record("Create the user bob", steps, "success", evidence="check: ok")
+        (procedure,) = memory.store.procedures()
+        assert len(procedure.trajectories) == 2
+        assert (record.built, record.how) == (procedure.id, "merged")
 
 
 def test_the_exemplars_are_those_that_a_run_was_aligned_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -83,7 +83,7 @@ class _ClaudeCode(Log):
         for one in calls(line):
             arguments = {"file_path": f"{FOLDER}/{one.subject}"}
             if one.word != "read":
-                arguments |= {"old_string": "a", "new_string": "b"}
+                arguments |= {"old_string": "a", "new_string": one.text or "b"}
             made.append((one, *self.called(one.word.title(), arguments, message)))
         for one, call_id, name in made:
             # A result hangs at its own call, also where other calls of the message follow that.

@@ -64,13 +64,14 @@ class _Codex(Log):
             if one.word == "read":
                 self.called("exec_command", {"cmd": f"sed -n '1,200p' {one.subject}"}, self.ended("0", "x = 1"))
             else:
-                self.patched(one.subject)
+                self.patched(one)
 
     edit = parallel = read
 
-    def patched(self, path: str) -> None:
+    def patched(self, line: Line) -> None:
         """A patch of a file."""
-        patch = f"*** Begin Patch\n*** Update File: {path}\n@@\n-a\n+b\n*** End Patch"
+        added = "\n".join(f"+{text}" for text in (line.text or "b").split("\n"))
+        patch = f"*** Begin Patch\n*** Update File: {line.subject}\n@@\n-a\n{added}\n*** End Patch"
         call_id = self.clock.id("call_")
         self.item(type="custom_tool_call", name="apply_patch", input=patch, call_id=call_id, status="completed")
         output = {"output": "Success. Updated the following files:\nM x", "metadata": {"exit_code": 0}}

@@ -55,6 +55,7 @@ class _GeminiCli(Log):
             if one.word == "read":
                 self.called("read_file", arguments, "x = 1")
             else:
+                arguments |= {"old_string": "a", "new_string": one.text or "b"}
                 self.called("replace", arguments, f"Successfully modified file: {one.subject}")
 
     edit = parallel = read

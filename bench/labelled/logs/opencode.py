@@ -62,7 +62,8 @@ class _OpenCode(Log):
     def read(self, line: Line) -> None:
         for one in calls(line):
             seen = "00001| x = 1" if one.word == "read" else ""
-            self.called(one.word, {"filePath": f"{FOLDER}/{one.subject}"}, seen)
+            added = {} if one.word == "read" else {"oldString": "a", "newString": one.text or "b"}
+            self.called(one.word, {"filePath": f"{FOLDER}/{one.subject}", **added}, seen)
 
     edit = parallel = read
 

@@ -21,6 +21,14 @@ class Procedures(Protocol):
         """Procedures by id, in the order given, or all of the scopes; archived ones too unless `active`."""
         ...
 
+    def newest_procedure(self) -> int:
+        """The id of the procedure that was made last, archived or not; 0 where there is none."""
+        ...
+
+    def made_after(self, procedure_id: int, scope: str) -> list[int]:
+        """The procedures of a scope that were made after this one, the oldest first."""
+        ...
+
     def history(self, procedure_id: int) -> list[Revision]:
         """Every revision of a procedure, the first first."""
         ...

@@ -41,6 +41,13 @@ class SQLProcedures(Part):
         known = {procedure.id: procedure for procedure in map(to_procedure, rows)}
         return list(known.values()) if ids is None else [known[i] for i in dict.fromkeys(ids) if i in known]
 
+    def newest_procedure(self) -> int:
+        return self._db.value("SELECT coalesce(max(id), 0) FROM procedures")
+
+    def made_after(self, procedure_id: int, scope: str) -> list[int]:
+        sql = "SELECT id FROM procedures WHERE id > ? AND scope = ? AND status = 'active' ORDER BY id"
+        return [row[0] for row in self._db.rows(sql, (procedure_id, scope))]
+
     def history(self, procedure_id: int) -> list[Revision]:
         return [
             Revision(number=number, script=Script.model_validate_json(script), builder=builder, reason=reason,

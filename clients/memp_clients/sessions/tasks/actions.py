@@ -12,14 +12,17 @@ from typing import NamedTuple, cast
 
 from memp.text.homes import from_folder, is_windows
 from memp_clients.json_values import JsonObject, items, mapping, text
+from memp_clients.sessions.tasks.checks.masks import Masking, masking_in, masking_of
 
 
 class Action(NamedTuple):
-    """An action's text; `command` is what a shell ran, if it was one; `edits` says whether files were changed."""
+    """An action's text; `command` is what a shell ran, if it was one; `edits` says whether files were changed, and `masks` what
+    that did to checks."""
 
     text: str
     command: str = ""
     edits: bool = False
+    masks: Masking = ""
 
 
 def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
@@ -35,7 +38,7 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
     fields = mapping(arguments)
     patch = text(arguments) or next((text(fields.get(key)) for key in ("patch", "patchText", "input")), "")
     if "*** Begin Patch" in patch:
-        return Action(f"Edit: {_paths_in(patch, folder)}", edits=True)
+        return _patched(patch, folder)
     path = next((text(fields[key]) for key in _PATHS if text(fields.get(key))), "")
     path = path if _READERS.fullmatch(name) or _EDITORS.search(name.lower()) or _SEARCHERS.fullmatch(name) else ""
     command = "" if path else _command(name, fields)
@@ -59,16 +62,25 @@ def _shell(command: str, folder: str) -> Action:
         # What goes to the working folder first says where the agent was anyway.
         command = re.sub(r"^(?:cd|pushd)\s+(?:/d\s+)?([\"']?)\.\1\s*(?:&&|;)\s*", "", from_folder(command, folder))
     if "*** Begin Patch" in command:
-        return Action(f"Edit: {_paths_in(command, folder)}", edits=True)
-    return Action(f"Bash: {command.strip()}", command.strip(), _EDITING.search(command) is not None)
+        return _patched(command, folder)
+    edits = _EDITING.search(command) is not None
+    return Action(f"Bash: {command.strip()}", command.strip(), edits, masking_in(command) if edits else "")
+
+
+def _patched(patch: str, folder: str) -> Action:
+    paths = _paths_in(patch, folder)
+    return Action(f"Edit: {paths}", edits=True, masks=masking_of({}, patch, paths))
 
 
 def _file(name: str, path: str, fields: JsonObject, folder: str) -> Action:
     command = text(fields.get("command"))  # Of an editor with several: view, create, str_replace, ...
     edits = command != "view" if command else _EDITORS.search(name.lower()) is not None
+    masks: Masking = masking_of(fields, "", _within(path, folder)) if edits else ""
     label = "Edit" if edits else "Read" if command == "view" or _READERS.fullmatch(name) else name
     pattern = text(fields.get("pattern")) or text(fields.get("query"))
-    return Action(f"{label}: {f'{_shown(pattern)} in ' if pattern else ''}{_within(path, folder)}", edits=edits)
+    return Action(
+        f"{label}: {f'{_shown(pattern)} in ' if pattern else ''}{_within(path, folder)}", edits=edits, masks=masks
+    )
 
 
 def _command(name: str, fields: JsonObject) -> str:

@@ -67,6 +67,33 @@ STATEMENT = re.compile(
 """Clauses with a subject and a verb that say how something is; `refers` where it is what was just talked about. "This is the
 logo" shows something new, for which a request follows or is meant."""
 
+LATER = re.compile(
+    r"\b(?:i|we)(?:'ll| will| am going to|'m going to| are going to|'re going to| have to| need to| still have to"
+    r"| want to|'d like to)"
+    r" (?:\w+ ){0,3}?(?:test|try|check|look|verify|see (?:if|whether|how)|review|take a look|have a look|report back"
+    r"|let you know|get back|find out)\b"
+    r"|\b(?:let me|will|going to|gonna) (?:\w+ )?(?:test|try|check|look|verify|review|report|have a look)\b"
+    r"|\b(?:ich|wir) (?:\w+ ){0,4}?(?:schau\w*|test\w*|prüf\w*|probier\w*|seh\w*|guck\w*|kontrollier\w*|meld\w*)\b"
+    r"|\b(?:schau|teste|prüfe|probiere|gucke|melde) (?:ich|mich|mir|es|das)\b|\bwerde (?:\w+ ){0,4}?(?:testen|prüfen"
+    r"|probieren|ansehen|anschauen|schauen)"
+    r"|\b(?:je|on) (?:vais |va |l'|le |la |les )?(?:\w+ ){0,2}?(?:teste\w*|vérifie\w*|regarde\w*|verra\w*|essaie\w*"
+    r"|essaye\w*|tester|vérifier|regarder|voir)\b"
+    r"|\b(?:lo|la|los|las|voy a|vamos a|mañana|luego) (?:\w+ ){0,2}?(?:prueb\w*|probar\w*|revis\w*|mir[oaé]\w*|ver[eé]"
+    r"|compr?ob\w*|compruebo)\b"
+    r"|\b(?:lo|la|li|le) (?:prov\w*|guard\w*|controll\w*|verific\w*|test\w*)\b|\b(?:domani|stasera"
+    r"|più tardi) (?:\w+ ){0,2}?(?:prov|guard|controll|verific)\w*"
+    r"|\bvou (?:\w+ )?(?:testar|ver|olhar|verificar|conferir)\b|\b(?:testo|confiro|vejo|olho) (?:isso )?(?:amanhã"
+    r"|depois|mais tarde)"
+    r"|\bik (?:\w+ ){0,3}?(?:test|kijk|probeer|bekijk|check)\w*\b|\b(?:sprawdzę|zobaczę|przetestuję|przejrzę)\b"
+    r"|\b(?:test edece|dene(?:rim|yece)|bakar(?:ım|ız)|bakaca)\w*"
+    r"|(?:проверю|посмотрю|попробую|протестирую|гляну|перевірю|подивлюся)"
+    r"|(?:稍后|晚点|回头|明天|等下|待会|之后|下午|晚上)(?:\S{0,3})(?:看|试|測|测|检查|验证)|我(?:去|先|再)?(?:看看|试试|测试一下|试一下|看一下)"
+    r"|(?:後で|あとで|明日|今夜|のちほど)\S{0,6}(?:見|確認|試|テスト)|(?:確認|テスト|試)(?:して)?(?:み|し)?(?:ます|ておきます)$"
+    r"|(?:나중에|내일|이따)\s?\S{0,6}\s?(?:볼게|보겠|확인|테스트)|(?:확인|테스트)해 ?(?:볼게|보겠)",
+    re.IGNORECASE,
+)
+"""Sayings that somebody will look at the result later: thanks beside them are politeness."""
+
 NOT_FAILING = re.compile(
     r"\b(?:no longer \w+|(?:doesn't|does not|don't|didn't) \w+ any ?more|no (?:more )?(?:errors?|problems?|failures?|issues?)"
     r"|without (?:an? |any )?(?:errors?|problems?)|never (?:better|again)|keine? (?:fehler|probleme?)(?: mehr)?|plus d'erreurs?"

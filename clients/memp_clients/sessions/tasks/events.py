@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, NamedTuple
 
-from memp_clients.sessions.tasks.outcome import Verdict
+
+class Verdict(NamedTuple):
+    """An outcome, with the evidence for it as "kind: detail"."""
+
+    outcome: Literal["success", "failure"]
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,39 @@ MAX_READ = 8_000
 MAX_GOAL = 300
 """Characters of a goal."""
 
+MAX_PRAISES = 6
+"""Clauses of praise at the beginning of a request."""
+
 SHORTEST = 8
 """Letters of a line that may be a goal; one of a script without spaces counts twice."""
 
 
 def headed(request: str) -> str:
-    """The request with its goal in the first line; as it is where that stands there, or nowhere."""
+    """The request, without praise of what was before, with its goal in the first line; as it is where that stands there, or
+    nowhere."""
+    request = without_praise(request)
     lines = request.strip().split("\n", 1)
     first = lines[0].strip()
     if not _is_form(first) and _width(first) >= SHORTEST and not _TALKS.match(first):
         return request
     goal = _goal(request)
     return request if not goal or request.strip().startswith(goal) else f"{goal}\n\n{request}"
+
+
+def without_praise(request: str) -> str:
+    """A request without the praise or thanks at its beginning and the words that lead on ("Thanks! Next: ..."); as it is where
+    nothing else is left."""
+    rest = request.strip().lstrip(f"{_SIGNS} ")
+    for _ in range(MAX_PRAISES):
+        match = phrases.PRAISE.match(rest[:MAX_GOAL].replace("’", "'"))
+        end = _CLAUSE_END.match(rest, match.end()) if match is not None else None
+        if end is None:
+            break
+        rest = _BETWEEN.sub("", rest[end.end() :])
+    if rest == request.strip():
+        return request
+    following = rest[lead.end() :] if (lead := _LEADS_ON.match(rest)) is not None else rest
+    return following if re.search(r"\w", following) else request
 
 
 def _goal(request: str) -> str:
@@ -105,6 +126,24 @@ _TALKS = re.compile(
     r"|спасибо)[\s,.!。！，]*\Z",
     re.IGNORECASE,
 )
+_SIGNS = "🎉👍👌🙏❤💯✅\ufe0f"
+_CLAUSE_END = re.compile(
+    r"(?:[^\W\d_]|[ '’-]){0,60}?(?:[.!…。！]+|\n|,(?=\s(?:and )?(?:now|next|then)\b))"
+    rf"|[\s,.!…，。！、;；:：~～{_SIGNS}–—-]*[,.!…，。！、;；:：~～{_SIGNS}–—-]|\s(?=-\s)"
+)
+"""The end of a clause of praise: what thanks are for goes up to the end of its sentence."""
+
+_BETWEEN = re.compile(rf"\A[\s{_SIGNS}]*(?:-\s+)?")
+_LEADS_ON = re.compile(
+    r"(?:(?:and|ok|okay|so|now|next(?: up| step| task| thing| one)?|then|also|und|jetzt|nun|dann|als nächstes|noch"
+    r"|nächste aufgabe"
+    r"|et|maintenant|ensuite|prochaine étape|y|ahora|luego|siguiente|e|ora|adesso|poi|agora|próximo|depois|en|nu|dan|volgende"
+    r"|a teraz|teraz|następnie|а теперь|теперь|дальше|далее|следующее|тепер|şimdi|sıradaki)\b[\s,:;.!–—-]*"
+    r"|(?:那么|那|接下来|接着|然后|现在|下一步|次に|次は|それでは|では|다음(?:은|으로)?|이제|그럼)[\s,，:：、]*)+",
+    re.IGNORECASE,
+)
+"""Words that lead on from praise to a request."""
+
 _NUMBER = re.compile(r"\s*\d{1,2}[.)、]\s*")
 _MARKUP = re.compile(r"\A(?:#{1,6}|[-*>])\s+(?:\[[ xX]?\]\s*)?|\*\*|__|</?[\w-]{1,40}>")
 _LOG = re.compile(r"\s*(?:Traceback|File \"|at \S+\(|\d{4}-\d\d-\d\d[T ]|\$ |>>> |(?:INFO|DEBUG|WARN|WARNING|ERROR)\b)")

@@ -21,30 +21,30 @@ runs agents said so in about half of the failed ones.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from memp.text.actions.kinds import kind_of
-from memp.text.actions.shell import commands_in
 from memp_clients.sessions.tasks import phrases
-from memp_clients.sessions.tasks.checks import check_in
-from memp_clients.sessions.tasks.results import (
+from memp_clients.sessions.tasks.acts import last_call, versioned
+from memp_clients.sessions.tasks.checks.commands import CheckKind, check_in, compares_state
+from memp_clients.sessions.tasks.checks.printed import fails_as_test
+from memp_clients.sessions.tasks.checks.results import (
     ABOUT_TESTS,
-    MAX_DETAIL,
     TESTS,
     Done,
     Result,
-    is_narrowed,
+    after_edits,
     results_of,
     short,
     tells,
 )
-
-
-class Verdict(NamedTuple):
-    """An outcome, with the evidence for it as "kind: detail"."""
-
-    outcome: Literal["success", "failure"]
-    evidence: str
+from memp_clients.sessions.tasks.checks.withdrawn import nothing_left, red_left
+from memp_clients.sessions.tasks.events import Verdict
+from memp_clients.sessions.tasks.requested import (
+    asks_for_red,
+    asks_to_show,
+    asks_to_undo,
+    asks_to_weaken,
+)
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,40 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
         return None  # Who asks why finds fault with the way, and may be content with the result.
     if said.complaint:
         return Verdict("failure", f"user: {short(said.complaint)}")
-    verdict = _shown(steps, said, task)
+    verdict = _shown(_seen(steps, said, task))
     doubted = said.unclear and not said.praise and verdict is not None and verdict.outcome == "success"
     return None if doubted else verdict
 
 
-def _shown(steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
+class _Seen(NamedTuple):
+    """A task as it is judged: its steps, what was said, what was asked, all results of checks, the newest first, and those that
+    came after the last change."""
+
+    steps: Sequence[Done]
+    said: Said
+    task: str
+    every: Sequence[Result]
+    results: Sequence[Result]
+
+    def is_undone(self) -> bool:
+        """Whether all changes were thrown away, and nobody asked for that."""
+        return nothing_left(self.steps) and not asks_to_undo(self.task)
+
+    def is_evaded(self, kind: CheckKind) -> bool:
+        """Whether checks of a kind pass since the work or the tests were taken away, or since less is checked than was red."""
+        allowed = asks_to_weaken(self.task)
+        return self.is_undone() or red_left(self.steps, self.every[::-1], kind, allowed=allowed)
+
+
+def _seen(steps: Sequence[Done], said: Said, task: str) -> _Seen:
+    every = results_of(steps)
+    return _Seen(steps, said, task, every, after_edits(every, steps))
+
+
+def _shown(seen: _Seen) -> Verdict | None:
     """The outcome by tests, praise, an interrupt, or what is weaker; the first that there is."""
-    results = list(results_of(steps))
-    strong = _decided(results, steps, said, task)
+    said, steps = seen.said, seen.steps
+    strong = _decided(seen)
     if strong is not None and strong.outcome == "failure" and (said.kept or said.praise):
         return None  # A test and a person who keeps or praises the work contradict each other.
     if strong is not None:
@@ -90,12 +115,13 @@ def _shown(steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
     if said.stopped:
         waited = bool(steps) and (steps[-1].running or _SERVES.search(steps[-1].command) is not None)
         return None if waited and not steps[-1].refused else Verdict("failure", "user: stopped the agent")
-    return _versioned(steps, task) or _last_call(steps, said) or _weak(results, steps, said, task)
+    return versioned(steps, seen.task) or last_call(steps, seen.task, admits=said.admits) or _weak(seen)
 
 
-def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
+def doubt(steps: Sequence[Done], said: Said = Said(), task: str = "") -> str:
     """The reason why `judge` gives no outcome."""
-    results = list(results_of(steps))
+    seen = _seen(steps, said, task)
+    results = seen.results
     if results and results[0].passed is False and (said.kept or said.praise):
         return f'"{short(results[0].check.command)}" failed, and the user keeps or praises the work'
     if said.unclear:
@@ -107,23 +133,32 @@ def doubt(steps: Sequence[Done], said: Said = Said()) -> str:
     command = f'"{short(newest.check.command)}"'
     if newest.passed is None:
         return f"the end of the last check, {command}, is not known"
+    if asks_for_red(task) or asks_to_show(task):
+        return f"the task asks to show that something fails, and {command} does not tell"
+    if seen.is_undone():
+        return f"the changes were thrown away before {command} passed"
+    if seen.is_evaded(newest.check.kind):
+        return f"a check failed before that {command} does not cover, or whose tests were taken away"
     if newest.check.kind != "test":
         return f"only {command}, which says little of this task"
     if said.admits:
         return "the agent says itself that something is not done"
-    if _is_refuted(newest, steps, said):
+    if _is_refuted(newest, seen):
         return f"{command} had passed before, when the user found the work broken"
-    if is_narrowed(newest, results):
-        return f"a wider or another test failed before {command} passed"
     return f"{command} tests something else, or nothing was changed but tests"
 
 
-def _decided(results: Sequence[Result], steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
+def _decided(seen: _Seen) -> Verdict | None:
     """The verdict of the tests, and of a build that failed."""
+    results, task = seen.results, seen.task
     if not results or results[0].passed is None:
         return None
     telling = [result for result in results if result.check.kind != "lint"]
     if not telling or telling[0].passed is None:
+        return None
+    if asks_for_red(task):
+        return _red_as_asked(telling[0], seen)
+    if asks_to_show(task):
         return None
     if not telling[0].passed:
         return Verdict("failure", telling[0].evidence)
@@ -132,58 +167,31 @@ def _decided(results: Sequence[Result], steps: Sequence[Done], said: Said, task:
         return None
     if not test.passed:
         return Verdict("failure", test.evidence)
-    if _is_refuted(test, steps, said) or is_narrowed(test, telling) or not tells(test, steps, task):
+    if _is_refuted(test, seen) or seen.is_evaded("test") or not tells(test, seen.steps, task):
         return None
-    if said.admits:
+    if seen.said.admits:
         return None  # The agent says itself that something is not done.
     return Verdict("success", test.evidence)
 
 
-def _is_refuted(test: Result, steps: Sequence[Done], said: Said) -> bool:
+def _red_as_asked(newest: Result, seen: _Seen) -> Verdict | None:
+    """The verdict of a test that was to fail: a success where it ran and failed; why it failed nobody knows where it did not."""
+    wrote = any(step.edits and TESTS.search(step.action) for step in seen.steps)
+    ran = fails_as_test(seen.steps[newest.at].observation)
+    if newest.passed or newest.check.kind != "test" or not wrote or not ran or seen.said.admits:
+        return None
+    return Verdict("success", f"{newest.evidence}, as asked")
+
+
+def _is_refuted(test: Result, seen: _Seen) -> bool:
     """Whether a test had passed while the user found the work broken, and no test was changed since."""
-    return test.check.command in said.refuted and not any(step.edits and TESTS.search(step.action) for step in steps)
+    changed = any(step.edits and TESTS.search(step.action) for step in seen.steps)
+    return test.check.command in seen.said.refuted and not changed
 
 
-def _versioned(steps: Sequence[Done], task: str) -> Verdict | None:
-    """The verdict of version control, where a short request asks for nothing else: its exit status is the outcome itself."""
-    if len(task) > MAX_DETAIL or not _VERSIONING.search(task):
-        return None
-    for step in reversed(steps):
-        match = next((match for part in commands_in(step.command) if (match := _VERSIONS.match(part))), None)
-        if match is not None and step.status is not None:
-            done = "failure" if step.status else "success"
-            return Verdict(done, f"check: {short(match[0])}, exit {step.status}")
-        if step.edits:
-            return None
-    return None
-
-
-def _last_call(steps: Sequence[Done], said: Said) -> Verdict | None:
-    """The verdict of the last call that was to change something, where it failed. Where looks came after it, they may have
-    shown that all is well: it counts if nothing else went well either, or the agent says so."""
-    acts = [step for step in steps if kind_of(step.action) != "look"]
-    last = acts[-1] if acts else None
-    if last is None or not _failed(last) or last.refused or last.status in _NOT_THE_TASKS:
-        return None
-    if last.command and check_in(last.command) is not None:
-        return None  # It was read as a check.
-    in_vain = len(acts) > 1 and all(map(_failed, acts))
-    parts = commands_in(last.command)
-    if not in_vain and last.command and (not parts or _INCIDENTAL.match(parts[-1])):
-        return None
-    if last is not steps[-1] and not in_vain and not said.admits:
-        return None
-    if last.command and last.status is not None:
-        return Verdict("failure", f"check: {short(last.command)}, exit {last.status}")
-    return Verdict("failure", f"environment: the last call failed: {short(last.action)}")
-
-
-def _failed(step: Done) -> bool:
-    return step.failed or bool(step.status)
-
-
-def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: str) -> Verdict | None:
+def _weak(seen: _Seen) -> Verdict | None:
     """The verdict of checks that say only that the work is well formed."""
+    results, steps, said, task = seen.results, seen.steps, seen.said, seen.task
     newest = results[0] if results else None
     if newest is None or newest.passed is None or (newest.passed and newest.check.command in said.refuted):
         return None
@@ -191,8 +199,12 @@ def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: st
         "?",
         "？",
     )  # A question is answered, not built.
+    if asks_for_red(task) or asks_to_show(task):
+        return None
     if not newest.passed:
         return Verdict("failure", newest.evidence) if about else None
+    if seen.is_evaded(newest.check.kind):
+        return None
     if any(result.passed is False and result.check.kind == "test" for result in results):
         return None
     built = newest.check.kind == "build" and said.moved_on
@@ -200,7 +212,10 @@ def _weak(results: Sequence[Result], steps: Sequence[Done], said: Said, task: st
 
 
 def _is_about(result: Result, steps: Sequence[Done], task: str) -> bool:
-    """Whether a task is about what a check checks: it names it, or the run began with the same check, which failed."""
+    """Whether a task is about what a check checks: it names it, asks for the state that it compares with, or the run began with
+    the same check, which failed."""
+    if compares_state(result.check) and _ABOUT_STATE.search(task):
+        return True
     words = _ABOUT[result.check.kind]
     tool = result.check.command.split()
     if words.search(task) or any(re.search(rf"\b{re.escape(word)}\b", task) for word in tool[:3] if len(word) > 3):
@@ -214,29 +229,23 @@ def _is_about(result: Result, steps: Sequence[Done], task: str) -> bool:
     return False
 
 
-_NOT_THE_TASKS = frozenset({126, 127, 130, 137, 143})
-"""Exit statuses of a tool that is missing or was killed."""
-
-_VERSIONING = re.compile(
-    r"\b(?:commit|push|rebase|cherry.?pick|tag|pull request|pr|mr)\b|коммит|запушь|提交|推送|コミット|プッシュ|커밋|푸시",
-    re.IGNORECASE,
-)
-_VERSIONS = re.compile(
-    r"git\s+(?:-\S+\s+)*(?:commit|push|rebase|cherry-pick|tag|merge)\b|gh\s+pr\s+(?:create|merge)\b|glab\s+mr\s+create\b"
-)
-_INCIDENTAL = re.compile(
-    r"(?:sudo\s+)?(?:rm|kill|pkill|killall|curl|wget|ping|sleep|open|xdg-open|test|\[|docker\s+(?:rm|stop|kill)"
-    r"|git\s+(?:diff|stash|branch)|lsof|ss|nc)\b"
-    r"|\[|:",
-)
-"""Commands whose failure at the end says nothing of the task: they tidy up, or look."""
-
 _SERVES = re.compile(
     r"\b(?:(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:dev|start|serve|watch)|runserver|uvicorn|gunicorn|flask\s+run"
     r"|rails\s+s(?:erver)?"
     r"|next\s+dev|vite|nodemon|tail\s+-f|docker\s+compose\s+up|http\.server|serve|--watch)\b"
 )
 """Commands that run until somebody stops them."""
+
+_ABOUT_STATE = re.compile(
+    r"\b(?:deploy|roll(?:s|ed)? ?out|release|scale|restart|upload|copy|copies|sync|mirror|transfer|back(?:s|ed)? ?up"
+    r"|archive|move|download|verify"
+    r"|ausroll|skalier|hochlad|kopier|sicher|spiegel|übertrag|déploy|copie|sauvegard|envoie|transfèr|despleg|despliega"
+    r"|copia|sube|respalda"
+    r"|carica|distribuisc|envia|implanta|разверн|скопир|загруз|выкат)|部署|发布|上传|复制|备份|同步|扩容|重启|デプロイ|アップロード|バックアップ|コピー|배포"
+    r"|업로드|백업|복사",
+    re.IGNORECASE,
+)
+"""Tasks that ask for the state that a tool compares: files that are equal, a service that is up."""
 
 _ABOUT = {
     "test": ABOUT_TESTS,

@@ -81,6 +81,15 @@ _GOOD = _any(
     r"all (?:tests )?(?:green|pass(?:ing)?)",
     r"(?:(?:that|this|it)(?:'s| is) )?(?:exactly|just|precisely) (?:what|as|like|how) (?:i|we) "
     r"(?:wanted|asked(?: for)?|needed|meant)",
+    r"(?:you |that |this |it )?(?:saved?|saves) (?:me|us|my|our) (?:\w+ ?){0,4} / (?:you're |you are )?(?:a "
+    r"|my )?lifesaver / (?:you )?made my day",
+    r"(?:my|our|the) (?:\w+ ){1,2}(?:is|are) (?:very |so |really )?(?:happy|delighted|pleased|thrilled|impressed)",
+    r"du hast (?:mir|uns) (?:\w+ ){1,3}gerettet / (?:alles )?wie (?:bestellt|gewünscht|besprochen) / passt (?:genau|perfekt)",
+    r"tu me sauves(?: la vie)? / (?:exactement )?comme (?:prévu|demandé|voulu) / me (?:has salvado"
+    r"|salvaste)(?: la vida)? / tal como (?:quería|pedí)",
+    r"mi hai salvato(?: la vita)? / (?:você )?me salvou / je bent een held / (?:ты |вы )?меня спас(?:ла?|ли)? / то что нужно",
+    r"(?:\S{0,4})省了我?(?:不少|很多|好多)?(?:事|时间|功夫) / "
+    r"救了我(?:一命)? / 正是我(?:想要|需要)的 / 思った通り / イメージ通り / 딱 (?:좋|원하던)\S{0,4}",
     r"that's it / as (?:expected|wanted|requested) / confirmed / (?:i )?can confirm / (?:much|way|so much) better",
     r"no more (?:problems?|errors?|issues?) / no (?:problems|errors|issues)(?: any ?more| now| left)?",
     r"super / perfekt / klasse / prima / läuft / passt / funktioniert / geht / toll / sehr gut / wunderbar / stimmt / genau so",

@@ -66,16 +66,17 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Sequel:
-    """A message in its relation to the task before; `praises` where it begins with praise, or asks to keep what was done;
-    `moves_on` where it is about another thing and says of nothing that it fails; `keeps` where it asks to keep what was done;
-    `unclear` where it may be for or against the work. `closing` is what it says of the task before if nothing is done after
-    it: a request would have been worked on."""
+    """A message in its relation to the task before. Of the work there it says with `praises` that it is good, with `keeps` that
+    it is to be kept, with `undoes` that it was thrown away; with `unclear` it may be for or against it. `moves_on`: it is about
+    another thing and says of nothing that it fails. `closing` is what it says of the task before if nothing is done after it: a
+    request would have been worked on."""
 
     relation: Relation
     praises: bool = False
     moves_on: bool = False
     keeps: bool = False
     unclear: bool = False
+    undoes: bool = False
     closing: Closing = ""
 
 
@@ -99,7 +100,7 @@ def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     plain = plain_words(message)
     if endings.UNDONE.match(plain):
         rest = " , ".join(clauses(plain)[1:])
-        return Sequel("complaint") if says_only(rest) else Sequel("request", unclear=True, closing="broken")
+        return Sequel("complaint") if says_only(rest) else Sequel("request", undoes=True, closing="broken")
     if endings.DROPPED.match(plain):
         return Sequel("remark" if says_only(plain) else "request", unclear=True)
     if _reports_broken(message, before, begins=complains):

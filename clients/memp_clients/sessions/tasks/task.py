@@ -8,10 +8,11 @@ from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
-from memp_clients.sessions.tasks.checks import check_in
-from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped
+from memp_clients.sessions.tasks.checks.commands import check_in
+from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
+from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped, Verdict
 from memp_clients.sessions.tasks.outcome import Said as Heard
-from memp_clients.sessions.tasks.outcome import Verdict, doubt, judge
+from memp_clients.sessions.tasks.outcome import doubt, judge
 from memp_clients.sessions.tasks.polls import (
     REFUSED,
     Notice,
@@ -24,7 +25,6 @@ from memp_clients.sessions.tasks.polls import (
     without_handle,
     without_ours,
 )
-from memp_clients.sessions.tasks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.sequel import Before, Closing, Sequel
 
 MAX_TASK = 2_000
@@ -156,7 +156,7 @@ class Task:
 
     def followed_by(self, sequel: Sequel, words: str) -> None:
         """Note what the message that began the next task says of this one."""
-        self.followed()
+        self.followed(broken=words if sequel.undoes else "")
         self.next_praise = words if sequel.praises else ""
         self.moved_on, self.kept = sequel.moves_on, sequel.keeps
         self.unclear, self.closing = sequel.unclear, sequel.closing
@@ -234,7 +234,7 @@ class Task:
                 if thought:
                     step["thought"] = shortened(self._shown(thought), MAX_THOUGHT)
                 self.steps.append(step)
-                self.done.append(Done(step["action"], action.command, action.edits))
+                self.done.append(Done(step["action"], action.command, action.edits, masks=action.masks))
         if event.id:
             self.open[event.id] = self.last
             if handle := typed_into(event.name, event.arguments):
@@ -279,7 +279,7 @@ class Task:
 
     def doubt(self) -> str:
         """The reason why there is no outcome."""
-        return self.undecided or doubt(self.done, self._heard())
+        return self.undecided or doubt(self.done, self._heard(), self.text)
 
     def _heard(self) -> Heard:
         return Heard(

@@ -49,6 +49,8 @@ def kind_of(message: str) -> Kind:
             return "consent"
     if len(plain) <= MAX_COMPLAINT and phrases.COMPLAINT.match(plain):
         return "complaint"
+    if defers(plain):
+        return "consent"
     if is_praise(plain) and len(plain) <= MAX_PRAISE and says_only(plain):
         return "praise"
     return "request"
@@ -58,7 +60,18 @@ def is_praise(message: str) -> bool:
     """Whether it begins with praise, and takes nothing of it back; a request may follow."""
     plain = plain_words(message)
     praise = phrases.PRAISE.match(plain)
+    if endings.LATER.search(plain):
+        return False
     return praise is not None and not phrases.BUT.search(plain[:MAX_COMPLAINT]) and not is_mixed(plain)
+
+
+def defers(plain: str) -> bool:
+    """Whether a short message says only that somebody will look at the result later: that is for it no more than against it."""
+    if len(plain) > 2 * MAX_PRAISE or not endings.LATER.search(plain) or fails(plain):
+        return False
+    return all(
+        endings.LATER.search(clause) or any(_says(known, clause) for known in _SAYINGS) for clause in clauses(plain)
+    )
 
 
 def is_mixed(plain: str) -> bool:
@@ -98,7 +111,12 @@ def fails(plain: str) -> bool:
 def praises_within(message: str) -> bool:
     """Whether a clause of a short message is praise, and nothing in it is taken back or asked."""
     plain = plain_words(message)
-    if len(plain) > 2 * MAX_PRAISE or "?" in plain.replace("??", "") or phrases.BUT.search(plain):
+    if (
+        len(plain) > 2 * MAX_PRAISE
+        or endings.LATER.search(plain)
+        or "?" in plain.replace("??", "")
+        or phrases.BUT.search(plain)
+    ):
         return False
     if phrases.MENTIONS.search(endings.NOT_FAILING.sub(" ", plain)) or fails(plain) or is_mixed(plain):
         return False

@@ -13,6 +13,7 @@ from typing import cast
 
 from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import (
     About,
     Answered,
@@ -26,7 +27,6 @@ from memp_clients.sessions.tasks.events import (
     When,
 )
 from memp_clients.sessions.tasks.polls import handle_in
-from memp_clients.sessions.tasks.results import status_in
 
 _TYPES = ("user", "gemini", "info", "error", "warning")
 PROMPTS_ONLY = "a prompt without what the agent did (Gemini CLI's logs.json): import the files in chats/"

@@ -14,8 +14,8 @@ from memp.errors import InputError
 from memp_clients.json_values import JsonObject, blocks, items, mapping, objects, text, words
 from memp_clients.sessions.entry import Entry, common
 from memp_clients.sessions.tasks.actions import Action, action_of
+from memp_clients.sessions.tasks.checks.results import Done, status_in
 from memp_clients.sessions.tasks.outcome import judge
-from memp_clients.sessions.tasks.results import Done, status_in
 
 
 def wrapped(value: object) -> JsonObject | None:
@@ -62,7 +62,10 @@ class _Turn:
     def done(self) -> Done:
         observation = "\n".join(self.seen)
         status = status_in(observation) if self.action.command else None
-        return Done(self.action.text, self.action.command, self.action.edits, self.failed, status, observation)
+        action = self.action
+        return Done(
+            action.text, action.command, action.edits, self.failed, status, observation, masks=action.masks
+        )  # fmt: skip
 
 
 class _Conversation:

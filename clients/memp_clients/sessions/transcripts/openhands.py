@@ -20,9 +20,9 @@ from memp_clients.sessions.tasks.events import (
     Said,
     Spent,
     Stopped,
+    Verdict,
     When,
 )
-from memp_clients.sessions.tasks.outcome import Verdict
 
 _SILENT = (
     "message",

@@ -3,9 +3,9 @@
 import pytest
 
 from memp_clients.sessions.tasks.actions import action_of
-from memp_clients.sessions.tasks.checks import check_in
+from memp_clients.sessions.tasks.checks.commands import check_in
+from memp_clients.sessions.tasks.checks.results import Done, status_in
 from memp_clients.sessions.tasks.outcome import Said, judge
-from memp_clients.sessions.tasks.results import Done, status_in
 from memp_clients.sessions.tasks.user import kind_of, own_words
 
 

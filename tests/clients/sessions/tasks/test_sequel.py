@@ -112,7 +112,7 @@ class TestSequel:
             ("from 48 s to 0.1 s?? chapeau", "praise"),
             ('our treasury says "unsupported account"', "broken"),
             ("Bei Frau Demir fehlen 140 Euro", "unclear"),
-            ("这下省了我不少事", "unclear"),
+            ("这下同事们不用天天来问我", "unclear"),
             ("Move it to the left, thanks", ""),
             ("and the withdraw button?", ""),
             ("commit it", ""),

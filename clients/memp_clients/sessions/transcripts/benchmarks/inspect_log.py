@@ -19,9 +19,8 @@ from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text, words
 from memp_clients.sessions import zstandard
 from memp_clients.sessions.files import MAX_LINE, Fault, Placed
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, When
-from memp_clients.sessions.tasks.outcome import Verdict
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Verdict, When
 
 SAMPLE = "inspect_sample"
 """Field of the records that are made of the files in a zip."""

@@ -13,9 +13,8 @@ from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, number, spent, text, words
 from memp_clients.sessions.files import Fault, Placed
 from memp_clients.sessions.tasks.actions import loaded
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent
-from memp_clients.sessions.tasks.outcome import Verdict
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Verdict
 
 _BLOCK = re.compile(r"```(?:bash|mswea_bash_command|sh)?\s*\n(.*?)\n?```", re.DOTALL)
 _STATEMENT = re.compile(

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, blocks, items, mapping, moment, number, text, words
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Stopped, When
-from memp_clients.sessions.tasks.results import status_in
 from memp_clients.sessions.transcripts.editors.cline_tools import (
     NO_STEPS,
     Call,

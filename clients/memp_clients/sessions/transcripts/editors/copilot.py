@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from memp_clients.json_values import JsonObject, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import (
     About,
     Answered,
@@ -23,7 +24,6 @@ from memp_clients.sessions.tasks.events import (
     TakenBack,
     When,
 )
-from memp_clients.sessions.tasks.results import status_in
 
 _ROOMS = ("session.", "user.", "assistant.", "tool.", "hook.", "subagent.", "system.", "skill.", "permission.", "abort")
 _NOTES = ("report_intent", "ask_user", "update_todo", "sql", "task_complete")

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, text, words
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said
-from memp_clients.sessions.tasks.results import status_in
 
 _TYPES = ("system", "user", "assistant", "reasoning", "tool_result")
 _OTHERS = ("message", "payload", "sessionId", "session_id", "uuid", "timestamp", "role", "tool_id")

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, blocks, items, mapping, moment, text
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import About, Asked, Ended, Event, When
-from memp_clients.sessions.tasks.outcome import Verdict
+from memp_clients.sessions.tasks.events import About, Asked, Ended, Event, Verdict, When
 from memp_clients.sessions.transcripts.claude_code import answer_events, result_events
 
 MAX_DETAIL = 160

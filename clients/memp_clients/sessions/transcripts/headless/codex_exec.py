@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, number, spent, text, words
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent
-from memp_clients.sessions.tasks.outcome import Verdict
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Verdict
 
 _THREAD = ("thread.started", "turn.started", "turn.completed", "turn.failed")
 _ITEM = ("item.started", "item.updated", "item.completed")

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, mapping, moment, number, text, words
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, When
-from memp_clients.sessions.tasks.outcome import Verdict
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Verdict, When
 
 _SUFFIX = "ToolCall"
 _OUTPUTS = ("stdout", "output", "interleavedOutput", "stderr", "content", "message", "errorMessage", "error", "reason")

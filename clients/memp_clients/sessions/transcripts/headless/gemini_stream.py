@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from memp_clients.json_values import JsonObject, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
-from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, When
-from memp_clients.sessions.tasks.outcome import Verdict
-from memp_clients.sessions.tasks.results import status_in
+from memp_clients.sessions.tasks.checks.results import status_in
+from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Verdict, When
 
 MAX_DETAIL = 160
 """Characters of an error that stand in the evidence."""

@@ -1,7 +1,7 @@
 """Checks in a shell's line: test, build and lint commands, and what their exit status says."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from memp.text.actions.shell import shell_parts
@@ -19,13 +19,14 @@ class Check:
     """A test, build or lint command within a shell's line.
 
     `decides` says whether the line's exit status is its own. `echo` is the text before which the line prints that status
-    itself (`pytest; echo "exit=$?"`); None where it does not.
+    itself (`pytest; echo "exit=$?"`); None where it does not. `folder` is where the line goes before it (`cd web && npm test`).
     """
 
     command: str
     decides: bool
     kind: CheckKind
     echo: str | None = None
+    folder: str = ""
 
 
 def check_in(line: str) -> Check | None:
@@ -51,15 +52,39 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         inner = _SHELL.fullmatch(command) if depth < 2 else None
         if inner is not None:
             checks += [
-                Check(check.command, check.decides and not after, check.kind, check.echo)
+                replace(check, decides=check.decides and not after, folder=check.folder or _folder(parts[:at]))
                 for check in _checks(inner["line"], depth + 1)
             ]
             continue
         match = _CHECK.match(command)
         if match is not None and not _NO_CHECK.search(command):
             echo = _echo(parts[at + 1 :], "pipefail" in line)
-            checks.append(Check(command, not after, _kind(match), None if not after else echo))
+            folder = _folder(parts[:at])
+            checks.append(Check(command, not after, _kind(match), None if not after else echo, folder))
     return checks
+
+
+def _folder(parts: list[str]) -> str:
+    """The folder that the commands of a line go to; empty where they stay."""
+    goes = [match["folder"] for part in parts[::2] if (match := _GOES.match(part.strip().lstrip("({ ")))]
+    return goes[-1].strip("\"'").removeprefix("./").rstrip("/") if goes else ""
+
+
+def without_wrapper(command: str) -> str:
+    """A command without what only runs it elsewhere or otherwise: `uv run`, `python -m`, `CI=1`, a container."""
+    match = _WRAPPED.match(command)
+    return command if match is None else command[match.end() :]
+
+
+def is_check(command: str) -> bool:
+    """Whether a command without its wrapper is one of those that are known as checks."""
+    return _CHECK.match(command) is not None
+
+
+def head_of(command: str) -> str:
+    """The program and subcommand of a check without its wrapper; the first word of a command that is no known check."""
+    match = _CHECK.match(command)
+    return match[0] if match is not None else command.split(" ", 1)[0]
 
 
 def _echo(rest: list[str], pipefail: bool) -> str | None:
@@ -79,6 +104,11 @@ def _kind(check: re.Match[str]) -> CheckKind:
     if _LINT.search(tool):
         return "lint"
     return "build" if _BUILD.search(tool) or _STATE.match(tool) else "test"
+
+
+def compares_state(check: Check) -> bool:
+    """Whether a check compares a state with the wanted one, rather than trying what was made."""
+    return _STATE.match(without_wrapper(check.command)) is not None
 
 
 def status_of(check: Check, status: int | None, printed: str) -> int | None:
@@ -125,6 +155,8 @@ _WRAPPER = (
     r"|(?:docker|podman)(?:[ -]compose)?(?:\s+-f\s+\S+)*\s+(?:exec|run)(?:\s+--?[\w-]+(?:=\S+)?)*\s+[\w./:-]+"
     r"|\S*python[\d.]*(?:\s+-[A-Zu]\S*)*\s+-m)\s+){0,6}"
 )
+_WRAPPED = re.compile(_WRAPPER)
+_GOES = re.compile(r"(?:cd|pushd)\s+(?P<folder>[^\s;&|]+|\"[^\"]+\"|'[^']+')")
 _CHECK = re.compile(
     _WRAPPER + r"(?:\S*/)?(?P<tool>"
     r"pytest|py\.test|(?:tox|nox)(?:\s+(?:run\s+)?(?:-[es]|--(?:env|session)s?)[\s=]\S+)?|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
@@ -195,11 +227,11 @@ _MISSING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _RAN_NOTHING = re.compile(
-    r"\b[1-9]\d* (?:skipped|pending|deselected|todo)\b|\bRan 0 tests\b|\b0 (?:tests?|passing|specs?|examples?)\b"
+    r"\b[1-9]\d* (?:skipped|pending|deselected|todo)\b|\bRan 0 tests\b|\b0 (?:tests?|passing|specs?|examples?)\b(?! failed)"
     r"|\[no test files\]",
     re.IGNORECASE,
 )
 _RAN_SOME = re.compile(
-    r"\b[1-9]\d* (?:passed|passing|failed|failing|tests?|specs?|examples|xfailed)\b|\bok\b|\bTests run: [1-9]",
+    r"\b[1-9]\d*%? (?:passed|passing|failed|failing|tests?|specs?|examples|xfailed)\b|\bok\b|\bTests run: [1-9]",
     re.IGNORECASE,
 )

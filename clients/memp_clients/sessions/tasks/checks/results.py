@@ -4,15 +4,16 @@ A check is a command that is known as one, or any other that prints a tally of t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.text.actions.kinds import kind_of
 from memp.text.actions.shell import commands_in
 from memp.text.failures.detection import failure_of
-from memp_clients.sessions.tasks.checks import Check, check_in, did_not_run, status_of, was_cut
-from memp_clients.sessions.tasks.printed import printed_end, sentence_in, tally_in
+from memp_clients.sessions.tasks.checks.commands import Check, check_in, did_not_run, status_of, was_cut
+from memp_clients.sessions.tasks.checks.masks import Masking
+from memp_clients.sessions.tasks.checks.printed import printed_end, sentence_in, tally_in
 from memp_clients.sessions.tasks.sequel import rare_words
 
 MAX_DETAIL = 160
@@ -40,6 +41,8 @@ class Done:
     running: bool = False
     refused: bool = False
     """The user did not let it run."""
+    masks: Masking = ""
+    """What an edit did to checks."""
 
 
 class Result(NamedTuple):
@@ -53,16 +56,21 @@ class Result(NamedTuple):
     """Of a command that is no known check: its words do not say what it tests."""
 
 
-def results_of(steps: Sequence[Done]) -> Iterator[Result]:
-    """The checks after the last edit, the newest first; those that checked nothing are left out."""
-    for at in range(len(steps) - 1, -1, -1):
-        step = steps[at]
-        check = check_in(step.command) if step.command else None
-        result = _tallied(step, at) if check is None else _read(step, check, at)
-        if result is not None:
-            yield result
-        if step.edits and not _DOCUMENTS.fullmatch(step.action):
-            return
+def results_of(steps: Sequence[Done]) -> list[Result]:
+    """The checks of a task, the newest first; those that checked nothing are left out."""
+    return [result for at in range(len(steps) - 1, -1, -1) if (result := _result(steps[at], at)) is not None]
+
+
+def after_edits(results: Sequence[Result], steps: Sequence[Done]) -> list[Result]:
+    """The checks that ran after the last change; documents do not count as one."""
+    edited = (at for at in range(len(steps) - 1, -1, -1) if steps[at].edits)
+    last = next((at for at in edited if not _DOCUMENTS.fullmatch(steps[at].action)), -1)
+    return [result for result in results if result.at >= last]
+
+
+def _result(step: Done, at: int) -> Result | None:
+    check = check_in(step.command) if step.command else None
+    return _tallied(step, at) if check is None else _read(step, check, at)
 
 
 def _read(step: Done, check: Check, at: int) -> Result | None:
@@ -125,21 +133,6 @@ def tells(test: Result, steps: Sequence[Done], task: str) -> bool:
         return True
     named = rare_words(" ".join(word for word in test.check.command.split()[1:] if _PATH.fullmatch(word))) - _TEST_WORDS
     return not named or not edited or not named.isdisjoint(rare_words(task) | rare_words(" ".join(edited)))
-
-
-def is_narrowed(test: Result, results: Sequence[Result]) -> bool:
-    """Whether a wider or another test failed before, after the same last edit, and was not run again: a part that passes
-    says nothing of the rest."""
-    return any(
-        result.passed is False and result.check.kind == "test" and not _covers(test.check.command, result.check.command)
-        for result in results
-        if result.at < test.at
-    )
-
-
-def _covers(newer: str, older: str) -> bool:
-    """Whether a command checks at least what an older one did: it names nothing that the older did not name."""
-    return {word for word in newer.split() if not word.startswith("-")} <= set(older.split())
 
 
 def status_in(observation: str) -> int | None:

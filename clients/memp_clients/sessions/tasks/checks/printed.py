@@ -19,6 +19,11 @@ def printed_end(printed: str) -> tuple[bool, str] | None:
     return None if match is None else (failed is None, match[0].strip())
 
 
+def fails_as_test(printed: str) -> bool:
+    """Whether a test ran and failed, and did not only fail to load."""
+    return _RAN_AND_FAILED.search(printed) is not None and _NOT_LOADED.search(printed) is None
+
+
 def tally_in(printed: str) -> tuple[bool, str] | None:
     """Whether tests passed by the last tally in an output, and its words: a number that passed beside one that failed, in
     lines that follow each other, or a line that says of all of them how they ended, and nothing else."""
@@ -94,6 +99,17 @@ _SENTENCE = re.compile(
 )
 """A line that is a sentence on all tests, in what decorates it: signs, a word for the result, a time."""
 
+_RAN_AND_FAILED = re.compile(
+    r"\b[1-9]\d*\s+(?:(?:tests?|specs?|examples?|scenarios?|assertions?)\s+)?(?:failed|failing|failures?)\b|\bAssert\w*(?:Error|ion)|^FAIL(?:ED)?\b"
+    r"|--- FAIL\b|\bFailures?: [1-9]|\bFAILED\b|\bfail(?:ed|ures?)?[ \t]*[:=]?[ \t]+[1-9]|^not ok\b|\bpanicked at\b",
+    re.MULTILINE,
+)
+_NOT_LOADED = re.compile(
+    r"\b(?:ImportError|ModuleNotFoundError|SyntaxError|IndentationError|NameError)\b|error during collection|Cannot find module"
+    r"|\berror(?:\[E\d+\]| TS\d+)|could not compile|build failed|COMPILATION ERROR|cannot find (?:symbol|package)|undefined: \w"
+    r"|Test suite failed to run|CompileError",
+    re.IGNORECASE,
+)
 _COUNT_FAILED = re.compile(
     r"\b[1-9]\d* (?:failed|failing|failures?|errors?|broken)\b|\b(?:failures?|errors?|failed)[:=]\s?[1-9]\d*"
     r"|(?-i:\bFAILED\b|\bFAILURE\b)",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp_clients.sessions.tasks.printed import printed_end, tally_in
+from memp_clients.sessions.tasks.checks.printed import printed_end, tally_in
 
 
 @pytest.mark.parametrize(
