@@ -154,7 +154,10 @@ def is_cut_off(general: Generalised, i: int) -> bool:
 
 
 def _is_needed(column: Column) -> bool:
-    """Whether a success needed a step: most of those that have it, or one in which it may have changed something."""
+    """Whether a success needed a step: most of those that have it, or one in which it may have changed something. What failed in
+    all that have it may decide, and is needed for nothing else."""
+    if all(action.failed for action in column.values()):
+        return False
     return any(action.needed and action.kind in ("act", "effect") for action in column.values()) or (
         2 * sum(action.needed for action in column.values()) > len(column)
     )

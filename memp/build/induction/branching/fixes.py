@@ -10,6 +10,7 @@ from memp.build.induction.alignment import LEAST_MET
 from memp.build.induction.branching.branches import Branch
 from memp.build.induction.branching.conditions import Condition
 from memp.build.induction.generalised import Generalised
+from memp.build.reading.features import CODE
 from memp.text.failures.detection import failure_of
 from memp.text.steps import quotable
 
@@ -44,10 +45,12 @@ def _error(general: Generalised, i: int) -> Condition | None:
     failure = failure_of(action.observation)
     text = general.substitute(failure.text if failure else action.observation, 0, near=i)
     parts = [part.strip(" -!") for part in _BETWEEN.split(text)]
-    wordy = [part for part in parts if any(not one.particular for one in member.words_in(part).values())]
+    wordy = [part for part in parts if member.words_in(part)]
     best = max(reversed(wordy), key=lambda part: len(part.split()), default="")
     return Condition(quotable(best), column=i) if best else None
 
 
-_BETWEEN = re.compile(r"""[:;,]\s|[.!]\s*$|\{\w+\}|["'`()\[\]{}<>\n]|\B-+>""")
-"""What parts an error's words: signs, quotes and values."""
+_BETWEEN = re.compile(
+    rf"""[:;,]\s|[.!]\s*$|\{{\w+\}}|["'`()\[\]{{}}<>\n]|\B-+>|(?<!\S)(?!{CODE.pattern}(?!\S))(?=\S*\d)\S+"""
+)
+"""What parts an error's words: signs, quotes, and values, as a word with a digit that is no code."""

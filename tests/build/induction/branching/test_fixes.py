@@ -78,3 +78,14 @@ def test_the_work_itself_is_no_mend(mend: list[tuple[str, str]]) -> None:
 def test_a_check_that_failed_at_first_is_no_error_to_mend() -> None:
     run = run_of("Make it pass", ("run-checks all", "2 failed"), ("sync deps", "ok"), ("run-checks all", "9 passed"))
     assert actions_of(run) == ["sync deps", "run-checks all"]
+
+
+def test_who_knew_of_the_error_and_did_first_what_mends_it_makes_that_everybodys() -> None:
+    def publish(version: str, *, knew: bool) -> Trajectory:
+        error = [("make publish", f"error: no entry for {version}")]
+        steps = [*([] if knew else error), ("add the entry", "saved"), ("make publish", "published")]
+        return run_of(f"Release {version} of the library", *steps)
+
+    expected = ["add the entry", "make publish"]
+    assert actions_of(publish("2.1", knew=False), publish("3.4", knew=True)) == expected
+    assert actions_of(publish("2.1", knew=False), publish("2.9", knew=False), publish("3.4", knew=True)) == expected
