@@ -120,11 +120,21 @@ class SQLiteSearch(Part):
             vectors.setdefault(owner, []).append(from_blob(blob))
         return {owner: np.stack(facts) for owner, facts in vectors.items()}
 
-    def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
+    def document_frequency(self, terms: Sequence[str], kind: KeyKind | None = None) -> tuple[Mapping[str, int], int]:
+        if kind is not None:
+            return self._frequency_among(terms, kind)
         counts = self._db.rows(
             f"SELECT term, doc FROM keys_terms WHERE {self._db.dialect.within('term')}", (list(terms),)
         )
         return dict(counts), self._db.value(f"SELECT count(*) FROM keys WHERE {_BY_WORD}")
+
+    def _frequency_among(self, terms: Sequence[str], kind: KeyKind) -> tuple[Mapping[str, int], int]:
+        """The same among the keys of one kind, of which the word index has no counts."""
+        among = "SELECT count(*) FROM keys_fts f JOIN keys k ON k.id = f.rowid WHERE keys_fts MATCH ? AND k.kind = ?"
+        counts = {term: self._db.value(among, (_quoted(term), kind)) for term in dict.fromkeys(terms)}
+        return {t: n for t, n in counts.items() if n}, self._db.value(
+            "SELECT count(*) FROM keys WHERE kind = ?", (kind,)
+        )
 
 
 class SQLiteKeyVectors(Part):
