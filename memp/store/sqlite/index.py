@@ -10,7 +10,7 @@ from memp.store.records import Hit, Key, KeyKind, check_embedder
 from memp.store.sql.engine import Part, Reader, Row, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
-from memp.text.keywords import plain
+from memp.text.keywords import indexed
 
 VEC_CHUNK = 64
 """Vectors in one vec0 chunk. Each (scope, kind) reserves at least one: 64 x 384 floats are 98 kB, the default 1.5 MB."""
@@ -209,7 +209,7 @@ def _index_vectors(db: Transaction, ids: Iterable[int]) -> None:
 
 
 def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
-    db.run("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, plain(f"{text}\n{extra}")))
+    db.run("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, indexed(f"{text}\n{extra}")))
 
 
 def _vector_faults(db: Reader) -> Iterable[str]:
