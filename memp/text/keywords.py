@@ -30,11 +30,13 @@ _STOP = frozenset(
 )
 
 
-_UNSPACED = re.compile(
+UNSPACED = (
     "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-"""Letters in a row of scripts that have no spaces between words: Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan and their kin."""
+"""A letter of a script that has no spaces between words: Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan and their kin."""
+
+_UNSPACED = re.compile(f"{UNSPACED}+")
 
 
 def plain(text: str) -> str:
