@@ -17,9 +17,9 @@ from memp.domain.trajectory import EvidenceKind, Value
 from memp.store import Evidence, Procedures, Projects, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
+from memp.text.tasks.wording import tokens_of
 from memp.text.templates import unnumbered
 from memp.text.vocabulary import DETERMINERS, PREPOSITIONS, STOP
-from memp.text.wording import tokens_of
 
 SKILL_FILE = "SKILL.md"
 MAX_NAME = 64

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from memp.domain import trust
+from memp.domain.precedence import stands_behind
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
 from memp.retrieve.candidates import Candidate, Query, SearchResult
-from memp.retrieve.precedence import stands_behind
 from memp.retrieve.trials import in_revision
 from memp.store import Evidence, Procedures
 from memp.text.keywords import terms
@@ -234,7 +234,7 @@ def _greedy(
 
 
 def _gives_way(one: Weighed, other: Weighed, asked_words: Set[str]) -> bool:
-    """Whether a procedure stands behind another that fits the task about as well (memp.retrieve.precedence)."""
+    """Whether a procedure stands behind another that fits the task about as well (memp.domain.precedence)."""
     if other.candidate.score < one.candidate.score - trust.TIER_MARGIN or one.candidate.bound > other.candidate.bound:
         return False
     if one.worth.above(other.worth) >= trust.BETTER:

@@ -14,9 +14,9 @@ from memp.text import templates
 from memp.text.tasks.inflection import stem
 from memp.text.tasks.language import function_words_of
 from memp.text.tasks.verb_classes import CLASS_OF
+from memp.text.tasks.wording import Token, tokens_of
 from memp.text.templates import ANY
 from memp.text.vocabulary import STATE_WORDS, STOP
-from memp.text.wording import Token, tokens_of
 
 LEAST_SAME = 0.5
 """The share of a text's words that another wording must have for the two to be one, with other values."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.text.wording import tokens_of
+from memp.text.tasks.wording import tokens_of
 
 
 @given(st.text())
