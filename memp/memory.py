@@ -16,7 +16,7 @@ from typing import Self
 from memp.build.builder import ScriptBuilder
 from memp.domain.procedure import Form, Pitfall, Procedure
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
-from memp.domain.trajectory import Evidence, Provenance
+from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
 from memp.errors import InputError, RevisedMeanwhileError, StoreError
 from memp.inputs.references import references, trajectory_id
@@ -41,6 +41,7 @@ from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY
+from memp.text.recurring import Recurring
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
@@ -154,8 +155,9 @@ class ProceduralMemory:
                 tries again.
         """
         self._check_writing()
-        run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at)
-        own = None if script is None else parse_script(script, run.task)
+        secrets = Recurring.among(task, steps, evidence, script, facts, dump=dumped)
+        run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at, secrets)
+        own = None if script is None else parse_script(secrets.hide(script, dumped)[0], run.task)
         refs = references(used)
         if self.options.write == "ask":
             check_outcome(outcome)
@@ -164,12 +166,12 @@ class ProceduralMemory:
                 script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at,
             )  # fmt: skip
             return Record(0, new=True, success=False, waiting=waits)
-        judged = self._builder.judged(run, outcome, evidence, own)
+        judged = self._builder.judged(run, outcome, evidence, own).without(secrets)
         success = judged.run.succeeded(self.options.success_reward)
         author = self._builder.author(own) if success else None
         stored = self.store.add_trajectory(self.options.project, judged.run, refs, success)
         with _kept(stored.id):
-            finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(facts))
+            finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(secrets.hide(facts)[0]))
             made = self._updater.update(finished)
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new()]
         return replace(made, assessed=judged.assessment, notes=all_notes)
@@ -193,17 +195,18 @@ class ProceduralMemory:
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
         self._check_writing()
-        error = safe_text(error, "error")
+        secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
+        error, lesson = secrets.hide(safe_text(error, "error"))[0], secrets.hide(lesson)[0]
         if trajectory is not None:
             run, notes = self._updater.recorded_failure(trajectory_id(trajectory)), list[str]()
         elif steps is None:
             raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
         else:
-            run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance)
+            run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, secrets=secrets)
             evidence = Evidence(kind="claim", detail=error[:MAX_TRIGGER])
             run = run.model_copy(update={"reward": 0.0, "evidence": evidence})
         passed = revision
-        made_from, revision = split_revision(revision)
+        made_from, revision = split_revision(secrets.hide(revision, dumped)[0])
         own = None if revision is None else parse_script(revision, run.task)
         refs = references(used)
         if own is not None and len(refs) != 1:
@@ -310,10 +313,10 @@ class ProceduralMemory:
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
         who = safe_provenance(provenance or self.options.provenance)
-        return Request(
-            safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error), who.context, form,
-            project=who.project or "",
-        )  # fmt: skip
+        secrets = Recurring.among(task, context, facts, error)
+        texts = (safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error))
+        asked, around, known, trouble = (secrets.hide(text)[0] for text in texts)
+        return Request(asked, around, tuple(known), trouble, who.context, form, project=who.project or "")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ whether a language model is asked at all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memp.build.assessment import Judged, as_told, assessed
+from memp.build.assessment import SECRET_IN_EVIDENCE, Judged, as_told, assessed
 from memp.build.builders import BUILDERS, Source
 from memp.domain.procedure import Builder, Draft, Script
 from memp.domain.results import BuilderChoice, Options
@@ -43,7 +43,7 @@ class ScriptBuilder:
             judged = assessed(run, script.verification if script else "", self.llm)
         else:
             judged = as_told(run, outcome, known, self.options.success_reward)
-        notes = ["a secret in the evidence was redacted"] if secrets else []
+        notes = [SECRET_IN_EVIDENCE] if secrets else []
         return judged._replace(notes=[*notes, *judged.notes])
 
     def author(self, script: Script | None) -> Builder:

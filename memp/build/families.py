@@ -332,12 +332,20 @@ def adds_to(new: Script, old: Script, exemplars: int) -> bool:
     """Whether a script with one more run says something that the old one does not.
 
     In the sample any difference does. Later only a step in other terms, or with a condition that it did not have: that one
-    more run did something besides, or left something out, is how runs are.
+    more run did something besides, or left something out, is how runs are. A goal adds something where it has one run's value
+    no more.
     """
+    if new.goal != old.goal and _fixed_words(new) < _fixed_words(old):
+        return True
     if exemplars < SAMPLE:
         return new.steps != old.steps
     known = set(_kernel(old))
     return any(step not in known for step in _kernel(new, common=True))
+
+
+def _fixed_words(script: Script) -> set[str]:
+    """The words of a goal but for its parameters."""
+    return set(terms(templates.without_braces(script.goal)))
 
 
 def _kernel(script: Script, *, common: bool = False) -> list[tuple[str, bool]]:

@@ -22,6 +22,7 @@ from memp.domain.trajectory import (
 )
 from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.listing import listed, note_of
+from memp.text.recurring import Recurring
 from memp.text.redact import clean, redact_all, sanitise
 
 MAX_TRAJECTORY = 4_000_000
@@ -41,20 +42,26 @@ _ARROW = re.compile(r"\s+(?:(?:->|=>|→)\s+|(?:->|→)$)")
 """Between an action and what was seen; at the end of a step nothing was seen, as of most shell commands that went well."""
 
 
+NO_SECRETS = Recurring()
+
+
 def parse_trajectory(
-    task: object, steps: object, tokens: object, provenance: Provenance, at: datetime | None = None
-) -> tuple[Trajectory, list[str]]:
-    """A run, its outcome still open (reward 0), and a sentence for each thing that was done to its texts.
+    task: object, steps: object, tokens: object, provenance: Provenance, at: datetime | None = None,
+    secrets: Recurring = NO_SECRETS,
+) -> tuple[Trajectory, list[str]]:  # fmt: skip
+    """A run, its outcome still open (reward 0), and a sentence for each thing that was done to its texts. `secrets` are those
+    that any text beside it names.
 
     Raises:
         InputError: the task is empty, or the steps or tokens cannot be read.
     """
-    parsed, cuts, secrets = parse_steps(steps)
+    parsed, cuts, count = parse_steps(steps, secrets)
     notes = list(cuts)
     notes += [*_unreadable(steps), *note_of(steps, len(parsed))]
     text, more = parse_text(task, "task")
-    if secrets + more:
-        notes.append(f"{secrets + more} secret(s) redacted")
+    text, again = secrets.hide(text)
+    if count + more + again:
+        notes.append(f"{count + more + again} secret(s) redacted")
     run = Trajectory(
         task=cut(text, "the task", notes),
         steps=parsed,
@@ -127,7 +134,9 @@ def safe_provenance(value: Provenance) -> Provenance:
     return Provenance.model_validate(redact_all(dumped(value))[0])
 
 
-def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
+def parse_steps(
+    value: object, secrets: Recurring = NO_SECRETS
+) -> tuple[tuple[Step, ...], tuple[str, ...], int]:  # fmt: skip
     """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted.
 
     A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
@@ -139,7 +148,8 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
     if isinstance(value, str):
         value = listed(value)
     # Before a long text is cut: the cut could leave half a secret.
-    value, secrets = redact_all(value, dumped)
+    value, count = redact_all(value, dumped)
+    value, again = secrets.hide(value)
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
@@ -148,7 +158,7 @@ def parse_steps(value: object) -> tuple[tuple[Step, ...], tuple[str, ...], int]:
     notes: list[str] = []
     steps = tuple(_parse_step(entry, number, notes) for number, entry in enumerate(entries, 1))
     _check_size(steps)
-    return steps, tuple(notes), secrets
+    return steps, tuple(notes), count + again
 
 
 def _unchained(entry: object) -> Sequence[object]:

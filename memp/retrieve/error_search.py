@@ -4,8 +4,9 @@ Searched are the pitfalls, by meaning and by words; the steps of recorded runs t
 then; and what runs found out about the things that the error names. A code that differs is another error.
 """
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -20,7 +21,15 @@ from memp.text.actions.operations import exact_operation_of
 from memp.text.clips import clip_middle, first_line
 from memp.text.failures.codes import mentioned
 from memp.text.failures.detection import failure_of
-from memp.text.failures.likeness import Likeness, error_words, likeness, line_likeness, shared_words
+from memp.text.failures.likeness import (
+    LEAST_SHARE,
+    Likeness,
+    error_words,
+    likeness,
+    line_likeness,
+    share_by_words,
+    shared_words,
+)
 from memp.text.keywords import MOST_TERMS, POOL, idf, terms
 
 MOST_PITFALLS = 3
@@ -102,6 +111,7 @@ class ErrorSearch:
         hits = [] if vector is None else self.store.nearest("error", vector, self.scopes, POOL)
         hits = [*hits, *self.store.lexical("error", words, self.scopes, POOL, vector)]
         weight = self._weights([error, *(hit.text for hit in hits)])
+        among = None if vector is not None or not hits else self._among_failures(error)
         scores: dict[int, tuple[bool, float, float]] = {}
         for hit in hits:
             like = likeness(hit.text, error, weight)
@@ -110,7 +120,10 @@ class ErrorSearch:
             said = error_words(error)
             # One word that only says that something failed, "rejected", says nothing of what.
             tells = len(said) > 1 or failure_of(error) is None
-            near = like is not None and cosine >= floor and tells and bool(shared_words(said, error_words(hit.text)))
+            if among is None:
+                near = cosine >= floor and tells and bool(shared_words(said, error_words(hit.text)))
+            else:
+                near = share_by_words(hit.text, error, among) >= LEAST_SHARE
             if like is not None and (like.same or near):
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
@@ -124,6 +137,18 @@ class ErrorSearch:
             Precedent(one, procedure=known[one].procedure_id, learned_in=known[one].learned_in)
             for one in closest[:MOST_PITFALLS]
         ]
+
+    def _among_failures(self, error: str) -> Callable[[str, bool], float]:
+        """The inverse document frequency of an error's words among the remembered failures, of a shared one among the others:
+        what most failures say does not tell which it is, in whatever language."""
+        counts, total = self.store.document_frequency(sorted(error_words(error)), "error")
+
+        def weight(word: str, shared: bool) -> float:
+            others = total - shared
+            count = counts.get(word, 0) - shared
+            return math.log(1 + (others - count + 0.5) / (max(count, 0) + 0.5))
+
+        return weight
 
     @property
     def _elsewhere(self) -> Elsewhere:

@@ -9,16 +9,18 @@ ties; harm is withheld all the same), `as_found` (no outcomes: the random contro
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from memp.domain import trust
+from memp.domain.precedence import stands_behind
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
 from memp.domain.trust import Beta, Standing, Use
 from memp.retrieve.candidates import Candidate, Query, SearchResult
 from memp.retrieve.trials import in_revision
 from memp.store import Evidence, Procedures
+from memp.text.keywords import terms
 from memp.text.templates import bind, misses_by_one
 
 WINDOW = 0.12
@@ -65,7 +67,8 @@ class Weighed(NamedTuple):
     """A candidate with what is known of it.
 
     `revision` is the one whose turn it is; `worth` the posterior of its success rate for this task in this context;
-    `harmful`: it is rather worse than no procedure; `other`: a word of its template says that it is for another task.
+    `harmful`: it is rather worse than no procedure; `other`: a word of its template says that it is for another task;
+    `checked`: one of its successes is known from outside.
     """
 
     candidate: Candidate
@@ -74,6 +77,7 @@ class Weighed(NamedTuple):
     worth: Beta
     harmful: bool
     other: bool
+    checked: bool
 
     @property
     def score(self) -> float:
@@ -101,7 +105,9 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
-    chosen = _greedy(_trusted(_own_first(shown, asked.own)), asked.limit, _use_key, nearest)
+    chosen = _greedy(
+        _trusted(_own_first(shown, asked.own)), asked.limit, _use_key, nearest, frozenset(terms(query.task))
+    )
     explanation = _explained(result, query.most, weighing, chosen)
     return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation)
 
@@ -153,7 +159,7 @@ def weigh(store: RankingStore, result: SearchResult, query: Query, asked: Asked)
         harmful = {n: trust.withheld(standing, worth, base, known=known, revision=n) for n, worth in worths.items()}
         shown = next((number for number in revisions if not harmful[number]), turn)
         harms = procedure.tier != "pinned" and harmful[shown]
-        return Weighed(candidate, procedure, shown, worths[shown], harms, procedure.id in others)
+        return Weighed(candidate, procedure, shown, worths[shown], harms, procedure.id in others, standing.outside > 0)
 
     return Weighing([weighed(procedure) for procedure in procedures], base, known)
 
@@ -207,20 +213,39 @@ _Key = Callable[[Weighed, float], tuple[float, ...]]
 """A sort key, least first, of a candidate and its redundancy penalty."""
 
 
-def _greedy(left: Sequence[Weighed], limit: int, key: _Key, nearest: float) -> list[Weighed]:
+def _greedy(
+    left: Sequence[Weighed], limit: int, key: _Key, nearest: float, asked_words: Set[str] | None = None
+) -> list[Weighed]:  # fmt: skip
     """At most `limit`, each the best of those that are left, less its redundancy with those chosen before. The first must
-    have a relevance of at least `nearest`."""
+    have a relevance of at least `nearest`. With the words of the task, none comes before what it stands behind."""
     left = list(left)
     chosen: list[Weighed] = []
     while left and len(chosen) < limit:
         among = left if chosen else [one for one in left if one.candidate.score >= nearest]
         if not among:
             break
+        if asked_words is not None:
+            among = [one for one in among if not any(_gives_way(one, other, asked_words) for other in among)]
         goals = {one.procedure.script.goal.casefold() for one in chosen}
         origins = {one.procedure.origin for one in chosen}
         chosen.append(min(among, key=lambda one: key(one, _redundancy(one.procedure, goals, origins))))
         left.remove(chosen[-1])
     return chosen
+
+
+def _gives_way(one: Weighed, other: Weighed, asked_words: Set[str]) -> bool:
+    """Whether a procedure stands behind another that fits the task about as well (memp.domain.precedence)."""
+    if other.candidate.score < one.candidate.score - trust.TIER_MARGIN or one.candidate.bound > other.candidate.bound:
+        return False
+    if one.worth.above(other.worth) >= trust.BETTER:
+        return False  # A check of long ago does not outweigh what has failed since.
+    scripts = one.procedure.script, other.procedure.script
+    return stands_behind(*scripts, asked_words, checked=_is_sure(one), other_checked=_is_sure(other))
+
+
+def _is_sure(one: Weighed) -> bool:
+    """Whether more than an agent's word speaks for a procedure: a check, or a person."""
+    return one.checked or one.procedure.tier != "candidate"
 
 
 def _redundancy(procedure: Procedure, goals: set[str], origins: set[str]) -> float:

@@ -5,7 +5,8 @@ in `Authorization` and cookie headers and in the arguments of curl, mysql and ss
 characters that are assigned or passed to names such as password, secret, token and api_key. Colours, invisible and
 control characters within a secret or its name do not hide it.
 
-Not caught: secrets without a telling format or name (a bare password in a sentence), the rest of an unquoted value
+Not caught: secrets without a telling format or name (a bare password in a sentence; memp.text.recurring finds one that the same
+run names elsewhere), the rest of an unquoted value
 after a comma, bracket or quote, personal data such as names and addresses, names spelt in look-alike letters, other
 commands whose short options take a password, and secrets that were encoded or split over several lines or steps.
 """
@@ -64,6 +65,8 @@ _WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "authorization
 
 _BEARER = re.compile(r"(?<=\bbearer )(?=[\w.~+/=-]{0,200}\d)[\w.~+/=-]{16,}", re.IGNORECASE)
 
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)")
+
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("private key", re.compile(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -77,7 +80,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
     ("webhook", re.compile(
         r"\bhooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z]\w{2,30}/(?:\w{3,30}/){0,2}\w{8,}")),
-    ("credentials", re.compile(r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)")),
+    ("credentials", _CREDENTIALS),
 )  # fmt: skip
 
 _COOKIE = re.compile(
@@ -177,9 +180,23 @@ def _without_secrets(text: str) -> tuple[str, int]:
     return (bare, count + more) if more else (safe, count)
 
 
-def _redact(text: str) -> tuple[str, int]:
-    """`text` without secrets, and how many there were: by their format, then by the name that stands before them."""
+def named_secrets(text: str) -> list[str]:
+    """The secrets of a text that only what stands beside them gives away: the value of a name, an argument, a password in a URL.
+    Elsewhere nothing tells them from other words."""
+    seen: list[str] = []
+    readable = _readable(text)
+    _redact(readable, seen)
+    if not readable.isascii():
+        _redact(_JOINERS.sub("", readable), seen)
+    return seen
+
+
+def _redact(text: str, seen: list[str] | None = None) -> tuple[str, int]:
+    """`text` without secrets, and how many there were: by their format, then by the name that stands before them; `seen` gets
+    those of which that name is the only sign."""
     count = 0
+    if seen is not None:
+        seen += (login.partition(":")[2] for login in _CREDENTIALS.findall(text))
     for kind, pattern in _PATTERNS:
         text, more = pattern.subn(f"[redacted: {kind}]", text)
         count += more
@@ -193,6 +210,8 @@ def _redact(text: str) -> tuple[str, int]:
     if any(word in lower for word in _WORDS):
         text = _PASSED.sub(named.value, _ASSIGNED.sub(named.value, text))
     count += named.count
+    if seen is not None:
+        seen += named.secrets
     if "bearer" in lower:
         text, more = _BEARER.subn("[redacted: credentials]", text)
         count += more
@@ -200,19 +219,21 @@ def _redact(text: str) -> tuple[str, int]:
 
 
 class _Named:
-    """Replacements for secrets that are told by what stands before them; `count` is how many were made.
+    """Replacements for secrets that are told by what stands before them; `count` is how many were made, and `secrets` of what.
 
     What is harmless, such as `$PASSWORD` or "token: required", stays.
     """
 
     def __init__(self) -> None:
         self.count = 0
+        self.secrets: list[str] = []
 
     def value(self, match: re.Match[str]) -> str:
         secret = match.groupdict().get("quoted") or match["bare"]
         if _HARMLESS.match(secret):
             return match[0]
         self.count += 1
+        self.secrets.append(secret)
         return f"{match[0].removesuffix(secret)}[redacted: secret]"
 
     def argument(self, match: re.Match[str]) -> str:
@@ -222,6 +243,7 @@ class _Named:
         if all(_HARMLESS.match(value) for value in _COOKIE_VALUE.findall(match["secret"])):
             return match[0]
         self.count += 1
+        self.secrets += _COOKIE_VALUE.findall(match["secret"])
         return f"{match['before']}[redacted: cookie]"
 
 

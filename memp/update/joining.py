@@ -29,8 +29,10 @@ from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
+from memp.domain.trust import OUTSIDE
 from memp.errors import RevisedMeanwhileError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
+from memp.text import templates
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
@@ -119,12 +121,14 @@ class Families:
 
 
 class Match(NamedTuple):
-    """A run that is one more of a procedure's family, with the exemplars that it was aligned with."""
+    """A run that is one more of a procedure's family, with the exemplars that it was aligned with, and whether it says that it
+    followed the procedure."""
 
     run: Trajectory
     procedure: Procedure
     joined: Joined
     exemplars: tuple[int, ...]
+    followed: bool
 
 
 class Addition(NamedTuple):
@@ -184,7 +188,10 @@ class Joining:
         exemplars: dict[int, tuple[int, ...]] = {}
         families = self.families.noting(known, exemplars)
         best = best_family(member_of(run), candidates, families)
-        return None if best is None else Match(run, known[best[0]], best[1], exemplars[best[0]])
+        if best is None:
+            return None
+        joined = best[0]
+        return Match(run, known[joined], best[1], exemplars[joined], joined in used)
 
     def _joinable(self, ids: Sequence[int], used: Sequence[int], project: str) -> list[int]:
         """Those of the procedures that a run of this project may join: of the same project alone, or nobody's that it used."""
@@ -197,7 +204,8 @@ class Joining:
 
     def join(self, match: Match, run_id: int, facts: Sequence[str]) -> Addition:
         """Make a run a source of a procedure. Its script changes only where the run adds something, no revision of it is on
-        trial, and no person has spoken for it.
+        trial, and no person has spoken for it. The procedure is found by the run's task as well, unless the run followed it
+        and nothing but its own word says that this was right.
 
         Raises:
             RevisedMeanwhileError: the procedure was revised since it was matched.
@@ -211,11 +219,18 @@ class Joining:
         if facts:
             draft = draft.model_copy(update={"facts": tuple(facts)})
         drafts = {**drafts, run_id: draft}
-        keys = keys_of(draft, match.run.task)
+        is_known = not match.followed or match.run.evidence.kind in OUTSIDE or self._reads_alike(match, draft)
+        keys = keys_of(draft, match.run.task) if is_known else []
         number = self.store.join(procedure.id, procedure.revision, run_id, drafts, keys, rewrite=rewrite)
         self.families.keep((*ids, run_id), match.joined.family)  # Most often these are its exemplars from now on.
         revised = {procedure.id: Revised(number, "current")} if rewrite else {}
         return Addition(procedure.id, revised, pitfalls)
+
+    def _reads_alike(self, match: Match, draft: Draft) -> bool:
+        """Whether the task of a run reads like one that the procedure is found by already. Who follows a procedure takes its
+        steps, whatever the task: they do not show that it is for such tasks."""
+        known = self.store.templates(match.procedure.id)
+        return draft.template in known or any(templates.bind(one, match.run.task) is not None for one in known)
 
     def _drafts(self, match: Match, ids: Sequence[int]) -> tuple[Mapping[int, Draft], Sequence[Pitfall]]:
         """The drafts of a family's runs under a new script, or that of the new run, the last, where the script stays; and the

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from memp.domain.trajectory import Provenance, Value, dumped
 from memp.errors import NotFoundError, StoreError
+from memp.text.recurring import Recurring
 from memp.text.redact import redact_all
 
 Verb = Literal["record", "reflect"]
@@ -60,7 +61,8 @@ class WaitingRuns:
     def put(self, verb: Verb, project: str, **arguments: object) -> str:
         """Keep a call; its id."""
         plain = {name: _plain(value) for name, value in arguments.items() if value not in (None, "", (), [])}
-        safe = cast(Mapping[str, Any], redact_all(plain, dumped)[0])
+        secrets = Recurring.among(plain, dump=dumped)
+        safe = cast(Mapping[str, Any], secrets.hide(redact_all(plain, dumped)[0])[0])
         content = json.dumps([verb, project, safe], sort_keys=True, default=str)
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
         run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))

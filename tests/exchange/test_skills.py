@@ -162,6 +162,18 @@ class TestNames:
         assert made.description.startswith("Something else") and made.name == before.name
         assert made.metadata["memp-revision"] == "2"
 
+    def test_a_name_of_what_a_rule_made_has_no_value_of_the_first_run_and_stays(self, memory: ProceduralMemory):
+        names: list[str] = []
+        for month, customer in (("October", "Acme"), ("October", "Globex"), ("May", "Globex")):
+            steps = ["open_list() -> list", f"filter(customer='{customer}') -> 12 rows", "export() -> saved"]
+            memory.record(f"Export the {month} {customer} invoices from web-{len(customer)}", steps, "success")
+            names.append(skill(memory, 1).name)
+        assert set(names) == {"export-customer-invoices-p1"}
+
+    def test_a_name_that_would_be_hardly_a_word_without_values_has_them(self, memory: ProceduralMemory):
+        memory.record("Fix CI", ["edit ci.yaml -> saved", "push() -> ok"], "success")
+        assert skill(memory, 1).name == "fix-ci-p1"
+
 
 def hostile(memory: ProceduralMemory, text: str) -> Skill:
     """A skill in which every text is this one."""

@@ -157,3 +157,63 @@ def test_an_error_in_another_alphabet_is_found_whatever_its_case(memory: Procedu
         "success",
     )
     assert memory.store.showing(["überlauf", "größentabelle"], ("",), 5) == [1]
+
+
+class NotLoaded:
+    """A source whose model is still loading: words alone are compared."""
+
+    why_not = "the model is loading"
+
+    def get(self) -> None:
+        return None
+
+
+FAILED = {
+    "log in first": "error: you must be logged in to the server",
+    "add a disk": "Insufficient free space: not enough extents",
+    "set the list": "failed: recipient list is not set",
+    "copy it": "could not open the file: it does not exist",
+    "add a printer": "lp: The printer or class does not exist.",
+    "tell the key": "Fehler: der Schlüssel wurde nicht gefunden",
+    "wait for it": "la tabla no está disponible",
+}
+"""Failures of one memory, by what to do instead."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "the request failed: not allowed", "error: could not connect to the host", "command failed with an error",
+        "it does not work", "failed: the file is not readable", "the oven is not hot", "not found", "is not set up yet",
+        "Fehler: das Brot wurde nicht gebacken", "el horno no está caliente", "die Datei ist nicht lesbar",
+    ],
+)  # fmt: skip
+def test_words_alone_take_no_failure_for_another_by_the_words_of_all(open_memory: Opener, error: str):
+    memory = open_memory(embedder=NotLoaded())
+    for lesson, message in FAILED.items():
+        memory.reflect(f"do what ends in {lesson}", [f"do -> {message}"], message, lesson=lesson)
+    assert known(memory, error) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "lesson"),
+    [
+        ("you must be logged in", "log in first"), ("not enough extents", "add a disk"),
+        ("the recipient list was not set", "set the list"), ("the printer does not exist", "add a printer"),
+        ("der Schlüssel konnte nicht gefunden werden", "tell the key"), ("insufficient space, extents", "add a disk"),
+        ("la tabla ya no está disponible", "wait for it"),
+    ],
+)  # fmt: skip
+def test_words_alone_find_a_failure_by_what_tells_it_apart(open_memory: Opener, error: str, lesson: str):
+    memory = open_memory(embedder=NotLoaded())
+    for instead, message in FAILED.items():
+        memory.reflect(f"do what ends in {instead}", [f"do -> {message}"], message, lesson=instead)
+    assert known(memory, error)[0].pitfall.instead == lesson
+
+
+def test_words_alone_find_one_of_many_failures_that_say_the_same(open_memory: Opener):
+    memory = open_memory(embedder=NotLoaded())
+    for what in ("on pods", "in namespace shop", "for role reader", "without two keys", "at night"):
+        memory.reflect(f"deploy the shop {what}", ["kubectl apply -> forbidden"], f"forbidden by policy {what}")
+    assert known(memory, "forbidden by policy for role writer")[0].pitfall.trigger.endswith("role reader")
+    assert known(memory, "forbidden by policy")

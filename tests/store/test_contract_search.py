@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stored import EMBEDDER, IDENTITY, add, embed_all, hits, vector
 
+from memp.domain.procedure import Pitfall
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
 from memp.retrieve.candidates import Query
 from memp.retrieve.strategies import search
 from memp.store import Store
+from memp.store.records import Key
 from memp.text.keywords import terms
 
 
@@ -118,6 +120,13 @@ def test_document_frequency_counts_keys_of_tasks_and_errors_and_no_facts(store: 
     add(store, facts=["mug"])
     add(store, "fill the mug", steps=["fill it"])
     assert store.document_frequency(["mug", "fill", "nothing"]) == ({"mug": 2, "fill": 1}, 2)
+
+
+def test_document_frequency_of_one_kind_counts_its_keys_alone(store: Store):
+    add(store)
+    trigger = "the mug is not there"
+    store.add_pitfall("", 1, 1, Pitfall(trigger=trigger), [Key(kind="error", text=trigger)])
+    assert store.document_frequency(["mug", "clean", "there", "nothing"], "error") == ({"mug": 1, "there": 1}, 1)
 
 
 # Odd texts

@@ -10,6 +10,7 @@ from stored import add, hits, run
 from memp.errors import StoreError
 from memp.light.project import named
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.keywords import terms
 
 # As text, and not as the migrations have it: these are the files that people have.
 FIRST = """
@@ -230,6 +231,7 @@ CREATE INDEX procedures_by_project ON procedures (project);
 
 VERSIONS = {
     1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
+    5: FIRST + IMPORTED + UNFINISHED + PROJECTS,
 }  # fmt: skip
 """The schema by its version."""
 
@@ -281,12 +283,23 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 4, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 5, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]
     store.close()
     assert path.read_bytes() == before
+
+
+def test_a_file_of_before_is_searched_by_the_letters_of_scripts_without_spaces(tmp_path: Path):
+    path = made(tmp_path / "memory.sqlite3", 4, ROWS)
+    db = apsw.Connection(str(path))
+    db.execute("UPDATE keys SET text = 'カップを洗う' WHERE kind = 'task'")
+    db.execute("UPDATE keys_fts SET body = 'カッフを洗う' WHERE rowid IN (SELECT id FROM keys WHERE kind = 'task')")
+    db.close()
+    store = SQLiteStore(path)
+    assert [hit.owner for hit in store.lexical("task", terms("赤いカップ"), [""], 5)] == [1]
+    assert store.check() == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -14,6 +14,7 @@ from memp.text.keywords import LEAST_TASKS, hash_words, idf, plain, terms
         ("Müller straße", "muller strasse"),
         ("ﬁne", "fine"),
         ("a–b 日本", "a b 日本"),
+        ("मेल भेजें", "मल भज"),
     ],
 )
 def test_a_text_is_held_without_case_and_accents(text: str, words: str):
@@ -22,6 +23,21 @@ def test_a_text_is_held_without_case_and_accents(text: str, words: str):
 
 def test_terms_are_content_words_each_once():
     assert terms("Put the mug in the Mug_rack, please") == ["put", "mug", "rack"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("日本", ["日本"]),
+        ("水", ["水"]),
+        ("写一首诗 now", ["写一", "一首", "首诗", "now"]),
+        ("ブログB記事", ["フロ", "ロク", "b", "記事"]),
+        ("จองโรง", ["จอ", "อง", "งโ", "โร", "รง"]),
+        ("블로그 글", terms("블로그") + terms("글")),
+    ],
+)
+def test_letters_of_a_script_without_spaces_are_words_two_by_two(text: str, words: list[str]):
+    assert terms(text) == words
 
 
 def test_a_rare_word_weighs_more_and_a_small_memory_counts_as_a_larger_one():

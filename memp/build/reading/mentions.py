@@ -62,17 +62,26 @@ _AFTER_VERB = DETERMINERS | QUANTIFIERS | words_of("it them him")
 
 
 def is_only_ordered(task: str, word: str) -> bool:
-    """Whether a word stands in a task only where an order begins: first in a sentence and going on, or after "and" before a
-    thing."""
+    """Whether a word stands in a task only where an order begins: first in a sentence, or after "and" before a thing. A word that
+    is all that follows a colon is what the order before it is about: "publish a post: Spring"."""
     word = word.casefold()
-    for sentence in _SENTENCE.split(task):
+    for sentence, introduced in _sentences(task):
         words = [part.strip(".,:;!?()[]{}<>\"'`").casefold() for part in sentence.split()]
         for i, other in enumerate(words):
             if other not in (word, f"{word}s", f"{word}es"):
                 continue
             after_join = i > 0 and words[i - 1] in _JOINS
-            if i == 0 and _ENDS_PART.search(sentence.split()[0]):
+            if i == 0 and (_ENDS_PART.search(sentence.split()[0]) or (introduced and len(words) == 1)):
                 return False
             if i > 0 and not (after_join and words[i + 1 : i + 2] and words[i + 1] in _AFTER_VERB):
                 return False
     return True
+
+
+def _sentences(task: str) -> Iterable[tuple[str, bool]]:
+    """The sentences of a task, and whether a colon introduces each."""
+    start, introduced = 0, False
+    for match in _SENTENCE.finditer(task):
+        yield task[start : match.start()], introduced
+        start, introduced = match.end(), match[0][0] == ":"
+    yield task[start:], introduced

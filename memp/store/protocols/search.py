@@ -28,8 +28,8 @@ class Search(Protocol):
         """The fact vectors of procedures: id to an array of shape (facts, dimension)."""
         ...
 
-    def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
-        """In how many keys each term occurs, and how many keys there are, facts aside."""
+    def document_frequency(self, terms: Sequence[str], kind: KeyKind | None = None) -> tuple[Mapping[str, int], int]:
+        """In how many keys each term occurs, and how many keys there are: of a kind, or of all, facts aside."""
         ...
 
 

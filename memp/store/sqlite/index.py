@@ -10,7 +10,7 @@ from memp.store.records import Hit, Key, KeyKind, check_embedder
 from memp.store.sql.engine import Part, Reader, Row, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
-from memp.text.keywords import plain
+from memp.text.keywords import indexed
 
 VEC_CHUNK = 64
 """Vectors in one vec0 chunk. Each (scope, kind) reserves at least one: 64 x 384 floats are 98 kB, the default 1.5 MB."""
@@ -120,11 +120,21 @@ class SQLiteSearch(Part):
             vectors.setdefault(owner, []).append(from_blob(blob))
         return {owner: np.stack(facts) for owner, facts in vectors.items()}
 
-    def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
+    def document_frequency(self, terms: Sequence[str], kind: KeyKind | None = None) -> tuple[Mapping[str, int], int]:
+        if kind is not None:
+            return self._frequency_among(terms, kind)
         counts = self._db.rows(
             f"SELECT term, doc FROM keys_terms WHERE {self._db.dialect.within('term')}", (list(terms),)
         )
         return dict(counts), self._db.value(f"SELECT count(*) FROM keys WHERE {_BY_WORD}")
+
+    def _frequency_among(self, terms: Sequence[str], kind: KeyKind) -> tuple[Mapping[str, int], int]:
+        """The same among the keys of one kind, of which the word index has no counts."""
+        among = "SELECT count(*) FROM keys_fts f JOIN keys k ON k.id = f.rowid WHERE keys_fts MATCH ? AND k.kind = ?"
+        counts = {term: self._db.value(among, (_quoted(term), kind)) for term in dict.fromkeys(terms)}
+        return {t: n for t, n in counts.items() if n}, self._db.value(
+            "SELECT count(*) FROM keys WHERE kind = ?", (kind,)
+        )
 
 
 class SQLiteKeyVectors(Part):
@@ -199,7 +209,7 @@ def _index_vectors(db: Transaction, ids: Iterable[int]) -> None:
 
 
 def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
-    db.run("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, plain(f"{text}\n{extra}")))
+    db.run("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, indexed(f"{text}\n{extra}")))
 
 
 def _vector_faults(db: Reader) -> Iterable[str]:

@@ -70,8 +70,10 @@ def _label(connection: apsw.Connection) -> Label | None:
     if int(connection.pragma("application_id")) != APPLICATION_ID:
         return None
     columns = _columns(connection)
-    held = next((number for number, known in enumerate(_known()) if known == columns), None)
-    return Label(int(connection.pragma("user_version")), held)
+    claimed = int(connection.pragma("user_version"))
+    held = [number for number, known in enumerate(_known()) if known == columns]
+    # Several schemas may have the same tables, with other contents: what a file claims of these is believed.
+    return Label(claimed, claimed if claimed in held else max(held, default=None))
 
 
 def _known() -> list[frozenset[tuple[str, str]]]:

@@ -16,6 +16,7 @@ import apsw
 from memp.store.sql import schema
 from memp.store.sqlite.dialect import TYPES
 from memp.text.homes import below_home
+from memp.text.keywords import indexed
 
 APPLICATION_ID = 0x6D656D70
 """'memp' in ASCII: tells a memory from any other SQLite file."""
@@ -61,5 +62,15 @@ def _projects(connection: apsw.Connection) -> None:
             connection.execute("UPDATE procedures SET project = ? WHERE project = ?", (identity, named))
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished, _projects)
+def _unspaced(connection: apsw.Connection) -> None:
+    """The word index holds texts in scripts without spaces by pairs of letters, and Hindi and its kin by whole words."""
+    sql = "SELECT id, text, extra FROM keys WHERE kind NOT IN ('fact', 'run')"
+    for key_id, text, extra in list(connection.execute(sql)):
+        body = f"{text}\n{extra}"
+        if not body.isascii():
+            connection.execute("DELETE FROM keys_fts WHERE rowid = ?", (key_id,))
+            connection.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, indexed(body)))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished, _projects, _unspaced)
 """Never edit or reorder one that was released; append."""

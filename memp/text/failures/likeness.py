@@ -11,6 +11,7 @@ from typing import NamedTuple
 from memp.text.failures.codes import codes_of, mentioned, same_code
 from memp.text.keywords import terms
 from memp.text.tasks.inflection import stem
+from memp.text.tasks.language import function_words_of
 from memp.text.vocabulary import words_of
 
 LEAST_SHARE = 0.6
@@ -69,9 +70,21 @@ def line_likeness(action: str, line: str, error: str, weight: Weight, *, failed:
 
 
 def error_words(text: str) -> set[str]:
-    """The words of an error that say which it is: without those of every error, numbers, and what may be its code."""
+    """The words of an error that say which it is: without those of every error, the function words of its language ("not"),
+    numbers, and what may be its code."""
     codes = {code.lower() for code in mentioned(text) | codes_of(text)}
-    return {word for word in terms(text) if word not in GENERIC and not word.isdecimal() and word not in codes}
+    said_anyway = GENERIC | function_words_of(text)
+    return {word for word in terms(text) if word not in said_anyway and not word.isdecimal() and word not in codes}
+
+
+def share_by_words(remembered: str, error: str, weight: Callable[[str, bool], float]) -> float:
+    """The weighted share of a new error's words that stand in a remembered one; 0 for a single one, unless it is all that both
+    say. `weight` is that of a word, and whether it is a shared one: those that many other failures have say little."""
+    old, new = error_words(remembered), error_words(error)
+    common = shared_words(new, old)
+    if not common or len(common) < 2 <= max(len(old), len(new)):
+        return 0.0
+    return sum(weight(word, True) for word in common) / sum(weight(word, word in common) for word in new)
 
 
 def shared_words(one: set[str], other: set[str]) -> set[str]:

@@ -55,6 +55,11 @@ NAMES = {
 }  # fmt: skip
 
 
+def function_words_of(text: str) -> frozenset[str]:
+    """The function words of a text's language; none where it is one that no list here is of."""
+    return _WORDS.get(language_of(text), frozenset())
+
+
 class _Count(NamedTuple):
     hits: int
     language: str

@@ -14,6 +14,9 @@ from memp.build.reading.mentions import is_only_ordered, names, squashed
         ("Open the file and check another link", "check", True),
         ("Write the answer to the file", "answer", False),
         ("Send a note and answer forms", "answer", False),
+        ("Translate the catalogue: French", "French", False),
+        ("ブログに記事を公開する: 春", "春", False),
+        ("First: open the valve", "open", True),
     ],
 )
 def test_a_word_is_only_ordered_where_a_verb_stands_before_a_thing(task: str, word: str, ordered: bool):

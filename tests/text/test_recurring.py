@@ -1,0 +1,86 @@
+"""A secret that one text of a run names is redacted in all of its texts; words that only look like one stay."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from memp.memory import ProceduralMemory
+from memp.text.recurring import Recurring
+
+SECRET = "hunter2secret"
+
+
+def bytes_of(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(path.iterdir()))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        f"echo password={SECRET} | chpasswd", f"mysql -uroot -p{SECRET}", f"curl -u bob:{SECRET} https://x.example",
+        f"open https://bob:{SECRET}@x.example/login", f"curl -H 'Cookie: session={SECRET}' x.example",
+        f"login(user='bob', password='{SECRET}')", f"deploy --token {SECRET}",
+    ],
+)  # fmt: skip
+def test_a_secret_that_a_step_names_is_in_no_text_of_the_run(
+    open_memory: Callable[..., ProceduralMemory], tmp_path: Path, step: str
+):
+    memory = open_memory()
+    script = {"goal": f"set it to {SECRET}", "steps": [f"type {SECRET}", "look"]}
+    said = {"action": f"type {SECRET}", "observation": f"you typed {SECRET}", "thought": f"{SECRET}!", "state": SECRET}
+    memory.record(
+        f"Set it to {SECRET}", [step, said], "success", evidence=f"check: log in with {SECRET}", facts=[SECRET]
+    )
+    memory.record(f"Set it to “{SECRET}”", [step, said, "look"], "success", script=script)
+    memory.reflect(f"Set it to '{SECRET}' again", [step, said], f"{SECRET} is refused", lesson=f"not {SECRET}")
+    memory.recall(f"Set it to {SECRET}", context=step, error=f"{SECRET} is refused", facts=[SECRET])
+    memory.close()
+    assert SECRET.encode() not in bytes_of(tmp_path)
+
+
+def test_a_run_that_waits_for_a_word_holds_no_secret_either(
+    open_memory: Callable[..., ProceduralMemory], tmp_path: Path
+):
+    memory = open_memory(write="ask")
+    memory.record(f"Set it to {SECRET}", [f"login --password {SECRET}"], "success")
+    assert SECRET.encode() not in b"".join(file.read_bytes() for file in tmp_path.rglob("w*.json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("set the password of the account to letmein", "set the password of the account to [redacted: secret]"),
+        ("its password is: 'letmein'.", "its password is: '[redacted: secret]'."),
+        ("psql -U letmein", "psql -U letmein"),
+        ("they letmein", "they letmein"),
+        ("the password was changed", "the password was changed"),
+    ],
+)
+def test_a_word_is_a_secret_only_after_a_secrets_name(text: str, hidden: str):
+    assert Recurring.among("PGPASSWORD=letmein psql").hide(text)[0] == hidden
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        ("password=postgres", "psql -U postgres -d postgres"), ("token=123456", "refund 123456 to the customer"),
+        ("credentials=gcp-key-2.json", "copy gcp-key-2.json to /etc"), ("password: required", "required fields"),
+        ("password=hunter2secret", "hunter2secrets and xhunter2secret are others"), ("-ppw1 mysql -ppw1", "pw1"),
+        ('password="{password_2}"', "use {password_2} here"), ("secret=${TOKEN_2}", "echo ${TOKEN_2}"),
+    ],
+)  # fmt: skip
+def test_what_may_be_another_thing_stays(named: str, text: str):
+    assert Recurring.among(f"mysql {named}").hide(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    "task", [f"パスワードを{SECRET}に設定する", f"把密码改成{SECRET}", f"Kennwort:{SECRET}, bitte"]
+)
+def test_a_secret_is_found_within_a_text_without_spaces(task: str):
+    assert SECRET not in Recurring.among(f"password={SECRET}").hide(task)[0]
+
+
+def test_what_was_hidden_is_counted(memory: ProceduralMemory):
+    recorded = memory.record(f"Set it to {SECRET}", [f"login --password {SECRET}", f"type {SECRET} -> ok"], "success")
+    assert list(recorded.notes) == ["3 secret(s) redacted"]
