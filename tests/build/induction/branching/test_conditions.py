@@ -7,7 +7,9 @@ from families import FAMILIES, member, order, run_of
 
 from memp.build.extractive.script import extract_family
 from memp.build.induction.alignment import align
-from memp.build.induction.branching.conditions import Condition, above, below, condition_of, spoken
+from memp.build.induction.branching.conditions import Condition, above, below, condition_of
+from memp.build.induction.branching.evidence import spoken
+from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.parameters import generalise
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Step, Trajectory
@@ -19,7 +21,7 @@ def condition(runs: Sequence[Trajectory], action: str) -> Condition | None:
     members = [member_of(run) for run in runs]
     general = generalise(members, align(members))
     (at,) = [i for i, text in enumerate(general.texts) if text.startswith(action)]
-    return condition_of(general, at)
+    return condition_of(Timelines(general), at)
 
 
 def tank(litres: int, *more: tuple[str, str]) -> Trajectory:
