@@ -34,6 +34,10 @@ OTHER_ROLE = 0.5
 another to close it. At most a half, so that two such steps never outweigh one that has its own counterpart."""
 
 
+ROUNDING = 1e-6
+"""By how much a sum may be off for its rounding."""
+
+
 def align(members: Sequence[Member]) -> list[Column]:
     """The columns of an alignment, in an order that agrees with that of every member."""
     columns: list[Column] = [{0: action} for action in members[0].actions] if members else []
@@ -88,15 +92,17 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
 
 
 _Likeness = Callable[[int, Action, Action], float]
+_Gains = Sequence[Sequence[float]]
+"""The gain of each column, a row, with each step of one more run."""
 
 
 def _merged(
     columns: Sequence[Column], number: int, actions: Sequence[Action], likeness: _Likeness
 ) -> list[Column]:  # fmt: skip
     """The columns with the steps of one more member: where they correspond, and between the columns where not."""
-    gains = [[_gain(column, action, likeness) for action in actions] for column in columns]
     result: list[Column] = []
-    for i, j in _best_path(gains, len(columns), len(actions)):
+    gains = _gains(columns, actions, likeness)
+    for i, j in _best_path(gains, _sums(gains, len(columns), len(actions))):
         if i is None:
             assert j is not None
             result.append({number: actions[j]})
@@ -105,6 +111,29 @@ def _merged(
         else:
             result.append({**columns[i], number: actions[j]})
     return result
+
+
+def _gains(columns: Sequence[Column], actions: Sequence[Action], likeness: _Likeness) -> _Gains:
+    """The gains of the pairs that may be on the best path, and 0 for others (branch and bound).
+
+    A bound of each gain is cheap. The path that is the best by the bounds has a sum that the best one has at least: a pair is
+    on none that good where even the bounds before it, of it and after it come to less. Of two long runs most are.
+    """
+    rows, width = len(columns), len(actions)
+    bounds = _bounds(columns, actions)
+    after = _sums(bounds, rows, width)
+    before = _sums([row[::-1] for row in reversed(bounds)], rows, width)
+    path = _best_path(bounds, after)
+    least = sum(_gain(columns[i], actions[j], likeness) for i, j in path if i is not None and j is not None)
+    return [
+        [
+            _gain(columns[i], actions[j], likeness)
+            if bound and before[rows - i][width - j] + bound + after[i + 1][j + 1] >= least - ROUNDING
+            else 0.0
+            for j, bound in enumerate(row)
+        ]
+        for i, row in enumerate(bounds)
+    ]
 
 
 def _gain(column: Column, action: Action, likeness: _Likeness) -> float:
@@ -118,15 +147,33 @@ def _gain(column: Column, action: Action, likeness: _Likeness) -> float:
     return total / min(len(column), REPRESENTATIVES)
 
 
-def _best_path(
-    gains: Sequence[Sequence[float]], rows: int, width: int
-) -> list[tuple[int | None, int | None]]:  # fmt: skip
-    """The alignment with the largest sum of gains; gaps cost nothing."""
+def _bounds(columns: Sequence[Column], actions: Sequence[Action]) -> list[list[float]]:
+    """What each gain is at most; steps of one operation alone have one."""
+    places: dict[str, list[int]] = {}
+    for j, action in enumerate(actions):
+        places.setdefault(action.operation, []).append(j)
+    bounds = [[0.0] * len(actions) for _ in columns]
+    for row, column in zip(bounds, columns, strict=True):
+        steps = [*column.values()][:REPRESENTATIVES]
+        for j in places.get(steps[0].operation, ()):
+            row[j] = sum(most_similar(step, actions[j]) for step in steps) / len(steps)
+    return bounds
+
+
+def _sums(gains: _Gains, rows: int, width: int) -> _Gains:
+    """The largest sum of gains of an alignment of what is left from each row and place on; gaps cost nothing."""
     best = [[0.0] * (width + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
+        row, below = best[i], best[i + 1]
         for j in range(width - 1, -1, -1):
-            both = best[i + 1][j + 1] + gains[i][j] if gains[i][j] > 0 else -1.0
-            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+            both = below[j + 1] + gains[i][j] if gains[i][j] > 0 else -1.0
+            row[j] = max(both, below[j], row[j + 1])
+    return best
+
+
+def _best_path(gains: _Gains, best: _Gains) -> list[tuple[int | None, int | None]]:
+    """The alignment with the largest sum of gains; `best` are the sums of what is left."""
+    rows, width = len(best) - 1, len(best[0]) - 1
     path: list[tuple[int | None, int | None]] = []
     i = j = 0
     while i < rows and j < width:
@@ -191,6 +238,13 @@ def similarity(
         if not same and ours.acts and theirs.acts and ours.acts.isdisjoint(theirs.acts):
             role = OTHER_ROLE
     return role * (SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0))
+
+
+def most_similar(a: Action, b: Action) -> float:
+    """The similarity of two steps of one operation at most, whatever their runs are: by the words that both have anywhere."""
+    content = max(len(a.content), len(b.content))
+    same = len(a.content & b.content) / content if content else 1.0
+    return SAME_OPERATION + (1 - SAME_OPERATION) * (same + SAME_ROLE * (1 - same))
 
 
 def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice, bool]]:

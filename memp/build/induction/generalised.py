@@ -78,20 +78,20 @@ class Generalised:
         with the same value it is the one that is used nearest to the column `near`."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
         known = [v for v in known if not v.options]
-        known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
-        names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
+            names = {v.values[member].casefold(): v.name for v in _nearest_last(known, near)}
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
-        if not of_task:
-            text = self._with_names(text, member)
-        text = replaced(text, names, plural=of_task)
-        if not of_task:
-            inside = [v for v in known if v.is_core or _has_parts(v)]
-            text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
-            for variable in known:
-                text = _in_names(text, variable, variable.values[member])
-                text = _in_paths(text, variable, variable.values[member])
-        if of_task or len(self.members) == 1:
+            return replaced(text, names, plural=True)
+        said = text.casefold()
+        here = _nearest_last([v for v in known if v.values[member].casefold() in said], near)
+        text = self._with_names(text, member)
+        text = replaced(text, {v.values[member].casefold(): v.name for v in here})
+        inside = [v for v in here if v.is_core or _has_parts(v)]
+        text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
+        for variable in here:
+            text = _in_names(text, variable, variable.values[member])
+            text = _in_paths(text, variable, variable.values[member])
+        if len(self.members) == 1:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
         return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
@@ -127,6 +127,14 @@ class Generalised:
     def _counted(self) -> Set[str]:
         """The nouns that name instances by number in one of the runs."""
         return frozenset[str]().union(*(member.run.counted for member in self.members))
+
+
+def _nearest_last(variables: list[Variable], near: int) -> list[Variable]:
+    """Variables in the order in which they are put in a text: of two with the same value the one that is used nearest to a column
+    comes last, and is the one that is named."""
+    if len(variables) > 1:
+        variables.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
+    return variables
 
 
 def _put(name: str) -> Callable[[re.Match[str]], str]:

@@ -229,14 +229,15 @@ def _is_made_up(general: Generalised, variable: Variable) -> bool:
     number that no task and no observation has."""
     if len(set(variable.columns)) > 1:
         return False
-    known = any(
+    values = list(variable.values.values())
+    usual = 2 * max(map(values.count, values)) > len(values)
+    if usual or _is_free(variable.values):
+        return True
+    return all(map(str.isdigit, values)) and not any(
         names(squashed(text), value)
         for m, value in variable.values.items()
         for text in (general.members[m].task, *(act.step.observation for act in general.members[m].run.acts))
     )
-    values = list(variable.values.values())
-    usual = 2 * max(map(values.count, values)) > len(values)
-    return _is_free(variable.values) or usual or (not known and all(map(str.isdigit, values)))
 
 
 def usage_of(general: Generalised, variable: Variable) -> Usage:

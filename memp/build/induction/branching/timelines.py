@@ -68,8 +68,8 @@ class Timelines:
         general = self.general
         columns = {column[member].place: i for i, column in enumerate(general.columns) if member in column}
         by_operation: dict[str, list[int]] = {}
-        for place, i in columns.items():
-            by_operation.setdefault(general.columns[i][member].operation, []).append(place)
+        for place in sorted(columns):
+            by_operation.setdefault(general.columns[columns[place]][member].operation, []).append(place)
         near = 0
         for place, act in enumerate(general.members[member].run.acts):
             near = columns.get(place, near)
@@ -80,7 +80,7 @@ class Timelines:
             own = place not in columns
             name = general.substitute(action, member, near=near) if own else general.texts[near]
             text = self.seen(member, act.step.observation, near)
-            alike = min(by_operation.get(operation, ()), key=lambda other: abs(other - place), default=-1)
+            alike = _nearest(by_operation.get(operation, ()), place)
             names = (name,) if act.plain else (name, f"{OPERATION}{operation}")
             yield Reading(
                 place, columns[place if not own else alike] if alike >= 0 else -1, names, text, act.failure is not None
@@ -198,3 +198,9 @@ class Timelines:
     @cached_property
     def _newest(self) -> dict[tuple[int, int], Mapping[str, Reading]]:
         return {}
+
+
+def _nearest(places: Sequence[int], place: int) -> int:
+    """The nearest of places in order, of two the earlier; -1 where there is none."""
+    at = bisect_right(places, place)
+    return min(places[max(at - 1, 0) : at + 1], key=lambda other: abs(other - place), default=-1)
