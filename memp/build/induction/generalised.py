@@ -9,7 +9,7 @@ from memp.build.induction.alignment import Column
 from memp.build.induction.naming.names import Use
 from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member
-from memp.build.reading.mentions import SPACED
+from memp.build.reading.mentions import spaced_in
 from memp.text import templates
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
@@ -100,9 +100,11 @@ class Generalised:
         """A text of one run with those of its names in general terms that are made of a value and something else."""
         values = self.values(member)
         for name in sorted(self.names, key=len, reverse=True):
-            if all(part in values for part in templates.names(name)):
-                own = templates.substitute(name, lambda part: values[part])
-                text = re.sub(rf"{PLACEHOLDER}|{_either([own], False)}", _put(name), text, flags=re.IGNORECASE)
+            if not all(part in values for part in templates.names(name)):
+                continue
+            own = templates.substitute(name, lambda part: values[part])
+            if own.casefold() in text.casefold():
+                text = re.sub(rf"{_KEPT}|{_either([own], text)}", _put(name), text, flags=re.IGNORECASE)
         return text
 
     def taken(self) -> dict[str, str]:
@@ -189,8 +191,8 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     names = {value: name for value, name in names.items() if value in said}
     if not names:
         return text
-    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
-    pattern = re.compile(rf"{PLACEHOLDER}|{either}", re.IGNORECASE)
+    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, text, plural=plural)
+    pattern = re.compile(rf"{_KEPT}|{either}", re.IGNORECASE)
 
     def named(match: re.Match[str]) -> str:
         name = names.get((match[1] or "").casefold())
@@ -199,14 +201,16 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     return pattern.sub(named, text)
 
 
-_BEFORE = rf"(?<!{SPACED})"
+_KEPT = f"(?-i:{PLACEHOLDER})"
+"""A placeholder, which stays: it has letters of both cases already, and `re` would take long to find that out."""
 
 
-def _either(values: Iterable[str], plural: bool) -> str:
-    """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
+def _either(values: Iterable[str], text: str, *, plural: bool = False) -> str:
+    """A pattern for any of the values in a text, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
         ("" if "/" in value or "." in value else r"(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    after = rf"(?!{SPACED}|[/.-]\w)"
-    return f"{_BEFORE}({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)
+    spaced = spaced_in(text)
+    after = rf"(?!{spaced}|[/.-]\w)"
+    return f"(?<!{spaced})({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)
