@@ -171,7 +171,7 @@ def _is_one_task(general: Generalised) -> bool:
         return False
     if _is_distinct(general, shared):
         return True
-    branches = branches_of(Timelines(general), partial)
+    branches = branches_of(general.once(Timelines), partial)
     unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
     return unexplained <= MOST_UNEXPLAINED * len(acts)
 

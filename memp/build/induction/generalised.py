@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.naming.names import Use
@@ -13,6 +14,8 @@ from memp.build.reading.mentions import spaced_in
 from memp.text import templates
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
+
+WorkT = TypeVar("WorkT")
 
 LEAST_MANY = 6
 """Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
@@ -69,6 +72,16 @@ class Generalised:
     names: frozenset[str] = frozenset()
     """Names of several parts in which steps of several runs take a value, as "{table}_tmp"."""
 
+    def once(self, work: Callable[["Generalised"], WorkT]) -> WorkT:
+        """The result of a piece of work on the family, which is done once: nothing of the family may change after that."""
+        if work not in self._done:
+            self._done[work] = work(self)
+        return cast(WorkT, self._done[work])
+
+    @cached_property
+    def _done(self) -> dict[object, object]:
+        return {}
+
     def values(self, member: int) -> dict[str, str]:
         """Name to value in one run; what a run found out to be its choice is no other run's."""
         return {v.name: v.values[member] for v in self.variables if member in v.values and not v.options}
@@ -98,14 +111,24 @@ class Generalised:
 
     def _with_names(self, text: str, member: int) -> str:
         """A text of one run with those of its names in general terms that are made of a value and something else."""
-        values = self.values(member)
-        for name in sorted(self.names, key=len, reverse=True):
-            if not all(part in values for part in templates.names(name)):
-                continue
-            own = templates.substitute(name, lambda part: values[part])
+        for own, name in self._own_names[member] if self.names else ():
             if own.casefold() in text.casefold():
                 text = re.sub(rf"{_KEPT}|{_either([own], text)}", _put(name), text, flags=re.IGNORECASE)
         return text
+
+    @cached_property
+    def _own_names(self) -> Sequence[Sequence[tuple[str, str]]]:
+        """The names of several parts as each run has them, the longest first; they are known last of all."""
+        every = [self.values(m) for m in range(len(self.members))]
+        names = sorted(self.names, key=len, reverse=True)
+        return [
+            [
+                (templates.substitute(name, lambda part, values=values: values[part]), name)
+                for name in names
+                if all(part in values for part in templates.names(name))
+            ]
+            for values in every
+        ]
 
     def taken(self) -> dict[str, str]:
         """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in

@@ -33,6 +33,11 @@ class Action:
         return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
 
     @cached_property
+    def instances(self) -> tuple[str, ...]:
+        """The atoms that are a noun with its number: "mug 1"."""
+        return tuple(atom for atom in self.atoms if noun_and_number(atom)[1])
+
+    @cached_property
     def content(self) -> frozenset[tuple[str, int]]:
         """The keys of the atoms that say something, each with how often it stood before."""
         counts = Counter[str]()
