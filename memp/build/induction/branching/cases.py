@@ -103,7 +103,7 @@ class _Comparison:
             condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
             error = clear and all(self.spots[k].member in failed for k in case.covers)
             signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
-            odds = self._odds(name, condition, len(case.covers), signs)
+            odds = self._odds(_Claim(name, len(case.covers), signs, condition.speaks, bool(condition.bound)))
             yield case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct)
 
     def shows_by_chance(self, case: Case) -> bool:
@@ -117,17 +117,21 @@ class _Comparison:
     def _clauses(self) -> int:
         return sum(clauses_in(self._known[0][name].text) for name in self.names)
 
-    def _odds(self, name: str, condition: Condition, covered: int, signs: int) -> float:
-        """The odds of a condition among all that was read; of one that speaks of the step also among what does."""
+    def _odds(self, claim: "_Claim") -> float:
+        """The odds of a claim among all that was read; of one that speaks of the step also among what does."""
+        if claim not in self._known_odds:
+            odds = self._evidence(claim, self._splits(claim.name), self._tests).odds
+            if claim.speaks:
+                tests = self._speaking_numbers if claim.by_number else self._speaking_words
+                odds = max(odds, self._evidence(claim, self._splits(claim.name, speaking=True), tests).odds)
+            self._known_odds[claim] = odds
+        return self._known_odds[claim]
+
+    def _evidence(self, claim: "_Claim", splits: "_Splits", tests: Set[str]) -> Evidence:
         having = len({spot.member for spot in self.spots})
-        runs = having + len(self._compared[name])
-        ways, nearer = self._splits(name).of(condition), self._nearer(name, self._tests)
-        odds = Evidence(runs, having, covered, ways, nearer, signs).odds
-        if not condition.speaks:
-            return odds
-        ways = self._splits(name, speaking=True).of(condition)
-        nearer = self._nearer(name, self._speaking_numbers if condition.bound else self._speaking_words)
-        return max(odds, Evidence(runs, having, covered, ways, nearer, signs).odds)
+        runs = having + len(self._compared[claim.name])
+        ways = splits.numbers if claim.by_number else splits.words
+        return Evidence(runs, having, claim.covered, ways, self._nearer(claim.name, tests), claim.signs)
 
     def _nearer(self, name: str, tests: Set[str]) -> float:
         """How many of these readings a run made on average between a reading and its step."""
@@ -207,8 +211,23 @@ class _Comparison:
         return [name for name in self.names if self.timelines.varies(name)]
 
     @cached_property
+    def _known_odds(self) -> dict["_Claim", float]:
+        return {}
+
+    @cached_property
     def _known_splits(self) -> dict[tuple[str, bool], "_Splits"]:
         return {}
+
+
+class _Claim(NamedTuple):
+    """All that the odds of a case depend on: its reading, how many spots it explains, its signs, whether it speaks of the step,
+    and whether a number decides."""
+
+    name: str
+    covered: int
+    signs: int
+    speaks: bool
+    by_number: bool
 
 
 class _Splits(NamedTuple):
@@ -216,9 +235,6 @@ class _Splits(NamedTuple):
 
     words: int
     numbers: int
-
-    def of(self, condition: Condition) -> int:
-        return self.numbers if condition.bound else self.words
 
 
 def _splits(
