@@ -155,20 +155,25 @@ def _bounds(columns: Sequence[Column], actions: Sequence[Action]) -> list[list[f
     bounds = [[0.0] * len(actions) for _ in columns]
     for row, column in zip(bounds, columns, strict=True):
         steps = [*column.values()][:REPRESENTATIVES]
-        for j in places.get(steps[0].operation, ()):
-            row[j] = sum(most_similar(step, actions[j]) for step in steps) / len(steps)
+        alike = places.get(steps[0].operation, ())
+        most = [most_similar(step, [actions[j] for j in alike]) for step in steps]
+        for j, each in zip(alike, zip(*most, strict=True), strict=True):
+            row[j] = sum(each) / len(each)
     return bounds
 
 
 def _sums(gains: _Gains, rows: int, width: int) -> _Gains:
     """The largest sum of gains of an alignment of what is left from each row and place on; gaps cost nothing."""
-    best = [[0.0] * (width + 1) for _ in range(rows + 1)]
+    sums = [[0.0] * (width + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
-        row, below = best[i], best[i + 1]
+        row, below, own, best = sums[i], sums[i + 1], gains[i], 0.0
         for j in range(width - 1, -1, -1):
-            both = below[j + 1] + gains[i][j] if gains[i][j] > 0 else -1.0
-            row[j] = max(both, below[j], row[j + 1])
-    return best
+            if below[j] > best:
+                best = below[j]
+            if own[j] > 0 and below[j + 1] + own[j] > best:
+                best = below[j + 1] + own[j]
+            row[j] = best
+    return sums
 
 
 def _best_path(gains: _Gains, best: _Gains) -> list[tuple[int | None, int | None]]:
@@ -240,11 +245,12 @@ def similarity(
     return role * (SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0))
 
 
-def most_similar(a: Action, b: Action) -> float:
-    """The similarity of two steps of one operation at most, whatever their runs are: by the words that both have anywhere."""
-    content = max(len(a.content), len(b.content))
-    same = len(a.content & b.content) / content if content else 1.0
-    return SAME_OPERATION + (1 - SAME_OPERATION) * (same + SAME_ROLE * (1 - same))
+def most_similar(a: Action, others: Sequence[Action]) -> list[float]:
+    """The similarity of a step with each of others of its operation at most, whatever their runs are: by the words that both
+    have anywhere."""
+    own = a.content
+    alike = (len(own & b.content) / max(len(own), len(b.content)) if own or b.content else 1.0 for b in others)
+    return [SAME_OPERATION + (1 - SAME_OPERATION) * (same + SAME_ROLE * (1 - same)) for same in alike]
 
 
 def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice, bool]]:

@@ -6,6 +6,7 @@ step is the likeliest: that is what the step was for. As a step may have several
 runs that did it (greedy set cover; Chvatal, 1979).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -202,12 +203,17 @@ def _places(general: Generalised, branch: Branch) -> set[tuple[int, int]]:
 
 def _previous(general: Generalised, spot: Spot) -> int:
     """The place of the step before one in a run that may have changed something; -1 where there is none."""
-    places = [
-        action.place
-        for action in general.members[spot.member].actions
-        if action.needed and action.kind in ("act", "effect") and action.place < spot.action.place
+    places = general.once(_places_of_acts)[spot.member]
+    at = bisect_left(places, spot.action.place)
+    return places[at - 1] if at else -1
+
+
+def _places_of_acts(general: Generalised) -> list[list[int]]:
+    """Of each run the places of the steps that may have changed something."""
+    return [
+        sorted(a.place for a in member.actions if a.needed and a.kind in ("act", "effect"))
+        for member in general.members
     ]
-    return max(places, default=-1)
 
 
 def in_order(general: Generalised, branches: Sequence[Branch]) -> dict[int, Branch]:
