@@ -5,9 +5,9 @@ aligned one after the other with a profile of those before (progressive alignmen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from memp.build.induction.matching import unequal_and_equal
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.text.atoms import is_content, noun_and_number
@@ -70,7 +70,10 @@ def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool
 def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Column]:
     """The alignment of all but the last member, with that one as well."""
     number = len(members) - 1
-    known: dict[tuple[str, ...], dict[int, float]] = {}
+    first: dict[tuple[int, tuple[str, ...]], Action] = {}
+    for other, action in (pair for column in columns for pair in column.items()):
+        first.setdefault((other, action.atoms), action)
+    known: dict[tuple[int, tuple[str, ...], int], float] = {}
     readings: dict[tuple[int, int, int, int], Stretch] = {}
 
     def read(member: Member, action: Action, stretch: slice) -> Stretch:
@@ -82,11 +85,11 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
     def likeness(other: int, a: Action, b: Action) -> float:
         if a.operation != b.operation:
             return 0.0
-        # Which words are explained depends on the run, so only equal atoms of one run are alike in the same way.
-        memo = known.setdefault((*a.atoms, "\0", *b.atoms, "\0", str(b.place)), {})
-        if other not in memo:
-            memo[other] = similarity(members[other], a, members[number], b, read)
-        return memo[other]
+        # Which words are explained depends on the run; what it does again, word for word, is as alike as the first time.
+        key = (other, a.atoms, b.place)
+        if key not in known:
+            known[key] = similarity(members[other], first[other, a.atoms], members[number], b, read)
+        return known[key]
 
     return _merged(columns, number, members[number].actions, likeness)
 
@@ -269,16 +272,17 @@ def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice
 def _unequal(a: Sequence[str], b: Sequence[str], at: int = 0, other: int = 0) -> Iterator[tuple[slice, slice, bool]]:
     """`stretches` of sequences of which one has more: that stands after the value in which they differ, not in it, where the same
     goes on behind both, as the quote in `"stage": "Won"}` and `"stage": "Lost", "reason": "price"}`."""
-    for tag, i, to_i, j, to_j in SequenceMatcher(None, a[at:], b[other:], autojunk=False).get_opcodes():
-        left, right = slice(at + i, at + to_i), slice(other + j, other + to_j)
-        size = min(to_i - i, to_j - j)
-        if tag == "replace" and to_i - i != to_j - j and _goes_on(a, b, left.start + size, right.start + size):
+    for one, two, same in unequal_and_equal(a[at:], b[other:]):
+        left, right = slice(at + one.start, at + one.stop), slice(other + two.start, other + two.stop)
+        sizes = one.stop - one.start, two.stop - two.start
+        size = min(sizes)
+        if not same and 0 < size < max(sizes) and _goes_on(a, b, left.start + size, right.start + size):
             middle = slice(left.start, left.start + size), slice(right.start, right.start + size)
             yield (*middle, False)
             yield slice(middle[0].stop, middle[0].stop + 1), slice(middle[1].stop, middle[1].stop + 1), True
             yield from _unequal(a, b, middle[0].stop + 1, middle[1].stop + 1)
             return
-        yield left, right, tag == "equal"
+        yield left, right, same
 
 
 def _goes_on(a: Sequence[str], b: Sequence[str], i: int, j: int) -> bool:
