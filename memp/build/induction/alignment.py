@@ -5,6 +5,7 @@ aligned one after the other with a profile of those before (progressive alignmen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from itertools import takewhile
 from typing import NamedTuple
 
 from memp.build.induction.matching import unequal_and_equal
@@ -70,9 +71,10 @@ def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool
 def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Column]:
     """The alignment of all but the last member, with that one as well."""
     number = len(members) - 1
-    first: dict[tuple[int, tuple[str, ...]], Action] = {}
-    for other, action in (pair for column in columns for pair in column.items()):
-        first.setdefault((other, action.atoms), action)
+    having: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
+    for column in columns:
+        for other in [*column][:REPRESENTATIVES]:
+            having.setdefault((other, column[other].atoms), []).append(column)
     known: dict[tuple[int, tuple[str, ...], int], float] = {}
     readings: dict[tuple[int, int, int, int], Stretch] = {}
 
@@ -88,8 +90,16 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
         # Which words are explained depends on the run; what it does again, word for word, is as alike as the first time.
         key = (other, a.atoms, b.place)
         if key not in known:
-            known[key] = similarity(members[other], first[other, a.atoms], members[number], b, read)
+            known[key] = similarity(members[other], first(other, a, b), members[number], b, read)
         return known[key]
+
+    def first(other: int, a: Action, b: Action) -> Action:
+        """The same step where the run did it first, of the columns whose steps before its own correspond."""
+        for column in having[other, a.atoms]:
+            before = takewhile(lambda m: m != other, column)
+            if all(likeness(m, column[m], b) > 0 for m in before):
+                return column[other]
+        return a
 
     return _merged(columns, number, members[number].actions, likeness)
 
