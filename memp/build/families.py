@@ -178,7 +178,7 @@ def _is_one_task(general: Generalised) -> bool:
         return False
     if _is_distinct(general, shared):
         return True
-    branches = branches_of(Timelines(general), partial)
+    branches = branches_of(general.once(Timelines), partial)
     unexplained = sum(not b.covered or not all(c.speaks or c.gone for c in b.conditions) for b in branches)
     return unexplained <= MOST_UNEXPLAINED * len(acts)
 
@@ -284,9 +284,14 @@ def _telling(general: Generalised, m: int, tasks: Sequence[set[str]]) -> set[str
 
 def _acts_on_the_same(general: Generalised, i: int) -> bool:
     """Whether a step only does one more thing to what steps that all runs have act on."""
-    shared = [column for column in general.columns if len(column) == len(general.members)]
-    known = frozenset[str]().union(*(_things(general, column) for column in shared))
+    known = general.once(_things_of_all)
     return all((own := _things(general, {m: a})) and own <= known for m, a in general.columns[i].items())
+
+
+def _things_of_all(general: Generalised) -> frozenset[str]:
+    """The things that steps which all runs have act on."""
+    shared = [column for column in general.columns if len(column) == len(general.members)]
+    return frozenset[str]().union(*(_things(general, column) for column in shared))
 
 
 def _things(general: Generalised, column: Column) -> frozenset[str]:

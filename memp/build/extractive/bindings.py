@@ -29,7 +29,7 @@ def renamed(script: Script, general: Generalised) -> dict[str, str]:
     declared = {parameter.name for parameter in script.parameters}
     left = [parse_step(step).action for step in script.steps]
     called: dict[str, str] = {}
-    for step in steps_of(general):
+    for step in general.once(steps_of):
         alike = next((action for action in left if _nameless(action) == _nameless(step.action)), None)
         if alike is not None:
             left.remove(alike)

@@ -86,7 +86,7 @@ def _of_these(members: Sequence[Member], columns: Sequence[Column], whole: Seque
 def build_general(general: Generalised) -> Built:
     """The script of runs that are in general terms already."""
     members = general.members
-    steps = steps_of(general)
+    steps = general.once(steps_of)
     every = [general.substitute(member.task, m, of_task=True) for m, member in enumerate(members)]
     goal, verification, pitfalls = goal_of(general, every), verification_of(general), pitfalls_of(general)
     texts = [*map(str, steps), goal, verification, *(f"{p.trigger} {p.instead}" for p in pitfalls)]

@@ -30,7 +30,7 @@ def steps_of(general: Generalised) -> list[ScriptStep]:
     """The steps of a family, in order: those that a success needed, and the readings that decide one of them."""
     needed = [i for i, column in enumerate(general.columns) if _is_needed(column)]
     partial = {i for i in needed if len(general.columns[i]) < len(general.members)}
-    timelines = Timelines(general)
+    timelines = general.once(Timelines)
     fixes = fixes_of(general)
     branches = [*branches_of(timelines, sorted(partial)), *fixes]
     partial |= {i for branch in fixes for i in branch.columns}

@@ -5,9 +5,10 @@ aligned one after the other with a profile of those before (progressive alignmen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import NamedTuple
 
+from memp.build.induction.matching import unequal_and_equal
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.text.atoms import is_content, noun_and_number
@@ -35,6 +36,10 @@ another found, or where one took something and another only looked, are not one 
 OTHER_ROLE = 0.5
 """How far a step corresponds to one whose value is acted on in quite another way: where one run read a record to charge it,
 another to close it. At most a half, so that two such steps never outweigh one that has its own counterpart."""
+
+
+ROUNDING = 1e-6
+"""By how much a sum may be off for its rounding."""
 
 
 def align(members: Sequence[Member]) -> list[Column]:
@@ -77,7 +82,11 @@ def _is_tried(member: Member, one: Action, again: Action, other: Member) -> bool
 def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Column]:
     """The alignment of all but the last member, with that one as well."""
     number = len(members) - 1
-    known: dict[tuple[str, ...], dict[int, float]] = {}
+    having: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
+    for column in columns:
+        for other in [*column][:REPRESENTATIVES]:
+            having.setdefault((other, column[other].atoms), []).append(column)
+    known: dict[tuple[int, tuple[str, ...], int], float] = {}
     readings: dict[tuple[int, int, int, int], Stretch] = {}
 
     def read(member: Member, action: Action, stretch: slice) -> Stretch:
@@ -89,25 +98,35 @@ def align_more(columns: Sequence[Column], members: Sequence[Member]) -> list[Col
     def likeness(other: int, a: Action, b: Action) -> float:
         if a.operation != b.operation:
             return 0.0
-        # Which words are explained depends on the run, so only equal atoms of one run are alike in the same way.
-        memo = known.setdefault((*a.atoms, "\0", *b.atoms, "\0", str(b.place)), {})
-        if other not in memo:
-            memo[other] = similarity(members[other], a, members[number], b, read)
-        return memo[other]
+        # Which words are explained depends on the run; what it does again, word for word, is as alike as the first time.
+        key = (other, a.atoms, b.place)
+        if key not in known:
+            known[key] = similarity(members[other], first(other, a, b), members[number], b, read)
+        return known[key]
+
+    def first(other: int, a: Action, b: Action) -> Action:
+        """The same step where the run did it first, of the columns whose steps before its own correspond."""
+        for column in having[other, a.atoms]:
+            before = takewhile(lambda m: m != other, column)
+            if all(likeness(m, column[m], b) > 0 for m in before):
+                return column[other]
+        return a
 
     return _merged(columns, number, members[number].actions, likeness)
 
 
 _Likeness = Callable[[int, Action, Action], float]
+_Gains = Sequence[Sequence[float]]
+"""The gain of each column, a row, with each step of one more run."""
 
 
 def _merged(
     columns: Sequence[Column], number: int, actions: Sequence[Action], likeness: _Likeness
 ) -> list[Column]:  # fmt: skip
     """The columns with the steps of one more member: where they correspond, and between the columns where not."""
-    gains = [[_gain(column, action, likeness) for action in actions] for column in columns]
     result: list[Column] = []
-    for i, j in _best_path(gains, len(columns), len(actions)):
+    gains = _gains(columns, actions, likeness)
+    for i, j in _best_path(gains, _sums(gains, len(columns), len(actions))):
         if i is None:
             assert j is not None
             result.append({number: actions[j]})
@@ -116,6 +135,29 @@ def _merged(
         else:
             result.append({**columns[i], number: actions[j]})
     return result
+
+
+def _gains(columns: Sequence[Column], actions: Sequence[Action], likeness: _Likeness) -> _Gains:
+    """The gains of the pairs that may be on the best path, and 0 for others (branch and bound).
+
+    A bound of each gain is cheap. The path that is the best by the bounds has a sum that the best one has at least: a pair is
+    on none that good where even the bounds before it, of it and after it come to less. Of two long runs most are.
+    """
+    rows, width = len(columns), len(actions)
+    bounds = _bounds(columns, actions)
+    after = _sums(bounds, rows, width)
+    before = _sums([row[::-1] for row in reversed(bounds)], rows, width)
+    path = _best_path(bounds, after)
+    least = sum(_gain(columns[i], actions[j], likeness) for i, j in path if i is not None and j is not None)
+    return [
+        [
+            _gain(columns[i], actions[j], likeness)
+            if bound and before[rows - i][width - j] + bound + after[i + 1][j + 1] >= least - ROUNDING
+            else 0.0
+            for j, bound in enumerate(row)
+        ]
+        for i, row in enumerate(bounds)
+    ]
 
 
 def _gain(column: Column, action: Action, likeness: _Likeness) -> float:
@@ -129,15 +171,38 @@ def _gain(column: Column, action: Action, likeness: _Likeness) -> float:
     return total / min(len(column), REPRESENTATIVES)
 
 
-def _best_path(
-    gains: Sequence[Sequence[float]], rows: int, width: int
-) -> list[tuple[int | None, int | None]]:  # fmt: skip
-    """The alignment with the largest sum of gains; gaps cost nothing."""
-    best = [[0.0] * (width + 1) for _ in range(rows + 1)]
+def _bounds(columns: Sequence[Column], actions: Sequence[Action]) -> list[list[float]]:
+    """What each gain is at most; steps of one operation alone have one."""
+    places: dict[str, list[int]] = {}
+    for j, action in enumerate(actions):
+        places.setdefault(action.operation, []).append(j)
+    bounds = [[0.0] * len(actions) for _ in columns]
+    for row, column in zip(bounds, columns, strict=True):
+        steps = [*column.values()][:REPRESENTATIVES]
+        alike = places.get(steps[0].operation, ())
+        most = [most_similar(step, [actions[j] for j in alike]) for step in steps]
+        for j, each in zip(alike, zip(*most, strict=True), strict=True):
+            row[j] = sum(each) / len(each)
+    return bounds
+
+
+def _sums(gains: _Gains, rows: int, width: int) -> _Gains:
+    """The largest sum of gains of an alignment of what is left from each row and place on; gaps cost nothing."""
+    sums = [[0.0] * (width + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
+        row, below, own, best = sums[i], sums[i + 1], gains[i], 0.0
         for j in range(width - 1, -1, -1):
-            both = best[i + 1][j + 1] + gains[i][j] if gains[i][j] > 0 else -1.0
-            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+            if below[j] > best:
+                best = below[j]
+            if own[j] > 0 and below[j + 1] + own[j] > best:
+                best = below[j + 1] + own[j]
+            row[j] = best
+    return sums
+
+
+def _best_path(gains: _Gains, best: _Gains) -> list[tuple[int | None, int | None]]:
+    """The alignment with the largest sum of gains; `best` are the sums of what is left."""
+    rows, width = len(best) - 1, len(best[0]) - 1
     path: list[tuple[int | None, int | None]] = []
     i = j = 0
     while i < rows and j < width:
@@ -204,6 +269,14 @@ def similarity(
     return role * (SAME_OPERATION + (1 - SAME_OPERATION) * (equal / total if total else 1.0))
 
 
+def most_similar(a: Action, others: Sequence[Action]) -> list[float]:
+    """The similarity of a step with each of others of its operation at most, whatever their runs are: by the words that both
+    have anywhere."""
+    own = a.content
+    alike = (len(own & b.content) / max(len(own), len(b.content)) if own or b.content else 1.0 for b in others)
+    return [SAME_OPERATION + (1 - SAME_OPERATION) * (same + SAME_ROLE * (1 - same)) for same in alike]
+
+
 def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice, bool]]:
     """Two sequences of keys as corresponding stretches, and whether they are equal. Equally long ones are compared place by
     place, as most steps of one operation are."""
@@ -220,16 +293,17 @@ def stretches(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[slice, slice
 def _unequal(a: Sequence[str], b: Sequence[str], at: int = 0, other: int = 0) -> Iterator[tuple[slice, slice, bool]]:
     """`stretches` of sequences of which one has more: that stands after the value in which they differ, not in it, where the same
     goes on behind both, as the quote in `"stage": "Won"}` and `"stage": "Lost", "reason": "price"}`."""
-    for tag, i, to_i, j, to_j in SequenceMatcher(None, a[at:], b[other:], autojunk=False).get_opcodes():
-        left, right = slice(at + i, at + to_i), slice(other + j, other + to_j)
-        size = min(to_i - i, to_j - j)
-        if tag == "replace" and to_i - i != to_j - j and _goes_on(a, b, left.start + size, right.start + size):
+    for one, two, same in unequal_and_equal(a[at:], b[other:]):
+        left, right = slice(at + one.start, at + one.stop), slice(other + two.start, other + two.stop)
+        sizes = one.stop - one.start, two.stop - two.start
+        size = min(sizes)
+        if not same and 0 < size < max(sizes) and _goes_on(a, b, left.start + size, right.start + size):
             middle = slice(left.start, left.start + size), slice(right.start, right.start + size)
             yield (*middle, False)
             yield slice(middle[0].stop, middle[0].stop + 1), slice(middle[1].stop, middle[1].stop + 1), True
             yield from _unequal(a, b, middle[0].stop + 1, middle[1].stop + 1)
             return
-        yield left, right, tag == "equal"
+        yield left, right, same
 
 
 def _goes_on(a: Sequence[str], b: Sequence[str], i: int, j: int) -> bool:

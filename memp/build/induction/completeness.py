@@ -39,7 +39,7 @@ def _explained(general: Generalised, columns: Sequence[int]) -> set[int]:
     read of what it acts on."""
     return {
         i
-        for branch in branches_of(Timelines(general), columns)
+        for branch in branches_of(general.once(Timelines), columns)
         if branch.covered and all(_is_reason(general, branch, condition) for condition in branch.conditions)
         for i in branch.columns
     }

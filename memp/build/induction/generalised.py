@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from memp.build.induction.alignment import Column
 from memp.build.induction.naming.names import Use
 from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member
-from memp.build.reading.mentions import SPACED
+from memp.build.reading.mentions import spaced_in
 from memp.text import templates
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
+
+WorkT = TypeVar("WorkT")
 
 LEAST_MANY = 6
 """Runs from which on chance can be counted, and is: what only one or two of them did is mostly their habit, and in what they
@@ -69,6 +72,16 @@ class Generalised:
     names: frozenset[str] = frozenset()
     """Names of several parts in which steps of several runs take a value, as "{table}_tmp"."""
 
+    def once(self, work: Callable[["Generalised"], WorkT]) -> WorkT:
+        """The result of a piece of work on the family, which is done once: nothing of the family may change after that."""
+        if work not in self._done:
+            self._done[work] = work(self)
+        return cast(WorkT, self._done[work])
+
+    @cached_property
+    def _done(self) -> dict[object, object]:
+        return {}
+
     def values(self, member: int) -> dict[str, str]:
         """Name to value in one run; what a run found out to be its choice is no other run's."""
         return {v.name: v.values[member] for v in self.variables if member in v.values and not v.options}
@@ -78,32 +91,44 @@ class Generalised:
         with the same value it is the one that is used nearest to the column `near`."""
         known = [v for v in self.variables if v.values.get(member) and (v.origin == "task" or not of_task)]
         known = [v for v in known if not v.options]
-        known.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
-        names = {v.values[member].casefold(): v.name for v in known}
         if of_task:
+            names = {v.values[member].casefold(): v.name for v in _nearest_last(known, near)}
             names |= {self.members[member].spelling(value).casefold(): name for value, name in names.items()}
-        if not of_task:
-            text = self._with_names(text, member)
-        text = replaced(text, names, plural=of_task)
-        if not of_task:
-            inside = [v for v in known if v.is_core or _has_parts(v)]
-            text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
-            for variable in known:
-                text = _in_names(text, variable, variable.values[member])
-                text = _in_paths(text, variable, variable.values[member])
-        if of_task or len(self.members) == 1:
+            return replaced(text, names, plural=True)
+        said = text.casefold()
+        here = _nearest_last([v for v in known if v.values[member].casefold() in said], near)
+        text = self._with_names(text, member)
+        text = replaced(text, {v.values[member].casefold(): v.name for v in here})
+        inside = [v for v in here if v.is_core or _has_parts(v)]
+        text = replaced(text, {v.values[member].casefold(): v.name for v in inside}, inside=True)
+        for variable in here:
+            text = _in_names(text, variable, variable.values[member])
+            text = _in_paths(text, variable, variable.values[member])
+        if len(self.members) == 1:
             return text
         instances = {v.name for v in known if v.values[member].split(" ")[-1].casefold() in self._counted}
         return _NUMBER_OF_INSTANCE.sub(lambda match: match[1] if match[1][1:-1] in instances else match[0], text)
 
     def _with_names(self, text: str, member: int) -> str:
         """A text of one run with those of its names in general terms that are made of a value and something else."""
-        values = self.values(member)
-        for name in sorted(self.names, key=len, reverse=True):
-            if all(part in values for part in templates.names(name)):
-                own = templates.substitute(name, lambda part: values[part])
-                text = re.sub(rf"{PLACEHOLDER}|{_either([own], False)}", _put(name), text, flags=re.IGNORECASE)
+        for own, name in self._own_names[member] if self.names else ():
+            if own.casefold() in text.casefold():
+                text = re.sub(rf"{_KEPT}|{_either([own], text)}", _put(name), text, flags=re.IGNORECASE)
         return text
+
+    @cached_property
+    def _own_names(self) -> Sequence[Sequence[tuple[str, str]]]:
+        """The names of several parts as each run has them, the longest first; they are known last of all."""
+        every = [self.values(m) for m in range(len(self.members))]
+        names = sorted(self.names, key=len, reverse=True)
+        return [
+            [
+                (templates.substitute(name, lambda part, values=values: values[part]), name)
+                for name in names
+                if all(part in values for part in templates.names(name))
+            ]
+            for values in every
+        ]
 
     def taken(self) -> dict[str, str]:
         """The names that are taken, each with the origin of its parameter: also what a run itself has in braces, as in
@@ -127,6 +152,14 @@ class Generalised:
     def _counted(self) -> Set[str]:
         """The nouns that name instances by number in one of the runs."""
         return frozenset[str]().union(*(member.run.counted for member in self.members))
+
+
+def _nearest_last(variables: list[Variable], near: int) -> list[Variable]:
+    """Variables in the order in which they are put in a text: of two with the same value the one that is used nearest to a column
+    comes last, and is the one that is named."""
+    if len(variables) > 1:
+        variables.sort(key=lambda v: -min((abs(i - near) for i in v.columns), default=0))
+    return variables
 
 
 def _put(name: str) -> Callable[[re.Match[str]], str]:
@@ -181,8 +214,8 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     names = {value: name for value, name in names.items() if value in said}
     if not names:
         return text
-    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, plural)
-    pattern = re.compile(rf"{PLACEHOLDER}|{either}", re.IGNORECASE)
+    either = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)" if inside else _either(names, text, plural=plural)
+    pattern = re.compile(rf"{_KEPT}|{either}", re.IGNORECASE)
 
     def named(match: re.Match[str]) -> str:
         name = names.get((match[1] or "").casefold())
@@ -191,14 +224,16 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     return pattern.sub(named, text)
 
 
-_BEFORE = rf"(?<!{SPACED})"
+_KEPT = f"(?-i:{PLACEHOLDER})"
+"""A placeholder, which stays: it has letters of both cases already, and `re` would take long to find that out."""
 
 
-def _either(values: Iterable[str], plural: bool) -> str:
-    """A pattern for any of the values, as whole words: "src" is not a part of "src/dates.py"."""
+def _either(values: Iterable[str], text: str, *, plural: bool = False) -> str:
+    """A pattern for any of the values in a text, as whole words: "src" is not a part of "src/dates.py"."""
     options = [
         ("" if "/" in value or "." in value else r"(?<!\w[./-])") + re.escape(value)
         for value in sorted(values, key=lambda value: (-len(value), value))
     ]
-    after = rf"(?!{SPACED}|[/.-]\w)"
-    return f"{_BEFORE}({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)
+    spaced = spaced_in(text)
+    after = rf"(?!{spaced}|[/.-]\w)"
+    return f"(?<!{spaced})({'|'.join(options)})" + (f"(?=(?:e?s)?{after})" if plural else after)

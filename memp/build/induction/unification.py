@@ -54,6 +54,8 @@ def unify(steps: Mapping[int, Action], members: Sequence[Member]) -> Pattern:
 def _apart(action: Action, member: Member, counted: Set[str]) -> Action:
     """A step in which only a noun that is counted, or that the task or an observation has with its number, has that in one
     atom."""
+    if not action.instances:
+        return action
     atoms: list[str] = []
     for atom in action.atoms:
         noun, number = noun_and_number(atom)

@@ -207,9 +207,9 @@ def places(member: Member) -> dict[str, str]:
     elsewhere."""
     found: dict[str, str] = {}
     for i, action in enumerate(member.actions):
-        here = list(dict.fromkeys(_instances(action)))
+        here = list(dict.fromkeys(action.instances))
         own = [place for place in here if not member.says(noun_and_number(place)[0]) and place not in found]
-        after = [a for later in member.actions[i + 1 : i + 1 + NEXT] for a in _instances(later)]
+        after = [a for later in member.actions[i + 1 : i + 1 + NEXT] for a in later.instances]
         things = [
             thing for thing in after
             if thing not in here and member.says(noun_and_number(thing)[0])
@@ -218,10 +218,6 @@ def places(member: Member) -> dict[str, str]:
         if own and things:
             found[own[0]] = noun_and_number(things[0])[0]
     return found
-
-
-def _instances(action: Action) -> list[str]:
-    return [atom for atom in action.atoms if noun_and_number(atom)[1]]
 
 
 _ANSWERS = words_of("stop answer finish respond submit")

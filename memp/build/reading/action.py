@@ -1,5 +1,6 @@
 """Actions: the steps of a run as they are aligned, each with its operation and its atoms."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +31,22 @@ class Action:
     def keys(self) -> tuple[str, ...]:
         """The atoms as they are compared: letter case and the numbers of instances aside."""
         return tuple(noun_and_number(atom)[0].casefold() for atom in self.atoms)
+
+    @cached_property
+    def instances(self) -> tuple[str, ...]:
+        """The atoms that are a noun with its number: "mug 1"."""
+        return tuple(atom for atom in self.atoms if noun_and_number(atom)[1])
+
+    @cached_property
+    def content(self) -> frozenset[tuple[str, int]]:
+        """The keys of the atoms that say something, each with how often it stood before."""
+        counts = Counter[str]()
+        content: list[tuple[str, int]] = []
+        for atom, key in zip(self.atoms, self.keys, strict=True):
+            if is_content(atom):
+                content.append((key, counts[key]))
+                counts[key] += 1
+        return frozenset(content)
 
     def before(self, i: int) -> tuple[str, ...]:
         """The words of a command before one of its atoms, options with what may be their values aside: in `cloud --region eu db

@@ -5,6 +5,7 @@ What belongs to one run alone, its values and identifiers, is no feature: it dec
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp.text.clauses import CLAUSE, NUMBER
@@ -63,6 +64,7 @@ def key_of(text: str) -> str:
     return " ".join(_TOKEN.findall(text)).casefold()
 
 
+@lru_cache(maxsize=65_536)
 def clauses_in(text: str) -> int:
     """How many clauses a text has."""
     return sum(bool(_TOKEN.search(clause)) for clause in CLAUSE.findall(text))

@@ -41,16 +41,20 @@ def names(task: str, value: str) -> bool:
     if f" {value} " in task or f" {value}s " in task or f" {value}es " in task:
         return True
     if len(value) > 1 and _UNSPACED.search(task):
-        return re.search(rf"(?<!{SPACED}){re.escape(value)}(?!{SPACED})", task) is not None
+        spaced = spaced_in(task)
+        return re.search(rf"(?<!{spaced}){re.escape(value)}(?!{spaced})", task) is not None
     return value.isalpha() and len(value) >= LEAST_JOINED and value in {a + b for a, b in pairwise(task.split())}
 
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 """A sign of a script that has no spaces between words: Chinese and Japanese."""
 
-SPACED = r"(?-i:[^\W\u3040-\u30ff\u3400-\u9fff])"
-"""A letter or digit of any other script: a value ends where none follows. Case is of no matter to it, and where it is ignored
-`re` would go through all 27,000 signs each time it compiles a pattern."""
+
+def spaced_in(text: str) -> str:
+    """A pattern, for use on a text, of a letter or digit of any other script: a value ends where none follows. It names the
+    signs of the text alone, as `re` goes through all 27,000 each time that it compiles a range of them."""
+    return rf"(?-i:[^\W{''.join(sorted(set(_UNSPACED.findall(text))))}])"
+
 
 _SENTENCE = re.compile(r"[.!?:;\n](?:\s+|\Z)")
 

@@ -4,6 +4,7 @@ The name of a call or tool, a program with its subcommand ("git tag"), or the fi
 """
 
 import re
+from functools import lru_cache
 
 from memp.text.actions.command import command_of, is_plain, verb_of
 from memp.text.actions.shell import ASSIGNMENT, TOOLS, commands_in, run_elsewhere
@@ -24,6 +25,7 @@ MOST_PARTS = 4
 """Commands of one line that are read."""
 
 
+@lru_cache(maxsize=4_096)
 def operation_of(action: str) -> str:
     """The operation of an action, in lower case; empty where it names none."""
     text = command_of(action).strip()

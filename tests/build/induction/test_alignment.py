@@ -5,8 +5,8 @@ from families import FAMILIES, dilution, fetch, member, order, release, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.alignment import align, align_more, similarity, stretches
-from memp.build.reading.members import member_of
+from memp.build.induction.alignment import align, align_more, most_similar, similarity, stretches
+from memp.build.reading.members import Member, member_of
 from memp.domain.trajectory import Trajectory
 
 ACTIONS = st.sampled_from(
@@ -35,6 +35,40 @@ def test_an_alignment_loses_nothing_whatever_the_runs_are(runs: list[list[str]])
     for number, each in enumerate(members):
         assert [column[number] for column in columns if number in column] == list(each.actions)
     assert all(len({action.operation for action in column.values()}) == 1 for column in columns)
+
+
+COPIES = st.builds(
+    "cp {}/{} {}{}".format, st.sampled_from("src lib".split()), st.sampled_from("a.py b.py c.py".split()),
+    st.sampled_from("out build".split()), st.sampled_from(["", " -v", "/a.py"]),
+)  # fmt: skip
+RUNS = st.lists(st.one_of(ACTIONS, COPIES), min_size=1, max_size=9)
+
+
+def likest(one: Member, other: Member) -> float:
+    """The largest sum of similarities of an alignment of two runs, by all pairs of steps."""
+    best = [0.0] * (len(other.actions) + 1)
+    for a in one.actions:
+        row = [0.0]
+        for j, b in enumerate(other.actions):
+            row.append(max(best[j] + similarity(one, a, other, b), best[j + 1], row[j]))
+        best = row
+    return best[-1]
+
+
+@given(RUNS, RUNS)
+def test_no_other_alignment_of_two_runs_has_more_in_common(ours: list[str], theirs: list[str]):
+    one, other = (member("copy a.py from src", *((action, "ok") for action in actions)) for actions in (ours, theirs))
+    both = [column for column in align([one, other]) if len(column) == 2]
+    assert sum(similarity(one, c[0], other, c[1]) for c in both) == pytest.approx(likest(one, other))
+
+
+@given(RUNS, RUNS)
+def test_no_two_steps_are_more_similar_than_their_words_allow(ours: list[str], theirs: list[str]):
+    one, other = (member("copy a.py from src", *((action, "ok") for action in actions)) for actions in (ours, theirs))
+    for a in one.actions:
+        alike = [b for b in other.actions if b.operation == a.operation]
+        for b, most in zip(alike, most_similar(a, alike), strict=True):
+            assert similarity(one, a, other, b) <= most + 1e-9
 
 
 def test_runs_that_do_the_same_to_other_things_correspond_step_by_step():

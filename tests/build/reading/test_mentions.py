@@ -1,8 +1,10 @@
 """Mentions: whether a text names a value, and whether it only orders something by that word."""
 
+import re
+
 import pytest
 
-from memp.build.reading.mentions import is_only_ordered, names, squashed
+from memp.build.reading.mentions import is_only_ordered, names, spaced_in, squashed
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,18 @@ def test_a_word_is_only_ordered_where_a_verb_stands_before_a_thing(task: str, wo
 )
 def test_a_value_is_named_as_whole_words(task: str, value: str, named: bool):
     assert names(squashed(task), value) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "stands"),
+    [
+        ("把orders表清空", "orders", True),
+        ("把xorders表清空", "orders", False),
+        ("empty orders", "orders", True),
+        ("empty reorders", "orders", False),
+        ("注文orders2を消す", "orders", False),
+    ],
+)
+def test_a_value_ends_where_no_letter_of_a_script_with_spaces_follows(text: str, value: str, stands: bool):
+    spaced = spaced_in(text)
+    assert (re.search(f"(?<!{spaced}){value}(?!{spaced})", text) is not None) is stands

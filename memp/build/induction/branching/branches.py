@@ -6,10 +6,11 @@ step is the likeliest: that is what the step was for. As a step may have several
 runs that did it (greedy set cover; Chvatal, 1979).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from memp.build.induction.branching.cases import Case, cases_of
+from memp.build.induction.branching.cases import Case, cases_of, undone
 from memp.build.induction.branching.conditions import Condition, condition_of
 from memp.build.induction.branching.evidence import LEAST_RUNS
 from memp.build.induction.branching.timelines import Spot, Timelines
@@ -90,12 +91,12 @@ def _explained(general: Generalised, timelines: Timelines, branch: Branch, gave_
     spots = _spots(general, branch.columns)
     having = {spot.member for spot in spots}
     others = [m for m in range(len(general.members)) if m not in having | gave_up]
-    going_on = {m for column in general.columns[branch.columns[0] + 1 :] for m in column}
-    rest = [m for m in others if m in going_on or (branch.ends and _ends_otherwise(general, m))]
-    near = condition_of(general, branch.columns[0]) if len(branch.columns) == 1 else None
+    first = branch.columns[0]
+    rest = [m for m in others if timelines.goes_on(m, first) or (branch.ends and _ends_otherwise(general, m))]
+    near = condition_of(timelines, branch.columns[0]) if len(branch.columns) == 1 else None
     proven: tuple[Condition, ...] = ()
     for theirs in ([rest] if rest == others else [others, rest]) if others else ():
-        cases = _cover(cases_of(general, timelines, spots, theirs), len(spots)) if theirs else []
+        cases = _cover(cases_of(timelines, spots, theirs), len(spots)) if theirs else []
         if len(cases) <= MOST_CASES and sum(len(case.covers) for case in cases) == len(spots):
             proven = tuple(case.condition for case in cases)
             if all(case.gone for case in cases):
@@ -121,7 +122,7 @@ def _purpose(
 ) -> Condition | None:  # fmt: skip
     """What held before a step in every run and no more after it, though some other runs had it as well and did without: of
     that what fewest had; None where most did."""
-    always = [case for case in cases_of(general, timelines, spots, ()) if case.gone == len(spots)]
+    always = undone(timelines, spots)
     had = {case: sum(_ever_holds(general, timelines, case.condition, m) for m in others) for case in always}
     best = min(always, key=lambda case: (had[case], *(not part for part in case.worth(case.covers)[2:9])), default=None)
     return best.condition if best and 2 * had[best] <= len(others) else None
@@ -202,12 +203,17 @@ def _places(general: Generalised, branch: Branch) -> set[tuple[int, int]]:
 
 def _previous(general: Generalised, spot: Spot) -> int:
     """The place of the step before one in a run that may have changed something; -1 where there is none."""
-    places = [
-        action.place
-        for action in general.members[spot.member].actions
-        if action.needed and action.kind in ("act", "effect") and action.place < spot.action.place
+    places = general.once(_places_of_acts)[spot.member]
+    at = bisect_left(places, spot.action.place)
+    return places[at - 1] if at else -1
+
+
+def _places_of_acts(general: Generalised) -> list[list[int]]:
+    """Of each run the places of the steps that may have changed something."""
+    return [
+        sorted(a.place for a in member.actions if a.needed and a.kind in ("act", "effect"))
+        for member in general.members
     ]
-    return max(places, default=-1)
 
 
 def in_order(general: Generalised, branches: Sequence[Branch]) -> dict[int, Branch]:

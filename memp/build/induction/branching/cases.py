@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.induction.branching.conditions import Condition, bound_of, is_told, spoken_of, terms_of
+from memp.build.induction.branching.conditions import Condition, bound_of, is_told
 from memp.build.induction.branching.evidence import (
     LEAST_ODDS,
     LEAST_RUNS,
@@ -13,6 +13,7 @@ from memp.build.induction.branching.evidence import (
     Evidence,
     is_chance_of_many,
     is_same_thing,
+    terms_of,
     ways_of,
 )  # fmt: skip
 from memp.build.induction.branching.timelines import OPERATION, Reading, Spot, Timelines
@@ -50,19 +51,28 @@ class Case(NamedTuple):
         return len(self.covers & left), self.gone, *plain, self.spoken, size, words
 
 
-def cases_of(
-    general: Generalised, timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]
-) -> list[Case]:  # fmt: skip
-    """The cases that are proven (memp.build.induction.branching.evidence); with no other run all that may be."""
-    comparison = _Comparison(general, timelines, spots, others)
-    tasks = [member.task for member in general.members]
+def cases_of(timelines: Timelines, spots: Sequence[Spot], others: Sequence[int]) -> list[Case]:
+    """The cases that are proven (memp.build.induction.branching.evidence) where other runs did without the step."""
+    comparison = _Comparison(timelines, spots, others)
+    tasks = [member.task for member in timelines.general.members]
     return [
         case
-        for name in comparison.answers
+        for name in comparison.names
+        if timelines.varies(name)
         for case in comparison.cases(name)
-        if not others
-        or is_told(case.condition, tasks)
-        or (case.odds >= LEAST_ODDS and not comparison.shows_by_chance(case))
+        if is_told(case.condition, tasks) or (case.odds >= LEAST_ODDS and not comparison.shows_by_chance(case))
+    ]
+
+
+def undone(timelines: Timelines, spots: Sequence[Spot]) -> list[Case]:
+    """What held before a step in every run that did it and no more after it, whatever other runs saw."""
+    comparison = _Comparison(timelines, spots, ())
+    return [
+        case
+        for name in comparison.names
+        if all(timelines.after(spot, name) is not None for spot in spots)
+        for case in comparison.cases(name)
+        if case.gone == len(spots)
     ]
 
 
@@ -70,7 +80,6 @@ def cases_of(
 class _Comparison:
     """What was read before a step, held against all that the other runs read."""
 
-    general: Generalised
     timelines: Timelines
     spots: Sequence[Spot]
     others: Sequence[int]
@@ -82,19 +91,19 @@ class _Comparison:
             return
         failed = {spot.member for spot, before in zip(self.spots, self._known, strict=True) if before[name].failed}
         clear = not any(name in self.timelines.failed(m) for m in self.others)
-        several = len(self.general.members) > 2
-        direct = several and all(_is_last(before, name) for before in self._known)
+        several = len(self.timelines.general.members) > 2
+        direct = several and self._is_last(name)
         everywhere = len(self._compared[name]) == len(self.others)
-        answers = self.answers[name]
+        answers = self._answers(name)
         by_number = _by_number(self.timelines, self.spots, answers) if everywhere else ()
-        for case in (*_by_words(self.general, self.spots, answers), *by_number):
+        for case in (*_by_words(self.timelines.general, self.spots, answers), *by_number):
             if case.condition.negated and not (everywhere and (case.gone or several)):
                 continue  # That something is not there follows from anything else that is.
             words = self._about & terms_of(case.condition.words)
             condition = case.condition._replace(column=column, speaks=bool(words), gone=case.gone > 0)
             error = clear and all(self.spots[k].member in failed for k in case.covers)
             signs = bool(words) + min(case.gone, MOST_OF_A_SIGN) + error + direct
-            odds = self._odds(name, condition, len(case.covers), signs)
+            odds = self._odds(_Claim(name, len(case.covers), signs, condition.speaks, bool(condition.bound)))
             yield case._replace(condition=condition, spoken=len(words), odds=odds, direct=direct)
 
     def shows_by_chance(self, case: Case) -> bool:
@@ -102,107 +111,123 @@ class _Comparison:
         having = len({spot.member for spot in self.spots})
         evidence = Evidence(having + len(self.others), having, len(case.covers))
         speaks = case.spoken > 0 or case.gone >= LEAST_RUNS
-        return is_chance_of_many(len(self.general.members), evidence, self._clauses, speaks=speaks)
+        return is_chance_of_many(len(self.timelines.general.members), evidence, self._clauses, speaks=speaks)
 
     @cached_property
     def _clauses(self) -> int:
-        return sum(clauses_in(answers.before[0]) for answers in self.answers.values())
+        return sum(clauses_in(self._known[0][name].text) for name in self.names)
 
-    def _odds(self, name: str, condition: Condition, covered: int, signs: int) -> float:
-        """The odds of a condition among all that was read; of one that speaks of the step also among what does."""
+    def _odds(self, claim: "_Claim") -> float:
+        """The odds of a claim among all that was read; of one that speaks of the step also among what does."""
+        if claim not in self._known_odds:
+            odds = self._evidence(claim, self._splits(claim.name), self._tests).odds
+            if claim.speaks:
+                tests = self._speaking_numbers if claim.by_number else self._speaking_words
+                odds = max(odds, self._evidence(claim, self._splits(claim.name, speaking=True), tests).odds)
+            self._known_odds[claim] = odds
+        return self._known_odds[claim]
+
+    def _evidence(self, claim: "_Claim", splits: "_Splits", tests: Set[str]) -> Evidence:
         having = len({spot.member for spot in self.spots})
-        runs = having + len(self._compared[name])
-        ranked = [(self._splits, "")]
-        if condition.speaks:
-            ranked.append((self._speaking, "numbers" if condition.bound else "words"))
-        return max(
-            Evidence(runs, having, covered, splits[name].of(condition), self._nearer(name, tests), signs).odds
-            for splits, tests in ranked
-        )
+        runs = having + len(self._compared[claim.name])
+        ways = splits.numbers if claim.by_number else splits.words
+        return Evidence(runs, having, claim.covered, ways, self._nearer(claim.name, tests), claim.signs)
 
-    def _nearer(self, name: str, tests: str) -> float:
-        """How many readings that might prove something a run made on average between a reading and its step."""
-        key = (name, tests)
-        if key not in self._distances:
-            counts = (
-                len({
-                    one.place for other, one in before.items()
-                    if one.place > before[name].place and other in self._tests[tests]
-                })
-                for before in self._known
-            )  # fmt: skip
-            self._distances[key] = sum(counts) / len(self.spots)
-        return self._distances[key]
+    def _nearer(self, name: str, tests: Set[str]) -> float:
+        """How many of these readings a run made on average between a reading and its step."""
+        places = (
+            [before[other].place for other in tests if before[other].place > before[name].place]
+            for before in self._known
+        )
+        return sum(len(set(one)) for one in places) / len(self.spots)
 
     @cached_property
     def _about(self) -> Set[str]:
-        return spoken_of(self.general, self.spots[0].action)
+        return self.timelines.spoken_of(self.spots[0].action)
 
     @cached_property
     def _known(self) -> Sequence[Mapping[str, Reading]]:
         return [self.timelines.before(spot) for spot in self.spots]
 
     @cached_property
-    def _theirs(self) -> Mapping[int, Mapping[str, Sequence[str]]]:
-        return {m: self.timelines.all_of(m) for m in self.others}
-
-    @cached_property
     def _compared(self) -> Mapping[str, Sequence[int]]:
         """The readings that were made before all spots, each with the other runs that made it: all of them, or some where it
         was the last before the step. One that is known by its operation alone only where no other stands for it."""
-        having = {name: [m for m in self.others if name in self._theirs[m]] for name in in_all(self._known)}
+        theirs = {m: self.timelines.all_of(m) for m in self.others}
+        having = {name: [m for m in self.others if name in theirs[m]] for name in in_all(self._known)}
         having = {
             name: with_it for name, with_it in having.items()
-            if len(with_it) == len(self.others) or (with_it and all(_is_last(one, name) for one in self._known))
+            if len(with_it) == len(self.others) or (with_it and self._is_last(name))
         }  # fmt: skip
         places = {name: tuple(one[name].place for one in self._known) for name in having}
         exact = {places[name] for name in having if name[:1] != OPERATION}
         return {name: with_it for name, with_it in having.items() if name[:1] != OPERATION or places[name] not in exact}
 
     @cached_property
-    def answers(self) -> Mapping[str, "_Answers"]:
-        """The answers of each reading that is compared."""
-        return {
-            name: _Answers(
-                [one[name].text for one in self._known],
-                [self.timelines.after(spot, name) for spot in self.spots],
-                {m: self._theirs[m][name] for m in self._compared[name]},
-            )
-            for name in sorted(self._compared)
-        }
+    def names(self) -> Sequence[str]:
+        """The readings that are compared."""
+        return sorted(self._compared)
+
+    def _is_last(self, name: str) -> bool:
+        """Whether a reading was the last before each spot: these come with the newest first."""
+        return all(before[name].place == next(iter(before.values())).place for before in self._known)
+
+    def _answers(self, name: str) -> "_Answers":
+        """The answers of a reading that is compared."""
+        return _Answers(
+            [one[name].text for one in self._known],
+            [self.timelines.after(spot, name) for spot in self.spots],
+            {m: self.timelines.all_of(m)[name] for m in self._compared[name]},
+        )
+
+    def _splits(self, name: str, *, speaking: bool = False) -> "_Splits":
+        """The splits of a reading's answers; `speaking`: by what speaks of the step."""
+        key = (name, speaking)
+        if key not in self._known_splits:
+            about = self._about if speaking else None
+            self._known_splits[key] = _splits(self.timelines, self.spots, self._answers(name), about)
+        return self._known_splits[key]
 
     @cached_property
-    def _splits(self) -> Mapping[str, "_Splits"]:
-        return {name: _splits(self.timelines, self.spots, one) for name, one in self.answers.items()}
-
-    @cached_property
-    def _speaking(self) -> Mapping[str, "_Splits"]:
-        """The splits by what speaks of the step."""
-        return {name: _splits(self.timelines, self.spots, one, self._about) for name, one in self.answers.items()}
-
-    @cached_property
-    def _tests(self) -> Mapping[str, Set[str]]:
-        """The readings that might prove something: by any words, or by words or numbers that speak of the step."""
+    def _tests(self) -> Set[str]:
+        """The readings that might prove something, by any words."""
         having = len({spot.member for spot in self.spots})
-        runs = {name: having + len(with_it) for name, with_it in self._compared.items()}
-        return {
-            "": {
-                n
-                for n, one in self._splits.items()
-                if one.words and Evidence(runs[n], having, having, one.words).is_proof
-            },
-            "words": {name for name, one in self._speaking.items() if one.words},
-            "numbers": {name for name, one in self._speaking.items() if one.numbers},
-        }
+        ways = {name: self._splits(name).words for name in self._varying}
+        runs = {name: having + len(self._compared[name]) for name in self._varying}
+        return {n for n in self._varying if ways[n] and Evidence(runs[n], having, having, ways[n]).is_proof}
 
     @cached_property
-    def _distances(self) -> dict[tuple[str, str], float]:
+    def _speaking_words(self) -> Set[str]:
+        """The readings that might prove something by words that speak of the step."""
+        return {name for name in self._varying if self._splits(name, speaking=True).words}
+
+    @cached_property
+    def _speaking_numbers(self) -> Set[str]:
+        """The readings that might prove something by numbers that speak of the step."""
+        return {name for name in self.names if self._splits(name, speaking=True).numbers}
+
+    @cached_property
+    def _varying(self) -> Sequence[str]:
+        return [name for name in self.names if self.timelines.varies(name)]
+
+    @cached_property
+    def _known_odds(self) -> dict["_Claim", float]:
+        return {}
+
+    @cached_property
+    def _known_splits(self) -> dict[tuple[str, bool], "_Splits"]:
         return {}
 
 
-def _is_last(before: Mapping[str, Reading], name: str) -> bool:
-    """Whether a reading was the last before a step."""
-    return before[name].place == max(one.place for one in before.values())
+class _Claim(NamedTuple):
+    """All that the odds of a case depend on: its reading, how many spots it explains, its signs, whether it speaks of the step,
+    and whether a number decides."""
+
+    name: str
+    covered: int
+    signs: int
+    speaks: bool
+    by_number: bool
 
 
 class _Splits(NamedTuple):
@@ -210,9 +235,6 @@ class _Splits(NamedTuple):
 
     words: int
     numbers: int
-
-    def of(self, condition: Condition) -> int:
-        return self.numbers if condition.bound else self.words
 
 
 def _splits(

@@ -8,19 +8,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from memp.build.induction.alignment import Column
-from memp.build.induction.branching.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, ways_of, without_names
-from memp.build.induction.generalised import Generalised
-from memp.build.reading.action import Action
+from memp.build.induction.branching.evidence import MOST_OF_A_SIGN, Evidence, is_chance_of_many, terms_of, ways_of
+from memp.build.induction.branching.timelines import Timelines
 from memp.build.reading.features import Feature, clauses_in
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import in_all
 from memp.text.clauses import NUMBER
-from memp.text.clips import first_line
-from memp.text.keywords import terms
 from memp.text.steps import quotable
 
 REACH = 12
@@ -57,15 +53,15 @@ class _Answers(NamedTuple):
     signs: Sequence[Set[int]]
 
 
-def condition_of(general: Generalised, index: int) -> Condition | None:
+def condition_of(timelines: Timelines, index: int) -> Condition | None:
     """The condition of a step that only some runs have; None where nothing tells them apart.
 
     Held against each other are the observations at the same place of the alignment. The one with the best evidence decides.
     """
+    general = timelines.general
     column = general.columns[index]
     # A run that ended before tells nothing of what it would have done.
-    going_on = {m for later in general.columns[index + 1 :] for m in later}
-    others = [m for m in range(len(general.members)) if m not in column and m in going_on]
+    others = [m for m in range(len(general.members)) if m not in column and timelines.goes_on(m, index)]
     if not others:
         return None
     relevant = {*column, *others}
@@ -74,33 +70,33 @@ def condition_of(general: Generalised, index: int) -> Condition | None:
     for i in range(index - 1, max(-1, index - 1 - REACH), -1):
         if not relevant <= general.columns[i].keys():
             continue
-        answers = _answers(general, i, relevant)
-        proven += _proven(general, column, others, answers, nearer)
-        nearer += answers.ways > 0 and Evidence(len(relevant), len(column), len(column), answers.ways).is_proof
+        texts = {m: timelines.seen(m, a.observation, i) for m, a in general.columns[i].items() if m in relevant}
+        if timelines.differ(texts.items()):
+            answers = _answers(timelines, i, texts)
+            proven += _proven(timelines, column, others, answers, nearer)
+            nearer += answers.ways > 0 and Evidence(len(relevant), len(column), len(column), answers.ways).is_proof
     return max(proven, key=lambda pair: pair[0])[1] if proven else None
 
 
-def _answers(general: Generalised, i: int, relevant: Set[int]) -> _Answers:
-    """The answers of these runs at one place."""
-    members = general.members
-    shown = {m: action for m, action in general.columns[i].items() if m in relevant}
-    texts = {m: without_names(general.substitute(a.observation, m, near=i)) for m, a in shown.items()}
-    failed = {m for m, a in shown.items() if members[m].run.acts[a.place].failure}
-    nothing = {m for m, a in shown.items() if _NOTHING.fullmatch(a.observation)}
-    ways = ways_of({m: _shared_words(members[m], text) for m, text in texts.items()})
-    labels = len(in_all(members[m].numbers_in(text) for m, text in texts.items()))
+def _answers(timelines: Timelines, i: int, texts: Mapping[int, str]) -> _Answers:
+    """The answers of runs at one place."""
+    members, column = timelines.general.members, timelines.general.columns[i]
+    failed = {m for m in texts if members[m].run.acts[column[m].place].failure}
+    nothing = {m for m in texts if _NOTHING.fullmatch(column[m].observation)}
+    ways = ways_of({m: timelines.words(m, text) for m, text in texts.items()})
+    labels = len(in_all(timelines.numbers(m, text) for m, text in texts.items()))
     return _Answers(i, texts, ways, labels, (failed, nothing))
 
 
 def _proven(
-    general: Generalised, column: Column, others: Sequence[int], answers: _Answers, nearer: int
+    timelines: Timelines, column: Column, others: Sequence[int], answers: _Answers, nearer: int
 ) -> Iterator[tuple[float, Condition]]:
     """The conditions that the answers at one place prove, or that all tasks name, with their odds."""
-    members = general.members
-    about = spoken_of(general, next(iter(column.values())))
+    members = timelines.general.members
+    about = timelines.spoken_of(next(iter(column.values())))
     clauses = clauses_in(answers.texts[next(iter(column))])
     tasks = [member.task for member in members]
-    known = general, answers.texts, column, others
+    known = timelines, answers.texts, column, others
     for option in (*_deciding(*known), *_by_number(*known)):
         if option.negated and len(members) <= 2:
             continue
@@ -115,38 +111,16 @@ def _proven(
             yield evidence.odds, option._replace(column=answers.column, speaks=bool(words))
 
 
-def _shared_words(member: Member, text: str) -> set[str]:
-    return {words for words, one in member.words_in(text).items() if not one.particular}
-
-
-def spoken_of(general: Generalised, action: Action) -> set[str]:
-    """The words of a step of which it alone speaks, or few others: what most steps name tells none of them apart."""
-    columns = [terms_of(first_line(next(iter(column.values())).text)) for column in general.columns]
-    own = terms_of(first_line(action.text))
-    return {word for word in own if 2 * sum(word in column for column in columns) <= max(len(columns), 2)}
-
-
 def is_told(condition: Condition, tasks: Sequence[str]) -> bool:
     """Whether all tasks name the number that decides."""
     return bool(condition.bound) and all(condition.bound[2:] in NUMBER.findall(task) for task in tasks)
 
 
-def spoken(text: str) -> str:
-    """A text with its compound words apart: "toggle_data" speaks of data."""
-    return re.sub(r"[_\W]+|(?<=[a-z])(?=[A-Z])", " ", text)
-
-
-@lru_cache(maxsize=65_536)
-def terms_of(text: str) -> frozenset[str]:
-    """The words of a text, its compound words apart."""
-    return frozenset(terms(spoken(text)))
-
-
 def _deciding(
-    general: Generalised, seen: Mapping[int, str], column: Column, others: Sequence[int]
+    timelines: Timelines, seen: Mapping[int, str], column: Column, others: Sequence[int]
 ) -> Iterator[Condition]:
     """Words that all runs with the step saw and no other; then words that all others saw and none of these."""
-    features = {m: general.members[m].words_in(text) for m, text in seen.items()}
+    features = {m: timelines.general.members[m].words_in(text) for m, text in seen.items()}
     present = [features[m] for m in column]
     absent = [features[m] for m in others]
     for negated, (ours, theirs) in enumerate(((present, absent), (absent, present))):
@@ -164,11 +138,11 @@ def _rank(words: str, shown: Mapping[str, Feature]) -> tuple[bool, int]:
 
 
 def _by_number(
-    general: Generalised, seen: Mapping[int, str], column: Column, others: Sequence[int]
+    timelines: Timelines, seen: Mapping[int, str], column: Column, others: Sequence[int]
 ) -> Iterator[Condition]:
     """Words with a number beside them that lies on one side for the runs with the step, and on the other for the rest."""
-    members = general.members
-    numbers = {m: members[m].numbers_in(text) for m, text in seen.items()}
+    members = timelines.general.members
+    numbers = {m: timelines.numbers(m, text) for m, text in seen.items()}
     labels = in_all(numbers.values())
     for label in sorted(labels, key=lambda label: (len(label), label)):
         bound = bound_of([numbers[m][label] for m in column], [numbers[m][label] for m in others], members)

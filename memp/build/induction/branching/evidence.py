@@ -10,10 +10,12 @@ speak of the step, are gone after it, or are how the step before it failed.
 import math
 import re
 from collections.abc import Collection, Mapping, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp.build.induction.generalised import LEAST_MANY
 from memp.text.entities import ADDRESSES, shape_of
+from memp.text.keywords import terms
 
 LEAST_ODDS = 3
 """Odds from which on a reason is taken for proven: one run of three in the only way in which an answer differs."""
@@ -100,3 +102,14 @@ def _is_name(chunk: str) -> bool:
     if not any(sign in chunk for sign in "./@") or not any(c.isalpha() for c in chunk):
         return False
     return shape_of(chunk) in ADDRESSES
+
+
+def spoken(text: str) -> str:
+    """A text with its compound words apart: "toggle_data" speaks of data."""
+    return re.sub(r"[_\W]+|(?<=[a-z])(?=[A-Z])", " ", text)
+
+
+@lru_cache(maxsize=65_536)
+def terms_of(text: str) -> frozenset[str]:
+    """The words of a text, its compound words apart."""
+    return frozenset(terms(spoken(text)))

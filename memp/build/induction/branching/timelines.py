@@ -4,15 +4,18 @@ Also of a step that failed and was done again: that is where an error is read. A
 several runs can be held against each other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from memp.build.induction.branching.evidence import without_names
+from memp.build.induction.branching.evidence import terms_of, without_names
 from memp.build.induction.generalised import Generalised
 from memp.build.reading.action import Action
 from memp.text.actions.operations import operation_of
+from memp.text.clips import first_line
 
 OPERATION = "\0"
 """Begins the name of a reading that is known by its operation alone."""
@@ -38,7 +41,10 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Timelines:
-    """The readings of the members of a family, each under the text of its column, in the order in which they were made."""
+    """The readings of the members of a family, each under the text of its column, in the order in which they were made.
+
+    It is asked for each step that only some runs have, so what does not depend on the step is worked out once.
+    """
 
     general: Generalised
 
@@ -46,12 +52,24 @@ class Timelines:
     def _readings(self) -> Sequence[Sequence[Reading]]:
         return [list(self._read(m)) for m in range(len(self.general.members))]
 
+    @cached_property
+    def _by_name(self) -> Sequence[Mapping[str, Sequence[Reading]]]:
+        """Of each member its readings under each of their names, in order."""
+        members: list[Mapping[str, Sequence[Reading]]] = []
+        for readings in self._readings:
+            by_name: dict[str, list[Reading]] = {}
+            for reading in readings:
+                for name in reading.names:
+                    by_name.setdefault(name, []).append(reading)
+            members.append(by_name)
+        return members
+
     def _read(self, member: int) -> Iterator[Reading]:
         general = self.general
         columns = {column[member].place: i for i, column in enumerate(general.columns) if member in column}
         by_operation: dict[str, list[int]] = {}
-        for place, i in columns.items():
-            by_operation.setdefault(general.columns[i][member].operation, []).append(place)
+        for place in sorted(columns):
+            by_operation.setdefault(general.columns[columns[place]][member].operation, []).append(place)
         near = 0
         for place, act in enumerate(general.members[member].run.acts):
             near = columns.get(place, near)
@@ -61,12 +79,19 @@ class Timelines:
             operation = operation_of(action)
             own = place not in columns
             name = general.substitute(action, member, near=near) if own else general.texts[near]
-            text = without_names(general.substitute(act.step.observation, member, near=near))
-            alike = min(by_operation.get(operation, ()), key=lambda other: abs(other - place), default=-1)
+            text = self.seen(member, act.step.observation, near)
+            alike = _nearest(by_operation.get(operation, ()), place)
             names = (name,) if act.plain else (name, f"{OPERATION}{operation}")
             yield Reading(
                 place, columns[place if not own else alike] if alike >= 0 else -1, names, text, act.failure is not None
             )
+
+    def seen(self, member: int, observation: str, near: int) -> str:
+        """An observation of a run at a column as answers are compared: in general terms, without names that are one run's."""
+        key = (member, observation, near)
+        if key not in self._seen:
+            self._seen[key] = without_names(self.general.substitute(observation, member, near=near))
+        return self._seen[key]
 
     def before(self, spot: Spot) -> Mapping[str, Reading]:
         """The newest answer of each reading before a step, the newest first."""
@@ -82,16 +107,43 @@ class Timelines:
 
     def after(self, spot: Spot, name: str) -> str | None:
         """The next answer of a reading after a step; None where it was not made again."""
-        readings = self._readings[spot.member]
-        return next((r.text for r in readings if r.place > spot.action.place and name in r.names), None)
+        readings = self._by_name[spot.member].get(name, ())
+        at = bisect_right(readings, spot.action.place, key=lambda reading: reading.place)
+        return readings[at].text if at < len(readings) else None
 
     def all_of(self, member: int) -> Mapping[str, Sequence[str]]:
         """All answers of each reading of a run, each once."""
-        answers: dict[str, dict[str, None]] = {}
-        for reading in self._readings[member]:
-            for name in reading.names:
-                answers.setdefault(name, {})[reading.text] = None
-        return {name: list(texts) for name, texts in answers.items()}
+        return self._texts[member]
+
+    @cached_property
+    def _texts(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        return [
+            {name: list(dict.fromkeys(reading.text for reading in readings)) for name, readings in by_name.items()}
+            for by_name in self._by_name
+        ]
+
+    def varies(self, name: str) -> bool:
+        """Whether the answers of a reading differ at all in what may tell runs apart. Most of a long run's do not."""
+        if name not in self._varying:
+            answers = ((m, text) for m, texts in enumerate(self._texts) for text in texts.get(name, ()))
+            self._varying[name] = self.differ(answers)
+        return self._varying[name]
+
+    def differ(self, answers: Iterable[tuple[int, str]]) -> bool:
+        """Whether answers, each of a run, differ in their words or in their labelled numbers."""
+        answers = list(answers)
+        words = [(self.general.members[m].words_in(text).keys(), self.words(m, text)) for m, text in answers]
+        numbers = [self.numbers(m, text) for m, text in answers]
+        return any(one != words[0] for one in words) or any(one != numbers[0] for one in numbers)
+
+    def goes_on(self, member: int, column: int) -> bool:
+        """Whether a run has a step in a later column."""
+        return self._last.get(member, -1) > column
+
+    @cached_property
+    def _last(self) -> Mapping[int, int]:
+        """Each run's last column."""
+        return {m: i for i, column in enumerate(self.general.columns) for m in column}
 
     def failed(self, member: int) -> Set[str]:
         """The readings of a run that failed once."""
@@ -116,6 +168,25 @@ class Timelines:
             self._numbers[key] = self.general.members[member].numbers_in(text)
         return self._numbers[key]
 
+    def spoken_of(self, action: Action) -> Set[str]:
+        """The words of a step of which it alone speaks, or few others: what most steps name tells none of them apart."""
+        most = max(len(self.general.columns), 2)
+        return {word for word in terms_of(first_line(action.text)) if 2 * self._spoken[word] <= most}
+
+    @cached_property
+    def _spoken(self) -> Counter[str]:
+        """Words to the columns that speak of them."""
+        firsts = (next(iter(column.values())) for column in self.general.columns)
+        return Counter(word for action in firsts for word in terms_of(first_line(action.text)))
+
+    @cached_property
+    def _seen(self) -> dict[tuple[int, str, int], str]:
+        return {}
+
+    @cached_property
+    def _varying(self) -> dict[str, bool]:
+        return {}
+
     @cached_property
     def _words(self) -> dict[tuple[int, str], frozenset[str]]:
         return {}
@@ -127,3 +198,9 @@ class Timelines:
     @cached_property
     def _newest(self) -> dict[tuple[int, int], Mapping[str, Reading]]:
         return {}
+
+
+def _nearest(places: Sequence[int], place: int) -> int:
+    """The nearest of places in order, of two the earlier; -1 where there is none."""
+    at = bisect_right(places, place)
+    return min(places[max(at - 1, 0) : at + 1], key=lambda other: abs(other - place), default=-1)

@@ -107,7 +107,10 @@ def called_in_task(task: str, value: str) -> Iterator[str]:
 
 def in_observation(observation: str, value: str) -> Names:
     """How an observation calls a value: by a key, the heading of its column, or a word beside it."""
-    lowered, lines = value.casefold(), observation.splitlines()
+    lowered = value.casefold()
+    if lowered not in observation.casefold():
+        return
+    lines = observation.splitlines()
     having = [i for i, line in enumerate(lines) if lowered in line.casefold()]
     for i in having[:MOST_LINES]:
         if heading := _heading(lines, i, value):
@@ -181,6 +184,8 @@ def object_of(task: str, before: str) -> str:
 
 def _places(text: str, value: str) -> Iterator[tuple[str, str]]:
     """The texts before and after each place where a value stands as a whole."""
+    if value.casefold() not in text.casefold():
+        return
     pattern = re.compile(rf"(?<![\w-]){re.escape(value)}(?![\w-]|[./]\w)", re.IGNORECASE)
     for number, match in enumerate(pattern.finditer(text)):
         if number == MOST_LINES:

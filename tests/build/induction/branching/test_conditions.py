@@ -7,7 +7,8 @@ from families import FAMILIES, member, order, run_of
 
 from memp.build.extractive.script import extract_family
 from memp.build.induction.alignment import align
-from memp.build.induction.branching.conditions import Condition, above, below, condition_of, spoken
+from memp.build.induction.branching.conditions import Condition, above, below, condition_of
+from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.parameters import generalise
 from memp.build.reading.members import member_of
 from memp.domain.trajectory import Step, Trajectory
@@ -19,7 +20,7 @@ def condition(runs: Sequence[Trajectory], action: str) -> Condition | None:
     members = [member_of(run) for run in runs]
     general = generalise(members, align(members))
     (at,) = [i for i, text in enumerate(general.texts) if text.startswith(action)]
-    return condition_of(general, at)
+    return condition_of(Timelines(general), at)
 
 
 def tank(litres: int, *more: tuple[str, str]) -> Trajectory:
@@ -100,10 +101,6 @@ def test_words_that_speak_of_the_step_decide_however_few_the_runs_are():
 def test_a_bound_is_the_number_that_a_task_names_or_the_middle():
     told = [member("Keep the stock above 40 units"), member("Keep it above 7")]
     assert above(12, 64, told) == "> 40" and above(50, 64, told) == "> 57" and below(1, 2, told) == "< 1.5"
-
-
-def test_a_compound_word_speaks_of_its_parts():
-    assert spoken("toggle_data(fooBar=1)").split() == ["toggle", "data", "foo", "Bar", "1"]
 
 
 def test_where_nothing_tells_the_runs_apart_there_is_no_condition():

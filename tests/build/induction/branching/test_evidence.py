@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memp.build.induction.branching.evidence import Evidence, is_same_thing, ways_of, without_names
+from memp.build.induction.branching.evidence import Evidence, is_same_thing, spoken, ways_of, without_names
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,7 @@ def test_addresses_and_paths_are_no_reason():
     assert "example" not in without_names("cannot reach https://db.example.org/x today")
     assert "notes" not in without_names("no such file: src/notes/a.py")
     assert without_names("The door is closed. It has 2.5 m.") == "The door is closed. It has 2.5 m."
+
+
+def test_a_compound_word_speaks_of_its_parts():
+    assert spoken("toggle_data(fooBar=1)").split() == ["toggle", "data", "foo", "Bar", "1"]
