@@ -17,6 +17,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from stored import run
 
 from memp.config import Settings
 from memp.config import open_memory as open_by_settings
@@ -512,3 +513,21 @@ def test_a_copy_of_the_file_taken_after_closing_is_a_whole_memory(filled: Path, 
 def no_thread_is_left_behind() -> Iterator[None]:
     yield
     eventually(lambda: not any(thread.name.startswith("memp") for thread in threading.enumerate()))
+
+
+def test_the_journal_that_a_reader_held_is_cut_after_it_ends(path: Path):
+    store = SQLiteStore(path)
+    reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM meta").fetchall()
+    for number in range(25):
+        store.add_trajectory("", run(f"task {number}", f"{number} {'x' * 1_000_000}"), [], False)
+    journal = Path(f"{path}-wal")
+    assert journal.stat().st_size > 24_000_000
+    reader.execute("COMMIT")
+    for number in range(2):
+        store.add_trajectory("", run(f"later task {number}"), [], False)
+    assert journal.stat().st_size < 17_000_000
+    assert store.stats().trajectories == 27
+    reader.close()
+    store.close()

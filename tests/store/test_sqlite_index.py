@@ -1,11 +1,10 @@
-"""SQLite's search indexes: what is lost of vec0 or FTS5 is noticed, and built anew from the keys."""
+"""SQLite's search indexes: what is lost of the blocks or FTS5 is noticed, and built anew from the keys."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
-import sqlite_vec
 from stored import add, hits, vector
 
 from memp.errors import StoreError
@@ -21,10 +20,7 @@ def store(tmp_path: Path) -> Iterator[SQLiteStore]:
 
 def raw(store: SQLiteStore) -> apsw.Connection:
     """The file from beside the store, as another tool would open it."""
-    connection = apsw.Connection(str(store.path))
-    connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
-    return connection
+    return apsw.Connection(str(store.path))
 
 
 def test_reindex_heals_a_lost_vector_index(store: SQLiteStore):
@@ -32,7 +28,7 @@ def test_reindex_heals_a_lost_vector_index(store: SQLiteStore):
     gone = add(store, "clean the cup", steps=["rinse"])
     store.archive(gone, "useless")
     with raw(store) as db:
-        db.execute("DELETE FROM keys_vec")
+        db.execute("DELETE FROM keys_blocks")
     assert hits(store, "clean the mug")[0] == set()
     assert any("memp doctor --repair" in fault for fault in store.check())
     store.reindex()
@@ -43,7 +39,7 @@ def test_reindex_heals_a_lost_vector_index(store: SQLiteStore):
 def test_a_missing_index_table_is_a_store_error_until_reindexed(store: SQLiteStore):
     procedure = add(store)
     with raw(store) as db:
-        db.execute("DROP TABLE keys_vec")
+        db.execute("DROP TABLE keys_blocks")
     with pytest.raises(StoreError, match="memp doctor --repair"):
         store.nearest("task", vector("clean the mug"), [""], 5)
     store.reindex()

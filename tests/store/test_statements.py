@@ -112,7 +112,11 @@ def type_of(value: Any) -> str:
 
 TABLES = [
     "CREATE EXTENSION vector",
-    schema.first(TYPES) + schema.imported(TYPES) + schema.unfinished(TYPES) + schema.projects(TYPES),
+    schema.first(TYPES)
+    + schema.imported(TYPES)
+    + schema.unfinished(TYPES)
+    + schema.projects(TYPES)
+    + schema.vectors(TYPES),
 ]
 
 FITS = {

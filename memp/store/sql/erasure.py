@@ -31,6 +31,7 @@ class SQLErasure(Part):
             _forget_runs(db, runs)
             _forget_procedures(db, procedures)
             _forget_pitfalls_nobody_met(db)
+            _forget_vectors(db)
             _recount(db)
             for procedure_id in procedures:
                 note(db, PERSON, "forgotten", procedure_id, None, "", timestamp())
@@ -53,6 +54,7 @@ class SQLErasure(Part):
             db.run("UPDATE procedures SET first_run = NULL WHERE first_run = ?", (trajectory_id,))
             db.run("UPDATE trajectories SET weight = 0, outside = 0, success = 0 WHERE id = ?", (trajectory_id,))
             _forget_pitfalls_nobody_met(db)
+            _forget_vectors(db)
             _recount(db)
             note(db, PERSON, "revoked", None, None, reason, timestamp())
             self._index.rebuild(db)
@@ -167,6 +169,11 @@ def _forget_pitfalls(db: Transaction, pitfalls: list[int]) -> None:
     db.run(f"DELETE FROM sightings WHERE {db.dialect.within('pitfall_id')}", (pitfalls,))
     db.run(f"DELETE FROM keys WHERE kind IN ('error', 'failed') AND {db.dialect.within('owner')}", (pitfalls,))
     db.run(f"DELETE FROM pitfalls WHERE {db.dialect.within('id')}", (pitfalls,))
+
+
+def _forget_vectors(db: Transaction) -> None:
+    """Delete the vectors of texts that no key has any more."""
+    db.run("DELETE FROM vectors WHERE id NOT IN (SELECT vector_id FROM keys WHERE vector_id IS NOT NULL)")
 
 
 def _recount(db: Transaction) -> None:

@@ -66,11 +66,11 @@ class SQLEvidence(Part):
     ) -> Mapping[int, list[Use]]:  # fmt: skip
         """The newest outcomes of each procedure, in one query for all: a recall weighs some 30 procedures."""
         # A run without a vector, or a task without one, counts as if it were about the same.
-        near = f"coalesce({self._db.dialect.cosine('k.vector', '?1')}, 1.0)"
+        near = f"coalesce({self._db.dialect.cosine('v.vector', '?1')}, 1.0)"
         outcomes: dict[int, list[Use]] = {}
         for i, success, weight, context, revision, nearness, task in self._db.rows(
             f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task FROM ({runs}) o
-            LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id
+            LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id LEFT JOIN vectors v ON v.id = k.vector_id
             WHERE o.place <= ?3 ORDER BY o.procedure_id, o.place""",
             (vector, list(ids), most),
         ):

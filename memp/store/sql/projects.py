@@ -67,8 +67,8 @@ class SQLProjects(Part):
     ) -> list[Hit]:
         dialect = self._db.dialect
         rows = self._db.rows(
-            f"""SELECT k.owner, k.text, k.extra, k.template, {dialect.cosine("k.vector", "?1")} AS near
-            FROM procedures p JOIN keys k ON k.owner = p.id AND k.kind = ?2
+            f"""SELECT k.owner, k.text, k.extra, k.template, {dialect.cosine("v.vector", "?1")} AS near
+            FROM procedures p JOIN keys k ON k.owner = p.id AND k.kind = ?2 LEFT JOIN vectors v ON v.id = k.vector_id
             WHERE p.project = ?3 AND p.status = 'active' AND {dialect.within("p.scope", "?4")}
             ORDER BY near DESC, k.id DESC LIMIT ?5""",
             (vector, kind, project, list(scopes), limit),

@@ -13,7 +13,8 @@ audit          every change of what a procedure is worth or says: by whom, when,
                but for their words where a person has them forgotten
 pitfalls       what went wrong, of a procedure or of a task that has none yet
 sightings      the runs that met a pitfall
-keys           the texts by which things are found, with their vectors (the truth)
+keys           the texts by which things are found
+vectors        the vectors of these texts (the truth), one for each different text
 meta           the embedder's identity
 imported       what a file from another memory said of a procedure: for a person to read, never evidence
 imported_bindings  what the parameters stood for in runs that stayed there, as `sources` has it of runs here
@@ -249,4 +250,23 @@ INSERT INTO projects (identity) SELECT DISTINCT scope FROM trajectories WHERE sc
 
 CREATE INDEX trajectories_by_project ON trajectories (project);
 CREATE INDEX procedures_by_project ON procedures (project);
+"""
+
+
+def vectors(types: ColumnTypes) -> str:
+    """Step 6: a vector for each text, which its keys share, be they of a run or of what was made of it. Its id is that of the
+    key that had it first."""
+    return f"""
+CREATE TABLE vectors (id INTEGER NOT NULL PRIMARY KEY, vector {types.vector} NOT NULL);
+
+ALTER TABLE keys ADD COLUMN vector_id INTEGER;
+UPDATE keys SET vector_id = (SELECT min(o.id) FROM keys o WHERE o.text = keys.text AND o.vector IS NOT NULL)
+WHERE vector IS NOT NULL;
+INSERT INTO vectors (id, vector) SELECT id, vector FROM keys WHERE vector_id = id;
+
+DROP INDEX keys_pending;
+DROP INDEX keys_by_text;
+ALTER TABLE keys DROP COLUMN vector;
+CREATE INDEX keys_pending ON keys (id) WHERE vector_id IS NULL;
+CREATE INDEX keys_by_text ON keys (text) WHERE vector_id IS NOT NULL;
 """

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from memp.domain.procedure import Builder, Draft, Ref, RevisionState, Script
 from memp.embed import Identity
@@ -14,7 +15,13 @@ from memp.store.sql.rows import as_json
 def stored_identity(db: Reader) -> Identity | None:
     """The embedder of the stored vectors; None before the first."""
     value = db.value("SELECT value FROM meta WHERE name = 'embedder'")
-    return None if value is None else Identity.model_validate_json(value)
+    return None if value is None else _identity(value)
+
+
+@lru_cache(maxsize=8)
+def _identity(value: str) -> Identity:
+    """An embedder's identity, which each recall and record reads several times."""
+    return Identity.model_validate_json(value)
 
 
 def counts(db: Reader) -> Mapping[str, int]:
@@ -26,7 +33,7 @@ def counts(db: Reader) -> Mapping[str, int]:
         (SELECT count(*) FROM procedures WHERE status = 'active'),
         (SELECT count(*) FROM procedures WHERE status = 'archived'), (SELECT count(*) FROM revisions),
         (SELECT count(*) FROM pitfalls), (SELECT count(*) FROM recalls), (SELECT count(*) FROM credits),
-        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector IS NULL),
+        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector_id IS NULL),
         (SELECT count(*) FROM unfinished)"""
     )[0]
     return dict(zip(names, row, strict=True))
@@ -199,8 +206,9 @@ def add_keys(db: Transaction, index: KeyIndex, scope: str, owner: int, keys: Ite
     new: list[tuple[int, Key]] = []
     for key in keys:
         key_id = db.value(
-            """INSERT INTO keys (scope, kind, owner, text, extra, template, vector)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT vector FROM keys WHERE text = ?4 AND vector IS NOT NULL LIMIT 1))
+            """INSERT INTO keys (scope, kind, owner, text, extra, template, vector_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                (SELECT vector_id FROM keys WHERE text = ?4 AND vector_id IS NOT NULL LIMIT 1))
             ON CONFLICT DO NOTHING RETURNING id""",
             (scope, key.kind, owner, key.text, key.extra, key.template),
         )

@@ -1,1 +1,1 @@
-"""The SQLite engine: connection, migrations, vec0 and FTS5 indexes."""
+"""The SQLite engine: connection, migrations, indexes over vectors and words."""

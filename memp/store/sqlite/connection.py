@@ -4,10 +4,11 @@ A `Database` holds two connections, one that reads and one that writes, each beh
 process a reader never waits for a writer; WAL gives the same between processes.
 """
 
+import logging
 import os
 import threading
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -19,36 +20,19 @@ from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullErr
 from memp.store.sql.engine import Row
 from memp.store.sqlite.dialect import SQLiteDialect, bound
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from memp.store.sqlite.transaction import SQLiteTransaction
+
+log = logging.getLogger("memp.store")
 
 MMAP_BYTES = 256 * 1024 * 1024
 """How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
 
+JOURNAL_BYTES = 16 * 1024 * 1024
+"""The size to which the journal is cut when it begins anew: it grows as long as a reader holds an older view."""
+
 
 def _lower(*texts: Any) -> Any:
     return texts[0].lower() if isinstance(texts[0], str) else texts[0]
-
-
-class _Transaction:
-    """`Transaction` on the connection that writes."""
-
-    dialect = SQLiteDialect()
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-
-    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(sql, bound(bindings)).fetchall()
-
-    def value(self, sql: str, bindings: Sequence[Any] = ()) -> Any:
-        rows = self.rows(sql, bindings)
-        return rows[0][0] if rows else None
-
-    def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
-        self._connection.execute(sql, bound(bindings))
-        return self._connection.changes()
-
-    def run_many(self, sql: str, bindings: Iterable[Sequence[Any]]) -> None:
-        self._connection.executemany(sql, bindings)
 
 
 class Database:
@@ -129,7 +113,7 @@ class Database:
                 self._reader.execute("COMMIT")
 
     @contextmanager
-    def write(self, *, wait: bool = True) -> Generator[_Transaction]:
+    def write(self, *, wait: bool = True) -> Generator[SQLiteTransaction]:
         """One `BEGIN IMMEDIATE` transaction; it is rolled back when the block raises.
 
         Raises:
@@ -139,7 +123,7 @@ class Database:
         held = self._held()
         if held is not None:
             with self._explained(), held:  # A savepoint.
-                yield _Transaction(held)
+                yield SQLiteTransaction(held)
             return
         writer = self._writer
         if writer is None:
@@ -152,7 +136,7 @@ class Database:
                 writer.set_busy_timeout(int(self.busy_timeout * 1000) if wait else 0)
                 writer.execute("BEGIN IMMEDIATE")
                 with _rolled_back(writer):
-                    yield _Transaction(writer)
+                    yield SQLiteTransaction(writer)
                     writer.execute("COMMIT")
         finally:
             self._write_lock.release()
@@ -230,6 +214,7 @@ class Database:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         return connection
 
     def _check_version(self, connection: apsw.Connection) -> int:
@@ -260,7 +245,8 @@ class Database:
 
     def _migrate(self, connection: apsw.Connection) -> None:
         """Bring the schema up to date; a file that is up to date is not written to."""
-        if self._check_version(connection) == len(MIGRATIONS):
+        before = self._check_version(connection)
+        if before == len(MIGRATIONS):
             return
         self._use_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
@@ -271,6 +257,16 @@ class Database:
                 connection.pragma("user_version", number + 1)
             connection.pragma("application_id", APPLICATION_ID)
             connection.execute("COMMIT")
+        if before:
+            self._reclaim(connection)
+
+    def _reclaim(self, connection: apsw.Connection) -> None:
+        """Give the disk back that an older schema took. A file without room for that, or in use, is as good as before."""
+        try:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (apsw.BusyError, apsw.LockedError, apsw.FullError) as error:
+            log.warning("%s is larger than it need be (%s): `memp forget --scrub` makes it small.", self.path, error)
 
     def _use_wal(self, connection: apsw.Connection) -> None:
         """Switch a new file to WAL. Here SQLite itself never waits for another process that does the same."""

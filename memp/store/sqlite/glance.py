@@ -91,7 +91,7 @@ class SQLiteGlance:
         return [Known(*row) for row in rows]
 
     def document_frequency(self, terms: Sequence[str]) -> tuple[Mapping[str, int], int]:
-        total = self._rows("SELECT count(*) FROM keys WHERE kind NOT IN ('fact', 'run')")[0][0]
+        total = self._rows("SELECT count(*) FROM keys_fts_docsize")[0][0]
         return dict(self._rows(f"SELECT term, doc FROM keys_terms WHERE term {_IN}", (json.dumps(list(terms)),))), total
 
     def errors(self, terms: Sequence[str], limit: int) -> list[tuple[Warned, str]]:

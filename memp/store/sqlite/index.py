@@ -1,4 +1,4 @@
-"""Search indexes over keys: vec0 for vectors, FTS5 for words; and the queries on them."""
+"""Search indexes over keys: blocks of short codes for vectors, FTS5 for words; and the queries on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,10 +10,8 @@ from memp.store.records import Hit, Key, KeyKind, check_embedder
 from memp.store.sql.engine import Part, Reader, Row, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
+from memp.store.sqlite.preselection import TABLE, add_vectors, likeliest, remove_keys
 from memp.text.keywords import indexed
-
-VEC_CHUNK = 64
-"""Vectors in one vec0 chunk. Each (scope, kind) reserves at least one: 64 x 384 floats are 98 kB, the default 1.5 MB."""
 
 _ACTIVE = """
     (k.kind NOT IN ('task', 'fact') OR EXISTS (SELECT 1 FROM procedures WHERE id = k.owner AND status = 'active'))
@@ -23,54 +21,54 @@ _ACTIVE = """
 _NOT_BY_WORD = ("fact", "run")
 _BY_WORD = "kind NOT IN ('fact', 'run')"
 
+# Most keys are facts, and one strategy alone asks for them.
+_NOT_IN_BLOCKS = ("fact",)
+_IN_BLOCKS = "k.kind <> 'fact'"
+
 _HIT = "k.owner, k.text, k.extra, k.template"
+
+BATCH = 10_000
+"""Vectors that are read at once to make the index anew."""
 
 
 class SQLiteIndex:
-    """`KeyIndex` on vec0 and FTS5."""
+    """`KeyIndex` on blocks and FTS5."""
 
     def add(self, db: Transaction, keys: Sequence[tuple[int, Key]]) -> None:
         for key_id, key in keys:
             if key.kind not in _NOT_BY_WORD:
                 _index_words(db, key_id, key.text, key.extra)
-        if keys and stored_identity(db) is not None:
-            _index_vectors(db, [key_id for key_id, _ in keys])
+        _index_vectors(db, [key_id for key_id, _ in keys])
 
     def hide(self, db: Transaction, procedure_id: int) -> None:
         # The word index is asked for keys of active procedures only: see _ACTIVE.
-        if stored_identity(db) is not None:
-            db.run(
-                "DELETE FROM keys_vec WHERE key_id IN (SELECT id FROM keys WHERE kind IN ('task', 'fact') AND owner = ?)",
-                (procedure_id,),
-            )
+        for (scope, kind), ids in _by_place(db, procedure_id).items():
+            remove_keys(db, scope, kind, ids)
 
     def show(self, db: Transaction, procedure_id: int) -> None:
-        if stored_identity(db) is not None:
-            kept = "SELECT id FROM keys WHERE owner = ? AND kind IN ('task', 'fact') AND vector IS NOT NULL"
-            _index_vectors(db, [row[0] for row in db.rows(kept, (procedure_id,))])
+        _index_vectors(db, [key_id for ids in _by_place(db, procedure_id).values() for key_id in ids])
 
     def rebuild(self, db: Transaction) -> None:
         db.run("INSERT INTO keys_fts (keys_fts) VALUES ('delete-all')")
         for key_id, text, extra in db.rows(f"SELECT id, text, extra FROM keys WHERE {_BY_WORD}"):
             _index_words(db, key_id, text, extra)
-        embedder = stored_identity(db)
-        if embedder is not None:
-            _drop_vectors(db)
-            _make_vectors(db, embedder)
-            _index_vectors(db, [row[0] for row in db.rows("SELECT id FROM keys WHERE vector IS NOT NULL")])
+        rebuild_blocks(db)
 
     def nearest(
         self, db: Reader, kind: KeyKind, vector: Vectors, scopes: Iterable[str], limit: int
     ) -> list[tuple[int, float]]:
-        if stored_identity(db) is None:
-            return []
+        near = f"""SELECT k.id, {db.dialect.cosine("v.vector", "?1")} AS near
+            FROM keys k JOIN vectors v ON v.id = k.vector_id WHERE"""
+        best = "ORDER BY near DESC, k.id LIMIT ?3"
         hits: list[tuple[int, float]] = []
         for scope in dict.fromkeys(scopes):
-            rows = db.rows(
-                "SELECT key_id, distance FROM keys_vec WHERE embedding MATCH ? AND k = ? AND scope = ? AND kind = ?",
-                (vector, limit, scope, kind),
-            )
-            hits += [(key_id, 1.0 - distance) for key_id, distance in rows]
+            if kind in _NOT_IN_BLOCKS:
+                sql = f"{near} k.kind = ?4 AND k.scope = ?2 AND {_ACTIVE} {best}"
+                rows = db.rows(sql, (vector, scope, limit, kind))
+            else:
+                likely = likeliest(db, scope, kind, vector, limit)
+                rows = db.rows(f"{near} {db.dialect.within('k.id', '?2')} {best}", (vector, likely, limit))
+            hits += [(key_id, cosine) for key_id, cosine in rows]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
     def faults(self, db: Reader) -> list[str]:
@@ -79,7 +77,7 @@ class SQLiteIndex:
 
 
 class SQLiteSearch(Part):
-    """`Search` on vec0 and FTS5."""
+    """`Search` on blocks and FTS5."""
 
     def nearest(self, kind: KeyKind, vector: Vectors, scopes: Sequence[str], limit: int) -> list[Hit]:
         best = self._index.nearest(self._db, kind, vector, scopes, limit)[:limit]
@@ -104,8 +102,8 @@ class SQLiteSearch(Part):
                 SELECT k.id, bm25(keys_fts) AS rank FROM keys_fts f JOIN keys k ON k.id = f.rowid
                 WHERE keys_fts MATCH ?2 AND k.kind = ?3 AND {dialect.within("k.scope", "?4")} AND {_ACTIVE}
                 ORDER BY rank, k.id LIMIT ?5)
-            SELECT {_HIT}, {dialect.cosine("k.vector", "?1")}
-            FROM best JOIN keys k ON k.id = best.id ORDER BY best.rank, k.id""",
+            SELECT {_HIT}, {dialect.cosine("v.vector", "?1")} FROM best JOIN keys k ON k.id = best.id
+            LEFT JOIN vectors v ON v.id = k.vector_id ORDER BY best.rank, k.id""",
             (vector, " OR ".join(_quoted(term) for term in terms), kind, list(scopes), limit),
         )
         return [_to_hit(row) for row in rows]
@@ -113,8 +111,8 @@ class SQLiteSearch(Part):
     def fact_vectors(self, owners: Sequence[int]) -> Mapping[int, Vectors]:
         vectors: dict[int, list[Vectors]] = {}
         for owner, blob in self._db.rows(
-            f"""SELECT owner, vector FROM keys WHERE kind = 'fact' AND vector IS NOT NULL
-            AND {self._db.dialect.within("owner")} ORDER BY id""",
+            f"""SELECT k.owner, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id
+            WHERE k.kind = 'fact' AND {self._db.dialect.within("k.owner")} ORDER BY k.id""",
             (list(owners),),
         ):
             vectors.setdefault(owner, []).append(from_blob(blob))
@@ -126,7 +124,8 @@ class SQLiteSearch(Part):
         counts = self._db.rows(
             f"SELECT term, doc FROM keys_terms WHERE {self._db.dialect.within('term')}", (list(terms),)
         )
-        return dict(counts), self._db.value(f"SELECT count(*) FROM keys WHERE {_BY_WORD}")
+        # As many as there are keys `_BY_WORD`: one row of a few bytes for each.
+        return dict(counts), self._db.value("SELECT count(*) FROM keys_fts_docsize")
 
     def _frequency_among(self, terms: Sequence[str], kind: KeyKind) -> tuple[Mapping[str, int], int]:
         """The same among the keys of one kind, of which the word index has no counts."""
@@ -138,7 +137,7 @@ class SQLiteSearch(Part):
 
 
 class SQLiteKeyVectors(Part):
-    """`KeyVectors` on vec0: vectors of the keys, as blobs beside their texts."""
+    """`KeyVectors`: one vector for each text that keys have, as a blob."""
 
     def identity(self) -> Identity | None:
         return stored_identity(self._db)
@@ -147,14 +146,14 @@ class SQLiteKeyVectors(Part):
         return [
             (key_id, text)
             for key_id, text in self._db.rows(
-                "SELECT id, text FROM keys WHERE vector IS NULL ORDER BY id LIMIT ?", (limit,)
+                "SELECT id, text FROM keys WHERE vector_id IS NULL ORDER BY id LIMIT ?", (limit,)
             )
         ]
 
     def known_vectors(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
         rows = self._db.rows(
-            f"""SELECT text, vector FROM keys WHERE vector IS NOT NULL AND {self._db.dialect.within("text")}
-            GROUP BY text""",
+            f"""SELECT k.text, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id
+            WHERE {self._db.dialect.within("k.text")} GROUP BY k.text""",
             (list(texts),),
         )
         return {text: from_blob(blob) for text, blob in rows}
@@ -164,28 +163,35 @@ class SQLiteKeyVectors(Part):
         with self._db.write() as db:
             stored = stored_identity(db)
             if stored is None:
-                _make_vectors(db, identity)
+                _note_embedder(db, identity)
             else:
                 check_embedder(stored, identity)
-            for key_id, vector in zip(ids, vectors, strict=True):
-                # Another process may have been faster; vec0 knows no upsert.
-                if db.run("UPDATE keys SET vector = ? WHERE id = ? AND vector IS NULL", (vector, key_id)):
-                    _index_vectors(db, [key_id])
+            # Another process may have been faster.
+            given = [key_id for key_id, vector in zip(ids, vectors, strict=True) if _give(db, key_id, vector)]
+            _index_vectors(db, given)
 
     def forget_vectors(self) -> None:
         with self._db.write() as db:
-            _drop_vectors(db)
-            db.run("UPDATE keys SET vector = NULL")
+            db.run("DELETE FROM keys_blocks")
+            db.run("UPDATE keys SET vector_id = NULL WHERE vector_id IS NOT NULL")
+            db.run("DELETE FROM vectors")
             db.run("DELETE FROM meta WHERE name = 'embedder'")
 
 
-def _make_vectors(db: Transaction, embedder: Identity) -> None:
-    """Make an empty vec0 index for the vectors of an embedder, and note which that is."""
-    db.run(
-        f"""CREATE VIRTUAL TABLE keys_vec USING vec0 (
-            key_id INTEGER PRIMARY KEY, scope TEXT PARTITION KEY, kind TEXT PARTITION KEY,
-            embedding FLOAT[{embedder.dimension}] DISTANCE_METRIC=cosine, chunk_size={VEC_CHUNK})"""
-    )
+def rebuild_blocks(db: Transaction) -> None:
+    """Make the index of vectors anew."""
+    db.run("DROP TABLE IF EXISTS keys_blocks")
+    for statement in TABLE:
+        db.run(statement)
+    ids = [
+        row[0]
+        for row in db.rows(f"SELECT k.id FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} ORDER BY k.id")
+    ]
+    for begin in range(0, len(ids), BATCH):
+        _index_vectors(db, ids[begin : begin + BATCH])
+
+
+def _note_embedder(db: Transaction, embedder: Identity) -> None:
     db.run(
         """INSERT INTO meta (name, value) VALUES ('embedder', ?)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
@@ -193,19 +199,42 @@ def _make_vectors(db: Transaction, embedder: Identity) -> None:
     )
 
 
-def _drop_vectors(db: Transaction) -> None:
-    db.run("DROP TABLE IF EXISTS keys_vec")
+def _give(db: Transaction, key_id: int, vector: Vectors) -> bool:
+    """Give a key that has none its vector, the one of an equal text where there is one; whether it had none."""
+    rows = db.rows("SELECT text FROM keys WHERE id = ? AND vector_id IS NULL", (key_id,))
+    if not rows:
+        return False
+    vector_id = db.value("SELECT vector_id FROM keys WHERE text = ? AND vector_id IS NOT NULL LIMIT 1", rows[0])
+    if vector_id is None:
+        db.run("INSERT INTO vectors (id, vector) VALUES (?, ?)", (key_id, vector))
+    db.run("UPDATE keys SET vector_id = ? WHERE id = ?", (vector_id or key_id, key_id))
+    return True
 
 
-def _index_vectors(db: Transaction, ids: Iterable[int]) -> None:
+def _index_vectors(db: Transaction, ids: Sequence[int]) -> None:
     """Index those of the keys that have a vector and may be found."""
-    for key_id in ids:
-        db.run(
-            f"""INSERT INTO keys_vec (key_id, scope, kind, embedding)
-            SELECT k.id, k.scope, k.kind, k.vector FROM keys k
-            WHERE k.id = ? AND k.vector IS NOT NULL AND {_ACTIVE}""",
-            (key_id,),
-        )
+    if not ids:
+        return
+    rows = db.rows(
+        f"""SELECT k.scope, k.kind, k.id, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id
+        WHERE {db.dialect.within("k.id")} AND {_IN_BLOCKS} AND {_ACTIVE} ORDER BY k.id""",
+        (list(ids),),
+    )
+    places: dict[tuple[str, str], dict[int, Vectors]] = {}
+    for scope, kind, key_id, blob in rows:
+        places.setdefault((scope, kind), {})[key_id] = from_blob(blob)
+    for (scope, kind), vectors in places.items():
+        add_vectors(db, scope, kind, list(vectors), list(vectors.values()))
+
+
+def _by_place(db: Transaction, procedure_id: int) -> Mapping[tuple[str, str], list[int]]:
+    """The keys of a procedure by scope and kind."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for scope, kind, key_id in db.rows(
+        "SELECT scope, kind, id FROM keys WHERE kind = 'task' AND owner = ?", (procedure_id,)
+    ):
+        places.setdefault((scope, kind), []).append(key_id)
+    return places
 
 
 def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
@@ -213,10 +242,8 @@ def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
 
 
 def _vector_faults(db: Reader) -> Iterable[str]:
-    if stored_identity(db) is None:
-        return
-    indexed = db.value("SELECT count(*) FROM keys_vec")
-    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector IS NOT NULL AND {_ACTIVE}")
+    indexed = db.value("SELECT coalesce(sum(length(ids)), 0) / 8 FROM keys_blocks")
+    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} AND {_ACTIVE}")
     if indexed != expected:
         yield f"The vector index has {indexed} entries for {expected} keys: run `memp doctor --repair`."
 

@@ -5,7 +5,7 @@ The tables are in memp.store.sql.schema. SQLite adds:
 
 keys_fts       FTS5 over `keys.text` and `keys.extra` (rowid = keys.id)
 keys_terms     in how many keys each word stands, as FTS5 counts it
-keys_vec       vec0 over `keys.vector`: rebuildable; made when the first embedder is known
+keys_blocks    short codes of the keys' vectors: rebuildable (memp.store.sqlite.preselection)
 audit_*        triggers that keep the audit log as it is
 """
 
@@ -15,6 +15,8 @@ import apsw
 
 from memp.store.sql import schema
 from memp.store.sqlite.dialect import TYPES
+from memp.store.sqlite.index import rebuild_blocks
+from memp.store.sqlite.transaction import SQLiteTransaction
 from memp.text.homes import below_home
 from memp.text.keywords import indexed
 
@@ -72,5 +74,36 @@ def _unspaced(connection: apsw.Connection) -> None:
             connection.execute("INSERT INTO keys_fts (rowid, body) VALUES (?, ?)", (key_id, indexed(body)))
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first, _imported, _unfinished, _projects, _unspaced)
+_ROWID_REVISIONS = """
+CREATE TABLE revisions_by_rowid (
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    number INTEGER NOT NULL,
+    script TEXT NOT NULL,
+    builder TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (procedure_id, number)
+);
+INSERT INTO revisions_by_rowid SELECT procedure_id, number, script, builder, reason, state, created_at FROM revisions;
+DROP TABLE revisions;
+ALTER TABLE revisions_by_rowid RENAME TO revisions;
+"""
+
+
+def _compact(connection: apsw.Connection) -> None:
+    """Vectors are kept once. In a clustered table, too, a script of some kilobytes fills pages of its own."""
+    connection.execute("DROP TABLE IF EXISTS keys_vec")
+    connection.execute(schema.vectors(TYPES) + _ROWID_REVISIONS)
+    rebuild_blocks(SQLiteTransaction(connection))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
+    _first,
+    _imported,
+    _unfinished,
+    _projects,
+    _unspaced,
+    _compact,
+)
 """Never edit or reorder one that was released; append."""

@@ -1,4 +1,4 @@
-"""The store on SQLite: rows in ordinary tables, vec0 and FTS5 over them, in one file and in the same transactions."""
+"""The store on SQLite: rows in ordinary tables, blocks of codes and FTS5 over them, in one file and in the same transactions."""
 
 from pathlib import Path
 

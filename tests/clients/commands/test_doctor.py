@@ -87,7 +87,7 @@ def test_a_damaged_index_fails_and_repair_mends_it(
     assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
     capsys.readouterr()
     with Database(home / "memory.sqlite3") as database, database.write() as db:
-        db.run("DELETE FROM keys_vec")
+        db.run("DELETE FROM keys_blocks")
     status, document = doctor()
     assert (status, states(document)["integrity"]) == (1, "fail")
     status, document = doctor("--repair")
