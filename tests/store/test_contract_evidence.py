@@ -42,6 +42,21 @@ def test_an_outcome_tells_how_near_its_task_was_to_the_one_at_hand(store: Store)
     assert {use.near for use in store.standings([procedure])[procedure].uses} == {1.0}
 
 
+def test_a_run_is_without_a_procedure_again_when_the_one_it_used_or_taught_is_forgotten(store: Store):
+    used, taught = add(store, evidence="check"), add(store, "boil an egg", steps=["boil it"], evidence="check")
+    store.set_first_run(taught, 2)
+    store.add_trajectory("", run("clean the cup", evidence="check"), refs(used), True)
+    one = weight("check", True)
+    assert store.alone(None, [""], run().provenance.context).won == pytest.approx(one), "the first run alone"
+    store.set_first_run(taught, 1)
+    assert store.alone(None, [""], run().provenance.context).won == pytest.approx(one), "the second in its place"
+    store.forget([used, taught], [])
+    assert store.alone(None, [""], run().provenance.context).won == pytest.approx(3 * one)
+    store.add_trajectory("", run("fry an egg", evidence="check"), [], True)
+    store.withdraw(4, {}, "wrong")
+    assert store.alone(None, [""], run().provenance.context).won == pytest.approx(3 * one)
+
+
 def test_what_agents_reach_alone_leaves_out_who_followed_a_procedure_or_taught_one(store: Store):
     procedure = add(store)
     store.set_first_run(procedure, 1)

@@ -239,6 +239,9 @@ ALTER TABLE keys ADD COLUMN vector_id INTEGER;
 ALTER TABLE keys DROP COLUMN vector;
 CREATE INDEX keys_pending ON keys (id) WHERE vector_id IS NULL;
 CREATE INDEX keys_by_text ON keys (text) WHERE vector_id IS NOT NULL;
+ALTER TABLE trajectories ADD COLUMN alone INTEGER NOT NULL DEFAULT 1;
+DROP INDEX trajectories_by_context;
+CREATE INDEX trajectories_alone ON trajectories (scope, context, created_at) WHERE alone = 1;
 
 DROP TABLE revisions;
 CREATE TABLE "revisions" (

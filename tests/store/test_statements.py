@@ -116,7 +116,7 @@ TABLES = [
     + schema.imported(TYPES)
     + schema.unfinished(TYPES)
     + schema.projects(TYPES)
-    + schema.vectors(TYPES),
+    + schema.compact(TYPES),
 ]
 
 FITS = {

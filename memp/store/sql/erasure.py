@@ -11,7 +11,7 @@ from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY
 from memp.store.sql.engine import Part, Transaction
 from memp.store.sql.rows import holds, timestamp
-from memp.store.sql.statements import note, require
+from memp.store.sql.statements import note, note_alone, require
 from memp.text.keywords import hash_words
 
 _LINE = "'\n'"
@@ -33,6 +33,7 @@ class SQLErasure(Part):
             _forget_pitfalls_nobody_met(db)
             _forget_vectors(db)
             _recount(db)
+            note_alone(db)
             for procedure_id in procedures:
                 note(db, PERSON, "forgotten", procedure_id, None, "", timestamp())
             # In the same transaction, as an index that lost its keys is a fault of the file.
@@ -56,6 +57,7 @@ class SQLErasure(Part):
             _forget_pitfalls_nobody_met(db)
             _forget_vectors(db)
             _recount(db)
+            note_alone(db)
             note(db, PERSON, "revoked", None, None, reason, timestamp())
             self._index.rebuild(db)
 

@@ -14,8 +14,7 @@ MOST_ALONE = 300
 """Runs without a procedure that tell what agents reach on all tasks, the newest."""
 
 # What came in from another memory weighs nothing, and must not take the place of what does.
-_ALONE = """t.weight > 0 AND NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = t.id)
-    AND NOT EXISTS (SELECT 1 FROM procedures WHERE first_run = t.id)"""
+_ALONE = "t.weight > 0 AND t.alone = 1"
 _NEWEST = "row_number() OVER (PARTITION BY procedure_id ORDER BY t.created_at DESC, t.id DESC) AS place"
 _USES = f"""
     SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, {_NEWEST}
@@ -78,11 +77,17 @@ class SQLEvidence(Part):
         return outcomes
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
+        newest = "ORDER BY created_at DESC, id DESC LIMIT"
+        # Each scope by itself, as its newest stand together in the index.
+        each = [
+            f"""SELECT * FROM (SELECT weight, success, created_at, id FROM trajectories t
+            WHERE scope = ?{place} AND context = ?1 AND {_ALONE} {newest} ?2) s{place}"""
+            for place, _ in enumerate(scopes, 3)
+        ]
         won, lost = self._db.rows(
             f"""SELECT coalesce(sum(r.weight * r.success), 0), coalesce(sum(r.weight * (1 - r.success)), 0) FROM (
-                SELECT weight, success FROM trajectories t WHERE {self._db.dialect.within("scope")}
-                AND context = ? AND {_ALONE} ORDER BY created_at DESC, id DESC LIMIT ?) r""",
-            (list(scopes), context, MOST_ALONE),
+                SELECT weight, success FROM ({" UNION ALL ".join(each)}) u {newest} ?2) r""",
+            (context, MOST_ALONE, *scopes),
         )[0]
         if vector is None:
             return Alone((), won, lost)

@@ -1,6 +1,7 @@
 """Database schema: tables and indexes of a memory, as the numbered steps by which they grew.
 
-trajectories   immutable runs; `digest` makes recording one twice a single row in its scope
+trajectories   immutable runs; `digest` makes recording one twice a single row in its scope; `alone`: it used no procedure, and
+               none is known to have been there for its task
 procedures     one row each: current revision, the one on trial, tier, status, outcome counts, signature of its steps
 revisions      every script a procedure ever had, and what became of it
 findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
@@ -253,9 +254,9 @@ CREATE INDEX procedures_by_project ON procedures (project);
 """
 
 
-def vectors(types: ColumnTypes) -> str:
+def compact(types: ColumnTypes) -> str:
     """Step 6: a vector for each text, which its keys share, be they of a run or of what was made of it. Its id is that of the
-    key that had it first."""
+    key that had it first. And a note which runs had no procedure, of which each recall reads the newest."""
     return f"""
 CREATE TABLE vectors (id INTEGER NOT NULL PRIMARY KEY, vector {types.vector} NOT NULL);
 
@@ -269,4 +270,10 @@ DROP INDEX keys_by_text;
 ALTER TABLE keys DROP COLUMN vector;
 CREATE INDEX keys_pending ON keys (id) WHERE vector_id IS NULL;
 CREATE INDEX keys_by_text ON keys (text) WHERE vector_id IS NOT NULL;
+
+ALTER TABLE trajectories ADD COLUMN alone INTEGER NOT NULL DEFAULT 1;
+UPDATE trajectories SET alone = 0 WHERE id IN (SELECT trajectory_id FROM credits)
+    OR id IN (SELECT first_run FROM procedures WHERE first_run IS NOT NULL);
+DROP INDEX trajectories_by_context;
+CREATE INDEX trajectories_alone ON trajectories (scope, context, created_at) WHERE alone = 1;
 """

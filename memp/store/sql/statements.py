@@ -76,6 +76,7 @@ def credit(db: Transaction, ref: Ref, trajectory_id: int, now: str) -> bool:
     )
     if not new:
         return False
+    db.run("UPDATE trajectories SET alone = 0 WHERE id = ?", (trajectory_id,))
     # A run that is a source already, and is said to have used the procedure now, has been counted as outside evidence.
     db.run(
         """UPDATE procedures SET uses = uses + 1, successes = successes + t.success,
@@ -86,6 +87,14 @@ def credit(db: Transaction, ref: Ref, trajectory_id: int, now: str) -> bool:
         (trajectory_id, ref.procedure_id),
     )
     return True
+
+
+def note_alone(db: Transaction) -> None:
+    """Note anew which runs used no procedure, and are not those before which there was none for their task."""
+    alone = """NOT EXISTS (SELECT 1 FROM credits WHERE trajectory_id = trajectories.id)
+        AND NOT EXISTS (SELECT 1 FROM procedures WHERE first_run = trajectories.id)"""
+    db.run(f"UPDATE trajectories SET alone = 1 WHERE alone = 0 AND {alone}")
+    db.run(f"UPDATE trajectories SET alone = 0 WHERE alone = 1 AND NOT ({alone})")
 
 
 def add_source(db: Transaction, procedure_id: int, trajectory_id: int, draft: Draft) -> bool:

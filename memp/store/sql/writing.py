@@ -25,6 +25,7 @@ from memp.store.sql.statements import (
     add_source,
     make_current,
     note,
+    note_alone,
     reactivate,
     rebind_source,
     rename_parameters,
@@ -115,7 +116,11 @@ class SQLWriting(Part):
 
     def set_first_run(self, procedure_id: int, trajectory_id: int) -> None:
         with self._db.write() as db:
+            before = db.value("SELECT first_run FROM procedures WHERE id = ?", (procedure_id,))
             db.run("UPDATE procedures SET first_run = ? WHERE id = ?", (trajectory_id, procedure_id))
+            db.run("UPDATE trajectories SET alone = 0 WHERE id = ?", (trajectory_id,))
+            if before not in (None, trajectory_id):
+                note_alone(db)
 
     def revise(
         self,

@@ -27,6 +27,9 @@ log = logging.getLogger("memp.store")
 MMAP_BYTES = 256 * 1024 * 1024
 """How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
 
+PAGE_BYTES = 8192
+"""The page size of a new file: five vectors of 384 floats fill a page, where of 4 kB two leave a quarter empty."""
+
 JOURNAL_BYTES = 16 * 1024 * 1024
 """The size to which the journal is cut when it begins anew: it grows as long as a reader holds an older view."""
 
@@ -248,6 +251,8 @@ class Database:
         before = self._check_version(connection)
         if before == len(MIGRATIONS):
             return
+        if not before:
+            connection.pragma("page_size", PAGE_BYTES)  # Of a file that has no table yet.
         self._use_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         with _rolled_back(connection):

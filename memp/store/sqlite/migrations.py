@@ -94,7 +94,7 @@ ALTER TABLE revisions_by_rowid RENAME TO revisions;
 def _compact(connection: apsw.Connection) -> None:
     """Vectors are kept once. In a clustered table, too, a script of some kilobytes fills pages of its own."""
     connection.execute("DROP TABLE IF EXISTS keys_vec")
-    connection.execute(schema.vectors(TYPES) + _ROWID_REVISIONS)
+    connection.execute(schema.compact(TYPES) + _ROWID_REVISIONS)
     rebuild_blocks(SQLiteTransaction(connection))
 
 
