@@ -33,8 +33,8 @@ KEPT = 1_024
 SLACK = 5e-5
 """What rounding may add to the error, here and in sqlite-vec's cosine, which sums in float32."""
 
-CHUNK = 2_048
-"""Codes that are widened at once, so that they stay in the processor's cache."""
+CHUNK = 256
+"""Codes that are multiplied at once: they stay in the processor's cache, and are too few for BLAS to wake threads that spin."""
 
 TABLE = (
     """CREATE TABLE keys_blocks (
@@ -91,8 +91,7 @@ def likeliest(db: Reader, scope: str, kind: str, vector: Vectors, limit: int) ->
 
 def _by_codes(codes: NDArray[np.int8], bounds: Vectors, vector: Vectors, limit: int) -> NDArray[np.intp]:
     """The places of the codes that may be among the `limit` nearest."""
-    chunks = [codes[begin : begin + CHUNK].astype(np.float32) @ vector for begin in range(0, len(codes), CHUNK)]
-    near, error = np.concatenate(chunks) * bounds[:, 0], bounds[:, 1] + SLACK
+    near, error = _products(codes, vector) * bounds[:, 0], bounds[:, 1] + SLACK
     surely = np.partition(near - error, -limit)[-limit]
     return np.flatnonzero(near + error >= surely)
 
@@ -102,8 +101,15 @@ def _by_signs(signs: NDArray[np.uint8], vector: Vectors) -> NDArray[np.intp]:
     asked = _signs(vector[None]).view(np.uint64)
     differ = np.bitwise_count(signs.view(np.uint64) ^ asked).sum(axis=1, dtype=np.uint16)
     rough = np.argsort(differ, kind="stable")[:ROUGH]
-    positive = np.unpackbits(signs[rough], axis=1, count=len(vector)).astype(np.float32)
-    return rough[np.argsort(-(positive @ vector), kind="stable")[:KEPT]]
+    positive = np.unpackbits(signs[rough], axis=1, count=len(vector))
+    return rough[np.argsort(-_products(positive, vector), kind="stable")[:KEPT]]
+
+
+def _products(lines: NDArray[np.integer], vector: Vectors) -> Vectors:
+    """The product of each line with a vector."""
+    return np.concatenate(
+        [lines[begin : begin + CHUNK].astype(np.float32) @ vector for begin in range(0, len(lines), CHUNK)]
+    )
 
 
 def _encoded(vectors: Vectors) -> tuple[_Array, _Array, _Array]:

@@ -1,6 +1,7 @@
 """Inflection of English words, roughly: a stemmer for comparing words, and the forms that one may be inflected from."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def forms(word: str) -> Iterable[str]:
@@ -16,6 +17,7 @@ def forms(word: str) -> Iterable[str]:
                     yield base[:-1]
 
 
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """A word without its inflection, roughly: for comparison only."""
     for ending in ("ing", "ed", "es", "s"):
