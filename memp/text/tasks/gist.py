@@ -111,9 +111,15 @@ def kind_words(text: str) -> frozenset[str]:
     for token in _TOKEN.findall(text):
         core = token.strip(_AROUND)
         if core and _NAMED.isdisjoint(core) and (first or not _is_name(core)):
-            words += terms(core)
+            words += _terms_of(core)
         first = token[-1] in ".!?:;"
     return frozenset(map(stem, words))
+
+
+@lru_cache(maxsize=16_384)
+def _terms_of(word: str) -> tuple[str, ...]:
+    """The terms of one word, which many tasks share."""
+    return tuple(terms(word))
 
 
 def _is_name(word: str) -> bool:

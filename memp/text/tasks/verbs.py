@@ -89,7 +89,7 @@ def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
 
 def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
     """The classes of the verb at a place, with its particle if it has one within three words: "turn the lamp off"."""
-    verb = next((form for form in forms(tokens[at]) if form in CLASS_OF or form in PHRASED), "")
+    verb = _known_verb(tokens[at])
     if not verb:
         return frozenset()
     for particle in tokens[at + 1 : at + 5]:
@@ -98,6 +98,12 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
         if particle in _PARTICLES and f"{verb}_{particle}" in CLASS_OF:
             return CLASS_OF[f"{verb}_{particle}"]
     return CLASS_OF.get(verb, frozenset())
+
+
+@lru_cache(maxsize=16_384)
+def _known_verb(token: str) -> str:
+    """The verb of some class that a word is a form of; empty where it is of none."""
+    return next((form for form in forms(token) if form in CLASS_OF or form in PHRASED), "")
 
 
 def _is_light(tokens: Sequence[str], at: int) -> bool:
