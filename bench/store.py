@@ -28,7 +28,7 @@ from memp.build.builders import from_rules, keys_of
 from memp.config import read_settings
 from memp.domain.procedure import Draft
 from memp.domain.results import Options
-from memp.domain.trajectory import Evidence, Step, Trajectory
+from memp.domain.trajectory import Evidence, Provenance, Step, Trajectory
 from memp.embed import Embedder, Vectors, unit
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
@@ -106,6 +106,9 @@ def main() -> None:
     parser.add_argument("--projects", type=int, default=100, help="in how many projects the last size is kept as well")
     parser.add_argument("--model", help="the embedding model; by default the configured one")
     parser.add_argument("--keep", type=Path, help="where memories are kept, and found again")
+    parser.add_argument(
+        "--calls", type=int, default=500, help="recalls and records while another process reads one view"
+    )
     options = parser.parse_args()
     settings = read_settings()
     embedder = open_embedder(options.model or settings.model, settings.cache)
@@ -114,7 +117,13 @@ def main() -> None:
         place = options.keep or Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         for size, scopes in [*((size, 1) for size in options.sizes), (options.sizes[-1], options.projects)]:
-            measure(filled(place / f"{size}-{scopes}.sqlite3", size, scopes, embedder), size, scopes, embedder)
+            measure(
+                filled(place / f"{size}-{scopes}.sqlite3", size, scopes, embedder),
+                size,
+                scopes,
+                embedder,
+                options.calls,
+            )
 
 
 def filled(path: Path, size: int, scopes: int, embedder: Embedder) -> Path:
@@ -150,7 +159,7 @@ def put(store: SQLiteStore, scope: str, run: Trajectory, like: Draft) -> None:
     store.finish(stored.id)
 
 
-def measure(path: Path, size: int, scopes: int, embedder: Embedder) -> None:
+def measure(path: Path, size: int, scopes: int, embedder: Embedder, calls: int) -> None:
     """Print the rows of one memory."""
     print(f"\n{size:,} procedures in {scopes} scope{'s' if scopes > 1 else ''}")
     disk(path, size)
@@ -161,7 +170,7 @@ def measure(path: Path, size: int, scopes: int, embedder: Embedder) -> None:
         searches(memory, asked, size // scopes, embedder)
         recalls(memory, asked, embedder)
     if scopes == 1:
-        journal(path, embedder, asked)
+        journal(path, embedder, asked, calls)
 
 
 def disk(path: Path, size: int) -> None:
@@ -190,7 +199,7 @@ def searches(memory: ProceduralMemory, asked: Sequence[str], size: int, embedder
     product = cpu(flat, vectors)
     for name, act in {
         "search of tasks": lambda v: memory.store.nearest("task", v, scopes, 40),
-        "search of runs": lambda v: memory.store.alone(v, scopes, ""),
+        "search of runs": lambda v: memory.store.alone(v, scopes, Provenance().context),
     }.items():  # fmt: skip
         took = cpu(act, vectors)
         print(f"  {name:24} {took:8.2f} ms; numpy {product:.2f}; ratio {took / product:.2f}")
@@ -210,7 +219,7 @@ def recalls(memory: ProceduralMemory, asked: Sequence[str], embedder: Embedder) 
     print(f"  recall                   {ours:8.2f} ms; embedding its query {own:.2f}; ratio {ours / own:.2f}")
 
 
-def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int = 500) -> None:
+def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int) -> None:
     """The journal while another process reads one view for so many calls, and after two more."""
     with (
         ProceduralMemory(SQLiteStore(path), Ready(embedder)) as memory,

@@ -1,13 +1,16 @@
 """Preselection of vectors: the short list holds the nearest keys, whatever was added, archived or written by others."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
-from stored import IDENTITY, add
+from stored import EMBEDDER, IDENTITY, add
 
 from memp.embed import Vectors, unit
+from memp.errors import StoreError
 from memp.store.records import Hit
 from memp.store.sqlite import preselection
 from memp.store.sqlite.store import SQLiteStore
@@ -124,3 +127,28 @@ def test_a_model_whose_dimensions_fill_no_whole_words_is_searched_alike(
     for most in (preselection.MOST_CODES, 10):
         monkeypatch.setattr(preselection, "MOST_CODES", most)
         assert owners(store.nearest("task", vectors[77], [""], 1)) == [ids[77]]
+
+
+def test_a_query_of_another_dimension_is_refused(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch):
+    fill(store, spread(SIZE, 12))
+    for most in (preselection.MOST_CODES, 10):
+        monkeypatch.setattr(preselection, "MOST_CODES", most)
+        for dimension in (50, 1_024):
+            query = unit(np.random.default_rng(1).standard_normal((1, dimension)))[0]
+            with pytest.raises(StoreError, match="another model"):
+                store.nearest("task", query, [""], 3)
+
+
+def test_what_is_forgotten_takes_its_vector_along_unless_another_key_has_the_same_text(store: SQLiteStore):
+    shared, alone = "clean the mug", "a secret errand"
+    first = add(store, shared)
+    add(store, shared, steps=["rinse"])
+    gone = add(store, alone, steps=["whisper"])
+    store.forget([first, gone], [2])
+    assert set(store.known_vectors([shared, alone])) == {shared}
+    assert [hit.similarity for hit in store.nearest("task", EMBEDDER.encode([shared])[0], [""], 3)] == pytest.approx(
+        [1.0]
+    )
+    assert store.check() == []
+    with closing(apsw.Connection(str(store.path))) as file:
+        assert file.execute("SELECT count(*) FROM vectors").fetchall() == [(1,)]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memp.embed import Vectors
+from memp.errors import StoreError
 from memp.store.sql.engine import Reader, Transaction
 
 BLOCK = 64
@@ -75,7 +76,11 @@ def remove_keys(db: Transaction, scope: str, kind: str, ids: Iterable[int]) -> N
 
 
 def likeliest(db: Reader, scope: str, kind: str, vector: Vectors, limit: int) -> list[int]:
-    """The keys of a scope and kind among which the `limit` nearest to a unit vector of shape (dimension,) are."""
+    """The keys of a scope and kind among which the `limit` nearest to a unit vector of shape (dimension,) are.
+
+    Raises:
+        StoreError: the keys have vectors of another dimension.
+    """
     where = "FROM keys_blocks WHERE scope = ? AND kind = ?"
     size = db.value(f"SELECT coalesce(sum(length(ids)), 0) / 8 {where}", (scope, kind))
     if size <= limit:
@@ -83,10 +88,17 @@ def likeliest(db: Reader, scope: str, kind: str, vector: Vectors, limit: int) ->
     few = size <= MOST_CODES
     rows = db.rows(f"SELECT {'ids, bounds, codes' if few else 'ids, signs'} {where} ORDER BY id", (scope, kind))
     ids = _joined(rows, 0, np.int64)
-    if few:
-        bounds, codes = _joined(rows, 1, np.float32), _joined(rows, 2, np.int8)
-        return ids[_by_codes(codes.reshape(len(ids), -1), bounds.reshape(-1, 2), vector, limit)].tolist()
-    return ids[_by_signs(_joined(rows, 1, np.uint8).reshape(len(ids), -1), vector)].tolist()
+    if not few:
+        return ids[_by_signs(_lines(_joined(rows, 1, np.uint8), ids, -(-len(vector) // 64) * 8), vector)].tolist()
+    codes = _lines(_joined(rows, 2, np.int8), ids, len(vector))
+    return ids[_by_codes(codes, _joined(rows, 1, np.float32).reshape(-1, 2), vector, limit)].tolist()
+
+
+def _lines(column: NDArray[_Kind], ids: NDArray[np.int64], width: int) -> NDArray[_Kind]:
+    """A column with a line of so many values for each key. Another process may have changed the model meanwhile."""
+    if column.size != len(ids) * width:
+        raise StoreError("The vectors of this memory are of another model than the query's: try again.")
+    return column.reshape(len(ids), width)
 
 
 def _by_codes(codes: NDArray[np.int8], bounds: Vectors, vector: Vectors, limit: int) -> NDArray[np.intp]:
