@@ -29,7 +29,8 @@ ROUGH = 8_192
 """Keys that are kept by the number of bits in which they differ."""
 
 KEPT = 1_024
-"""Keys that are kept by their signs."""
+"""Keys that are kept by their signs. Among 100,000 vectors of the default model, of real sentences and between two of these, they
+held the nearest 10 for each of 200 other sentences, and .9998 of the nearest 40."""
 
 SLACK = 5e-5
 """What rounding may add to the error, here and in sqlite-vec's cosine, which sums in float32."""
