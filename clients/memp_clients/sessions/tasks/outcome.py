@@ -89,7 +89,7 @@ class _Seen(NamedTuple):
 
     def is_undone(self) -> bool:
         """Whether all changes were thrown away, and nobody asked for that."""
-        return nothing_left(self.steps) and not asks_to_undo(self.task)
+        return nothing_left(self.steps, self.every[0].at if self.every else -1) and not asks_to_undo(self.task)
 
     def is_evaded(self, kind: CheckKind) -> bool:
         """Whether checks of a kind pass since the work or the tests were taken away, or since less is checked than was red."""

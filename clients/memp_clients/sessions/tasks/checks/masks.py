@@ -30,7 +30,7 @@ def masking_of(fields: JsonObject, patch: str, path: str) -> Masking:
 
 def masking_in(command: str) -> Masking:
     """The effect of a shell's line that edits files or writes what tests compare with."""
-    command = command[:MAX_READ]
+    command = _SEARCHES.sub(" ", command[:MAX_READ])
     cuts = (
         _EDITS_LINES.search(command) is not None
         and _CUTS.search(command) is not None
@@ -83,13 +83,13 @@ _SKIPS = re.compile(
     r"\bmark\.(?:skip|xfail)|\b(?:pytest|unittest)\.(?:skip|xfail)|\bskipTest\(|\bimportorskip\("
     r"|\b(?:it|test|describe|context|specify|suite|t)\.(?:skip|todo|only|failing|fixme)\b|\bx(?:it|describe|test"
     r"|specify|context)\b\s*[('\"]"
-    r"|\bf(?:it|describe)\s*\("
+    r"|(?<![.\w])f(?:it|describe)\s*\(\s*[\"'`]"  # `model.fit(x)` is none.
     r"|@(?:Disabled|Ignore)\b|\[Ignore\b|\[(?:Fact|Theory)\(Skip|\bAssert\.(?:Ignore|Inconclusive)\b"
     r"|(?:\b|\\[tn])t\.Skip(?:f|Now)?\(|\bb\.Skip|#\[ignore|\bXCTSkip|@tag\s+:(?:skip|pending)|\bmarkTestSkipped\(|\bskip_on_ci\b"
-    r"|\bskip\(\"|\bpending\b\s*(?:\"|'|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
+    r"|(?<![.\w])skip\(\"|^\s*pending\b\s*(?:[\"'(]|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
     r"|\bassert True\b|\bexpect\(true\)\.to(?:Be|Equal)\(true|\bassert(?:True|_true|!)?\((?i:true)\)"
-    r"|--(?:ignore|deselect|exclude|skip)\b|\bcollect_ignore|\btestPathIgnorePatterns|\bpassWithNoTests|\bskipTests\b"
-    r"|\btest\.skip\b|\b--no-verify\b",
+    r"|--(?:ignore(?:-glob)?|deselect|exclude|skip|(?:skip|exclude)-(?:tests?|tags?|task))(?![\w-])|\bcollect_ignore|\btestPathIgnorePatterns|\bpassWithNoTests|\bskipTests\b"
+    r"|(?<!\S)--no-verify\b",
     re.MULTILINE,
 )
 """Marks of the usual runners by which a test does not run, may fail, or asserts nothing."""
@@ -109,6 +109,9 @@ _TESTS = re.compile(
     re.MULTILINE,
 )
 """Heads of tests."""
+
+_SEARCHES = re.compile(r"\b(?:grep|rg|ag)\s[^|;&\n)]*")
+"""Searches, whose options leave out files and no tests."""
 
 _EDITS_LINES = re.compile(r"\b(?:sed|perl)\s")
 _CUTS = re.compile(r"(?:/|\d|\$)\s?d(?=['\";\s]|\Z)")
