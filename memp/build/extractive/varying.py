@@ -1,4 +1,4 @@
-"""Varying words: what of a goal is one run's value, found by aligning the runs' wordings (anti-unification of texts).
+"""Varying words of a goal, which are one run's values, found by aligning the runs' wordings (anti-unification of texts).
 
 A value that steps take is a parameter already. Others vary as well: the month of an invoice where the steps name only the
 customer. A goal that keeps one run's month says of the next task that it is another. Wordings that differ in most of their words
@@ -54,7 +54,7 @@ def _are_states(one: str, other: str) -> bool:
 
 
 class _Other(NamedTuple):
-    """What stands in a token's place in another wording, whether as a name, and whether few words differ there in all."""
+    """Alternative in another wording for a token: its text, whether that is named, and whether few words differ there in all."""
 
     text: str
     named: bool
@@ -62,7 +62,7 @@ class _Other(NamedTuple):
 
 
 def _alternatives(tokens: Sequence[Token], rows: Sequence[Sequence[Token]]) -> dict[int, list[_Other]]:
-    """What stands in the place of each token in the other wordings that are alike."""
+    """The alternatives of each token in the other wordings that are alike."""
     keys = [token.key for token in tokens]
     words = sum(token.says for token in tokens)
     others: dict[int, list[_Other]] = defaultdict(list)
