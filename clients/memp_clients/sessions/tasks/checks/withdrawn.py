@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from memp.text.actions.shell import commands_in
+from memp.text.vocabulary import EXTENSIONS
 from memp_clients.sessions.tasks.checks.commands import CheckKind
 from memp_clients.sessions.tasks.checks.masks import is_test_file
 from memp_clients.sessions.tasks.checks.results import Done, Result
@@ -106,6 +107,11 @@ class Undone(NamedTuple):
         return any(re.search(rf"(?:\A|[\s/,'\"]){_globbed(path)}(?=\Z|[\s/,'\":])", action) for path in self.paths)
 
 
+def _is_file(path: str) -> bool:
+    """Whether a path has a file's ending: no branch is called so."""
+    return path.rpartition(".")[2].lower() in EXTENSIONS
+
+
 def _globbed(path: str) -> str:
     """A path as a pattern, in which "*" stands for any name: what is left of `build/*` is only `build`."""
     return re.escape(path).replace(r"\*", r"[^\s,'\"]*")
@@ -122,7 +128,7 @@ class _Work:
     left: list[str] = field(default_factory=list[str])
 
     def take(self, undone: Undone) -> None:
-        if undone.effect == "switch" and any(map(undone.names, self.open)):
+        if undone.effect == "switch" and (any(map(_is_file, undone.paths)) or any(map(undone.names, self.open))):
             undone = Undone("drop", undone.paths)  # git checkout a.py
         if undone.effect == "commit":
             self.committed, self.open = [*self.committed, *self.open], []

@@ -64,6 +64,7 @@ def test_a_check_that_passes_without_the_work_shows_nothing_of_it(away: list[str
         "git checkout -- package-lock.json",
         "git restore --staged src/a.py",
         "git commit -am wip && git stash",
+        "git commit -am wip && git checkout package-lock.json",
         "git checkout main",
         "git checkout -- a.pyi",
         "git checkout -- c/a.py",
