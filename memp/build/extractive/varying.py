@@ -25,10 +25,18 @@ MOST_PLAIN = 0.25
 """The share of a text's words that may differ for plain ones to be values: of more it is the wording that differs."""
 
 
+MOST_TOKENS = 160
+"""Tokens at the beginning of a wording that are aligned: the time grows with the square, and a goal shows no more."""
+
+MAX_READ = 1_000
+"""Characters in which these tokens are looked for."""
+
+
 def without_values(usual: str, every: Sequence[str]) -> str:
     """A wording with "..." for what varies between all of them and is no parameter."""
-    tokens = tokens_of(usual)
-    others = _alternatives(tokens, [tokens_of(text) for text in every if text != usual])
+    tokens = _head(usual)
+    others = _alternatives(tokens, [_head(text) for text in every if text != usual])
+    rest = usual[sum(len(token.text) for token in tokens) :]
     function = STOP | function_words_of(usual)
 
     def is_value(at: int) -> bool:
@@ -44,7 +52,13 @@ def without_values(usual: str, every: Sequence[str]) -> str:
         known = function.isdisjoint(words) and not any(_are_states(token.key, word) for word in words)
         return len(words) > 1 and known and not (usually or token.first)
 
-    return _with_any(tokens, is_value)
+    return _with_any(tokens, is_value) + rest
+
+
+def _head(text: str) -> Sequence[Token]:
+    """The first tokens of a text, without one that was cut."""
+    tokens = tokens_of(text[:MAX_READ])
+    return tokens[: min(MOST_TOKENS, len(tokens) - (len(text) > MAX_READ))]
 
 
 def _are_states(one: str, other: str) -> bool:
