@@ -86,7 +86,7 @@ _SKIPS = re.compile(
     r"|(?<![.\w])f(?:it|describe)\s*\(\s*[\"'`]"  # `model.fit(x)` is none.
     r"|@(?:Disabled|Ignore)\b|\[Ignore\b|\[(?:Fact|Theory)\(Skip|\bAssert\.(?:Ignore|Inconclusive)\b"
     r"|(?:\b|\\[tn])t\.Skip(?:f|Now)?\(|\bb\.Skip|#\[ignore|\bXCTSkip|@tag\s+:(?:skip|pending)|\bmarkTestSkipped\(|\bskip_on_ci\b"
-    r"|(?<![.\w])skip\(\"|^\s*pending\b\s*(?:[\"'(]|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
+    r"|(?<![.\w])skip\(\"|^[ \t]*pending\b\s*(?:[\"'(]|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
     r"|\bassert True\b|\bexpect\(true\)\.to(?:Be|Equal)\(true|\bassert(?:True|_true|!)?\((?i:true)\)"
     r"|--(?:ignore(?:-glob)?|deselect|exclude|skip|(?:skip|exclude)-(?:tests?|tags?|task))(?![\w-])|\bcollect_ignore|\btestPathIgnorePatterns|\bpassWithNoTests|\bskipTests\b"
     r"|(?<!\S)--no-verify\b",
@@ -102,9 +102,9 @@ _SILENCES = re.compile(
 """Marks that silence a checker."""
 
 _TESTS = re.compile(
-    r"^\s*(?:async )?def test_|^\s*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b"
+    r"^[ \t]*(?:async )?def test_|^[ \t]*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b"
     r"|#\[(?:tokio::)?test\]"
-    r"|^\s*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^\s*(?:public )?function test\w"
+    r"|^[ \t]*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^[ \t]*(?:public )?function test\w"
     r"|\bTEST(?:_F|_P)?\(",
     re.MULTILINE,
 )

@@ -114,3 +114,8 @@ def test_several_edits_of_one_call() -> None:
     ]
     action = action_of("MultiEdit", {"file_path": "tests/test_a.py", "edits": edits})
     assert action is not None and action.masks == "skips"
+
+
+@pytest.mark.parametrize("part", ["\n", " \t", "pending\n", "def test_", "「"])
+def test_no_text_is_read_more_than_a_few_times(part: str) -> None:
+    assert masks("x = 1", part * (200_000 // len(part)), "src/a.py") in ("", "skips")
