@@ -19,11 +19,11 @@ from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
 from memp.errors import InputError, RevisedMeanwhileError, StoreError
+from memp.inputs.outcome import check_outcome
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
-    check_outcome,
     first_lines,
     parse_trajectory,
     safe_facts,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from memp.domain.results import Assessment
 from memp.domain.trajectory import Evidence, Step, Trajectory
 from memp.errors import LLMError
-from memp.inputs.trajectory import parse_reward
+from memp.inputs.outcome import parse_reward
 from memp.llm import LLM
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.text.actions.kinds import kind_of

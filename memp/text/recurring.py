@@ -44,7 +44,12 @@ class Recurring:
     def among(*values: object, dump: Callable[[object], object] | None = None) -> "Recurring":
         """The secrets that these texts, or nests of texts, name."""
         seen: list[str] = []
-        _walk(list(values), dump, lambda text: (seen.extend(named_secrets(text)), text)[1])
+
+        def noted(text: str) -> str:
+            seen.extend(named_secrets(text))
+            return text
+
+        _walk(list(values), dump, noted)
         return Recurring(seen)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from memp.build.extractive.script import extract
 from memp.build.induction.single import generalise_one
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.templates import names, substitute
 

@@ -89,7 +89,7 @@ class _Seen(NamedTuple):
 
     def is_undone(self) -> bool:
         """Whether all changes were thrown away, and nobody asked for that."""
-        return nothing_left(self.steps) and not asks_to_undo(self.task)
+        return nothing_left(self.steps, self.every[0].at if self.every else -1) and not asks_to_undo(self.task)
 
     def is_evaded(self, kind: CheckKind) -> bool:
         """Whether checks of a kind pass since the work or the tests were taken away, or since less is checked than was red."""
@@ -195,10 +195,8 @@ def _weak(seen: _Seen) -> Verdict | None:
     newest = results[0] if results else None
     if newest is None or newest.passed is None or (newest.passed and newest.check.command in said.refuted):
         return None
-    about = _is_about(newest, steps, task) and task.rstrip()[-1:] not in (
-        "?",
-        "？",
-    )  # A question is answered, not built.
+    asks = task.rstrip().endswith(("?", "？"))  # A question is answered, not built.
+    about = not asks and _is_about(newest, steps, task)
     if asks_for_red(task) or asks_to_show(task):
         return None
     if not newest.passed:

@@ -42,7 +42,7 @@ class Done:
     refused: bool = False
     """The user did not let it run."""
     masks: Masking = ""
-    """What an edit did to checks."""
+    """The effect of an edit on checks."""
 
 
 class Result(NamedTuple):
