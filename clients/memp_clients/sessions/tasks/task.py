@@ -6,7 +6,7 @@ from datetime import datetime
 
 from memp.text.homes import from_folder
 from memp.text.redact import redact
-from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks import endings, phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks.commands import checks_in
 from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
@@ -122,6 +122,7 @@ class Task:
             self.count > 0,
             asks,
             bool(self.done) and self.done[-1].refused,
+            endings.OFFERS.search(last_words[-300:]) is not None,
         )
 
     def mark(self, place: str) -> None:
