@@ -54,6 +54,7 @@ SETS = {
     "evaded_fresh": "untouched",
     "aside": "seen once",
     "fresh": "untouched",
+    "second_look": "tuned",
 }
 """Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 

@@ -90,7 +90,7 @@ WRONG = re.compile(
     r"|tim(?:es|ed) out\b|(?:ran|runs) out of memory\b|(?:all|every|half)(?: of)? (?:my|our|the) [\w ]{1,40}(?:are|is"
     r"|were) (?:gone|lost)\b"
     rf"|(?:ist|sind|war|bleib(?:t|en)|liefert|gibt|zeigt|kommt|kommen|wirft)\b.{{0,40}}?(?:\bleer\w*|\bfalsch\w*"
-    rf"|\bkaputt|\bdoppelt|{_STATUS})"
+    rf"|\bkaputt|\btot\b|\bweg\b|\bdoppelt|{_STATUS})"
     rf"|(?:est|sont|donne|renvoie|affiche|reste)\b.{{0,40}}?(?:\bvides?\b|\bfau(?:x|sse)s?\b|\bcassée?s?\b"
     rf"|\ben panne\b|{_STATUS})"
     rf"|(?:está|están|da|devuelve|muestra|sale|queda)\b.{{0,40}}?(?:\bvací[oa]s?\b|\bmal\b|\brot[oa]s?\b"

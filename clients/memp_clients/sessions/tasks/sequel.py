@@ -230,8 +230,8 @@ def _comes_back(plain: str, shared: frozenset[str]) -> bool:
     if phrases.WANTED.search(rest) or phrases.ASKS.search(rest) or rest.endswith(_QUESTION_MARKS) or _orders(said):
         return False
     wrong = fails(rest)
-    refers = reports.IT.match(rest) or endings.NOW.match(rest)
-    if wrong and (refers or tried or reports.SINCE.search(rest)):
+    refers = reports.IT.match(rest) or endings.NOW.match(rest) or reports.SINCE.search(rest)
+    if wrong and (refers or tried):
         return True
     if alarm is None or any(map(phrases.PRAISE.match, clauses(rest))):
         return False

@@ -7,6 +7,7 @@ about: a bug is shown by a red check first, and not mended while that stays red.
 import re
 from collections.abc import Sequence
 
+from memp_clients.sessions.tasks.checks.printed import lines_of
 from memp_clients.sessions.tasks.checks.results import ABOUT_TESTS, Done, Result
 from memp_clients.sessions.tasks.checks.scope import covers
 from memp_clients.sessions.tasks.sequel import rare_words
@@ -39,7 +40,7 @@ def before_work(results: Sequence[Result], steps: Sequence[Done], aside: frozens
 
 def failures_in(printed: str) -> frozenset[str]:
     """The tests that a runner names as failed."""
-    matches = _FAILED.finditer(printed[-MAX_READ:])
+    matches = _FAILED.finditer("\n".join(lines_of(printed[-MAX_READ:])))
     return frozenset(next(name for name in match.groups() if name).strip() for match in matches)
 
 

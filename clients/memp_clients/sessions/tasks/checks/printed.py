@@ -14,7 +14,7 @@ class End(NamedTuple):
 def ends_in(printed: str) -> list[End]:
     """The ends of the runs that printed an output, in order: a line each, by which a runner sums up."""
     ends, since = list[End](), 0
-    lines = printed[-MAX_READ:].splitlines()
+    lines = lines_of(printed[-MAX_READ:])
     for at, line in enumerate(lines):
         if (end := _end_of(line)) is None:
             continue
@@ -39,6 +39,11 @@ def _end_of(line: str) -> End | None:
         return End(failed is None, (failed or match)[0].strip())
     said = sentence_in(line) or _beside([line])
     return None if said is None else End(*said)
+
+
+def lines_of(printed: str) -> list[str]:
+    """The lines of an output, without the label that a host puts before the first."""
+    return [_LABEL.sub("", line) for line in printed.splitlines()]
 
 
 def worst_of(ends: list[End]) -> End | None:
@@ -205,6 +210,7 @@ _RAN_SOME = re.compile(
     r"|\b(?:pass|fail)(?:ed|ing)?(?: tests?)? [1-9]|\b[1-9]\d*/[1-9]\d*\b (?:tests )?pass",
     re.IGNORECASE | re.MULTILINE,
 )
+_LABEL = re.compile(r"(?:Output|Stdout|Stderr): ?", re.IGNORECASE)
 _PACKAGE = re.compile(r"(?P<end>ok|FAIL)\s+\S+\s+(?:[\d.]+m?s|\(cached\)|\[build failed\])")
 """Go sums up each package on a line."""
 

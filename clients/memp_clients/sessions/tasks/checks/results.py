@@ -20,7 +20,7 @@ from memp_clients.sessions.tasks.checks.commands import (
 )
 from memp_clients.sessions.tasks.checks.lines import ends_of
 from memp_clients.sessions.tasks.checks.masks import Masking
-from memp_clients.sessions.tasks.checks.printed import ends_in, printed_end, sentence_in, tally_in, worst_of
+from memp_clients.sessions.tasks.checks.printed import ends_in, lines_of, printed_end, sentence_in, tally_in, worst_of
 from memp_clients.sessions.tasks.checks.spoken import without_spoken
 from memp_clients.sessions.tasks.sequel import rare_words
 
@@ -140,7 +140,7 @@ def _read(step: Done, check: Check, at: int) -> Result | None:
 
 def _branch(check: Check, printed: str) -> bool | None:
     """Whether a check passed by the branch that its line took after it."""
-    lines = {line.strip() for line in printed.splitlines()}
+    lines = {line.strip() for line in lines_of(printed)}
     passed, failed = (bool(text) and text in lines for text in check.branches)
     return None if passed is failed else passed
 

@@ -3,7 +3,7 @@
 import re
 
 from memp.text.actions.shell import commands_in
-from memp_clients.sessions.tasks.checks.printed import ends_in, printed_end
+from memp_clients.sessions.tasks.checks.printed import ends_in, lines_of, printed_end
 
 MAX_COMMAND = 20_000
 """Characters of a shell's line that are looked at."""
@@ -22,7 +22,7 @@ def without_spoken(line: str, printed: str) -> str:
         for text in _texts(command[speaks.end() :])
     ]
     return "\n".join(
-        row for row in printed.splitlines() if not (_is_in(row.strip(), line) or _is_one_of(row.strip(), texts))
+        row for row in lines_of(printed) if not (_is_in(row.strip(), line) or _is_one_of(row.strip(), texts))
     )
 
 
