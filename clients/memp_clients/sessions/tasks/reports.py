@@ -30,7 +30,7 @@ IT = re.compile(
     rf"(?:and |but |now |so )*(?:(?:it|they|everything)\b|(?:this|that|these|those|you)(?='s\b| (?:{_HELP} )*(?:is|was"
     rf"|are|were|has|had|have|does|did"
     r"|do|doesn't|didn't|isn't|can't|won't|fail(?:s|ed)|crash(?:es|ed)|br(?:eaks|oke)|throws|threw|gives|gave|return(?:s|ed)"
-    r"|show(?:s|ed)|times|timed|hangs|hung|stop(?:s|ped)|delete[sd]|remove[sd])\b)"
+    r"|show(?:s|ed)|times|timed|hangs|hung|stop(?:s|ped)|delete[sd]|remove[sd]|wipe[sd]|kill(?:s|ed)|ruin(?:s|ed))\b)"
     r"|(?:es|das|jetzt|ça|cela|il|elle|eso|esto|ahora|questo|adesso|isso|agora|het|dat|to|teraz|это|он|она|оно|теперь"
     r"|це|bu|şimdi|det|se)\b)"
     r"|它|这个?|现在|それ|これ|今度|그게|이게|이제",
@@ -41,7 +41,8 @@ IT = re.compile(
 TRIED = re.compile(
     rf"(?:(?:so|ok|okay|well|hm+|and|just|also){_SIGNS}+)*(?:(?:i|we)(?:'ve| have)?(?: just| now)? (?:tried|tested"
     rf"|checked|ran|used|deployed"
-    r"|installed)\b|just (?:tried|tested)\b|(?:when|if) i (?:try|test|run|use|open) (?:it|this|that)\b"
+    r"|installed)\b|just (?:tried|tested)\b|(?:i'm |now )*(?:getting|seeing)\b|(?:when|if) i (?:try|test|run|use"
+    r"|open) (?:it|this|that)\b"
     r"|(?:ich )?habe? (?:es|das|sie|ihn|mal|gerade|eben| )*(?:ausprobiert|getestet|probiert)|(?:gerade"
     r"|eben) (?:getestet|ausprobiert)"
     r"|j'ai (?:essayé|testé)|je viens (?:de (?:le |la )?tester|d'essayer)|(?:lo|la) (?:he )?(?:probé|probado)|acabo de probar"
@@ -62,6 +63,11 @@ OWN = re.compile(
     re.IGNORECASE,
 )
 """Beginnings by which a person speaks of an own slip, or of nothing that is wrong ("no rush")."""
+
+DOING = re.compile(
+    r"[A-Za-z]{2,}ing\s(?:.{0,80}\s)?(?:gives?|returns|shows|throws|fails|crashes|breaks|does|is|takes)\b"
+)
+"""A subject that says what somebody does: "swapping two seats returns a 403"."""
 
 SINCE = re.compile(
     r"\b(?:since (?:this|that|your|the|today's|yesterday's) (?:change|fix|update|deploy\w*|commit|patch|merge"
@@ -87,7 +93,10 @@ WRONG = re.compile(
     rf"|{_BAD}\b|nothing\b)"
     rf"|(?:is|are|was|were)(?: now| always| just| all| completely| still| suddenly)* (?:{_BAD}|doubled|unreachable"
     rf"|offline|unreadable)\b"
-    r"|tim(?:es|ed) out\b|(?:ran|runs) out of memory\b|(?:all|every|half)(?: of)? (?:my|our|the) [\w ]{1,40}(?:are|is"
+    r"|(?:went|goes|gone) (?:down|offline|dark|blank|missing)\b|(?:kill|ruin|destroy|corrupt)(?:s|ed) (?:the|my|our"
+    r"|all|every|its|half)\b|(?:wip|ignor|duplicat|truncat|garbl)e[sd] (?:the|my|our|all|every|its|half)\b|(?:is|'s"
+    r"|are) ignoring\b|ne (?:s'|se )\w+ (?:plus|pas)\b|tim(?:es|ed) out\b|(?:ran|runs) out of memory\b|(?:all|every"
+    r"|half)(?: of)? (?:my|our|the) [\w ]{1,40}(?:are|is"
     r"|were) (?:gone|lost)\b"
     rf"|(?:ist|sind|war|bleib(?:t|en)|liefert|gibt|zeigt|kommt|kommen|wirft)\b.{{0,40}}?(?:\bleer\w*|\bfalsch\w*"
     rf"|\bkaputt|\btot\b|\bweg\b|\bdoppelt|{_STATUS})"

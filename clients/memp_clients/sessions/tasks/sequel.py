@@ -230,7 +230,7 @@ def _comes_back(plain: str, shared: frozenset[str]) -> bool:
     if phrases.WANTED.search(rest) or phrases.ASKS.search(rest) or rest.endswith(_QUESTION_MARKS) or _orders(said):
         return False
     wrong = fails(rest)
-    refers = reports.IT.match(rest) or endings.NOW.match(rest) or reports.SINCE.search(rest)
+    refers = reports.IT.match(rest) or reports.SINCE.search(rest) or (alarm and endings.NOW.match(rest))
     if wrong and (refers or tried):
         return True
     if alarm is None or any(map(phrases.PRAISE.match, clauses(rest))):
@@ -258,7 +258,7 @@ def _orders(plain: str) -> bool:
     ask = asked(plain[:200])
     return (
         # The verbs are English ones.
-        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH)
+        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH and reports.DOING.match(plain) is None)
         or phrases.ASKS.search(plain) is not None
         or phrases.ORDERS.match(plain) is not None
     )
