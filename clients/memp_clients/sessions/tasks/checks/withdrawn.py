@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from memp.text.actions.shell import commands_in
 from memp.text.vocabulary import EXTENSIONS
-from memp_clients.sessions.tasks.checks.commands import CheckKind
+from memp_clients.sessions.tasks.checks.commands import CheckKind, bare_command, is_check, without_wrapper
 from memp_clients.sessions.tasks.checks.masks import is_test_file
 from memp_clients.sessions.tasks.checks.results import Done, Result
 from memp_clients.sessions.tasks.checks.scope import covers, covers_failed
@@ -127,6 +127,10 @@ class _Work:
     committed: list[str] = field(default_factory=list[str])
     left: list[str] = field(default_factory=list[str])
 
+    def is_aside(self) -> bool:
+        """Whether there is work, and all of it is put aside."""
+        return bool(self.stashed or self.left) and not self.open and not self.committed
+
     def take(self, undone: Undone) -> None:
         if undone.effect == "switch" and (any(map(_is_file, undone.paths)) or any(map(undone.names, self.open))):
             undone = Undone("drop", undone.paths)  # git checkout a.py
@@ -165,19 +169,48 @@ def nothing_left(steps: Sequence[Done], checked: int = -1) -> bool:
     return changed and not (work.open or work.committed or (seen and work.left))
 
 
+def put_aside(steps: Sequence[Done]) -> frozenset[tuple[int, str]]:
+    """The checks that ran while all of the work was stashed, or stood on a branch that was left: by their step and command."""
+    work, aside = _Work(), set[tuple[int, str]]()
+    for at, step in enumerate(steps):
+        for command in _that_ran(step):
+            if is_check(without_wrapper(bare_command(command))) and work.is_aside():
+                aside.add((at, bare_command(command)))
+            for undone in _undone_in(command, step.command):
+                work.take(undone)
+        if step.edits and not step.refused and not any(True for _ in undone_by(step)):
+            work.open.append(step.action)
+    return frozenset(aside)
+
+
+def _that_ran(step: Done) -> list[str]:
+    """The commands of a step that ran; where it failed, those up to its last check."""
+    commands = [] if step.refused else commands_in(step.command)
+    if _went_well(step):
+        return commands
+    checks = [at for at, command in enumerate(commands) if is_check(without_wrapper(bare_command(command)))]
+    return commands[: checks[-1] + 1] if checks else []
+
+
 def undone_by(step: Done) -> Iterator[Undone]:
     """The changes that a step's commands throw away, put aside, keep or bring back."""
     if not step.command or not _went_well(step):
         return
-    for command in (command[:MAX_READ] for command in commands_in(step.command)):
-        for effect, pattern in _UNDOES:
-            match = pattern.match(command)
-            if match is not None:
-                yield Undone(effect, tuple(_paths(command[match.end() :])))
-                break
-        match = _COPIES.match(command)
-        if match is not None and _is_copy(match["copy"], match["of"]) and not _is_written(match["copy"], step.command):
-            yield Undone("drop", (match["of"].removeprefix("./"),))
+    for command in commands_in(step.command):
+        yield from _undone_in(command, step.command)
+
+
+def _undone_in(command: str, line: str) -> Iterator[Undone]:
+    """The changes that a command of a shell's line throws away, puts aside, keeps or brings back."""
+    command = bare_command(command[:MAX_READ])
+    for effect, pattern in _UNDOES:
+        match = pattern.match(command)
+        if match is not None:
+            yield Undone(effect, tuple(_paths(command[match.end() :])))
+            break
+    match = _COPIES.match(command)
+    if match is not None and _is_copy(match["copy"], match["of"]) and not _is_written(match["copy"], line):
+        yield Undone("drop", (match["of"].removeprefix("./"),))
 
 
 def _is_copy(path: str, of: str) -> bool:
@@ -211,7 +244,10 @@ _GIT = r"(?:sudo\s+)?git\s+(?:-[cC]\s+\S+\s+|--\S+\s+)*"
 _UNDOES: tuple[tuple[Effect, re.Pattern[str]], ...] = (
     ("commit", re.compile(rf"{_GIT}commit\b.*|(?:hg|jj)\s+commit\b.*", re.DOTALL)),
     ("pop", re.compile(rf"{_GIT}stash\s+(?:pop|apply|branch)\b.*|(?:hg\s+unshelve|jj\s+undo)\b.*", re.DOTALL)),
-    ("stash", re.compile(rf"{_GIT}stash\s+push\b(?:\s+-\S+(?:\s+\"[^\"]*\"|\s+'[^']*')?)*(?:\s+--)?")),
+    (
+        "stash",
+        re.compile(rf"{_GIT}stash\s+push\b(?:\s+(?:-m|--message)\s+(?:\"[^\"]*\"|'[^']*'|\S+)|\s+-\S+)*(?:\s+--)?"),
+    ),
     ("stash", re.compile(rf"(?:{_GIT}stash(?:\s+(?:save\b|-).*)?|hg\s+shelve.*)\Z", re.DOTALL)),
     ("all", re.compile(rf"{_GIT}(?:reset\s+--hard\s+(?!HEAD\s*\Z)\S+|revert\s(?!--(?:abort|quit)).*)", re.DOTALL)),
     ("drop", re.compile(rf"{_GIT}reset\s+--hard(?:\s+HEAD)?\s*\Z")),
