@@ -54,8 +54,8 @@ def parse_trajectory(
     parsed, cuts, count = parse_steps(steps, secrets)
     notes = list(cuts)
     notes += [*_unreadable(steps), *note_of(steps, len(parsed))]
+    task, again = secrets.hide(task)
     text, more = parse_text(task, "task")
-    text, again = secrets.hide(text)
     if count + more + again:
         notes.append(f"{count + more + again} secret(s) redacted")
     run = Trajectory(
@@ -144,8 +144,8 @@ def parse_steps(
     if isinstance(value, str):
         value = listed(value)
     # Before a long text is cut: the cut could leave half a secret.
-    value, count = redact_all(value, dumped)
-    value, again = secrets.hide(value)
+    value, count = secrets.hide(value, dumped)
+    value, again = redact_all(value, dumped)
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
