@@ -27,6 +27,9 @@ from memp_clients.sessions.tasks.sequel import rare_words
 MAX_DETAIL = 160
 """Characters of a command or a message in the evidence."""
 
+MAX_CHECKS = 50
+"""Checks of one line that are read, the last ones."""
+
 _OF_TESTS = re.compile(
     r"(?i:\btests?\b|\bspecs?\b|\bsuites?\b|\bassertions?\b|\bscenarios?\b)|\b(?:PASS|FAIL)(?:ED)?\b"
 )
@@ -77,7 +80,7 @@ def after_edits(results: Sequence[Result], steps: Sequence[Done]) -> list[Result
 
 
 def _results(step: Done, at: int) -> list[Result]:
-    checks = checks_in(step.command) if step.command else []
+    checks = checks_in(step.command)[-MAX_CHECKS:] if step.command else []
     if not checks:
         result = _tallied(step, at)
     elif step.running or step.refused:
@@ -109,8 +112,9 @@ def _of_line(step: Done, checks: Sequence[Check], at: int) -> Iterator[Result]:
     if was_cut(last, status):
         yield Result(last, None, "", at)
         return
+    nothing = did_not_run(last, None, printed)
     for check, passed, words in ends_of(checks, status, printed):
-        if did_not_run(check, None, printed) and passed is not False:
+        if nothing and passed is not False:
             continue
         shown = f"printed {words}" if words else "failed" if step.status is None else f"exit {step.status}"
         yield Result(check, passed, "" if passed is None else f"check: {short(check.command)}, {shown}", at)

@@ -33,23 +33,31 @@ def _is_in(row: str, line: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(row)}(?!\w)", line) is not None
 
 
-def _is_one_of(row: str, texts: list[re.Pattern[str]]) -> bool:
-    return bool(row) and any(text.fullmatch(row) for text in texts)
+def _is_one_of(row: str, texts: list[list[str]]) -> bool:
+    return bool(row) and any(_fits(row, pieces) for pieces in texts)
+
+
+def _fits(row: str, pieces: list[str]) -> bool:
+    """Whether a row is these pieces in order, with anything between them."""
+    at = len(pieces[0])
+    if not row.startswith(pieces[0]) or not row.endswith(pieces[-1]):
+        return False
+    for piece in pieces[1:-1]:
+        if (place := row.find(piece, at)) < 0:
+            return False
+        at = place + len(piece)
+    return len(row) - len(pieces[-1]) >= at
 
 
 def _says_an_end(row: str) -> bool:
     return bool(ends_in(row)) or printed_end(row) is not None
 
 
-def _texts(words: str) -> list[re.Pattern[str]]:
+def _texts(words: str) -> list[list[str]]:
     """The lines that echo or printf prints with what the shell puts in, where their own words speak of an end."""
     words = _REDIRECTED.sub("", words)
     lines = [_QUOTES.sub("", line).strip() for line in words.replace("\\n", "\n").splitlines()]
-    return [
-        re.compile(".*".join(map(re.escape, _PUT_IN.split(line))))
-        for line in lines
-        if _PUT_IN.search(line) and _ENDS.search(_PUT_IN.sub(" ", line))
-    ]
+    return [_PUT_IN.split(line) for line in lines if _PUT_IN.search(line) and _ENDS.search(_PUT_IN.sub(" ", line))]
 
 
 _SPEAKS = re.compile(r"(?:\w+=\S*\s+)*(?:echo|printf|print|Write-(?:Output|Host))\s+(?:-\w+\s+)*")

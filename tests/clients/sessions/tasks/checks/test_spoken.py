@@ -29,3 +29,9 @@ EDIT = Done("Edit: firmware/valve.c", edits=True)
 def test_echo_says_nothing_but_which_branch_was_taken(line: str, printed: str, outcome: str | None) -> None:
     verdict = judge([EDIT, Done(f"Bash: {line}", line, observation=printed)])
     assert (verdict and verdict.outcome) == outcome
+
+
+def test_a_text_of_many_variables_is_read_in_one_pass() -> None:
+    line = f'pytest -q | tail -1; echo "{"$x " * 400}passed"'
+    verdict = judge([EDIT, Done(f"Bash: {line}", line, observation=f"9 passed in 1s\n{'a b ' * 400}passing")])
+    assert verdict is not None
