@@ -28,8 +28,8 @@ def goal_of(general: Generalised, every: Sequence[str]) -> str:
 
 def _usual(texts: Sequence[str]) -> str:
     """The template that most runs share; of equally frequent ones the most general: with the most parameters, each as seldom as
-    in any, as a word of all ("the prices") may be one run's value ("sheet Prices"), then the fewest words that most others lack, then
-    the least letters."""
+    in any, as a word of all ("the prices") may be one run's value ("sheet Prices"), then the fewest words that most others
+    lack, then the least letters."""
     counts = Counter(texts)
     words = {text: frozenset(terms(templates.without_braces(text))) for text in counts}
     having = Counter(word for text in texts for word in words[text])
