@@ -14,7 +14,8 @@ import time
 from collections.abc import Sequence
 
 from memp.build.families import Family, family_of, join
-from memp.build.reading.members import Member, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Step, Trajectory
 
 SYLLABLES = "ka lo mi ren tu sa vel dor pi nax".split()

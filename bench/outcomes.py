@@ -12,6 +12,9 @@ The sets (labelled/NAME.txt):
     evaded_fresh 36 of the same kinds, and ordinary ones that look like them, written after the rules
     aside     40 that were set aside; rules were made after one look, since then only their total is looked at
     fresh     34 that were written after the rules, by the hand that wrote these: only their total is looked at
+    second_look 30 of lines with several checks, checks of nothing or of stashed work, and words after the work: reports,
+             a no to an offer, orders to undo or to go on; rules were made to these kinds
+    second_look_fresh 30 of the same kinds and ordinary ones that look like them, written after the rules; looked at once
     messages 125 requests that begin like a closing word, a dismissal or praise, and 44 messages that close, in seven
              languages; of one half (aside) only the total is looked at
 
@@ -54,6 +57,8 @@ SETS = {
     "evaded_fresh": "untouched",
     "aside": "seen once",
     "fresh": "untouched",
+    "second_look": "tuned",
+    "second_look_fresh": "seen once",
 }
 """Whether rules were made to a set. But for tuned ones the single sessions are not to be read."""
 

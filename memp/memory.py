@@ -19,11 +19,11 @@ from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
 from memp.errors import InputError, RevisedMeanwhileError, StoreError
+from memp.inputs.outcome import check_outcome
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
-    check_outcome,
     first_lines,
     parse_trajectory,
     safe_facts,
@@ -166,7 +166,8 @@ class ProceduralMemory:
                 script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at,
             )  # fmt: skip
             return Record(0, new=True, success=False, waiting=waits)
-        judged = self._builder.judged(run, outcome, evidence, own).without(secrets)
+        said, hidden = secrets.hide(evidence)
+        judged = self._builder.judged(run, outcome, said, own).noting(hidden)
         success = judged.run.succeeded(self.options.success_reward)
         author = self._builder.author(own) if success else None
         stored = self.store.add_trajectory(self.options.project, judged.run, refs, success)
@@ -196,7 +197,7 @@ class ProceduralMemory:
         """
         self._check_writing()
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
-        error, lesson = secrets.hide(safe_text(error, "error"))[0], secrets.hide(lesson)[0]
+        error, lesson = safe_text(secrets.hide(error)[0], "error"), secrets.hide(lesson)[0]
         if trajectory is not None:
             run, notes = self._updater.recorded_failure(trajectory_id(trajectory)), list[str]()
         elif steps is None:
@@ -314,9 +315,11 @@ class ProceduralMemory:
     ) -> Request:  # fmt: skip
         who = safe_provenance(provenance or self.options.provenance)
         secrets = Recurring.among(task, context, facts, error)
-        texts = (safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error))
-        asked, around, known, trouble = (secrets.hide(text)[0] for text in texts)
-        return Request(asked, around, tuple(known), trouble, who.context, form, project=who.project or "")
+        asked, around, known, trouble = (secrets.hide(text)[0] for text in (task, context, facts, error))
+        return Request(
+            safe_text(asked, "task"), safe_optional(around), safe_facts(known), safe_optional(trouble),
+            who.context, form, project=who.project or "",
+        )  # fmt: skip
 
 
 @contextmanager

@@ -14,12 +14,11 @@ from pydantic import BaseModel, Field
 from memp.domain.results import Assessment
 from memp.domain.trajectory import Evidence, Step, Trajectory
 from memp.errors import LLMError
-from memp.inputs.trajectory import parse_reward
+from memp.inputs.outcome import parse_reward
 from memp.llm import LLM
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
 from memp.text.actions.kinds import kind_of
 from memp.text.failures.detection import exit_status, failure_of
-from memp.text.recurring import Recurring
 
 SECRET_IN_EVIDENCE = "a secret in the evidence was redacted"
 
@@ -48,15 +47,9 @@ class Judged(NamedTuple):
     assessment: Assessment | None
     notes: Sequence[str]
 
-    def without(self, secrets: Recurring) -> "Judged":
-        """The same without the secrets that another text of the run names, in its evidence."""
-        known = self.run.evidence
-        detail, count = secrets.hide(known.detail)
-        if not count:
-            return self
-        notes = list(dict.fromkeys([SECRET_IN_EVIDENCE, *self.notes]))
-        evidence = known.model_copy(update={"detail": detail})
-        return self._replace(run=self.run.model_copy(update={"evidence": evidence}), notes=notes)
+    def noting(self, hidden: int) -> "Judged":
+        """The same with a note where secrets of the run were hidden in its evidence."""
+        return self._replace(notes=list(dict.fromkeys([SECRET_IN_EVIDENCE, *self.notes]))) if hidden else self
 
 
 def as_told(run: Trajectory, outcome: object, known: Evidence, threshold: float) -> Judged:

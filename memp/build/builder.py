@@ -11,7 +11,7 @@ from memp.domain.procedure import Builder, Draft, Script
 from memp.domain.results import BuilderChoice, Options
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, LLMError, UngroundedError
-from memp.inputs.trajectory import is_unknown, parse_evidence
+from memp.inputs.outcome import is_unknown, parse_evidence
 from memp.llm import LLM
 
 

@@ -101,7 +101,9 @@ def _by_field(lines: Sequence[str]) -> list[dict[str, str]]:
 
 
 _FENCE = re.compile(r"\A```\w*\n(?P<inner>(?:[^`]|`(?!``))*)\n?```\Z")
-_JSON = re.compile(r"\[\s*[\[{\"']|\{\s*[\"']|\[\s*\]\Z")
+_JSON = re.compile(r"\[(?!\[?[ \t]+(?:-\w|[\"']?\$[\w{(]))\s*[\[{\"']|\{\s*[\"']|\[\s*\]\Z")
+"""How a list in JSON begins, and no test of a shell: `[ "$a" = b ]`, `[[ -f a ]]`."""
+
 _MARK = re.compile(
     r"(?:\(?\d{1,3}[.):、]|[-*•‣]|(?:step|schritt|étape|paso|passo|stap|krok|шаг|крок|adım|步骤|ステップ|手順|단계)\s?\d{1,3}\s?[.:)：-]?)"
     r"\s+(?=\S)|(?:第\d{1,3}步|\d{1,3}단계)[:：、.]?\s*(?=\S)",

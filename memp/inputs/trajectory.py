@@ -6,14 +6,11 @@ Each text is cleaned and redacted once, by memp.text.redact, before anything els
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast, get_args
+from typing import cast
 
-from memp.domain.results import UNKNOWN
 from memp.domain.trajectory import (
     MAX_TEXT,
     MAX_TOKENS,
-    Evidence,
-    EvidenceKind,
     Provenance,
     Step,
     Trajectory,
@@ -23,7 +20,7 @@ from memp.domain.trajectory import (
 from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.listing import listed, note_of
 from memp.text.recurring import Recurring
-from memp.text.redact import clean, redact_all, sanitise
+from memp.text.redact import redact_all, sanitise
 
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after its long texts were cut to `MAX_TEXT`; a larger one is refused."""
@@ -41,7 +38,6 @@ MAX_TRIGGER = 300
 _ARROW = re.compile(r"\s+(?:(?:->|=>|→)\s+|(?:->|→)$)")
 """Between an action and what was seen; at the end of a step nothing was seen, as of most shell commands that went well."""
 
-
 NO_SECRETS = Recurring()
 
 
@@ -58,8 +54,8 @@ def parse_trajectory(
     parsed, cuts, count = parse_steps(steps, secrets)
     notes = list(cuts)
     notes += [*_unreadable(steps), *note_of(steps, len(parsed))]
+    task, again = secrets.hide(task)
     text, more = parse_text(task, "task")
-    text, again = secrets.hide(text)
     if count + more + again:
         notes.append(f"{count + more + again} secret(s) redacted")
     run = Trajectory(
@@ -148,8 +144,8 @@ def parse_steps(
     if isinstance(value, str):
         value = listed(value)
     # Before a long text is cut: the cut could leave half a secret.
-    value, count = redact_all(value, dumped)
-    value, again = secrets.hide(value)
+    value, count = secrets.hide(value, dumped)
+    value, again = redact_all(value, dumped)
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
@@ -225,54 +221,6 @@ def cut(text: str, what: str, notes: list[str]) -> str:
     return f"{text[:half]}\n[... {len(text) - MAX_TEXT:,} characters cut ...]\n{text[-half:]}"
 
 
-def is_unknown(outcome: object) -> bool:
-    """Whether a caller names no outcome: "unknown", null, or the words that models write for it."""
-    return outcome is None or (isinstance(outcome, str) and outcome.strip().lower() in ("", UNKNOWN, "null", "none"))
-
-
-def check_outcome(outcome: object) -> None:
-    """Check an outcome that is read later.
-
-    Raises:
-        InputError: it is neither a word nor a reward.
-    """
-    if not is_unknown(outcome):
-        parse_reward(outcome)
-
-
-_REWARDS = {
-    **dict.fromkeys(("success", "succeeded", "successful", "passed"), 1.0),
-    **dict.fromkeys(("failure", "failed", "fail", "unsuccessful"), 0.0),
-}
-"""Words for success and failure that can mean nothing else. "done" and "ok" are none: a run can be over, and well or not."""
-
-
-def parse_reward(outcome: object) -> float:
-    """The reward in [0, 1] of an outcome: "success", "failure" or a word that means the same, or a number.
-
-    Raises:
-        InputError: it is neither, or outside [0, 1], or not finite.
-    """
-    if isinstance(outcome, str):
-        word = outcome.strip().lower()
-        if (reward := _REWARDS.get(word.rstrip(".! "))) is not None:
-            return reward
-        try:
-            outcome = float(word)
-        except ValueError:
-            raise InputError(
-                f'\'outcome\' is "{clean(word)[:MAX_QUOTED]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
-            ) from None
-    if isinstance(outcome, bool) or not isinstance(outcome, int | float):
-        raise InputError('\'outcome\' must be "success", "failure", "unknown", or a reward from 0 to 1.')
-    # Written so that NaN fails too, and so that a number too large for a float is never turned into one.
-    if not 0 <= outcome <= 1:
-        # A whole number may have thousands of digits.
-        shown = f"{outcome}" if isinstance(outcome, float) or abs(outcome) < 10**6 else "too large"
-        raise InputError(f"'outcome' is {shown}: a reward lies between 0 (failed) and 1 (done).")
-    return float(outcome)
-
-
 def parse_tokens(value: object) -> int | None:
     """The tokens that a run cost, where the caller knows it.
 
@@ -284,19 +232,6 @@ def parse_tokens(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TOKENS:
         raise InputError("'tokens' must be a whole number from 0 on, or be left out.")
     return value
-
-
-def parse_evidence(value: str | None) -> tuple[Evidence, int]:
-    """Evidence from one line, "check: pytest -q, exit 0", sanitised, and how many secrets were redacted in it.
-
-    Without a known kind before the colon it is a claim.
-    """
-    text, secrets = sanitise(value or "")
-    kind, colon, detail = text.partition(":")
-    word = kind.strip().lower()
-    if colon and word in get_args(EvidenceKind):
-        return Evidence(kind=cast(EvidenceKind, word), detail=detail.strip()[:MAX_TEXT]), secrets
-    return Evidence(kind="claim", detail=text[:MAX_TEXT]), secrets
 
 
 def first_lines(error: str) -> str:

@@ -12,7 +12,7 @@ docs/retrieval.md has what they reach on fields and authors that were left out.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from memp.text.keywords import terms
 from memp.text.tasks.gist import gist, kind_words
 from memp.text.tasks.inflection import stem
 from memp.text.tasks.language import NAMES, language_of
-from memp.text.tasks.verbs import agreement, asked
+from memp.text.tasks.verbs import Agreement, agreement, asked, swapped
 from memp.text.templates import fixed_share
 
 WEIGHTS = Path(__file__).with_name("applicability.json")
@@ -80,14 +80,15 @@ class Evidence(NamedTuple):
     """Evidence on whether a pair of tasks is one kind. Each is from 0 to 1, but for cosines, from -1.
 
     `rare` is the cosine of the two bags of words, weighted by rarity; `mutual` the share of the words that say what kind of
-    task it is which both have (Dice); `same`, `opposite` and `other` compare the verbs (memp.text.tasks.verbs); `bound` is 1
-    where the task reads word for word like the remembered one or its template; `crowd` is the cosine of the task to the rest of
-    the memory (`crowd_of`).
+    task it is which both have (Dice), and `things` of those but for verbs that only one has; `same`, `opposite` and `other`
+    compare the verbs (memp.text.tasks.verbs); `bound` is 1 where the task reads word for word like the remembered one or its
+    template; `crowd` is the cosine of the task to the rest of the memory (`crowd_of`).
     """
 
     cosine: float
     rare: float
     mutual: float
+    things: float
     same: float
     opposite: float
     other: float
@@ -101,12 +102,12 @@ class Evidence(NamedTuple):
 
     @property
     def opposite_mutual(self) -> float:
-        return self.opposite * self.mutual
+        return self.opposite * self.things
 
     @property
     def other_mutual(self) -> float:
         """The more two tasks say the same in other words, the more another verb means another task."""
-        return self.other * self.mutual
+        return self.other * self.things
 
 
 class Rarity(NamedTuple):
@@ -136,14 +137,16 @@ class Asking:
         self._terms = frozenset(terms(self.text))
         self._kind = kind_words(self.text)
         self._norm = sum(self._weight(word) ** 2 for word in self._terms)
-        self._whole = sum(self._rarity.stems.get(word, 1.0) for word in self._kind)
 
     def evidence(self, text: str, template: str, cosine: float, crowd: float = ASSUMED) -> Evidence:
         """Compare a remembered task."""
         theirs = gist(text)
-        same, opposite, other = agreement(self._asked, asked(theirs))
         bound = theirs == self.text or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
-        return Evidence(cosine, self._rare(theirs), self._mutual(theirs), same, opposite, other, float(bound), crowd)
+        same, opposite, other = agreement(self._asked, asked(theirs))
+        if not bound and swapped(self.text, theirs):
+            same, opposite, other = Agreement(0.0, 1.0, 0.0)
+        mutual, things = self._mutual(theirs), self._things(theirs)
+        return Evidence(cosine, self._rare(theirs), mutual, things, same, opposite, other, float(bound), crowd)
 
     def _weight(self, word: str) -> float:
         return self._rarity.words.get(word, 1.0)
@@ -157,9 +160,17 @@ class Asking:
         return shared / math.sqrt(self._norm * norm)
 
     def _mutual(self, text: str) -> float:
-        theirs = kind_words(text)
-        shared = sum(self._rarity.stems.get(word, 1.0) for word in theirs & self._kind)
-        whole = self._whole + shared + UNSEEN * len(theirs - self._kind)
+        return self._dice(self._kind, kind_words(text))
+
+    def _things(self, text: str) -> float:
+        # A verb that the other text has as well, if only as a noun, is no other one.
+        mine, other = self._kind, kind_words(text)
+        ours, theirs = mine - ({self._asked.word} - other), other - ({asked(text).word} - mine)
+        return self._dice(ours, theirs) if ours and theirs else 1.0
+
+    def _dice(self, ours: Set[str], theirs: Set[str]) -> float:
+        shared = sum(self._rarity.stems.get(word, 1.0) for word in theirs & ours)
+        whole = sum(self._rarity.stems.get(word, 1.0) for word in ours) + shared + UNSEEN * len(theirs - ours)
         return 2 * shared / whole if shared else 0.0
 
 
@@ -201,7 +212,7 @@ def likeness(evidence: Evidence, *, vectors: bool = True) -> float:
 
 def by_cosine(cosine: float) -> float:
     """The same by a cosine alone, for the strategies that go by nothing else."""
-    return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0, ASSUMED))
+    return logistic(model().cosine, Evidence(cosine, 0, 0, 0, 0, 0, 0, 0, ASSUMED))
 
 
 def crowd_of(cosines: Iterable[float]) -> float:

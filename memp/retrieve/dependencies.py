@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Step, Trajectory
 from memp.store import Trajectories
+from memp.text.actions.shell import commands_in
 from memp.text.vocabulary import words_of
 
 MOST_RUNS = 5
@@ -28,7 +29,6 @@ DEPTH, MOST_FOLDERS = 2, 300
 
 _FILE_STEP = re.compile(r"(?P<verb>Read|Edit): (?P<path>[^\s,{}*?<>|\"']{1,200})\Z")
 _SHELL_STEP = re.compile(r"(?:Bash|bash|shell|\$)[:\s]\s*(?P<command>.+)", re.DOTALL)
-_PARTS = re.compile(r"&&|\|\||[;|\n]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*\s+")
 _PROGRAM = re.compile(r"(?:[\w.-]+/|\./)*[A-Za-z][\w.+-]{0,40}\Z")
 _SCRIPT = re.compile(r"(?:\./)?(?:[\w.-]+/)+[\w-]+(?:\.\w{1,5})?\Z|[\w-]+\.(?:sh|py|js|ts|rb|pl|ps1)\Z")
@@ -95,19 +95,19 @@ def _common(read: Callable[[Trajectory], Sequence[str]], runs: Sequence[Trajecto
 
 def _files(run: Trajectory) -> list[str]:
     """Relative files that a run found: what it read, or ran as a script, before it may have written it."""
-    found: list[str] = []
+    names: list[str] = []
     written: set[str] = set()
     for step in run.steps:
         match = _FILE_STEP.match(step.action)
         if match is None:
-            found += [name for name in _scripts(step) if name not in written]
+            names += [name for name in _scripts(step) if name not in written]
             continue
         path = match["path"].replace("\\", "/")
         if match["verb"] == "Edit" or path in written or path.startswith(("/", "~", "..")) or ":" in path:
             written.add(path)
         else:
-            found.append(path)
-    return found
+            names.append(path)
+    return names
 
 
 def _commands(step: Step) -> Iterable[list[str]]:
@@ -115,12 +115,11 @@ def _commands(step: Step) -> Iterable[list[str]]:
     match = _SHELL_STEP.match(step.action)
     if match is None or "<<" in match["command"]:
         return
-    for part in _PARTS.split(match["command"]):
-        words = part.strip()
-        while assigned := _ASSIGNMENT.match(words):
-            words = words[assigned.end() :]
-        if words:
-            yield words.split()
+    for command in commands_in(match["command"]):
+        while assigned := _ASSIGNMENT.match(command):
+            command = command[assigned.end() :]
+        if command:
+            yield command.split()
 
 
 def _tools(run: Trajectory) -> list[str]:

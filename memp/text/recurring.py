@@ -3,19 +3,18 @@
 "set the password to hunter2" says by no form that "hunter2" is a secret; the step `--password hunter2` beside it does. A value
 that no word of a language is spelt like is replaced wherever it stands as a whole. A word or a number ("postgres" may be a
 password, and the name of a user) is replaced only where a sentence has it after a secret's name.
+Secrets that differ have marks that differ, in all texts of a run (memp.text.redact.Marks).
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from memp.text.redact import clean, named_secrets
+from memp.text.redact import Marks, clean, mark_secrets, redact
 from memp.text.vocabulary import EXTENSIONS
 
 LEAST_LETTERS = 6
 """Letters and digits of a secret that is looked for elsewhere: a shorter one is too likely another thing."""
-
-MARK = "[redacted: secret]"
 
 _NAMES = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|pin|secret|token|key|credentials?"
@@ -28,42 +27,52 @@ _SIGNS = re.compile(r"[\s{}<>$\[\]]")
 
 
 class Recurring:
-    """The secrets that a run's texts name, ready to be looked for in all of them; none: nothing is changed."""
+    """The secrets that a run's texts hold, ready to be looked for in all of them; none: nothing is changed."""
 
-    def __init__(self, secrets: Sequence[str] = ()) -> None:
-        known = sorted({s.strip() for s in secrets if _is_sought(s.strip())}, key=lambda s: (-len(s), s))
+    def __init__(self, marks: Marks | None = None) -> None:
+        self._marks = marks or Marks()
+        named = self._marks.named
+        known = sorted({s.strip() for s in named if _is_sought(s.strip())}, key=lambda s: (-len(s), s))
         anywhere = [re.escape(secret) for secret in known if _is_unlike_words(secret)]
         in_sentence = [re.escape(secret) for secret in known if not _is_unlike_words(secret)]
         self._patterns = [
-            re.compile(f"(?P<lead>{lead})(?:{'|'.join(secrets)})(?![0-9A-Za-z])")
+            re.compile(f"(?P<lead>{lead})(?P<secret>{'|'.join(secrets)})(?![0-9A-Za-z])")
             for lead, secrets in (("(?<![0-9A-Za-z])", anywhere), (_LEADS, in_sentence))
             if secrets
         ]
 
     @staticmethod
     def among(*values: object, dump: Callable[[object], object] | None = None) -> "Recurring":
-        """The secrets that these texts, or nests of texts, name."""
-        seen: list[str] = []
-        _walk(list(values), dump, lambda text: (seen.extend(named_secrets(text)), text)[1])
-        return Recurring(seen)
+        """The secrets that these texts, or nests of texts, hold."""
+        marks = Marks()
+
+        def noted(text: str) -> str:
+            mark_secrets(text, marks)
+            return text
+
+        _walk(list(values), dump, noted)
+        return Recurring(marks)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
         """A text, or a nest of texts, without the secrets; how many were replaced. What is nested too deep for
         `memp.text.redact` is left to it."""
-        if not self._patterns:
+        if not self._marks:
             return value, 0
         count = 0
 
         def hidden(text: str) -> str:
             nonlocal count
-            readable = clean(text)
+            readable, again = redact(clean(text), self._marks)
             for pattern in self._patterns:
-                readable, more = pattern.subn(lambda match: f"{match['lead']}{MARK}", readable)
-                count += more
-                text = readable if more else text
-            return text
+                readable, more = pattern.subn(self._hidden, readable)
+                again += more
+            count += again
+            return readable if again else text
 
         return _walk(value, dump, hidden), count
+
+    def _hidden(self, match: re.Match[str]) -> str:
+        return f"{match['lead']}{self._marks.of('secret', match['secret'])}"
 
 
 def _is_sought(secret: str) -> bool:

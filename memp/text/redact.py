@@ -5,6 +5,10 @@ in `Authorization` and cookie headers and in the arguments of curl, mysql and ss
 characters that are assigned or passed to names such as password, secret, token and api_key. Colours, invisible and
 control characters within a secret or its name do not hide it.
 
+Names of secrets stay, since without them nobody can tell which one is meant: identifiers (`--secret-id prod/ci`), files, paths
+and references (`file://key.json`, `arn:aws:...`). Identifiers of a key that have its format (AKIA...) are redacted
+all the same: scanners take a text that holds one for a leak, and a later run has another.
+
 Not caught: secrets without a telling format or name (a bare password in a sentence; memp.text.recurring finds one that the same
 run names elsewhere), the rest of an unquoted value
 after a comma, bracket or quote, personal data such as names and addresses, names spelt in look-alike letters, other
@@ -80,7 +84,6 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
     ("webhook", re.compile(
         r"\bhooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z]\w{2,30}/(?:\w{3,30}/){0,2}\w{8,}")),
-    ("credentials", _CREDENTIALS),
 )  # fmt: skip
 
 _COOKIE = re.compile(
@@ -120,7 +123,7 @@ _JOINERS = re.compile("[\u200c\u200d\u034f\ufe00-\ufe0f\ufffd\U000e0000-\U000e01
 
 _HARMLESS = re.compile(
     # Placeholders and references to where a value comes from; file names.
-    r"\[redacted|\$[\w{(]|<|%[\w(]|\*{3}|\.{3}|x{6}|(?:os|process|self|args|settings|config|request|env|secrets|var)\."
+    r"\[redacted|(?:fileb?|op|vault|ssm|env|keyring)://|arn:[a-z-]{3,20}:|\$[\w{(]|<|%[\w(]|\*{3}|\.{3}|x{6}|(?:os|process|self|args|settings|config|request|env|secrets|var)\."
     r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users)/"
     # Words about a value: messages, types, prose.
     r"|(?:none|null|true|false|undefined|string|number|boolean|integer|object|bytes|optional|secretstr|required|missing"
@@ -128,6 +131,53 @@ _HARMLESS = re.compile(
     r"|(?:this|must|may|the|your|an?|enter|please|is|are|was|not|no|field|type)\s",
     re.IGNORECASE,
 )
+
+_PASSWORD = re.compile(r"pass|pwd|authorization", re.IGNORECASE)
+_IDENTIFIES = re.compile(r"[_-](?:id|arn|ref)\Z", re.IGNORECASE)
+# Long and of letters and digits, such as a UUID: Vault's secret_id is a secret, whatever it is called.
+_KEY_LIKE = re.compile(r"(?=[^\s/:]*\d)(?=[^\s/:]*[A-Za-z])[\w+=-]{20,}", re.ASCII)
+# Words that slashes join ("prod/ci"), and a file.
+_PATH = re.compile(
+    r"/?[a-z]{2,20}\d{0,4}(?:[._-][a-z]{1,20}\d{0,4})*"
+    r"(?:/(?:[a-z]{1,20}\d{0,4}|\d{1,4})(?:[._-](?:[a-z]{1,20}\d{0,4}|\d{1,4}))*)+"
+    r"|@?[\w./~-]{1,100}\.(?:pem|key|crt|cer|pub|p12|pfx|jks|gpg|asc|enc|json|ya?ml|toml|ini|txt|env|csv)"
+)
+
+
+def _is_name(name: str, value: str) -> bool:
+    """Whether what is passed to a secret's name says which secret is meant and is none itself. A password is never a name."""
+    if _PASSWORD.search(name):
+        return False
+    return (bool(_IDENTIFIES.search(name)) and not _KEY_LIKE.fullmatch(value)) or bool(_PATH.fullmatch(value))
+
+
+class Marks:
+    """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
+    differs still differs. `named` are those that only what stands beside them gives away."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.named: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def of(self, kind: str, secret: str, *, named: bool = False) -> str:
+        """The mark of a secret: the same for the same one, and numbered in the order in which they are first seen."""
+        if named:
+            self.named.append(secret)
+        number = self._numbers.setdefault(secret, len(self._numbers) + 1)
+        return f"[redacted: {kind}]" if number == 1 else f"[redacted: {kind} {number}]"
+
+
+class _Alike(Marks):
+    """All secrets of a kind are alike where a text stands alone."""
+
+    def of(self, kind: str, secret: str, *, named: bool = False) -> str:
+        return f"[redacted: {kind}]"
+
+
+ALIKE = _Alike()
 
 
 def clean(text: str) -> str:
@@ -139,16 +189,16 @@ def clean(text: str) -> str:
     return _readable(text).strip()
 
 
-def redact(text: str) -> tuple[str, int]:
+def redact(text: str, marks: Marks = ALIKE) -> tuple[str, int]:
     """`text` as it reads, with `~` for home folders and each recognised secret replaced by "[redacted: kind]"; how many secrets
-    were replaced."""
-    safe, count = _without_secrets(_readable(text))
+    were replaced. `marks` tells those of a run apart."""
+    safe, count = _without_secrets(_readable(text), marks)
     return without_homes(safe), count
 
 
 def sanitise(text: str) -> tuple[str, int]:
     """`text` as it is taken in: cleaned (`clean`), without secrets and homes (`redact`), and how many secrets were replaced."""
-    safe, count = _without_secrets(clean(text))
+    safe, count = _without_secrets(clean(text), ALIKE)
     return without_homes(safe), count
 
 
@@ -164,43 +214,40 @@ def _readable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _BREAK.sub("\n", text))
 
 
-def _without_secrets(text: str) -> tuple[str, int]:
+def _without_secrets(text: str, marks: Marks) -> tuple[str, int]:
     """`text` without secrets, also where a joiner stands within one or within its name."""
-    safe, count = _redact(text)
+    safe, count = _redact(text, marks)
     if text.isascii() or not _JOINERS.search(text):
         return safe, count
-    bare, more = _redact(_JOINERS.sub("", text))
+    bare, more = _redact(_JOINERS.sub("", text), marks)
     stripped = _JOINERS.sub("", safe)
     if stripped == bare:
         return safe, count
     if more >= count:
         return bare, more
     # A joiner ended a word before a secret: without it, that secret is not seen.
-    bare, more = _redact(stripped)
+    bare, more = _redact(stripped, marks)
     return (bare, count + more) if more else (safe, count)
 
 
-def named_secrets(text: str) -> list[str]:
-    """The secrets of a text that only what stands beside them gives away: the value of a name, an argument, a password in a URL.
-    Elsewhere nothing tells them from other words."""
-    seen: list[str] = []
+def mark_secrets(text: str, marks: Marks) -> None:
+    """Number the secrets of a text, and note those that only what stands beside them gives away: the value of a name, an
+    argument, a password in a URL. Elsewhere nothing tells these from other words."""
     readable = _readable(text)
-    _redact(readable, seen)
+    _redact(readable, marks)
     if not readable.isascii():
-        _redact(_JOINERS.sub("", readable), seen)
-    return seen
+        _redact(_JOINERS.sub("", readable), marks)
 
 
-def _redact(text: str, seen: list[str] | None = None) -> tuple[str, int]:
-    """`text` without secrets, and how many there were: by their format, then by the name that stands before them; `seen` gets
-    those of which that name is the only sign."""
+def _redact(text: str, marks: Marks) -> tuple[str, int]:
+    """`text` without secrets, and how many there were: by their format, then by the name that stands before them."""
     count = 0
-    if seen is not None:
-        seen += (login.partition(":")[2] for login in _CREDENTIALS.findall(text))
     for kind, pattern in _PATTERNS:
-        text, more = pattern.subn(f"[redacted: {kind}]", text)
+        text, more = pattern.subn(lambda match, kind=kind: marks.of(kind, match[0]), text)
         count += more
-    named = _Named()
+    text, more = _CREDENTIALS.subn(lambda match: marks.of("credentials", match[0].partition(":")[2], named=True), text)
+    count += more
+    named = _Named(marks)
     lower = text.lower()
     if "cookie" in lower:
         text = _COOKIE.sub(named.cookie, text)
@@ -210,41 +257,40 @@ def _redact(text: str, seen: list[str] | None = None) -> tuple[str, int]:
     if any(word in lower for word in _WORDS):
         text = _PASSED.sub(named.value, _ASSIGNED.sub(named.value, text))
     count += named.count
-    if seen is not None:
-        seen += named.secrets
     if "bearer" in lower:
-        text, more = _BEARER.subn("[redacted: credentials]", text)
+        text, more = _BEARER.subn(lambda match: marks.of("credentials", match[0]), text)
         count += more
     return text, count
 
 
 class _Named:
-    """Replacements for secrets that are told by what stands before them; `count` is how many were made, and `secrets` of what.
+    """Replacements for secrets that are told by what stands before them; `count` is how many were made.
 
-    What is harmless, such as `$PASSWORD` or "token: required", stays.
+    What is harmless, such as `$PASSWORD`, "token: required" or a secret's name, stays.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Marks) -> None:
         self.count = 0
-        self.secrets: list[str] = []
+        self._marks = marks
 
     def value(self, match: re.Match[str]) -> str:
-        secret = match.groupdict().get("quoted") or match["bare"]
-        if _HARMLESS.match(secret):
+        groups = match.groupdict()
+        secret = groups.get("quoted") or match["bare"]
+        if _HARMLESS.match(secret) or ("name" in groups and _is_name(match["name"], secret)):
             return match[0]
         self.count += 1
-        self.secrets.append(secret)
-        return f"{match[0].removesuffix(secret)}[redacted: secret]"
+        return f"{match[0].removesuffix(secret)}{self._marks.of('secret', secret, named=True)}"
 
     def argument(self, match: re.Match[str]) -> str:
         return match[0] if _NUMBERS.fullmatch(match[0]) else self.value(match)
 
     def cookie(self, match: re.Match[str]) -> str:
-        if all(_HARMLESS.match(value) for value in _COOKIE_VALUE.findall(match["secret"])):
+        values = _COOKIE_VALUE.findall(match["secret"])
+        if all(_HARMLESS.match(value) for value in values):
             return match[0]
         self.count += 1
-        self.secrets += _COOKIE_VALUE.findall(match["secret"])
-        return f"{match['before']}[redacted: cookie]"
+        self._marks.named += values
+        return f"{match['before']}{self._marks.of('cookie', ' '.join(values))}"
 
 
 def redact_all(value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:

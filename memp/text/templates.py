@@ -6,9 +6,9 @@ does not declare is no placeholder of it: `${tag}` and `{{chart}}` of a command 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from memp.text.vocabulary import ARTICLES, NUMBER_WORDS, STATE_WORDS, STOP
+from memp.text.vocabulary import ARTICLES, NUMBER_WORDS, STATE_WORDS, STOP, words_of
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,40}"
 _LOWER_NAME = r"[a-z][a-z0-9_]{0,40}"
@@ -32,6 +32,10 @@ FREE_TEXT = frozenset(
     "text message title query description answer content body comment question note subject url path command".split()
 )
 """Placeholders that may stand for any text; every other stands for one thing in a few words."""
+
+_DEGREES = words_of("too very")
+_TELLING = STATE_WORDS | NUMBER_WORDS
+"""Words beside a value that make another task of it."""
 
 _ARTICLE = re.compile(rf"\b(?:{'|'.join(sorted(ARTICLES))})\b\s+", re.IGNORECASE)
 
@@ -151,7 +155,9 @@ def _fill(slots: list[str], literals: list[str], text: str, lower: str) -> dict[
     position, bindings = len(literals[0]), dict[str, str]()
     for number, name in enumerate(slots, 1):
         stop = end if number == len(slots) else lower.find(literals[number], position + 1, end)
-        value = _value(name, text[position:stop]) if stop > position else None
+        # What stands after a colon up to the end is said or quoted, in whatever words.
+        is_said = number == len(slots) and not literals[-1] and literals[number - 1].rstrip().endswith(":")
+        value = _value(name, text[position:stop], free=is_said) if stop > position else None
         if value is None or bindings.setdefault(name, value).lower() != value.lower():
             return None
         position = stop + len(literals[number])
@@ -162,19 +168,25 @@ def _normal(text: str) -> str:
     return _ARTICLE.sub("", " ".join(text.split())).rstrip(" .!?;")
 
 
-def _value(name: str, text: str) -> str | None:
-    """`text` as the value of a placeholder, or None when it is more than one thing."""
+def _value(name: str, text: str, *, free: bool = False) -> str | None:
+    """`text` as the value of a placeholder, or None when it is more than one thing; a `free` one may be any text."""
     value = text.strip()
     parts = value.lower().split()
     if not parts or len(value) > 200:
         return None
-    if kind_of_name(name) in FREE_TEXT:
+    if free or kind_of_name(name) in FREE_TEXT:
         return value
-    if len(parts) > 1 and parts[-1].isdigit():
+    # Of "locker 14" for a {locker} only the number says which.
+    if len(parts) > 1 and parts[-1].isdigit() and " ".join(parts[:-1]) != kind_of_name(name).replace("_", " "):
         value, parts = " ".join(value.split()[:-1]), parts[:-1]
-    if len(parts) > 4 or any(word.strip(",") in STOP for word in parts):
+    if len(parts) > 4 or any(word.strip(",") in STOP for word in _without_degrees(parts)):
         return None
     return None if len(parts) > 1 and (parts[0] in STATE_WORDS | NUMBER_WORDS or parts[0].isdigit()) else value
+
+
+def _without_degrees(parts: Sequence[str]) -> Iterable[str]:
+    """The words of a value but for those that say to which degree the next one holds: "too small"."""
+    return (word for at, word in enumerate(parts) if word not in _DEGREES or at + 1 == len(parts))
 
 
 def looser(templates: Iterable[str], task: str) -> set[str]:
@@ -205,7 +217,8 @@ def fixed_share(template: str, task: str) -> float:
 def misses_by_one(template: str, task: str) -> bool:
     """Whether a task would fit a template if one word of the template's own were another, missing or added.
 
-    An edit distance (Levenshtein) of exactly one word, in which a placeholder equals any word.
+    An edit distance (Levenshtein) of exactly one word, in which a placeholder equals any word. A word beside a placeholder
+    belongs to its value, and says nothing of the task, but for a state and a number: "put a hot mug in drawer".
     """
     ours, theirs = _compared(template), _compared(task)
     if abs(len(ours) - len(theirs)) > 1 or not any(word.startswith("{") for word in ours):
@@ -215,8 +228,15 @@ def misses_by_one(template: str, task: str) -> bool:
         before, row = row, [at]
         for to, other in enumerate(theirs, 1):
             same = word == other or word.startswith("{")
-            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (not same)))
+            row.append(min(before[to] + 1, row[-1] + _added(word, theirs[:to]), before[to - 1] + (not same)))
     return row[-1] == 1
+
+
+def _added(word: str, theirs: Sequence[str]) -> int:
+    """The cost of the last of a task's words after a word of a template: none where it is more of a placeholder's value."""
+    if not word.startswith("{") or len(theirs) < 2:
+        return 1
+    return int(not _TELLING.isdisjoint(theirs[-2:]) or theirs[-2].isdigit())
 
 
 def _compared(text: str) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Protocol
 from memp.build.builders import from_caller, keys_of
 from memp.build.consolidation import generalise
 from memp.build.families import Candidate, Joined, best_family
-from memp.build.reading.members import Member, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.domain.procedure import Builder, Draft, Procedure, Script
 from memp.domain.projects import Belonging
 from memp.domain.trajectory import Trajectory

@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from memp.build.builders import keys_of
+from memp.build.exemplars import EXEMPLARS, SAMPLE, adds_to, distinct
 from memp.build.extractive.bindings import draft_of, renamed
 from memp.build.extractive.sections import pitfalls_of
 from memp.build.families import (
-    EXEMPLARS,
-    SAMPLE,
     Candidate,
     Family,
     Joined,
-    adds_to,
     best_family,
-    distinct,
     family_of,
 )
-from memp.build.reading.members import Member, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised

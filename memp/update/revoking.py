@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from memp.build.builders import keys_of
+from memp.build.exemplars import EXEMPLARS
 from memp.build.extractive.script import build
-from memp.build.families import EXEMPLARS
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain import trust
 from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure
 from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing

@@ -62,7 +62,7 @@ class WaitingRuns:
         """Keep a call; its id."""
         plain = {name: _plain(value) for name, value in arguments.items() if value not in (None, "", (), [])}
         secrets = Recurring.among(plain, dump=dumped)
-        safe = cast(Mapping[str, Any], secrets.hide(redact_all(plain, dumped)[0])[0])
+        safe = cast(Mapping[str, Any], redact_all(secrets.hide(plain, dumped)[0], dumped)[0])
         content = json.dumps([verb, project, safe], sort_keys=True, default=str)
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
         run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))

@@ -11,7 +11,7 @@ from outcomes import HERE, SETS, main, measured
 LEAST_COVERAGE = 0.60
 LEAST_PRECISION = 0.95
 EVADED = ("evaded.txt", "evaded_aside.txt", "evaded_fresh.txt")
-LEAST_IN_TOTAL = {"aside.txt": (0.60, 0.90), "fresh.txt": (0.50, 0.90)}
+LEAST_IN_TOTAL = {"aside.txt": (0.60, 0.90), "fresh.txt": (0.50, 0.90), "second_look_fresh.txt": (0.55, 0.90)}
 """Floors: coverage and precision of the sets of which only the total is looked at, as on the first look, less about an outcome
 of each ten (docs/import.md)."""
 
@@ -20,7 +20,10 @@ def scenarios(name: str) -> list[Scenario]:
     return read(Path(HERE, name))
 
 
-@pytest.mark.parametrize(("name", "precision"), [("tuned.txt", LEAST_PRECISION), ("trades.txt", LEAST_PRECISION)])
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [("tuned.txt", LEAST_PRECISION), ("trades.txt", LEAST_PRECISION), ("second_look.txt", LEAST_PRECISION)],
+)
 def test_outcomes_reach_what_was_asked(name: str, precision: float):
     count, wrong, _ = measured(logs(scenarios(name)))
     assert count.coverage >= LEAST_COVERAGE, wrong
@@ -59,9 +62,9 @@ def test_the_messages_are_125_requests_and_44_that_close():
     assert sum(message.asks for message in every) == 125
 
 
-def test_there_are_456_labelled_sessions_with_truths_of_each_kind():
+def test_there_are_516_labelled_sessions_with_truths_of_each_kind():
     every = [scenario for name in SETS for scenario in scenarios(f"{name}.txt")]
-    assert len(every) == len({scenario.name for scenario in every}) == 456
+    assert len(every) == len({scenario.name for scenario in every}) == 516
     truths = [task.truth for scenario in every for task in scenario.tasks]
     assert {truth: truths.count(truth) > 3 for truth in set(truths)} == dict.fromkeys(
         ("success", "failure", "unknown", "gone"), True

@@ -1,4 +1,4 @@
-"""What was checked comes before what was only claimed, and a whole run before one that was cut short, for the same chore."""
+"""Precedence: what was checked goes before claims, and a whole run before one that was cut short, for the same chore."""
 
 from itertools import permutations
 

@@ -4,15 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memp.domain.trajectory import MAX_TEXT, Evidence, Provenance, Step
+from memp.domain.trajectory import MAX_TEXT, Provenance, Step
 from memp.errors import InputError
 from memp.inputs import trajectory
 from memp.inputs.trajectory import (
     MAX_FACTS,
     MAX_TRIGGER,
     first_lines,
-    parse_evidence,
-    parse_reward,
     parse_steps,
     parse_tokens,
     parse_trajectory,
@@ -136,49 +134,10 @@ def test_provenance_is_redacted_and_what_is_open_stays_open():
     assert safe_provenance(Provenance(client="x token=abc12345")) == Provenance(client="x token=[redacted: secret]")
 
 
-@pytest.mark.parametrize(
-    ("outcome", "reward"),
-    [
-        ("success", 1.0), (" Failure ", 0.0), ("0.5", 0.5), (1, 1.0), (0.25, 0.25), ("Success!", 1.0), ("succeeded", 1.0),
-        ("successful", 1.0), ("Passed.", 1.0), ("failed", 0.0), ("failure.", 0.0), ("FAIL", 0.0), ("unsuccessful", 0.0),
-    ],
-)  # fmt: skip
-def test_an_outcome_is_a_reward(outcome: object, reward: float):
-    assert parse_reward(outcome) == reward
-
-
-@pytest.mark.parametrize(
-    "outcome", ["maybe", "done", "ok", "not failed", "success?", "!", True, None, 2, -0.1, float("nan"), 10**400, "nan"]
-)
-def test_what_is_no_outcome_is_refused(outcome: object):
-    with pytest.raises(InputError, match="'outcome' "):
-        parse_reward(outcome)
-
-
 @pytest.mark.parametrize("tokens", [-1, True, 1.5, "7", 10**16])
 def test_tokens_are_a_whole_number(tokens: object):
     with pytest.raises(InputError, match="'tokens' must be a whole number"):
         parse_tokens(tokens)
-
-
-@pytest.mark.parametrize(
-    ("line", "evidence"),
-    [
-        ("check: pytest -q, exit 0", Evidence(kind="check", detail="pytest -q, exit 0")),
-        ("USER : said so", Evidence(kind="user", detail="said so")),
-        ("guess: fine", Evidence(detail="guess: fine")),
-        ("it ran", Evidence(detail="it ran")),
-        (None, Evidence()),
-    ],
-)
-def test_evidence_is_a_kind_and_a_detail(line: str | None, evidence: Evidence):
-    assert parse_evidence(line) == (evidence, 0)
-
-
-def test_a_secret_in_the_evidence_is_counted():
-    assert parse_evidence("check: curl -u me:hunter22") == (
-        Evidence(kind="check", detail="curl -u me:[redacted: secret]"), 1,
-    )  # fmt: skip
 
 
 def test_the_first_lines_of_an_error_are_one_line():

@@ -107,7 +107,7 @@ def test_without_a_model_words_alone_decide(open_memory: Opener):
 def test_of_tasks_that_are_all_as_near_none_is_meant():
     near = [0.6] * 30
     assert crowd_of(near) > crowd_of([0.6, *[0.1] * 29])
-    alone, crowded = (Evidence(0.6, 0, 0, 0, 0, 0, 0, crowd_of(cosines)) for cosines in ([0.6], near))
+    alone, crowded = (Evidence(0.6, 0, 0, 0, 0, 0, 0, 0, crowd_of(cosines)) for cosines in ([0.6], near))
     assert probability(crowded) < probability(alone)
 
 

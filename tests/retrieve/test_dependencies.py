@@ -46,6 +46,11 @@ def test_dependencies_are_what_all_runs_had(memory: ProceduralMemory) -> None:
     assert needs.versions == ("python3 3.11.7",)
 
 
+def test_a_sign_in_quotes_begins_no_command(memory: ProceduralMemory) -> None:
+    recorded(memory, ['Bash: rg -n "owner|Generate failed; retry" src | head -3 -> none', "Bash: npm run build -> ok"])
+    assert dependencies_of(memory.store, memory.procedure(1)).tools == ("rg", "head", "npm")
+
+
 def test_what_is_gone_or_changed_is_said_in_the_project_of_the_runs(memory: ProceduralMemory, shop: Path) -> None:
     recorded(memory)
     needs = dependencies_of(memory.store, memory.procedure(1))

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from memp.build.reading.members import Member, member_of
+from memp.build.families import family_of, join
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Step, Trajectory
 
 Shown = tuple[str, str]
@@ -17,6 +19,16 @@ def run_of(task: str, *steps: Shown, reward: float = 1.0) -> Trajectory:
 def member(task: str, *steps: Shown) -> Member:
     """The same, read and reduced."""
     return member_of(run_of(task, *steps))
+
+
+def chores(task: str, *actions: str) -> Trajectory:
+    """A run in plain words."""
+    return run_of(task, *((action, "done") for action in actions))
+
+
+def joins(runs: list[Trajectory], new: Trajectory, *, used: bool = False) -> bool:
+    """Whether a run is one more of the family of these."""
+    return join(family_of([member_of(run) for run in runs]), member_of(new), used=used) is not None
 
 
 def fetch(thing: str, found: str, goal: str, number: int = 1) -> Trajectory:

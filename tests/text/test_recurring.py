@@ -84,3 +84,45 @@ def test_a_secret_is_found_within_a_text_without_spaces(task: str):
 def test_what_was_hidden_is_counted(memory: ProceduralMemory):
     recorded = memory.record(f"Set it to {SECRET}", [f"login --password {SECRET}", f"type {SECRET} -> ok"], "success")
     assert list(recorded.notes) == ["3 secret(s) redacted"]
+
+
+def test_secrets_that_differ_have_marks_that_differ_in_all_texts():
+    old, new = "AKIA" + "OLD7" * 4, "AKIA" + "NEW7" * 4
+    steps = [
+        f"list-keys -> {old}, {new}",
+        f"disable --access-key-id {old}",
+        f"enable --access-key-id {new} --token ab12cd34x",
+    ]
+    secrets = Recurring.among(steps)
+    assert secrets.hide(steps) == ([
+        "list-keys -> [redacted: api key], [redacted: api key 2]", "disable --access-key-id [redacted: api key]",
+        "enable --access-key-id [redacted: api key 2] --token [redacted: secret 3]",
+    ], 5)  # fmt: skip
+    assert secrets.hide("type ab12cd34x")[0] == "type [redacted: secret 3]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "put-secret-value --secret-id prod/ci --secret-string file://key.json", "--access-key-id AKIAOLD1",
+        "--token ci-token.txt",
+        "ssh --private-key deploy.pem", "secret=projects/shop/secrets/db2",
+        "--secret-arn arn:aws:secretsmanager:eu:1:secret:x",
+    ],
+)  # fmt: skip
+def test_the_name_or_place_of_a_secret_is_none(text: str):
+    assert Recurring.among(text).hide(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vault login secret_id=6a174c20-f6de-a53c-74d2-6018fcceff64",
+        "--password prod/ci/main",
+        "password=hunter.key",
+        "--secret wJalrXUtnFEMI/K7MDENG/bPxRfi",
+        "token=a1b2c3d4e5",
+    ],
+)
+def test_a_secret_is_one_whatever_it_is_called(text: str):
+    assert "[redacted: secret]" in Recurring.among(text).hide(text)[0]

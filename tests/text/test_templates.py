@@ -75,6 +75,10 @@ def test_the_share_of_a_task_that_is_the_templates_own(template: str, task: str,
         ("put a hot {object} in {place}", "put a hot mug in drawer", False),
         ("put a hot {object} in {place}", "clean a cool mug in drawer", False),
         ("put mug in drawer", "put cup in drawer", False),
+        ("refund {order} as {reason}", "refund 7 as much too small", False),
+        ("paint {wall} for {person}", "paint shed for my old aunt", False),
+        ("put {object} in {place}", "put mug in drawer then", False),
+        ("put {object} in {place}", "put 2 mugs in drawer", True),
     ],
 )
 def test_a_task_misses_a_template_by_one_word(template: str, task: str, near: bool):
@@ -144,3 +148,18 @@ def test_a_template_fits_a_task_or_it_does_not(template: str, task: str, bound: 
 def test_any_text_is_taken_for_a_template_and_a_task(template: str, task: str):
     bound = templates.bind(template, task)
     assert bound is None or set(bound) == set(re.findall(r"\{([a-z][a-z0-9_]*)\}", template))
+
+
+@pytest.mark.parametrize(
+    ("template", "task", "values"),
+    [
+        ("refund {order}, reason: {reason}", "Refund W7, reason: it came too late, and broken", "it came too late, and broken"),
+        ("refund {order} as {reason}", "Refund W7 as too small", "too small"),
+        ("refund {order} as {reason}", "Refund W7 as small too", None),
+        ("get the parcel out of {locker}", "Get the parcel out of locker 14", "locker 14"),
+        ("get the parcel out of {place}", "Get the parcel out of locker 14", "locker"),
+    ],
+)  # fmt: skip
+def test_a_value_is_what_stands_in_its_place(template: str, task: str, values: str | None):
+    bound = templates.bind(template, task)
+    assert (None if bound is None else [*bound.values()][-1]) == values

@@ -10,7 +10,7 @@ import pytest
 
 from memp import ProceduralMemory, open_memory
 from memp.build.builder import ScriptBuilder
-from memp.build.families import SAMPLE
+from memp.build.exemplars import SAMPLE
 from memp.errors import RevisedMeanwhileError, StoreBusyError
 from memp.update.joining import MOST_TRIES, Joining
 from memp.update.updater import Updater

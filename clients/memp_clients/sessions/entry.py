@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from memp.domain.trajectory import Provenance
 from memp.errors import InputError
-from memp.inputs.trajectory import is_unknown
+from memp.inputs.outcome import is_unknown
 from memp_clients.json_values import JsonObject, moment
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import cast
 
 from memp.errors import InputError
-from memp.inputs.trajectory import parse_reward
+from memp.inputs.outcome import parse_reward
 from memp_clients.json_values import items, mapping
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, Placed, called, values

@@ -27,14 +27,18 @@ def goal_of(general: Generalised, every: Sequence[str]) -> str:
 
 
 def _usual(texts: Sequence[str]) -> str:
-    """The template that most runs share; of equally frequent ones the most general: with the most parameters, then the fewest
-    words that most others lack, then the least letters."""
+    """The template that most runs share; of equally frequent ones the most general: with the most parameters, each as seldom as
+    in any, as a word of all ("the prices") may be one run's value ("sheet Prices"), then the fewest words that most others
+    lack, then the least letters."""
     counts = Counter(texts)
     words = {text: frozenset(terms(templates.without_braces(text))) for text in counts}
     having = Counter(word for text in texts for word in words[text])
     particular = {text: sum(2 * having[word] <= len(texts) for word in of) for text, of in words.items()}
     parameters = {text: len(set(templates.names(text))) for text in counts}
-    return min(counts, key=lambda text: (-counts[text], -parameters[text], particular[text], len(text), text))
+    repeated = {text: len(templates.names(text)) - parameters[text] for text in counts}
+    return min(
+        counts, key=lambda text: (-counts[text], -parameters[text], repeated[text], particular[text], len(text), text)
+    )
 
 
 def _says(sentence: str) -> bool:

@@ -21,7 +21,9 @@ from memp.build.induction.completeness import complete
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
 from memp.build.induction.single import generalise_one
-from memp.build.reading.members import Member, common_checks, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
+from memp.build.reading.repetition import common_checks
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
 from memp.errors import InputError

@@ -1,4 +1,4 @@
-"""Varying words: what of a goal is one run's value, found by aligning the runs' wordings (anti-unification of texts).
+"""Varying words of a goal, which are one run's values, found by aligning the runs' wordings (anti-unification of texts).
 
 A value that steps take is a parameter already. Others vary as well: the month of an invoice where the steps name only the
 customer. A goal that keeps one run's month says of the next task that it is another. Wordings that differ in most of their words
@@ -25,10 +25,18 @@ MOST_PLAIN = 0.25
 """The share of a text's words that may differ for plain ones to be values: of more it is the wording that differs."""
 
 
+MOST_TOKENS = 160
+"""Tokens at the beginning of a wording that are aligned: the time grows with the square, and a goal shows no more."""
+
+MAX_READ = 1_000
+"""Characters in which these tokens are looked for."""
+
+
 def without_values(usual: str, every: Sequence[str]) -> str:
     """A wording with "..." for what varies between all of them and is no parameter."""
-    tokens = tokens_of(usual)
-    others = _alternatives(tokens, [tokens_of(text) for text in every if text != usual])
+    tokens = _head(usual)
+    others = _alternatives(tokens, [_head(text) for text in every if text != usual])
+    rest = usual[sum(len(token.text) for token in tokens) :]
     function = STOP | function_words_of(usual)
 
     def is_value(at: int) -> bool:
@@ -44,7 +52,13 @@ def without_values(usual: str, every: Sequence[str]) -> str:
         known = function.isdisjoint(words) and not any(_are_states(token.key, word) for word in words)
         return len(words) > 1 and known and not (usually or token.first)
 
-    return _with_any(tokens, is_value)
+    return _with_any(tokens, is_value) + rest
+
+
+def _head(text: str) -> Sequence[Token]:
+    """The first tokens of a text, without one that was cut."""
+    tokens = tokens_of(text[:MAX_READ])
+    return tokens[: min(MOST_TOKENS, len(tokens) - (len(text) > MAX_READ))]
 
 
 def _are_states(one: str, other: str) -> bool:
@@ -54,7 +68,7 @@ def _are_states(one: str, other: str) -> bool:
 
 
 class _Other(NamedTuple):
-    """What stands in a token's place in another wording, whether as a name, and whether few words differ there in all."""
+    """Alternative in another wording for a token: its text, whether that is named, and whether few words differ there in all."""
 
     text: str
     named: bool
@@ -62,7 +76,7 @@ class _Other(NamedTuple):
 
 
 def _alternatives(tokens: Sequence[Token], rows: Sequence[Sequence[Token]]) -> dict[int, list[_Other]]:
-    """What stands in the place of each token in the other wordings that are alike."""
+    """The alternatives of each token in the other wordings that are alike."""
     keys = [token.key for token in tokens]
     words = sum(token.says for token in tokens)
     others: dict[int, list[_Other]] = defaultdict(list)

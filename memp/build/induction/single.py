@@ -4,6 +4,7 @@ import re
 
 from memp.build.induction.choices import add_choice, choice_of, chosen_text, describe_choice
 from memp.build.induction.generalised import MOST_PARAMETERS, Generalised, Variable
+from memp.build.induction.naming.evidence import GENERAL_KEYS, argument
 from memp.build.induction.naming.names import free_name, name_of, use_of
 from memp.build.induction.parameters import WHERE, add_counters, usage_of
 from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
@@ -97,20 +98,36 @@ LEAST_DIGITS = 3
 
 
 def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
-    """Identifiers and paths that an earlier step showed and a later one takes, each with where it was shown: another run
-    has others."""
+    """Identifiers, paths and values under the same key that an earlier step showed and a later one takes, each with where it was
+    shown: another run has others."""
     known = {v.values[0].casefold() for v in general.variables}
     needed = [action for action in member.actions if action.needed]
     places = {action.place: number for number, action in enumerate(needed, 1)}
     values: dict[str, str] = {}
     for action in member.actions:
         for i, atom in enumerate(action.atoms):
-            if i == 0 or atom.casefold() in known or not _is_particular(atom) or member.says(atom):
+            if i == 0 or atom.casefold() in known or member.says(atom):
+                continue
+            if not _is_particular(atom) and not _is_passed_on(member, action, i):
                 continue
             shown = member.shown_before(atom, action.place)
             if shown >= 0 and atom not in values:
                 values[atom] = f"step {places[shown]} shows it" if shown in places else "shown before"
     return values
+
+
+def _is_passed_on(member: Member, action: Action, i: int) -> bool:
+    """Whether a step passes a value under the key under which an answer before it showed that, and no step has it otherwise:
+    `fee` of {"fee": 40} is what the booking's record said, not what every booking costs."""
+    value = action.atoms[i]
+    key = argument("".join(action.atoms[:i]))
+    if not key or key in GENERAL_KEYS or not any(map(str.isalnum, value)):
+        return False
+    under_key = re.compile(rf"(?<!\w){re.escape(key)}[\"']?\s*[:=]\s*[\"']?{re.escape(value)}(?![\w.-])", re.IGNORECASE)
+    places = sum(value in other.atoms for other in member.actions)
+    return places == sum(under_key.search(other.text) is not None for other in member.actions) and any(
+        under_key.search(act.step.observation) for act in member.run.acts[: action.place]
+    )
 
 
 _LOCATOR = re.compile(r"(?=[A-Z\d]{5,})(?=\d*[A-Z])[A-Z]*\d+[A-Z][A-Z\d]*")
@@ -124,4 +141,4 @@ def _is_particular(atom: str) -> bool:
         return "/" in atom.strip("./")
     if shape in ("url", "email") or _LOCATOR.fullmatch(atom):
         return True
-    return shape in ("id", "name", "number") and digits >= LEAST_DIGITS
+    return shape in ("id", "name", "number", "version") and digits >= LEAST_DIGITS

@@ -74,7 +74,7 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
 def _is_own(action: Action, i: int, member: Member) -> bool:
     """Whether the task names an atom as a thing of its own."""
     atom = action.atoms[i]
-    return member.says(atom) and not _is_method(action, i) and not introduces(member.task, atom)
+    return member.handles(atom) and not _is_method(action, i) and not introduces(member.task, atom)
 
 
 def _is_method(action: Action, i: int) -> bool:
@@ -235,6 +235,11 @@ def _is_noun_in(task: str, word: str) -> bool:
     return re.search(rf"{_DETERMINER}\s+(?:[\w-]+\s+){{0,2}}{re.escape(word)}\b", task, re.IGNORECASE) is not None
 
 
+def _begins_most(member: Member, word: str) -> bool:
+    """Whether most steps of a run begin with a word: it is what is acted on, where verbs stand last."""
+    return len(member.actions) > 2 and 2 * sum(a.operation == word for a in member.actions) > len(member.actions)
+
+
 def answer_of(member: Member) -> str:
     """The answer that a run ended with, which is true of that run only, unless the task says it; empty where it has none.
 
@@ -248,7 +253,7 @@ def answer_of(member: Member) -> str:
     if last.operation not in _ANSWERS:
         words = [word for word in answer.split() if word.casefold() not in STOP]
         asked = last.plain and last.kind != "look" and member.says(last.operation)
-        asked = asked and not _is_noun_in(member.task, last.operation)
+        asked = asked and not _is_noun_in(member.task, last.operation) and not _begins_most(member, last.operation)
         if not asked or not words or any(member.says(word) for word in words):
             return ""
         answer = answer[answer.index(words[0]) :]

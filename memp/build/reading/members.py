@@ -1,8 +1,4 @@
-"""Members of a family: runs of like tasks, reduced to the steps that are aligned with each other.
-
-A run's steps without its failed attempts, detours and idle looking (memp.build.reading.pruning), its waits and loops folded
-(memp.build.reading.waits and counters), each with its operation and its atoms.
-"""
+"""Members of a family: runs of like tasks, reduced to the steps that are aligned (memp.build.reading.reduction)."""
 
 import re
 from collections import Counter
@@ -13,16 +9,11 @@ from itertools import pairwise
 
 from memp.build.reading import features
 from memp.build.reading.action import Action
-from memp.build.reading.counters import Loop, loops_of
-from memp.build.reading.elements import labelled
+from memp.build.reading.counters import Loop
 from memp.build.reading.features import Feature
 from memp.build.reading.mentions import is_only_ordered, names, squashed, whole_pattern
-from memp.build.reading.pruning import needed_of, recoveries
-from memp.build.reading.run import Act, Run, read_run
-from memp.build.reading.waits import Wait, waits_of
-from memp.domain.trajectory import Trajectory
-from memp.text.actions.operations import operation_of
-from memp.text.atoms import atoms_of, is_content
+from memp.build.reading.run import Run
+from memp.text.atoms import is_content
 from memp.text.vocabulary import STOP
 
 LEAST_CONSTANT = 3
@@ -33,7 +24,6 @@ LEAST_SUBCOMMANDS = 2
 
 MOST_SUBCOMMANDS = 3
 """Words of a command before its last subcommand."""
-
 
 LEAST_PART = 3
 """Letters of a part of a name that says something of its own."""
@@ -284,111 +274,3 @@ class Member:
     def _observations(self) -> Sequence[str]:
         """The observation of each step of the run, as it is compared."""
         return [act.step.observation.casefold() for act in self.run.acts]
-
-
-def member_of(run: Trajectory) -> Member:
-    """A run, read and reduced."""
-    read = read_run(run.task, run.steps)
-    kept = set(needed_of(read))
-    texts = labelled(run.steps)
-    waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
-    folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
-    loops = loops_of(read, run.task, texts, frozenset(kept))
-    loops = [loop for loop in loops if folded.isdisjoint(range(loop.wait.start, loop.wait.end))]
-    for loop in loops:
-        waits[loop.wait.end - 1] = loop.wait
-        folded.update(range(loop.wait.start, loop.wait.end))
-        texts[loop.wait.end - loop.wait.cycle : loop.wait.end] = loop.texts
-    actions: list[Action] = []
-    for i, act in enumerate(read.acts):
-        if i in waits:
-            actions += _waited(read.acts, texts, waits[i])
-        elif i not in folded and (i in kept or (act.kind == "look" and act.failure is None)):
-            actions.append(_action(i, act, texts[i], needed=i in kept))
-    tries = [
-        (replace(_action(i, read.acts[i], texts[i]), failed=True), _action(j, read.acts[j], texts[j]))
-        for i, j in recoveries(read).items()
-        if i not in kept and i not in folded and j in kept
-    ]
-    pairs = (pair for pair in tries if _is_part(*pair) or _is_mended(*pair, actions))
-    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pairs))
-
-
-MOST_BETWEEN = 3
-"""Acts between a failed step and the same one with success, for them to be what mended it: more are the work itself."""
-
-
-def _is_mended(one: Action, again: Action, actions: Sequence[Action]) -> bool:
-    """Whether a step is the same as one that failed, and few acts lie between the two. That a check failed, and what was written
-    for it to succeed, is the work."""
-    between = [a for a in actions if one.place < a.place < again.place and a.needed and a.kind in ("act", "effect")]
-    is_work = _TALLY.search(one.observation) is not None or any("\n" in action.text for action in between)
-    return one.text == again.text and 0 < len(between) <= MOST_BETWEEN and not is_work
-
-
-_TALLY = re.compile(
-    r"\b\d{1,6} (?:tests? )?(?:passed|passing|failed|failing|failures?)\b|^(?:FAIL(?:ED)?|not ok)\b", re.M
-)
-"""What checks end with."""
-
-
-def _is_part(one: Action, whole: Action) -> bool:
-    """Whether a step is another one of the same operation with something left out, also another command before it."""
-    left = iter(whole.atoms)
-    same = one.operation == whole.operation or one.operation in whole.operation.split(" && ")
-    return same and len(one.atoms) < len(whole.atoms) and all(a in left for a in one.atoms)
-
-
-def _waited(acts: tuple[Act, ...], texts: Sequence[str], wait: Wait) -> Iterable[Action]:
-    """The last round of a wait; its count and stop sign stand with its last step."""
-    for i in range(wait.end - wait.cycle, wait.end):
-        last = i == wait.end - 1
-        yield _action(i, acts[i], texts[i], times=wait.times if last else 0, until=wait.until if last else "")
-
-
-def _action(i: int, act: Act, text: str, *, needed: bool = True, times: int = 0, until: str = "") -> Action:
-    text = text.strip()
-    atoms, operation = atoms_of(text, plain=act.plain), operation_of(text)
-    return Action(
-        i,
-        text,
-        operation,
-        atoms,
-        act.step.observation,
-        act.kind,
-        act.plain,
-        needed,
-        act.step.thought or "",
-        times,
-        until,
-    )
-
-
-def common_checks(members: Sequence[Member]) -> frozenset[str]:
-    """The checks that some runs did again and again, and all others at most at their beginning."""
-    texts = [frozenset(action.text for action in member.actions) for member in members]
-    every = frozenset[str]().union(*(member.checks for member in members))
-    initial = [member.initial(every) for member in members]
-    return frozenset(
-        check
-        for check in every
-        if not _is_part_of_all(check, members)
-        and all(
-            check in m.checks | at_first or check not in own
-            for m, at_first, own in zip(members, initial, texts, strict=True)
-        )
-    )
-
-
-BEFORE_AND_AFTER = 2
-"""Times that a run does what shows how things stood before and stand in the end."""
-
-
-def _is_part_of_all(check: str, members: Sequence[Member]) -> bool:
-    """Whether all runs do a command that may change something as often, and not only before and after all else: then each time
-    is a step, as of what is built again after its parts have changed."""
-    operation = operation_of(check)
-    counts = {m.times_of(operation) for m in members}
-    if len(members) == 1 or len(counts) > 1 or counts == {1} or any(check in m.looks for m in members):
-        return False
-    return counts != {BEFORE_AND_AFTER} or all(m.actions[-1].operation != operation for m in members)

@@ -9,7 +9,7 @@ something always stays.
 import re
 from collections.abc import Callable, Sequence
 
-from memp.build.reading.run import Act, Run, read_run
+from memp.build.reading.run import NOTHING, Act, Run, read_run
 from memp.domain.trajectory import Step
 from memp.text.actions.command import command_of
 from memp.text.actions.kinds import is_relative_move
@@ -220,8 +220,6 @@ class _Later:
         self._entered: set[str] = set()  # where a door may have to be opened before
         self._acted_since: dict[str, bool] = {}  # by channel, since the last move of it
         self._handled = _acted_on(run)
-        self._unseen = False  # whether a later step acts on what no step before it had shown
-        self._blindly = _acts_on_unseen(run)
         self._blind = not any(act.step.observation for act in run.acts)
 
     def needs(self, place: int, *, last: bool) -> bool:
@@ -237,7 +235,6 @@ class _Later:
             self._touched.difference_update(act.names)
         if stays:
             self._add(act, shows, done=done)
-            self._unseen = self._unseen or (done and place in self._blindly)
         return stays
 
     def _prepares(self, act: Act) -> bool:
@@ -250,8 +247,7 @@ class _Later:
                 not self._touched.isdisjoint(act.names[:1])
                 or not self._entered.isdisjoint(act.names)
                 or not self._handled.isdisjoint(act.shows - set(act.names))
-                # It says no more than that it is open now: what was in it may be what is acted on later.
-                or (self._unseen and bool(_ACKNOWLEDGES.fullmatch(act.step.observation.strip())))
+                or _only_opened(act.step.observation.strip())
             )
         return any(name in self._acted_on and _is_opaque(name) for name in act.names) or self._blind
 
@@ -274,15 +270,9 @@ class _Later:
             self._entered.update(act.names)
 
 
-def _acts_on_unseen(run: Run) -> set[int]:
-    """The positions of the acts on something that no act before them showed or acted on."""
-    seen: set[str] = set()
-    blindly: set[int] = set()
-    for place, act in enumerate(run.acts):
-        if not seen.issuperset(act.names):
-            blindly.add(place)
-        seen.update(act.shows, act.names)
-    return blindly
+def _only_opened(answer: str) -> bool:
+    """Whether an answer says that something is open, and not what is in it: it was not opened to see that."""
+    return _ACKNOWLEDGES.fullmatch(answer) is not None and not NOTHING.search(answer)
 
 
 def _is_opaque(name: str) -> bool:

@@ -16,7 +16,7 @@ from memp.text.vocabulary import words_of
 MOST_OF_ONE_NAME = 20
 """Paths that a bare file name may stand for: a listing that shows "__init__.py" says little about which of hundreds."""
 
-_NOTHING = re.compile(r"\b(?:nothing|no results|no match(?:es)?|none found|empty|not here)\b", re.IGNORECASE)
+NOTHING = re.compile(r"\b(?:nothing|no results|no match(?:es)?|none found|empty|not here)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def read_run(task: str, steps: Sequence[Step]) -> Run:
         verb, kind = verb_of(step.action), kind_of(step.action)
         if kind == "act" and verb in searching and _is_fruitless(step):
             kind = "look"
-        elif kind == "look" and is_plain(step.action) and _TAKEN.search(step.observation):
+        elif kind in ("look", "open") and _is_done(step):
             kind = "act"
         shows = keys_in_observation(step.observation, vocabulary, counted) if step.observation else set[str]()
         failure = failure_of(step.observation, looks=kind in ("look", "move", "open"))
@@ -125,6 +125,19 @@ def _is_shown(step: Step, failure: Failure) -> bool:
 
 _READERS = words_of("cat tail head less more grep egrep rg journalctl dmesg logs log")
 _NO_SUCH = re.compile(r"no such|permission denied|not found|cannot open", re.IGNORECASE)
+
+
+def _is_done(step: Step) -> bool:
+    """Whether an answer says that something was done and shows nothing, which is no look by whatever name."""
+    taken = is_plain(step.action) and _TAKEN.search(step.observation)
+    return bool(taken) or _ACKNOWLEDGED.fullmatch(step.observation.strip()) is not None
+
+
+_ACKNOWLEDGED = re.compile(
+    r"""(?:ok(?:ay)?|done|success(?:ful(?:ly)?)?|completed|finished)\b[^\n{:]{0,20}"""
+    r"""|\{\s*"?\w{1,20}"?\s*:\s*(?:true|"(?:ok|done|success|completed)")\s*\}""",
+    re.IGNORECASE,
+)
 _TAKEN = re.compile(
     r"\byou (?:now )?(?:take|took|have|get|got|pick|picked|receive|received|gain|gained)\b", re.IGNORECASE
 )
@@ -132,7 +145,7 @@ _TAKEN = re.compile(
 
 
 def _is_fruitless(step: Step) -> bool:
-    return len(step.observation) < SHORT_OBSERVATION and bool(_NOTHING.search(step.observation))
+    return len(step.observation) < SHORT_OBSERVATION and bool(NOTHING.search(step.observation))
 
 
 def _searching_verbs(steps: Sequence[Step]) -> set[str]:

@@ -6,7 +6,7 @@ MAX_HEAD = 300
 """Characters of an action that are read for what it acts on; after them comes what is written into a file."""
 
 _VERB = re.compile(r"[A-Za-z_][\w.-]*")
-_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]")
+_CALL = re.compile(r"[A-Za-z_][\w.]*\s*[(\[]|[A-Za-z_][\w.]*\s*\{\s*[\"'}]")
 _SHELLS = re.compile(
     r"^(?:[$>%]\s+|(?:action|bash|shell|sh|terminal|execute_bash|run_command|run|exec|execute|sudo)\b\s*[:(\[]?\s*"
     r"(?:(?:command|cmd)\s*=\s*)?[\"']?)",
@@ -32,8 +32,11 @@ def command_of(action: str) -> str:
 
 
 def head_of(action: str) -> str:
-    """The beginning of an action without its wrapper: its verb and what it acts on."""
-    return command_of(action)[:MAX_HEAD]
+    """The beginning of an action without its wrapper: its verb and what it acts on. Of a tool call in JSON with its arguments."""
+    command = command_of(action)
+    if command.endswith("(") and action.lstrip().startswith("{"):
+        command += _JSON_TOOL.sub("", action, count=1)
+    return command[:MAX_HEAD]
 
 
 def is_plain(action: str) -> bool:

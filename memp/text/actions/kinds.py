@@ -8,7 +8,7 @@ from typing import Literal
 
 from memp.text.actions.command import command_of, is_call, is_plain, verb_of
 from memp.text.actions.shell import TOOLS, commands_in, run_elsewhere, shell_parts, without_assignments, without_options
-from memp.text.vocabulary import words_of
+from memp.text.vocabulary import DETERMINERS, STOP, words_of
 
 Kind = Literal["move", "open", "look", "act", "effect"]
 """The kind of an action by its verb: it goes somewhere, opens something, only looks, does something, or surely has an
@@ -17,7 +17,7 @@ effect."""
 MAX_COMMAND = 400
 """Characters of a command line that may pass for one that only looks."""
 
-_MOVE = words_of("go goto walk navigate visit travel approach teleport cd pushd enter")
+_MOVE = words_of("go goto walk navigate travel approach teleport cd pushd")
 _LOOK = words_of(
     """look examine inspect ls cat grep egrep rg ag find fd search read view show list pwd head tail less more
     tree stat wc which status help inventory describe print echo scroll think observe peek browse explore
@@ -25,6 +25,14 @@ _LOOK = words_of(
     scroll_up search_dir search_file find_file view_file journalctl dmesg uptime free lsof netstat ss nslookup dig
     traceroute"""
 )
+_BOTH = words_of(
+    "cut date dig diff echo fetch free head less man more print sort stat tail think tree true watch which who"
+)
+"""Programs that only look whose names are verbs, or other words, of a language as well: "cut the rope"."""
+
+_SAYS = words_of("show describe list read print display explain echo")
+"""What shows something to whoever does it, or to somebody else: "show the visa to the guard"."""
+
 _EFFECT = words_of(
     """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge
     click press fill type select drag check uncheck upload send buy order book pay cancel update apply patch append
@@ -71,13 +79,20 @@ def kind_of(action: str) -> Kind:
     command, verb = command_of(action), verb_of(action)
     if _ASSIGNS.match(command):
         return "act"
-    if is_plain(command):
+    if is_plain(command) or _is_prose(command):
         kind = _plain_kind(verb, command.lower().split())
         if kind is not None:
             return kind
     if verb in ("cd", "pushd", "goto", "open", "visit") and len(commands_in(command)) < 2:
         return "move" if len(command.split()) <= MAX_MOVE else "effect"
-    return _call_kind(verb) if is_call(command) else _command_kind(verb, command, len(action))
+    return _call_kind(command) if is_call(command) else _command_kind(verb, command, len(action))
+
+
+def _is_prose(command: str) -> bool:
+    """Whether an action with signs is in words all the same: an article or the like stands in it, outside of quotes, as in none
+    of a program's arguments, and no option."""
+    words = _QUOTED.sub(" ", command).lower().split()
+    return not DETERMINERS.isdisjoint(words[1:]) and words[0].isalpha() and not any(w.startswith("-") for w in words)
 
 
 def _command_kind(verb: str, command: str, length: int) -> Kind:
@@ -121,19 +136,44 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
         return None
     if verb in _EFFECT:
         return "effect"
-    return "look" if verb in _LOOK else "act"
+    return "look" if verb in _LOOK and _only_looks(verb, words) else "act"
 
 
-def _call_kind(verb: str) -> Kind:
-    """The kind of a call such as get_order(id=7), by the first word of its name."""
-    first, *rest = re.split(r"[_.]", verb)
-    if verb in ("goto", "visit", "navigate", "open_url"):
+def _only_looks(verb: str, words: list[str]) -> bool:
+    """Whether an action in plain words only looks: not where its verb has another sense, nor where it shows something to somebody
+    or tends to it."""
+    if len(words) == 1:
+        return True
+    if verb in _PROGRAMS or verb in _SAYS - {"read"}:
+        return STOP.isdisjoint(words[1:-1])
+    return verb not in _BOTH and not ("to" in words[1:-1] and verb in _SAYS) and words[1] != "after"
+
+
+_PROGRAMS = words_of("""ls cat grep egrep rg ag fd pwd wc whoami ps uniq awk sed jq du df journalctl dmesg uptime lsof netstat ss
+    nslookup traceroute find locate query lookup help status""")
+"""What only looks as a command, and in a sentence is something else: "cat sits", "find a plumber"."""
+
+
+def _call_kind(command: str) -> Kind:
+    """The kind of a call such as get_order(id=7), by the first word of its name; one that does two things has an effect."""
+    name = _HUMP.sub("_", re.split(r"[^\w.]", command, maxsplit=1)[0]).lower().rstrip(".")
+    first, *rest = re.split(r"[_.]", name)
+    if name in ("goto", "visit", "navigate", "open_url"):
         return "move"
-    method = verb.rpartition(".")[2].split("_")[0]
-    if "." in verb and first in _LOOK and method not in _LOOK | {"get", "fetch"}:
+    method = name.rpartition(".")[2].split("_")[0]
+    if "." in name and first in _LOOK and method not in _LOOK | {"get", "fetch"}:
         return "effect"  # A variable may have any name: df.drop(), list.append().
+    if not _BOTH_OF.isdisjoint(rest) or (first in _BOTH - {"fetch"} and rest) or (first in _SAYS - _READS and rest):
+        return "effect"
     asks = first in _ASKS and bool(rest) and rest[0] not in _PARTICLES
     return "look" if asks or ((first in _LOOK or first in ("get", "fetch")) and first != "close") else "effect"
+
+
+_HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
+"""Where a name in camel case goes on with another word."""
+
+_BOTH_OF = words_of("and or then")
+_READS = words_of("read list describe explain")
 
 
 def _looks(words: list[str]) -> bool:

@@ -135,6 +135,31 @@ skip bypass omit
 require demand oblige
 serve
 review rate
+free release liberate rescue set_free let_out let_go
+imprison capture arrest jail lock_up confine trap
+lend loan
+borrow
+wrap
+unwrap
+fold
+unfold
+plant sow
+uproot dig_up pull_out
+inflate blow_up pump_up
+deflate
+praise
+criticise criticize blame
+light ignite kindle
+extinguish put_out blow_out
+wake wake_up awaken
+teach train instruct
+brew cook bake prepare make
+raise lift hoist
+lower let_down
+win earn
+spend
+arrive enter
+leave exit depart
 """
 
 _OPPOSITES = """
@@ -146,7 +171,9 @@ compress decompress; show hide; put take; log_in log_out; onboard offboard; pin 
 disassemble; create disassemble; buy sell; dress undress; win lose; follow unfollow; mark unmark; grant stop; increase
 remove; show remove; put remove; record remove; copy remove; write remove; start close; open stop; enable stop; start
 disable; enable remove; subscribe cancel; buy refund; lock open; close unlock; start remove; approve cancel; schedule
-cancel; deploy stop; send return; create stop; grant disable; revoke enable
+cancel; deploy stop; send return; create stop; grant disable; revoke enable; free imprison; free lock; free close;
+unlock imprison; lend borrow; wrap unwrap; fold unfold; plant uproot; inflate deflate; praise criticise;
+light extinguish; raise lower; arrive leave; buy offboard; brew sell; create sell
 """
 
 _ANTONYMS = """

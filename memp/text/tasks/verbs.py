@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from memp.text.tasks.inflection import forms, stem
 from memp.text.tasks.verb_classes import CLASS_OF, LIGHT, OPPOSED, PHRASED, SIDE_OF, SIDE_OF_CLASS, TO_LEARN
-from memp.text.vocabulary import DETERMINERS, QUANTIFIERS, words_of
+from memp.text.vocabulary import DETERMINERS, PREPOSITIONS, QUANTIFIERS, words_of
 
 _PREFIXES = ("un", "de", "dis")
 _BEFORE_STATES = DETERMINERS | QUANTIFIERS | words_of("is are be become stay as of in")
@@ -25,6 +25,10 @@ _SUBJECTS = words_of("i we you he she they it there who what when where why how 
 _NOT_VERBS = words_of("in on at of for with from by is are was were be been has have had do does did")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[.;:!?,\n]")
 _SENTENCE = frozenset(".;:!?,\n")
+_PIECE = re.compile(r"[^\W_]+|[;:!?,\n]|\.(?=\s|\Z)")
+_DIRECTIONS = words_of("to into onto with from by for over")
+_BETWEEN = PREPOSITIONS | words_of("to and or then")
+_NOTHING = frozenset[str]()
 MOST_TOKENS = 60
 """Words of a text whose verbs are looked for: what is asked stands at its beginning."""
 
@@ -91,7 +95,7 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
     """The classes of the verb at a place, with its particle if it has one within three words: "turn the lamp off"."""
     verb = _known_verb(tokens[at])
     if not verb:
-        return frozenset()
+        return _again(tokens[at])
     for particle in tokens[at + 1 : at + 5]:
         if particle in _SENTENCE:
             break
@@ -104,6 +108,12 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
 def _known_verb(token: str) -> str:
     """The verb of some class that a word is a form of; empty where it is of none."""
     return next((form for form in forms(token) if form in CLASS_OF or form in PHRASED), "")
+
+
+def _again(token: str) -> frozenset[str]:
+    """The classes of a verb that has "re-" before one that is known: who reopens a ticket opens it."""
+    bases = (form.removeprefix("re").lstrip("-") for form in forms(token) if form.startswith("re"))
+    return next((CLASS_OF[base] for base in bases if base in CLASS_OF and len(base) > 3), frozenset[str]())
 
 
 def _is_light(tokens: Sequence[str], at: int) -> bool:
@@ -150,6 +160,29 @@ def agreement(ours: Asked, theirs: Asked) -> Agreement:
     # A verb that no class has, or that means what its object says, may ask for anything.
     known = ours.head and theirs.head and not (ours.light or theirs.light)
     return Agreement(0.0, 0.0, 1.0 if known else 0.0)
+
+
+def swapped(ours: str, theirs: str) -> bool:
+    """Whether two texts have two things in each other's place around a word of direction: "convert a.mov to mp4" and "convert
+    b.mp4 to mov". The same things in another order, "to b from a" for "from a to b", are none."""
+    mine, other = _around(ours), _around(theirs)
+    return any(
+        (left & right_then) - left_then - right and (right & left_then) - right_then - left
+        for word, (left, right) in mine.items()
+        for left_then, right_then in [other.get(word, (_NOTHING, _NOTHING))]
+    )
+
+
+def _around(text: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """The words before and after each word of direction, up to the next preposition or the end of a clause."""
+    tokens = [token.lower() for token in _PIECE.findall(text)[:MOST_TOKENS]]
+    ends = [at for at, token in enumerate(tokens) if token in _SENTENCE or token in _BETWEEN]
+    bounds = [-1, *ends, len(tokens)]
+    return {
+        tokens[at]: (frozenset(tokens[before + 1 : at]), frozenset(tokens[at + 1 : after]))
+        for before, at, after in zip(bounds, bounds[1:], bounds[2:], strict=False)
+        if tokens[at] in _DIRECTIONS
+    }
 
 
 def _negated(ours: Asked, theirs: Asked) -> bool:

@@ -12,7 +12,7 @@ NOUNS_HAVE_CAPITALS = frozenset(("de",))
 """Languages that write all nouns like names."""
 
 _TOKEN = re.compile(
-    rf"{PLACEHOLDER}|\s+|[\"“„][^\"“”]*[\"”]|「[^」]*」|『[^』]*』|《[^》]*》|{UNSPACED}"
+    rf"{PLACEHOLDER}|\s+|[\"“„][^\"“”]*[\"”]|「[^「」]*」|『[^『』]*』|《[^《》]*》|{UNSPACED}"
     rf"|[^\W_](?:(?!{UNSPACED})[\w./@:'-])*(?<![./:'-])|.",
     re.DOTALL,
 )

@@ -217,6 +217,15 @@ def test_what_two_runs_of_different_tasks_have_in_common_stays_and_what_differs_
     assert "secret tls {" in step and "shop" not in step
 
 
+def test_a_word_of_all_tasks_stays_in_the_goal_though_it_is_one_runs_value() -> None:
+    def total(sheet: str) -> Trajectory:
+        return run_of(
+            f"Sum the prices in sheet {sheet}", (f"select sheet {sheet}", "ok"), (f"sum sheet {sheet}", "120")
+        )
+
+    assert extract_family([total("Prices"), total("Catalog")]).script.goal == "Sum the prices in sheet {sheet}"
+
+
 def test_a_command_of_one_run_in_many_is_told_as_such() -> None:
     def backup(database: str, *more: str) -> Trajectory:
         commands = (f"dump {database} -f {database}.dump", *more, f"s3put {database}.dump bucket/")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memp.build.induction.alignment import align, align_more, most_similar, similarity, stretches
-from memp.build.reading.members import Member, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 
 ACTIONS = st.sampled_from(

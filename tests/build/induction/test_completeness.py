@@ -4,7 +4,7 @@ from families import run_of
 
 from memp.build.extractive.script import extract_family
 from memp.build.families import family_of, join
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 
 

@@ -11,7 +11,7 @@ from memp.build.extractive.script import extract_family
 from memp.build.induction.alignment import align
 from memp.build.induction.generalised import Generalised, replaced
 from memp.build.induction.parameters import MOST_PARAMETERS, generalise
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step
 from memp.text.templates import names, substitute

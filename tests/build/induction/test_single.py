@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from memp.build.extractive.script import extract
 from memp.build.induction.single import generalise_one
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.templates import names, substitute
 
@@ -128,3 +128,43 @@ def test_a_word_that_a_running_number_follows_is_no_parameter_beside_it():
     script = extract(run_of("Set up 4 nodes", *steps, ("check all", "ok"))).script
     assert script.steps[0].startswith("ssh node{node} install agent")
     assert [parameter.name for parameter in script.parameters] == ["node"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        '{{"tool": "{name}", "args": {args}}}',
+        '{{"name": "{name}", "arguments": {args}}}',
+        "{name} {args}",
+    ],
+)
+def test_what_a_record_showed_under_a_key_is_passed_on_as_what_that_record_says(call: str):
+    def called(name: str, args: str) -> str:
+        return call.format(name=name, args=args)
+
+    record = '{"pnr": "QX7T2A", "passenger_id": "PAX-31", "fee": 40}'
+    draft = extract(
+        run_of(
+            "Cancel the booking QX7T2A",
+            (called("get_booking", '{"pnr": "QX7T2A"}'), record),
+            (called("cancel_booking", '{"pnr": "QX7T2A"}'), '{"ok": true}'),
+            (called("charge_fee", '{"passenger_id": "PAX-31", "fee": 40}'), '{"ok": true}'),
+        )
+    )
+    assert [
+        parameter.description for parameter in draft.script.parameters if parameter.name in ("passenger_id", "fee")
+    ] == ["step 1 shows it"] * 2
+    assert len(draft.script.steps) == 3 and "PAX-31" not in " ".join(draft.script.steps)
+
+
+def test_what_only_answers_that_it_is_done_is_no_look():
+    steps = extract(
+        run_of("Close the case 7", ("get_approval(case=7)", "ok"), ("close_case(case=7)", "closed"))
+    ).script.steps
+    assert [step.split("(")[0] for step in steps] == ["get_approval", "close_case"]
+
+
+def test_the_thing_that_all_steps_begin_with_is_no_answer():
+    chores = ("ausschalten", "feucht auswischen", "trocken reiben")
+    draft = extract(run_of("Den Backofen reinigen", *((f"Backofen {chore}", "gut") for chore in chores)))
+    assert draft.script.steps[-1] == "Backofen trocken reiben"

@@ -5,7 +5,7 @@ from families import run_of
 from memp.build.induction.alignment import align
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import MADE_UP, generalise
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.templates import names
 

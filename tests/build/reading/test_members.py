@@ -2,61 +2,9 @@
 
 import pytest
 from families import fetch, member
-from hypothesis import given
-from hypothesis import strategies as st
 
-from memp.build.reading.members import Member, common_checks, member_of
 from memp.build.reading.mentions import is_only_ordered
-
-
-def texts(*steps: tuple[str, str], task: str = "do it") -> list[str]:
-    return [action.text for action in member(task, *steps).actions]
-
-
-def test_a_failed_attempt_is_no_step_and_a_look_is_kept_as_one_that_was_not_needed():
-    each = member(
-        "Install httpkit",
-        ("cat notes.txt", "nothing here"),
-        ("pip instal httpkit==2.32.0", 'ERROR: unknown command "instal"'),
-        ("pip install httpkit==2.32.0", "Successfully installed"),
-    )
-    assert [(action.text, action.needed) for action in each.actions] == [
-        ("cat notes.txt", False),
-        ("pip install httpkit==2.32.0", True),
-    ]
-
-
-def test_what_may_have_changed_something_is_needed():
-    steps = [
-        ("mkdir -p out/x", "ok"),
-        ("rm -rf tmp/y", "ok"),
-        ("git commit -m wip", "ok"),
-        ('send_mail(to="a@b.test")', "ok"),
-    ]
-    each = member("ship it", *steps)
-    assert [action.text for action in each.actions if action.needed] == [action for action, _ in steps]
-
-
-EFFECTS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ["rm a.txt -f", "git push origin x/y", 'pay(order="A7")', "click [Buy]", "sed -i s/a/b/ c.txt"]
-        ),
-        st.sampled_from(["ok", "done", "", "1 file changed"]),
-    ),
-    max_size=8,
-    unique_by=lambda step: step[0],
-)
-
-
-@given(EFFECTS)
-def test_no_step_with_an_effect_is_lost(steps: list[tuple[str, str]]):
-    assert texts(*steps) == [action for action, _ in steps]
-
-
-def test_a_wait_is_its_last_round():
-    each = member("make tea", *[("wait", "It is cold.")] * 4, ("wait", "It boils."), ("pour tea", "ok"))
-    assert [(action.text, action.times) for action in each.actions] == [("wait", 5), ("pour tea", 0)]
+from memp.build.reading.reduction import member_of
 
 
 def test_letter_case_and_numbers_of_instances_are_not_compared():
@@ -140,20 +88,6 @@ def test_what_a_run_did_only_before_its_first_change_is_its_beginning():
     assert each.initial(frozenset({"fill(5)"})) == frozenset({"get_level()", "get_name()", "fill(5)"})
 
 
-def ward(*steps: str) -> Member:
-    """A nurse reads the chart of a patient, and does something."""
-    return member("look after the patient", *((step, f"{step} shows {n}") for n, step in enumerate(steps)))
-
-
-def test_a_check_of_all_was_done_again_or_at_the_beginning_alone():
-    again = ward("read_chart()", "give(dose=2)", "read_chart()")
-    once = ward("read_chart()", "give(dose=3)")
-    between = ward("give(dose=1)", "read_chart()", "wash()")
-    assert common_checks([again, once]) == common_checks([again, ward("wash()")]) == frozenset({"read_chart()"})
-    assert common_checks([again, between]) == frozenset(), "there it is a step like any other"
-    assert common_checks([]) == frozenset()
-
-
 def test_the_operations_on_a_thing_are_those_of_the_steps_that_change_something():
     each = member(
         "move INV-77 to the archive",
@@ -173,9 +107,3 @@ def test_a_word_of_most_steps_of_a_program_is_an_argument():
     assert not each.is_argument("shop", "helm"), "no step is of this program"
     more = member("prepare it", *((f"kubectl {verb}", "ok") for verb in ("top a", "cordon b", "drain c", "taint d")))
     assert not more.is_argument("shop", "kubectl")
-
-
-@given(st.lists(st.lists(st.sampled_from(["gauge()", "fill(5)", "get_name()"]), max_size=5), max_size=4))
-def test_a_common_check_was_done_again_by_somebody(runs: list[list[str]]):
-    members = [ward(*steps) for steps in runs]
-    assert common_checks(members) <= frozenset[str]().union(*(each.checks for each in members))

@@ -93,10 +93,9 @@ def test_a_failed_step_is_made_good_by_a_later_one(lines: list[str], made_good: 
     assert recoveries(run) == made_good
 
 
-def test_what_is_opened_without_a_word_on_what_is_in_it_stays_before_an_act_on_what_nobody_has_shown():
-    lines = ["look around -> a cupboard and a shelf", "open cupboard -> The cupboard is now open.", "take pot -> taken"]
-    assert kept("boil water", *lines) == ["open cupboard", "take pot"]
-    shown = ["look around -> a cupboard and a pot", "open cupboard -> The cupboard is now open.", "take pot -> taken"]
-    assert "open cupboard" not in kept("boil water", *shown)
+def test_what_is_opened_without_a_word_on_what_is_in_it_stays():
+    lines = ["look around -> a cupboard and a pot", "open cupboard -> The cupboard is now open.", "take pot -> taken"]
+    assert "open cupboard" in kept("boil water", *lines)
+    assert kept("drain it", "open valve -> hiss", "tag boiler -> tagged") == ["open valve", "tag boiler"]
     listed = ["open cupboard -> The cupboard is now open. In it is a cup.", "take pot -> taken"]
     assert "open cupboard" not in kept("boil water", *listed)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.tasks.verbs import Agreement, agreement, asked
+from memp.text.tasks.verbs import Agreement, agreement, asked, swapped
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
         ("Put a cold pie on the table", "Heat a pie and put it on the table", Agreement(0, 1, 0)),
         ("Mark the mail as read", "Mark the mail as unread", Agreement(0, 1, 0)),
         ("Sort the list in ascending order", "Sort the list in descending order", Agreement(0, 1, 0)),
-        ("Reopen the closed ticket", "Open the ticket again", Agreement(0, 0, 0)),
+        ("Reopen the closed ticket", "Open the ticket again", Agreement(1.0, 0.0, 0.0)),
         ("Show hidden files of the folder", "List the hidden files of the folder", Agreement(0.5, 0, 0)),
         ("Cool the hot soup", "Cool the soup", Agreement(1, 0, 0)),
         ("write a test for the parser", "add a test for the parser", Agreement(1.0, 0.0, 0.0)),
@@ -31,3 +31,18 @@ from memp.text.tasks.verbs import Agreement, agreement, asked
 )
 def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expected: Agreement):
     assert agreement(asked(one), asked(other)) == expected == agreement(asked(other), asked(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Convert outro.mp4 to mov", "Convert intro.mov to mp4 and upload it", True),
+        ("Copy the data from staging to production", "Copy the data from production to staging", True),
+        ("Replace the tea with coffee", "Replace the coffee with tea", True),
+        ("Move music to nas1 from nas2", "Move music from nas2 to nas1", False),
+        ("Convert intro.mov to mp4", "Convert outro.mov to mp4", False),
+        ("Move a lib from requests to httpx, async", "Move utils from requests to async httpx", False),
+    ],
+)
+def test_things_in_each_others_place_are_told(one: str, other: str, expected: bool):
+    assert swapped(one, other) is swapped(other, one) is expected

@@ -1,4 +1,4 @@
-"""Phrases that end a piece of work or only comment on it: it was thrown away, is wanted no longer, is kept, or is so and so.
+"""Phrases that end a piece of work or only comment on it: it is thrown away, wanted no longer, kept, gone on with, so and so.
 
 Requests begin like all of them ("skip it for guests", "now the footer"), so each holds for a whole clause, and a message says no
 more than that only where each of its clauses does (memp_clients.sessions.tasks.user.says_only).
@@ -87,7 +87,8 @@ LATER = re.compile(
     r"|\bik (?:\w+ ){0,3}?(?:test|kijk|probeer|bekijk|check)\w*\b|\b(?:sprawdzę|zobaczę|przetestuję|przejrzę)\b"
     r"|\b(?:test edece|dene(?:rim|yece)|bakar(?:ım|ız)|bakaca)\w*"
     r"|(?:проверю|посмотрю|попробую|протестирую|гляну|перевірю|подивлюся)"
-    r"|(?:稍后|晚点|回头|明天|等下|待会|之后|下午|晚上)(?:\S{0,3})(?:看|试|測|测|检查|验证)|我(?:去|先|再)?(?:看看|试试|测试一下|试一下|看一下)"
+    r"|(?:稍后|晚点|回头|明天|等下|待会|之后|下午|晚上)(?:\S{0,3})(?:看|试|測|测|检查|验证)|我(?:去|先|再)?(?:看看"
+    r"|试试|测试一下|试一下|看一下)"
     r"|(?:後で|あとで|明日|今夜|のちほど)\S{0,6}(?:見|確認|試|テスト)|(?:確認|テスト|試)(?:して)?(?:み|し)?(?:ます|ておきます)$"
     r"|(?:나중에|내일|이따)\s?\S{0,6}\s?(?:볼게|보겠|확인|테스트)|(?:확인|테스트)해 ?(?:볼게|보겠)",
     re.IGNORECASE,
@@ -117,3 +118,90 @@ KEEP = re.compile(
     re.IGNORECASE,
 )
 """Requests to keep what was done: "merge the two columns" and "プッシュ通知" are none."""
+
+_LEADS = (
+    r"(?:(?:ok(?:ay)?|yes|no|so|and|now|then|please|actually|great|nice|bitte|ja|jetzt|nun|oui|maintenant|sí"
+    r"|ahora|ora|agora|nu|teraz|да|теперь|好的?|现在|はい|네)[\s,.!，。、]+)*"
+)
+
+UNDO = re.compile(
+    rf"{_LEADS}(?:(?:can|could) you (?:please )?|let's )?"
+    r"(?:(?:discard|undo|revert|roll back|scrap|ditch|back out|throw away) (?:everything|(?:all"
+    r"|the whole) (?:of )?(?:it|that|this|them|thing)"
+    r"|it all|(?:all )?(?:of )?(?:these|those|your|the) (?:changes|edits|work)|that|this|it)"
+    r"|verwirf (?:alles|das|es|die änderung\w*)|(?:mach|nimm|setze?) (?:bitte )?(?:alles|das(?: alles| ganze)?|es"
+    r"|die änderung\w*)"
+    r"(?: bitte| wieder)* (?:rückgängig|zurück)"
+    r"|(?:annule|jette|abandonne|défais)[rz]? (?:tout(?: ça| cela)?|ça|cela|les (?:changements|modifications))"
+    r"|(?:descarta|deshaz|revierte) (?:todo(?: eso| esto)?|eso|esto|los cambios)|(?:annulla|scarta"
+    r"|butta(?: via)?) (?:tutto(?: quanto)?"
+    r"|le modifiche)|(?:descart[ae]|desfa[zç]a?|revert[ae]) (?:tudo(?: isso)?|isso|as (?:mudanças|alterações))"
+    r"|(?:gooi|draai|maak) (?:alles|dat|dit)(?: maar| weer)* (?:weg|terug|ongedaan)|(?:cofnij|odrzuć"
+    r"|wycofaj) (?:wszystko|to|zmiany)"
+    r"|(?:откати|отмени|выброси)(?:те)? (?:всё|все|это|изменения)|(?:hepsini|her şeyi|bunu) geri al"
+    r"|(?:把)?(?:全部|所有|这些)?(?:修改|改动|更改)?(?:都|全部)?(?:撤销|撤回|回滚|还原|丢弃|放弃)(?:全部|所有"
+    r"|掉)?(?:的?(?:修改|改动|更改))?"
+    rf"|(?:全部|すべて|全て)(?:元に戻して|取り消して|破棄して)|(?:전부|다|모두) ?(?:되돌려|취소해|버려))(?: (?:again"
+    rf"|please|now|wieder))*{ENDING}{END}",
+    re.IGNORECASE,
+)
+"""Orders to throw all of the work away; "undo stack" and "revert the last release" name something else."""
+
+OFFERS = re.compile(
+    r"\b(?:(?:any|some)thing else|what else|(?:shall|should) i|(?:do you )?(?:want|like|need) me to|would you like|do you want"
+    r"|(?:can|may) i (?:help|do)|need (?:any|some)thing|any(?: other| more| further)? (?:changes|questions|requests)"
+    r"|what's next"
+    r"|(?:sonst )?noch (?:etwas|was)|kann ich (?:sonst|noch)|(?:soll|sollen) (?:ich|wir)|möchtest du|willst du"
+    r"|weitere (?:fragen|wünsche)"
+    r"|autre chose|(?:veux|voulez|souhaite[sz])[- ](?:tu|vous)|dois-je|puis-je|algo más|alguna otra|quieres que"
+    r"|¿(?:necesitas|deseas)"
+    r"|(?:qualcos'|nient')?altro|vuoi che|devo|posso (?:aiutar|fare|ajudar)|(?:mais )?alguma (?:outra )?coisa"
+    r"|algo mais|quer que"
+    r"|(?:verder )?nog iets|zal ik|wil je|coś jeszcze|czy (?:mam|chcesz)|başka (?:bir )?(?:şey|isteğ)|ister misin"
+    r"|något (?:mer|annat)|vill du|noe (?:mer|annet)|muuta)(?!\w)"
+    r"|что-нибудь ещё|ещё что|чем(?:-то)? ещё|(?:хочешь|хотите)|нужно ли|щось ще|还有(?:什么|别的|其他)|还需要|要不要"
+    r"|需要我|要我"
+    r"|(?:ほか|他)に(?:何か)?|しましょうか|ますか|더 (?:필요|도와|할)|다른 (?:것|거)|드릴까요|할까요",
+    re.IGNORECASE,
+)
+"""Questions of an agent that offer more; who says no to them says nothing of the work."""
+
+_NO_MORE = (
+    r"no(?:pe|ne)?|nah|not (?:now|yet|really|today)|(?:no|nothing)(?:thing)? (?:else|more)|nothing|none|that(?:'s| is"
+    r"| was|ll be| will be)"
+    r" (?:all|it|everything|enough)(?: for (?:now|today))?|i(?:'m| am) (?:good|fine|done|all set)|we(?:'re"
+    r"| are) (?:good|done|all set)|(?:all )?good"
+    r"|(?:all )?done|later|(?:many )?thanks?(?: you)?|thx|ok(?:ay)?|for (?:now|today)|bye|cheers"
+    r"|nein|nee|nö|nichts(?: weiter| mehr)?|das (?:wars|war's|war es|war alles|ist alles|reicht)|danke?|vielen dank"
+    r"|alles gut|lass (?:mal|gut sein|es)|passt(?: so)?|gut"
+    r"|non|rien(?: d'autre)?|c'est (?:tout|bon)|ça (?:ira|suffit|va)|merci|nada(?: más| mais)?|eso es todo|todo bien"
+    r"|tutto bene|tudo bem"
+    r"|(?:muchas )?gracias|così|basta(?: così)?"
+    r"|è tutto|(?:no,? )?grazie|niente(?: altro)?|não|(?:é )?só isso|obrigad[oa]|está bem|dat (?:is|was) (?:het|alles)"
+    r"|niks|bedankt|dank je"
+    r"|nie|to (?:wszystko|już wszystko)|dzięki|dziękuję|hayır|bu kadar|(?:hepsi )?yok|teşekkür\w*|nej|ingenting"
+    r"|det (?:är|var|er) (?:allt|alt|bra)"
+    r"|tack|takk|ei|ei muuta|kiitos|nem|köszönöm|ne|nic|díky|nu|mulțumesc|όχι|ευχαριστώ|нет|не(?:т)? надо|ничего"
+    r"|это всё|это все|спасибо|всё|ні|дякую"
+    r"|不(?:用|需要|了|要)(?:了)?|没(?:有)?(?:了|别的)?|就这些|就这样|谢谢|いいえ|いえ|大丈夫(?:です)?|ない(?:です)?"
+    r"|以上(?:です)?|結構(?:です)?|ありがとう(?:ございます)?"
+    r"|아니(?:요|오)?|없어(?:요)?|없습니다|괜찮아(?:요)?|괜찮습니다|감사합니다|고마워(?:요)?|لا|شكرا|לא|תודה|नहीं"
+    r"|không|cảm ơn|tidak|terima kasih"
+)
+NO_MORE = re.compile(rf"(?:(?:{_NO_MORE})(?:[\s,.!…，。！、-]+|\Z)){{1,5}}", re.IGNORECASE)
+"""Answers that only decline an offer."""
+
+ON_IT = re.compile(
+    rf"{_LEADS}(?:(?:can|could) you (?:please )?)?(?:please )?(?:fix|solve|repair|correct|apply|implement"
+    rf"|resolve) (?:it|that|this|them|those|these"
+    r"|(?:it|them|these|those) all|all of (?:it|them|that|these|those)|both)(?:(?: then| now| too| please| for me"
+    r"| as well|[,.!]))*"
+    rf"|(?:(?:bitte )?(?:behebe?|repariere?|korrigiere?|mach) (?:es|das|sie)(?: bitte| jetzt| dann)*"
+    r"|(?:corrige|répare|fais|applique)[rz]?-(?:le|la|les)|arréglal[oa]s?|corrígel[oa]s?|correggil[oaie]"
+    r"|sistemal[oaie]|(?:conserta|corrige) isso"
+    r"|(?:repareer|fix|los) (?:het|dat)(?: op)?|napraw to|düzelt(?: bunu)?|исправь (?:это|его|её|их)?|почини (?:это"
+    r"|его|её)?|виправ це"
+    rf"|(?:请)?(?:修一下|修复(?:它|一下)|改一下|解决(?:它|一下))|直して|修正して|(?:고쳐|수정해)(?:줘)?){ENDING}[\s.!。！]*",
+    re.IGNORECASE,
+)
+"""Orders without an object of their own: what they are about was said before."""

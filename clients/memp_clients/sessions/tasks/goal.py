@@ -135,10 +135,11 @@ _CLAUSE_END = re.compile(
 
 _BETWEEN = re.compile(rf"\A[\s{_SIGNS}]*(?:-\s+)?")
 _LEADS_ON = re.compile(
-    r"(?:(?:and|ok|okay|so|now|next(?: up| step| task| thing| one)?|then|also|und|jetzt|nun|dann|als nächstes|noch"
-    r"|nächste aufgabe"
+    r"(?:(?:and|ok|okay|so|now|next(?: up| step| task| thing| one)?(?=\s*[,:;.!–—-])|then|also|und|jetzt|nun|dann"
+    r"|als nächstes|noch|nächste aufgabe"
     r"|et|maintenant|ensuite|prochaine étape|y|ahora|luego|siguiente|e|ora|adesso|poi|agora|próximo|depois|en|nu|dan|volgende"
-    r"|a teraz|teraz|następnie|а теперь|теперь|дальше|далее|следующее|тепер|şimdi|sıradaki)\b[\s,:;.!–—-]*"
+    r"|a teraz|teraz|następnie|а теперь|теперь|дальше|далее|следующее|тепер|şimdi|sıradaki)\b"
+    r"(?=[,:;.!–—-]*\s)[\s,:;.!–—-]*"  # "Next.js" and "e-mail" are words of their own.
     r"|(?:那么|那|接下来|接着|然后|现在|下一步|次に|次は|それでは|では|다음(?:은|으로)?|이제|그럼)[\s,，:：、]*)+",
     re.IGNORECASE,
 )

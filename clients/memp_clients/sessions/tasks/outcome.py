@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from memp_clients.sessions.tasks import phrases
 from memp_clients.sessions.tasks.acts import last_call, versioned
+from memp_clients.sessions.tasks.checks.baseline import before_work, is_old
 from memp_clients.sessions.tasks.checks.commands import CheckKind, check_in, compares_state
 from memp_clients.sessions.tasks.checks.printed import fails_as_test
 from memp_clients.sessions.tasks.checks.results import (
@@ -37,7 +38,7 @@ from memp_clients.sessions.tasks.checks.results import (
     short,
     tells,
 )
-from memp_clients.sessions.tasks.checks.withdrawn import nothing_left, red_left
+from memp_clients.sessions.tasks.checks.withdrawn import nothing_left, put_aside, red_left
 from memp_clients.sessions.tasks.events import Verdict
 from memp_clients.sessions.tasks.requested import (
     asks_for_red,
@@ -79,17 +80,22 @@ def judge(steps: Sequence[Done], said: Said = Said(), task: str = "") -> Verdict
 
 class _Seen(NamedTuple):
     """A task as it is judged: its steps, what was said, what was asked, all results of checks, the newest first, and those that
-    came after the last change."""
+    came after the last change. `baseline`: those without the work."""
 
     steps: Sequence[Done]
     said: Said
     task: str
     every: Sequence[Result]
     results: Sequence[Result]
+    baseline: Sequence[Result]
 
     def is_undone(self) -> bool:
         """Whether all changes were thrown away, and nobody asked for that."""
-        return nothing_left(self.steps) and not asks_to_undo(self.task)
+        return nothing_left(self.steps, self.every[0].at if self.every else -1) and not asks_to_undo(self.task)
+
+    def is_old(self, red: Result) -> bool:
+        """Whether a check failed in the same way without the work."""
+        return is_old(red, self.baseline, self.steps, self.task)
 
     def is_evaded(self, kind: CheckKind) -> bool:
         """Whether checks of a kind pass since the work or the tests were taken away, or since less is checked than was red."""
@@ -98,8 +104,10 @@ class _Seen(NamedTuple):
 
 
 def _seen(steps: Sequence[Done], said: Said, task: str) -> _Seen:
-    every = results_of(steps)
-    return _Seen(steps, said, task, every, after_edits(every, steps))
+    shown = results_of(steps)
+    aside = frozenset[tuple[int, str]]() if nothing_left(steps) else put_aside(steps)
+    every = [result for result in shown if (result.at, result.check.command) not in aside]
+    return _Seen(steps, said, task, every, after_edits(every, steps), before_work(shown, steps, aside))
 
 
 def _shown(seen: _Seen) -> Verdict | None:
@@ -135,6 +143,8 @@ def doubt(steps: Sequence[Done], said: Said = Said(), task: str = "") -> str:
         return f"the end of the last check, {command}, is not known"
     if asks_for_red(task) or asks_to_show(task):
         return f"the task asks to show that something fails, and {command} does not tell"
+    if newest.passed is False and seen.is_old(newest):
+        return f"{command} failed in the same way before the first change"
     if seen.is_undone():
         return f"the changes were thrown away before {command} passed"
     if seen.is_evaded(newest.check.kind):
@@ -160,13 +170,12 @@ def _decided(seen: _Seen) -> Verdict | None:
         return _red_as_asked(telling[0], seen)
     if asks_to_show(task):
         return None
-    if not telling[0].passed:
-        return Verdict("failure", telling[0].evidence)
     test = next((result for result in telling if result.check.kind == "test"), None)
+    red = telling[0] if not telling[0].passed else test
+    if red is not None and red.passed is False:
+        return None if seen.is_old(red) else Verdict("failure", red.evidence)
     if test is None or test.passed is None:
         return None
-    if not test.passed:
-        return Verdict("failure", test.evidence)
     if _is_refuted(test, seen) or seen.is_evaded("test") or not tells(test, seen.steps, task):
         return None
     if seen.said.admits:
@@ -195,14 +204,12 @@ def _weak(seen: _Seen) -> Verdict | None:
     newest = results[0] if results else None
     if newest is None or newest.passed is None or (newest.passed and newest.check.command in said.refuted):
         return None
-    about = _is_about(newest, steps, task) and task.rstrip()[-1:] not in (
-        "?",
-        "？",
-    )  # A question is answered, not built.
+    asks = task.rstrip().endswith(("?", "？"))  # A question is answered, not built.
+    about = not asks and _is_about(newest, steps, task)
     if asks_for_red(task) or asks_to_show(task):
         return None
     if not newest.passed:
-        return Verdict("failure", newest.evidence) if about else None
+        return Verdict("failure", newest.evidence) if about and not seen.is_old(newest) else None
     if seen.is_evaded(newest.check.kind):
         return None
     if any(result.passed is False and result.check.kind == "test" for result in results):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from memp.text.tasks.language import ENGLISH, FUNCTION_WORDS, language_of
 from memp.text.tasks.verbs import asked
-from memp_clients.sessions.tasks import endings, phrases
+from memp_clients.sessions.tasks import endings, phrases, reports
 from memp_clients.sessions.tasks.user import (
     accepts,
     clauses,
@@ -19,9 +19,11 @@ from memp_clients.sessions.tasks.user import (
     is_mixed,
     is_praise,
     kind_of,
+    only_goes_on,
     plain_words,
     praises_within,
     says_only,
+    undo_within,
 )
 
 Relation = Literal["nothing", "consent", "again", "praise", "complaint", "broken", "remark", "request"]
@@ -55,13 +57,14 @@ FEW_WORDS = 6
 @dataclass(frozen=True, slots=True)
 class Before:
     """The task before a message: what was asked, what was worked on (actions and the agent's last words), whether anything
-    was done, whether the agent's last words are a question, and whether the user did not allow its last call."""
+    was done, whether the agent's last words are a question, or offer more, and whether the user did not allow its last call."""
 
     request: str
     worked_on: str = ""
     done: bool = False
     asks: bool = False
     denied: bool = False
+    offers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def sequel_of(message: str, before: Before | None) -> Sequel:
     kind = kind_of(message)
     if before is None:
         return Sequel("request" if kind in ("complaint", "again") and len(rare_words(message)) > 1 else kind)
+    if before.offers and endings.NO_MORE.fullmatch(plain_words(message)) and kind != "praise":
+        return Sequel("consent")
     if kind == "request" and _goes_on(message, before):
         return Sequel("consent")
     if not before.done:
@@ -101,6 +106,11 @@ def _of_work(message: str, before: Before, *, complains: bool) -> Sequel:
     if endings.UNDONE.match(plain):
         rest = " , ".join(clauses(plain)[1:])
         return Sequel("complaint") if says_only(rest) else Sequel("request", undoes=True, closing="broken")
+    if (undo := undo_within(plain)) is not None:
+        praised, rest = undo
+        if not rest or says_only(rest):
+            return Sequel("remark" if praised else "complaint")
+        return Sequel("request", undoes=not praised, unclear=praised, closing="unclear" if praised else "broken")
     if endings.DROPPED.match(plain):
         return Sequel("remark" if says_only(plain) else "request", unclear=True)
     if _reports_broken(message, before, begins=complains):
@@ -152,7 +162,7 @@ def _goes_on(message: str, before: Before) -> bool:
     plain = plain_words(message)
     if len(plain) > MAX_GOING_ON or phrases.FAILS.search(plain):
         return False
-    if phrases.CONTINUES.match(plain) or before.denied:
+    if phrases.CONTINUES.match(plain) or before.denied or only_goes_on(plain):
         return True
     if not before.asks or len(plain) > MAX_ANSWER or phrases.REPAIR.match(plain) or phrases.ORDERS.match(plain):
         return False
@@ -197,6 +207,8 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
         )
     if error and (shared or len(words) <= FEW_WORDS):
         return len(shared) >= LEAST_SHARED or len(words) <= FEW_WORDS or begins or not _orders(plain)
+    if _comes_back(plain, shared) or (says and not _orders(plain) and _names_file(prose, before)):
+        return True
     if _orders(plain):
         return False
     if begins:
@@ -206,6 +218,31 @@ def _reports_broken(message: str, before: Before, *, begins: bool, strict: bool 
     if not says and not phrases.REPAIR.match(plain):
         return False
     return len(shared) >= LEAST_SHARED and LEAST_SHARE * len(shared) >= _weight(words)
+
+
+def _comes_back(plain: str, shared: frozenset[str]) -> bool:
+    """Whether a message comes back to what was just done, as something is wrong with it: by an alarm, by who tried it, or by a
+    pronoun that fails. What is to be is no report."""
+    alarm = reports.ALARM.match(plain)
+    rest = plain if alarm is None else plain[alarm.end() :]
+    tried = reports.TRIED.match(rest)
+    said = rest if tried is None else rest[tried.end() :].lstrip(" ,.:;")
+    if phrases.WANTED.search(rest) or phrases.ASKS.search(rest) or rest.endswith(_QUESTION_MARKS) or _orders(said):
+        return False
+    wrong = fails(rest)
+    refers = reports.IT.match(rest) or reports.SINCE.search(rest) or (alarm and endings.NOW.match(rest))
+    if wrong and (refers or tried):
+        return True
+    if alarm is None or any(map(phrases.PRAISE.match, clauses(rest))):
+        return False
+    # Who says "oops, I forgot ..." means an own slip.
+    dreads = alarm["dread"] is not None and reports.OWN.match(rest) is None and not _orders_within(rest)
+    return bool(refers) or (wrong and (dreads or bool(shared))) or (dreads and bool(shared))
+
+
+def _names_file(prose: str, before: Before) -> bool:
+    """Whether a message names a file that was worked on."""
+    return any(match[0] in before.worked_on for match in _FILE.finditer(prose[:4_000]))
 
 
 def _weight(words: frozenset[str]) -> float:
@@ -221,7 +258,7 @@ def _orders(plain: str) -> bool:
     ask = asked(plain[:200])
     return (
         # The verbs are English ones.
-        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH)
+        (bool(ask.head and not ask.told) and language_of(plain) == ENGLISH and reports.DOING.match(plain) is None)
         or phrases.ASKS.search(plain) is not None
         or phrases.ORDERS.match(plain) is not None
     )
@@ -229,7 +266,7 @@ def _orders(plain: str) -> bool:
 
 def shows_error(message: str) -> bool:
     """Whether a message holds an error text: a trace, a named error, a status."""
-    return _ERROR.search(message[:20_000]) is not None
+    return reports.ERROR.search(message[:20_000]) is not None
 
 
 def _is_same(message: str, before: Before) -> bool:
@@ -238,6 +275,7 @@ def _is_same(message: str, before: Before) -> bool:
     return len(mine) >= LEAST_SHARED and len(mine & other) >= SAME_REQUEST * len(mine | other)
 
 
+_FILE = re.compile(r"[\w-]{2,60}(?:\.[\w-]{1,30}){0,3}\.[a-z]\w{0,4}\b")
 _SENTENCE = re.compile(r"[.!;]\s+|\s[-–]\s|,\s+(?:so|please|then|and)\s")
 _ENGLISH = re.compile(r"\b(?:the|a|an|to|and|in|for|of|on|with|from|is|are)\b", re.IGNORECASE)
 """A short text without any of these may be in any language."""
@@ -258,13 +296,3 @@ _COMMON = frozenset(
 """Words that any two messages about software share."""
 
 _PASTE = re.compile(r"```(?:[^`]|`(?!``))*(?:```|\Z)|^(?:[ ]{4}|\t|>|\s{0,3}at \S|\s{0,3}File \")[^\n]*$", re.MULTILINE)
-_ERROR = re.compile(
-    r"Traceback \(most recent|^\s{0,12}at \S[^\n]{0,200}:\d+|File \"[^\"\n]{1,300}\", line \d+|\b\w{0,60}(?:Error"
-    r"|Exception)\b(?=\s?[:(\[])"
-    r"|^\w{2,60}(?:Error|Exception)\b|\berror(?:\[\w{1,10}\]| TS\d+)?: |\b(?:HTTP|status|code)[ /:]{1,2}(?:\d\.\d )?[45]\d\d\b"
-    r"|\b[45]\d\d (?:Internal|Not Found|Bad|Unauthorized|Forbidden|Service|Gateway)|\bis not a (?:function|constructor)\b"
-    r"|\b(?:is not|not) defined\b|\bundefined (?:is not|method|reference|variable)|[Cc]annot (?:read|find|open|set|access) \w+"
-    r"|\bE(?:NOENT|ACCES|CONNREFUSED|ADDRINUSE|PERM)\b|\bexit(?:ed with)? (?:code|status) [1-9]|\bpanic: |[Ss]egmentation fault"
-    r"|\bnpm ERR!|^FAIL(?:ED)?\b|\b[1-9]\d* failed\b|\bNullPointerException\b|\bORA-\d+|\bSQLSTATE",
-    re.MULTILINE,
-)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from memp.text.homes import from_folder
 from memp.text.redact import redact
-from memp_clients.sessions.tasks import phrases
+from memp_clients.sessions.tasks import endings, phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
-from memp_clients.sessions.tasks.checks.commands import check_in
+from memp_clients.sessions.tasks.checks.commands import checks_in
 from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped, Verdict
 from memp_clients.sessions.tasks.outcome import Said as Heard
@@ -122,6 +122,7 @@ class Task:
             self.count > 0,
             asks,
             bool(self.done) and self.done[-1].refused,
+            endings.OFFERS.search(last_words[-300:]) is not None,
         )
 
     def mark(self, place: str) -> None:
@@ -146,8 +147,8 @@ class Task:
 
     def refute(self) -> None:
         """Note the checks that passed, although the user finds the work broken."""
-        checks = (check_in(done.command) for done in self.done if done.command and not done.failed and not done.status)
-        self.refuted |= {check.command for check in checks if check is not None}
+        passed = (done.command for done in self.done if done.command and not done.failed and not done.status)
+        self.refuted |= {check.command for command in passed for check in checks_in(command)}
 
     def followed(self, *, broken: str = "") -> None:
         """Note that the next task began with a message that reports this one broken, or that nothing is known of it."""

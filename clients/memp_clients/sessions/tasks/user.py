@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from memp_clients import HOOK_TAG
-from memp_clients.sessions.tasks import endings, phrases
+from memp_clients.sessions.tasks import endings, phrases, reports
 
 Kind = Literal["nothing", "request", "consent", "again", "praise", "complaint"]
 
@@ -105,7 +105,30 @@ def clauses(plain: str) -> list[str]:
 
 def fails(plain: str) -> bool:
     """Whether a message says that something fails."""
-    return phrases.FAILS.search(endings.NOT_FAILING.sub(" ", plain)) is not None
+    plain = endings.NOT_FAILING.sub(" ", plain)
+    return phrases.FAILS.search(plain) is not None or reports.WRONG.search(plain) is not None
+
+
+def undo_within(plain: str) -> tuple[bool, str] | None:
+    """Of a message that orders all work thrown away: whether praise stands before that, and the rest behind it."""
+    parts = clauses(plain)
+    praised = [part for part in parts[:2] if _says(phrases.PRAISE, part)]
+    rest = parts[len(praised) :]
+    if not rest or not _says(endings.UNDO, rest[0]):
+        return None
+    return bool(praised), " , ".join(rest[1:])
+
+
+def only_goes_on(plain: str) -> bool:
+    """Whether a message only tells the agent to go on with what was said, or to try again after what the person did."""
+    if endings.ON_IT.fullmatch(plain):
+        return True
+    parts = clauses(plain.replace(". ", " . ")) if len(plain) <= MAX_PRAISE else []
+    again = [part for part in parts if phrases.AGAIN.fullmatch(part) or endings.ON_IT.fullmatch(part)]
+    return bool(again) and all(
+        part in again or phrases.CONSENT.fullmatch(part) or _DID.match(part) or _says(endings.FILLER, part)
+        for part in parts
+    )
 
 
 def praises_within(message: str) -> bool:
@@ -158,6 +181,16 @@ _NOW = re.compile(
     r"jetzt (?:ist|sind|geht|sieht|kommt)|maintenant (?:il|elle|ça|tout|plus)|ahora (?:no|todo|está)|теперь (?:всё|ничего|не)",
     re.IGNORECASE,
 )
+_DID = re.compile(
+    r"(?:(?:ok|okay|yes|so|now|and|ja|да|好)[\s,]+)*(?:(?:i|we)(?:'ve| have| just| now)* \w{2,}(?:ed|t|et|un|n)\b"
+    r"|(?:the|my|our)(?: [\w-]+){1,3}? (?:is|are)"
+    r" (?:back|up|there|running|set|in place|online|valid)\b|(?:ich habe?|hab) .{0,40}t\Z|j'ai \w+é|he \w+d[oa]"
+    r"|ho \w+t[oa]|я \w+л[аи]?\b"
+    r"|我.{0,12}了\Z)",
+    re.IGNORECASE,
+)
+"""Clauses by which a person says to have done a part."""
+
 _CLAUSE = re.compile(r"[,;:!?，。、；：！？…]|\.(?=\s|$)|\s[-–—]\s|\band\b")
 _SAYINGS = (phrases.PRAISE, phrases.COMPLAINT, endings.DROPPED, endings.STATEMENT, endings.FILLER)
 _NOT_THE_USERS = (

@@ -2,7 +2,7 @@
 `memp reflect` also {error, lesson?, revision?}. Other fields are passed over where files are imported."""
 
 from memp.errors import InputError
-from memp.inputs.trajectory import is_unknown, parse_reward
+from memp.inputs.outcome import is_unknown, parse_reward
 from memp_clients.json_values import JsonObject
 from memp_clients.sessions.entry import Entry, common
 

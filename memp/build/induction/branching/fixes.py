@@ -53,4 +53,4 @@ def _error(general: Generalised, i: int) -> Condition | None:
 _BETWEEN = re.compile(
     rf"""[:;,]\s|[.!]\s*$|\{{\w+\}}|["'`()\[\]{{}}<>\n]|\B-+>|(?<!\S)(?!{CODE.pattern}(?!\S))(?=\S*\d)\S+"""
 )
-"""What parts an error's words: signs, quotes, and values, as a word with a digit that is no code."""
+"""Separators of an error's words: signs, quotes, and values, as a word with a digit that is no code."""

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from memp.build.families import family_of, join
-from memp.build.reading.members import Member, member_of
+from memp.build.reading.members import Member
+from memp.build.reading.reduction import member_of
 from memp.evaluate.experiments.traces.labels import LabelledFamily, LabelledRun
 from memp.evaluate.experiments.traces.measures import Count
 from memp.memory import ProceduralMemory

@@ -13,7 +13,7 @@ from memp.build.induction.branching.conditions import Condition
 from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Trajectory
 from memp.text.steps import parse_step
 

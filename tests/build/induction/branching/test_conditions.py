@@ -10,7 +10,7 @@ from memp.build.induction.alignment import align
 from memp.build.induction.branching.conditions import Condition, above, below, condition_of
 from memp.build.induction.branching.timelines import Timelines
 from memp.build.induction.parameters import generalise
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 from memp.domain.trajectory import Step, Trajectory
 from memp.text.steps import parse_step
 

@@ -6,7 +6,7 @@ from families import run_of
 from memp.build.induction.alignment import align
 from memp.build.induction.branching.timelines import Spot, Timelines
 from memp.build.induction.parameters import generalise
-from memp.build.reading.members import member_of
+from memp.build.reading.reduction import member_of
 
 
 def timelines(*answers: tuple[str, str]) -> Timelines:

@@ -38,6 +38,9 @@ class TestGoal:
         ("request_text", "goal"),
         [
             ("Thanks! Next: add a dark mode", "add a dark mode"),
+            ("Thanks! Next.js build fails on CI", "Next.js build fails on CI"),
+            ("Great! Next button should be disabled", "Next button should be disabled"),
+            ("Great. E-mail validation is missing", "E-mail validation is missing"),
             ("great, now also report the version in it", "report the version in it"),
             ("Thanks, that works perfectly now. Please rename the file", "Please rename the file"),
             ("Thanks for the quick fix! Now the footer is to be green", "the footer is to be green"),

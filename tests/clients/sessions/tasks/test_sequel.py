@@ -199,3 +199,137 @@ class TestSequel:
     def test_rare_words_are_alike_in_other_endings(self) -> None:
         assert rare_words("initialized treasury") == rare_words("the treasury initialization")
         assert rare_words("导出按钮") == {"导出", "出按", "按钮"}
+
+
+TIDES = Before(
+    "Draw the tide table of the harbour for the printed almanac",
+    "Edit: almanac/tides.py\nBash: make check\nThe table is drawn now.",
+    done=True,
+)
+OFFERED = Before(TIDES.request, TIDES.worked_on, done=True, asks=True, offers=True)
+
+
+class TestReports:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            # An alarm before how it is.
+            "oh wait, it prints the heights in feet",
+            "uh oh, that deleted last year's almanac",
+            "oh no, the print shop says the tides are upside down",
+            "wait, now the footer is gone",
+            "Moment, es druckt alles doppelt",
+            "attends, ça écrase la marge",
+            "espera, ahora borra los márgenes",
+            "aspetta, adesso è vuota",
+            "подожди, оно стирает поля",
+            "ой, таблица приливов теперь пустая",
+            "等一下，它把页边距删了",
+            "糟糕，潮汐表是空的",
+            "잠깐, 이게 여백을 지워",
+            # Who tried it.
+            "I tried it: opening the almanac gives a 503",
+            "just tested, the July page is blank",
+            "Getting a 500 from the print preview",
+            "ich habe es ausprobiert: die Seite ist leer",
+            "j'ai testé, la page de juillet est vide",
+            "lo he probado y la tabla está vacía",
+            "я попробовал, страница пустая",
+            "试了一下，潮汐表是空的",
+            # A pronoun, the change itself, a file, or the task's words.
+            "it failed again on the press machine",
+            "they return 404 since yesterday",
+            "since this change the almanac times out",
+            "tides.py timed out on the build server",
+            "the harbour's tide table shows nothing for leap years",
+            "drawing the tide table of the harbour returns a 403",
+        ],
+    )
+    def test_who_comes_back_to_the_work_as_it_is_wrong_reports_it(self, message: str) -> None:
+        assert sequel_of(message, TIDES).relation == "broken"
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "wait, add the moon phases too",
+            "oh wait, can you also draw the sun?",
+            "hold on, first rename the file",
+            "it should print the heights in metres",
+            "it also needs a legend",
+            "oops, I meant the winter almanac too",
+            "oh no rush, but draw the moon as well",
+            "Ouch, forgot the cover. Draw it",
+            "I tried the other harbour too, add it",
+            "the empty rows of the tide table should be hatched",
+            "Return 404 for unknown harbours",
+            "Why does it return 404 for Kiel?",
+            "Retry with a timeout of 500 ms",
+            "wait until the job is done and then mail me",
+            "undo button: ask before it clears the form",
+            "Revert the last release of the website",
+            "discard drafts older than a year",
+            "fix the margins",
+            "apply it to the winter almanac",
+        ],
+    )
+    def test_what_is_to_be_is_a_request(self, message: str) -> None:
+        assert sequel_of(message, TIDES).relation == "request"
+
+    def test_an_older_task_is_reported_by_what_is_wrong_with_it(self) -> None:
+        assert reports_again("the tide table of the harbour gives an empty page", TIDES)
+        assert not reports_again("oh wait, it gives an empty page", TIDES)
+
+
+class TestGoingOn:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "no",
+            "nah, that's all",
+            "no, I'm good, thanks!",
+            "nein danke, das war alles",
+            "non merci, c'est tout",
+            "no, gracias, eso es todo",
+            "não, só isso",
+            "nee, dat was het",
+            "nie, to wszystko",
+            "нет, это всё, спасибо",
+            "不用了，谢谢",
+            "いいえ、大丈夫です",
+            "아니요, 괜찮아요",
+        ],
+    )
+    def test_no_to_an_offer_says_nothing_of_the_work(self, message: str) -> None:
+        assert sequel_of(message, OFFERED).relation in ("consent", "praise")
+
+    def test_no_to_another_question_or_with_what_is_wrong_is_a_complaint(self) -> None:
+        assert sequel_of("no", TIDES).relation == "complaint"
+        assert sequel_of("no, the moon phases are wrong", OFFERED).relation in ("complaint", "broken")
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "fix it please",
+            "ok fix them all",
+            "great, now apply it",
+            "bitte behebe das",
+            "corrige-le",
+            "исправь это",
+            "修一下",
+            "直してください",
+            "ok, the server is back up. rerun",
+            "I renewed the licence. try again",
+            "我已经装好了，再试一次",
+        ],
+    )
+    def test_an_order_without_an_object_of_its_own_goes_on(self, message: str) -> None:
+        assert sequel_of(message, TIDES).relation == "consent"
+
+    @pytest.mark.parametrize(
+        "message", ["Discard everything", "mach alles rückgängig", "deshaz todo", "откати всё", "全部撤销"]
+    )
+    def test_an_order_to_throw_all_away_is_a_complaint_and_after_praise_says_nothing(self, message: str) -> None:
+        assert sequel_of(message, TIDES).relation == "complaint"
+        assert sequel_of(f"Nice. {message}", TIDES).relation == "remark"
+        replaced = sequel_of(f"{message}, the agency draws it instead", TIDES)
+        assert (replaced.relation, replaced.undoes) == ("request", True)

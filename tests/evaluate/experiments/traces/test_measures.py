@@ -40,10 +40,15 @@ def test_runs_that_are_no_one_procedure_are_scored_one_by_one():
 
 
 def test_a_failed_attempt_that_a_procedure_keeps_is_counted():
-    tries = [
-        run(f"push-{n}", f"Push {n}.", ("git push", "rejected: E17\n[exit 1]"), "git pull", "git push", f"echo {n} done",
-            effects=[1, 2], dispensable=[0, 3])
-        for n in ("x", "y", "z")
-    ]  # fmt: skip
-    kept, of = score(family("push", *tries)).counts["dispensable"]
+    def pushed(*mend: str):
+        steps = [("git push", "rejected: E17\n[exit 1]"), *mend, "git push"]
+        effects, dispensable = [*range(1, len(steps))], [0, len(steps)]
+        return [
+            run(f"push-{n}", f"Push {n}.", *steps, f"echo {n} done", effects=effects, dispensable=dispensable)
+            for n in ("x", "y", "z")
+        ]
+
+    kept, of = score(family("push", *pushed())).counts["dispensable"]
     assert of == 6 and kept <= 3, "a try of the same text as the step that worked is none more"
+    kept, of = score(family("push", *pushed("git pull"))).counts["dispensable"]
+    assert kept == of == 6, "the error of the try says when to pull"

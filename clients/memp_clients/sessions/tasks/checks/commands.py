@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from memp.text.actions.shell import shell_parts
+from memp_clients.sessions.tasks.checks.printed import ran_nothing
 
 MAX_COMMAND = 20_000
 """Characters of a shell's line that are looked at."""
@@ -20,6 +21,8 @@ class Check:
 
     `decides` says whether the line's exit status is its own. `echo` is the text before which the line prints that status
     itself (`pytest; echo "exit=$?"`); None where it does not. `folder` is where the line goes before it (`cd web && npm test`).
+    `loops`: the line runs it more than once. `branches`: the texts that the line prints where it passed, and where it failed
+    (`pytest && echo GOOD || echo BAD`).
     """
 
     command: str
@@ -27,12 +30,20 @@ class Check:
     kind: CheckKind
     echo: str | None = None
     folder: str = ""
+    loops: bool = False
+    branches: tuple[str, str] = ("", "")
 
 
 def check_in(line: str) -> Check | None:
     """The last check of a shell's line; of several, a test goes before the others."""
-    checks = list(_checks(line))
+    checks = _checks(line)
     return next((check for check in checks if check.kind == "test"), checks[0] if checks else None)
+
+
+def checks_in(line: str) -> list[Check]:
+    """The checks of a shell's line that count, in order: its tests, or where it has none, the others."""
+    checks = _checks(line)[::-1]
+    return [check for check in checks if check.kind == "test"] or checks
 
 
 def _checks(line: str, depth: int = 0) -> "list[Check]":
@@ -45,7 +56,7 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
     separators: set[str] = set()
     is_last = True
     for at in range(len(parts) - 1, -1, -2):
-        command = parts[at].strip().lstrip("({ ").rstrip(")} \t") if parts[at].strip() else ""
+        command = bare_command(parts[at])
         separators.update(separator.strip() or "\n" for separator in parts[at + 1 : at + 2])
         after = separators - harmless - ({"\n", ";"} if is_last else set[str]())
         is_last = is_last and not parts[at].strip()
@@ -60,8 +71,33 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         if match is not None and not _NO_CHECK.search(command):
             echo = _echo(parts[at + 1 :], "pipefail" in line)
             folder = _folder(parts[:at])
-            checks.append(Check(command, not after, _kind(match), None if not after else echo, folder))
+            shown = Check(command, not after, _kind(match), None if not after else echo, folder)
+            checks.append(replace(shown, loops=_loops(parts, at), branches=_branches(parts[at + 1 :])))
     return checks
+
+
+def bare_command(part: str) -> str:
+    """A part of a shell's line without the brackets and words of the shell's own around its command (`do`, `then`)."""
+    part = part.strip().lstrip("({ ").rstrip(")} \t")
+    word = _KEYWORDS.match(part)
+    return part if word is None else part[word.end() :]
+
+
+def _loops(parts: list[str], at: int) -> bool:
+    """Whether a command stands in a loop."""
+    before = [part.strip() for part in parts[:at:2]]
+    return any(map(_LOOPS.match, before)) and any(part.strip().startswith("done") for part in parts[at + 2 :: 2])
+
+
+def _branches(rest: list[str]) -> tuple[str, str]:
+    """The texts that a line prints right after a command passed, and after it failed."""
+    texts = {"&&": "", "||": ""}
+    for at in range(0, len(rest) - 1, 2):
+        match, sign = _BRANCH.fullmatch(rest[at + 1].strip().rstrip(")} ")), rest[at].strip()
+        if match is None or texts.get(sign) != "":
+            break
+        texts[sign] = match["text"].strip("\"' ")
+    return texts["&&"], texts["||"]
 
 
 def _folder(parts: list[str]) -> str:
@@ -125,7 +161,7 @@ def did_not_run(check: Check, status: int | None, printed: str) -> bool:
     """Whether nothing was checked: the tool is missing, was called wrongly, or had nothing to check."""
     if status in (126, 127) or _MISSING.search(printed[:2_000]) or _MISSING.search(printed[-1_000:]):
         return True
-    if check.kind == "test" and _RAN_NOTHING.search(printed[-2_000:]) and not _RAN_SOME.search(printed[-2_000:]):
+    if check.kind == "test" and ran_nothing(printed[-2_000:]):
         return True
     if status is None or status == 0:
         return False
@@ -139,6 +175,9 @@ def was_cut(check: Check, status: int | None) -> bool:
     return status in (124, 130, 137, 143) or status < 0 or (status == 2 and _PYTEST.search(check.command) is not None)
 
 
+_KEYWORDS = re.compile(r"(?:(?:do|then|else|elif|if|while|until)\s+)+")
+_LOOPS = re.compile(r"(?:for|while|until)\s")
+_BRANCH = re.compile(r"(?:echo|printf)\s+(?:-\w+\s+)*(?P<text>\"[^\"$`%\\]+\"|'[^'%\\]+'|[^\"'$`%>|]+)(?:\s*>&2)?")
 _SHELL = re.compile(
     r"(?:\w+=\S*\s+|sudo\s+|env\s+|timeout\s+\S+\s+)*(?:"
     r"(?:\S*/)?(?:ba|z|da)?sh\s+(?:-\w+\s+)*-\w*c"
@@ -220,18 +259,9 @@ _USAGE: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
 _MISSING = re.compile(
     r"command not found|: not found\s*$|is not recognized as an|No module named '?(?:pytest|tox|nox|unittest|ruff|mypy"
     r"|flake8|black)\b"
-    r"|Missing script:|Unknown command: \"?(?:test|run)|no such command|no tests? (?:ran|found|were found|to run|files? found)"
+    r"|Missing script:|Unknown command: \"?(?:test|run)|no such command"
     r"|collected 0 items\s*$|error: unrecognized arguments|No rule to make target|Could not find (?:task|goal|gradle)"
     r"|No such file or directory: '?(?:pytest|tox)|executable file not found|could not determine executable to run"
     r"|Cannot find module '(?:jest|vitest|mocha|eslint|typescript)",
     re.IGNORECASE | re.MULTILINE,
-)
-_RAN_NOTHING = re.compile(
-    r"\b[1-9]\d* (?:skipped|pending|deselected|todo)\b|\bRan 0 tests\b|\b0 (?:tests?|passing|specs?|examples?)\b(?! failed)"
-    r"|\[no test files\]",
-    re.IGNORECASE,
-)
-_RAN_SOME = re.compile(
-    r"\b[1-9]\d*%? (?:passed|passing|failed|failing|tests?|specs?|examples|xfailed)\b|\bok\b|\bTests run: [1-9]",
-    re.IGNORECASE,
 )

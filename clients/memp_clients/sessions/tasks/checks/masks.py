@@ -30,7 +30,7 @@ def masking_of(fields: JsonObject, patch: str, path: str) -> Masking:
 
 def masking_in(command: str) -> Masking:
     """The effect of a shell's line that edits files or writes what tests compare with."""
-    command = command[:MAX_READ]
+    command = _SEARCHES.sub(" ", command[:MAX_READ])
     cuts = (
         _EDITS_LINES.search(command) is not None
         and _CUTS.search(command) is not None
@@ -83,13 +83,13 @@ _SKIPS = re.compile(
     r"\bmark\.(?:skip|xfail)|\b(?:pytest|unittest)\.(?:skip|xfail)|\bskipTest\(|\bimportorskip\("
     r"|\b(?:it|test|describe|context|specify|suite|t)\.(?:skip|todo|only|failing|fixme)\b|\bx(?:it|describe|test"
     r"|specify|context)\b\s*[('\"]"
-    r"|\bf(?:it|describe)\s*\("
+    r"|(?<![.\w])f(?:it|describe)\s*\(\s*[\"'`]"  # `model.fit(x)` is none.
     r"|@(?:Disabled|Ignore)\b|\[Ignore\b|\[(?:Fact|Theory)\(Skip|\bAssert\.(?:Ignore|Inconclusive)\b"
     r"|(?:\b|\\[tn])t\.Skip(?:f|Now)?\(|\bb\.Skip|#\[ignore|\bXCTSkip|@tag\s+:(?:skip|pending)|\bmarkTestSkipped\(|\bskip_on_ci\b"
-    r"|\bskip\(\"|\bpending\b\s*(?:\"|'|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
+    r"|(?<![.\w])skip\(\"|^[ \t]*pending\b\s*(?:[\"'(]|do\b|$)|\bGTEST_SKIP\b|\bDISABLED_\w"
     r"|\bassert True\b|\bexpect\(true\)\.to(?:Be|Equal)\(true|\bassert(?:True|_true|!)?\((?i:true)\)"
-    r"|--(?:ignore|deselect|exclude|skip)\b|\bcollect_ignore|\btestPathIgnorePatterns|\bpassWithNoTests|\bskipTests\b"
-    r"|\btest\.skip\b|\b--no-verify\b",
+    r"|--(?:ignore(?:-glob)?|deselect|exclude|skip|(?:skip|exclude)-(?:tests?|tags?|task))(?![\w-])|\bcollect_ignore|\btestPathIgnorePatterns|\bpassWithNoTests|\bskipTests\b"
+    r"|(?<!\S)--no-verify\b",
     re.MULTILINE,
 )
 """Marks of the usual runners by which a test does not run, may fail, or asserts nothing."""
@@ -102,13 +102,16 @@ _SILENCES = re.compile(
 """Marks that silence a checker."""
 
 _TESTS = re.compile(
-    r"^\s*(?:async )?def test_|^\s*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b"
+    r"^[ \t]*(?:async )?def test_|^[ \t]*(?:it|test|specify|scenario)\s*\(|\bfunc Test\w|@(?:Parameterized)?Test\b"
     r"|#\[(?:tokio::)?test\]"
-    r"|^\s*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^\s*(?:public )?function test\w"
+    r"|^[ \t]*(?:it|test|specify|scenario) [\"']|\[(?:Fact|Theory|Test|TestMethod)\]|^[ \t]*(?:public )?function test\w"
     r"|\bTEST(?:_F|_P)?\(",
     re.MULTILINE,
 )
 """Heads of tests."""
+
+_SEARCHES = re.compile(r"\b(?:grep|rg|ag)\s[^|;&\n)]*")
+"""Searches, whose options leave out files and no tests."""
 
 _EDITS_LINES = re.compile(r"\b(?:sed|perl)\s")
 _CUTS = re.compile(r"(?:/|\d|\$)\s?d(?=['\";\s]|\Z)")

@@ -4,20 +4,31 @@ A check is a command that is known as one, or any other that prints a tally of t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from memp.text.actions.kinds import kind_of
 from memp.text.actions.shell import commands_in
 from memp.text.failures.detection import failure_of
-from memp_clients.sessions.tasks.checks.commands import Check, check_in, did_not_run, status_of, was_cut
+from memp_clients.sessions.tasks.checks.commands import (
+    Check,
+    checks_in,
+    did_not_run,
+    status_of,
+    was_cut,
+)
+from memp_clients.sessions.tasks.checks.lines import ends_of
 from memp_clients.sessions.tasks.checks.masks import Masking
-from memp_clients.sessions.tasks.checks.printed import printed_end, sentence_in, tally_in
+from memp_clients.sessions.tasks.checks.printed import ends_in, lines_of, printed_end, sentence_in, tally_in, worst_of
+from memp_clients.sessions.tasks.checks.spoken import without_spoken
 from memp_clients.sessions.tasks.sequel import rare_words
 
 MAX_DETAIL = 160
 """Characters of a command or a message in the evidence."""
+
+MAX_CHECKS = 50
+"""Checks of one line that are read, the last ones."""
 
 _OF_TESTS = re.compile(
     r"(?i:\btests?\b|\bspecs?\b|\bsuites?\b|\bassertions?\b|\bscenarios?\b)|\b(?:PASS|FAIL)(?:ED)?\b"
@@ -42,7 +53,7 @@ class Done:
     refused: bool = False
     """The user did not let it run."""
     masks: Masking = ""
-    """What an edit did to checks."""
+    """The effect of an edit on checks."""
 
 
 class Result(NamedTuple):
@@ -57,8 +68,8 @@ class Result(NamedTuple):
 
 
 def results_of(steps: Sequence[Done]) -> list[Result]:
-    """The checks of a task, the newest first; those that checked nothing are left out."""
-    return [result for at in range(len(steps) - 1, -1, -1) if (result := _result(steps[at], at)) is not None]
+    """The checks of a task, the newest first, and of one line the worst; those that checked nothing are left out."""
+    return [result for at in range(len(steps) - 1, -1, -1) for result in _results(steps[at], at)]
 
 
 def after_edits(results: Sequence[Result], steps: Sequence[Done]) -> list[Result]:
@@ -68,17 +79,53 @@ def after_edits(results: Sequence[Result], steps: Sequence[Done]) -> list[Result
     return [result for result in results if result.at >= last]
 
 
-def _result(step: Done, at: int) -> Result | None:
-    check = check_in(step.command) if step.command else None
-    return _tallied(step, at) if check is None else _read(step, check, at)
+def _results(step: Done, at: int) -> list[Result]:
+    checks = checks_in(step.command)[-MAX_CHECKS:] if step.command else []
+    if not checks:
+        result = _tallied(step, at)
+    elif step.running or step.refused:
+        result = Result(checks[-1], None, "", at) if step.running else None
+    elif len(checks) > 1 and checks[-1].kind == "test":
+        return list(_of_line(step, checks, at))
+    else:
+        result = _read(step, checks[-1], at)
+        return [one for one in (result, *_built(step, checks[:-1], at)) if one is not None]
+    return [] if result is None else [result]
+
+
+def _built(step: Done, checks: Sequence[Check], at: int) -> Iterator[Result]:
+    """The builds of a line before its last check, where what was printed says that one failed."""
+    end = printed_end(without_spoken(step.command, step.observation))
+    for check in reversed(checks):
+        if check.kind == "build" and not check.decides and end is not None and not end[0]:
+            yield Result(check, False, f"check: {short(check.command)}, printed {end[1]}", at)
+
+
+def _of_line(step: Done, checks: Sequence[Check], at: int) -> Iterator[Result]:
+    """The results of several tests of one line."""
+    last, printed = checks[-1], without_spoken(step.command, step.observation)
+    status = status_of(last, step.status, step.observation)
+    if status is None and last.decides and step.failed:
+        status = 1
+    if status and did_not_run(last, status, ""):
+        status = None  # It had nothing to check, or was called wrongly.
+    if was_cut(last, status):
+        yield Result(last, None, "", at)
+        return
+    nothing = did_not_run(last, None, printed)
+    for check, passed, words in ends_of(checks, status, printed):
+        if nothing and passed is not False:
+            continue
+        shown = f"printed {words}" if words else "failed" if step.status is None else f"exit {step.status}"
+        yield Result(check, passed, "" if passed is None else f"check: {short(check.command)}, {shown}", at)
 
 
 def _read(step: Done, check: Check, at: int) -> Result | None:
+    """The result of the one check of a line that counts."""
     command = short(check.command)
-    if step.running or step.refused:
-        return Result(check, None, "", at) if step.running else None
     status = status_of(check, step.status, step.observation)
-    if did_not_run(check, status, step.observation):
+    printed = without_spoken(step.command, step.observation)
+    if did_not_run(check, status, printed):
         return None
     if was_cut(check, status):
         return Result(check, None, "", at)
@@ -86,10 +133,27 @@ def _read(step: Done, check: Check, at: int) -> Result | None:
         return Result(check, status == 0, f"check: {command}, exit {status}", at)
     if check.decides and step.failed:
         return Result(check, False, f"check: {command}, failed", at)
-    end = printed_end(step.observation)
+    branch = _branch(check, step.observation)
+    if branch is not None:
+        return Result(check, branch, f"check: {command}, {'passed' if branch else 'failed'}", at)
+    end = _printed_end(check, step, printed)
     if end is None:
         return Result(check, None, "", at)
     return Result(check, end[0], f"check: {command}, printed {end[1]}", at)
+
+
+def _branch(check: Check, printed: str) -> bool | None:
+    """Whether a check passed by the branch that its line took after it."""
+    lines = {line.strip() for line in lines_of(printed)}
+    passed, failed = (bool(text) and text in lines for text in check.branches)
+    return None if passed is failed else passed
+
+
+def _printed_end(check: Check, step: Done, printed: str) -> tuple[bool, str] | None:
+    """The end of a check by what was printed: the worst, where its line ran more than that."""
+    others = check.loops or len(commands_in(step.command)) > 1
+    worst = worst_of(ends_in(printed)) if others else None
+    return (False, worst.words) if worst is not None and worst.passed is False else printed_end(printed)
 
 
 def _tallied(step: Done, at: int) -> Result | None:
@@ -99,7 +163,9 @@ def _tallied(step: Done, at: int) -> Result | None:
     commands = [command for command in commands_in(step.command) if not _SPEAKS.match(command)]
     if all(kind_of(command) == "look" for command in commands):
         return None
-    end = tally_in(_own_lines(step, any(TESTS.search(_QUOTED.sub(" ", command)) for command in commands)))
+    lines = _own_lines(step, any(TESTS.search(_QUOTED.sub(" ", command)) for command in commands))
+    worst = worst_of(ends_in(lines)) if any(map(_LOOPS.match, commands)) else None
+    end = tally_in(lines) if worst is None else (worst.passed is True, worst.words)
     if end is None or not (_OF_TESTS.search(step.observation) or TESTS.search(step.command)):
         return None  # A program may count what else passed and failed.
     check = Check(short(step.command), False, "test")
@@ -160,6 +226,7 @@ def short(line: str) -> str:
     return line if len(line) <= MAX_DETAIL else f"{line[: MAX_DETAIL - 3]}..."
 
 
+_LOOPS = re.compile(r"(?:for|while|until)\s")
 _SPEAKS = re.compile(
     r"(?:\w+=\S*\s+|sudo\s+|env\s+)*(?:\S*/)?(?:git|hg|svn|jj|gh|hub|glab|tea|echo|printf|cd|export|set|true|:)(?=\s|$)"
 )

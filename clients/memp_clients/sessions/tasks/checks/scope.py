@@ -117,7 +117,7 @@ def _words(line: str) -> list[str]:
 
 _REDIRECTION = re.compile(r"(?:\d|&)?>{1,2}\s{0,3}(?:&\d|\S+)|\s<\s{0,3}\S+")
 _RESTRICTS = re.compile(
-    r"-[kmtgpeRLE]|-LE|-pl|--?run|--(?:deselect|ignore(?:-glob)?|exclude(?:-\w+)?|skip|filter|f?grep|invert|tests?|package|lib|bins?"
+    r"(?-i:-[kmtgpeRLE]|-LE|-pl)|--?run|--(?:deselect|ignore(?:-glob)?|exclude(?:-\w+)?|skip|filter|f?grep|invert|tests?|package|lib|bins?"
     r"|doc|examples?|unit|suite|testsuite|group|shard|project|scope|since|changed\w*|only-?(?!failures)\w*|tags?|specs?|label\w*"
     r"|select|match|pattern|include|fast|quick|testNamePattern|test-name-pattern|testPathPatterns?|testPathIgnorePatterns"
     r"|passWithNoTests)"
@@ -138,7 +138,7 @@ _VALUED = frozenset(
     "-p -n -o -c -j -W -r --tb --timeout --maxfail --color --reporter --reporters --jobs --workers --config --count --rootdir"
     " --seed --format --require --logger --verbosity --test-threads --profile --target --manifest-path --prefix -C".split()
 )
-_SETS = re.compile(r"\b\w*(?:SKIP|ONLY|FAST|QUICK|SHORT|EXCLUDE|IGNORE|FILTER|NO_|TESTS?\b)\w*=\S+")
+_SETS = re.compile(r"\b(?!NO_COLOU?R=)\w*(?:SKIP|ONLY|FAST|QUICK|SHORT|EXCLUDE|IGNORE|FILTER|NO_|TESTS?\b)\w*=\S+")
 """Variables by which a runner checks less."""
 
 _WHOLE = frozenset(("", ".", "...", "//...", "test", "tests", "spec", "t", "--", "discover", "all"))

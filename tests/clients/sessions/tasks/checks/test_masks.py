@@ -40,6 +40,25 @@ def test_a_mark_that_is_put_in_skips_and_one_that_is_taken_out_unmasks(mark: str
     assert masks(mark, mark) == ""
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model.fit(features, labels)",
+        'if order.status == "pending":',
+        "status: pending",
+        'reader.skip("head")',
+        "RUN pip install --ignore-installed x",
+    ],
+)
+def test_code_that_only_looks_like_a_mark_skips_nothing(line: str) -> None:
+    assert masks("x = 1", line, "src/a.py") == ""
+
+
+@pytest.mark.parametrize("mark", ["fit('adds', () => {", 'fdescribe("cart", () => {', "pending", 'skip("later")'])
+def test_marks_that_are_words_of_code_as_well(mark: str) -> None:
+    assert masks("x = 1", f"  {mark}") == "skips"
+
+
 def test_a_test_that_is_taken_out_of_its_file_is_skipped() -> None:
     test = "def test_a():\n    assert f() == 1\n\n"
     assert masks(f"{test}{test}", test) == "skips"
@@ -77,6 +96,8 @@ def test_patches(patch: str, effect: str) -> None:
         ("sed -i '/def test_a/,/^$/d' tests/test_a.py", "skips"),
         ("sed -i '/debug/d' src/a.py", ""),
         ("sed -i 's/a/b/' tests/test_a.py", ""),
+        ("grep -rl a --exclude-dir=.git --exclude=x . | xargs sed -i 's/a/b/'", ""),
+        ("sed -i 's/pytest/pytest --exclude x/' Makefile", "skips"),
         ("cat > tests/test_a.py <<'E'\nimport pytest\npytest.skip('x', allow_module_level=True)\nE", "skips"),
     ],
 )
@@ -93,3 +114,8 @@ def test_several_edits_of_one_call() -> None:
     ]
     action = action_of("MultiEdit", {"file_path": "tests/test_a.py", "edits": edits})
     assert action is not None and action.masks == "skips"
+
+
+@pytest.mark.parametrize("part", ["\n", " \t", "pending\n", "def test_", "「"])
+def test_no_text_is_read_more_than_a_few_times(part: str) -> None:
+    assert masks("x = 1", part * (200_000 // len(part)), "src/a.py") in ("", "skips")

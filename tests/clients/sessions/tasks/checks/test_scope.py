@@ -33,6 +33,8 @@ def covered(older: str, newer: str) -> bool:
         ("pytest", "pytest --lf"),
         ("bazel test //a:b", "bazel test //..."),
         ("SKIP_SLOW=1 pytest", "pytest"),
+        ("pytest", "NO_COLOR=1 pytest"),
+        ("pytest tests", "pytest -l tests"),
     ],
 )
 def test_these_check_at_least_as_much(older: str, newer: str) -> None:

@@ -46,6 +46,7 @@ EDIT, RED, GREEN = edit("src/a.py"), ran("pytest -q", 1), ran("pytest -q")
         ["git diff > /tmp/p && git apply -R /tmp/p"],
         ["patch -R -p1 < /tmp/p"],
         ["jj abandon"],
+        ["rm src/*.py"],
     ],
 )
 def test_a_check_that_passes_without_the_work_shows_nothing_of_it(away: list[str]) -> None:
@@ -63,6 +64,7 @@ def test_a_check_that_passes_without_the_work_shows_nothing_of_it(away: list[str
         "git checkout -- package-lock.json",
         "git restore --staged src/a.py",
         "git commit -am wip && git stash",
+        "git commit -am wip && git checkout package-lock.json",
         "git checkout main",
         "git checkout -- a.pyi",
         "git checkout -- c/a.py",
@@ -73,11 +75,24 @@ def test_a_check_that_passes_without_the_work_shows_nothing_of_it(away: list[str
         "rm /tmp/log",
         "git clean -n",
         "mv src/b.py src/a.py",
+        "rm -rf dist/*",
+        "rm -f *.pyc",
+        "git rm -r --cached .",
+        "sed s/a/b/ src/a.py > /tmp/a.py && mv /tmp/a.py src/a.py",
+        "mv src/a.py.new src/a.py",
     ],
 )
 def test_these_leave_the_work_where_it_is(line: str) -> None:
     assert not nothing_left([EDIT, Done(f"Bash: {line}", line, status=0)])
     assert not nothing_left([EDIT, Done("Bash: git stash", "git stash", status=1)])
+
+
+def test_who_goes_back_to_the_main_branch_after_a_check_throws_nothing_away() -> None:
+    kept = [ran("git checkout -b fix && git commit -am x && git push -u origin fix"), ran("gh pr create --fill")]
+    back = ran("git checkout main")
+    assert judge([EDIT, GREEN, *kept, back]) == ("success", "check: pytest -q, exit 0")
+    assert judge([EDIT, *kept, GREEN, back]) == ("success", "check: pytest -q, exit 0")
+    assert judge([EDIT, *kept, back, GREEN]) is None
 
 
 def test_undoing_what_others_did_is_work_and_so_is_what_was_asked_for() -> None:
@@ -108,6 +123,28 @@ def test_a_red_check_counts_until_one_passes_with_its_tests_in_place(away: Done)
     assert judge([EDIT, RED, away, GREEN], task="Skip or remove the old tests, and update the snapshots") is not None
     # A test that goes before anything was red is as it may be.
     assert judge([EDIT, away, GREEN]) is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rm -rf tests/__pycache__ .pytest_cache",
+        "rm -f test.db test-results.xml",
+        "rm -rf /tmp/test-output",
+        "git mv tests/test_a.py tests/test_b.py",
+        "mv tests/test_a.py tests/unit/test_a.py",
+    ],
+)
+def test_what_tests_leave_behind_is_none_and_a_new_name_takes_none_away(line: str) -> None:
+    assert judge([EDIT, RED, EDIT, ran(line), GREEN]) is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["mv tests/test_a.py tests/old_test_a.py", "mv tests/test_a.py /tmp/test_a.py", "git mv test_a.py test_a.py.bak"],
+)
+def test_a_name_by_which_no_runner_knows_a_test_takes_it_away(line: str) -> None:
+    assert judge([EDIT, RED, EDIT, ran(line), GREEN]) is None
 
 
 @pytest.mark.parametrize(
