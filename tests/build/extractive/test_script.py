@@ -219,7 +219,9 @@ def test_what_two_runs_of_different_tasks_have_in_common_stays_and_what_differs_
 
 def test_a_word_of_all_tasks_stays_in_the_goal_though_it_is_one_runs_value() -> None:
     def total(sheet: str) -> Trajectory:
-        return run_of(f"Sum the prices in sheet {sheet}", (f"select sheet {sheet}", "ok"), (f"sum sheet {sheet}", "120"))
+        return run_of(
+            f"Sum the prices in sheet {sheet}", (f"select sheet {sheet}", "ok"), (f"sum sheet {sheet}", "120")
+        )
 
     assert extract_family([total("Prices"), total("Catalog")]).script.goal == "Sum the prices in sheet {sheet}"
 
