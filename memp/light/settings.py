@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
-
 from memp.errors import MAX_QUOTED, ConfigError
 
 EVENTS = ("start", "prompt", "tool", "end")
@@ -26,6 +24,8 @@ class HookSettings(NamedTuple):
 
 def default_db() -> Path:
     """The memory file where MEMP_DB names none."""
+    import platformdirs  # A hook that is told the file has no time for it.
+
     return Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3"
 
 

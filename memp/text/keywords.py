@@ -3,7 +3,6 @@
 It imports next to nothing: a hook looks words up in a few milliseconds.
 """
 
-import hashlib
 import math
 import re
 import unicodedata
@@ -79,5 +78,7 @@ _WORDS = re.compile(r"\w+")
 
 def hash_words(text: str) -> bytes:
     """Four bytes for each different word of a text, sorted: enough to tell like tasks, and not what they say."""
+    import hashlib  # It loads OpenSSL, for which a hook has no time.
+
     words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in _WORDS.findall(indexed(text))}
     return b"".join(sorted(words))

@@ -10,21 +10,19 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from memp.errors import EmbedderError
-from memp.light.peek import Warned, pitfalls
+from memp.errors import NoServerError, ServerError
+from memp.light.local_socket import ask, given_settings
+from memp.light.peek import Known, Warned, asked_for, pitfalls
 from memp.light.project import Place, named, place_by_host, place_of
 from memp.light.settings import HookSettings
 from memp.store.sqlite.glance import SQLiteGlance
 from memp.text.homes import without_homes
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
-from memp_clients.hooks.state import HookSession
+from memp_clients.hooks.state import HookSession, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from memp.config import Settings
-    from memp.embed.background import Source
 
 BUDGET = 400
 """Tokens of a procedure that nobody asked for."""
@@ -33,6 +31,10 @@ LEAST_PROMPT = 8
 """Characters; what is shorter ("yes", "go on") is no task."""
 
 MAX_PROMPT = 4_000
+MAX_NAME = 200
+WORDS = "-words"
+"""Ends the name under which an offer by words alone is claimed."""
+
 MAX_TEXT = 400
 """Characters of a pitfall's parts."""
 
@@ -52,9 +54,7 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
         known = glance.of_project(MOST_KNOWN)
     if not known:
         return ""
-    procedures = [
-        {"id": f"p{p.id}", "goal": p.goal[:MAX_TEXT], "uses": p.uses, "successes": p.successes} for p in known
-    ]
+    procedures = [_named(one) for one in known]
     sentence = "These procedures are known of this project. When a task is like one of them, call recall_procedure with the task."
     return wrapped(sentence, {"procedures": procedures})
 
@@ -72,11 +72,10 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
 
 
 def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> str:
-    """The procedure that fits what a person asks for, once a session.
+    """The procedure that fits what a person asks for, once a session: as a running server recalls it, else by its words.
 
     Raises:
-        EmbedderError: no compiled model is at hand, so that nothing can be embedded in time.
-        MempError: as ProceduralMemory.recall.
+        StoreError: the memory file cannot be read.
     """
     prompt = call.prompt.strip()
     if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not settings.db.is_file():
@@ -84,7 +83,20 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
     with closing(_glance(call, settings)) as glance:
         if glance.is_empty():
             return ""
-    return _recalled(call, prompt, settings, session)
+        # It knows twenty languages' short answers: not every event has time for them.
+        from memp_clients.sessions.tasks.user import kind_of, own_words
+
+        task = own_words(prompt)[:MAX_PROMPT]
+        if kind_of(task) != "request":
+            return ""
+        try:
+            return _recalled(_question(call, task, settings), settings, session)
+        except NoServerError as error:
+            reason = str(error)
+        except (ServerError, OSError) as error:
+            reason = str(error)
+            log(settings.db, call.host, call.event, f"The prompt was looked up by its words alone: {reason}.")
+        return _by_words(glance, task, reason, session)
 
 
 OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
@@ -107,48 +119,54 @@ def place_of_call(call: HookCall, settings: HookSettings) -> Place:
     return place if place.identity else place_by_host(os.environ)
 
 
-def _recalled(call: HookCall, prompt: str, settings: HookSettings, session: HookSession) -> str:
-    # From here on, what is imported is heavy.
-    from memp.config import open_memory, read_settings
-    from memp.reply import recall_reply
-    from memp_clients.sessions.tasks.user import kind_of, own_words
+def _question(call: HookCall, task: str, settings: HookSettings) -> Mapping[str, Any]:
+    """A question for a server of this memory, which memp_server.local_socket reads."""
+    return {
+        "settings": given_settings(os.environ, settings.given),
+        "task": task,
+        "place": place_of_call(call, settings),
+        "client": call.host,
+        "model": call.model[:MAX_NAME],
+        "budget": BUDGET,
+    }
 
-    task = own_words(prompt)[:MAX_PROMPT]
-    if kind_of(task) != "request":
+
+def _recalled(question: Mapping[str, Any], settings: HookSettings, session: HookSession) -> str:
+    """What a running server recalls.
+
+    Raises:
+        ServerError, OSError: none answered.
+    """
+    reply = ask(settings.db, question)
+    if not reply.get("matches"):
         return ""
-    # A recall asks no language model, so none is loaded.
-    everything = read_settings(**{**settings.given, "builder": "extractive"})
-    place = place_of_call(call, settings)
-    memory = open_memory(everything, embedder=_embedder(everything), place=place)
-    try:
-        own = memory.options.provenance
-        who = {"client": call.host, "model": own.model or call.model or None}
-        recalled = memory.recall(task, limit=1, provenance=own.model_copy(update=who), elsewhere=False)
-    finally:
-        memory.close()
-    if not recalled.matches:
+    match = reply["matches"][0]
+    label = str(match["id"])
+    if not session.claim(label.partition("r")[0], label):
         return ""
-    procedure = recalled.matches[0].procedure
-    if not session.claim(f"p{procedure.id}", procedure.label):
-        return ""
-    match = recall_reply(recalled, "script", min(BUDGET, everything.budget)).lean()["matches"][0]
     sentence = (
-        f"How a task like this was done before. Check that it fits. If you follow it, name it ({procedure.label}) when you say "
-        "what you do, and in `used` when you record the run."
+        f"How a task like this was done before. Check that it fits. If you follow it, name it ({label}) when you say "
+        f"what you do, and in `used` when you record the run."
     )
-    return wrapped(sentence, {"procedure": match})
+    notes = {"notes": reply["notes"]} if reply.get("notes") else {}
+    return wrapped(sentence, {"procedure": match, **notes})
 
 
-def _embedder(settings: "Settings") -> "Source":
-    """The embedder, if it can be loaded at once: a hook neither compiles a model nor loads torch."""
-    from memp.embed.background import Ready
-    from memp.embed.hashing import HashingEmbedder
-    from memp.embed.load import HASHING, compiled_if_ready
+def _by_words(glance: SQLiteGlance, task: str, reason: str, session: HookSession) -> str:
+    """The name of a validated procedure that is asked for by its words; its steps are for recall_procedure to tell, which also
+    goes by meaning. It may still be offered whole, once a server answers."""
+    known = asked_for(glance, task)
+    if known is None or session.has(f"p{known.id}") or not session.claim(f"p{known.id}{WORDS}", f"p{known.id}"):
+        return ""
+    sentence = (
+        f"This procedure has the words of the task; it was looked up by words alone, since {reason}. If it fits, call "
+        "recall_procedure with the task for its steps."
+    )
+    return wrapped(sentence, {"procedure": _named(known)})
 
-    embedder = HashingEmbedder() if settings.model == HASHING else compiled_if_ready(settings.model, settings.cache)
-    if embedder is None:
-        raise EmbedderError("The embedding model is not compiled: run `memp setup`.")
-    return Ready(embedder)
+
+def _named(known: Known) -> Mapping[str, Any]:
+    return {"id": f"p{known.id}", "goal": known.goal[:MAX_TEXT], "uses": known.uses, "successes": known.successes}
 
 
 def _pitfall(pitfall: Warned) -> Mapping[str, Any]:
