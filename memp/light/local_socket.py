@@ -125,7 +125,7 @@ def greets(path: Path) -> bool:
         return False
 
 
-def ask(db: Path, request: Mapping[str, Any], patience: float = PATIENCE) -> Mapping[str, Any]:
+def ask(db: Path, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """The reply of a server of this memory.
 
     Raises:
@@ -140,7 +140,7 @@ def ask(db: Path, request: Mapping[str, Any], patience: float = PATIENCE) -> Map
     line = json.dumps({"memory": file_identity(db), **request}).encode() + b"\n"
     if len(line) > MAX_REQUEST:
         raise ServerError("the question is too long for a server")
-    until, reasons = time.monotonic() + patience, list[str]()
+    until, reasons = time.monotonic() + PATIENCE, list[str]()
     for path in sockets(db):
         if len(reasons) == MOST_ASKED:
             break

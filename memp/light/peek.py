@@ -4,12 +4,12 @@ A hook has no time to embed anything, so both go by words and names alone; memor
 read through a `Glance`, which memp.store.sqlite.glance opens.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from memp.text.failures.codes import same_code
 from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
+from memp.text.patterns import Pattern
 from memp.text.tasks.inflection import stem
 
 MAX_ERROR = 8_000
@@ -19,7 +19,7 @@ LEAST_SHARE = 0.6
 """The idf-weighted share of a remembered error's words that must stand in the new one. Words alone cannot tell what an
 error means, and a wrong warning costs more than none. Chosen on the seven pairs of tests/light/test_peek.py."""
 
-_QUOTED = re.compile(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
+_QUOTED = Pattern(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
 _GENERIC = frozenset(
     "bash shell command exit code status error errors failed failure exception traceback line file".split()
 )
@@ -32,8 +32,8 @@ MOST_GOALS = 200
 LEAST_GOAL = 2
 """Words of a goal that a prompt can be told by."""
 
-_SENTENCE = re.compile(r"[.!?;\u3002\uff01\uff1f](?=\s|$)|[\u3002\uff01\uff1f]|\n")
-_PLACEHOLDER = re.compile(r"\{[^{}]{0,60}\}")
+_SENTENCE = Pattern(r"[.!?;\u3002\uff01\uff1f](?=\s|$)|[\u3002\uff01\uff1f]|\n")
+_PLACEHOLDER = Pattern(r"\{[^{}]{0,60}\}")
 
 
 class Warned(NamedTuple):

@@ -7,6 +7,8 @@ import math
 import re
 import unicodedata
 
+from memp.text.patterns import Pattern
+
 KEYWORD_FLOOR = 1.0
 """The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
 
@@ -35,7 +37,7 @@ UNSPACED = (
 )
 """A letter of a script that has no spaces between words: Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan and their kin."""
 
-_UNSPACED = re.compile(f"{UNSPACED}+")
+_UNSPACED = Pattern(f"{UNSPACED}+")
 
 
 def plain(text: str) -> str:
@@ -73,7 +75,7 @@ def idf(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
-_WORDS = re.compile(r"\w+")
+_WORDS = Pattern(r"\w+")
 
 
 def hash_words(text: str) -> bytes:

@@ -35,3 +35,6 @@ class Pattern:
 
     def sub(self, instead: str | Callable[[re.Match[str]], str], text: str) -> str:
         return self.compiled.sub(instead, text)
+
+    def split(self, text: str) -> list[Any]:
+        return self.compiled.split(text)

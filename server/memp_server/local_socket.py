@@ -155,7 +155,7 @@ def _folder(db: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if not is_private(os.lstat(folder)):
         raise PermissionError(f"others may enter {folder}")
-    for path in folder.glob("*.sock"):
+    for path in (*folder.glob("*.sock"), *folder.glob("*.new")):
         if _is_stale(path):
             path.unlink(missing_ok=True)
     return folder

@@ -2,6 +2,8 @@
 
 What comes from the memory is data of past runs. It goes out as JSON between two tags, with a sentence that says so; what
 could end the tag stands escaped in the JSON. Where there is nothing to offer, the text is empty.
+
+What an event needs is imported where it is needed: most calls have nothing to say, and each is a process of its own.
 """
 
 import json
@@ -11,18 +13,17 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from memp.errors import NoServerError, ServerError
-from memp.light.local_socket import ask, given_settings
-from memp.light.peek import Known, Warned, asked_for, pitfalls
 from memp.light.project import Place, named, place_by_host, place_of
 from memp.light.settings import HookSettings
-from memp.store.sqlite.glance import SQLiteGlance
-from memp.text.homes import without_homes
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
 from memp_clients.hooks.state import HookSession, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from memp.light.peek import Known, Warned
+    from memp.store.sqlite.glance import SQLiteGlance
 
 BUDGET = 400
 """Tokens of a procedure that nobody asked for."""
@@ -63,6 +64,9 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
     """The pitfall that an error is known by, once a session."""
     if not call.error.strip() or not settings.db.is_file():
         return ""
+    from memp.light.peek import pitfalls
+    from memp.text.homes import without_homes
+
     with closing(_glance(call, settings)) as glance:
         # As the memory has them.
         known = pitfalls(glance, without_homes(call.error), 1, command=without_homes(call.command))
@@ -89,14 +93,8 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
         task = own_words(prompt)[:MAX_PROMPT]
         if kind_of(task) != "request":
             return ""
-        try:
-            return _recalled(_question(call, task, settings), settings, session)
-        except NoServerError as error:
-            reason = str(error)
-        except (ServerError, OSError) as error:
-            reason = str(error)
-            log(settings.db, call.host, call.event, f"The prompt was looked up by its words alone: {reason}.")
-        return _by_words(glance, task, reason, session)
+        reply, reason = _asked(call, task, settings)
+        return _by_words(glance, task, reason, session) if reply is None else _recalled(reply, session)
 
 
 OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
@@ -107,7 +105,9 @@ OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
 """The offer on each event that has one."""
 
 
-def _glance(call: HookCall, settings: HookSettings) -> SQLiteGlance:
+def _glance(call: HookCall, settings: HookSettings) -> "SQLiteGlance":
+    from memp.store.sqlite.glance import SQLiteGlance
+
     return SQLiteGlance(settings.db, settings.project, place_of_call(call, settings))
 
 
@@ -119,9 +119,11 @@ def place_of_call(call: HookCall, settings: HookSettings) -> Place:
     return place if place.identity else place_by_host(os.environ)
 
 
-def _question(call: HookCall, task: str, settings: HookSettings) -> Mapping[str, Any]:
-    """A question for a server of this memory, which memp_server.local_socket reads."""
-    return {
+def _asked(call: HookCall, task: str, settings: HookSettings) -> tuple[Mapping[str, Any] | None, str]:
+    """What a running server recalls; or None, and why there is no answer."""
+    from memp.light.local_socket import ask, given_settings
+
+    question = {  # As memp_server.local_socket reads it.
         "settings": given_settings(os.environ, settings.given),
         "task": task,
         "place": place_of_call(call, settings),
@@ -129,15 +131,17 @@ def _question(call: HookCall, task: str, settings: HookSettings) -> Mapping[str,
         "model": call.model[:MAX_NAME],
         "budget": BUDGET,
     }
+    try:
+        return ask(settings.db, question), ""
+    except NoServerError as error:
+        return None, str(error)
+    except (ServerError, OSError) as error:
+        log(settings.db, call.host, call.event, f"The prompt was looked up by its words alone: {error}.")
+        return None, str(error)
 
 
-def _recalled(question: Mapping[str, Any], settings: HookSettings, session: HookSession) -> str:
-    """What a running server recalls.
-
-    Raises:
-        ServerError, OSError: none answered.
-    """
-    reply = ask(settings.db, question)
+def _recalled(reply: Mapping[str, Any], session: HookSession) -> str:
+    """The offer of what a server recalled."""
     if not reply.get("matches"):
         return ""
     match = reply["matches"][0]
@@ -152,9 +156,11 @@ def _recalled(question: Mapping[str, Any], settings: HookSettings, session: Hook
     return wrapped(sentence, {"procedure": match, **notes})
 
 
-def _by_words(glance: SQLiteGlance, task: str, reason: str, session: HookSession) -> str:
+def _by_words(glance: "SQLiteGlance", task: str, reason: str, session: HookSession) -> str:
     """The name of a validated procedure that is asked for by its words; its steps are for recall_procedure to tell, which also
     goes by meaning. It may still be offered whole, once a server answers."""
+    from memp.light.peek import asked_for
+
     known = asked_for(glance, task)
     if known is None or session.has(f"p{known.id}") or not session.claim(f"p{known.id}{WORDS}", f"p{known.id}"):
         return ""
@@ -165,11 +171,11 @@ def _by_words(glance: SQLiteGlance, task: str, reason: str, session: HookSession
     return wrapped(sentence, {"procedure": _named(known)})
 
 
-def _named(known: Known) -> Mapping[str, Any]:
+def _named(known: "Known") -> Mapping[str, Any]:
     return {"id": f"p{known.id}", "goal": known.goal[:MAX_TEXT], "uses": known.uses, "successes": known.successes}
 
 
-def _pitfall(pitfall: Warned) -> Mapping[str, Any]:
+def _pitfall(pitfall: "Warned") -> Mapping[str, Any]:
     fields = {
         "error": pitfall.trigger,
         "leads_to": pitfall.consequence,
