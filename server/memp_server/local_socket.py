@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,6 +62,14 @@ class Question(BaseModel):
     budget: Annotated[int, Field(ge=1, le=2_000)]
 
 
+class Served(NamedTuple):
+    """What clients ask about: the open memory, its settings, and the file that it was opened from."""
+
+    memory: "ProceduralMemory"
+    settings: "Settings"
+    file: tuple[int, ...]
+
+
 class LocalSocket:
     """The socket of this process: `open` it for a memory, `close` it at the end. Both return at once."""
 
@@ -90,19 +98,20 @@ class LocalSocket:
 
     def _listen(self, memory: "ProceduralMemory", settings: "Settings") -> None:
         try:
+            served = Served(memory, settings, tuple(file_identity(settings.db)))
             with self._bound(settings.db) as listener:
                 while not self._ended:
-                    self._receive(listener.accept()[0], memory, settings)
+                    self._receive(listener.accept()[0], served)
         except OSError as error:
             if not self._ended:
                 log.warning("Hooks go by words alone, as this server has no socket for them: %s", error)
 
-    def _receive(self, connection: socket.socket, memory: "ProceduralMemory", settings: "Settings") -> None:
+    def _receive(self, connection: socket.socket, served: "Served") -> None:
         """Have a client served by a thread of its own: one that says nothing holds up no other."""
         if not self._places.acquire(blocking=False):
             connection.close()
             return
-        arguments = (connection, memory, settings)
+        arguments = (connection, served)
         threading.Thread(target=self._serve, args=arguments, name="memp-client", daemon=True).start()
 
     def _bound(self, db: Path) -> socket.socket:
@@ -131,14 +140,14 @@ class LocalSocket:
             raise
         return listener
 
-    def _serve(self, connection: socket.socket, memory: "ProceduralMemory", settings: "Settings") -> None:
+    def _serve(self, connection: socket.socket, served: "Served") -> None:
         """Answer one client."""
         try:
             with connection:
                 connection.settimeout(CLIENT_PATIENCE)
                 if is_own(connection):
                     connection.sendall(GREETING)
-                    connection.sendall(_line(answer(read_line(connection, MAX_REQUEST), memory, settings)))
+                    connection.sendall(_line(answer(read_line(connection, MAX_REQUEST), served)))
         except (OSError, ServerError) as error:
             log.debug("A client of the local socket went without its answer: %s", error)
         finally:
@@ -187,7 +196,7 @@ def _line(content: Mapping[str, Any]) -> bytes:
     return line if len(line) <= MAX_REPLY else json.dumps({"refused": "the answer is too long"}).encode() + b"\n"
 
 
-def answer(line: bytes, memory: "ProceduralMemory", settings: "Settings") -> Mapping[str, Any]:
+def answer(line: bytes, served: Served) -> Mapping[str, Any]:
     """The answer to a client's line: the reply of a recall, or why there is none."""
     # Imported here, behind the handshake.
     from memp.reply import recall_reply
@@ -197,18 +206,19 @@ def answer(line: bytes, memory: "ProceduralMemory", settings: "Settings") -> Map
     except ValidationError:
         return {"refused": "it does not know this question, as of another version of memp"}
     try:
-        if difference := _difference(question, settings):
+        if difference := _difference(question, served):
             return {"refused": difference}
+        memory = served.memory
         who = {"client": question.client, "project": memory.project_of(question.place) or None}
         own = memory.options.provenance
         asker = own.model_copy(update={**who, "model": own.model or question.model or None})
         recalled = memory.recall(question.task, limit=1, provenance=asker, elsewhere=False)
     except MempError as error:
         return {"refused": str(error)}
-    return {"reply": recall_reply(recalled, "script", min(question.budget, settings.budget)).lean()}
+    return {"reply": recall_reply(recalled, "script", min(question.budget, served.settings.budget)).lean()}
 
 
-def _difference(question: Question, settings: "Settings") -> str:
+def _difference(question: Question, served: Served) -> str:
     """How a client's memory or settings are others than those of this server; empty where they are the same."""
     from memp.config import read_settings
     from memp.embed.weights import DEFAULT_MODEL, canonical
@@ -216,12 +226,13 @@ def _difference(question: Question, settings: "Settings") -> str:
     if not question.settings.keys() <= set(ASKED_ABOUT):
         return "it does not know a setting of the hook's"
     try:
-        if tuple(file_identity(settings.db)) != question.memory:
+        if question.memory != served.file:
             return "it has another memory file open"
+        settings = served.settings
         asked = read_settings(**{"model": DEFAULT_MODEL, **question.settings})
         if canonical(asked.model) != canonical(settings.model):
             return f"it embeds with {settings.model}, and the hook has {asked.model}"
-    except (OSError, ConfigError, EmbedderError) as error:
+    except (ConfigError, EmbedderError) as error:
         return str(error)
     other = [
         name for name in {"project", *question.settings} - {"model"} if getattr(asked, name) != getattr(settings, name)

@@ -17,7 +17,8 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import INSTALL, local_weights
-from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
+from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, ServerError, StoreError
+from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
 from memp.retrieve.strategies import STRATEGIES
 from memp.store.records import check_embedder
@@ -221,10 +222,24 @@ def check_hooks(settings: Settings) -> Check:
         return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
     events = parse_events(settings.hooks)
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    if "prompt" in events:
+        heeded += f"; {_answered_by(settings.db)}"
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
     return Check(name, "warn", summary, f"See {folder_of(settings.db) / LOG}.")
+
+
+def _answered_by(db: Path) -> str:
+    """Who answers prompts now."""
+    try:
+        servers = alive(db)
+    except ServerError as error:
+        return f"prompts go by words alone, as {error}"
+    if not servers:
+        return "prompts go by words alone while no server runs on this memory"
+    numbers = ", ".join(map(str, servers))
+    return f"prompts are answered by the server that runs (process {numbers})"
 
 
 def check_waiting(settings: Settings) -> Check:
