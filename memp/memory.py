@@ -21,6 +21,7 @@ from memp.embed.background import Source
 from memp.errors import InputError, RevisedMeanwhileError, StoreError
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
+from memp.inputs.size import bounded, bounded_script, bounded_steps
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
     check_outcome,
@@ -155,6 +156,11 @@ class ProceduralMemory:
                 tries again.
         """
         self._check_writing()
+        task, evidence, facts, steps, script = (
+            *bounded((task, evidence, facts)),
+            bounded_steps(steps),
+            bounded_script(script),
+        )
         secrets = Recurring.among(task, steps, evidence, script, facts, dump=dumped)
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at, secrets)
         own = None if script is None else parse_script(secrets.hide(script, dumped)[0], run.task)
@@ -195,6 +201,8 @@ class ProceduralMemory:
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
         self._check_writing()
+        task, error, lesson = bounded((task, error, lesson))
+        steps, revision = bounded_steps(steps), bounded_script(revision)
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
         error, lesson = secrets.hide(safe_text(error, "error"))[0], secrets.hide(lesson)[0]
         if trajectory is not None:
@@ -313,6 +321,7 @@ class ProceduralMemory:
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
         who = safe_provenance(provenance or self.options.provenance)
+        task, context, facts, error = bounded((task, context, facts, error))
         secrets = Recurring.among(task, context, facts, error)
         texts = (safe_text(task, "task"), safe_optional(context), safe_facts(facts), safe_optional(error))
         asked, around, known, trouble = (secrets.hide(text)[0] for text in texts)

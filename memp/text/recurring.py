@@ -44,7 +44,7 @@ class Recurring:
     def among(*values: object, dump: Callable[[object], object] | None = None) -> "Recurring":
         """The secrets that these texts, or nests of texts, name."""
         seen: list[str] = []
-        _walk(list(values), dump, lambda text: (seen.extend(named_secrets(text)), text)[1])
+        each_text(list(values), dump, lambda text: (seen.extend(named_secrets(text)), text)[1])
         return Recurring(seen)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
@@ -63,7 +63,7 @@ class Recurring:
                 text = readable if more else text
             return text
 
-        return _walk(value, dump, hidden), count
+        return each_text(value, dump, hidden), count
 
 
 def _is_sought(secret: str) -> bool:
@@ -79,7 +79,9 @@ def _is_unlike_words(secret: str) -> bool:
     return bool(letters) and (any(map(str.isdigit, secret)) or mixed)
 
 
-def _walk(value: Any, dump: Callable[[object], object] | None, text_of: Callable[[str], str], depth: int = 50) -> Any:
+def each_text(
+    value: Any, dump: Callable[[object], object] | None, text_of: Callable[[str], str], depth: int = 50
+) -> Any:
     """A nest with each of its texts, keys among them, as `text_of` gives it."""
     if isinstance(value, str):
         return text_of(value)
@@ -89,7 +91,7 @@ def _walk(value: Any, dump: Callable[[object], object] | None, text_of: Callable
         return cast(Any, value)
     if isinstance(value, Mapping):
         return {
-            (text_of(key) if isinstance(key, str) else key): _walk(entry, dump, text_of, depth - 1)
+            (text_of(key) if isinstance(key, str) else key): each_text(entry, dump, text_of, depth - 1)
             for key, entry in cast(Mapping[Any, Any], value).items()
         }
-    return [_walk(entry, dump, text_of, depth - 1) for entry in cast(Sequence[Any], value)]
+    return [each_text(entry, dump, text_of, depth - 1) for entry in cast(Sequence[Any], value)]
