@@ -88,7 +88,7 @@ def sockets(db: Path) -> list[Path]:
     if sys.platform == "win32":
         return []  # Python has no Unix sockets there.
     folder = paths(db).folder
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         if not is_private(os.lstat(folder)):
             raise ServerError(f"others may enter {folder}")
         entries = [(entry.lstat().st_mtime, entry) for entry in folder.glob("*.sock")]
