@@ -90,7 +90,7 @@ def sockets(db: Path) -> list[Path]:
     folder = paths(db).folder
     with suppress(FileNotFoundError, NotADirectoryError):
         if not is_private(os.lstat(folder)):
-            raise ServerError(f"others may enter {folder}")
+            raise ServerError(f"others may enter {folder} (chmod 700 mends it)")
         entries = [(entry.lstat().st_mtime, entry) for entry in folder.glob("*.sock")]
         return [entry for _, entry in sorted(entries, reverse=True)]
     return []

@@ -203,7 +203,7 @@ def test_a_server_that_was_stopped_holds_nobody_up(machine: Machine, start: Call
     start().listening()
     assert newest.exists()
     stopped.process.send_signal(signal.SIGCONT)
-    assert stopped.process.pid in alive(machine.db)
+    wait(lambda: stopped.process.pid in alive(machine.db))
 
 
 @pytest.mark.parametrize(
@@ -376,8 +376,8 @@ asyncio.run(main())
 
 def test_the_process_of_a_socket_is_the_one_that_listens(machine: Machine, start: Callable[..., Server]):
     server = start().listening()
-    assert alive(machine.db) == [server.process.pid]
+    wait(lambda: alive(machine.db) == [server.process.pid])
     (paths(machine.db).folder / "rubbish.sock").write_text("")
     os.mkfifo(paths(machine.db).folder / "1-fifo.sock")
-    assert alive(machine.db) == [server.process.pid]
+    wait(lambda: alive(machine.db) == [server.process.pid])
     assert '"id": "p1"' in asked(machine).text
