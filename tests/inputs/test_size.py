@@ -103,6 +103,17 @@ def test_a_secret_where_the_middle_is_left_out_leaves_no_half(
     assert b"q9w8" not in bytes_of(tmp_path)
 
 
+@pytest.mark.parametrize("at", [size.END - 40, -size.END - 40])
+def test_nor_does_a_run_that_waits_for_a_persons_word(tmp_path: Path, at: int):
+    memory = open_memory(db=tmp_path / "memory.sqlite3", model="hashing", write="ask")
+    key, text = "sk-ant-" + "q9w8" * 20, "x " * 200_000
+    at %= len(text)
+    memory.record("print it", [{"action": "cat", "observation": f"{text[:at]}{key}{text[at + len(key) :]}"}], "success")
+    (waiting,) = memory.waiting_runs.all()
+    memory.close()
+    assert "characters cut" in waiting.model_dump_json() and "q9w8" not in waiting.model_dump_json()
+
+
 def test_a_long_text_that_holds_the_mark_itself_is_read_all_the_same(memory: ProceduralMemory):
     memory.record("read it", [{"action": "cat", "observation": "before\n\ue0005\ue000\nafter"}], "success")
     memory.record("read it whole", [{"action": "cat", "observation": "\ue0009\ue000" * 100_000}], "success")
