@@ -1,9 +1,10 @@
 """CPU cost of a hook: CPU seconds of `memp hook`, against a bare start of Python.
 
-    python bench/hooks.py [--runs 9] [--pitfalls 500] [--model hashing]
+    python bench/hooks.py [--runs 9] [--pitfalls 500] [--model hashing] [--no-server]
 
 Each run is a process of its own, as a host starts it; the calls take turns, so that the ratio holds on a busy machine. The
-memory has as many procedures as pitfalls. With --model (a compiled one, see `memp setup`) the prompt is embedded by it.
+memory has as many procedures as pitfalls. A prompt is asked of a server that runs meanwhile, with --model (a compiled one, see
+`memp setup`) by that; its own CPU is not counted. With --no-server there is none, and a prompt is looked up by its words.
 """
 
 import argparse
@@ -15,9 +16,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from startup import INITIALIZE
+
 from memp.config import open_memory, read_settings
+from memp.light.local_socket import alive
 
 ERROR = "ModuleNotFoundError: No module named 'frobnicate'"
 VERBS = "fix build test deploy rename document profile port remove migrate".split()
@@ -33,11 +40,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--pitfalls", type=int, default=500)
     parser.add_argument("--model", default="hashing")
+    parser.add_argument("--no-server", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": options.model}
         fill(Path(folder, "memory.sqlite3"), options.model, options.pitfalls)
-        seconds = measured(calls(), environment, options.runs)
+        with nullcontext() if options.no_server else server(environment):
+            seconds = measured(calls(), environment, options.runs)
     print(f"{'':22}{'CPU, ms':>9}{'least':>8}{'most':>8}{'ratio':>8}   (median of {options.runs}, after one warm-up)")
     bare = statistics.median(seconds[BARE])
     for name, figures in seconds.items():
@@ -62,8 +71,30 @@ def calls() -> Calls:
         "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
         "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
         'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
-        "prompt, embedded": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
+        "prompt: a task": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
     }
+
+
+@contextmanager
+def server(environment: dict[str, str]) -> Generator[None]:
+    """A server of the memory, once it answers hooks and its model is loaded."""
+    command = [sys.executable, "-m", "memp_clients.cli", "serve"]
+    db = Path(environment["MEMP_DB"])
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        recall = {"name": "recall_procedure", "arguments": {"task": "fix the parser"}}
+        for message in (INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}):
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+        answer = "Matched by keywords only"
+        while answer.count("Matched by keywords only") or not alive(db):
+            call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": recall}
+            process.stdin.write(json.dumps(call).encode() + b"\n")
+            process.stdin.flush()
+            while '"id":2' not in (answer := process.stdout.readline().decode()):
+                pass
+            time.sleep(0.1)
+        yield
+        process.stdin.close()
 
 
 def measured(called: Calls, environment: dict[str, str], runs: int) -> dict[str, list[float]]:

@@ -1,4 +1,4 @@
-"""Start-up time: how soon the server answers the handshake, against a bare server on the same SDK.
+"""Start-up time: how soon the server answers the handshake, against a bare server with three empty tools on the same SDK.
 
     python bench/startup.py [--runs 5]
 
@@ -16,7 +16,13 @@ import sys
 import tempfile
 import time
 
-BARE = "from mcp.server import MCPServer; MCPServer('bare').run('stdio')"
+BARE = """
+from mcp.server import MCPServer
+server = MCPServer("bare")
+for name in ("one", "two", "three"):
+    server.add_tool(lambda: None, name=name, description="")
+server.run("stdio")
+"""
 INITIALIZE = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
     "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}},

@@ -12,6 +12,8 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   └── StoreFullError     the disk is full; nothing was stored
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
+    ├── ServerError        no running server answered, or it refused; whoever asked does without it
+    │   └── NoServerError      there is none
     ├── EmbedderError      the embedding model cannot be found, loaded or compiled
     └── LLMError           the language model gave no usable answer; the trajectory is kept
         ├── UnreachableError   no request will be answered: the model is not there, or nobody is logged in
@@ -107,6 +109,14 @@ class HostError(MempError):
 
 class EmbedderError(MempError):
     """The embedding model cannot be found, loaded or compiled."""
+
+
+class ServerError(MempError):
+    """No running server answered, or it refused; the sentence is a clause that says why."""
+
+
+class NoServerError(ServerError):
+    """There is no server to ask, which is no fault."""
 
 
 class LLMError(MempError):

@@ -22,6 +22,7 @@ from memp.errors import InputError, RevisedMeanwhileError, StoreError
 from memp.inputs.outcome import check_outcome
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
+from memp.inputs.size import bounded, bounded_script, bounded_steps
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
     first_lines,
@@ -155,6 +156,11 @@ class ProceduralMemory:
                 tries again.
         """
         self._check_writing()
+        task, evidence, facts, steps, script = (
+            *bounded((task, evidence, facts)),
+            bounded_steps(steps),
+            bounded_script(script),
+        )
         secrets = Recurring.among(task, steps, evidence, script, facts, dump=dumped)
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at, secrets)
         own = None if script is None else parse_script(secrets.hide(script, dumped)[0], run.task)
@@ -196,6 +202,8 @@ class ProceduralMemory:
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
         self._check_writing()
+        task, error, lesson = bounded((task, error, lesson))
+        steps, revision = bounded_steps(steps), bounded_script(revision)
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
         error, lesson = safe_text(secrets.hide(error)[0], "error"), secrets.hide(lesson)[0]
         if trajectory is not None:
@@ -314,6 +322,7 @@ class ProceduralMemory:
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
         who = safe_provenance(provenance or self.options.provenance)
+        task, context, facts, error = bounded((task, context, facts, error))
         secrets = Recurring.among(task, context, facts, error)
         asked, around, known, trouble = (secrets.hide(text)[0] for text in (task, context, facts, error))
         return Request(

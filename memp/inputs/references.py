@@ -17,6 +17,11 @@ _NONE = ("", "null", "none")
 _ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
 
 
+MOST_IDS = 1_000
+MOST_LETTERS = 10_000
+"""Characters of a text with ids."""
+
+
 class Id(NamedTuple):
     """An id taken apart; `kind` is empty for a bare number."""
 
@@ -40,8 +45,9 @@ def references(used: Sequence[object] | int | str | None) -> tuple[Ref, ...]:
     Several may stand in one text, "p1, p2"; null, and the words that models write for it, name none.
 
     Raises:
-        InputError: one is no id.
+        InputError: one is no id, or there are more than anybody follows.
     """
+    _check_size(used)
     refs: dict[int, Ref] = {}
     for entry in _names(used):
         parsed = None if isinstance(entry, bool) else parse_id(str(entry))
@@ -51,6 +57,16 @@ def references(used: Sequence[object] | int | str | None) -> tuple[Ref, ...]:
             )
         refs.setdefault(parsed.number, Ref(procedure_id=parsed.number, revision=parsed.revision))
     return tuple(refs.values())
+
+
+def _check_size(used: Sequence[object] | int | str | None) -> None:
+    """Refuse far too many ids before any is read."""
+    if used is None or isinstance(used, int):
+        return
+    texts = [used] if isinstance(used, str) else used
+    longest = max((len(text) for text in texts[:MOST_IDS] if isinstance(text, str)), default=0)
+    if len(texts) > MOST_IDS or longest > MOST_LETTERS:
+        raise InputError(f"'used' names too many procedures, or has too long a text: pass at most {MOST_IDS} ids.")
 
 
 def _names(used: Sequence[object] | int | str | None) -> Iterator[object]:

@@ -8,6 +8,7 @@ from typing import cast
 from memp.domain.procedure import MAX_STEPS, Parameter, Pitfall, Script
 from memp.domain.trajectory import dumped
 from memp.errors import MAX_QUOTED, InputError
+from memp.inputs.size import closed
 from memp.text import templates
 from memp.text.redact import redact_all
 
@@ -98,7 +99,7 @@ def _text(value: object, name: str, most: int = MAX_FIELD) -> str:
         return ""
     if not isinstance(value, str):
         raise InputError(f"'{name}' of the script must be text.")
-    return value.strip()[:most]
+    return closed(value).strip()[:most]
 
 
 def _texts(value: object, name: str, most: int) -> tuple[str, ...]:

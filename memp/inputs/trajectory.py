@@ -19,11 +19,9 @@ from memp.domain.trajectory import (
 )
 from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.listing import listed, note_of
+from memp.inputs.size import MAX_TRAJECTORY, bounded, closed, ends_of, length, too_large
 from memp.text.recurring import Recurring
 from memp.text.redact import redact_all, sanitise
-
-MAX_TRAJECTORY = 4_000_000
-"""Characters of one trajectory after its long texts were cut to `MAX_TEXT`; a larger one is refused."""
 
 LONG_TASK = 2_000
 """Characters of a task from which on it is no sentence that a later one would be like."""
@@ -66,8 +64,8 @@ def parse_trajectory(
         tokens=parse_tokens(tokens),
         created_at=happened(at),
     )
-    if len(text) > LONG_TASK:
-        notes.append(f"the task has {len(text):,} characters: say it in a sentence, by which it is found again")
+    if length(text) > LONG_TASK:
+        notes.append(f"the task has {length(text):,} characters: say it in a sentence, by which it is found again")
     return run, notes
 
 
@@ -98,7 +96,7 @@ def parse_text(value: object, name: str) -> tuple[str, int]:
     if not isinstance(value, str):
         raise InputError(f"'{name}' must be text, not {_type_of(value)}.")
     text, secrets = sanitise(value)
-    if not text.strip("\ufffd \n\t"):
+    if not "".join(ends_of(text)).strip("\ufffd \n\t"):
         raise InputError(f"'{name}' is empty: say in a sentence what it is.")
     return text, secrets
 
@@ -109,12 +107,12 @@ def safe_text(value: object, name: str) -> str:
     Raises:
         InputError: it is not text, or empty.
     """
-    return parse_text(value, name)[0]
+    return closed(parse_text(value, name)[0])
 
 
 def safe_optional(value: str | None) -> str:
     """An optional text, sanitised; empty where none is passed."""
-    return sanitise(value or "")[0]
+    return closed(sanitise(value or "")[0])
 
 
 def safe_facts(value: Sequence[str]) -> tuple[str, ...]:
@@ -142,7 +140,7 @@ def parse_steps(
         InputError: there are no steps, one cannot be read, or all together are too large.
     """
     if isinstance(value, str):
-        value = listed(value)
+        value = bounded(listed(value))
     # Before a long text is cut: the cut could leave half a secret.
     value, count = secrets.hide(value, dumped)
     value, again = redact_all(value, dumped)
@@ -181,10 +179,7 @@ _CODE = re.compile(r"[(){}=`<>|]")
 def _check_size(steps: Sequence[Step]) -> None:
     size = sum(len(s.action) + len(s.observation) + len(s.thought or "") + len(s.state or "") for s in steps)
     if size > MAX_TRAJECTORY:
-        raise InputError(
-            f"The trajectory has {size:,} characters; the limit is {MAX_TRAJECTORY:,}: shorten the observations "
-            "or leave out steps that did not matter."
-        )
+        raise too_large(size, MAX_TRAJECTORY)
 
 
 def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
@@ -213,12 +208,13 @@ def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
 
 
 def cut(text: str, what: str, notes: list[str]) -> str:
-    """`text`, or its two ends where it is longer than `MAX_TEXT`; then a note says so."""
-    if len(text) <= MAX_TEXT:
+    """`text`, or its two ends where it is, or was (`memp.inputs.size`), longer than `MAX_TEXT`; then a note says so."""
+    ends, had, half = ends_of(text), length(text), MAX_TEXT // 2
+    if len(ends) == 1 and had <= MAX_TEXT:
         return text
-    half = MAX_TEXT // 2
-    notes.append(f"{what} had {len(text):,} characters; its first and last {half:,} are kept")
-    return f"{text[:half]}\n[... {len(text) - MAX_TEXT:,} characters cut ...]\n{text[-half:]}"
+    notes.append(f"{what} had {had:,} characters; its first and last {half:,} are kept")
+    first, last = ends[0][:half], ends[-1][-half:]
+    return f"{first}\n[... {had - len(first) - len(last):,} characters cut ...]\n{last}"
 
 
 def parse_tokens(value: object) -> int | None:

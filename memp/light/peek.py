@@ -4,12 +4,13 @@ A hook has no time to embed anything, so both go by words and names alone; memor
 read through a `Glance`, which memp.store.sqlite.glance opens.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from memp.text.failures.codes import same_code
 from memp.text.keywords import KEYWORD_FLOOR, MOST_TERMS, POOL, idf, terms
+from memp.text.patterns import Pattern
+from memp.text.tasks.inflection import stem
 
 MAX_ERROR = 8_000
 """Characters of an error that are looked at: both its ends, as a log begins with the command and ends with the failure."""
@@ -18,11 +19,21 @@ LEAST_SHARE = 0.6
 """The idf-weighted share of a remembered error's words that must stand in the new one. Words alone cannot tell what an
 error means, and a wrong warning costs more than none. Chosen on the seven pairs of tests/light/test_peek.py."""
 
-_QUOTED = re.compile(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
+_QUOTED = Pattern(r"""['"`\u2018\u201c]([^\s'"`\u2018\u2019\u201c\u201d]{2,60})['"`\u2019\u201d]""")
 _GENERIC = frozenset(
     "bash shell command exit code status error errors failed failure exception traceback line file".split()
 )
 """Words that stand in errors of every kind."""
+
+
+MOST_GOALS = 200
+"""Validated procedures of a project that a prompt is held against."""
+
+LEAST_GOAL = 2
+"""Words of a goal that a prompt can be told by."""
+
+_SENTENCE = Pattern(r"[.!?;\u3002\uff01\uff1f](?=\s|$)|[\u3002\uff01\uff1f]|\n")
+_PLACEHOLDER = Pattern(r"\{[^{}]{0,60}\}")
 
 
 class Warned(NamedTuple):
@@ -98,6 +109,26 @@ def pitfalls(glance: Glance, error: str, most: int, *, command: str = "") -> lis
         if score is not None:
             scores[pitfall] = score
     return sorted(scores, key=lambda pitfall: (-scores[pitfall], -pitfall.seen, pitfall.id))[:most]
+
+
+def asked_for(glance: Glance, task: str) -> Known | None:
+    """The validated procedure that a person asks for by its words: all words of its goal stand in one sentence. Of several the
+    one with the rarest words.
+
+    That is strict, since words alone tell neither what is meant nor its opposite.
+    """
+    sentences = [{stem(word) for word in terms(sentence)} for sentence in _SENTENCE.split(task)]
+    best: tuple[float, Known] | None = None
+    for known in glance.of_project(MOST_GOALS):
+        words = [word for word in terms(_PLACEHOLDER.sub(" ", known.goal)) if not word.isdecimal()]
+        stems = {stem(word) for word in words}
+        if len(words) < LEAST_GOAL or not any(stems <= sentence for sentence in sentences):
+            continue
+        rarity, unknown = _rarity(glance, words)
+        score = sum((rarity.get(word, unknown) / unknown) ** 2 for word in words)
+        if score >= KEYWORD_FLOOR and (best is None or score > best[0]):
+            best = (score, known)
+    return None if best is None else best[1]
 
 
 def _score(glance: Glance, remembered: str, failure: _Failure) -> float | None:

@@ -13,13 +13,13 @@ Nothing is run and no network is asked; a folder that does not answer within `PA
 
 import os
 import re
-import threading
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from memp.light.repository import local_remote, normalised_remote, repository_at
 from memp.text.homes import below_home
+from memp.text.patterns import Pattern
 
 PATIENCE = 1.0
 """Seconds that a folder has to answer: one of a network that is gone never does."""
@@ -36,9 +36,9 @@ MARKS = (
 FOLDERS = ("CLAUDE_PROJECT_DIR", "CURSOR_PROJECT_DIR", "GEMINI_PROJECT_DIR", "WORKSPACE_FOLDER_PATHS")
 """Variables with which hosts name the folder they are opened in, when they start a server elsewhere."""
 
-_WORKTREE = re.compile(r"[/\\](?:\.claude[/\\]worktrees|\.worktrees)[/\\].*", re.DOTALL)
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
-_HOME = re.compile(
+_WORKTREE = Pattern(r"[/\\](?:\.claude[/\\]worktrees|\.worktrees)[/\\].*", re.DOTALL)
+_DRIVE = Pattern(r"[A-Za-z]:[\\/]|\\\\")
+_HOME = Pattern(
     r"(?:/home|/Users|/export/home|/var/home|[a-z]:/users|[a-z]:/documents and settings)/[^/]+|/root|/var/root"
 )
 _ABOVE = frozenset("/ /home /Users /export /export/home /var /var/home /net /mnt /media /nfs /afs".split())
@@ -127,6 +127,8 @@ def place_of(folder: str | None) -> Place:
     if not folder or not _is_absolute(folder):
         return NOWHERE
     folder = os.path.expanduser(folder) if folder.startswith("~") else folder
+    import threading  # Costs a millisecond, which a call that names no folder need not wait.
+
     home = _home()
     answer: list[Place] = []
     looking = threading.Thread(target=lambda: answer.append(_looked_up(folder, home)), daemon=True)

@@ -10,6 +10,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from memp.text.patterns import Pattern
+
 MAX_FILE = 1 << 20
 """Bytes of a file of git's that are read."""
 
@@ -80,8 +82,8 @@ def _read(path: str) -> str:
         return ""
 
 
-_SECTION = re.compile(r"\s*\[\s*([\w.-]+)\s*(?:\"((?:[^\"\\]|\\.)*)\")?\s*\]")
-_ENTRY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*)")
+_SECTION = Pattern(r"\s*\[\s*([\w.-]+)\s*(?:\"((?:[^\"\\]|\\.)*)\")?\s*\]")
+_ENTRY = Pattern(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*)")
 
 
 def _config(common: str) -> Mapping[str, str]:
@@ -123,8 +125,8 @@ def _remotes(config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name[len("remote.") : -len(".url")], value
 
 
-_URL = re.compile(r"([A-Za-z][\w+.-]*)://([^/]*)(.*)", re.DOTALL)
-_SCP = re.compile(r"(?:[^@/\s]*@)?(\[[^\]]+\]|[^:/\\\s@]{2,}):(?!//)(.+)", re.DOTALL)
+_URL = Pattern(r"([A-Za-z][\w+.-]*)://([^/]*)(.*)", re.DOTALL)
+_SCP = Pattern(r"(?:[^@/\s]*@)?(\[[^\]]+\]|[^:/\\\s@]{2,}):(?!//)(.+)", re.DOTALL)
 """user@host:path; a single letter before the colon is a drive."""
 
 

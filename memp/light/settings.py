@@ -2,14 +2,13 @@
 these rules."""
 
 import os
-import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
-
 from memp.errors import MAX_QUOTED, ConfigError
+from memp.text.patterns import Pattern
 
 EVENTS = ("start", "prompt", "tool", "end")
 """Events of a client that a hook is called for: a session begins, a person asks, a tool was used, a session ends."""
@@ -26,6 +25,11 @@ class HookSettings(NamedTuple):
 
 def default_db() -> Path:
     """The memory file where MEMP_DB names none."""
+    if sys.platform == "linux" and not os.environ.get("XDG_DATA_HOME") and "ANDROID_DATA" not in os.environ:
+        # What platformdirs says here, without its import, which takes a hook as long as the look-up.
+        return Path(os.path.expanduser("~/.local/share/memp/memory.sqlite3"))  # noqa: PTH111 - without a home it stays
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3"
 
 
@@ -69,4 +73,4 @@ def unusable(variable: str, value: object, remedy: str, *, given: bool = False) 
     return ConfigError(f'{variable} is "{shown}": {remedy}{"" if given else ", or unset it"}.')
 
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROLS = Pattern(r"[\x00-\x1f\x7f-\x9f]+")

@@ -10,6 +10,8 @@ Names with spaces are taken in quotes, or where each word is capitalised, or whe
 import re
 from functools import lru_cache
 
+from memp.text.patterns import Pattern
+
 _SEPARATOR = r"(?:\\{1,2}|/)"
 _DRIVE = r"(?:(?:\\\\|//)[?.][\\/])?(?:/?[A-Za-z]:|/mnt/[A-Za-z]|/cygdrive/[A-Za-z]|/[A-Za-z](?=/))"
 _USERS = rf"{_DRIVE}{_SEPARATOR}(?i:users|documents and settings){_SEPARATOR}"
@@ -19,24 +21,24 @@ _NAME = rf"\w(?:{_PART}{{0,62}}\w)?"
 _START = r"(?:(?<![\w.~%+*)\]}>/\\-])|(?<=\s-[A-Za-z]))(?:file://(?:localhost)?)?"
 _END = r"(?![\w@%-])"
 
-_QUOTED = re.compile(rf"(?<=[\"'`])(?:file://)?{_USERS}(?P<name>[^\\/\"'`\n:*?<>|]{{1,64}})(?=[\\/\"'`])")
-_WINDOWS = re.compile(
+_QUOTED = Pattern(rf"(?<=[\"'`])(?:file://)?{_USERS}(?P<name>[^\\/\"'`\n:*?<>|]{{1,64}})(?=[\\/\"'`])")
+_WINDOWS = Pattern(
     rf"{_START}{_USERS}(?P<name>{_PART}{{1,63}}(?:[ ][A-Z][\w.'-]{{0,40}}){{1,3}}(?=[\\/])|{_NAME}{_END})"
 )
-_POSIX = re.compile(
+_POSIX = Pattern(
     rf"{_START}(?:(?:/var|/usr|/export)?/home/(?P<name>{_NAME})|/(?:Users|USERS)/(?P<mac>{_NAME})|(?:/var)?/root){_END}"
 )
-_WSL = re.compile(
+_WSL = Pattern(
     rf"\\{{2,4}}(?i:wsl)(?:\$|\.localhost){_SEPARATOR}[\w.-]{{1,40}}{_SEPARATOR}home{_SEPARATOR}(?P<name>{_NAME}){_END}"
 )
-_ENCODED = re.compile(r"(?<=[\\/])-(?:Users|home)-[A-Za-z0-9]+(?=-|[\\/]|$)")
+_ENCODED = Pattern(r"(?<=[\\/])-(?:Users|home)-[A-Za-z0-9]+(?=-|[\\/]|$)")
 """A path as the name of a folder, as Claude Code keeps a project's sessions: -home-x-shop."""
 
-_MAYBE = re.compile(r"home[\\/-]|users[\\/-]|/root|documents and settings", re.IGNORECASE)
+_MAYBE = Pattern(r"home[\\/-]|users[\\/-]|/root|documents and settings", re.IGNORECASE)
 NOBODY = frozenset({"shared", "public", "default", "all users", "linuxbrew"})
 """Folders beside those of users, which are nobody's home."""
 
-_ROUTE = re.compile(
+_ROUTE = Pattern(
     r"(?:\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s{1,3}[\"'`]?"
     r"|\b(?:app|router|server|api|bp|blueprint)\.\w{1,12}\(\s{0,3}[\"'`]|\broute\(\s{0,3}[\"'`]|\bhref\s?=\s?[\"']?)$"
 )

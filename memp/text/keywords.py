@@ -3,10 +3,11 @@
 It imports next to nothing: a hook looks words up in a few milliseconds.
 """
 
-import hashlib
 import math
 import re
 import unicodedata
+
+from memp.text.patterns import Pattern
 
 KEYWORD_FLOOR = 1.0
 """The least word score where there are no vectors to go by: about one word that no other task has, or two rare ones."""
@@ -36,7 +37,7 @@ UNSPACED = (
 )
 """A letter of a script that has no spaces between words: Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan and their kin."""
 
-_UNSPACED = re.compile(f"{UNSPACED}+")
+_UNSPACED = Pattern(f"{UNSPACED}+")
 
 
 def plain(text: str) -> str:
@@ -74,10 +75,12 @@ def idf(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 
-_WORDS = re.compile(r"\w+")
+_WORDS = Pattern(r"\w+")
 
 
 def hash_words(text: str) -> bytes:
     """Four bytes for each different word of a text, sorted: enough to tell like tasks, and not what they say."""
+    import hashlib  # It loads OpenSSL, for which a hook has no time.
+
     words = {hashlib.blake2b(word.encode(), digest_size=4).digest() for word in _WORDS.findall(indexed(text))}
     return b"".join(sorted(words))

@@ -50,7 +50,7 @@ class Recurring:
             mark_secrets(text, marks)
             return text
 
-        _walk(list(values), dump, noted)
+        each_text(list(values), dump, noted)
         return Recurring(marks)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
@@ -69,7 +69,7 @@ class Recurring:
             count += again
             return readable if again else text
 
-        return _walk(value, dump, hidden), count
+        return each_text(value, dump, hidden), count
 
     def _hidden(self, match: re.Match[str]) -> str:
         return f"{match['lead']}{self._marks.of('secret', match['secret'])}"
@@ -88,7 +88,9 @@ def _is_unlike_words(secret: str) -> bool:
     return bool(letters) and (any(map(str.isdigit, secret)) or mixed)
 
 
-def _walk(value: Any, dump: Callable[[object], object] | None, text_of: Callable[[str], str], depth: int = 50) -> Any:
+def each_text(
+    value: Any, dump: Callable[[object], object] | None, text_of: Callable[[str], str], depth: int = 50
+) -> Any:
     """A nest with each of its texts, keys among them, as `text_of` gives it."""
     if isinstance(value, str):
         return text_of(value)
@@ -98,7 +100,7 @@ def _walk(value: Any, dump: Callable[[object], object] | None, text_of: Callable
         return cast(Any, value)
     if isinstance(value, Mapping):
         return {
-            (text_of(key) if isinstance(key, str) else key): _walk(entry, dump, text_of, depth - 1)
+            (text_of(key) if isinstance(key, str) else key): each_text(entry, dump, text_of, depth - 1)
             for key, entry in cast(Mapping[Any, Any], value).items()
         }
-    return [_walk(entry, dump, text_of, depth - 1) for entry in cast(Sequence[Any], value)]
+    return [each_text(entry, dump, text_of, depth - 1) for entry in cast(Sequence[Any], value)]

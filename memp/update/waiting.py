@@ -16,7 +16,8 @@ from pydantic import Field, ValidationError
 
 from memp.domain.trajectory import Provenance, Value, dumped
 from memp.errors import NotFoundError, StoreError
-from memp.text.recurring import Recurring
+from memp.inputs.size import closed
+from memp.text.recurring import Recurring, each_text
 from memp.text.redact import redact_all
 
 Verb = Literal["record", "reflect"]
@@ -62,7 +63,8 @@ class WaitingRuns:
         """Keep a call; its id."""
         plain = {name: _plain(value) for name, value in arguments.items() if value not in (None, "", (), [])}
         secrets = Recurring.among(plain, dump=dumped)
-        safe = cast(Mapping[str, Any], redact_all(secrets.hide(plain, dumped)[0], dumped)[0])
+        hidden = redact_all(secrets.hide(plain, dumped)[0], dumped)[0]
+        safe = cast(Mapping[str, Any], each_text(hidden, None, closed))
         content = json.dumps([verb, project, safe], sort_keys=True, default=str)
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
         run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from memp.light.project import folder_of_process
 from memp_server.app import Server, make_server
@@ -15,6 +15,8 @@ from memp_server.stdio import CleanLines
 
 if TYPE_CHECKING:
     from memp.config import Settings
+    from memp.memory import ProceduralMemory
+    from memp_server.local_socket import LocalSocket
 
 log = logging.getLogger("memp.server")
 
@@ -43,22 +45,39 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
 
 
 def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: Callable[[], str]) -> None:
+    sockets: list[LocalSocket] = []
+
+    def offer(memory: "ProceduralMemory", settings: "Settings") -> None:
+        # Imported here, behind the handshake.
+        from memp_server.local_socket import LocalSocket
+
+        sockets.append(LocalSocket())
+        sockets[-1].open(memory, settings)
+
+    def end(code: int) -> NoReturn:
+        for local in sockets:
+            local.close()
+        # Neither the interpreter's exit nor a thread at work may keep the process once the client is gone.
+        os._exit(code)
+
+    def leave(*_: object) -> None:
+        end(0)
+
     # A write cut short by this is rolled back by SQLite; waiting for threads could take longer than a client waits.
     # The SDK's own answer to Ctrl-C would wait for a line on stdin. (The web server ends its own way, then comes here.)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+        signal.signal(number, leave)
     # Before the SDK, which leaves alone what is set up. The level that is set comes with the settings, at the first call.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given), folder), _leave))
+        run(make_server(LazyMemory(lambda: _settings(given), folder, offer), leave))
         code = 0
     except Exception:
         log.exception("The server ended")
     finally:
-        # Neither the interpreter's exit nor a thread at work may keep the process once the client is gone.
         sys.stderr.flush()
-        os._exit(code)
+        end(code)
 
 
 def _folder(given: Mapping[str, object]) -> str:
@@ -74,10 +93,6 @@ def _settings(given: Mapping[str, object]) -> "Settings":
     for sentence in unknown_settings():
         log.warning("%s", sentence)
     return settings
-
-
-def _leave(*_: object) -> None:
-    os._exit(0)
 
 
 if __name__ == "__main__":

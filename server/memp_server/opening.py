@@ -20,13 +20,15 @@ class LazyMemory:
 
     A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
     Without `read` the settings are those of the environment. `folder` names the folder in which the agent works; nothing where
-    nobody knows it.
+    nobody knows it; `ready` is called once the memory is open, and must not wait.
     """
 
     def __init__(
-        self, read: "Callable[[], Settings] | None" = None, folder: Callable[[], str] = lambda: ""
+        self, read: "Callable[[], Settings] | None" = None, folder: Callable[[], str] = lambda: "",
+        ready: "Callable[[ProceduralMemory, Settings], None]" = lambda memory, settings: None,
     ) -> None:  # fmt: skip
         self._read = read
+        self._ready = ready
         self.folder = folder
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
@@ -54,6 +56,7 @@ class LazyMemory:
                 self._memory = memory = open_memory(settings, embedder=embedder)
                 log.info("The memory is %s.", settings.db)
                 embedder.start(then=lambda: _backfill(memory))
+                self._ready(memory, settings)
             return self._memory
 
     def open_early(self) -> None:

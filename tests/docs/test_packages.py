@@ -205,8 +205,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_bundle_names_its_own_wheel_and_what_starts_it(bundle: zipfile.ZipFile, tmp_path: Path):
     project = tomllib.loads(bundle.read("pyproject.toml").decode())
-    wheel = project["tool"]["uv"]["sources"]["memp"]["path"]
+    wheel = project["tool"]["uv"]["sources"]["memp-slim"]["path"]
     assert wheel in bundle.namelist()
+    assert project["project"]["dependencies"] == ["memp-slim", *PROJECT["optional-dependencies"]["weights"]]
     assert project["project"]["requires-python"] == PROJECT["requires-python"]
     manifest = json.loads(bundle.read("manifest.json"))
     assert manifest["version"] == PROJECT["version"]

@@ -5,8 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -14,8 +15,10 @@ from unittest import mock
 from paths import HOOK_PAYLOADS, ROOT
 
 from memp.config import open_memory, read_settings
+from memp.light import local_socket
 from memp_clients.cli import main
 from memp_clients.hooks import recording
+from memp_server.local_socket import LocalSocket
 
 HOSTS = ("claude_code", "codex", "cursor", "opencode")
 
@@ -30,6 +33,16 @@ from memp_clients.hooks import recording
 recording.PATIENCE = 0.05
 sys.exit(recording.main(sys.argv[1:]))
 """
+
+
+PATIENT = """
+import sys
+from memp.light import local_socket
+local_socket.PATIENCE = local_socket.GREETING_PATIENCE = 60.0
+from memp_clients.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, with time for a server on a busy machine."""
 
 
 class Said(NamedTuple):
@@ -83,11 +96,28 @@ class Machine:
         with (
             mock.patch.dict(os.environ, {**self.environment, **more}),
             mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
+            mock.patch.object(local_socket, "PATIENCE", 60.0),
+            mock.patch.object(local_socket, "GREETING_PATIENCE", 60.0),
             redirect_stdout(out),
             redirect_stderr(err),
         ):
             status = main(arguments)
         return Said(out.getvalue(), err.getvalue(), status)
+
+    @contextmanager
+    def serving(self) -> Generator[None]:
+        """With a server's socket on this memory, in this process."""
+        with ExitStack() as ending, mock.patch.dict(os.environ, self.environment):
+            settings = read_settings()
+            memory = ending.enter_context(open_memory(settings))
+            offered = LocalSocket()
+            ending.callback(offered.close)
+            offered.open(memory, settings)
+            until = time.monotonic() + 60
+            while not local_socket.alive(self.db):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            yield
 
     def end(self, session: str, transcript: Path, host: str = "claude-code", *, apart: bool = False) -> None:
         """Record a session as the process does that the hook begins; `apart`: in a process of its own, with little patience."""

@@ -17,8 +17,10 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import INSTALL, local_weights
-from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, StoreError
+from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, ServerError, StoreError
+from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
+from memp.light.version import installed
 from memp.retrieve.strategies import STRATEGIES
 from memp.store.records import check_embedder
 from memp.store.sqlite.connection import engine_versions
@@ -46,7 +48,7 @@ class _Pong(BaseModel):
 
 def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool, online: bool) -> int:
     """Make all checks and show them; the exit status: 1 if one fails."""
-    checks = [check_python(), check_sqlite()]
+    checks = [check_python(), check_package(), check_sqlite()]
     settings: Settings | None = None
     try:
         settings = read()
@@ -87,6 +89,17 @@ def check_python() -> Check:
     if (3, 11) <= version <= (3, 14):
         return Check("python", "ok", system)
     return Check("python", "warn", system, "memp is tested on Python 3.11 to 3.14.")
+
+
+def check_package() -> Check:
+    """Which of the two packages is installed. They hold the same files, so of both the one that came last is what runs, and to
+    remove either takes files from the other."""
+    packages = installed()
+    names = " and ".join(f"{name} {version}" for name, version in packages.items()) or "run from its sources"
+    if len(packages) < 2:
+        return Check("package", "ok", names)
+    todo = "Remove both (`pip uninstall memp memp-slim`), then install one."
+    return Check("package", "warn", f"{names} are both installed, over the same files", todo)
 
 
 def check_sqlite() -> Check:
@@ -221,10 +234,24 @@ def check_hooks(settings: Settings) -> Check:
         return Check(name, "warn", f"their log cannot be read: {error.strerror}", "Make it readable.")
     events = parse_events(settings.hooks)
     heeded = "off (MEMP_HOOKS)" if not events else f"they heed {', '.join(e for e in EVENTS if e in events)}"
+    if "prompt" in events:
+        heeded += f"; {_answered_by(settings.db)}"
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
     return Check(name, "warn", summary, f"See {folder_of(settings.db) / LOG}.")
+
+
+def _answered_by(db: Path) -> str:
+    """Who answers prompts now."""
+    try:
+        servers = alive(db)
+    except (ServerError, OSError) as error:
+        return f"prompts go by words alone, as {error}"
+    if not servers:
+        return "prompts go by words alone while no server runs on this memory"
+    numbers = ", ".join(map(str, servers))
+    return f"prompts are answered by the server that runs (process {numbers})"
 
 
 def check_waiting(settings: Settings) -> Check:

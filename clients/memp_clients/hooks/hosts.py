@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from memp.errors import InputError
+from memp.text.patterns import Pattern
 
 Payload = Mapping[str, Any]
 
@@ -148,7 +149,7 @@ def _codex_failure(fields: Payload) -> str:
     return output if _FAILED.search(output[:20_000]) or _FAILED.search(output[-20_000:]) else ""
 
 
-_FAILED = re.compile(
+_FAILED = Pattern(
     r"\b(?:error|exception|traceback|fail(?:ed|ure|s)?|fatal|panic(?:ked)?|denied|refused|not found|no such|cannot|abort(?:ed)?"
     r"|undefined|unresolved|segmentation|timed out)\b|Error\b|Exception\b",
     re.IGNORECASE,

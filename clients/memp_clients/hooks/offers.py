@@ -2,6 +2,8 @@
 
 What comes from the memory is data of past runs. It goes out as JSON between two tags, with a sentence that says so; what
 could end the tag stands escaped in the JSON. Where there is nothing to offer, the text is empty.
+
+What an event needs is imported where it is needed: most calls have nothing to say, and each is a process of its own.
 """
 
 import json
@@ -10,21 +12,18 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from memp.errors import EmbedderError
-from memp.light.peek import Warned, pitfalls
+from memp.errors import NoServerError, ServerError
 from memp.light.project import Place, named, place_by_host, place_of
 from memp.light.settings import HookSettings
-from memp.store.sqlite.glance import SQLiteGlance
-from memp.text.homes import without_homes
 from memp_clients import HOOK_TAG
 from memp_clients.hooks.hosts import HookCall
-from memp_clients.hooks.state import HookSession
+from memp_clients.hooks.state import HookSession, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memp.config import Settings
-    from memp.embed.background import Source
+    from memp.light.peek import Known, Warned
+    from memp.store.sqlite.glance import SQLiteGlance
 
 BUDGET = 400
 """Tokens of a procedure that nobody asked for."""
@@ -33,6 +32,10 @@ LEAST_PROMPT = 8
 """Characters; what is shorter ("yes", "go on") is no task."""
 
 MAX_PROMPT = 4_000
+MAX_NAME = 200
+WORDS = "-words"
+"""Ends the name under which an offer by words alone is claimed."""
+
 MAX_TEXT = 400
 """Characters of a pitfall's parts."""
 
@@ -52,9 +55,7 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
         known = glance.of_project(MOST_KNOWN)
     if not known:
         return ""
-    procedures = [
-        {"id": f"p{p.id}", "goal": p.goal[:MAX_TEXT], "uses": p.uses, "successes": p.successes} for p in known
-    ]
+    procedures = [_named(one) for one in known]
     sentence = "These procedures are known of this project. When a task is like one of them, call recall_procedure with the task."
     return wrapped(sentence, {"procedures": procedures})
 
@@ -63,6 +64,9 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
     """The pitfall that an error is known by, once a session."""
     if not call.error.strip() or not settings.db.is_file():
         return ""
+    from memp.light.peek import pitfalls
+    from memp.text.homes import without_homes
+
     with closing(_glance(call, settings)) as glance:
         # As the memory has them.
         known = pitfalls(glance, without_homes(call.error), 1, command=without_homes(call.command))
@@ -72,11 +76,10 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
 
 
 def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> str:
-    """The procedure that fits what a person asks for, once a session.
+    """The procedure that fits what a person asks for, once a session: as a running server recalls it, else by its words.
 
     Raises:
-        EmbedderError: no compiled model is at hand, so that nothing can be embedded in time.
-        MempError: as ProceduralMemory.recall.
+        StoreError: the memory file cannot be read.
     """
     prompt = call.prompt.strip()
     if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not settings.db.is_file():
@@ -84,7 +87,14 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
     with closing(_glance(call, settings)) as glance:
         if glance.is_empty():
             return ""
-    return _recalled(call, prompt, settings, session)
+        # It knows twenty languages' short answers: not every event has time for them.
+        from memp_clients.sessions.tasks.user import kind_of, own_words
+
+        task = own_words(prompt)[:MAX_PROMPT]
+        if kind_of(task) != "request":
+            return ""
+        reply, reason = _asked(call, task, settings)
+        return _by_words(glance, task, reason, session) if reply is None else _recalled(reply, session)
 
 
 OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
@@ -95,7 +105,9 @@ OFFERS: "Mapping[str, Callable[[HookCall, HookSettings, HookSession], str]]" = {
 """The offer on each event that has one."""
 
 
-def _glance(call: HookCall, settings: HookSettings) -> SQLiteGlance:
+def _glance(call: HookCall, settings: HookSettings) -> "SQLiteGlance":
+    from memp.store.sqlite.glance import SQLiteGlance
+
     return SQLiteGlance(settings.db, settings.project, place_of_call(call, settings))
 
 
@@ -107,51 +119,63 @@ def place_of_call(call: HookCall, settings: HookSettings) -> Place:
     return place if place.identity else place_by_host(os.environ)
 
 
-def _recalled(call: HookCall, prompt: str, settings: HookSettings, session: HookSession) -> str:
-    # From here on, what is imported is heavy.
-    from memp.config import open_memory, read_settings
-    from memp.reply import recall_reply
-    from memp_clients.sessions.tasks.user import kind_of, own_words
+def _asked(call: HookCall, task: str, settings: HookSettings) -> tuple[Mapping[str, Any] | None, str]:
+    """What a running server recalls; or None, and why there is no answer."""
+    from memp.light.local_socket import ask, given_settings
 
-    task = own_words(prompt)[:MAX_PROMPT]
-    if kind_of(task) != "request":
-        return ""
-    # A recall asks no language model, so none is loaded.
-    everything = read_settings(**{**settings.given, "builder": "extractive"})
-    place = place_of_call(call, settings)
-    memory = open_memory(everything, embedder=_embedder(everything), place=place)
+    question = {  # As memp_server.local_socket reads it.
+        "settings": given_settings(os.environ, settings.given),
+        "task": task,
+        "place": place_of_call(call, settings),
+        "client": call.host,
+        "model": call.model[:MAX_NAME],
+        "budget": BUDGET,
+    }
     try:
-        own = memory.options.provenance
-        who = {"client": call.host, "model": own.model or call.model or None}
-        recalled = memory.recall(task, limit=1, provenance=own.model_copy(update=who), elsewhere=False)
-    finally:
-        memory.close()
-    if not recalled.matches:
+        return ask(settings.db, question), ""
+    except NoServerError as error:
+        return None, str(error)
+    except (ServerError, OSError) as error:
+        log(settings.db, call.host, call.event, f"The prompt was looked up by its words alone: {error}.")
+        return None, str(error)
+
+
+def _recalled(reply: Mapping[str, Any], session: HookSession) -> str:
+    """The offer of what a server recalled."""
+    if not reply.get("matches"):
         return ""
-    procedure = recalled.matches[0].procedure
-    if not session.claim(f"p{procedure.id}", procedure.label):
+    match = reply["matches"][0]
+    label = str(match["id"])
+    if not session.claim(label.partition("r")[0], label):
         return ""
-    match = recall_reply(recalled, "script", min(BUDGET, everything.budget)).lean()["matches"][0]
     sentence = (
-        f"How a task like this was done before. Check that it fits. If you follow it, name it ({procedure.label}) when you say "
-        "what you do, and in `used` when you record the run."
+        f"How a task like this was done before. Check that it fits. If you follow it, name it ({label}) when you say "
+        f"what you do, and in `used` when you record the run."
     )
-    return wrapped(sentence, {"procedure": match})
+    notes = {"notes": reply["notes"]} if reply.get("notes") else {}
+    return wrapped(sentence, {"procedure": match, **notes})
 
 
-def _embedder(settings: "Settings") -> "Source":
-    """The embedder, if it can be loaded at once: a hook neither compiles a model nor loads torch."""
-    from memp.embed.background import Ready
-    from memp.embed.hashing import HashingEmbedder
-    from memp.embed.load import HASHING, compiled_if_ready
+def _by_words(glance: "SQLiteGlance", task: str, reason: str, session: HookSession) -> str:
+    """The name of a validated procedure that is asked for by its words; its steps are for recall_procedure to tell, which also
+    goes by meaning. It may still be offered whole, once a server answers."""
+    from memp.light.peek import asked_for
 
-    embedder = HashingEmbedder() if settings.model == HASHING else compiled_if_ready(settings.model, settings.cache)
-    if embedder is None:
-        raise EmbedderError("The embedding model is not compiled: run `memp setup`.")
-    return Ready(embedder)
+    known = asked_for(glance, task)
+    if known is None or session.has(f"p{known.id}") or not session.claim(f"p{known.id}{WORDS}", f"p{known.id}"):
+        return ""
+    sentence = (
+        f"This procedure has the words of the task; it was looked up by words alone, since {reason}. If it fits, call "
+        "recall_procedure with the task for its steps."
+    )
+    return wrapped(sentence, {"procedure": _named(known)})
 
 
-def _pitfall(pitfall: Warned) -> Mapping[str, Any]:
+def _named(known: "Known") -> Mapping[str, Any]:
+    return {"id": f"p{known.id}", "goal": known.goal[:MAX_TEXT], "uses": known.uses, "successes": known.successes}
+
+
+def _pitfall(pitfall: "Warned") -> Mapping[str, Any]:
     fields = {
         "error": pitfall.trigger,
         "leads_to": pitfall.consequence,

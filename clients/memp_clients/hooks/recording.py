@@ -114,7 +114,7 @@ def _kept(
     offered = {path.name: path.read_text(encoding="utf-8") for path in job.folder.glob("p*")}
     done = 0
     for key, entry in due:
-        used = [label for label in _named(entry, offered.values()) if _exists(memory, label)]
+        used = [label for label in _named(entry, dict.fromkeys(offered.values())) if _exists(memory, label)]
         try:
             record(memory, replace(entry, used=used, folder=entry.folder or job.cwd), client=job.host)
         except (InputError, NotFoundError) as error:

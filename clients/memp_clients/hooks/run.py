@@ -5,10 +5,8 @@ protocol defines or nothing. Why a hook could not do its work stands in the log,
 """
 
 import json
-import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -27,7 +25,7 @@ WAITING = "say-"
 def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     """Answer one call; `given` are --db, --project and --model, which go before the environment. The status is 0."""
     host, event = (*arguments, "", "")[:2]
-    db = default_db()
+    db: Path | None = None
     try:
         settings = read_hook_settings(**given)
         db = settings.db
@@ -39,6 +37,8 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     except (MempError, OSError) as error:
         _fail(db, host, event, str(error))
     except Exception:  # noqa: BLE001 - a fault of ours must not become one of the host's; it is logged whole.
+        import traceback
+
         _fail(db, host, event, traceback.format_exc(limit=-4))
     return 0
 
@@ -73,7 +73,8 @@ def _answered(host: str, event: str, settings: HookSettings) -> str:
         if text:
             session.claim(f"{WAITING}{time.time_ns()}", text)
         return ""
-    texts = [*session.take(WAITING), *filter(None, [text])]
+    waiting = session.take(WAITING) if HOSTS[host].silent else []
+    texts = [*waiting, *filter(None, [text])]
     return answer(call, "\n".join(texts), payload) if texts else ""
 
 
@@ -111,6 +112,8 @@ def _record_left(settings: HookSettings) -> None:
 
 
 def _start_recorder(job: str, folder: Path) -> None:
+    import subprocess  # Only the end of a session starts one.
+
     # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
     flags = 0
     if sys.platform == "win32":
@@ -122,7 +125,7 @@ def _start_recorder(job: str, folder: Path) -> None:
     )  # fmt: skip
 
 
-def _fail(db: Path, host: str, event: str, reason: str) -> None:
+def _fail(db: Path | None, host: str, event: str, reason: str) -> None:
     """Log a failure, and say it on stderr, which hosts show in their debug output at most."""
-    log(db, host or "?", event or "?", reason)
+    log(db or default_db(), host or "?", event or "?", reason)
     sys.stderr.write(f"memp hook: {reason}\n")

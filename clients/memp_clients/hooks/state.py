@@ -4,12 +4,11 @@ recorded, and the log of failures.
 Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
 """
 
-import hashlib
 import os
-import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 LOG = "log.txt"
@@ -37,8 +36,20 @@ class HookSession:
     """
 
     def __init__(self, db: Path, host: str, name: str) -> None:
+        self._at = (db, host, name)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder, which need not exist."""
+        import hashlib  # It loads OpenSSL, and most calls claim nothing.
+
+        db, host, name = self._at
         key = hashlib.sha256(f"{host}\n{name}".encode()).hexdigest()[:20]
-        self.folder = folder_of(db) / f"{host}-{key}"
+        return folder_of(db) / f"{host}-{key}"
+
+    def has(self, name: str) -> bool:
+        """Whether a name is claimed."""
+        return (self.folder / name).exists()
 
     def claim(self, name: str, content: str = "") -> bool:
         """Whether this is the first to claim a name in the session; `content` is kept with it."""
@@ -74,6 +85,8 @@ class HookSession:
 
 def clear(db: Path) -> None:
     """Delete the state of sessions that nobody went on with for `KEPT_DAYS`."""
+    import shutil  # Only the process that records clears up.
+
     oldest = time.time() - KEPT_DAYS * 86_400
     for folder in folder_of(db).glob("*-*"):
         if folder.is_dir() and folder.stat().st_mtime < oldest:

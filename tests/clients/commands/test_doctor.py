@@ -269,3 +269,18 @@ def hosts(doctor: Doctor) -> str:
     check = next(check for check in doctor()[1]["checks"] if check["name"] == "hosts")
     assert check["state"] == "warn"
     return check["found"]
+
+
+def test_memp_and_memp_slim_in_one_environment_are_told(
+    home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("memp", "memp-slim"):
+        made = home / "packages" / f"{package.replace('-', '_')}-9.9.9.dist-info"
+        made.mkdir(parents=True)
+        (made / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 9.9.9\n")
+    monkeypatch.syspath_prepend(home / "packages")
+    check = next(check for check in doctor()[1]["checks"] if check["name"] == "package")
+    assert (check["state"], check["found"]) == (
+        "warn", "memp 9.9.9 and memp-slim 9.9.9 are both installed, over the same files",
+    )  # fmt: skip
+    assert "pip uninstall memp memp-slim" in check["todo"]

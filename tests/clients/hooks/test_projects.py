@@ -90,7 +90,8 @@ RELEASE = (record(TASK, "npm test -> 12 passed", f"{DEPLOY} -> released v7", "cu
 def ask(machine: Machine, folder: Path | str | None, prompt: str = TASK, session: str = "s") -> str:
     payload = {"session_id": f"{session}-{folder}-{prompt}", "cwd": folder and str(folder), "hook_event_name": "UserPromptSubmit",
                "prompt": prompt}  # fmt: skip
-    return machine.hook("claude-code", "prompt", payload).text
+    with machine.serving():
+        return machine.hook("claude-code", "prompt", payload).text
 
 
 def start(machine: Machine, folder: Path | str | None, session: str = "t") -> str:

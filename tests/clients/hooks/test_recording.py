@@ -12,7 +12,7 @@ import pytest
 from hook_calls import ERROR, IMPATIENT, TASK, Machine, payloads, session
 from paths import SESSION_LOGS
 
-from memp_clients.hooks import recording, run
+from memp_clients.hooks import recording
 
 FAILED = ("pytest -q", ERROR, 1)
 INSTALLED = ("pip install -e .", "ok", 0)
@@ -124,7 +124,8 @@ def test_looking_a_task_up_is_no_step_of_it(machine: Machine):
 def test_a_procedure_is_credited_where_it_was_offered_and_the_agent_named_it(machine: Machine, said: str, uses: int):
     machine.filled()
     sent = payloads("claude_code")
-    assert '"id": "p1"' in machine.hook("claude-code", "prompt", sent["prompt"]).text
+    with machine.serving():
+        assert '"id": "p1"' in machine.hook("claude-code", "prompt", sent["prompt"]).text
     (folder,) = machine.home.glob("*.hooks/claude-code-*")
     log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED, said=said)
     machine.end(folder.name.removeprefix("claude-code-"), log)
@@ -230,12 +231,12 @@ def test_the_next_hook_records_what_was_left(machine: Machine, locked: sqlite3.C
 def test_a_session_whose_recorder_was_killed_is_recorded_later(machine: Machine):
     log = session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED)
     payload = {**payloads("claude_code")["end"], "transcript_path": str(log)}
-    with mock.patch.object(run.subprocess, "Popen"):
+    with mock.patch("subprocess.Popen"):
         machine.hook("claude-code", "end", payload)
     [note] = [*(machine.home / "memory.sqlite3.hooks" / "later").glob("*.json")]
     assert machine.runs() == [] and len(machine.left) == 1
     start = json.dumps(payloads("claude_code")["start"]).encode()
-    with mock.patch.object(run.subprocess, "Popen") as started:
+    with mock.patch("subprocess.Popen") as started:
         machine.hook("claude-code", "start", payloads("claude_code")["start"])
         assert not started.called  # Its recorder may be at it.
     os.utime(note, (0, 0))
@@ -245,7 +246,7 @@ def test_a_session_whose_recorder_was_killed_is_recorded_later(machine: Machine)
 
 def test_hooks_start_no_crowd_of_recorders(machine: Machine, locked: sqlite3.Connection):
     machine.end("s1", session(machine.home / "s1.jsonl", TASK, FAILED, INSTALLED, PASSED), apart=True)
-    with mock.patch.object(run.subprocess, "Popen") as started:
+    with mock.patch("subprocess.Popen") as started:
         for _ in range(3):
             machine.hook("claude-code", "start", payloads("claude_code")["start"])
     assert started.call_count == 1

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hook_calls import ERROR, HOSTS, LESSON, TASK, Machine, payloads
+from hook_calls import ERROR, HOSTS, LESSON, PATIENT, TASK, Machine, payloads
 
+from memp.domain.trajectory import Provenance
 from memp.light.settings import EVENTS
 from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks.user import own_words
@@ -34,8 +36,15 @@ sys.exit(status)
 """
 
 
+PATIENT_SPY = SPY.replace(
+    "import sys\n",
+    "import sys\nfrom memp.light import local_socket\nlocal_socket.PATIENCE = local_socket.GREETING_PATIENCE = 60.0\n",
+)
+
 WITH_OPTIONS = """
 import os, sys
+from memp.light import local_socket
+local_socket.PATIENCE = local_socket.GREETING_PATIENCE = 60.0
 from memp_clients.cli import main
 before = dict(os.environ)
 main(sys.argv[1:])
@@ -60,6 +69,23 @@ def filled(machine: Machine, template: Path) -> Machine:
     return machine
 
 
+@pytest.fixture
+def served(filled: Machine) -> Iterator[Machine]:
+    """With a server that hooks may ask."""
+    with filled.serving():
+        yield filled
+
+
+def validated(machine: Machine) -> None:
+    """Let runs of the project that the payloads name follow p1, and a check say that it worked."""
+    memory = machine.memory()
+    for number in range(3):
+        steps = [f"Bash: pytest -x --seed {number} -> ModuleNotFoundError", "Bash: pip install -e . -> ok"]
+        memory.record(TASK, steps, "success", evidence="check: pytest, exit 0", used=["p1"],
+                      provenance=Provenance(client="codex", project="/home/me/parser"))  # fmt: skip
+    memory.close()
+
+
 def name_of(host: str) -> str:
     return host.replace("_", "-")
 
@@ -74,9 +100,9 @@ def other(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("host", ["claude_code", "codex", "opencode"])
-def test_a_prompt_brings_the_fitting_procedure_once_a_session(filled: Machine, host: str):
+def test_a_prompt_brings_the_fitting_procedure_once_a_session(served: Machine, host: str):
     payload = payloads(host)["prompt"]
-    first, second, third = (filled.hook(name_of(host), "prompt", p) for p in (payload, payload, other(payload)))
+    first, second, third = (served.hook(name_of(host), "prompt", p) for p in (payload, payload, other(payload)))
     assert first.status == 0
     assert '"id": "p1"' in first.text
     assert "pip install -e ." in first.text
@@ -107,25 +133,25 @@ def test_the_answers_are_of_the_form_that_each_host_reads(filled: Machine):
     assert json.loads(filled.hook("opencode", "tool", payloads("opencode")["tool"]).out).keys() == {"text"}
 
 
-def test_where_cursor_takes_no_text_it_waits_for_the_next_call(filled: Machine):
+def test_where_cursor_takes_no_text_it_waits_for_the_next_call(served: Machine):
     sent = payloads("cursor")
-    assert filled.hook("cursor", "prompt", sent["prompt"]).out == ""
-    assert filled.hook("cursor", "tool", sent["failure"]).out == ""
+    assert served.hook("cursor", "prompt", sent["prompt"]).out == ""
+    assert served.hook("cursor", "tool", sent["failure"]).out == ""
     fine = {**sent["tool"], "tool_output": '{"exitCode": 0, "stdout": "ok"}'}
-    said = filled.hook("cursor", "tool", fine).text
+    said = served.hook("cursor", "tool", fine).text
     assert '"id": "p1"' in said
     assert LESSON in said
-    assert filled.hook("cursor", "tool", fine).out == ""
+    assert served.hook("cursor", "tool", fine).out == ""
 
 
 @pytest.mark.parametrize(
     "prompt",
     ["yes", "go on", "/compact", "thanks, that works", "translate the poem about autumn into French", "", "\x00 \x07"],
 )
-def test_nothing_is_said_where_nothing_fits(filled: Machine, prompt: str):
-    said = filled.hook("claude-code", "prompt", {**payloads("claude_code")["prompt"], "prompt": prompt})
+def test_nothing_is_said_where_nothing_fits(served: Machine, prompt: str):
+    said = served.hook("claude-code", "prompt", {**payloads("claude_code")["prompt"], "prompt": prompt})
     assert (said.out, said.status) == ("", 0)
-    assert filled.log == ""
+    assert served.log == ""
 
 
 @pytest.mark.parametrize(
@@ -158,13 +184,8 @@ def test_a_failure_at_the_end_of_a_long_output_is_found(filled: Machine):
 
 def test_the_start_names_the_validated_procedures_of_the_project(filled: Machine):
     payload = payloads("claude_code")["start"]
+    validated(filled)
     memory = filled.memory()
-    from memp.domain.trajectory import Provenance
-
-    for number in range(3):
-        steps = [f"Bash: pytest -x --seed {number} -> ModuleNotFoundError", "Bash: pip install -e . -> ok"]
-        memory.record(TASK, steps, "success", evidence="check: pytest, exit 0", used=["p1"],
-                      provenance=Provenance(client="codex", project="/home/me/parser"))  # fmt: skip
     own = memory.record("release the parser", ["Bash: make dist -> ok", "Bash: twine upload -> ok"], "success",
                         evidence="check: twine, exit 0", provenance=Provenance(project="/home/me/parser"))  # fmt: skip
     memory.store.set_tier(own.built or 0, "pinned", "person", "it is right")
@@ -175,11 +196,11 @@ def test_the_start_names_the_validated_procedures_of_the_project(filled: Machine
     assert filled.hook("claude-code", "start", {**payload, "source": "resume"}).out == ""
 
 
-def test_what_was_offered_is_offered_again_after_the_context_was_compacted(filled: Machine):
+def test_what_was_offered_is_offered_again_after_the_context_was_compacted(served: Machine):
     sent = payloads("claude_code")
-    assert filled.hook("claude-code", "prompt", sent["prompt"]).text
-    filled.hook("claude-code", "start", {**sent["start"], "source": "compact"})
-    assert '"id": "p1"' in filled.hook("claude-code", "prompt", sent["prompt"]).text
+    assert served.hook("claude-code", "prompt", sent["prompt"]).text
+    served.hook("claude-code", "start", {**sent["start"], "source": "compact"})
+    assert '"id": "p1"' in served.hook("claude-code", "prompt", sent["prompt"]).text
 
 
 def test_what_a_memory_holds_cannot_end_the_block_it_stands_in(machine: Machine):
@@ -226,10 +247,49 @@ def test_an_empty_memory_costs_a_prompt_nothing(machine: Machine):
     assert not set(HEAVY) & set(loaded)
 
 
-def test_without_a_compiled_model_a_prompt_is_left_alone_and_the_log_says_why(filled: Machine):
-    said = filled.hook("claude-code", "prompt", payloads("claude_code")["prompt"], MEMP_MODEL=str(filled.home))
-    assert (said.out, said.status) == ("", 0)
-    assert "claude-code prompt: " in filled.log
+def test_a_prompt_loads_nothing_heavy_where_a_server_answers_it(served: Machine):
+    payload = json.dumps(payloads("claude_code")["prompt"]).encode()
+    said = served.run("-c", PATIENT_SPY, "claude-code", "prompt", stdin=payload)
+    assert '"id": "p1"' in said.text
+    assert not set(HEAVY) & set(said.err.strip().split(","))
+
+
+def test_without_a_server_a_validated_procedure_is_named_by_the_words_of_its_goal(filled: Machine):
+    validated(filled)
+    payload = json.dumps(payloads("claude_code")["prompt"]).encode()
+    said = filled.run("-c", SPY, "claude-code", "prompt", stdin=payload)
+    assert '{"procedure": {"id": "p1", "goal": ' in said.text
+    assert "looked up by words alone, since no memp server runs on this memory" in said.text
+    assert "pip install -e ." not in said.text
+    assert not set(HEAVY) & set(said.err.strip().split(","))
+    assert filled.log == ""
+
+
+def test_what_words_named_is_offered_whole_once_a_server_answers_and_not_named_again(filled: Machine):
+    validated(filled)
+    payload = payloads("claude_code")["prompt"]
+    named, again = (filled.hook("claude-code", "prompt", payload).text for _ in range(2))
+    with filled.serving():
+        whole = filled.hook("claude-code", "prompt", payload).text
+    assert ("pip install -e ." in named, again, "pip install -e ." in whole) == (False, "", True)
+    assert filled.hook("claude-code", "prompt", payload).out == ""
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "break the failing import of the parser", "fix the failing export of the parser", "fix the import", "fix it all",
+        "Fix the docs. The failing build is another matter. The import of goods, say. What a parser is, nobody knows.",
+        "Repariere den fehlschlagenden Import des Parsers", "\u4fee\u590d\u5931\u8d25\u7684\u5bfc\u5165",
+    ],
+)  # fmt: skip
+def test_words_alone_name_nothing_where_one_of_the_goals_is_missing(filled: Machine, prompt: str):
+    validated(filled)
+    assert filled.hook("claude-code", "prompt", {**payloads("claude_code")["prompt"], "prompt": prompt}).out == ""
+
+
+def test_words_alone_never_name_what_nobody_validated(filled: Machine):
+    assert filled.hook("claude-code", "prompt", payloads("claude_code")["prompt"]).out == ""
 
 
 def test_a_memory_that_does_not_exist_is_not_made(machine: Machine):
@@ -259,10 +319,10 @@ def test_a_hook_takes_the_options_of_every_command(machine: Machine, filled: Mac
     assert LESSON in said.text
 
 
-def test_the_options_go_before_the_environment_and_stay_out_of_it(filled: Machine):
+def test_the_options_go_before_the_environment_and_stay_out_of_it(served: Machine):
     payload = json.dumps(payloads("claude_code")["prompt"]).encode()
     command = ("-c", WITH_OPTIONS, "--model=hashing", "hook", "claude-code", "prompt")
-    said = filled.run(*command, stdin=payload, MEMP_MODEL="no such model")
+    said = served.run(*command, stdin=payload, MEMP_MODEL="no such model")
     assert '"id": "p1"' in said.text
     assert said.status == 0
 
@@ -326,22 +386,23 @@ def test_json_in_another_unicode_encoding_is_read(filled: Machine, encoding: str
     assert LESSON in filled.hook("codex", "tool", json.dumps(payloads("codex")["tool"]).encode(encoding)).text
 
 
-def test_halves_of_characters_are_replaced(filled: Machine):
+def test_halves_of_characters_are_replaced(served: Machine):
     payload = {**payloads("claude_code")["tool"], "error": f"\ud800 {ERROR} \udfff", "session_id": "s\ud800"}
-    assert LESSON in filled.hook("claude-code", "tool", payload).text
+    assert LESSON in served.hook("claude-code", "tool", payload).text
     prompt = {**payloads("claude_code")["prompt"], "prompt": f"{TASK} \ud83d"}
-    assert '"id": "p1"' in filled.hook("claude-code", "prompt", prompt).text
+    assert '"id": "p1"' in served.hook("claude-code", "prompt", prompt).text
 
 
-def test_a_memory_that_another_process_locks_is_still_read(filled: Machine):
-    holder = sqlite3.connect(filled.db, isolation_level=None)
+def test_a_memory_that_another_process_locks_is_still_read(served: Machine):
+    holder = sqlite3.connect(served.db, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     command = ("-m", "memp_clients.cli", "hook", "claude-code")
     sent = {event: json.dumps(payload).encode() for event, payload in payloads("claude_code").items()}
     try:
         # In processes of their own: a lock of this one is none to itself.
-        assert LESSON in filled.run(*command, "tool", stdin=sent["tool"]).text
-        assert '"id": "p1"' in filled.run(*command, "prompt", stdin=sent["prompt"]).text
+        assert LESSON in served.run(*command, "tool", stdin=sent["tool"]).text
+        said = served.run("-c", PATIENT, *command[2:], "prompt", stdin=sent["prompt"])
+        assert '"id": "p1"' in said.text
     finally:
         holder.close()
 
@@ -352,11 +413,11 @@ def test_a_file_that_is_no_memory_is_said_in_the_log(machine: Machine):
     bad(machine, "cannot be read", "claude-code", "tool", stdin=payload)
 
 
-def test_where_nothing_can_be_written_nothing_is_said_twice(filled: Machine):
+def test_where_nothing_can_be_written_nothing_is_said_twice(served: Machine):
     # A file stands where the folder would be made: as in a home that is read-only, also for root.
-    (filled.home / "memory.sqlite3.hooks").write_text("")
+    (served.home / "memory.sqlite3.hooks").write_text("")
     for event in ("tool", "prompt", "end"):
-        said = filled.hook("claude-code", event, payloads("claude_code")[event])
+        said = served.hook("claude-code", event, payloads("claude_code")[event])
         assert (said.out, said.status) == ("", 0)
         assert "memp hook: " in said.err
 
@@ -374,11 +435,11 @@ def test_the_log_does_not_grow_without_end_and_doctor_reads_it(filled: Machine):
     assert "claude-code prompt: the payload is not JSON" in check["found"]
 
 
-def test_secrets_of_a_prompt_are_not_kept(filled: Machine):
+def test_secrets_of_a_prompt_are_not_kept(served: Machine):
     secret = "sk-ant-api03-" + "a1B2c3D4" * 11
-    filled.hook("claude-code", "prompt", {**payloads("claude_code")["prompt"], "prompt": f"{TASK} with {secret}"})
-    filled.hook("claude-code", "tool", {**payloads("claude_code")["tool"], "error": f"{ERROR} {secret}"})
-    for path in filled.home.rglob("*"):
+    served.hook("claude-code", "prompt", {**payloads("claude_code")["prompt"], "prompt": f"{TASK} with {secret}"})
+    served.hook("claude-code", "tool", {**payloads("claude_code")["tool"], "error": f"{ERROR} {secret}"})
+    for path in served.home.rglob("*"):
         assert not path.is_file() or secret.encode() not in path.read_bytes(), path
 
 

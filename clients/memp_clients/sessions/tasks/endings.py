@@ -6,13 +6,15 @@ more than that only where each of its clauses does (memp_clients.sessions.tasks.
 
 import re
 
+from memp.text.patterns import Pattern
+
 END = r"(?=\s*(?:$|[^\w\s'-])|\s+[-–])"
 """The end of a clause: the message ends, or a sign stands there."""
 
 ENDING = r"(?:(?![をがのにへ])[\u3040-\u309f]{1,8}|[\uac00-\ud7af]{1,4}|[了啦呀啊哦你您]{1,2})?"
 """Endings of words in scripts without spaces."""
 
-UNDONE = re.compile(
+UNDONE = Pattern(
     r"(?:so |and |well,? |sorry,? |ok,? )*(?:i|we)(?:(?:'ve| have)?(?: just)? (?:"
     r"(?:reverted|undid|undone|rolled back)(?= (?:it|that|this|them|everything|all|your|the changes?)\b|\s*(?:[,.!;]|$))"
     r"|rolled (?:it|that|this|everything) back|backed (?:it|that|this) out|threw (?:it|that|this|your work) away"
@@ -26,7 +28,7 @@ UNDONE = re.compile(
 )
 """Sayings by which a person threw the work away."""
 
-DROPPED = re.compile(
+DROPPED = Pattern(
     r"(?:ok(?:ay)?|no|well|ah|oh|hmm+|nah|,|\s)*(?:never ?mind|forget (?:it|that|about)|leave it|skip (?:it|that)|drop it"
     r"|scratch that|let's not"
     r"|vergiss es|lass (?:es|gut sein|mal)|egal|laisse tomber|tant pis|olvídalo|déjalo|lascia (?:perdere|stare)|deixa pra lá"
@@ -35,7 +37,7 @@ DROPPED = re.compile(
 )
 """Sayings by which a person wants a thing no longer, which may be for any reason: the task where nothing more is said."""
 
-FILLER = re.compile(
+FILLER = Pattern(
     r"(?:well|hm+|uh|oh|ah|ok(?:ay)?|so|sorry|yes|no|but|then|funny|interesting|odd|strange|weird|by the way|btw)(?!\w)",
     re.IGNORECASE,
 )
@@ -57,17 +59,17 @@ _SOME = rf"(?:{_IT}|{_THING}|he|she|(?:one|all|every)(?: [\w-]+){{0,3}}?)"
 _NOW = rf"(?:and )?(?:so )?now (?:{_SOME}(?:{_VERB}| (?:{_DOES})\b)|{_NOBODY})"
 _WE = r"(?:i|we)(?:'ve| have| had)? (?:found|got|did|saw|made|went|was|were|forgot|\w{2,}ed)\b"
 
-NOW = re.compile(_NOW, re.IGNORECASE)
+NOW = Pattern(_NOW, re.IGNORECASE)
 """Clauses that say how something is since then."""
 
-STATEMENT = re.compile(
+STATEMENT = Pattern(
     rf"(?:{FILLER.pattern}\s+|and )*(?:(?P<refers>{_IT}{_VERB}|{_NOW})|there(?:'s| is| are)\b|{_THING}{_VERB}|{_NOBODY}|{_WE})",
     re.IGNORECASE,
 )
 """Clauses with a subject and a verb that say how something is; `refers` where it is what was just talked about. "This is the
 logo" shows something new, for which a request follows or is meant."""
 
-LATER = re.compile(
+LATER = Pattern(
     r"\b(?:i|we)(?:'ll| will| am going to|'m going to| are going to|'re going to| have to| need to| still have to"
     r"| want to|'d like to)"
     r" (?:\w+ ){0,3}?(?:test|try|check|look|verify|see (?:if|whether|how)|review|take a look|have a look|report back"
@@ -95,7 +97,7 @@ LATER = re.compile(
 )
 """Sayings that somebody will look at the result later: thanks beside them are politeness."""
 
-NOT_FAILING = re.compile(
+NOT_FAILING = Pattern(
     r"\b(?:no longer \w+|(?:doesn't|does not|don't|didn't) \w+ any ?more|no (?:more )?(?:errors?|problems?|failures?|issues?)"
     r"|without (?:an? |any )?(?:errors?|problems?)|never (?:better|again)|keine? (?:fehler|probleme?)(?: mehr)?|plus d'erreurs?"
     r"|sin errores|больше не \w+|stürzt nicht mehr ab)\b|没有?(?:报错|问题)|不(?:再)?报错|エラーなし",
@@ -107,7 +109,7 @@ _KEPT = (
     r"(?: (?:it|that|this|them|everything|all|these|those|now|please|to \w+|into \w+|with (?:the|a) message"
     r"|(?:the|my|your|all) (?:changes?|work|fix|branch|pr)|on (?:this|a|the) branch)\b)*"
 )
-KEEP = re.compile(
+KEEP = Pattern(
     r"(?:(?:ok|okay|good|fine|now|and|then|please|yes|can you|gut|jetzt|bitte|好的?|はい|да|ja|oui|sí)[\s,.!，。、]+)*"
     rf"(?:(?:git )?(?:commit|push|merge|ship){_KEPT}{END}|(?:create|open|make|raise) (?:a "
     r"|the )?(?:pr|pull request|mr"
@@ -124,7 +126,7 @@ _LEADS = (
     r"|ahora|ora|agora|nu|teraz|да|теперь|好的?|现在|はい|네)[\s,.!，。、]+)*"
 )
 
-UNDO = re.compile(
+UNDO = Pattern(
     rf"{_LEADS}(?:(?:can|could) you (?:please )?|let's )?"
     r"(?:(?:discard|undo|revert|roll back|scrap|ditch|back out|throw away) (?:everything|(?:all"
     r"|the whole) (?:of )?(?:it|that|this|them|thing)"
@@ -147,7 +149,7 @@ UNDO = re.compile(
 )
 """Orders to throw all of the work away; "undo stack" and "revert the last release" name something else."""
 
-OFFERS = re.compile(
+OFFERS = Pattern(
     r"\b(?:(?:any|some)thing else|what else|(?:shall|should) i|(?:do you )?(?:want|like|need) me to|would you like|do you want"
     r"|(?:can|may) i (?:help|do)|need (?:any|some)thing|any(?: other| more| further)? (?:changes|questions|requests)"
     r"|what's next"
@@ -188,10 +190,10 @@ _NO_MORE = (
     r"|아니(?:요|오)?|없어(?:요)?|없습니다|괜찮아(?:요)?|괜찮습니다|감사합니다|고마워(?:요)?|لا|شكرا|לא|תודה|नहीं"
     r"|không|cảm ơn|tidak|terima kasih"
 )
-NO_MORE = re.compile(rf"(?:(?:{_NO_MORE})(?:[\s,.!…，。！、-]+|\Z)){{1,5}}", re.IGNORECASE)
+NO_MORE = Pattern(rf"(?:(?:{_NO_MORE})(?:[\s,.!…，。！、-]+|\Z)){{1,5}}", re.IGNORECASE)
 """Answers that only decline an offer."""
 
-ON_IT = re.compile(
+ON_IT = Pattern(
     rf"{_LEADS}(?:(?:can|could) you (?:please )?)?(?:please )?(?:fix|solve|repair|correct|apply|implement"
     rf"|resolve) (?:it|that|this|them|those|these"
     r"|(?:it|them|these|those) all|all of (?:it|them|that|these|those)|both)(?:(?: then| now| too| please| for me"

@@ -6,6 +6,7 @@ requests, and `sequel` still sees an error text or words that a message shares w
 
 import re
 
+from memp.text.patterns import Pattern
 from memp_clients.sessions.tasks.endings import END, ENDING
 
 _MARKS = r"[\s,.!;:…，。！、；：~～-]"
@@ -30,12 +31,12 @@ _YES = _any(
     "네 / 예 / 응 / 계속 / 계속해 / 계속해줘 / 계속해주세요 / 진행해 / 진행해줘 / 좋아 / 그래",
     "نعم / تابع / استمر / כן / תמשיך / हाँ / हां / जारी रखो / vâng / tiếp tục / ya / lanjut / lanjutkan",
 )
-CONSENT = re.compile(
+CONSENT = Pattern(
     rf"(?:(?:{_YES})(?:{_MARKS}+|$)(?:(?:please|then|with (?:it|that|the plan)|that|and|bitte|por favor)(?:{_MARKS}+"
     rf"|$))?){{1,4}}",
     re.IGNORECASE,
 )
-CONTINUES = re.compile(
+CONTINUES = Pattern(
     r"(?:(?:ok|okay|yes|good|great|now|please|then|ja|gut|oui|sí|да|好的?|はい|네)[\s,.!，。、]+)*(?:continue|go on"
     r"|carry on|keep (?:going|on)|proceed|resume"
     r"|(?:mach |fahre? )?(?:weiter|fort)|continuez?|continúa|sigue|continua|prossiga|ga (?:door|verder)|kontynuuj"
@@ -65,7 +66,7 @@ _ONCE_MORE = _any(
     r"다시(?: ?(?:해|해줘|해봐|시도|시도해|시도해줘|해주세요))? / 재시도(?:해줘)? / 한 ?번 더",
     "أعد المحاولة / مرة أخرى / נסה שוב / שוב / फिर से(?: कोशिश करो)? / thử lại / coba lagi / ulangi",
 )
-AGAIN = re.compile(
+AGAIN = Pattern(
     rf"(?:(?:ok|okay|no|yes|please|ja|nein|好|不)?{_MARKS}*)(?:{_ONCE_MORE}){_MARKS}*(?:please|bitte|吧)?{_MARKS}*",
     re.I,
 )
@@ -112,7 +113,7 @@ _GRATEFUL = _any(
     r"शुक्रिया / cảm ơn / terima kasih",
 )
 _MUCH = r"(?: (?:so much|very much|a lot|a million|again|now|man|mate|all|everyone|jetzt|wieder|теперь|ahora))*"
-PRAISE = re.compile(
+PRAISE = Pattern(
     rf"(?:(?:ok|okay|yes|ah|oh|wow|ja|да|好的?|はい|네){_MARKS}+)?(?:"
     r"(?:thanks|thank you) for (?!nothing\b)(?:that|this|it|the|your|all|\w+ing)\b"
     r"|(?:it |that |now )?no longer (?:crash|fail|hang|break|throw|happen)\w*"
@@ -173,12 +174,12 @@ _WRONG_ALONE = _any(
 )
 """Complaints that fill a clause: "stop words", "falsche IBANs" and "撤销按钮" are things."""
 
-COMPLAINT = re.compile(
+COMPLAINT = Pattern(
     rf"(?:(?:but|and|hmm+|sorry|aber|mais|pero|ma|mas|но|но|但|但是|でも|근데){_MARKS}+)?"
     rf"(?:{_STILL}|{_WRONG}|(?:{_WRONG_ALONE}){ENDING}{END})",
     re.IGNORECASE,
 )
-BUT = re.compile(
+BUT = Pattern(
     r"\b(?:but|however|except|although|though|aber|jedoch|außer|mais|sauf|pero|excepto|però|mas|porém|maar|ale|ama|но|але)\b"
     r"|但|不过|可是|でも|けど|하지만|근데"
     r"|\bnot? (?:working|quite|there)\b|n't work",
@@ -186,7 +187,7 @@ BUT = re.compile(
 )
 """Words that take back the praise before them, or accept only a part."""
 
-GOING_ON = re.compile(
+GOING_ON = Pattern(
     rf"(?:(?:ok|but|and|so|hmm+|no|now|{_MARKS})*)?(?:still|again|also|now|and now|same|yet|{_STILL}"
     r"|auch|jetzt|wieder|encore|toujours|maintenant|ahora|otra vez|todavía|también|ora|ancora|anche|agora|também|ook|nu"
     r"|też|teraz|şimdi|также|теперь|опять|снова|现在|又|也|还|再|今度|また|이제|또)(?![a-z])",
@@ -194,7 +195,7 @@ GOING_ON = re.compile(
 )
 """Beginnings that go on with what was talked about."""
 
-FAILS = re.compile(
+FAILS = Pattern(
     r"\b(?:fails?|failed|failing|never (?!mind)[a-z]+s?|(?:nobody|no one|none of \w+) (?:can|could)|unsupported"
     r"|thanks for nothing|crash(?:es|ed|ing)?|breaks|broke|doesn't|does not|didn't|can't|cannot|won't|no longer"
     r"|nothing happens|hangs|freezes|not (?:working|found|showing|loading|visible)|throws|still|disappear(?:s|ed)"
@@ -234,7 +235,7 @@ FAILS = re.compile(
 )
 """Sayings that something does not do what it should."""
 
-MENTIONS = re.compile(
+MENTIONS = Pattern(
     r"\b(?:errors?|failures?|broken|wrong|missing|empty|blank|undefined|exceptions?|fehler\w*|kaputt|leer|erreurs?"
     r"|cassée?|vide|error(?:es)?"
     r"|rot[oa]|vací[oa]|errore|rott[oa]|vuot[oa]|erro|vazi[oa]|fout|kapot|leeg|błąd|błędy|hata\w*|fel|chyba)\b"
@@ -243,25 +244,25 @@ MENTIONS = re.compile(
 )
 """Words for what is wrong, which a request may have too: "show an error when the list is empty"."""
 
-REPAIR = re.compile(
+REPAIR = Pattern(
     r"(?:please |can you |could you |now |ok |and )*(?:fix|repair|debug|solve|resolve|correct)\b"
     r"|(?:bitte )?(?:behebe|repariere|korrigiere)\b|corrige|répare|arregla|corrige|correggi|sistema|conserta|исправь|почини"
     r"|修复|修正|修一下|解决|直して|修正して|고쳐",
     re.IGNORECASE,
 )
-ASKS = re.compile(
+ASKS = Pattern(
     r"\b(?:please|can you|could you|would you|let's|i want|i'd like|we need|bitte|kannst du|peux-tu|pouvez|puedes"
     r"|por favor|puoi|pode)\b"
     r"|пожалуйста|можешь|请|請|帮我|ください|해줘|해주세요",
     re.IGNORECASE,
 )
-WHY = re.compile(
+WHY = Pattern(
     r"(?:but |and |hmm,? |wait,? )?(?:why|how come)\b|warum|wieso|pourquoi|por qué|perché|por que|waarom|dlaczego"
     r"|neden|почему|зачем|为什么|為什麼|为何"
     r"|なぜ|なんで|どうして|왜",
     re.IGNORECASE,
 )
-ADMITS = re.compile(
+ADMITS = Pattern(
     r"\b(?:could not|couldn't|cannot|can't|unable to|was not able|did(?:n't| not) manage|not (?:yet |fully )?(?:done"
     r"|implemented|finished"
     r"|working|complete|verified|supported)|still (?:fails?|failing|missing|broken|needs?|to do)|remains? (?:to|red"
@@ -274,7 +275,7 @@ ADMITS = re.compile(
 )
 """Words of an agent that says that something is not done."""
 
-ORDERS = re.compile(
+ORDERS = Pattern(
     r"(?:füge?|zeige?|mach|baue?|ändere|entferne|lösche|lass|stelle?|schreibe?|benenne|verschiebe|ersetze|erstelle"
     r"|setze?|nimm|prüfe?"
     r"|ajoute[rz]?|affiche[rz]?|fais|faites|mets|change[rz]?|supprime[rz]?|crée[rz]?|rends|remplace[rz]?|passe[rz]?|écris"
@@ -287,7 +288,7 @@ ORDERS = re.compile(
 )
 """Beginnings of orders in languages whose verbs memp.text.tasks.verbs does not know."""
 
-WANTED = re.compile(
+WANTED = Pattern(
     r"\b(?:should|must|ha(?:s|ve) to|need(?:s)? to|needs?|would like|want(?:s)?|make sure"
     r"|soll(?:te|en)?|muss|müssen|möchte|il faut|doit|devrait|hay que"
     r"|debe|necesito|quiero|deve|bisogna|precisa|нужно|надо|должн)\b"

@@ -17,7 +17,7 @@ _HALT = (
     r"|un momento|aspetta|wacht(?: even)?|czekaj|chwila|bekle|подожди|стоп|погоди|зачекай|vänta|vent|odota"
 )
 _SIGNS = r"[\s,.!…:，。！、—–-]"
-ALARM = re.compile(
+ALARM = Pattern(
     rf"(?:(?:oh|ah|hm+|ugh|um+|hey|no|ok|okay|nein|non|нет){_SIGNS}+)*?(?:(?P<dread>(?:{_DREAD})(?!\w)|糟糕|糟了"
     rf"|不好了?|哎呀|しまった|まずい|헉|이런)"
     rf"|(?:{_HALT})(?!\w)|等等|等一下|待って|あれ|잠깐(?:만)?|어라){_SIGNS}*",
@@ -26,7 +26,7 @@ ALARM = re.compile(
 """Calls of alarm before what is wrong; `dread` where the call itself says that something is."""
 
 _HELP = r"(?:also|now|just|still|again|only|even|then|already)"
-IT = re.compile(
+IT = Pattern(
     rf"(?:and |but |now |so )*(?:(?:it|they|everything)\b|(?:this|that|these|those|you)(?='s\b| (?:{_HELP} )*(?:is|was"
     rf"|are|were|has|had|have|does|did"
     r"|do|doesn't|didn't|isn't|can't|won't|fail(?:s|ed)|crash(?:es|ed)|br(?:eaks|oke)|throws|threw|gives|gave|return(?:s|ed)"
@@ -38,7 +38,7 @@ IT = re.compile(
 )
 """Subjects that name nothing new."""
 
-TRIED = re.compile(
+TRIED = Pattern(
     rf"(?:(?:so|ok|okay|well|hm+|and|just|also){_SIGNS}+)*(?:(?:i|we)(?:'ve| have)?(?: just| now)? (?:tried|tested"
     rf"|checked|ran|used|deployed"
     r"|installed)\b|just (?:tried|tested)\b|(?:i'm |now )*(?:getting|seeing)\b|(?:when|if) i (?:try|test|run|use"
@@ -57,19 +57,19 @@ TRIED = re.compile(
 )
 """Reports of who tried what was made."""
 
-OWN = re.compile(
+OWN = Pattern(
     r"(?:i|we|ich|wir|je|j'|yo|ik|я|eu|my|mein|sorry|forgot|missed|wrong|rush|problem|vergessen|oublié|olvidé|забыл)\b"
     r"|我|ごめん",
     re.IGNORECASE,
 )
 """Beginnings by which a person speaks of an own slip, or of nothing that is wrong ("no rush")."""
 
-DOING = re.compile(
+DOING = Pattern(
     r"[A-Za-z]{2,}ing\s(?:.{0,80}\s)?(?:gives?|returns|shows|throws|fails|crashes|breaks|does|is|takes)\b"
 )
 """A subject that says what somebody does: "swapping two seats returns a 403"."""
 
-SINCE = re.compile(
+SINCE = Pattern(
     r"\b(?:since (?:this|that|your|the|today's|yesterday's) (?:change|fix|update|deploy\w*|commit|patch|merge"
     r"|migration|release)|since then"
     r"|(?:after|because of|with) (?:this|that|your|the) (?:change|fix|update|deploy\w*|commit|patch|merge|migration)|seitdem"
@@ -86,7 +86,7 @@ SINCE = re.compile(
 
 _BAD = r"(?:empty|blank|wrong|garbage|garbled|null|nan|undefined|stale|outdated|duplicated?s?|broken|corrupt(?:ed)?)"
 _STATUS = r"(?<![\w.])[45]\d\d(?![\w%]|[.,]\d|\s+\w+s\b)"
-WRONG = re.compile(
+WRONG = Pattern(
     r"\b(?:(?:gives?|gave|returns?|returned|shows|showed|gets?|getting|got|produces?|produced|prints|printed|writes"
     r"|wrote|answers|answered"
     rf"|leaves|left|sends|sent|responds(?: with)?)(?: me| us)?(?: an?| the| only| just| with)*(?: \w+)? (?:{_STATUS}"
@@ -116,7 +116,7 @@ WRONG = re.compile(
 )
 """Sayings that something is empty, wrong or down, or answers with an error's status."""
 
-ERROR = re.compile(
+ERROR = Pattern(
     r"Traceback \(most recent|^\s{0,12}at \S[^\n]{0,200}:\d+|File \"[^\"\n]{1,300}\", line \d+|\b\w{0,60}(?:Error"
     r"|Exception)\b(?=\s?[:(\[])"
     r"|^\w{2,60}(?:Error|Exception)\b|\berror(?:\[\w{1,10}\]| TS\d+)?: |\b(?:HTTP|status|code)[ /:]{1,2}(?:\d\.\d )?[45]\d\d\b"

@@ -8,6 +8,7 @@ only `memp_clients.sessions.tasks.sequel` can tell that a message speaks of the 
 import re
 from typing import Literal
 
+from memp.text.patterns import Pattern
 from memp_clients import HOOK_TAG
 from memp_clients.sessions.tasks import endings, phrases, reports
 
@@ -92,7 +93,7 @@ def says_only(plain: str) -> bool:
     return all(any(_says(known, clause) for known in _SAYINGS) for clause in clauses(plain))
 
 
-def _says(known: re.Pattern[str], clause: str) -> bool:
+def _says(known: Pattern, clause: str) -> bool:
     match = known.match(clause)
     # A statement begins with its subject and verb, and may go on; the others fill their clause.
     return match is not None and (known is endings.STATEMENT or not re.search(r"\w", clause[match.end() :]))
@@ -171,13 +172,13 @@ def _without_injected(message: str) -> str:
     return "".join(kept) + message[at:]
 
 
-_INJECTED = re.compile(
+_INJECTED = Pattern(
     r"<(?P<tag>system-reminder|system_instruction|ide_\w+|local-command-\w+|command-\w+|bash-\w+|task-notification"
     r"|user-memory-input|environment_context|user_instructions|permissions instructions|turn_aborted|skill|INSTRUCTIONS"
     rf"|session_context|hook_context|{HOOK_TAG}|user-prompt-submit-hook|collaboration_mode|subagent_notification|user_action"
     r"|environment_details|EXTRA_INFO|ENVIRONMENT_INFO|RUNTIME_INFORMATION|REPO_CONTEXT)\b[^<>]{0,200}>"
 )
-_NOW = re.compile(
+_NOW = Pattern(
     r"jetzt (?:ist|sind|geht|sieht|kommt)|maintenant (?:il|elle|ça|tout|plus)|ahora (?:no|todo|está)|теперь (?:всё|ничего|не)",
     re.IGNORECASE,
 )
