@@ -6,6 +6,8 @@ begins, so what follows must say what is, and not what is to be.
 
 import re
 
+from memp.text.patterns import Pattern
+
 _DREAD = (
     r"oh no|uh[- ]?oh|oops|whoops|damn(?: it)?|argh+|ouch|yikes|shit|oh nein|verdammt|so ein mist|mist|oh non|zut"
     r"|mince|oups|ay no|uy"
@@ -64,9 +66,7 @@ OWN = Pattern(
 )
 """Beginnings by which a person speaks of an own slip, or of nothing that is wrong ("no rush")."""
 
-DOING = Pattern(
-    r"[A-Za-z]{2,}ing\s(?:.{0,80}\s)?(?:gives?|returns|shows|throws|fails|crashes|breaks|does|is|takes)\b"
-)
+DOING = Pattern(r"[A-Za-z]{2,}ing\s(?:.{0,80}\s)?(?:gives?|returns|shows|throws|fails|crashes|breaks|does|is|takes)\b")
 """A subject that says what somebody does: "swapping two seats returns a 403"."""
 
 SINCE = Pattern(
