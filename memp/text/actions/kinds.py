@@ -25,13 +25,22 @@ _LOOK = words_of(
     scroll_up search_dir search_file find_file view_file journalctl dmesg uptime free lsof netstat ss nslookup dig
     traceroute"""
 )
-_BOTH = words_of(
-    "cut date dig diff echo fetch free head less man more print sort stat tail think tree true watch which who"
+_PROGRAMS = words_of(
+    """ls cat grep egrep rg ag fd pwd wc whoami ps uniq awk sed jq du df journalctl dmesg uptime lsof netstat ss nslookup
+    traceroute"""
 )
-"""Programs that only look whose names are verbs, or other words, of a language as well: "cut the rope"."""
+"""Programs that only look, and whose names are no verbs: in a sentence they are something else ("cat sits for Ann")."""
 
-_SAYS = words_of("show describe list read print display explain echo")
-"""What shows something to whoever does it, or to somebody else: "show the visa to the guard"."""
+_WORKS = words_of(
+    "cut date dig diff fetch free head less man more print sort stat tail think tree true watch which who"
+)
+"""Programs that only look, and whose names are verbs, or other words, of a language: "cut the rope"."""
+
+_TELLS = words_of("show describe list echo find locate query lookup help status")
+"""Looks, unless they go on as a sentence: "show tables", but "show the visa to the guard" and "find a plumber"."""
+
+_CALLS_THAT_WORK = words_of("cut dig free print sort show echo")
+"""The same as first words of a call's name: print_badge(), show_notification(); but tail_log() looks."""
 
 _EFFECT = words_of(
     """edit write create delete remove rm mv cp mkdir touch install uninstall migrate deploy submit commit push merge
@@ -89,10 +98,20 @@ def kind_of(action: str) -> Kind:
 
 
 def _is_prose(command: str) -> bool:
-    """Whether an action with signs is in words all the same: an article or the like stands in it, outside of quotes, as in none
-    of a program's arguments, and no option."""
-    words = _QUOTED.sub(" ", command).lower().split()
-    return not DETERMINERS.isdisjoint(words[1:]) and words[0].isalpha() and not any(w.startswith("-") for w in words)
+    """Whether an action with signs is in words all the same: an article or the like stands in it, outside of quotes, as in few
+    command lines, and there is no option, sign of a shell or name of a program."""
+    bare = _QUOTED.sub(" ", command)
+    words = bare.lower().split()
+    return (
+        not DETERMINERS.isdisjoint(words[1:])
+        and words[0].isalpha()
+        and words[0] not in _PROGRAMS | TOOLS
+        and _OF_SHELL.search(bare) is None
+    )
+
+
+_OF_SHELL = re.compile(r"[|;&<>$`=\\]|(?<!\S)-")
+"""A sign of a shell, or what begins an option."""
 
 
 def _command_kind(verb: str, command: str, length: int) -> Kind:
@@ -140,18 +159,13 @@ def _plain_kind(verb: str, words: list[str]) -> Kind | None:
 
 
 def _only_looks(verb: str, words: list[str]) -> bool:
-    """Whether an action in plain words only looks: not where its verb has another sense, nor where it shows something to somebody
-    or tends to it."""
+    """Whether an action in plain words only looks: not where its verb has another sense, nor where it tells somebody something or
+    tends to it ("look after the dog")."""
     if len(words) == 1:
         return True
-    if verb in _PROGRAMS or verb in _SAYS - {"read"}:
+    if verb in _PROGRAMS or verb in _TELLS:
         return STOP.isdisjoint(words[1:-1])
-    return verb not in _BOTH and not ("to" in words[1:-1] and verb in _SAYS) and words[1] != "after"
-
-
-_PROGRAMS = words_of("""ls cat grep egrep rg ag fd pwd wc whoami ps uniq awk sed jq du df journalctl dmesg uptime lsof netstat ss
-    nslookup traceroute find locate query lookup help status""")
-"""What only looks as a command, and in a sentence is something else: "cat sits", "find a plumber"."""
+    return verb not in _WORKS and not (verb == "read" and "to" in words[1:-1]) and words[1] != "after"
 
 
 def _call_kind(command: str) -> Kind:
@@ -163,7 +177,7 @@ def _call_kind(command: str) -> Kind:
     method = name.rpartition(".")[2].split("_")[0]
     if "." in name and first in _LOOK and method not in _LOOK | {"get", "fetch"}:
         return "effect"  # A variable may have any name: df.drop(), list.append().
-    if not _BOTH_OF.isdisjoint(rest) or (first in _BOTH - {"fetch"} and rest) or (first in _SAYS - _READS and rest):
+    if not _JOINS.isdisjoint(rest) or (rest and first in _CALLS_THAT_WORK):
         return "effect"
     asks = first in _ASKS and bool(rest) and rest[0] not in _PARTICLES
     return "look" if asks or ((first in _LOOK or first in ("get", "fetch")) and first != "close") else "effect"
@@ -172,8 +186,8 @@ def _call_kind(command: str) -> Kind:
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 """Where a name in camel case goes on with another word."""
 
-_BOTH_OF = words_of("and or then")
-_READS = words_of("read list describe explain")
+_JOINS = words_of("and or then")
+"""Words by which a name says that two things are done: find_and_delete()."""
 
 
 def _looks(words: list[str]) -> bool:
