@@ -13,7 +13,7 @@ docs/retrieval.md has what they reach on fields and authors that were left out.
 import json
 import math
 from collections.abc import Iterable, Mapping, Set
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,11 +22,10 @@ from pydantic import ValidationError
 from memp.domain.trajectory import Value
 from memp.embed import Identity
 from memp.errors import ConfigError
-from memp.text.keywords import terms
-from memp.text.tasks.gist import gist, kind_words
 from memp.text.tasks.inflection import stem
 from memp.text.tasks.language import NAMES, language_of
-from memp.text.tasks.verbs import Agreement, agreement, asked, swapped
+from memp.text.tasks.reading import TaskText, read_task
+from memp.text.tasks.verbs import Agreement, agreement, swapped
 from memp.text.templates import fixed_share
 
 WEIGHTS = Path(__file__).with_name("applicability.json")
@@ -131,53 +130,46 @@ class Asking:
 
     def __init__(self, task: str, shares: Mapping[str, float]) -> None:
         self.task = task
-        self.text = gist(task)
+        self._text = read_task(task)
         self._rarity = Rarity.of(shares)
-        self._asked = asked(self.text)
-        self._terms = frozenset(terms(self.text))
-        self._kind = kind_words(self.text)
-        self._norm = sum(self._weight(word) ** 2 for word in self._terms)
+        self._norm = sum(self._weight(word) ** 2 for word in self._text.terms)
 
     def evidence(self, text: str, template: str, cosine: float, crowd: float = ASSUMED) -> Evidence:
         """Compare a remembered task."""
-        theirs = gist(text)
-        bound = theirs == self.text or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
-        same, opposite, other = agreement(self._asked, asked(theirs))
-        if not bound and swapped(self.text, theirs):
+        mine, theirs = self._text, read_task(text)
+        bound = theirs.gist == mine.gist or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
+        same, opposite, other = agreement(mine.asked, theirs.asked)
+        if not bound and swapped(mine.directions, theirs.directions):
             same, opposite, other = Agreement(0.0, 1.0, 0.0)
-        mutual, things = self._mutual(theirs), self._things(theirs)
-        return Evidence(cosine, self._rare(theirs), mutual, things, same, opposite, other, float(bound), crowd)
+        mutual = self._dice(mine.kinds, theirs.kinds)
+        things = self._things(theirs, mutual)
+        return Evidence(cosine, self._rare(theirs.terms), mutual, things, same, opposite, other, float(bound), crowd)
 
     def _weight(self, word: str) -> float:
         return self._rarity.words.get(word, 1.0)
 
-    def _rare(self, text: str) -> float:
-        theirs = terms_of(text)
-        shared = sum(self._weight(word) ** 2 for word in theirs & self._terms)
+    def _rare(self, theirs: Set[str]) -> float:
+        shared = sum(self._weight(word) ** 2 for word in theirs & self._text.terms)
         if not shared:
             return 0.0
-        norm = shared + UNSEEN**2 * len(theirs - self._terms)
+        norm = shared + UNSEEN**2 * len(theirs - self._text.terms)
         return shared / math.sqrt(self._norm * norm)
 
-    def _mutual(self, text: str) -> float:
-        return self._dice(self._kind, kind_words(text))
-
-    def _things(self, text: str) -> float:
-        # A verb that the other text has as well, if only as a noun, is no other one.
-        mine, other = self._kind, kind_words(text)
-        ours, theirs = mine - ({self._asked.word} - other), other - ({asked(text).word} - mine)
-        return self._dice(ours, theirs) if ours and theirs else 1.0
+    def _things(self, theirs: TaskText, mutual: float) -> float:
+        """`mutual` but for verbs. A verb that the other text has as well, if only as a noun, is no other one."""
+        mine, other = self._text.kinds, theirs.kinds
+        ours, left = mine - ({self._text.asked.word} - other), other - ({theirs.asked.word} - mine)
+        if not ours or not left:
+            return 1.0
+        return mutual if len(ours) == len(mine) and len(left) == len(other) else self._dice(ours, left)
 
     def _dice(self, ours: Set[str], theirs: Set[str]) -> float:
-        shared = sum(self._rarity.stems.get(word, 1.0) for word in theirs & ours)
-        whole = sum(self._rarity.stems.get(word, 1.0) for word in ours) + shared + UNSEEN * len(theirs - ours)
-        return 2 * shared / whole if shared else 0.0
-
-
-@lru_cache(maxsize=8_192)
-def terms_of(text: str) -> frozenset[str]:
-    """The words of a text, as the keyword index has them."""
-    return frozenset(terms(text))
+        rarity = self._rarity.stems
+        shared = sum(rarity.get(word, 1.0) for word in theirs & ours)
+        if not shared:
+            return 0.0
+        whole = sum(rarity.get(word, 1.0) for word in ours) + shared + UNSEEN * len(theirs - ours)
+        return 2 * shared / whole
 
 
 def relevance(evidence: Evidence) -> float:

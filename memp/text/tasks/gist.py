@@ -102,7 +102,6 @@ _AROUND = "\"'`.,;:!?()[]{}<>*"
 _NAMED = frozenset("/_.@\\=#$0123456789")
 
 
-@lru_cache(maxsize=8_192)
 def kind_words(text: str) -> frozenset[str]:
     """The stems of the words of a text that say what kind of task it is: without names, paths, numbers and other values,
     which differ from run to run."""

@@ -4,7 +4,7 @@ By rule: the words that stand where an English sentence has its verb, by their c
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,7 +28,6 @@ _SENTENCE = frozenset(".;:!?,\n")
 _PIECE = re.compile(r"[^\W_]+|[;:!?,\n]|\.(?=\s|\Z)")
 _DIRECTIONS = words_of("to into onto with from by for over")
 _BETWEEN = PREPOSITIONS | words_of("to and or then")
-_NOTHING = frozenset[str]()
 MOST_TOKENS = 60
 """Words of a text whose verbs are looked for: what is asked stands at its beginning."""
 
@@ -126,7 +125,7 @@ def _exclude(ours: Asked, theirs: Asked) -> bool:
     """Whether two texts ask for states that exclude each other, and for none of such a pair in common. A state that a text of
     an unknown verb names may be the one that it ends, as in "reopen the closed ticket"."""
     mine, other = ours.states | ours.brought, theirs.states | theirs.brought
-    if not mine.isdisjoint(other):
+    if not mine or not other or not mine.isdisjoint(other):
         return False
     return (
         _opposed(ours.states, theirs.states)
@@ -162,18 +161,22 @@ def agreement(ours: Asked, theirs: Asked) -> Agreement:
     return Agreement(0.0, 0.0, 1.0 if known else 0.0)
 
 
-def swapped(ours: str, theirs: str) -> bool:
+Directions = Mapping[str, tuple[frozenset[str], frozenset[str]]]
+"""The words before and after each word of direction, such as "to" and "from"."""
+
+
+def swapped(ours: Directions, theirs: Directions) -> bool:
     """Whether two texts have two things in each other's place around a word of direction: "convert a.mov to mp4" and "convert
     b.mp4 to mov". The same things in another order, "to b from a" for "from a to b", are none."""
-    mine, other = _around(ours), _around(theirs)
     return any(
         (left & right_then) - left_then - right and (right & left_then) - right_then - left
-        for word, (left, right) in mine.items()
-        for left_then, right_then in [other.get(word, (_NOTHING, _NOTHING))]
+        for word, (left, right) in ours.items()
+        if word in theirs
+        for left_then, right_then in [theirs[word]]
     )
 
 
-def _around(text: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+def directions(text: str) -> Directions:
     """The words before and after each word of direction, up to the next preposition or the end of a clause."""
     tokens = [token.lower() for token in _PIECE.findall(text)[:MOST_TOKENS]]
     ends = [at for at, token in enumerate(tokens) if token in _SENTENCE or token in _BETWEEN]
@@ -188,7 +191,6 @@ def _around(text: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 def _negated(ours: Asked, theirs: Asked) -> bool:
     """Whether one text asks with a prefix for what the other asks without it: "lock" and "unlock", "connect" and
     "disconnect"."""
-    return any(
-        ours.word == f"{prefix}{theirs.word}" and len(theirs.word) > 2 and ours.word not in theirs.stems
-        for prefix in _PREFIXES
-    )
+    if len(theirs.word) <= 2 or not ours.word.endswith(theirs.word):
+        return False
+    return ours.word[: -len(theirs.word)] in _PREFIXES and ours.word not in theirs.stems

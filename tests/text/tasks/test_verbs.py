@@ -2,7 +2,7 @@
 
 import pytest
 
-from memp.text.tasks.verbs import Agreement, agreement, asked, swapped
+from memp.text.tasks.verbs import Agreement, agreement, asked, directions, swapped
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,5 @@ def test_verbs_of_two_texts_agree_oppose_or_differ(one: str, other: str, expecte
     ],
 )
 def test_things_in_each_others_place_are_told(one: str, other: str, expected: bool):
-    assert swapped(one, other) is swapped(other, one) is expected
+    ours, theirs = directions(one), directions(other)
+    assert swapped(ours, theirs) is swapped(theirs, ours) is expected
