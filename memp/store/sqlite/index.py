@@ -11,11 +11,8 @@ from memp.store.sql.engine import Part, Reader, Row, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
 from memp.store.sqlite.preselection import TABLE, add_vectors, likeliest, remove_keys
+from memp.store.sqlite.words import ACTIVE, best_by_words, quoted
 from memp.text.keywords import indexed
-
-_ACTIVE = """
-    (k.kind NOT IN ('task', 'fact') OR EXISTS (SELECT 1 FROM procedures WHERE id = k.owner AND status = 'active'))
-"""
 
 # Facts and runs repeat words of tasks: in the word index they would only bend its counts.
 _NOT_BY_WORD = ("fact", "run")
@@ -41,7 +38,7 @@ class SQLiteIndex:
         _index_vectors(db, [key_id for key_id, _ in keys])
 
     def hide(self, db: Transaction, procedure_id: int) -> None:
-        # The word index is asked for keys of active procedures only: see _ACTIVE.
+        # The word index is asked for keys of active procedures only: see ACTIVE.
         for (scope, kind), ids in _by_place(db, procedure_id).items():
             remove_keys(db, scope, kind, ids)
 
@@ -63,7 +60,7 @@ class SQLiteIndex:
         hits: list[tuple[int, float]] = []
         for scope in dict.fromkeys(scopes):
             if kind in _NOT_IN_BLOCKS:
-                sql = f"{near} k.kind = ?4 AND k.scope = ?2 AND {_ACTIVE} {best}"
+                sql = f"{near} k.kind = ?4 AND k.scope = ?2 AND {ACTIVE} {best}"
                 rows = db.rows(sql, (vector, scope, limit, kind))
             else:
                 likely = likeliest(db, scope, kind, vector, limit)
@@ -93,20 +90,16 @@ class SQLiteSearch(Part):
     def lexical(
         self, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int, vector: Vectors | None = None
     ) -> list[Hit]:
-        if not terms:
+        best = best_by_words(self._db, kind, terms, scopes, limit)
+        if not best:
             return []
-        dialect = self._db.dialect
         rows = self._db.rows(
-            # Distances of the few that are kept, not of all that share a word.
-            f"""WITH best AS (
-                SELECT k.id, bm25(keys_fts) AS rank FROM keys_fts f JOIN keys k ON k.id = f.rowid
-                WHERE keys_fts MATCH ?2 AND k.kind = ?3 AND {dialect.within("k.scope", "?4")} AND {_ACTIVE}
-                ORDER BY rank, k.id LIMIT ?5)
-            SELECT {_HIT}, {dialect.cosine("v.vector", "?1")} FROM best JOIN keys k ON k.id = best.id
-            LEFT JOIN vectors v ON v.id = k.vector_id ORDER BY best.rank, k.id""",
-            (vector, " OR ".join(_quoted(term) for term in terms), kind, list(scopes), limit),
+            f"""SELECT k.id, {_HIT}, {self._db.dialect.cosine("v.vector", "?1")} FROM keys k
+            LEFT JOIN vectors v ON v.id = k.vector_id WHERE {self._db.dialect.within("k.id", "?2")}""",
+            (vector, best),
         )
-        return [_to_hit(row) for row in rows]
+        keys = {row[0]: row[1:] for row in rows}
+        return [_to_hit(keys[key_id]) for key_id in best if key_id in keys]
 
     def fact_vectors(self, owners: Sequence[int]) -> Mapping[int, Vectors]:
         vectors: dict[int, list[Vectors]] = {}
@@ -130,7 +123,7 @@ class SQLiteSearch(Part):
     def _frequency_among(self, terms: Sequence[str], kind: KeyKind) -> tuple[Mapping[str, int], int]:
         """The same among the keys of one kind, of which the word index has no counts."""
         among = "SELECT count(*) FROM keys_fts f JOIN keys k ON k.id = f.rowid WHERE keys_fts MATCH ? AND k.kind = ?"
-        counts = {term: self._db.value(among, (_quoted(term), kind)) for term in dict.fromkeys(terms)}
+        counts = {term: self._db.value(among, (quoted(term), kind)) for term in dict.fromkeys(terms)}
         return {t: n for t, n in counts.items() if n}, self._db.value(
             "SELECT count(*) FROM keys WHERE kind = ?", (kind,)
         )
@@ -217,7 +210,7 @@ def _index_vectors(db: Transaction, ids: Sequence[int]) -> None:
         return
     rows = db.rows(
         f"""SELECT k.scope, k.kind, k.id, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id
-        WHERE {db.dialect.within("k.id")} AND {_IN_BLOCKS} AND {_ACTIVE} ORDER BY k.id""",
+        WHERE {db.dialect.within("k.id")} AND {_IN_BLOCKS} AND {ACTIVE} ORDER BY k.id""",
         (list(ids),),
     )
     places: dict[tuple[str, str], dict[int, Vectors]] = {}
@@ -243,7 +236,7 @@ def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
 
 def _vector_faults(db: Reader) -> Iterable[str]:
     indexed = db.value("SELECT coalesce(sum(length(ids)), 0) / 8 FROM keys_blocks")
-    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} AND {_ACTIVE}")
+    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} AND {ACTIVE}")
     if indexed != expected:
         yield f"The vector index has {indexed} entries for {expected} keys: run `memp doctor --repair`."
 
@@ -262,11 +255,6 @@ def _check_vectors(vectors: Vectors, shape: tuple[int, int]) -> None:
         raise StoreError(f"The embedder gave vectors of shape {vectors.shape}, not {shape}: run `memp doctor`.")
     if not np.isfinite(vectors).all() or not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
         raise StoreError("The embedder gave a vector that is not finite and of length 1: run `memp doctor`.")
-
-
-def _quoted(term: str) -> str:
-    # A NUL would end the query for FTS5.
-    return '"' + term.replace('"', '""').replace("\0", " ") + '"'
 
 
 def _to_hit(row: Row) -> Hit:

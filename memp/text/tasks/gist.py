@@ -105,20 +105,20 @@ _NAMED = frozenset("/_.@\\=#$0123456789")
 def kind_words(text: str) -> frozenset[str]:
     """The stems of the words of a text that say what kind of task it is: without names, paths, numbers and other values,
     which differ from run to run."""
-    words = list[str]()
+    stems = set[str]()
     first = True
     for token in _TOKEN.findall(text):
         core = token.strip(_AROUND)
         if core and _NAMED.isdisjoint(core) and (first or not _is_name(core)):
-            words += _terms_of(core)
+            stems.update(_stems_of(core))
         first = token[-1] in ".!?:;"
-    return frozenset(map(stem, words))
+    return frozenset(stems)
 
 
-@lru_cache(maxsize=16_384)
-def _terms_of(word: str) -> tuple[str, ...]:
-    """The terms of one word, which many tasks share."""
-    return tuple(terms(word))
+@lru_cache(maxsize=8_192)
+def _stems_of(word: str) -> tuple[str, ...]:
+    """The stems of the terms of one word, which many tasks share."""
+    return tuple(map(stem, terms(word)))
 
 
 def _is_name(word: str) -> bool:

@@ -28,6 +28,10 @@ _SENTENCE = frozenset(".;:!?,\n")
 _PIECE = re.compile(r"[^\W_]+|[;:!?,\n]|\.(?=\s|\Z)")
 _DIRECTIONS = words_of("to into onto with from by for over")
 _BETWEEN = PREPOSITIONS | words_of("to and or then")
+_NOTHING = frozenset[str]()
+_BEFORE_VERBS = _SENTENCE | _OPENERS
+_NEVER_FIRST = _BEFORE_NOUNS | _NOT_VERBS | _OPENERS
+_STATEMENTS = _BEFORE_NOUNS | _SUBJECTS | _NOT_VERBS
 MOST_TOKENS = 60
 """Words of a text whose verbs are looked for: what is asked stands at its beginning."""
 
@@ -68,26 +72,22 @@ def asks_to_learn(text: str) -> bool:
 def asked(text: str) -> Asked:
     """The verbs of a text, by rule: the words that stand where an English sentence has its verb."""
     tokens = [token.lower() for token in _TOKEN.findall(text)[:MOST_TOKENS]]
-    head, verbs, word, light = frozenset[str](), set[str](), "", False
+    head, verbs, word, light = _NOTHING, set[str](), "", False
     for at, token in enumerate(tokens):
-        if token in _SENTENCE or not _is_verb_place(tokens, at):
+        if token in _SENTENCE or (at and tokens[at - 1] not in _BEFORE_VERBS):
             continue
         classes = _classes_at(tokens, at)
-        if not word and token not in _BEFORE_NOUNS and token not in _NOT_VERBS and token not in _OPENERS:
+        if not word and token not in _NEVER_FIRST:
             word = stem(token)
             head = classes
-            light = _is_light(tokens, at)
+            light = _is_light(tokens, at, classes)
         verbs |= classes
     begin = next((token for token in tokens if token not in _OPENERS or token in _SUBJECTS), "")
-    told = begin in _BEFORE_NOUNS | _SUBJECTS | _NOT_VERBS
     states = {SIDE_OF[b] for a, b in pairwise(tokens) if b in SIDE_OF and a in _BEFORE_STATES}
     brought = {SIDE_OF_CLASS[name] for name in verbs if name in SIDE_OF_CLASS}
     stems = frozenset(map(stem, tokens))
+    told = begin in _STATEMENTS
     return Asked(head, frozenset(verbs), word, stems, told, light, frozenset(states), frozenset(brought))
-
-
-def _is_verb_place(tokens: Sequence[str], at: int) -> bool:
-    return at == 0 or tokens[at - 1] in _SENTENCE or tokens[at - 1] in _OPENERS
 
 
 def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
@@ -100,7 +100,7 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
             break
         if particle in _PARTICLES and f"{verb}_{particle}" in CLASS_OF:
             return CLASS_OF[f"{verb}_{particle}"]
-    return CLASS_OF.get(verb, frozenset())
+    return CLASS_OF.get(verb, _NOTHING)
 
 
 @lru_cache(maxsize=16_384)
@@ -109,16 +109,23 @@ def _known_verb(token: str) -> str:
     return next((form for form in forms(token) if form in CLASS_OF or form in PHRASED), "")
 
 
+@lru_cache(maxsize=4_096)
 def _again(token: str) -> frozenset[str]:
     """The classes of a verb that has "re-" before one that is known: who reopens a ticket opens it."""
     bases = (form.removeprefix("re").lstrip("-") for form in forms(token) if form.startswith("re"))
-    return next((CLASS_OF[base] for base in bases if base in CLASS_OF and len(base) > 3), frozenset[str]())
+    return next((CLASS_OF[base] for base in bases if base in CLASS_OF and len(base) > 3), _NOTHING)
 
 
-def _is_light(tokens: Sequence[str], at: int) -> bool:
+def _is_light(tokens: Sequence[str], at: int, classes: Set[str]) -> bool:
     """Whether a light verb stands at a place without a particle that gives it a meaning: "make", not "turn ... off"."""
-    verb = next((form for form in forms(tokens[at]) if form in LIGHT), "")
-    return bool(verb) and _classes_at(tokens, at) == CLASS_OF.get(verb, frozenset())
+    verb = _light_verb(tokens[at])
+    return bool(verb) and classes == CLASS_OF.get(verb, _NOTHING)
+
+
+@lru_cache(maxsize=4_096)
+def _light_verb(token: str) -> str:
+    """The light verb that a word is a form of; empty where it is of none."""
+    return next((form for form in forms(token) if form in LIGHT), "")
 
 
 def _exclude(ours: Asked, theirs: Asked) -> bool:
