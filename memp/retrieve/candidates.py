@@ -1,10 +1,11 @@
 """Values of a retrieval: the request, the query made of it, and the candidates that are found."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memp.domain.procedure import Form
 from memp.embed import Identity, Vectors
-from memp.retrieve.applicability import Evidence
+from memp.retrieve.applicability import Asking, Evidence
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Request:
 @dataclass(frozen=True)
 class Query:
     """A request in the form in which keys are searched. Without vectors (no embedder at hand, or none that reads its
-    language), words alone decide.
+    language), words alone decide. `wording` is what its words are worth, where that was looked up already.
 
     `vector` has shape (dimension,), `fact_vectors` (facts, dimension), and `embedder` made them. Shown is what applies with a
     probability of `floor` or more. `most` candidates are weighed. Of `project` all is looked at, however much others have.
@@ -45,6 +46,19 @@ class Query:
     seed: int = 0
     most: int = 30
     project: str = ""
+    wording: "Wording | None" = None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of a request with what they are worth: `rare` are those that are looked up and `all` those that may be, the
+    rarest first; `around` are those of the context alone. `idf` is the inverse document frequency of each."""
+
+    rare: Sequence[str]
+    all: Sequence[str]
+    around: Sequence[str]
+    idf: Mapping[str, float]
+    asking: Asking
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     Raises:
         StoreError: the store cannot be read.
     """
+    if not result.candidates:
+        return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
     eligible = [one for one in weighing.weighed if not one.other]
     shown = [one for one in eligible if asked.stuck or not one.harmful]
@@ -118,6 +120,8 @@ def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked:
     Raises:
         StoreError: the store cannot be read.
     """
+    if not result.candidates:
+        return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
     shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
     chosen = _greedy(_own_first(shown, asked.own), asked.limit, _relevance_key, -math.inf)

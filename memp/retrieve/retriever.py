@@ -16,7 +16,7 @@ from memp.retrieve.elsewhere import Elsewhere, Parted
 from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
 from memp.retrieve.ranking import Asked, Ranking
-from memp.retrieve.strategies import FLOOR, STRATEGIES, search
+from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Evidence, Procedures, Projects, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
@@ -167,7 +167,8 @@ class Retriever:
         options = self.options
         floor = FLOOR if options.floor is None else options.floor
         query = Query(
-            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most
+            request.task, request.context, scopes=options.scopes, floor=floor, seed=options.seed, most=self.most,
+            wording=worded(self.store, request.task, request.context),
         )  # fmt: skip
         if embedder is None or not can_read(embedder.identity, request.task):
             return query

@@ -21,7 +21,7 @@ import numpy as np
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
 from memp.retrieve.applicability import Asking, by_cosine, crowd_of, likeness, probability, relevance, scaled
-from memp.retrieve.candidates import Candidate, Query, SearchResult
+from memp.retrieve.candidates import Candidate, Query, SearchResult, Wording
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Projects, Search
 from memp.store.records import Hit, KeyKind
@@ -65,31 +65,40 @@ def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = 
     Raises:
         StoreError: the store cannot be read.
     """
-    text = gist(query.task)
-    words = terms(text)
-    extra = [word for word in terms(query.context) if word not in words]
-    idf = _idf(store, [*words, *extra])
-    ordered = sorted(words, key=lambda word: -idf[word])[:MOST_TERMS]
-    # A word that a sixth of the tasks have finds nothing that is near, and takes longest to look up.
-    rare = [word for word in ordered if idf[word] >= LEAST_IDF * idf.most] or ordered[:1]
-    hits = store.lexical(kind, rare, query.scopes, POOL, query.vector) if by_words or query.vector is None else []
+    wording = query.wording or worded(store, query.task, query.context)
+    lexical = by_words or query.vector is None
+    hits = store.lexical(kind, wording.rare, query.scopes, POOL, query.vector) if lexical else []
     if query.vector is None and len(hits) < POOL:
         # But where there are no vectors, nothing else finds a task that is done all the time.
-        hits = [*hits, *store.lexical(kind, ordered, query.scopes, POOL, None)]
+        hits = [*hits, *store.lexical(kind, wording.all, query.scopes, POOL, None)]
     if query.vector is not None:
         hits = [*store.nearest(kind, query.vector, query.scopes, POOL), *hits]
     if query.project and kind == "task":
         hits = [*hits, *store.own_keys(kind, query.project, query.scopes, POOL, query.vector)]
     if not by_words and query.vector is not None:
         return _cut([_by_cosine(hit, query) for hit in hits], query.floor)
-    asking = Asking(query.task, idf.shares)
     less_close = looser({hit.template for hit in hits if hit.template}, query.task)
     unique = {(hit.owner, hit.text): hit for hit in hits}.values()
     crowd = _crowd(unique, query)
     return _cut(
-        [_weighed(hit, query, asking, extra, idf, hit.template in less_close, kind, crowd) for hit in unique],
+        [_weighed(hit, query, wording, hit.template in less_close, kind, crowd) for hit in unique],
         query.floor,
     )
+
+
+def worded(store: Search, task: str, context: str) -> Wording:
+    """The words of a task and its context, and what they are worth in a store.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    words = terms(gist(task))
+    around = [word for word in terms(context) if word not in words]
+    idf = _idf(store, [*words, *around])
+    ordered = sorted(words, key=lambda word: -idf[word])[:MOST_TERMS]
+    # A word that a sixth of the tasks have finds nothing that is near, and takes longest to look up.
+    rare = [word for word in ordered if idf[word] >= LEAST_IDF * idf.most] or ordered[:1]
+    return Wording(rare, ordered, around, idf, Asking(task, idf.shares))
 
 
 def _crowd(hits: Iterable[Hit], query: Query) -> float:
@@ -102,16 +111,15 @@ def _crowd(hits: Iterable[Hit], query: Query) -> float:
 
 
 def _weighed(
-    hit: Hit, query: Query, asking: Asking, extra: Sequence[str], idf: "_Idf", less_close: bool, kind: KeyKind,
-    crowd: float,
-) -> Candidate:  # fmt: skip
+    hit: Hit, query: Query, wording: Wording, less_close: bool, kind: KeyKind, crowd: float
+) -> Candidate:
     """A candidate by all that is known of it; a template that another one fits more closely counts for nothing."""
     cosine = 0.0 if hit.similarity is None else _scaled(hit.similarity, query)
-    evidence = asking.evidence(hit.text, "" if less_close else hit.template, cosine, crowd)
-    context = CONTEXT_WEIGHT * _share(extra, frozenset(terms(f"{hit.text}\n{hit.extra}")), idf) if extra else 0.0
+    evidence = wording.asking.evidence(hit.text, "" if less_close else hit.template, cosine, crowd)
+    shared = _share(wording.around, frozenset(terms(f"{hit.text}\n{hit.extra}")), wording.idf) if wording.around else 0.0
     return Candidate(
         hit.owner,
-        relevance(evidence) + context,
+        relevance(evidence) + CONTEXT_WEIGHT * shared,
         hit.similarity,
         hit.text,
         hit.template,
@@ -200,7 +208,7 @@ def _idf(store: Search, words: Sequence[str]) -> _Idf:
     return table
 
 
-def _share(words: Sequence[str], present: frozenset[str], idf: _Idf) -> float:
+def _share(words: Sequence[str], present: frozenset[str], idf: Mapping[str, float]) -> float:
     """The idf-weighted share of the words that are present, from 0 to 1."""
     total = sum(idf[word] for word in words)
     return sum(idf[word] for word in words if word in present) / total if total else 0.0
