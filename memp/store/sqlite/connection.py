@@ -1,7 +1,8 @@
 """One SQLite file, opened safely: WAL, `BEGIN IMMEDIATE`, and every SQLite failure said as a sentence.
 
 A `Database` holds two connections, one that reads and one that writes, each behind its own lock, so that in one
-process a reader never waits for a writer; WAL gives the same between processes.
+process a reader never waits for a writer; WAL gives the same between processes. What need not be written now (`wait=False`) goes
+through the one that reads: after each change by another connection SQLite drops all pages that a connection has at hand.
 """
 
 import logging
@@ -71,7 +72,7 @@ class Database:
             self._writer = None if self.read_only else self._connect(write=True)
             if self._writer is not None:
                 self._migrate(self._writer)
-            self._reader = self._connect(write=False)
+            self._reader = self._connect(write=not self.read_only)
             if self._writer is None:
                 self._check_version(self._reader)
         stat = path.stat()
@@ -132,17 +133,31 @@ class Database:
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
         self._check_present()
-        if not self._write_lock.acquire(blocking=wait):
-            raise StoreBusyError(f"The memory {self.path} is being written", NOTHING_STORED)
+        connection, lock = (writer, self._write_lock) if wait else (self._reader, self._read_lock)
+        if not lock.acquire(blocking=wait):
+            raise self._busy()
         try:
-            with self._explained():
-                writer.set_busy_timeout(int(self.busy_timeout * 1000) if wait else 0)
-                writer.execute("BEGIN IMMEDIATE")
-                with _rolled_back(writer):
-                    yield SQLiteTransaction(writer)
-                    writer.execute("COMMIT")
+            if connection.in_transaction:  # A snapshot of this thread.
+                raise self._busy()
+            with self._explained(), self._patience(connection, self.busy_timeout if wait else 0.0):
+                connection.execute("BEGIN IMMEDIATE")
+                with _rolled_back(connection):
+                    yield SQLiteTransaction(connection)
+                    connection.execute("COMMIT")
         finally:
-            self._write_lock.release()
+            lock.release()
+
+    def _busy(self) -> StoreBusyError:
+        return StoreBusyError(f"The memory {self.path} is being written", NOTHING_STORED)
+
+    @contextmanager
+    def _patience(self, connection: apsw.Connection, seconds: float) -> Generator[None]:
+        """Within, a connection waits at most so long for another process."""
+        connection.set_busy_timeout(int(seconds * 1000))
+        try:
+            yield
+        finally:
+            connection.set_busy_timeout(int(self.busy_timeout * 1000))
 
     @contextmanager
     def transaction(self) -> Generator[None]:

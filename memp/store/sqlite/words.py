@@ -30,14 +30,16 @@ def best_by_words(
     db: Reader, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int
 ) -> list[int]:  # fmt: skip
     """The `limit` keys of a kind in these scopes that the terms, the rarest first, tell best from others (BM25), best first."""
+    if not db.rows("SELECT 1 FROM keys WHERE kind = ? LIMIT 1", (kind,)):
+        return []
     scores = _by_rarity(db, terms)
-    lengths: dict[int, int] = {}
     order = sorted(scores, key=lambda key_id: (-scores[key_id], key_id))
-    # Most keys are of one scope in one memory, and of many in another: so many are looked up as it takes.
-    for begin in range(0, len(order), 4 * limit):
-        lengths |= _lengths(db, order[begin : begin + 4 * limit], kind, scopes)
-        if len(lengths) >= 2 * limit:
-            break
+    lengths: dict[int, int] = {}
+    # Most keys are of one scope and kind in one memory, and of many in another: as many are looked up as it takes.
+    begin, end = 0, 4 * limit
+    while begin < len(order) and len(lengths) < 2 * limit:
+        lengths |= _lengths(db, order[begin:end], kind, scopes)
+        begin, end = end, 4 * end
     mean = sum(lengths.values()) / len(lengths) if lengths else 1.0
 
     def score(key_id: int) -> float:
@@ -71,8 +73,9 @@ def _lengths(db: Reader, ids: Sequence[int], kind: KeyKind, scopes: Sequence[str
     """The lengths of those of the keys that may be found."""
     within = db.dialect.within
     rows = db.rows(
+        # With "+", SQLite does not go through all keys of the kind for these few.
         f"""SELECT k.id, length(k.text) + length(k.extra) FROM keys k
-        WHERE {within("k.id", "?1")} AND k.kind = ?2 AND {within("k.scope", "?3")} AND {ACTIVE}""",
+        WHERE {within("k.id", "?1")} AND +k.kind = ?2 AND {within("k.scope", "?3")} AND {ACTIVE}""",
         (list(ids), kind, list(scopes)),
     )
     return dict(rows)
