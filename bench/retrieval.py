@@ -42,7 +42,10 @@ ROWS = (
     Strategy("random", lambda memory, q: STRATEGIES["random"].search(memory.store, q), sure=False),
     Strategy("BM25", lambda memory, q: bm25(memory.store, q), sure=False),
     Strategy("reciprocal rank fusion", lambda memory, q: fusion(memory.store, q), sure=False),
-    Strategy("words alone (no model)", lambda memory, q: STRATEGIES["hybrid"].search(memory.store, Query(q.task))),
+    Strategy(
+        "words alone (no model)",
+        lambda memory, q: STRATEGIES["hybrid"].search(memory.store, Query(q.task, exhaustive=True)),
+    ),
     Strategy("query (cosine; the paper's)", lambda memory, q: STRATEGIES["query"].search(memory.store, q)),
     Strategy("hybrid (default)", lambda memory, q: STRATEGIES["hybrid"].search(memory.store, q)),
 )

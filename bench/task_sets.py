@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -135,7 +136,8 @@ def _answer(name: str, memory: ProceduralMemory, ask: Ask, right: int) -> Answer
 
 
 def query_of(memory: ProceduralMemory, task: str) -> Query:
-    """A task as a recall searches it."""
+    """A task as a recall searches it, with all that it finds, however unlikely."""
     retriever = memory._retriever  # pyright: ignore[reportPrivateUsage]
     embedder, _ = retriever.vectors.at_hand()
-    return retriever._query(Request(task), embedder)  # pyright: ignore[reportPrivateUsage]
+    query = retriever._query(Request(task), embedder)  # pyright: ignore[reportPrivateUsage]
+    return replace(query, exhaustive=True)

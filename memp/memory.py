@@ -125,7 +125,7 @@ class ProceduralMemory:
         `Recall.explanation` says of every candidate why it is shown or not.
         """
         request = self._request(task, None, (), error, "proceduralization", None)
-        return self._retriever.recall(request, limit or self._retriever.most)
+        return self._retriever.recall(request, limit or self._retriever.most, exhaustive=True)
 
     def explain(self, task: str) -> Recall:
         """The ranking of a recall that nobody acts on, without its matches: `Recall.explanation` says of every candidate

@@ -190,6 +190,13 @@ def probability(evidence: Evidence, *, vectors: bool = True) -> float:
     return less_sure(logistic(model().words, evidence))
 
 
+def at_most(cosine: float, crowd: float) -> float:
+    """The highest probability that a pair of texts with this cosine may have, whatever its words, unless they are bound."""
+    fitted = model().with_vectors
+    known = {"cosine": cosine, "crowded": min(crowd, MOST_CROWD), "bound": 0.0}
+    return _sigmoid(fitted.intercept + sum(w * known.get(name, float(w > 0)) for name, w in fitted.weights.items()))
+
+
 def less_sure(probability: float) -> float:
     """A probability at lower odds, for a pair that is judged by words alone."""
     return probability * LESS_SURE / (probability * LESS_SURE + 1 - probability)
@@ -242,7 +249,12 @@ def unread(embedder: Identity, text: str) -> str:
 
 def logistic(weights: Weights, evidence: Evidence) -> float:
     """The probability that a logistic regression gives."""
-    z = weights.intercept + sum(weight * getattr(evidence, name) for name, weight in weights.weights.items())
+    return _sigmoid(
+        weights.intercept + sum(weight * getattr(evidence, name) for name, weight in weights.weights.items())
+    )
+
+
+def _sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-z)) if z > -700 else 0.0
 
 

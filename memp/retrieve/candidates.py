@@ -7,6 +7,9 @@ from memp.domain.procedure import Form
 from memp.embed import Identity, Vectors
 from memp.retrieve.applicability import Asking, Evidence
 
+MOST_BELOW = 5
+"""Candidates below the floor, the likeliest, of which one may be named."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -30,7 +33,8 @@ class Request:
 @dataclass(frozen=True)
 class Query:
     """A request in the form in which keys are searched. Without vectors (no embedder at hand, or none that reads its
-    language), words alone decide. `wording` is what its words are worth, where that was looked up already.
+    language), words alone decide. `wording` is what its words are worth, where that was looked up already. Unless
+    `exhaustive`, of the candidates below the floor only the `MOST_BELOW` likeliest are sure to be in the result.
 
     `vector` has shape (dimension,), `fact_vectors` (facts, dimension), and `embedder` made them. Shown is what applies with a
     probability of `floor` or more. `most` candidates are weighed. Of `project` all is looked at, however much others have.
@@ -47,6 +51,7 @@ class Query:
     most: int = 30
     project: str = ""
     wording: "Wording | None" = None
+    exhaustive: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,9 @@ from memp.domain.procedure import KnownPitfall, Procedure
 from memp.domain.projects import NOBODY, Belonging
 from memp.domain.results import Match
 from memp.light.project import titles
-from memp.retrieve.candidates import SearchResult
+from memp.retrieve.candidates import MOST_BELOW, SearchResult
 from memp.store import Projects
 from memp.text.names import names_in
-
-MOST_BELOW = 5
-"""Candidates below the floor whose project is looked up."""
 
 MOST_NAMES = 40
 """Names of a procedure that are looked for in the runs of other projects."""

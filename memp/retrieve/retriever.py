@@ -49,15 +49,16 @@ class Retriever:
         """Candidates that are weighed."""
         return 10 * self.options.most
 
-    def recall(self, request: Request, limit: int) -> Recall:
-        """At most `limit` procedures that fit, each grounded in the task, the pitfalls that fit, and why.
+    def recall(self, request: Request, limit: int, *, exhaustive: bool = False) -> Recall:
+        """At most `limit` procedures that fit, each grounded in the task, the pitfalls that fit, and why; with `exhaustive` of
+        every candidate, else of those that may fit.
 
         Raises:
             StoreError: the store cannot be read, or holds vectors of another embedder.
             EmbedderError: the model failed.
         """
         embedder, notes = self.vectors.at_hand()
-        query, result, ranking = self._ranked(request, limit, embedder)
+        query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
         notes = [*notes, *_unread(embedder, query)]
         matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
         others = self._warnings(request, result, matches) if matches else self._failed(request, query)
@@ -99,16 +100,16 @@ class Retriever:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, notes = self.vectors.at_hand()
-        query, result, ranking = self._ranked(request, self.most, embedder)
+        query, result, ranking = self._ranked(request, self.most, embedder, exhaustive=True)
         notes = [*notes, *_unread(embedder, query)]
         return Recall(
             (), (), result.closest, result.floor, notes, withheld=ranking.withheld, explanation=ranking.explanation
         )  # fmt: skip
 
     def _ranked(
-        self, request: Request, limit: int, embedder: Embedder | None
-    ) -> tuple[Query, SearchResult, Ranking]:  # fmt: skip
-        query = self._query(request, embedder)
+        self, request: Request, limit: int, embedder: Embedder | None, *, exhaustive: bool
+    ) -> tuple[Query, SearchResult, Ranking]:
+        query = replace(self._query(request, embedder), exhaustive=exhaustive)
         method = STRATEGIES[self.options.retrieve]
         result = method.search(self.store, query)
         asked = Asked(request.where, limit, stuck=bool(request.error))

@@ -20,8 +20,8 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.applicability import Asking, by_cosine, crowd_of, likeness, probability, relevance, scaled
-from memp.retrieve.candidates import Candidate, Query, SearchResult, Wording
+from memp.retrieve.applicability import Asking, at_most, by_cosine, crowd_of, likeness, probability, relevance, scaled
+from memp.retrieve.candidates import MOST_BELOW, Candidate, Query, SearchResult, Wording
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Projects, Search
 from memp.store.records import Hit, KeyKind
@@ -80,10 +80,38 @@ def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = 
     less_close = looser({hit.template for hit in hits if hit.template}, query.task)
     unique = {(hit.owner, hit.text): hit for hit in hits}.values()
     crowd = _crowd(unique, query)
-    return _cut(
-        [_weighed(hit, query, wording, hit.template in less_close, kind, crowd) for hit in unique],
-        query.floor,
-    )
+
+    def weighed(hit: Hit) -> Candidate:
+        return _weighed(hit, query, wording, hit.template in less_close, kind, crowd)
+
+    if query.exhaustive or kind == "error":
+        return _cut(map(weighed, unique), query.floor)
+    return _likely(unique, query, weighed, crowd)
+
+
+def _likely(hits: Iterable[Hit], query: Query, weighed: Callable[[Hit], Candidate], crowd: float) -> SearchResult:
+    """All that may be above the floor, and the `MOST_BELOW` likeliest below it. A cosine alone bounds how likely a text is meant:
+    most that are near need not be read."""
+    asked = gist(query.task)
+
+    def bound(hit: Hit) -> float:
+        if hit.similarity is None or hit.template or gist(hit.text) == asked:
+            return 1.0
+        return at_most(_scaled(hit.similarity, query), crowd)
+
+    owners: dict[int, list[tuple[float, Hit]]] = {}
+    for hit in hits:
+        owners.setdefault(hit.owner, []).append((bound(hit), hit))
+    best, below = list[Candidate](), list[float]()
+    for bounded in sorted(owners.values(), key=lambda keys: max(at_best for at_best, _ in keys), reverse=True):
+        likeliest = max(at_best for at_best, _ in bounded)
+        if likeliest < query.floor and len(below) == MOST_BELOW and likeliest <= below[0]:
+            break
+        candidate = _best([weighed(hit) for _, hit in bounded])
+        best.append(candidate)
+        if candidate.fit < query.floor:
+            below = sorted([*below, candidate.fit])[-MOST_BELOW:]
+    return _cut(best, query.floor)
 
 
 def worded(store: Search, task: str, context: str) -> Wording:
@@ -110,13 +138,13 @@ def _crowd(hits: Iterable[Hit], query: Query) -> float:
     return crowd_of(nearest.values())
 
 
-def _weighed(
-    hit: Hit, query: Query, wording: Wording, less_close: bool, kind: KeyKind, crowd: float
-) -> Candidate:
+def _weighed(hit: Hit, query: Query, wording: Wording, less_close: bool, kind: KeyKind, crowd: float) -> Candidate:
     """A candidate by all that is known of it; a template that another one fits more closely counts for nothing."""
     cosine = 0.0 if hit.similarity is None else _scaled(hit.similarity, query)
     evidence = wording.asking.evidence(hit.text, "" if less_close else hit.template, cosine, crowd)
-    shared = _share(wording.around, frozenset(terms(f"{hit.text}\n{hit.extra}")), wording.idf) if wording.around else 0.0
+    shared = (
+        _share(wording.around, frozenset(terms(f"{hit.text}\n{hit.extra}")), wording.idf) if wording.around else 0.0
+    )
     return Candidate(
         hit.owner,
         relevance(evidence) + CONTEXT_WEIGHT * shared,
@@ -138,17 +166,20 @@ def _scaled(cosine: float, query: Query) -> float:
     return cosine if query.embedder is None else scaled(cosine, query.embedder)
 
 
-def _cut(scored: Sequence[Candidate], floor: float) -> SearchResult:
-    """One candidate for each owner, the most relevant first, cut in two by the probability that they apply. Of an owner's keys it
-    is one that the task reads like, if there is any: it says more than one that is near and reads otherwise."""
-    best: dict[int, Candidate] = {}
+def _cut(scored: Iterable[Candidate], floor: float) -> SearchResult:
+    """One candidate for each owner, the most relevant first, cut in two by the probability that they apply."""
+    owners: dict[int, list[Candidate]] = {}
     for candidate in scored:
-        known = best.get(candidate.owner)
-        if known is None or (candidate.bound, candidate.score) > (known.bound, known.score):
-            best[candidate.owner] = candidate
-    ranked = sorted(best.values(), key=lambda c: (-c.score, c.owner))
+        owners.setdefault(candidate.owner, []).append(candidate)
+    ranked = sorted(map(_best, owners.values()), key=lambda c: (-c.score, c.owner))
     above = tuple(c for c in ranked if c.fit >= floor)
     return SearchResult(above, floor, tuple(c for c in ranked if c.fit < floor))
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    """Of an owner's keys the most relevant, and rather one that the task reads like, if there is any: it says more than one that
+    is near and reads otherwise."""
+    return max(candidates, key=lambda candidate: (candidate.bound, candidate.score))
 
 
 def _hybrid(store: SearchStore, query: Query) -> SearchResult:

@@ -14,8 +14,8 @@ from memp.store.sql.engine import Reader
 from memp.text.keywords import idf
 
 MOST_POSTINGS = 10_000
-"""Keys that are looked at for one search, of the words in the order given: some 10 milliseconds. What so many keys have tells none
-of them from the others."""
+"""Keys that are looked at for one search, of the words in the order given: some 10 milliseconds. A word that so many keys have
+tells none of them from the others."""
 
 ACTIVE = """
     (k.kind NOT IN ('task', 'fact') OR EXISTS (SELECT 1 FROM procedures WHERE id = k.owner AND status = 'active'))
@@ -33,7 +33,7 @@ def best_by_words(
     if not db.rows("SELECT 1 FROM keys WHERE kind = ? LIMIT 1", (kind,)):
         return []
     scores = _by_rarity(db, terms)
-    order = sorted(scores, key=lambda key_id: (-scores[key_id], key_id))
+    order = sorted(scores, key=scores.__getitem__, reverse=True)
     lengths: dict[int, int] = {}
     # Most keys are of one scope and kind in one memory, and of many in another: as many are looked up as it takes.
     begin, end = 0, 4 * limit
