@@ -12,7 +12,7 @@ from stored import EMBEDDER, IDENTITY, add
 from memp.embed import Vectors, unit
 from memp.errors import StoreError
 from memp.store.records import Hit
-from memp.store.sqlite import preselection
+from memp.store.sqlite import mirror
 from memp.store.sqlite.store import SQLiteStore
 
 SIZE = 300
@@ -107,7 +107,7 @@ def test_of_more_keys_than_codes_are_read_of_the_near_ones_are_in_the_list(
     store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ):
     for name, value in (("MOST_CODES", 100), ("ROUGH", 120), ("KEPT", 40)):
-        monkeypatch.setattr(preselection, name, value)
+        monkeypatch.setattr(mirror, name, value)
     vectors = spread(SIZE, 10)
     ids = fill(store, vectors)
     for place in range(0, SIZE, 20):
@@ -124,15 +124,15 @@ def test_a_model_whose_dimensions_fill_no_whole_words_is_searched_alike(
         pending = store.pending_keys(10 * SIZE)
         rows = np.stack([vectors[int(text.split()[1])] for _, text in pending])
         store.set_vectors(IDENTITY.model_copy(update={"dimension": 50}), [i for i, _ in pending], rows)
-    for most in (preselection.MOST_CODES, 10):
-        monkeypatch.setattr(preselection, "MOST_CODES", most)
+    for most in (mirror.MOST_CODES, 10):
+        monkeypatch.setattr(mirror, "MOST_CODES", most)
         assert owners(store.nearest("task", vectors[77], [""], 1)) == [ids[77]]
 
 
 def test_a_query_of_another_dimension_is_refused(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch):
     fill(store, spread(SIZE, 12))
-    for most in (preselection.MOST_CODES, 10):
-        monkeypatch.setattr(preselection, "MOST_CODES", most)
+    for most in (mirror.MOST_CODES, 10):
+        monkeypatch.setattr(mirror, "MOST_CODES", most)
         for dimension in (50, 1_024):
             query = unit(np.random.default_rng(1).standard_normal((1, dimension)))[0]
             with pytest.raises(StoreError, match="another model"):

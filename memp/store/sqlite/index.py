@@ -10,7 +10,8 @@ from memp.store.records import Hit, Key, KeyKind, check_embedder
 from memp.store.sql.engine import Part, Reader, Row, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
-from memp.store.sqlite.preselection import TABLE, add_vectors, likeliest, remove_keys
+from memp.store.sqlite.mirror import Mirrors
+from memp.store.sqlite.preselection import TABLE, add_vectors, remove_keys
 from memp.store.sqlite.words import ACTIVE, best_by_words, quoted
 from memp.text.keywords import indexed
 
@@ -30,6 +31,9 @@ BATCH = 10_000
 
 class SQLiteIndex:
     """`KeyIndex` on blocks and FTS5."""
+
+    def __init__(self) -> None:
+        self._mirrors = Mirrors()
 
     def add(self, db: Transaction, keys: Sequence[tuple[int, Key]]) -> None:
         for key_id, key in keys:
@@ -63,7 +67,7 @@ class SQLiteIndex:
                 sql = f"{near} k.kind = ?4 AND k.scope = ?2 AND {ACTIVE} {best}"
                 rows = db.rows(sql, (vector, scope, limit, kind))
             else:
-                likely = likeliest(db, scope, kind, vector, limit)
+                likely = self._mirrors.likeliest(db, scope, kind, vector, limit)
                 rows = db.rows(f"{near} {db.dialect.within('k.id', '?2')} {best}", (vector, likely, limit))
             hits += [(key_id, cosine) for key_id, cosine in rows]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
