@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from memp.build.bounds import most_shared
 from memp.build.extractive.script import Built, build_family
 from memp.build.induction.alignment import Column, align, align_more, as_aligned
 from memp.build.induction.generalised import Generalised
@@ -58,9 +59,12 @@ def join(family: Family, new: Member, *, used: bool = False) -> Joined | None:
     checks = common_checks([*family.members, new])
     members = as_aligned([*family.members, new], checks)
     same = checks == family.checks and members[:-1] == as_aligned(family.members, checks)
+    least = LEAST_USED if used else LEAST_SHARED
+    if same and not alike and most_shared(members, family.columns) < least:
+        return None
     columns = align_more(family.columns, members) if same else align(members)
     shared = shared_of(members, columns, alike=alike)
-    if shared < (LEAST_USED if used else LEAST_SHARED):
+    if shared < least:
         return None
     general = generalise(members, columns)
     if not is_kin(general, shared, used=used, alike=alike):

@@ -97,6 +97,11 @@ class SearchResult:
     below: tuple[Candidate, ...] = ()
 
     @property
+    def ranked(self) -> list[Candidate]:
+        """All candidates, the most relevant first."""
+        return sorted((*self.candidates, *self.below), key=lambda candidate: (-candidate.score, candidate.owner))
+
+    @property
     def nearest(self) -> Candidate | None:
         """The likeliest candidate below the floor; None where there is none."""
         return max(self.below, key=lambda candidate: candidate.fit, default=None)

@@ -141,17 +141,22 @@ class Retriever:
             explanation=replace(explanation, considered={**hidden, **explanation.considered})
         )  # fmt: skip
 
-    def near(self, task: str, *, floor: float | None = None) -> dict[int, str]:
-        """The procedures that apply to a task, best first, each with the earlier task that is most like it; `floor` is the
-        least probability, by default that of a recall.
+    def near(self, task: str) -> dict[int, str]:
+        """The procedures that apply to a task, best first, each with the earlier task that is most like it.
+
+        Raises:
+            StoreError, EmbedderError: as `recall`.
+        """
+        return {candidate.owner: candidate.text for candidate in self.around(task).candidates}
+
+    def around(self, task: str) -> SearchResult:
+        """The procedures nearest to a task: those that apply to it, and those that do not.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        query = self._query(Request(task), embedder)
-        result = search(self.store, "task", query if floor is None else replace(query, floor=floor))
-        return {candidate.owner: candidate.text for candidate in result.candidates}
+        return search(self.store, "task", self._query(Request(task), embedder))
 
     def base_rate(self, task: str, where: str) -> Beta:
         """The success rate of agents without a procedure on tasks like this one, in a context.

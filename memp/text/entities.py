@@ -7,6 +7,7 @@ by short lists of general English and shell words (memp.text.vocabulary).
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -62,6 +63,7 @@ _IDENTIFIER = re.compile(
 _LEAST_WORDS = 3
 
 
+@lru_cache(maxsize=4_096)
 def shape_of(token: str) -> Shape | None:
     """The shape of a token; None for flags, punctuation and single digits."""
     if token[:1] in "\"'`" and len(token) > 2:

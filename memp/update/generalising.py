@@ -14,7 +14,7 @@ from memp.build.builders import from_caller, keys_of
 from memp.build.consolidation import generalise
 from memp.build.families import Candidate, Joined, best_family
 from memp.build.reading.members import Member
-from memp.build.reading.reduction import member_of
+from memp.build.reading.reduction import new_member
 from memp.domain.procedure import Builder, Draft, Procedure, Script
 from memp.domain.projects import Belonging
 from memp.domain.trajectory import Trajectory
@@ -76,7 +76,7 @@ class Generalising:
             known = {p.script.steps for p in others.values() if belongs[p.id].general}
             return self._written(own, [p for p in others.values() if not belongs[p.id].general], known)
         by_rule = [i for i, p in others.items() if p.builder == "extractive"]
-        member = member_of(run)
+        member = new_member(run)
         exemplars: dict[int, tuple[int, ...]] = {}
 
         def best(*, general: bool) -> tuple[int, Joined] | None:

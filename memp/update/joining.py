@@ -22,7 +22,7 @@ from memp.build.families import (
     family_of,
 )
 from memp.build.reading.members import Member
-from memp.build.reading.reduction import member_of
+from memp.build.reading.reduction import member_of, new_member
 from memp.build.written.bindings import draft_of as written_draft
 from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
@@ -185,7 +185,7 @@ class Joining:
         candidates = [Candidate(i, i in used) for i in known]
         exemplars: dict[int, tuple[int, ...]] = {}
         families = self.families.noting(known, exemplars)
-        best = best_family(member_of(run), candidates, families)
+        best = best_family(new_member(run), candidates, families)
         if best is None:
             return None
         joined = best[0]

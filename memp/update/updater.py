@@ -138,7 +138,8 @@ class Updater:
         record = replace(record, builder=author)
         by_rule = before is None and merge and author == "extractive"
         seen = self.store.newest_procedure()
-        near = self.retriever.near(finished.run.task, floor=0.0) if by_rule else {}
+        around = self.retriever.around(finished.run.task) if by_rule else None
+        near = [candidate.owner for candidate in around.ranked] if around else []
         if by_rule and (joined := self._joined(finished, near)):
             return self._generalised(self._as_joined(record, finished, joined), finished, near, seen)
         try:
@@ -161,7 +162,9 @@ class Updater:
         record = replace(record, built=put.id, how="merged" if put.merged else "created")
         if put.merged:
             return self._generalised(self._corroborated(record, finished.run, put), finished, near, seen)
-        alike = [i for i in self.retriever.near(finished.run.task) if i != put.id]
+        # Who was there before the run is known already, unless another process made something meanwhile.
+        found = self.retriever.around(finished.run.task) if around is None or late else around
+        alike = [candidate.owner for candidate in found.candidates if candidate.owner != put.id]
         if not alike:
             self.store.set_first_run(put.id, record.trajectory)
         if not merge:

@@ -22,7 +22,7 @@ from memp.build.induction.generalised import Generalised
 from memp.build.induction.parameters import generalise
 from memp.build.induction.single import generalise_one
 from memp.build.reading.members import Member
-from memp.build.reading.reduction import member_of
+from memp.build.reading.reduction import member_of, new_member
 from memp.build.reading.repetition import common_checks
 from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import SUCCESS_REWARD, Trajectory
@@ -54,7 +54,7 @@ def extract_family(runs: Sequence[Trajectory], threshold: float = SUCCESS_REWARD
     """
     for run in runs:
         _check(run, threshold)
-    return build([member_of(run) for run in runs])
+    return build([new_member(run) if len(runs) == 1 else member_of(run) for run in runs])
 
 
 def build(members: Sequence[Member]) -> Built:

@@ -121,7 +121,7 @@ def _is_passed_on(member: Member, action: Action, i: int) -> bool:
     `fee` of {"fee": 40} is what the booking's record said, not what every booking costs."""
     value = action.atoms[i]
     key = argument("".join(action.atoms[:i]))
-    if not key or key in GENERAL_KEYS or not any(map(str.isalnum, value)):
+    if not key or key in GENERAL_KEYS or not any(map(str.isalnum, value)) or not member.may_show(value, action.place):
         return False
     under_key = re.compile(rf"(?<!\w){re.escape(key)}[\"']?\s*[:=]\s*[\"']?{re.escape(value)}(?![\w.-])", re.IGNORECASE)
     places = sum(value in other.atoms for other in member.actions)

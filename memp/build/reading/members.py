@@ -259,12 +259,18 @@ class Member:
         if not lowered:
             return -1
         if lowered not in self._shown:
-            whole = whole_pattern(lowered)
-            self._shown[lowered] = next(
-                (i for i, text in enumerate(self._observations) if lowered in text and whole.search(text)), -1
-            )
+            holding = [i for i, text in enumerate(self._observations) if lowered in text]
+            whole = whole_pattern(lowered) if holding else None  # To compile one takes longer than all else here.
+            self._shown[lowered] = next((i for i in holding if whole and whole.search(self._observations[i])), -1)
         first = self._shown[lowered]
         return first if first < place else -1
+
+    def may_show(self, value: str, place: int) -> bool:
+        """Whether a step before `place` may have shown a text, letter case aside: sure only of plain ASCII, which is compared
+        without a pattern."""
+        lowered = value.casefold()
+        seen = self._observations[:place]
+        return not value.isascii() or any(lowered in text or not text.isascii() for text in seen)
 
     @cached_property
     def _shown(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ something always stays.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from memp.build.reading.run import NOTHING, Act, Run, read_run
 from memp.domain.trajectory import Step
@@ -67,10 +68,15 @@ def recoveries(run: Run) -> dict[int, int]:
     return repaired
 
 
-def _commands(act: Act) -> list[str]:
+def _commands(act: Act) -> Sequence[str]:
     """The commands of a line of several, as in `export KEY=x && make`: what failed may be one of them."""
-    commands = [] if act.plain else commands_in(act.step.action)
-    return commands if len(commands) > 1 else []
+    return () if act.plain else _several(act.step.action)
+
+
+@lru_cache(maxsize=512)
+def _several(action: str) -> Sequence[str]:
+    commands = commands_in(action)
+    return tuple(commands) if len(commands) > 1 else ()
 
 
 def _arguments(act: Act, operation: str) -> list[str]:

@@ -5,8 +5,10 @@ and counters), and each step gets its operation and its atoms.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import cast
 
 from memp.build.reading.action import Action
 from memp.build.reading.counters import loops_of
@@ -18,6 +20,16 @@ from memp.build.reading.waits import Wait, waits_of
 from memp.domain.trajectory import Trajectory
 from memp.text.actions.operations import operation_of
 from memp.text.atoms import atoms_of
+
+
+def new_member(run: Trajectory) -> Member:
+    """`member_of` the run that is recorded just now: several ask for it, and it is read once."""
+    return _last_read(cast(Hashable, run))
+
+
+@lru_cache(maxsize=1)
+def _last_read(run: Hashable) -> Member:
+    return member_of(cast(Trajectory, run))
 
 
 def member_of(run: Trajectory) -> Member:

@@ -1,6 +1,7 @@
 """The command of an action: without the wrapper of a shell's prompt or a tool call in JSON; its verb and its head."""
 
 import re
+from functools import lru_cache
 
 MAX_HEAD = 300
 """Characters of an action that are read for what it acts on; after them comes what is written into a file."""
@@ -16,6 +17,7 @@ _JSON_COMMAND = re.compile(r'"(?:command|cmd|script)"\s*:\s*"([^"]{1,400})')
 _JSON_TOOL = re.compile(r'"(?:tool|name|action|function|tool_name)"\s*:\s*"([\w.-]{1,60})"')
 
 
+@lru_cache(maxsize=512)
 def command_of(action: str) -> str:
     """An action without the wrapper around it: `ls` of "bash: ls", "$ ls" and {"tool": "bash", "command": "ls"}."""
     text = action.strip()[:600]
@@ -39,6 +41,7 @@ def head_of(action: str) -> str:
     return command[:MAX_HEAD]
 
 
+@lru_cache(maxsize=512)
 def is_plain(action: str) -> bool:
     """Whether an action is in words ("put mug 1 in/on desk 1"), not a command line, a call or code."""
     return (
@@ -51,6 +54,7 @@ def is_plain(action: str) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
 def verb_of(action: str) -> str:
     """The verb of an action in lower case: "take" of "take mug 1", "search" of "search[red shoes]"."""
     match = _VERB.search(command_of(action))

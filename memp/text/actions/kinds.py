@@ -4,6 +4,7 @@ By rule: the verb of its command is looked up in lists of what shells, text game
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from memp.text.actions.command import command_of, is_call, is_plain, verb_of
@@ -83,6 +84,7 @@ _WRITES = re.compile(
 )
 
 
+@lru_cache(maxsize=512)
 def kind_of(action: str) -> Kind:
     """The kind of an action by its words; in doubt one that may have changed something."""
     command, verb = command_of(action), verb_of(action)

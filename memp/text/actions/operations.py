@@ -42,6 +42,7 @@ def operation_of(action: str) -> str:
     return " && ".join(filter(None, map(_program, parts)))
 
 
+@lru_cache(maxsize=512)
 def exact_operation_of(action: str) -> str:
     """The operation of an action; of a program that is not known with its second word, which may say what it does."""
     operation = operation_of(action)
