@@ -12,7 +12,7 @@ docs/retrieval.md has what they reach on fields and authors that were left out.
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -190,11 +190,13 @@ def probability(evidence: Evidence, *, vectors: bool = True) -> float:
     return less_sure(logistic(model().words, evidence))
 
 
-def at_most(cosine: float, crowd: float) -> float:
-    """The highest probability that a pair of texts with this cosine may have, whatever its words, unless they are bound."""
+def ceiling(crowd: float) -> Callable[[float], float]:
+    """The highest probability that a pair of texts may have, whatever its words, unless they are bound: by their cosine."""
     fitted = model().with_vectors
-    known = {"cosine": cosine, "crowded": min(crowd, MOST_CROWD), "bound": 0.0}
-    return _sigmoid(fitted.intercept + sum(w * known.get(name, float(w > 0)) for name, w in fitted.weights.items()))
+    known = {"crowded": min(crowd, MOST_CROWD), "bound": 0.0, "cosine": 0.0}
+    most = fitted.intercept + sum(w * known.get(name, float(w > 0)) for name, w in fitted.weights.items())
+    slope = fitted.weights["cosine"]
+    return lambda cosine: _sigmoid(most + slope * cosine)
 
 
 def less_sure(probability: float) -> float:

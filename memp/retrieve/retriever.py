@@ -116,7 +116,7 @@ class Retriever:
         if not request.project and request.elsewhere:
             return query, result, method.rank(self.store, result, query, asked)
         parted = self._elsewhere(request).part(result)
-        if request.project and not parted.own and self.store.own_keys("task", request.project, query.scopes, 1, None):
+        if request.project and not parted.own and self.store.has_procedures(request.project, query.scopes):
             # Where one of its own is among the nearest, so is its nearest; else others may have crowded it out.
             query = replace(query, project=request.project)
             parted = self._elsewhere(request).part(method.search(self.store, query))

@@ -20,7 +20,7 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.applicability import Asking, at_most, by_cosine, crowd_of, likeness, probability, relevance, scaled
+from memp.retrieve.applicability import Asking, by_cosine, ceiling, crowd_of, likeness, probability, relevance, scaled
 from memp.retrieve.candidates import MOST_BELOW, Candidate, Query, SearchResult, Wording
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Projects, Search
@@ -92,12 +92,12 @@ def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = 
 def _likely(hits: Iterable[Hit], query: Query, weighed: Callable[[Hit], Candidate], crowd: float) -> SearchResult:
     """All that may be above the floor, and the `MOST_BELOW` likeliest below it. A cosine alone bounds how likely a text is meant:
     most that are near need not be read."""
-    asked = gist(query.task)
+    asked, most = gist(query.task), ceiling(crowd)
 
     def bound(hit: Hit) -> float:
         if hit.similarity is None or hit.template or gist(hit.text) == asked:
             return 1.0
-        return at_most(_scaled(hit.similarity, query), crowd)
+        return most(_scaled(hit.similarity, query))
 
     owners: dict[int, list[tuple[float, Hit]]] = {}
     for hit in hits:

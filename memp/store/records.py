@@ -29,7 +29,7 @@ class Key(Value):
     template: str = ""
 
 
-class Hit(Value):
+class Hit(NamedTuple):
     """A search result: a key's owner and texts, and its cosine to the query (None where it has no vector)."""
 
     owner: int

@@ -70,6 +70,7 @@ def test_all_keys_of_a_project_are_found_whoever_else_has_many(store: Store):
     shop = put(store, SHOP, "release the shop")
     assert [hit.owner for hit in store.own_keys("task", SHOP, [""], 2, None)] == [shop]
     assert store.own_keys("task", SHOP, ["other"], 2, None) == []
+    assert (store.has_procedures(SHOP, [""]), store.has_procedures(SHOP, ["other"])) == (True, False)
     store.archive(shop, "useless")
     assert store.own_keys("task", SHOP, [""], 2, None) == []
 

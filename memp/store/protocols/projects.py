@@ -41,6 +41,10 @@ class Projects(Protocol):
         """Up to `limit` keys of the active procedures that were made in a project, the nearest to `vector` first."""
         ...
 
+    def has_procedures(self, project: str, scopes: Sequence[str]) -> bool:
+        """Whether active procedures of these scopes were made in a project."""
+        ...
+
     def named_elsewhere(self, texts: Sequence[str], project: str) -> frozenset[str]:
         """Those of the texts that steps of runs in other projects than this one hold, in any letter case."""
         ...

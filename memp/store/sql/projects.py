@@ -67,13 +67,19 @@ class SQLProjects(Part):
     ) -> list[Hit]:
         dialect = self._db.dialect
         rows = self._db.rows(
+            # SQLite takes the tables of a CROSS JOIN in this order, and does not begin with all keys of the kind.
             f"""SELECT k.owner, k.text, k.extra, k.template, {dialect.cosine("v.vector", "?1")} AS near
-            FROM procedures p JOIN keys k ON k.owner = p.id AND k.kind = ?2 LEFT JOIN vectors v ON v.id = k.vector_id
-            WHERE p.project = ?3 AND p.status = 'active' AND {dialect.within("p.scope", "?4")}
+            FROM procedures p CROSS JOIN keys k LEFT JOIN vectors v ON v.id = k.vector_id
+            WHERE k.owner = p.id AND k.kind = ?2 AND p.project = ?3 AND p.status = 'active' AND {dialect.within("p.scope", "?4")}
             ORDER BY near DESC, k.id DESC LIMIT ?5""",
             (vector, kind, project, list(scopes), limit),
         )
-        return [Hit(owner=row[0], text=row[1], extra=row[2], template=row[3], similarity=row[4]) for row in rows]
+        return [Hit(*row) for row in rows]
+
+    def has_procedures(self, project: str, scopes: Sequence[str]) -> bool:
+        within = self._db.dialect.within("scope", "?2")
+        sql = f"SELECT 1 FROM procedures WHERE project = ?1 AND status = 'active' AND {within} LIMIT 1"
+        return bool(self._db.rows(sql, (project, list(scopes))))
 
     def named_elsewhere(self, texts: Sequence[str], project: str) -> frozenset[str]:
         if not texts:

@@ -7,7 +7,7 @@ import numpy as np
 from memp.embed import Identity, Vectors
 from memp.errors import StoreError
 from memp.store.records import Hit, Key, KeyKind, check_embedder
-from memp.store.sql.engine import Part, Reader, Row, Transaction
+from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.statements import stored_identity
 from memp.store.sqlite.dialect import from_blob
 from memp.store.sqlite.mirror import Mirrors
@@ -89,7 +89,7 @@ class SQLiteSearch(Part):
             ([key_id for key_id, _ in best],),
         )
         keys = {row[0]: row[1:] for row in rows}
-        return [_to_hit((*keys[key_id], similarity)) for key_id, similarity in best if key_id in keys]
+        return [Hit(*(*keys[key_id], similarity)) for key_id, similarity in best if key_id in keys]
 
     def lexical(
         self, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int, vector: Vectors | None = None
@@ -103,7 +103,7 @@ class SQLiteSearch(Part):
             (vector, best),
         )
         keys = {row[0]: row[1:] for row in rows}
-        return [_to_hit(keys[key_id]) for key_id in best if key_id in keys]
+        return [Hit(*keys[key_id]) for key_id in best if key_id in keys]
 
     def fact_vectors(self, owners: Sequence[int]) -> Mapping[int, Vectors]:
         vectors: dict[int, list[Vectors]] = {}
@@ -259,7 +259,3 @@ def _check_vectors(vectors: Vectors, shape: tuple[int, int]) -> None:
         raise StoreError(f"The embedder gave vectors of shape {vectors.shape}, not {shape}: run `memp doctor`.")
     if not np.isfinite(vectors).all() or not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
         raise StoreError("The embedder gave a vector that is not finite and of length 1: run `memp doctor`.")
-
-
-def _to_hit(row: Row) -> Hit:
-    return Hit(owner=row[0], text=row[1], extra=row[2], template=row[3], similarity=row[4])

@@ -36,7 +36,7 @@ def best_by_words(
     order = sorted(scores, key=scores.__getitem__, reverse=True)
     lengths: dict[int, int] = {}
     # Most keys are of one scope and kind in one memory, and of many in another: as many are looked up as it takes.
-    begin, end = 0, 4 * limit
+    begin, end = 0, 2 * limit
     while begin < len(order) and len(lengths) < 2 * limit:
         lengths |= _lengths(db, order[begin:end], kind, scopes)
         begin, end = end, 4 * end
