@@ -137,9 +137,9 @@ class Database:
         if not lock.acquire(blocking=wait):
             raise self._busy()
         try:
-            if connection.in_transaction:  # A snapshot of this thread.
-                raise self._busy()
             with self._explained(), self._patience(connection, self.busy_timeout if wait else 0.0):
+                if connection.in_transaction:  # A snapshot of this thread.
+                    raise self._busy()
                 connection.execute("BEGIN IMMEDIATE")
                 with _rolled_back(connection):
                     yield SQLiteTransaction(connection)

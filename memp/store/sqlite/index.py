@@ -88,8 +88,8 @@ class SQLiteSearch(Part):
             f"SELECT k.id, {_HIT} FROM keys k WHERE {self._db.dialect.within('k.id')}",
             ([key_id for key_id, _ in best],),
         )
-        keys = {row[0]: row[1:] for row in rows}
-        return [Hit(*(*keys[key_id], similarity)) for key_id, similarity in best if key_id in keys]
+        keys = {key_id: (owner, text, extra, template) for key_id, owner, text, extra, template in rows}
+        return [Hit(*keys[key_id], similarity) for key_id, similarity in best if key_id in keys]
 
     def lexical(
         self, kind: KeyKind, terms: Sequence[str], scopes: Sequence[str], limit: int, vector: Vectors | None = None
