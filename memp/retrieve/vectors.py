@@ -148,7 +148,9 @@ class StoredVectors:
             self.embed_left()
 
     def _embed(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> None:
-        vectors = self._encoded(embedder, pending) if pending else ()
+        if not pending:
+            return
+        vectors = self._encoded(embedder, pending)
         for begin in range(0, len(pending), AT_ONCE):
             ids = [i for i, _ in pending[begin : begin + AT_ONCE]]
             self._store.set_vectors(embedder.identity, ids, vectors[begin : begin + AT_ONCE])
