@@ -38,6 +38,7 @@ from memp.retrieve.candidates import Request
 from memp.retrieve.dependencies import dependencies_of, doubts
 from memp.retrieve.holdout import HoldOut
 from memp.retrieve.retriever import Retriever
+from memp.retrieve.strategies import STRATEGIES
 from memp.retrieve.vectors import StoredVectors
 from memp.store import Store
 from memp.store.find import find_procedure
@@ -65,7 +66,8 @@ class ProceduralMemory:
     def __init__(self, store: Store, embedder: Source, llm: LLM | None = None, options: Options | None = None) -> None:
         self.store = store
         self.options = options or Options()
-        self._vectors = StoredVectors(store, embedder)
+        by_facts = STRATEGIES[self.options.retrieve].by_facts
+        self._vectors = StoredVectors(store, embedder, facts=by_facts)
         self._retriever = Retriever(store, self._vectors, self.options)
         self._holdout = HoldOut(store, self.options)
         self._builder = ScriptBuilder.of(llm, self.options)
@@ -180,7 +182,7 @@ class ProceduralMemory:
         with _kept(stored.id):
             finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(secrets.hide(facts)[0]))
             made = self._updater.update(finished)
-        all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new()]
+        all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
         return replace(made, assessed=judged.assessment, notes=all_notes)
 
     def reflect(
@@ -231,7 +233,7 @@ class ProceduralMemory:
         with _kept(stored.id):
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
             done = self._updater.reflect(Finished(stored, run, refs, False), said)
-        return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new()])
+        return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new(stored.id)])
 
     def project_of(self, place: Place) -> str:
         """The project of a folder, by the identity that this memory has for it; empty where it is of none."""
@@ -308,6 +310,10 @@ class ProceduralMemory:
             EmbedderError: the model failed.
         """
         return self._vectors.embed_pending(progress)
+
+    def embed_left(self) -> int:
+        """`embed_pending`, unless another process is at it: of several that start at once one does."""
+        return self._vectors.embed_left()
 
     def _updater_of(self, project: str) -> Updater:
         """The updater of a project, with the other settings as they are."""

@@ -18,7 +18,7 @@ from memp.retrieve.grounding import Grounding
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
-from memp.store import Evidence, Procedures, Projects, Recalls, Search, Trajectories
+from memp.store import Evidence, Maintenance, Procedures, Projects, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
 from memp.text.actions.operations import operation_of
 from memp.text.entities import facts_of
@@ -28,7 +28,7 @@ MOST_PITFALLS = 10
 """Pitfalls that are read for one recall."""
 
 
-class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Projects, Protocol):
+class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Projects, Maintenance, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -179,6 +179,8 @@ class Retriever:
         if embedder is None or not can_read(embedder.identity, request.task):
             return query
         by_facts = STRATEGIES[options.retrieve].by_facts
+        if by_facts and not self.store.read_only:
+            self.vectors.embed_pending()  # While another strategy was on, nobody asked for those of key facts.
         texts = [request.task[:MAX_KEY], *((request.facts or facts_of(request.task)) if by_facts else ())]
         vectors = self.vectors.encode(embedder, texts)
         facts = vectors[1:] if by_facts else None

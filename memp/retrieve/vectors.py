@@ -1,6 +1,7 @@
 """Embedding of keys and queries: vectors are made where they are missing, and never compared across two embedders."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,15 +17,45 @@ from memp.text.tasks.gist import gist
 RECENT = 64
 """Texts whose vectors are kept at hand."""
 
-BATCH = 256
-"""Keys that get their vectors in one transaction; a record waits for at most so many."""
+BATCH = 1_024
+"""Keys that are embedded at once: the embedder sorts their texts by length, so that little of a batch is padding."""
+
+AT_ONCE = 256
+"""Keys that get their vectors in one transaction: others who write wait for it."""
+
+
+LEFT_AFTER = 30.0
+"""Seconds after which a key that has no vector still is left by a process that was stopped."""
+
+
+class Left:
+    """Tells keys that were left from those that another process is at: they are the same some time later."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + LEFT_AFTER
+        self._seen: frozenset[int] = frozenset()
+
+    def due(self) -> bool:
+        """Whether it is time to look again."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + LEFT_AFTER
+        return True
+
+    def are_left(self, pending: Sequence[tuple[int, str]]) -> bool:
+        """Whether some of these keys were pending at the last look as well."""
+        before, self._seen = self._seen, frozenset(key_id for key_id, _ in pending)
+        return not before.isdisjoint(self._seen)
 
 
 class StoredVectors:
-    """A store's vectors, from an embedder that may not be at hand yet."""
+    """A store's vectors, from an embedder that may not be at hand yet; those of key facts only with `facts`."""
 
-    def __init__(self, store: KeyVectors, embedder: Source) -> None:
+    def __init__(self, store: KeyVectors, embedder: Source, *, facts: bool = False) -> None:
         self._store = store
+        self._facts = facts
+        self._left = Left()
         self._embedder = embedder
         self._lock = threading.Lock()
         self._recent: dict[tuple[str, str], Vectors] = {}
@@ -73,23 +104,56 @@ class StoredVectors:
         embedder = self._embedder.get()
         done = 0
         while embedder is not None and (most is None or done < most):
-            pending = self._store.pending_keys(BATCH)
+            pending = self._store.pending_keys(BATCH, facts=self._facts)
             if not pending:
                 break
-            self._store.set_vectors(embedder.identity, [i for i, _ in pending], self._encoded(embedder, pending))
+            self._embed(embedder, pending)
             done += len(pending)
             if progress is not None:
                 progress(len(pending))
         return done
 
-    def embed_new(self) -> list[str]:
-        """Vectors for what was just stored; a sentence where they must come later."""
+    def embed_left(self) -> int:
+        """Embed what others left, unless another process is at it; how many keys got a vector.
+
+        Raises:
+            EmbedderError, StoreError: the model failed, or the store.
+        """
+        if not self._store.pending_keys(1, facts=self._facts) or not self._store.claim_pending():
+            return 0
         try:
-            self.embed_pending(most=BATCH)
+            return self.embed_pending()
+        finally:
+            self._store.release_pending()
+
+    def embed_new(self, run_id: int | None = None) -> list[str]:
+        """Vectors for what was just stored, of a run alone where it is named: each process makes those of its own, and what one
+        that was stopped left waits until it is surely nobody's. A sentence where they must come later."""
+        try:
+            if run_id is None:
+                self.embed_pending(most=BATCH)
+            else:
+                self._embed_of(run_id)
         except (EmbedderError, StoreError) as error:
             return [f"Stored, but not embedded yet: {error}"]
         why = self._embedder.why_not
         return [f"Stored; to be found by meaning it waits for its vector: {why}"] if why else []
+
+    def _embed_of(self, run_id: int) -> None:
+        embedder = self._embedder.get()
+        if embedder is None:
+            return
+        self._embed(embedder, self._store.pending_of(run_id, facts=self._facts))
+        if self._left.due() and self._left.are_left(self._store.pending_keys(BATCH, facts=self._facts)):
+            self.embed_left()
+
+    def _embed(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> None:
+        if not pending:
+            return
+        vectors = self._encoded(embedder, pending)
+        for begin in range(0, len(pending), AT_ONCE):
+            ids = [i for i, _ in pending[begin : begin + AT_ONCE]]
+            self._store.set_vectors(embedder.identity, ids, vectors[begin : begin + AT_ONCE])
 
     def _encoded(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> Vectors:
         texts = list(dict.fromkeys(text for _, text in pending))

@@ -17,6 +17,7 @@ commands whose short options take a password, and secrets that were encoded or s
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from memp.errors import InputError
@@ -151,6 +152,10 @@ def _is_name(name: str, value: str) -> bool:
     return (bool(_IDENTIFIES.search(name)) and not _KEY_LIKE.fullmatch(value)) or bool(_PATH.fullmatch(value))
 
 
+_HINTS = re.compile("|".join(["cookie", "bearer", *_WORDS, *(name for names, *_ in _COMMANDS for name in names)]))
+"""What a secret has beside it that is told by that: in most texts nothing of it stands."""
+
+
 class Marks:
     """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
     differs still differs. `named` are those that only what stands beside them gives away."""
@@ -245,10 +250,15 @@ def _redact(text: str, marks: Marks) -> tuple[str, int]:
     for kind, pattern in _PATTERNS:
         text, more = pattern.subn(lambda match, kind=kind: marks.of(kind, match[0]), text)
         count += more
-    text, more = _CREDENTIALS.subn(lambda match: marks.of("credentials", match[0].partition(":")[2], named=True), text)
-    count += more
-    named = _Named(marks)
+    if "://" in text:
+        text, more = _CREDENTIALS.subn(
+            lambda match: marks.of("credentials", match[0].partition(":")[2], named=True), text
+        )
+        count += more
     lower = text.lower()
+    if not _HINTS.search(lower):
+        return text, count
+    named = _Named(marks)
     if "cookie" in lower:
         text = _COOKIE.sub(named.cookie, text)
     for commands, command, argument in _COMMANDS:
@@ -316,9 +326,15 @@ def _redact_all(value: Any, depth: int, dump: Callable[[object], object] | None)
     if isinstance(value, Mapping):
         # A key may hold a secret as well as its value may.
         pairs = [
-            (redact(key) if isinstance(key, str) else (key, 0), _redact_all(item, depth - 1, dump))
+            (_redact_key(key) if isinstance(key, str) else (key, 0), _redact_all(item, depth - 1, dump))
             for key, item in cast(Mapping[Any, Any], value).items()
         ]
         return {key: item for (key, _), (item, _) in pairs}, sum(more + count for (_, more), (_, count) in pairs)
     items = [_redact_all(item, depth - 1, dump) for item in cast(Sequence[Any], value)]
     return [item for item, _ in items], sum(count for _, count in items)
+
+
+@lru_cache(maxsize=512)
+def _redact_key(key: str) -> tuple[str, int]:
+    """`redact` a name: the fields of all steps and records have the same few."""
+    return redact(key)

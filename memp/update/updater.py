@@ -151,19 +151,18 @@ class Updater:
         before = before or self.store.built_from(record.trajectory)
         if before is not None:
             return self._rewrite(record, finished.run, before, draft)
+        made, looked = self._joined_late(finished, seen) if by_rule else (None, seen)
         with self.store.transaction():  # Nobody else makes the same between this look and what is written.
-            late = self.store.made_after(seen, self.options.project) if by_rule else []
-            made = (self._joined(finished, late) if late else None) or self._put(
-                record.trajectory, finished.run, draft, merge=merge
-            )
+            late = self.store.made_after(looked, self.options.project) if by_rule and not made else []
+            made = made or (self._joined(finished, late) if late else None)
+            made = made or self._put(record.trajectory, finished.run, draft, merge=merge)
         if isinstance(made, Addition):
             return self._generalised(self._as_joined(record, finished, made), finished, near, seen)
         put = made
         record = replace(record, built=put.id, how="merged" if put.merged else "created")
         if put.merged:
             return self._generalised(self._corroborated(record, finished.run, put), finished, near, seen)
-        # Who was there before the run is known already, unless another process made something meanwhile.
-        found = self.retriever.around(finished.run.task) if around is None or late else around
+        found = around or self.retriever.around(finished.run.task)
         alike = [candidate.owner for candidate in found.candidates if candidate.owner != put.id]
         if not alike:
             self.store.set_first_run(put.id, record.trajectory)
@@ -179,6 +178,13 @@ class Updater:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
         used = [ref.procedure_id for ref in finished.used]
         return self.joining.add(finished.run, finished.stored.id, used, near, finished.facts)
+
+    def _joined_late(self, finished: Finished, seen: int) -> tuple[Addition | None, int]:
+        """The same with what other processes made since `seen`, and the procedure that was the newest then. To read it takes
+        long: for that nobody is made to wait."""
+        newest = self.store.newest_procedure()
+        late = self.store.made_after(seen, self.options.project) if newest > seen else []
+        return self._joined(finished, late) if late else None, newest
 
     def _as_joined(self, record: Record, finished: Finished, joined: Addition) -> Record:
         """The record of a run that became a source of a procedure, with its pitfalls and its outcome applied there."""

@@ -90,7 +90,7 @@ def _log_from(level: str) -> None:
 def _backfill(memory: "ProceduralMemory") -> None:
     """Make the vectors of what was recorded while there was no embedder, and build what a process that was stopped left."""
     try:
-        memory.embed_pending()
+        memory.embed_left()
     except MempError as error:
         log.warning("Not embedded yet: %s", error)
     if memory.store.read_only:

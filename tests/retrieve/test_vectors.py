@@ -1,6 +1,7 @@
 """The vectors of a memory's keys: made where they are missing, each text once, and never of two embedders."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import pytest
 from runs import CLEAN_MUG, TASK, shown, teach
@@ -8,8 +9,9 @@ from runs import CLEAN_MUG, TASK, shown, teach
 from memp.embed import Identity, Vectors
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
-from memp.errors import EmbedderError, StoreError
+from memp.errors import EmbedderError, StoreBusyError, StoreError
 from memp.memory import ProceduralMemory
+from memp.store.sqlite.store import SQLiteStore
 
 Opener = Callable[..., ProceduralMemory]
 
@@ -87,3 +89,69 @@ def test_pending_keys_are_embedded_once_and_progress_is_told(open_memory: Opener
     assert memory.embed_pending(told.append) == sum(told) == pending > 0
     assert memory.embed_pending() == 0
     assert shown(memory.recall("restart the billing worker")) == [1]
+
+
+def test_key_facts_get_vectors_when_the_strategy_that_asks_for_them_is_on(open_memory: Opener):
+    watched = Watched()
+    memory = open_memory(embedder=Ready(watched))
+    teach(memory, "export the customer list from ledgerdb", ["open it", "export it"])
+    assert "ledgerdb" not in watched.asked and memory.store.stats().pending == 0
+    assert memory.store.fact_vectors([1]) == {}
+    by_facts = open_memory(embedder=Ready(watched), retrieve="facts")
+    assert shown(by_facts.recall("import the customer list into ledgerdb")) == [1]
+    assert "ledgerdb" in watched.asked and len(memory.store.fact_vectors([1])[1]) > 0
+
+
+def test_a_record_embeds_its_own_keys_and_leaves_those_of_others(open_memory: Opener):
+    from memp.embed.background import Loading
+
+    watched = Watched()
+    other = open_memory(embedder=Loading(HashingEmbedder))
+    teach(other, "water the plants", ["fill the can", "water them"])
+    memory = open_memory(embedder=Ready(watched))
+    teach(memory, "boil an egg", ["put it in water", "wait"])
+    assert "water the plants" not in watched.asked and memory.store.stats().pending > 0
+    assert memory.embed_left() > 0 and memory.store.stats().pending == 0
+
+
+def test_what_a_running_process_has_taken_on_is_left_to_it(open_memory: Opener):
+    from memp.embed.background import Loading
+
+    teach(open_memory(embedder=Loading(HashingEmbedder)), "water the plants", ["fill the can", "water them"])
+    memory = open_memory()
+    assert memory.store.claim_pending() and memory.embed_left() == 0
+    memory.store.release_pending()
+    assert memory.embed_left() > 0
+
+
+def test_what_was_left_is_embedded_by_a_later_record(open_memory: Opener, monkeypatch: pytest.MonkeyPatch):
+    from memp.embed.background import Loading
+
+    monkeypatch.setattr("memp.retrieve.vectors.LEFT_AFTER", 0.0)
+    teach(open_memory(embedder=Loading(HashingEmbedder)), "water the plants", ["fill the can", "water them"])
+    memory = open_memory()
+    teach(memory, "boil an egg", ["put it in water", "wait"])
+    assert memory.store.stats().pending > 0, "another process may be at it"
+    teach(memory, "boil rice", ["put it in hot water", "stir"])
+    assert memory.store.stats().pending == 0
+
+
+def test_nobody_waits_for_an_embedder(open_memory: Opener):
+    held: list[Sequence[str]] = []
+
+    class Writing(HashingEmbedder):
+        """Writes to the memory, by another connection, whenever it embeds: it cannot while the lock is held."""
+
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            try:
+                with closing(SQLiteStore(memory.store.path, busy_timeout=0.0)) as other:
+                    other.release_pending()
+            except StoreBusyError:
+                held.append(texts)
+            return super().encode(texts)
+
+    memory = open_memory(embedder=Ready(Writing()))
+    for number in range(3):
+        teach(memory, f"boil egg {number}", ["put it in water", f"wait {number} minutes"])
+    memory.reflect("boil egg 7", ["put it in oil -> burnt"], "burnt", used=["p1"], lesson="use water")
+    assert held == []

@@ -150,6 +150,22 @@ def test_a_failure_after_the_first_batch_says_how_much_is_in(store: Store):
     assert failure.value.stored == failure.value.kept
 
 
+def test_what_is_learned_between_two_batches_is_known_to_the_next(store: Store):
+    add(store)
+    egg = add(store, "boil an egg", steps=["boil it"])
+    records = exported(store, runs=False)
+    store.forget([1, egg], store.runs_of([1, egg]))
+
+    def batches() -> Iterator[Sequence[Exported]]:
+        yield records[:1]
+        add(store, "boil an egg", steps=["boil it"])
+        yield records[1:]
+        yield [records[0].model_copy(update={"id": "p7"})]
+
+    taken = store.take_in(FILE, batches(), Taking(None, 0.5, lambda _: lambda _: False))
+    assert (taken.created, taken.known) == (1, 2)
+
+
 def test_a_snapshot_is_read_whatever_is_written_meanwhile(open_store: Callable[[], Store]):
     reader, writer = open_store(), open_store()
     for number in range(3):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stored import EMBEDDER, IDENTITY, add, embed_all, hits, vector
+from stored import EMBEDDER, IDENTITY, add, embed_all, hits, refs, run, vector
 
 from memp.domain.procedure import Pitfall
 from memp.embed import Identity, Vectors
@@ -60,6 +60,28 @@ def test_two_writers_that_embed_the_same_keys_leave_one_vector_each(open_store: 
     late.set_vectors(IDENTITY, [i for i, _ in pending], EMBEDDER.encode(["something else"] * len(pending)))
     assert first.nearest("task", vector("clean the mug"), [""], 5)[0].similarity == pytest.approx(1.0, abs=1e-5)
     assert late.check() == []
+
+
+def test_the_keys_of_a_run_wait_apart_from_those_of_others(store: Store):
+    add(store, embed=False)
+    used = add(store, "boil an egg", steps=["boil it"], facts=["egg"], embed=False)
+    failed = store.add_trajectory("", run("fry an egg", reward=0), refs(used), False).id
+    store.add_pitfall("", used, failed, Pitfall(trigger="no oil"), [Key(kind="error", text="no oil")])
+
+    def texts(*, facts: bool) -> list[str]:
+        return sorted(text for _, text in store.pending_of(failed, facts=facts))
+
+    assert texts(facts=False) == ["boil an egg", "fry an egg", "no oil"]
+    assert texts(facts=True) == ["boil an egg", "egg", "fry an egg", "no oil"]
+    assert "egg" not in [text for _, text in store.pending_keys(10, facts=False)]
+    assert [text for _, text in store.pending_keys(10)][-1] == "egg"
+    assert len(store.pending_keys(2)) == 2
+
+
+def test_what_others_left_is_taken_on_by_one(store: Store):
+    assert store.claim_pending() and not store.claim_pending()
+    store.release_pending()
+    assert store.claim_pending()
 
 
 def test_a_text_that_is_embedded_already_has_its_vector_at_once(store: Store):

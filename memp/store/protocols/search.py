@@ -40,8 +40,20 @@ class KeyVectors(Protocol):
         """The embedder whose vectors the store holds; None before the first vector."""
         ...
 
-    def pending_keys(self, limit: int) -> list[tuple[int, str]]:
-        """Keys without a vector: id and text."""
+    def pending_keys(self, limit: int, *, facts: bool = True) -> list[tuple[int, str]]:
+        """Keys without a vector: id and text; key facts last, or not at all."""
+        ...
+
+    def pending_of(self, trajectory_id: int, *, facts: bool) -> list[tuple[int, str]]:
+        """The keys without a vector of a run, of what was made of it and of what it used."""
+        ...
+
+    def claim_pending(self) -> bool:
+        """Take on the vectors that others left; False where a process that runs has."""
+        ...
+
+    def release_pending(self) -> None:
+        """Give back what `claim_pending` took on."""
         ...
 
     def set_vectors(self, identity: Identity, ids: Sequence[int], vectors: Vectors) -> None:

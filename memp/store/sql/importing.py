@@ -51,8 +51,6 @@ class _Intake:
     """One file on its way in, batch by batch. Before each, others may have written."""
 
     _db: Transaction
-    _known: set[tuple[str, str]]
-    _came: Mapping[tuple[str, str], int]
 
     def __init__(self, index: KeyIndex, file: str, taking: Taking) -> None:
         self._index = index
@@ -61,6 +59,10 @@ class _Intake:
         self._now = timestamp()
         self._counts = {"created": 0, "merged": 0, "noted": 0, "known": 0, "runs": 0}
         self._wanted: dict[str, list[tuple[int, str, ExportedValues]]] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._came: dict[tuple[str, str], int] = {}
+        self._fresh: dict[tuple[str, str], int] = {}
+        self._audited: int | None = None
 
     @property
     def taken(self) -> TakenIn:
@@ -72,12 +74,29 @@ class _Intake:
 
     def add(self, db: Transaction, records: Iterable[Exported]) -> None:
         """Store a batch, within its transaction."""
-        self._db, self._known, self._came = db, _scripts(db), _came(db, self._file)
+        self._db = db
+        self._look()
         for record in records:
             if isinstance(record, ExportedProcedure):
                 self._procedure(record)
             else:
                 self._run(record)
+        self._came.update(self._fresh)
+        self._audited = db.value("SELECT coalesce(max(id), 0) FROM audit")
+
+    def _look(self) -> None:
+        """Read which scripts there are; before a later batch, those alone of procedures that others have changed since: to read
+        all anew each time would take time that grows with the square of a file's size."""
+        changed: list[int] | None = None
+        if self._audited is not None:
+            rows = self._db.rows("SELECT DISTINCT procedure_id FROM audit WHERE id > ?", (self._audited,))
+            # Of what is no single procedure's, as what was forgotten, any may be changed.
+            changed = None if (None,) in rows else [row[0] for row in rows]
+        if changed is None:
+            self._known, self._came = set(), {}
+        if changed is None or changed:
+            self._known |= _scripts(self._db, changed)
+            self._came.update(_came(self._db, self._file, changed))
 
     def note(self, db: Transaction) -> None:
         """The line of the audit log that sums the file up."""
@@ -108,6 +127,7 @@ class _Intake:
         self._known.add(name)
         self._counts[how] += 1
         if how != "noted":
+            self._fresh[name] = procedure_id
             self._add_words(record, procedure_id, scope)
         self._note_origin(record, procedure_id, name[1], how)
 
@@ -202,19 +222,25 @@ class _Intake:
         return insert_run(self._db, scope, digest, run, run.succeeded(self._taking.success), weight=0.0)
 
 
-def _scripts(db: Reader) -> set[tuple[str, str]]:
-    """Every script that a procedure here has, had, or was told of by a file: its scope and digest."""
-    revisions = db.rows("SELECT p.scope, r.script FROM revisions r JOIN procedures p ON p.id = r.procedure_id")
-    imported = db.rows("SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id")
+def _scripts(db: Reader, ids: Sequence[int] | None = None) -> set[tuple[str, str]]:
+    """Every script that a procedure here, or one of these, has, had, or was told of by a file: its scope and digest."""
+    those, bound = ("", ()) if ids is None else (f"WHERE {db.dialect.within('p.id')}", (list(ids),))
+    revisions = db.rows(
+        f"SELECT p.scope, r.script FROM revisions r JOIN procedures p ON p.id = r.procedure_id {those}", bound
+    )
+    imported = db.rows(
+        f"SELECT p.scope, i.script FROM imported i JOIN procedures p ON p.id = i.procedure_id {those}", bound
+    )
     return {(scope, _digest(script)) for scope, script in revisions} | {(scope, digest) for scope, digest in imported}
 
 
-def _came(db: Reader, file: str) -> Mapping[tuple[str, str], int]:
-    """The procedures that took in words of this file before, by scope and digest of its script."""
+def _came(db: Reader, file: str, ids: Sequence[int] | None = None) -> Mapping[tuple[str, str], int]:
+    """The procedures, or those of these, that took in words of this file before, by scope and digest of its script."""
+    those, more = ("", ()) if ids is None else (f"AND {db.dialect.within('p.id')}", (list(ids),))
     rows = db.rows(
-        """SELECT p.scope, i.script, p.id FROM imported i JOIN procedures p ON p.id = i.procedure_id
-        WHERE i.file = ? AND i.how <> 'noted'""",
-        (file,),
+        f"""SELECT p.scope, i.script, p.id FROM imported i JOIN procedures p ON p.id = i.procedure_id
+        WHERE i.file = ? AND i.how <> 'noted' {those}""",
+        (file, *more),
     )
     return {(scope, script): procedure_id for scope, script, procedure_id in rows}
 

@@ -277,3 +277,14 @@ UPDATE trajectories SET alone = 0 WHERE id IN (SELECT trajectory_id FROM credits
 DROP INDEX trajectories_by_context;
 CREATE INDEX trajectories_alone ON trajectories (scope, context, created_at) WHERE alone = 1;
 """
+
+
+def waiting(types: ColumnTypes) -> str:
+    """Step 7: the vectors of key facts wait until the strategy that asks for them is on, so the others are found apart from
+    them; and the pitfalls of a run are found without a look at all."""
+    return """
+DROP INDEX keys_pending;
+CREATE INDEX keys_pending ON keys (id) WHERE vector_id IS NULL AND kind <> 'fact';
+CREATE INDEX facts_pending ON keys (id) WHERE vector_id IS NULL AND kind = 'fact';
+CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
+"""

@@ -33,7 +33,7 @@ def counts(db: Reader) -> Mapping[str, int]:
         (SELECT count(*) FROM procedures WHERE status = 'active'),
         (SELECT count(*) FROM procedures WHERE status = 'archived'), (SELECT count(*) FROM revisions),
         (SELECT count(*) FROM pitfalls), (SELECT count(*) FROM recalls), (SELECT count(*) FROM credits),
-        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector_id IS NULL),
+        (SELECT count(*) FROM keys), (SELECT count(*) FROM keys WHERE vector_id IS NULL AND kind <> 'fact'),
         (SELECT count(*) FROM unfinished)"""
     )[0]
     return dict(zip(names, row, strict=True))

@@ -22,6 +22,7 @@ from memp.store.sql.engine import Row
 from memp.store.sqlite.dialect import SQLiteDialect, bound
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
 from memp.store.sqlite.transaction import SQLiteTransaction
+from memp.store.sqlite.waiting import patient
 
 log = logging.getLogger("memp.store")
 
@@ -153,11 +154,11 @@ class Database:
     @contextmanager
     def _patience(self, connection: apsw.Connection, seconds: float) -> Generator[None]:
         """Within, a connection waits at most so long for another process."""
-        connection.set_busy_timeout(int(seconds * 1000))
+        connection.set_busy_handler(patient(seconds))
         try:
             yield
         finally:
-            connection.set_busy_timeout(int(self.busy_timeout * 1000))
+            connection.set_busy_handler(patient(self.busy_timeout))
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -190,7 +191,7 @@ class Database:
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: nothing was forgotten.")
         with self._write_lock, self._read_lock, self._explained():
-            writer.set_busy_timeout(int(self.busy_timeout * 1000))
+            writer.set_busy_handler(patient(self.busy_timeout))
             try:
                 writer.execute("VACUUM")
                 busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
@@ -224,7 +225,7 @@ class Database:
             # WAL wants files beside it; where none can be made, nobody writes.
             name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         connection = apsw.Connection(name, flags=flags)
-        connection.set_busy_timeout(int(self.busy_timeout * 1000))
+        connection.set_busy_handler(patient(self.busy_timeout))
         _load_vectors(connection)
         # SQLite's own knows the letters of ASCII alone.
         connection.create_scalar_function("lower", _lower, 1, deterministic=True)

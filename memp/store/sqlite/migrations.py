@@ -98,6 +98,10 @@ def _compact(connection: apsw.Connection) -> None:
     rebuild_blocks(SQLiteTransaction(connection))
 
 
+def _waiting(connection: apsw.Connection) -> None:
+    connection.execute(schema.waiting(TYPES))
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -105,5 +109,6 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _projects,
     _unspaced,
     _compact,
+    _waiting,
 )
 """Never edit or reorder one that was released; append."""

@@ -8,6 +8,7 @@ from memp.store.sql.erasure import SQLErasure
 from memp.store.sql.evidence import SQLEvidence
 from memp.store.sql.exporting import SQLExporting
 from memp.store.sql.importing import SQLImporting
+from memp.store.sql.pending import SQLPending
 from memp.store.sql.procedures import SQLProcedures
 from memp.store.sql.projects import SQLProjects
 from memp.store.sql.recalls import SQLRecalls
@@ -20,6 +21,7 @@ from memp.store.sqlite.migrations import MIGRATIONS
 
 
 class SQLiteStore(
+    SQLPending,
     SQLiteSearch,
     SQLiteKeyVectors,
     SQLProcedures,
