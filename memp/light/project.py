@@ -11,6 +11,7 @@ memory knows further up.
 Nothing is run and no network is asked; a folder that does not answer within `PATIENCE` is read by its path alone.
 """
 
+import _thread
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -127,13 +128,20 @@ def place_of(folder: str | None) -> Place:
     if not folder or not _is_absolute(folder):
         return NOWHERE
     folder = os.path.expanduser(folder) if folder.startswith("~") else folder
-    import threading  # Costs a millisecond, which a call that names no folder need not wait.
-
     home = _home()
     answer: list[Place] = []
-    looking = threading.Thread(target=lambda: answer.append(_looked_up(folder, home)), daemon=True)
-    looking.start()
-    looking.join(PATIENCE)
+    # Not `threading`, whose import takes a hook a millisecond. A thread that waits for a dead file system is left behind.
+    looked = _thread.allocate_lock()
+    looked.acquire()
+
+    def look() -> None:
+        try:
+            answer.append(_looked_up(folder, home))
+        finally:
+            looked.release()
+
+    _thread.start_new_thread(look, ())
+    looked.acquire(timeout=PATIENCE)
     return answer[0] if answer else _by_path(_clean(folder), home)
 
 

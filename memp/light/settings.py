@@ -4,7 +4,6 @@ these rules."""
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from memp.errors import MAX_QUOTED, ConfigError
@@ -17,20 +16,33 @@ EVENTS = ("start", "prompt", "tool", "end")
 class HookSettings(NamedTuple):
     """Settings of a hook: the memory file, the project, the events that it reacts to, and the options that were `given`."""
 
-    db: Path
+    db: str
     project: str
     events: frozenset[str]
     given: Mapping[str, str]
 
 
-def default_db() -> Path:
+def default_db() -> str:
     """The memory file where MEMP_DB names none."""
     if sys.platform == "linux" and not os.environ.get("XDG_DATA_HOME") and "ANDROID_DATA" not in os.environ:
         # What platformdirs says here, without its import, which takes a hook as long as the look-up.
-        return Path(os.path.expanduser("~/.local/share/memp/memory.sqlite3"))  # noqa: PTH111 - without a home it stays
+        return os.path.expanduser("~/.local/share/memp/memory.sqlite3")
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("memp", appauthor=False)) / "memory.sqlite3"
+    return os.path.join(platformdirs.user_data_dir("memp", appauthor=False), "memory.sqlite3")
+
+
+def _absolute(path: str) -> str:
+    """A path that a person set, from the root.
+
+    Raises:
+        RuntimeError: it begins with a home that does not exist.
+    """
+    if path.startswith("/"):
+        return path  # Most are: pathlib would take a hook longer than all settings.
+    from pathlib import Path
+
+    return str(Path(path).expanduser().absolute())
 
 
 def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: str) -> HookSettings:
@@ -41,7 +53,7 @@ def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: 
     """
     path = given.get("db") or environment.get("MEMP_DB")
     try:
-        db = Path(path).expanduser().absolute() if path else default_db()
+        db = _absolute(path) if path else default_db()
     except RuntimeError as error:
         raise ConfigError(f"MEMP_DB is not usable: {error}") from error
     try:

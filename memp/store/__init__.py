@@ -14,22 +14,24 @@
     Maintenance     config, `memp doctor`, `memp forget`
 
 `Store` is all of them, for those who open and pass on a whole memory. What a hook asks is `memp.light.peek.Glance`: it loads
-nothing of this. memp.store.sql has the statements that any engine runs, memp.store.sqlite the one engine that there is;
-memp.store.records are the values that go in and out.
+nothing of this, so what this package exports is imported where it is first asked for. memp.store.sql has the statements that
+any engine runs, memp.store.sqlite the one engine that there is; memp.store.records are the values that go in and out.
 
 Ids are integers. `scopes` are the project scopes to look in. Every method may raise StoreError; every write is one
 transaction, and either happens whole or not at all. `Writing.transaction` makes one of several.
 """
 
-from typing import Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-# These load nothing beside typing: a hook passes through here on its way to memp.store.sqlite.glance.
-from memp.store.protocols.evidence import Decisions, Evidence, Recalls
-from memp.store.protocols.maintenance import Maintenance, Portability
-from memp.store.protocols.projects import Projects
-from memp.store.protocols.reading import Procedures, Trajectories
-from memp.store.protocols.search import KeyVectors, Search
-from memp.store.protocols.writing import Distillation, Writing
+if TYPE_CHECKING:
+    from memp.store.protocols.evidence import Decisions, Evidence, Recalls
+    from memp.store.protocols.maintenance import Maintenance, Portability
+    from memp.store.protocols.projects import Projects
+    from memp.store.protocols.reading import Procedures, Trajectories
+    from memp.store.protocols.search import KeyVectors, Search
+    from memp.store.protocols.whole import Store
+    from memp.store.protocols.writing import Distillation, Writing
 
 __all__ = [
     "Decisions",
@@ -47,20 +49,24 @@ __all__ = [
     "Writing",
 ]
 
+_HOMES = {
+    "Decisions": "evidence",
+    "Distillation": "writing",
+    "Evidence": "evidence",
+    "KeyVectors": "search",
+    "Maintenance": "maintenance",
+    "Portability": "maintenance",
+    "Procedures": "reading",
+    "Projects": "projects",
+    "Recalls": "evidence",
+    "Search": "search",
+    "Store": "whole",
+    "Trajectories": "reading",
+    "Writing": "writing",
+}
 
-class Store(
-    Search,
-    Procedures,
-    Trajectories,
-    Writing,
-    Evidence,
-    Decisions,
-    Recalls,
-    KeyVectors,
-    Portability,
-    Distillation,
-    Projects,
-    Maintenance,
-    Protocol,
-):
-    """Everything that the memory asks of its store."""
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'memp.store' has no attribute '{name}'")
+    return getattr(import_module(f"memp.store.protocols.{_HOMES[name]}"), name)

@@ -36,5 +36,8 @@ class Pattern:
     def sub(self, instead: str | Callable[[re.Match[str]], str], text: str) -> str:
         return self.compiled.sub(instead, text)
 
+    def subn(self, instead: str | Callable[[re.Match[str]], str], text: str) -> tuple[str, int]:
+        return self.compiled.subn(instead, text)
+
     def split(self, text: str) -> list[Any]:
         return self.compiled.split(text)

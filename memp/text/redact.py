@@ -22,26 +22,27 @@ from typing import Any, cast
 
 from memp.errors import InputError
 from memp.text.homes import without_homes
+from memp.text.patterns import Pattern
 
 MAX_DEPTH = 50
 """Levels of a nest that `redact_all` goes into; what is nested deeper is refused."""
 
 # Hidden: zero-width and format characters but for the joiners U+200C and U+200D, which scripts and emoji are spelt with,
 # and control characters but for those that break a line or that begin or end a terminal's sequence.
-_HIDDEN = re.compile(
+_HIDDEN = Pattern(
     "[\x00-\x06\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x8f\x91-\x97\x99\x9a"
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
 )
 # CSI (colours, cursor), then strings up to their end (OSC: titles, links), then character sets and keypad modes.
-_TERMINAL = re.compile(
+_TERMINAL = Pattern(
     "(?:(?<!\x1b)\x1b++\\[|\x9b)[0-?]*+[ -/]*+[@-~]"
     "|(?:(?<!\x1b)\x1b++[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9b-\x9f\n]*+(?:\x07|\x1b\\\\|\x9c)"
     "|(?<!\x1b)\x1b++(?:[()*+#%][0-~]|[78=>])"
 )
-_BREAK = re.compile("\r\n?|[\x0b\x0c\x85]")
-_REST = re.compile("[\x07\x1b\x90\x98\x9b-\x9f]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNREADABLE = re.compile(
+_BREAK = Pattern("\r\n?|[\x0b\x0c\x85]")
+_REST = Pattern("[\x07\x1b\x90\x98\x9b-\x9f]+")
+_SURROGATE = Pattern("[\ud800-\udfff]")
+_UNREADABLE = Pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 
@@ -58,71 +59,73 @@ _VALUE = (
     r"|(?P<open>\\{0,3}[\"'`]?)(?P<bare>(?:(?:bearer|basic|token|apikey)\s{1,3})?"
     r"(?:[^\s\"'`,;(){}\[\]<>\\]|\\(?![\"'nrt])){6,}+)(?!\())"
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = Pattern(
     _NAME + r"(?P<assign>\\{0,3}[\"'`]?\]?(?:\s{0,3}(?:=>|:=|={1,3}|:)\s{0,3}|>))" + _VALUE, re.IGNORECASE
 )
-_PASSED = re.compile(
-    r"(?<!\S)(?P<dashes>--?(?:[a-z]{1,20}-){0,3})" + _NAME + r"(?P<assign>\s{1,3})(?!-)" + _VALUE, re.I
-)
+_PASSED = Pattern(r"(?<!\S)(?P<dashes>--?(?:[a-z]{1,20}-){0,3})" + _NAME + r"(?P<assign>\s{1,3})(?!-)" + _VALUE, re.I)
 
 _WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "authorization", "credential")
 """One of these is in every `_NAME`: looking for them first spares a long text without any the slow patterns."""
 
-_BEARER = re.compile(r"(?<=\bbearer )(?=[\w.~+/=-]{0,200}\d)[\w.~+/=-]{16,}", re.IGNORECASE)
+_BEARER = Pattern(r"(?<=\bbearer )(?=[\w.~+/=-]{0,200}\d)[\w.~+/=-]{16,}", re.IGNORECASE)
 
-_CREDENTIALS = re.compile(r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)")
+_CREDENTIALS = Pattern(r"(?<=://)[^\s/:@]{0,100}:[^\s/@]{1,200}(?=@)")
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("private key", re.compile(
+_PATTERNS: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
+    ("private key", ("-----BEGIN",), Pattern(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
         r"(?:.{0,16000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr]|[\"'+,])*[A-Za-z0-9+/=]{16,})*)",
         re.DOTALL)),
-    ("api key", re.compile(
+    ("api key", (
+        "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA", "AIza", "ya29.", "hf_",
+        "k_live_", "k_test_", "npm_", "pypi-", "SG.", "dop_v1_",
+    ), Pattern(
         r"\b(?:sk-ant-[\w-]{16,}|sk-(?:proj|svcacct|admin)-[\w-]{20,}|sk-(?=[\w-]{0,100}\d)[\w-]{20,}"
         r"|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
         r"|hf_[A-Za-z0-9]{20,}|[rs]k_(?:live|test)_\w{16,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}"
         r"|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{30,})")),
-    ("token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
-    ("webhook", re.compile(
+    ("token", ("eyJ",), Pattern(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
+    ("webhook", ("hooks.slack",), Pattern(
         r"\bhooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z]\w{2,30}/(?:\w{3,30}/){0,2}\w{8,}")),
 )  # fmt: skip
+"""Kinds of secrets that their format tells, each with what one begins with: looking for these first spares the pattern."""
 
-_COOKIE = re.compile(
+_COOKIE = Pattern(
     r"(?P<before>\bcookie\\{0,3}[\"']?\]?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)"
     r"(?P<secret>[\w.$!#%&*+^|~-]{1,100}=(?:\"[^\"\n]{0,4000}\"|[^\s;\"'\\]*+)"
     r"(?:;\s{0,3}[\w.$!#%&*+^|~-]{1,100}(?:=(?:\"[^\"\n]{0,4000}\"|[^\s;\"'\\]*+))?)*+)",
     re.IGNORECASE,
 )
 # A value in a cookie, but for what says how long and where the cookie holds.
-_COOKIE_VALUE = re.compile(r"(?<![^;\s])(?!(?:max-age|path|expires|domain|samesite)=)[^=;\s]{1,100}=([^;\s]{6,})", re.I)
+_COOKIE_VALUE = Pattern(r"(?<![^;\s])(?!(?:max-age|path|expires|domain|samesite)=)[^=;\s]{1,100}=([^;\s]{6,})", re.I)
 
 _ARGUMENT = (
     r"(?:(?P<quote>[\"'])(?P<quoted>(?:(?!(?P=quote))[^\n]){3,200})(?=(?P=quote))|(?P<bare>[^\s\"'`;|&<>\\]{3,}))"
 )
 # What follows the command, by the command: one line, or several that are joined by backslashes.
-_COMMANDS: tuple[tuple[tuple[str, ...], re.Pattern[str], re.Pattern[str]], ...] = (
+_COMMANDS: tuple[tuple[tuple[str, ...], Pattern, Pattern], ...] = (
     (("curl",),
-     re.compile(r"\bcurl\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
-     re.compile(
+     Pattern(r"\bcurl\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
+     Pattern(
          r"(?<![^\s\"'])(?:(?:-[a-zA-Z]{0,8}[uU]|--(?:proxy-)?user)[\s=,\"'\\]{0,8}[^\s:\"'\\/]{0,100}:(?![/:])"
          r"|(?:-[a-zA-Z]{0,8}b|--cookie)[\s=,\"'\\]{0,8}[\w.-]{1,100}=)"
          r"(?P<bare>[^\s\"'`\\]{3,}(?:(?<=;)\s[\w.-]{1,100}=[^\s\"'`\\]+)*)")),
     (("mysql", "mariadb"),
-     re.compile(
+     Pattern(
          r"\b(?:mysql(?:dump|admin|import|show|check|sh)?|mariadb(?:-dump|-admin|-import|-show|-check)?)(?=\s)"
          r"(?:[^\n;|&\"'\\]|\\[\s\S]|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'){0,2000}", re.IGNORECASE),
-     re.compile(r"(?<!\S)-p\\{0,3}" + _ARGUMENT)),
+     Pattern(r"(?<!\S)-p\\{0,3}" + _ARGUMENT)),
     (("sshpass",),
-     re.compile(r"\bsshpass\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
-     re.compile(r"\bsshpass(?:\s{1,3}-[veP]){0,3}\s{1,3}-p\s{0,3}\\{0,3}" + _ARGUMENT, re.IGNORECASE)),
+     Pattern(r"\bsshpass\b[^\n]*+(?:(?<=\\)\n[^\n]*+)*+", re.IGNORECASE),
+     Pattern(r"\bsshpass(?:\s{1,3}-[veP]){0,3}\s{1,3}-p\s{0,3}\\{0,3}" + _ARGUMENT, re.IGNORECASE)),
 )  # fmt: skip
 # Ports, and the numbers of a user and a group.
-_NUMBERS = re.compile(r"(?:-p|-{1,2}\w{1,20}[\s=\"']{1,3})[\d.]{1,40}(?::\d{1,9}){1,2}(?:/(?:tcp|udp))?")
+_NUMBERS = Pattern(r"(?:-p|-{1,2}\w{1,20}[\s=\"']{1,3})[\d.]{1,40}(?::\d{1,9}){1,2}(?:/(?:tcp|udp))?")
 
-_JOINERS = re.compile("[\u200c\u200d\u034f\ufe00-\ufe0f\ufffd\U000e0000-\U000e01ef]+")
+_JOINERS = Pattern("[\u200c\u200d\u034f\ufe00-\ufe0f\ufffd\U000e0000-\U000e01ef]+")
 """Invisible, yet part of words, emoji and what was unreadable: they stay where they hide no secret."""
 
-_HARMLESS = re.compile(
+_HARMLESS = Pattern(
     # Placeholders and references to where a value comes from; file names.
     r"\[redacted|(?:fileb?|op|vault|ssm|env|keyring)://|arn:[a-z-]{3,20}:|\$[\w{(]|<|%[\w(]|\*{3}|\.{3}|x{6}|(?:os|process|self|args|settings|config|request|env|secrets|var)\."
     r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users)/"
@@ -133,12 +136,12 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 
-_PASSWORD = re.compile(r"pass|pwd|authorization", re.IGNORECASE)
-_IDENTIFIES = re.compile(r"[_-](?:id|arn|ref)\Z", re.IGNORECASE)
+_PASSWORD = Pattern(r"pass|pwd|authorization", re.IGNORECASE)
+_IDENTIFIES = Pattern(r"[_-](?:id|arn|ref)\Z", re.IGNORECASE)
 # Long and of letters and digits, such as a UUID: Vault's secret_id is a secret, whatever it is called.
-_KEY_LIKE = re.compile(r"(?=[^\s/:]*\d)(?=[^\s/:]*[A-Za-z])[\w+=-]{20,}", re.ASCII)
+_KEY_LIKE = Pattern(r"(?=[^\s/:]*\d)(?=[^\s/:]*[A-Za-z])[\w+=-]{20,}", re.ASCII)
 # Words that slashes join ("prod/ci"), and a file.
-_PATH = re.compile(
+_PATH = Pattern(
     r"/?[a-z]{2,20}\d{0,4}(?:[._-][a-z]{1,20}\d{0,4})*"
     r"(?:/(?:[a-z]{1,20}\d{0,4}|\d{1,4})(?:[._-](?:[a-z]{1,20}\d{0,4}|\d{1,4}))*)+"
     r"|@?[\w./~-]{1,100}\.(?:pem|key|crt|cer|pub|p12|pfx|jks|gpg|asc|enc|json|ya?ml|toml|ini|txt|env|csv)"
@@ -247,9 +250,10 @@ def mark_secrets(text: str, marks: Marks) -> None:
 def _redact(text: str, marks: Marks) -> tuple[str, int]:
     """`text` without secrets, and how many there were: by their format, then by the name that stands before them."""
     count = 0
-    for kind, pattern in _PATTERNS:
-        text, more = pattern.subn(lambda match, kind=kind: marks.of(kind, match[0]), text)
-        count += more
+    for kind, beginnings, pattern in _PATTERNS:
+        if any(beginning in text for beginning in beginnings):
+            text, more = pattern.subn(lambda match, kind=kind: marks.of(kind, match[0]), text)
+            count += more
     if "://" in text:
         text, more = _CREDENTIALS.subn(
             lambda match: marks.of("credentials", match[0].partition(":")[2], named=True), text

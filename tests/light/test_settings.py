@@ -18,7 +18,7 @@ def test_a_hook_reads_its_settings_as_all_else_does(value: str, monkeypatch: pyt
     for db in (str(tmp_path / "m.db"), "~/m.db", "m.db", ""):
         monkeypatch.setenv("MEMP_DB", db)
         mine, all_ = read_hook_settings(), read_settings()
-        assert (mine.db, mine.project, mine.events) == (all_.db, all_.project, parse_events(all_.hooks))
+        assert (Path(mine.db), mine.project, mine.events) == (all_.db, all_.project, parse_events(all_.hooks))
 
 
 def test_a_setting_that_is_none_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):

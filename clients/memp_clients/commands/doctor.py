@@ -239,7 +239,7 @@ def check_hooks(settings: Settings) -> Check:
     if not failed:
         return Check(name, "ok", f"no failures in 7 days; {heeded}")
     summary = f"{len(failed)} failures in 7 days; the last: {failed[-1]}; {heeded}"
-    return Check(name, "warn", summary, f"See {folder_of(settings.db) / LOG}.")
+    return Check(name, "warn", summary, f"See {Path(folder_of(settings.db)) / LOG}.")
 
 
 def _answered_by(db: Path) -> str:

@@ -7,14 +7,15 @@ long texts are cut to the two ends that a transcript's tasks are judged by.
 import json
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from memp.text.redact import redact
 from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, ToolUse, without_surrogates
-from memp_clients.hooks.state import HookSession
+from memp_clients.hooks.state import HookSession, make_private
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memp_clients.sessions.tasks.events import Event
 
 FILE = "notes.jsonl"
@@ -36,9 +37,9 @@ def note(call: HookCall, payload: Payload, session: HookSession) -> None:
         record = _tool_record(read_tool_use(payload))
     else:
         return
-    session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = session.folder / FILE
-    if path.exists() and path.stat().st_size > MAX_NOTES:
+    make_private(session.folder)
+    path = os.path.join(session.folder, FILE)
+    if os.path.exists(path) and os.path.getsize(path) > MAX_NOTES:
         return
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -46,7 +47,7 @@ def note(call: HookCall, payload: Payload, session: HookSession) -> None:
         file.write(json.dumps(record).encode() + b"\n")
 
 
-def events(path: Path, session: str, host: str) -> "Iterator[Event]":
+def events(path: "Path", session: str, host: str) -> "Iterator[Event]":
     """Read the notes of a session as the events of a transcript; a line that was cut off is skipped."""
     from memp_clients.json_values import mapping, number, text
     from memp_clients.sessions.tasks.events import About, Answered, Asked, Called

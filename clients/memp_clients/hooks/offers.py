@@ -49,7 +49,7 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
     if call.source in AFRESH:
         session.release("p")
         session.release("f")
-    if call.source == "resume" or not settings.db.is_file():
+    if call.source == "resume" or not os.path.isfile(settings.db):
         return ""
     with closing(_glance(call, settings)) as glance:
         known = glance.of_project(MOST_KNOWN)
@@ -62,7 +62,7 @@ def at_start(call: HookCall, settings: HookSettings, session: HookSession) -> st
 
 def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str:
     """The pitfall that an error is known by, once a session."""
-    if not call.error.strip() or not settings.db.is_file():
+    if not call.error.strip() or not os.path.isfile(settings.db):
         return ""
     from memp.light.peek import pitfalls
     from memp.text.homes import without_homes
@@ -82,7 +82,7 @@ def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> s
         StoreError: the memory file cannot be read.
     """
     prompt = call.prompt.strip()
-    if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not settings.db.is_file():
+    if len(prompt) < LEAST_PROMPT or prompt.startswith("/") or not os.path.isfile(settings.db):
         return ""
     with closing(_glance(call, settings)) as glance:
         if glance.is_empty():
@@ -121,6 +121,8 @@ def place_of_call(call: HookCall, settings: HookSettings) -> Place:
 
 def _asked(call: HookCall, task: str, settings: HookSettings) -> tuple[Mapping[str, Any] | None, str]:
     """What a running server recalls; or None, and why there is no answer."""
+    from pathlib import Path
+
     from memp.light.local_socket import ask, given_settings
 
     question = {  # As memp_server.local_socket reads it.
@@ -132,7 +134,7 @@ def _asked(call: HookCall, task: str, settings: HookSettings) -> tuple[Mapping[s
         "budget": BUDGET,
     }
     try:
-        return ask(settings.db, question), ""
+        return ask(Path(settings.db), question), ""
     except NoServerError as error:
         return None, str(error)
     except (ServerError, OSError) as error:

@@ -210,8 +210,8 @@ def _record_left(db: Path) -> int:
     """Record the sessions whose notes were left; nothing while another process is at them."""
     later = Later(db)
     try:
-        with FileLock(later.folder / "lock", timeout=0):
-            return max([_record(path.read_text(encoding="utf-8")) for path in later.due(time.time())], default=0)
+        with FileLock(Path(later.folder) / "lock", timeout=0):
+            return max([_record(Path(path).read_text(encoding="utf-8")) for path in later.due(time.time())], default=0)
     except Timeout:
         return 0
     except OSError as error:

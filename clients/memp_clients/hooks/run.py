@@ -5,17 +5,17 @@ protocol defines or nothing. Why a hook could not do its work stands in the log,
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import cast
 
 from memp.errors import InputError, MempError
 from memp.light.settings import EVENTS, HookSettings, default_db, read_hook_settings
 from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, answer, read_call
 from memp_clients.hooks.offers import OFFERS
-from memp_clients.hooks.state import HookSession, Later, log
+from memp_clients.hooks.state import HookSession, Later, log, make_private
 
 MAX_PAYLOAD = 32 * 1024 * 1024
 WAITING = "say-"
@@ -25,7 +25,7 @@ WAITING = "say-"
 def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     """Answer one call; `given` are --db, --project and --model, which go before the environment. The status is 0."""
     host, event = (*arguments, "", "")[:2]
-    db: Path | None = None
+    db = ""
     try:
         settings = read_hook_settings(**given)
         db = settings.db
@@ -95,23 +95,23 @@ def _payload() -> object:
 
 def _record_later(call: HookCall, settings: HookSettings, session: HookSession) -> None:
     """Start recording the session in a process that outlives the host. A note of it stays until that is done."""
-    session.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(session.folder)
     job = {
-        "host": call.host, "session": call.session, "transcript": call.transcript, "folder": str(session.folder),
-        "settings": {**settings.given, "db": str(settings.db)}, "cwd": call.folder,
+        "host": call.host, "session": call.session, "transcript": call.transcript, "folder": session.folder,
+        "settings": {**settings.given, "db": settings.db}, "cwd": call.folder,
     }  # fmt: skip
-    Later(settings.db).put(session.folder.name, json.dumps(job))
+    Later(settings.db).put(os.path.basename(session.folder), json.dumps(job))
     _start_recorder(json.dumps(job), session.folder)
 
 
 def _record_left(settings: HookSettings) -> None:
     """Start a recorder for sessions whose own was killed, or gave up since the memory could not be written."""
     later, now = Later(settings.db), time.time()
-    if "end" in settings.events and later.folder.is_dir() and later.due(now) and later.claim(now):
-        _start_recorder(json.dumps({"left": str(settings.db)}), later.folder)
+    if "end" in settings.events and os.path.isdir(later.folder) and later.due(now) and later.claim(now):
+        _start_recorder(json.dumps({"left": settings.db}), later.folder)
 
 
-def _start_recorder(job: str, folder: Path) -> None:
+def _start_recorder(job: str, folder: str) -> None:
     import subprocess  # Only the end of a session starts one.
 
     # It has nothing of the host's: neither its pipes, which the host waits for, nor its group, which it kills.
@@ -125,7 +125,7 @@ def _start_recorder(job: str, folder: Path) -> None:
     )  # fmt: skip
 
 
-def _fail(db: Path | None, host: str, event: str, reason: str) -> None:
+def _fail(db: str, host: str, event: str, reason: str) -> None:
     """Log a failure, and say it on stderr, which hosts show in their debug output at most."""
     log(db or default_db(), host or "?", event or "?", reason)
     sys.stderr.write(f"memp hook: {reason}\n")

@@ -1,7 +1,8 @@
 """State of hooks on disk, beside the memory file: offers made in a session, texts that wait, sessions that are to be
 recorded, and the log of failures.
 
-Hooks of one session may run at the same time. What only one of them may do is claimed by making a file.
+Hooks of one session may run at the same time. What only one of them may do is claimed by making a file. Paths are texts: a
+hook would take as long to import pathlib as for all that it does here.
 """
 
 import os
@@ -9,9 +10,13 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
+
+from memp.text.patterns import Pattern
+
+AnyPath = str | os.PathLike[str]
 
 LOG = "log.txt"
+OLD_LOG = "log.old.txt"
 MAX_LOG = 200_000
 KEPT_DAYS = 60
 """Days after which the state of a session is deleted."""
@@ -23,9 +28,18 @@ RESTART_SECONDS = 60.0
 """Between two starts of a recorder for the notes that were left."""
 
 
-def folder_of(db: Path) -> Path:
+_PLAIN = Pattern(r"[a-z0-9-]{1,64}")
+"""Names that may be a folder's as they are: hosts call most sessions by a UUID."""
+
+
+def folder_of(db: AnyPath) -> str:
     """The folder with the state of all hooks on one memory file."""
-    return db.with_name(f"{db.name}.hooks")
+    return f"{os.fspath(db)}.hooks"
+
+
+def make_private(folder: str) -> None:
+    """Make a folder of ours, and those above it, where it is missing."""
+    os.makedirs(folder, exist_ok=True, mode=0o700)
 
 
 class HookSession:
@@ -35,27 +49,24 @@ class HookSession:
         OSError: its folder cannot be made, read or written; in every method.
     """
 
-    def __init__(self, db: Path, host: str, name: str) -> None:
+    def __init__(self, db: AnyPath, host: str, name: str) -> None:
         self._at = (db, host, name)
 
     @cached_property
-    def folder(self) -> Path:
+    def folder(self) -> str:
         """The folder, which need not exist."""
-        import hashlib  # It loads OpenSSL, and most calls claim nothing.
-
         db, host, name = self._at
-        key = hashlib.sha256(f"{host}\n{name}".encode()).hexdigest()[:20]
-        return folder_of(db) / f"{host}-{key}"
+        return os.path.join(folder_of(db), f"{host}-{name if _PLAIN.fullmatch(name) else _digest(host, name)}")
 
     def has(self, name: str) -> bool:
         """Whether a name is claimed."""
-        return (self.folder / name).exists()
+        return os.path.exists(os.path.join(self.folder, name))
 
     def claim(self, name: str, content: str = "") -> bool:
         """Whether this is the first to claim a name in the session; `content` is kept with it."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.folder)
         try:
-            handle = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(os.path.join(self.folder, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return False
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -64,32 +75,50 @@ class HookSession:
 
     def claimed(self, prefix: str) -> Mapping[str, str]:
         """The claimed names that begin with `prefix`, with their contents."""
-        if not self.folder.is_dir():
-            return {}
-        return {path.name: path.read_text(encoding="utf-8") for path in sorted(self.folder.glob(f"{prefix}*"))}
+        return {name: _text(os.path.join(self.folder, name)) for name in _names(self.folder, prefix)}
 
     def release(self, prefix: str) -> None:
         """Let the names that begin with `prefix` be claimed again."""
-        for path in self.folder.glob(f"{prefix}*"):
-            path.unlink(missing_ok=True)
+        for name in _names(self.folder, prefix):
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(self.folder, name))
 
     def take(self, prefix: str) -> list[str]:
         """Remove the names that begin with `prefix`; their contents, which nobody else gets."""
         taken: list[str] = []
         for name, content in self.claimed(prefix).items():
             with suppress(FileNotFoundError):  # Another hook was quicker.
-                (self.folder / name).unlink()
+                os.unlink(os.path.join(self.folder, name))
                 taken.append(content)
         return taken
 
 
-def clear(db: Path) -> None:
+def _digest(host: str, name: str) -> str:
+    import hashlib  # It loads OpenSSL.
+
+    return hashlib.sha256(f"{host}\n{name}".encode()).hexdigest()[:20]
+
+
+def _names(folder: str, prefix: str = "", suffix: str = "") -> list[str]:
+    """The names in a folder that begin and end so, sorted; of a folder that is not there, none."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(name for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(suffix))
+    return []
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def clear(db: AnyPath) -> None:
     """Delete the state of sessions that nobody went on with for `KEPT_DAYS`."""
     import shutil  # Only the process that records clears up.
 
     oldest = time.time() - KEPT_DAYS * 86_400
-    for folder in folder_of(db).glob("*-*"):
-        if folder.is_dir() and folder.stat().st_mtime < oldest:
+    for name in _names(folder_of(db)):
+        folder = os.path.join(folder_of(db), name)
+        if "-" in name and os.path.isdir(folder) and os.path.getmtime(folder) < oldest:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -99,8 +128,8 @@ class Later:
     Whoever is killed on the way, or cannot write, leaves the note for the next hook.
     """
 
-    def __init__(self, db: Path) -> None:
-        self.folder = folder_of(db) / "later"
+    def __init__(self, db: AnyPath) -> None:
+        self.folder = os.path.join(folder_of(db), "later")
 
     def put(self, name: str, note: str) -> None:
         """Make or replace a note, in one step on disk.
@@ -108,66 +137,73 @@ class Later:
         Raises:
             OSError: it cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = self.folder / f"{name}.{os.getpid()}.new"
+        make_private(self.folder)
+        new = os.path.join(self.folder, f"{name}.{os.getpid()}.new")
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(note)
-        new.replace(self.folder / f"{name}.json")
+        os.replace(new, self._note(name))
 
     def done(self, name: str) -> None:
         """Remove a note."""
-        (self.folder / f"{name}.json").unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._note(name))
 
-    def due(self, now: float) -> list[Path]:
-        """The notes that nobody is at: those that were given up, and those older than a recorder is patient."""
-        return [path for path in sorted(self.folder.glob("*.json")) if _is_due(path, now)]
+    def _note(self, name: str) -> str:
+        return os.path.join(self.folder, f"{name}.json")
 
-    def waiting(self) -> list[Path]:
-        """All notes, also those that a recorder is at."""
-        return sorted(self.folder.glob("*.json"))
+    def due(self, now: float) -> list[str]:
+        """The paths of notes that nobody is at: those that were given up, and those older than a recorder is patient."""
+        return [path for path in self.waiting() if _is_due(path, now)]
+
+    def waiting(self) -> list[str]:
+        """The paths of all notes, also those that a recorder is at."""
+        return [os.path.join(self.folder, name) for name in _names(self.folder, suffix=".json")]
 
     def claim(self, now: float) -> bool:
         """Whether whoever asks is to start a recorder for these notes: one a minute is enough."""
-        started = self.folder / "started"
+        started = os.path.join(self.folder, "started")
         with suppress(FileNotFoundError):
-            if now - started.stat().st_mtime < RESTART_SECONDS:
+            if now - os.path.getmtime(started) < RESTART_SECONDS:
                 return False
-        started.touch()
+        with open(started, "ab"):
+            os.utime(started)
         return True
 
 
-def _is_due(path: Path, now: float) -> bool:
+def _is_due(path: str, now: float) -> bool:
     try:
-        age = now - path.stat().st_mtime
-        return age > NOTE_SECONDS or '"given_up": true' in path.read_text(encoding="utf-8")
+        age = now - os.path.getmtime(path)
+        return age > NOTE_SECONDS or '"given_up": true' in _text(path)
     except OSError:  # It is recorded meanwhile.
         return False
 
 
-def log(db: Path, host: str, event: str, reason: str) -> None:
+def log(db: AnyPath, host: str, event: str, reason: str) -> None:
     """Log why a hook could not do its work. It never raises: there is nobody to tell but this file."""
-    path = folder_of(db) / LOG
+    folder = folder_of(db)
+    path = os.path.join(folder, LOG)
     line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {host} {event}: {' '.join(reason.split())[:600]}\n"
     with suppress(OSError):
-        if not db.parent.is_dir():
+        if not os.path.isdir(os.path.dirname(folder)):
             return
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        if path.exists() and path.stat().st_size > MAX_LOG:
-            path.replace(path.with_suffix(".old.txt"))
+        make_private(folder)
+        if os.path.exists(path) and os.path.getsize(path) > MAX_LOG:
+            os.replace(path, os.path.join(folder, OLD_LOG))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(line)
 
 
-def failures(db: Path, days: int = 7) -> list[str]:
+def failures(db: AnyPath, days: int = 7) -> list[str]:
     """The lines of the log of the last days, oldest first.
 
     Raises:
         OSError: the log is there and cannot be read.
     """
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
-    path = folder_of(db) / LOG
-    if not path.is_file():
+    path = os.path.join(folder_of(db), LOG)
+    if not os.path.isfile(path):
         return []
-    return [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line >= since]
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [line for line in file.read().splitlines() if line >= since]

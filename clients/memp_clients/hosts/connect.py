@@ -21,6 +21,7 @@ from memp_clients.hosts.configs import FaultError, entry_in, with_entry, without
 from memp_clients.hosts.configs.fault import sound
 from memp_clients.hosts.edits import Change
 from memp_clients.hosts.host import Host, Launch, Place, Scope, System, choose
+from memp_clients.hosts.origin import requirement
 from memp_clients.hosts.shell import shell_settings
 from memp_clients.json_values import JsonObject
 
@@ -74,7 +75,7 @@ def launch(place: Place, given: Mapping[str, object], program: str = "", prefix:
     """
     environment = shell_settings(place.environment, given).values
     if any(_EPHEMERAL.fullmatch(part) for part in Path(prefix or sys.prefix).parts):
-        return Launch(shutil.which("uvx") or "uvx", ("memp", "serve"), environment)
+        return Launch(shutil.which("uvx") or "uvx", ("--from", requirement(), "memp", "serve"), environment)
     ending = ".exe" if place.system == "windows" else ""
     called = Path(program or sys.argv[0]).absolute()
     python = Path(sys.executable)

@@ -58,7 +58,7 @@ def differences(entry: JsonObject, db: Path, project: str) -> list[str]:
     A `~` or a variable in an entry is the host's to expand, so a path with one is compared as a person's home has it.
     """
     own = entry_settings(entry)
-    theirs = _place(own["MEMP_DB"]) if own.get("MEMP_DB") else default_db()
+    theirs = _place(own["MEMP_DB"]) if own.get("MEMP_DB") else Path(default_db())
     lines = [] if _same(theirs, db) else [f"uses {theirs}, not {db}"]
     other = own.get("MEMP_PROJECT", "")
     if other != project:

@@ -6,7 +6,6 @@ A hook loads this within its host's patience, so it imports apsw and nothing hea
 import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -48,13 +47,15 @@ class SQLiteGlance:
         StoreError: it cannot be opened or read, here and in every method. A file that does not exist is one of them.
     """
 
-    def __init__(self, path: Path, project: str = "", place: Place = NOWHERE) -> None:
+    def __init__(self, path: str | os.PathLike[str], project: str = "", place: Place = NOWHERE) -> None:
         self._scopes = json.dumps([project, ""])
         self._place = place
-        name, flags = str(path), apsw.SQLITE_OPEN_READONLY
-        if not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        name, flags = os.path.abspath(path), apsw.SQLITE_OPEN_READONLY
+        if not os.access(os.path.dirname(name), os.W_OK) and not os.path.exists(f"{name}-wal"):
             # WAL wants files beside it; where none can be made, nobody writes.
-            name, flags = f"{path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
+            from pathlib import Path
+
+            name, flags = f"{Path(name).as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
         try:
             self._file = apsw.Connection(name, flags=flags)
         except apsw.Error as error:

@@ -8,13 +8,26 @@ import re
 
 from memp.text.patterns import Pattern
 
-_FORM = rf"[A-Z]{{1,8}}[-_]?\d{{1,6}}[A-Z]{{0,2}}|{'|'.join(sorted(errno.errorcode.values()))}"
-_LEADING = Pattern(
-    rf"(?:^|[:\[(>]\s*|\b(?:error|err|code|errno)\b[ :#=\[(\"']{{1,5}})({_FORM})(?![\w-])"
-    r"|\b(?:error|code|errno|status|http)(?:/[\d.]{1,3})?[ :#=\[(\"']{1,5}(\d{2,6})(?![\w.-])",
-    re.MULTILINE | re.IGNORECASE,
-)
-_ANYWHERE = Pattern(rf"(?<![\w-])({_FORM})(?![\w-])")
+_NAMES = tuple(sorted(errno.errorcode.values()))
+_NUMBERED = r"[A-Z]{1,8}[-_]?\d{1,6}[A-Z]{0,2}"
+
+
+class _Forms:
+    """Codes of one form: where a tool puts one, and anywhere."""
+
+    def __init__(self, form: str) -> None:
+        self.leading = Pattern(
+            rf"(?:^|[:\[(>]\s*|\b(?:error|err|code|errno)\b[ :#=\[(\"']{{1,5}})({form})(?![\w-])"
+            r"|\b(?:error|code|errno|status|http)(?:/[\d.]{1,3})?[ :#=\[(\"']{1,5}(\d{2,6})(?![\w.-])",
+            re.MULTILINE | re.IGNORECASE,
+        )
+        self.anywhere = Pattern(rf"(?<![\w-])({form})(?![\w-])")
+
+
+_BY_NUMBER = _Forms(_NUMBERED)
+_BY_NAME_TOO = _Forms(f"{_NUMBERED}|{'|'.join(_NAMES)}")
+"""With the names of errno, which take a hook longer to compile than all else that it does: for texts that have one."""
+
 _NO_MEASURE = r"(?![\w%-]|[.,:/]\d| ?(?:ms|sec|min|[kmg]i?b)\b| [a-z]+s\b)"
 _GOES_ON = r"(?:error|code|status|response|answer|reply|from|on|for|when|while|in|at|by|and|or|with|but|after|again)\b"
 _ANSWERED = Pattern(
@@ -24,28 +37,32 @@ _ANSWERED = Pattern(
 )
 """A number that a tool gave, and that counts or measures nothing: "it returned 404", not "it returned 404 rows"; after an article
 only where no thing follows whose number it is: "a 502 from the proxy", not "an 8080 port"."""
-_NAMES = tuple(errno.errorcode.values())
 _PREFIX = Pattern(r"[A-Z]*")
 
 
 def codes_of(error: str) -> frozenset[str]:
     """The codes of an error, in upper case: those that stand where a tool puts them, at the beginning of what it says."""
-    if not _may_have(error):
-        return frozenset()
-    return frozenset((match[1] or match[2]).upper() for match in _LEADING.finditer(error))
+    forms = _forms(error)
+    return (
+        frozenset((match[1] or match[2]).upper() for match in forms.leading.finditer(error)) if forms else frozenset()
+    )
 
 
-def _may_have(text: str) -> bool:
-    """Whether there is a digit or a name of errno in a text: without one it has no code, and to see that needs no pattern,
-    which takes a hook longer to compile than all else that it does."""
+def _forms(text: str) -> _Forms | None:
+    """The forms that a text may have codes of; none where there is neither a digit nor a name: to see that needs no pattern."""
     upper = text.upper()
-    return any(map(str.isdecimal, text)) or any(name in upper for name in _NAMES)
+    if any(name in upper for name in _NAMES):
+        return _BY_NAME_TOO
+    return _BY_NUMBER if any(map(str.isdecimal, text)) else None
 
 
 def mentioned(text: str) -> frozenset[str]:
     """All that may be a code in a text, in upper case: who tells of an error puts its code anywhere."""
+    forms = _forms(text)
+    if forms is None:
+        return frozenset()
     answered = frozenset(match[1] or match[2] for match in _ANSWERED.finditer(text))
-    return frozenset(_ANYWHERE.findall(text)) | answered | codes_of(text)
+    return frozenset(forms.anywhere.findall(text)) | answered | codes_of(text)
 
 
 def same_code(remembered: str, error: str) -> bool | None:

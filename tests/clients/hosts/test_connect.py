@@ -20,6 +20,7 @@ from memp_clients.hosts.configs import entry_in
 from memp_clients.hosts.connect import backups, connecting, disconnecting, launch, look
 from memp_clients.hosts.host import Host, Launch, Place, Scope, System
 from memp_clients.hosts.instructions import PARAGRAPH, START
+from memp_clients.hosts.origin import requirement
 
 LAUNCH = Launch("/opt/memp", ("serve",), {})
 
@@ -435,7 +436,7 @@ def test_settings_of_the_shell_go_into_the_entry_and_secrets_do_not(tmp_path: Pa
 def test_a_run_by_uvx_is_started_by_uvx_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     started = launch(place(tmp_path), {}, program="memp", prefix="/home/a/.cache/uv/archive-v0/Xy12")
-    assert started == Launch("uvx", ("memp", "serve"), {})
+    assert started == Launch("uvx", ("--from", requirement(), "memp", "serve"), {})
 
 
 def test_without_a_memp_command_python_starts_the_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,28 @@
+"""The whole store: all of the small Protocols in one."""
+
+from typing import Protocol
+
+from memp.store.protocols.evidence import Decisions, Evidence, Recalls
+from memp.store.protocols.maintenance import Maintenance, Portability
+from memp.store.protocols.projects import Projects
+from memp.store.protocols.reading import Procedures, Trajectories
+from memp.store.protocols.search import KeyVectors, Search
+from memp.store.protocols.writing import Distillation, Writing
+
+
+class Store(
+    Search,
+    Procedures,
+    Trajectories,
+    Writing,
+    Evidence,
+    Decisions,
+    Recalls,
+    KeyVectors,
+    Portability,
+    Distillation,
+    Projects,
+    Maintenance,
+    Protocol,
+):
+    """Everything that the memory asks of its store."""
