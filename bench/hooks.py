@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,10 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from startup import INITIALIZE
+from rows import Row
+from startup import cpu_of_children
+from stdio import Server
+from table import show
 
 from memp.config import open_memory, read_settings
 from memp.light.local_socket import alive
@@ -30,6 +32,12 @@ ERROR = "ModuleNotFoundError: No module named 'frobnicate'"
 VERBS = "fix build test deploy rename document profile port remove migrate".split()
 THINGS = "parser importer scheduler cache index server client renderer installer logger".split()
 BARE = "bare Python"
+TASK = "prompt: a task"
+KEYWORDS = "Matched by keywords only"
+GOALS = {
+    "tool: a known error": "<= 45", "tool: another error": "<= 45", "start": "<= 45", "end": "<= 45",
+    'prompt: "go on"': "<= 45", TASK: "<= 120",
+}  # fmt: skip
 
 Calls = dict[str, tuple[list[str], dict[str, str]]]
 """Name to (arguments of a process, payload)."""
@@ -41,17 +49,26 @@ def main() -> None:
     parser.add_argument("--pitfalls", type=int, default=500)
     parser.add_argument("--model", default="hashing")
     parser.add_argument("--no-server", action="store_true")
-    options = parser.parse_args()
+    show(rows(**vars(parser.parse_args())))
+
+
+def rows(runs: int = 9, pitfalls: int = 500, model: str = "hashing", no_server: bool = False) -> list[Row]:
+    """The medians of each kind of call, and their ratios to a bare start of Python."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": options.model}
-        fill(Path(folder, "memory.sqlite3"), options.model, options.pitfalls)
-        with nullcontext() if options.no_server else server(environment):
-            seconds = measured(calls(), environment, options.runs)
-    print(f"{'':22}{'CPU, ms':>9}{'least':>8}{'most':>8}{'ratio':>8}   (median of {options.runs}, after one warm-up)")
-    bare = statistics.median(seconds[BARE])
-    for name, figures in seconds.items():
-        middle = statistics.median(figures)
-        print(f"{name:22}{middle * 1e3:9.0f}{min(figures) * 1e3:8.0f}{max(figures) * 1e3:8.0f}{middle / bare:8.1f}")
+        environment = {**os.environ, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": model}
+        fill(Path(folder, "memory.sqlite3"), model, pitfalls)
+        with nullcontext() if no_server else server(environment):
+            seconds = measured(calls(), environment, runs)
+    medians = {name: 1000 * statistics.median(figures) for name, figures in seconds.items()}
+    return [
+        row
+        for name, middle in medians.items()
+        for row in (
+            Row(f"CPU of memp hook, {name}" if name != BARE else BARE, middle, "ms", GOALS.get(name, "")),
+            Row("... / bare Python", middle / medians[BARE]),
+        )
+        if name != BARE or row.unit
+    ]
 
 
 def calls() -> Calls:
@@ -71,30 +88,20 @@ def calls() -> Calls:
         "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
         "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
         'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
-        "prompt: a task": ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
+        TASK: ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
     }
 
 
 @contextmanager
 def server(environment: dict[str, str]) -> Generator[None]:
     """A server of the memory, once it answers hooks and its model is loaded."""
-    command = [sys.executable, "-m", "memp_clients.cli", "serve"]
-    db = Path(environment["MEMP_DB"])
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin and process.stdout
-        recall = {"name": "recall_procedure", "arguments": {"task": "fix the parser"}}
-        for message in (INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}):
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-        answer = "Matched by keywords only"
-        while answer.count("Matched by keywords only") or not alive(db):
-            call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": recall}
-            process.stdin.write(json.dumps(call).encode() + b"\n")
-            process.stdin.flush()
-            while '"id":2' not in (answer := process.stdout.readline().decode()):
-                pass
+    with Server([sys.executable, "-m", "memp_clients.cli", "serve"], environment) as process:
+        process.begin()
+        while KEYWORDS in process.call("recall_procedure", task="fix the parser") or not alive(
+            Path(environment["MEMP_DB"])
+        ):
             time.sleep(0.1)
         yield
-        process.stdin.close()
 
 
 def measured(called: Calls, environment: dict[str, str], runs: int) -> dict[str, list[float]]:
@@ -123,10 +130,9 @@ def fill(db: Path, model: str, count: int) -> None:
 
 def spent(command: list[str], environment: dict[str, str], stdin: bytes) -> float:
     """The CPU seconds of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = cpu_of_children()
     subprocess.run(command, env=environment, input=stdin, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu_of_children() - before
 
 
 if __name__ == "__main__":
