@@ -58,7 +58,7 @@ PARTS = (
          {"memories": ["40-1", "40-2"], "calls": 4, **TINY}, kept=True),
     Part("store", {"sizes": [1_000, 10_000, 100_000]},
          {"sizes": [60], "projects": 3, "calls": 3, **TINY}, kept=True),
-    Part("search", {"sizes": [100_000, 1_000_000]}, {"sizes": [100, 20_000], "real": 300, "queries": 5, **TINY}, kept=True),
+    Part("search", {"sizes": [100_000, 1_000_000]}, {"sizes": [100, 17_000], "real": 300, "queries": 5, **TINY}, kept=True),
     Part("memory", {"recalls": 20_000, "mixed": 1_500}, {"recalls": 3, "procedures": [5], "mixed": 4, **TINY}, kept=True),
     Part("slim", {}, None, network=True),
     Part("peers", {}, None, network=True),

@@ -38,8 +38,8 @@ PROBE = "Heat the mug in the microwave, then put it on shelf 2."
 SAME = 0.9999
 """The cosine from which two paths to one text are the same."""
 
-# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes, and which is kept. Twice as
-# many take 40 MB more, and no less time.
+# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes, and which is kept: more
+# at once take no less time on one thread.
 _TOKENS_PER_RUN = 1024
 
 
