@@ -11,6 +11,7 @@ the keys in memory: it has a row of its own. A million keys take some 6 GB of di
 import argparse
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib import import_module
@@ -29,7 +30,7 @@ from table import show
 from texts import grown, vectors_of
 
 from memp.config import read_settings
-from memp.embed import Embedder, Vectors
+from memp.embed import Vectors
 from memp.embed.load import open_embedder
 from memp.store.sqlite.connection import Database
 from memp.store.sqlite.dialect import to_blob
@@ -63,14 +64,15 @@ def rows(
         place = keep or Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         vectors = vectors_of(real + queries, embedder, place)
-        asked, kept = vectors[:queries], vectors[queries:]
-        return [row for size in sizes for row in _measured(place, embedder, grown(kept, size), asked)]
+        kept, asked = vectors[:real], vectors[real:]
+        return [row for size in sizes for row in _measured(place, grown(kept, size), asked)]
 
 
-def _measured(keep: Path, embedder: Embedder, keys: Vectors, asked: Vectors) -> list[Row]:
+def _measured(keep: Path, keys: Vectors, asked: Vectors) -> list[Row]:
     size, named = len(keys), f"of {len(keys):,} keys in one scope"
     name, flat = _flat(keys)
-    path = _filled(keep / f"search-{embedder.identity.digest[:12]}-{size}.sqlite3", keys)
+    # By what it holds: of other texts it would be another memory.
+    path = _filled(keep / f"search-{size}-{zlib.crc32(keys[:: max(1, size // 1000)].tobytes()):08x}.sqlite3", keys)
     with closing(SQLiteStore(path)) as store:
 
         def search(vector: Vectors) -> Any:
