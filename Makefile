@@ -6,6 +6,8 @@ BIN := .venv/bin
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 # make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
 MUTANTS ?=
+# make bench BENCH='--only startup search --network --keep FOLDER' measures some, with other servers, and keeps what it made.
+BENCH ?=
 
 .PHONY: demo test check setup slim dev format bench bench-slim coverage mutants figures architecture mcpb
 
@@ -41,6 +43,10 @@ check: dev  ## lint, types, and the direction of imports
 format: dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: dev  ## measure all that docs/performance.md says, in one run, and write it (an hour or more, 8 GB of disk)
+	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	$(BIN)/python bench/everything.py $(BENCH)
 
 bench-slim: dev  ## size and first start of memp-slim in an empty environment (uses the network, some 600 MB)
 	$(BIN)/python bench/slim.py

@@ -17,6 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rows import Row
+from table import show
+
 from memp import open_memory, read_settings
 from memp.embed.load import open_embedder
 
@@ -50,8 +53,12 @@ def main() -> None:
     parser.add_argument("--procedures", type=int, default=1000)
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--model", default=None, help="hashing, or a model; by default that of the settings")
-    options = parser.parse_args()
-    settings = read_settings(model=options.model)
+    show(rows(**vars(parser.parse_args())))
+
+
+def rows(procedures: int = 1_000, calls: int = 100, model: str | None = None) -> list[Row]:
+    """Each kind of call, and its ratio to the embedding within it; a record of a task of 5 MB."""
+    settings = read_settings(model=model)
     embedder = Timed(open_embedder(settings.model, settings.cache))
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -59,23 +66,28 @@ def main() -> None:
             db=Path(folder, "memory.sqlite3"), model=settings.model, builder="extractive", embedder=embedder
         ) as memory,
     ):
-        made = {record(memory, number).built for number in range(options.procedures)}
-        print(f"{len(made)} procedures, {settings.model}")
-        print(
-            f"{'':10}{'call, ms':>10}{'least':>9}{'most':>9}{'embedding, ms':>15}{'ratio':>8}   (median of {options.calls})"
-        )
-        calls: dict[str, Callable[[int], object]] = {
+        for number in range(procedures):
+            record(memory, number)
+        kinds: dict[str, Callable[[int], object]] = {
             "recall": lambda number: memory.recall(task(number)),
             "record": lambda number: record(memory, number),
             "reflect": lambda number: memory.reflect(task(number), steps(number), f"error {number}", lesson="wait"),
         }
         # They take turns, each with tasks of its own, so that none finds the other's vectors at hand.
-        took: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
-        for number in range(3 * (options.calls + 1)):
-            name = list(calls)[number % 3]
-            took[name].append(timed(embedder, calls[name], options.procedures + number))
-        for name, pairs in took.items():
-            show(name, pairs[1:])
+        took: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}
+        for number in range(3 * (calls + 1)):
+            name = list(kinds)[number % 3]
+            took[name].append(timed(embedder, kinds[name], procedures + number))
+        huge = [timed(embedder, lambda number: recall_huge(memory, number), number)[0] for number in range(3)]
+    found = [row for name, pairs in took.items() for row in rows_of(name, pairs[1:], procedures)]
+    return [*found, Row("recall and record of a task of 5 MB, the slowest of 3", max(huge), "s", "<= 1")]
+
+
+def recall_huge(memory: Any, number: int) -> None:
+    """Recall and record a task of 5 MB, cut off as it is."""
+    words = f"{task(number)}, and then do what the log says: " + "level=info parsed the line well; " * 160_000
+    memory.recall(words)
+    memory.record(words, steps(number), "success", evidence="check: make test, exit 0")
 
 
 def timed(embedder: Timed, call: Callable[[int], object], number: int) -> tuple[float, float]:
@@ -85,11 +97,13 @@ def timed(embedder: Timed, call: Callable[[int], object], number: int) -> tuple[
     return time.perf_counter() - begin, embedder.seconds - before
 
 
-def show(name: str, pairs: Sequence[tuple[float, float]]) -> None:
-    whole = [1e3 * seconds for seconds, _ in pairs]
-    embedding = statistics.median(1e3 * seconds for _, seconds in pairs)
-    ratio = statistics.median(seconds / model for seconds, model in pairs)
-    print(f"{name:10}{statistics.median(whole):10.2f}{min(whole):9.2f}{max(whole):9.2f}{embedding:15.2f}{ratio:8.2f}")
+def rows_of(name: str, pairs: Sequence[tuple[float, float]], procedures: int) -> list[Row]:
+    """The medians of some calls: seconds each, and how many of them the model took."""
+    what = f"{name} of short runs among {procedures:,} procedures, in one process"
+    return [
+        Row(what, statistics.median(1e3 * seconds for seconds, _ in pairs), "ms"),
+        Row("... / the embedding within it", statistics.median(seconds / model for seconds, model in pairs)),
+    ]
 
 
 def record(memory: Any, number: int) -> Any:

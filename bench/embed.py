@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 
 from platformdirs import user_cache_path
+from rows import Row
+from table import show
+
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 PROBE = r"""
 import json, sys, time
@@ -46,32 +50,39 @@ query, memory = median_ms(short), resident_mib()
 print(json.dumps([first, memory, query, median_ms(long)]))
 """
 
-ROWS = (
-    "first vector, s (of a new process, without Python's own start)",
-    "memory then, MiB",
-    "short query, ms",
-    "256 tokens, ms",
-)
+ROWS = {
+    "first vector (of a new process, without Python's own start)": "s",
+    "memory then": "MiB",
+    "short query": "ms",
+    "256 tokens": "ms",
+}
+"""What is measured, and its unit."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="sentence-transformers/all-MiniLM-L6-v2")
+    parser.add_argument("--model", default=MODEL)
     parser.add_argument("--cache", type=Path, default=user_cache_path("memp"))
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    subprocess.run([sys.executable, "-m", "memp.embed", options.model, str(options.cache), "--quiet"], check=True)
-    torch, compiled = (measure(how, options) for how in ("torch", "compiled"))
-    print(f"{options.model}, one thread, best of {options.rounds}\n")
-    print(f"{'':64}{'torch':>10}{'compiled':>10}{'ratio':>8}")
-    for row, slow, quick in zip(ROWS, torch, compiled, strict=True):
-        print(f"{row:64}{slow:10.2f}{quick:10.2f}{slow / quick:8.1f}")
+    show(rows(**vars(parser.parse_args())))
 
 
-def measure(how: str, options: argparse.Namespace) -> list[float]:
+def rows(model: str = MODEL, cache: Path | None = None, rounds: int = 3) -> list[Row]:
+    """Each figure compiled, and how many times that it is through torch."""
+    cache = cache or user_cache_path("memp")
+    subprocess.run([sys.executable, "-m", "memp.embed", model, str(cache), "--quiet"], check=True)
+    torch, compiled = (measure(how, model, cache, rounds) for how in ("torch", "compiled"))
+    return [
+        row
+        for (what, unit), slow, quick in zip(ROWS.items(), torch, compiled, strict=True)
+        for row in (Row(f"compiled model: {what}", quick, unit), Row("... through torch / compiled", slow / quick))
+    ]
+
+
+def measure(how: str, model: str, cache: Path, rounds: int) -> list[float]:
     runs = [
-        json.loads(subprocess.check_output([sys.executable, "-c", PROBE, how, options.model, str(options.cache)]))
-        for _ in range(options.rounds)
+        json.loads(subprocess.check_output([sys.executable, "-c", PROBE, how, model, str(cache)]))
+        for _ in range(rounds)
     ]
     return [min(figures) for figures in zip(*runs, strict=True)]
 

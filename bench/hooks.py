@@ -13,7 +13,6 @@ import compileall
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -25,7 +24,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from rows import Row
-from startup import INITIALIZE
+from startup import cpu_of_children
+from stdio import Server
+from table import show
 
 from memp.config import open_memory, read_settings
 from memp.light.local_socket import alive
@@ -34,9 +35,8 @@ ERROR = "ModuleNotFoundError: No module named 'frobnicate'"
 VERBS = "fix build test deploy rename document profile port remove migrate".split()
 THINGS = "parser importer scheduler cache index server client renderer installer logger".split()
 BARE = "bare Python"
-SERVED = "prompt: a task"
-"""The one call that asks a server, or looks up by words where there is none."""
-
+TASK = "prompt: a task"
+KEYWORDS = "Matched by keywords only"
 NOTHING_EMBEDDED, ASKED = 45 / 14, 120 / 14
 """The goals in units of a bare start of Python, which took 14 ms where they were set."""
 
@@ -52,39 +52,32 @@ def main() -> None:
     parser.add_argument("--pitfalls", type=int, default=500)
     parser.add_argument("--model", default="hashing")
     parser.add_argument("--no-server", action="store_true")
-    options = parser.parse_args()
-    seconds = measured(options.runs, options.pitfalls, options.model, alone=options.no_server)
-    print(f"{'':22}{'CPU, ms':>9}{'least':>8}{'most':>8}{'ratio':>8}   (median of {options.runs}, after one warm-up)")
-    bare = statistics.median(seconds[BARE])
-    for name, figures in seconds.items():
-        middle = statistics.median(figures)
-        print(f"{name:22}{middle * 1e3:9.0f}{min(figures) * 1e3:8.0f}{max(figures) * 1e3:8.0f}{middle / bare:8.1f}")
+    show(rows(**vars(parser.parse_args())))
 
 
-def rows(runs: int = 9, pitfalls: int = 500) -> list[Row]:
+def rows(runs: int = 9, pitfalls: int = 500, model: str = "hashing", no_server: bool = False) -> list[Row]:
     """Each call of a hook, by a bare start of Python."""
-    seconds = measured(runs, pitfalls, "hashing")
-    bare = statistics.median(seconds.pop(BARE))
-    return [
-        Row(
-            f"CPU of `memp hook`, {name} / bare Python ({bare * 1e3:.0f} ms)",
-            statistics.median(figures) / bare,
-            goal=f"<= {ASKED if name == SERVED else NOTHING_EMBEDDED:.1f}",
-        )
-        for name, figures in seconds.items()
-    ]
-
-
-def measured(runs: int, pitfalls: int, model: str, *, alone: bool = False) -> dict[str, list[float]]:
-    """CPU seconds of each call on a new memory, which a server serves unless it is `alone`."""
     for part in ("memp", "server", "clients"):
         compileall.compile_dir(ROOT / part, quiet=2)
     with tempfile.TemporaryDirectory() as folder:
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {**kept, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": model}
         fill(Path(folder, "memory.sqlite3"), model, pitfalls)
-        with nullcontext() if alone else server(environment):
-            return repeated(calls(), environment, runs)
+        with nullcontext() if no_server else server(environment):
+            seconds = measured(calls(), environment, runs)
+    medians = {name: 1000 * statistics.median(figures) for name, figures in seconds.items()}
+    bare = medians.pop(BARE)
+    return [
+        Row(BARE, bare, "ms"),
+        *(
+            Row(
+                f"CPU of memp hook, {name} ({middle:.0f} ms) / bare Python",
+                middle / bare,
+                goal=f"<= {ASKED if name == TASK else NOTHING_EMBEDDED:.1f}",
+            )
+            for name, middle in medians.items()
+        ),
+    ]
 
 
 def calls() -> Calls:
@@ -104,33 +97,23 @@ def calls() -> Calls:
         "start": ([*hook, "start"], {**base, "hook_event_name": "SessionStart"}),
         "end": ([*hook, "end"], {**base, "hook_event_name": "SessionEnd"}),
         'prompt: "go on"': ([*hook, "prompt"], {**prompt, "prompt": "go on"}),
-        SERVED: ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
+        TASK: ([*hook, "prompt"], {**prompt, "prompt": "fix the failing test of the parser"}),
     }
 
 
 @contextmanager
 def server(environment: dict[str, str]) -> Generator[None]:
     """A server of the memory, once it answers hooks and its model is loaded."""
-    command = [sys.executable, "-m", "memp_clients.cli", "serve"]
-    db = Path(environment["MEMP_DB"])
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin and process.stdout
-        recall = {"name": "recall_procedure", "arguments": {"task": "fix the parser"}}
-        for message in (INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}):
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-        answer = "Matched by keywords only"
-        while answer.count("Matched by keywords only") or not alive(db):
-            call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": recall}
-            process.stdin.write(json.dumps(call).encode() + b"\n")
-            process.stdin.flush()
-            while '"id":2' not in (answer := process.stdout.readline().decode()):
-                pass
+    with Server([sys.executable, "-m", "memp_clients.cli", "serve"], environment) as process:
+        process.begin()
+        while KEYWORDS in process.call("recall_procedure", task="fix the parser") or not alive(
+            Path(environment["MEMP_DB"])
+        ):
             time.sleep(0.1)
         yield
-        process.stdin.close()
 
 
-def repeated(called: Calls, environment: dict[str, str], runs: int) -> dict[str, list[float]]:
+def measured(called: Calls, environment: dict[str, str], runs: int) -> dict[str, list[float]]:
     """CPU seconds of each call, without those of the warm-up round."""
     seconds: dict[str, list[float]] = {name: [] for name in called}
     for _ in range(runs + 1):
@@ -156,10 +139,9 @@ def fill(db: Path, model: str, count: int) -> None:
 
 def spent(command: list[str], environment: dict[str, str], stdin: bytes) -> float:
     """The CPU seconds of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = cpu_of_children()
     subprocess.run(command, env=environment, input=stdin, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu_of_children() - before
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ import random
 import time
 from collections.abc import Sequence
 
+from rows import Row
+from table import show
+
 from memp.build.families import Family, family_of, join
 from memp.build.reading.members import Member
 from memp.build.reading.reduction import member_of
@@ -61,10 +64,17 @@ def measured(steps: int, runs: int, rounds: int, seed: int) -> float:
     return min(times)
 
 
-def show(lengths: Sequence[int], times: Sequence[float]) -> None:
-    print(f"{'steps':>6}{'CPU, ms':>10}{'ratio':>8}{'of steps':>10}")
-    for steps, taken in zip(lengths, times, strict=True):
-        print(f"{steps:6}{1e3 * taken:10.0f}{taken / times[0]:8.1f}{steps / lengths[0]:10.1f}")
+def rows(steps: Sequence[int] = (40, 80, 160, 320), runs: int = 4, rounds: int = 3, seed: int = 0) -> list[Row]:
+    """The time of each length, and how it grows beside the length."""
+    times = [measured(length, runs, rounds, seed) for length in steps]
+    return [
+        row
+        for length, taken in zip(steps, times, strict=True)
+        for row in (
+            Row(f"CPU to join a family of {runs} runs of {length} steps", 1e3 * taken, "ms"),
+            Row(f"... / that of {steps[0]} steps, by {length / steps[0]:.1f} times the steps", taken / times[0]),
+        )
+    ]
 
 
 def main() -> None:
@@ -73,9 +83,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    times = [measured(steps, options.runs, options.rounds, options.seed) for steps in options.steps]
-    show(options.steps, times)
+    show(rows(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

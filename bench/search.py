@@ -11,6 +11,7 @@ the keys in memory: it has a row of its own. A million keys take some 6 GB of di
 import argparse
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib import import_module
@@ -18,8 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from table import show
 from texts import grown, vectors_of
 
 from memp.config import read_settings
-from memp.embed import Embedder, Vectors
+from memp.embed import Vectors
 from memp.embed.load import open_embedder
 from memp.store.sqlite.connection import Database
 from memp.store.sqlite.dialect import to_blob
@@ -49,25 +50,29 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--model", help="the embedding model; by default the configured one")
     parser.add_argument("--keep", type=Path, help="where vectors and memories are kept, and found again")
-    options = parser.parse_args()
-    settings = read_settings()
-    embedder = open_embedder(options.model or settings.model, settings.cache)
-    with tempfile.TemporaryDirectory() as folder:
-        show(rows(embedder, options.keep or Path(folder), options.sizes, options.real, options.queries))
+    show(rows(**vars(parser.parse_args())))
 
 
-def rows(embedder: Embedder, keep: Path, sizes: Sequence[int], real: int, queries: int) -> list[Row]:
+def rows(
+    sizes: Sequence[int] = (100_000, 1_000_000), real: int = 40_000, queries: int = 200, model: str | None = None,
+    keep: Path | None = None,
+) -> list[Row]:  # fmt: skip
     """The rows of each size."""
-    keep.mkdir(parents=True, exist_ok=True)
-    vectors = vectors_of(real + queries, embedder, keep)
-    asked, kept = vectors[:queries], vectors[queries:]
-    return [row for size in sizes for row in _measured(keep, embedder, grown(kept, size), asked)]
+    settings = read_settings()
+    embedder = open_embedder(model or settings.model, settings.cache)
+    with tempfile.TemporaryDirectory() as folder:
+        place = keep or Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        vectors = vectors_of(real + queries, embedder, place)
+        kept, asked = vectors[:real], vectors[real:]
+        return [row for size in sizes for row in _measured(place, grown(kept, size), asked)]
 
 
-def _measured(keep: Path, embedder: Embedder, keys: Vectors, asked: Vectors) -> list[Row]:
+def _measured(keep: Path, keys: Vectors, asked: Vectors) -> list[Row]:
     size, named = len(keys), f"of {len(keys):,} keys in one scope"
     name, flat = _flat(keys)
-    path = _filled(keep / f"search-{embedder.identity.digest[:12]}-{size}.sqlite3", keys)
+    # By what it holds: of other texts it would be another memory.
+    path = _filled(keep / f"search-{size}-{zlib.crc32(keys[:: max(1, size // 1000)].tobytes()):08x}.sqlite3", keys)
     with closing(SQLiteStore(path)) as store:
 
         def search(vector: Vectors) -> Any:

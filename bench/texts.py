@@ -32,12 +32,13 @@ def sentences(count: int) -> list[str]:
 
 
 def vectors_of(count: int, embedder: Embedder, keep: Path) -> Vectors:
-    """The vectors of so many sentences, found again in a folder where they were kept."""
-    path = keep / f"sentences-{embedder.identity.digest[:12]}-{count}.npy"
-    if not path.exists():
-        texts = sentences(count)
-        parts = [embedder.encode(texts[begin : begin + BATCH]) for begin in range(0, len(texts), BATCH)]
-        np.save(path, np.concatenate(parts))
+    """The vectors of so many sentences, found again in a folder where they, or more, were kept."""
+    path = keep / f"sentences-{embedder.identity.digest[:12]}.npy"
+    if path.exists() and len(known := np.load(path)) >= count:
+        return known[:count]
+    texts = sentences(count)
+    parts = [embedder.encode(texts[begin : begin + BATCH]) for begin in range(0, len(texts), BATCH)]
+    np.save(path, np.concatenate(parts))
     return np.load(path)
 
 

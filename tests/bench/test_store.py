@@ -18,7 +18,7 @@ def test_the_rows_of_a_small_memory_are_printed(
     runpy.run_path(str(BENCH), run_name="__main__")
     printed = capsys.readouterr().out
     for row in (
-        "kB a procedure",
+        "file, a procedure",
         "search of tasks",
         "search of runs",
         "lexical part",
@@ -26,5 +26,5 @@ def test_the_rows_of_a_small_memory_are_printed(
         "journal",
     ):
         assert row in printed
-    assert "60 procedures in 1 scope\n" in printed
+    assert "60 procedures in 1 scope " in printed
     assert "60 procedures in 3 scopes" in printed

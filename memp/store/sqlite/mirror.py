@@ -69,7 +69,7 @@ class Mirrors:
             columns = f"SELECT id, ids, {mirror.COLUMNS} FROM keys_blocks WHERE {db.dialect.within('id')}"
             read = db.rows(columns, (lacking[:READ].tolist(),))
             with self._lock:
-                mirror.take(read)
+                mirror.take(read, len(rows))
 
     def _mirror(self, scope: str, kind: str, of: "type[_Mirror]") -> "_Mirror":
         place = (scope, kind, of)
@@ -100,11 +100,11 @@ class _Mirror(ABC):
             self._rows[gone], self._ids[gone] = 0, 0
             self._seen = rows
 
-    def take(self, rows: Sequence[Row]) -> None:
-        """Add rows as they were read: id, the keys' ids, and the columns."""
+    def take(self, rows: Sequence[Row], total: int) -> None:
+        """Add rows as they were read, of a total: id, the keys' ids, and the columns."""
         # Another thread may have been faster.
         new = [row for row in rows if row[0] not in self._rows]
-        slots = self._free(len(new))
+        slots = self._free(len(new), total)
         for slot, (row, ids, *columns) in zip(slots, new, strict=True):
             count = len(ids) // 8
             self._put(slot, count, columns)
@@ -116,11 +116,11 @@ class _Mirror(ABC):
         taken = np.count_nonzero(ids)
         return ids[ids != 0] if taken <= limit else ids[self._places(vector, limit)]
 
-    def _free(self, count: int) -> NDArray[np.intp]:
-        """So many free slots."""
+    def _free(self, count: int, total: int) -> NDArray[np.intp]:
+        """So many free slots, where a total will be needed."""
         free = np.flatnonzero(self._rows == 0)
         if len(free) < count:
-            more = max(count - len(free), len(self._rows) // 32)
+            more = max(count - len(free), total - len(self._rows), len(self._rows) // 32)
             self._rows, self._ids = _longer(self._rows, more), _longer(self._ids, more)
             self._grow(more)
             free = np.flatnonzero(self._rows == 0)
