@@ -35,9 +35,9 @@ from memp.embed import Embedder, Vectors, unit
 from memp.embed.background import Ready
 from memp.embed.load import open_embedder
 from memp.memory import ProceduralMemory
+from memp.retrieve.strategies import worded
 from memp.store.sqlite.store import SQLiteStore
 from memp.text.entities import facts_of
-from memp.text.keywords import terms
 
 BATCH = 500
 BASES = 300
@@ -212,7 +212,7 @@ def searches(
         took = cpu(act, vectors)
         yield Row(f"search of {name}, {among}", took, "ms")
         yield Row(f"... of {name}, {among} / numpy's product", took / product)
-    words = [terms(task)[:6] for task in asked]
+    words = [worded(memory.store, task, "").rare for task in asked]
     lexical = cpu(lambda w: memory.store.lexical("task", w, scopes, 40), words)
     yield Row(f"lexical part, {among}", lexical, "ms", "<= 25" if size >= LARGE else "")
     yield Row(f"document counts, {among}", cpu(memory.store.document_frequency, words), "ms")
