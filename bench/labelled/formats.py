@@ -2,7 +2,7 @@
 where scanners of repositories would stop at it.
 
 {20w} is twenty letters of a class: a letters and digits, l lower case and digits, u upper case and digits, L lower case, U upper
-case, d digits, h and H hexadecimal, w a word's and "-", b base64, p printed signs, - dashes. {uuid} is one, {pw} a password that a
+case, d digits, h and H hexadecimal, w a word's and "-", b base64, c of a hash of crypt, p printed signs, - dashes. {uuid} is one, {pw} a password that a
 person chose. \\n is a new line. What may not survive stands between « and ».
 """
 
@@ -28,9 +28,10 @@ _CLASSES = {
     "w": string.ascii_letters + string.digits + "_-",
     "b": string.ascii_letters + string.digits + "+/",
     "p": string.ascii_letters + string.digits + "!#%&*+-.:=?@^_~",
+    "c": string.ascii_letters + string.digits + "./",
     "-": "-",
 }
-_FIELD = re.compile(r"\{(?:(?P<count>\d{1,3})(?P<of>[alLuUdhHwbp-])|(?P<word>uuid|pw))\}")
+_FIELD = re.compile(r"\{(?:(?P<count>\d{1,3})(?P<of>[alLuUdhHwbpc-])|(?P<word>uuid|pw))\}")
 _WORDS = "Kestrel Moat Harbor Tundra Violet Quartz Ember Lagoon Walnut Saffron Bramble Cobalt".split()
 _SIGNS = "!@#%&*+-_.^~?"
 

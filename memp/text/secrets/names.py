@@ -1,0 +1,326 @@
+"""Secrets that stand beside their name: `DB_PASS=...`, `"apiKey": "..."`, `--token ...`, "the password is ...", 密码：...
+
+A name is read as its words ("dbPassword": db, password), which say whether it means a secret, what else that is not
+("password_min_length"), and how much its value has to look like one before it is taken for it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from memp.text.patterns import Pattern
+from memp.text.secrets.values import (
+    is_code,
+    is_harmless,
+    is_key_like,
+    is_like_words,
+    is_named,
+    is_password_like,
+    is_uuid,
+    is_variable,
+)
+
+_FOREIGN = (
+    "passwort|kennwort|contraseña|contrasena|contrasenya|clave|senha|mot de passe|mot_de_passe|motdepasse|parola|wachtwoord|пароль|пароля|hasło"
+    "|haslo|heslo|lösenord|losenord|şifre|sifre|adgangskode|passord|salasana|jelszó|密码|密碼|口令|パスワード|비밀번호|암호|كلمة المرور|كلمة السر|पासवर्ड"
+    "|mật khẩu|kata sandi|סיסמה|κωδικός|รหัสผ่าน"
+)
+_TRIGGER = Pattern(
+    "seed phrase|recovery phrase|recovery code|identified by|identified with|pass|pwd|pw|psk|secret|token|key|auth|cred|pin|sig|salt|sid|securestring|seed|mnemonic|dsn|"
+    "webhook|creds|login|" + _FOREIGN
+)
+"""What every name of a secret holds, in a text in lower case."""
+
+# No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
+_QUOTED = r"(?P<prefix>[@bBrRuUfNL]{0,2})(?P<quote>\\{0,3}[\"'`「«“„])(?P<quoted>(?:(?!(?P=quote)|[」»”])(?:\\[^\n]|[^\n\\])){3,400}+)(?=(?P=quote)|[」»”])"
+_BARE = r"(?P<bare>(?:(?:bearer|basic|token|apikey|geniekey|ssws|flyv1)[ =]{1,3})?[^\s\"'`「」«»]{1,4000}+)"
+_MARK = r"\\{0,3}[\"'`]?(?:\]|\))?"
+_LINKS = (
+    ("call", r"\(\s{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
+    ("valued", r"[\"']?\s{0,3},?\s{1,40}[\"']?(?:value|Value)[\"']?\s{0,2}[:=]\s{0,3}"),
+    ("valued", r"[\"']\s{0,3},\s{0,40}[\"']?(?:value|Value)[\"']?\s{0,2}[:=]\s{0,3}"),
+    ("listed", r"[\"']\s{0,2},\s{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
+    ("typed", r"\??[ \t]{0,2}:[ \t]{0,2}[&\w<>\[\], |'?.]{1,40}?[ \t]{0,2}=[ \t]{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
+    ("compared", _MARK + r"\s{0,3}(?:={2,3}|!={1,2}|<>)\s{0,3}"),
+    ("below", _MARK + r":[ \t]{0,2}(?:[|>][-+]?[ \t]{0,2})?\n[ \t]{1,16}(?!-)"),
+    ("assigned", _MARK + r"[ \t]{0,8}(?:=>|:=|\?=|=|:|：|＝)[ \t]{0,8}"),
+    ("closed", r">"),
+    ("passed", r"[ \t]{1,3}(?!-)"),
+)
+_LINK = Pattern("|".join(f"(?P<{name}{number}>{form})" for number, (name, form) in enumerate(_LINKS)))
+_VALUE = Pattern(f"{_QUOTED}|{_BARE}", re.IGNORECASE)
+_TAIL = Pattern(r"[A-Za-z0-9_]{0,60}+(?:-[A-Za-z0-9_]{1,40}+){0,4}")
+_HEAD = Pattern(r"[A-Za-z0-9_.-]{0,60}\Z")
+_WORDS_OF = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_BEFORE_PASSED = Pattern(
+    r"(?:^|[\s\"'])(?:--?|(?:ENV|setenv|set -x|set -gx|SET|setx|export|configure set|configure set \S+)[ \t]{1,3})\Z"
+)
+_LINE_START = Pattern(
+    r"(?:\A|[\n;]|&& ?|\| ?)[ \t]*(?:(?:export|set|ENV|ARG|declare -x|-|-e|const|let|var|[$])[ \t]*){0,2}[\"']?\Z"
+)
+_PAIR_FOLLOWS = Pattern(
+    r"[,;&][ \t]?[\"']?[\w.-]{1,40}[\"']?[=:]|<\s*/|</|\\[nrt\"]|&(?:amp;)?[\w-]*=?|[)}\]>,;\"'`]+(?=\s|\Z)"
+)
+
+_STRONG = frozenset(
+    """password passwd passphrase passcode passwort pwd pw pass secret token apikey psk credential credentials creds dsn securestring
+    authtoken accesskey secretkey privatekey clientsecret seed mnemonic authkey signature sig genkey""".split()
+)
+_LONG = (
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "pass",
+    "pwd",
+    "passord",
+)
+_WEAK = frozenset("key auth authorization pin salt sid login webhook".split())
+_NOT_BEFORE_KEY = frozenset(
+    """public pub primary foreign sort partition cache object host registry hot any index row map dict hash group lookup unique composite
+    candidate shortcut translation i18n event redis s3 bucket context column field config setting name restore config sub answer cipher short
+    turn mon don tur keyboard arrow known missing next prev new old order json data label item message routing""".split()
+)
+_HARMLESS_HEADS = frozenset(
+    "no without next pad eos bos sep cls mask unk unexpected existing public max min num prompt completion".split()
+)
+_NOT_AFTER = frozenset(
+    """count counts limit budget usage type types len length size name names file files path paths url uri endpoint expiry expires ttl min max
+    policy field fields hash digest reset confirm confirmation confirmed placeholder label env env_var required prompt expired expire at in
+    manager ref refs strength again stdin validators validator view form error errors not found ids index hint rules rule mode format source
+    provider store storage class encoder header param parameter version age days regex pattern tokens tokenizer ization dir dialog
+    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes""".split()
+)
+_PASSWORD = Pattern(r"pass|pwd|pw\b|psk|securestring|identified", re.IGNORECASE)
+_IDENTIFIES = frozenset(("id", "arn", "ref"))
+# Long and of letters and digits, such as a UUID: Vault's secret_id is a secret, whatever it is called.
+_ID_OF_CHANCE = Pattern(r"(?=[^\s/:]*\d)(?=[^\s/:]*[A-Za-z])[\w+=-]{20,}", re.ASCII)
+
+
+class Found(NamedTuple):
+    """Where a secret stands in a text."""
+
+    start: int
+    end: int
+
+
+class _Name(NamedTuple):
+    """A secret's name as it stands: its words, and how sure it is."""
+
+    whole: str
+    words: tuple[str, ...]
+    start: int
+    end: int
+    strong: bool
+    foreign: bool
+
+
+def by_name(text: str, lower: str) -> Iterator[Found]:
+    """The secrets of a text that stand beside their name, in order."""
+    end = 0
+    for match in _TRIGGER.finditer(lower):
+        if match.start() < end:
+            continue
+        name = _name_at(text, match)
+        found = name and (_beside(text, name) or _in_sentence(text, name))
+        if name and found and found.start >= end:
+            yield found
+            end = found.end
+        elif name:
+            end = max(end, name.end)
+
+
+def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
+    """The name around a trigger, if it means a secret."""
+    tail = _TAIL.match(text, trigger.end())
+    end = tail.end() if tail else trigger.end()
+    if not trigger[0].isascii() or " " in trigger[0]:
+        return _Name(trigger[0], (trigger[0],), trigger.start(), trigger.end(), True, True)
+    head = _HEAD.search(text, max(0, trigger.start() - 60), trigger.start())
+    start = head.start() if head else trigger.start()
+    whole = text[start:end]
+    words = tuple(word.lower() for word in _WORDS_OF.findall(whole))
+    kind = _kind(words, whole)
+    if kind is None and trigger[0] in _ASCII_FOREIGN and whole.lower().endswith(trigger[0]):
+        return _Name(whole, words, start, end, True, True)
+    return _Name(whole, words, start, end, kind, False) if kind is not None else None
+
+
+_ASCII_FOREIGN = frozenset(name for name in _FOREIGN.split("|") if name.isascii())
+
+
+def _kind(words: tuple[str, ...], whole: str) -> bool | None:
+    """Whether a name means a secret for sure; none: it means something else."""
+    for at in range(len(words) - 1, -1, -1):
+        word, before, after = words[at], words[:at], words[at + 1 :]
+        long = word.endswith(_LONG) and word not in ("bypass", "compass")
+        if not (word in _STRONG or word in _WEAK or long):
+            continue
+        if any(later in _NOT_AFTER for later in after) or len(after) > 3 or (before and before[-1] in _HARMLESS_HEADS):
+            return None
+        if word == "key":
+            if before and before[-1] in _NOT_BEFORE_KEY:
+                return None
+            strong = bool(before) and (before[-1] in _KEY_OF or (whole.isupper() and "." not in whole))
+            return strong
+        return word not in _WEAK
+    return None
+
+
+_KEY_OF = frozenset(
+    """api access secret private account encryption signing sign master session storage license app auth admin client deploy service jwt
+    application rest server write read shared crypto psk wif preshared aws stripe""".split()
+)
+
+
+def _beside(text: str, name: _Name) -> Found | None:
+    """The value that stands right after a name: assigned, passed, listed, compared."""
+    link = _LINK.match(text, name.end)
+    if not link:
+        return None
+    how = (link.lastgroup or "").rstrip("0123456789")
+    if how == "passed" and not _is_passed(text, name, link.end()):
+        return None
+    value = _VALUE.match(text, link.end())
+    if not value:
+        return None
+    if value["quoted"] is not None:
+        start, end = value.span("quoted")
+        return Found(start, end) if _is_secret(name, text[start:end], how, quoted=True) else None
+    if how in ("compared", "typed", "call", "listed") or (how == "closed" and value[0].startswith("<")):
+        return None
+    start = value.start()
+    end = _end_of_bare(text, name, start, value.end())
+    if text[end : end + 1] in ("'", '"', "`") and "=" in text[start:end] and how != "assigned":
+        return None
+    plain = how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
+    if not plain and is_variable(text[start:end]):
+        return None
+    return Found(start, end) if _is_secret(name, text[start:end], how, quoted=False) else None
+
+
+def _is_passed(text: str, name: _Name, at: int) -> bool:
+    """Whether what follows a name after a space is its value: of an option, of a variable, in SQL; else it is a sentence."""
+    if _BEFORE_PASSED.search(text, max(0, name.start - 40), name.start) or name.whole.startswith("-"):
+        return True
+    return (
+        name.words[-1] in ("password", "securestring", "by", "passwd", "authtoken", "pass")
+        and text[at : at + 1] in "'\"N"
+    )
+
+
+def _end_of_bare(text: str, name: _Name, start: int, end: int) -> int:
+    """Where a value without quotes ends: at a space where it is all that follows its name in a line, else at a sign as well."""
+    opened = text[max(0, name.start - 1) : name.start]
+    whole_line = bool(_LINE_START.search(text, max(0, name.start - 30), name.start)) or opened == ""
+    while (
+        text[end : end + 1] in ("'", '"', "`")
+        and whole_line
+        and (more := re.compile(r"[\"'`][^\s\"'`]+").match(text, end))
+    ):
+        end = more.end()
+    value = text[start:end]
+    if whole_line and value[:1] not in "({[":
+        cut = _PAIR_FOLLOWS.search(value, 1)
+        return start + cut.start() if cut else end
+    stop = re.compile(r"[,;(){}\[\]<>\\&|]").search(value)
+    return start + stop.start() if stop else end
+
+
+def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
+    value = value.strip()
+    scheme, _, rest = value.partition(" ")
+    if rest and scheme.lower() in ("bearer", "basic", "token", "apikey", "geniekey", "ssws", "flyv1"):
+        value = rest.strip()
+        value = value.removeprefix("token=").strip(",\"'")
+        return len(value) >= 6 and not is_harmless(value) and not is_code(value) and value[:1] not in "{$<"
+    if len(value) < _least(name) or is_harmless(value) or _names_it(name, value):
+        return False
+    if value[:1] == "{" or "://" in value[:12] or (not quoted and (is_code(value) or value.startswith(("(", "[", "{", "=", "$", "|")))):
+        return False
+    if quoted and how in ("listed", "below", "valued") and not name.strong and not is_key_like(value):
+        return False
+    if how in ("listed", "below", "closed") or name.words[-1] in ("login", "webhook", "sid"):
+        return not is_like_words(value) and (is_key_like(value) or (any(map(str.isdigit, value)) and len(value) >= 6))
+    if "seed" in name.whole.lower() or name.words[-1] in ("mnemonic", "recovery phrase"):
+        return len(value.split()) >= 11
+    if name.foreign:
+        return is_password_like(value) or is_key_like(value)
+    if name.strong or "pin" in name.words:
+        return _is_strong_value(name, value, quoted)
+    return (
+        is_key_like(value)
+        and not is_uuid(value)
+        and not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}|.*-[0-9a-f]{64}", value)
+    )
+
+
+def _is_strong_value(name: _Name, value: str, quoted: bool) -> bool:
+    if name.words[-1] in ("pin", "passcode"):
+        return value.isdigit() and len(value) >= 4 and len(set(value)) > 1
+    if name.words == ("pass",) and is_variable(value.split(".")[0]):
+        return False
+    if _PASSWORD.search(name.whole):
+        return not (value.isdigit() and not quoted and len(value) < 5) and not (
+            " " in value and is_like_words(value) and not name.whole.lower().endswith("passphrase")
+        )
+    # A token, secret or key has letters and digits; of words alone it is the name of one.
+    if value.isdigit() or (quoted and value.isalpha() and len(value) < 16):
+        return False
+    return " " not in value and (not is_like_words(value) or (value.isalpha() and not quoted))
+
+
+def _least(name: _Name) -> int:
+    return 4 if _PASSWORD.search(name.whole) or "pin" in name.words else 6
+
+
+def _names_it(name: _Name, value: str) -> bool:
+    """Whether a value says which secret is meant and is none itself. A password is never a name."""
+    if name.foreign or _PASSWORD.search(name.whole):
+        return False
+    return (name.words[-1] in _IDENTIFIES and not _ID_OF_CHANCE.fullmatch(value)) or is_named(value)
+
+
+def _in_sentence(text: str, name: _Name) -> Found | None:
+    """The value that a sentence gives a name: "the root password is ...", with at most a few words between."""
+    if name.words[-1] in _NOT_IN_SENTENCES:
+        return None
+    if text[name.end : name.end + 1].isascii() and text[name.end : name.end + 1] not in " \t'’:)=":
+        return None
+    line_end = text.find("\n", name.end)
+    window = text[name.end : min(name.end + 400, line_end if line_end >= 0 else len(text))]
+    for number, word in enumerate(_SPOKEN.finditer(window)):
+        value = word[0].rstrip(".,;:!?")
+        if number > 8 or word.start() > 60:
+            return None
+        user = _USER.match(value)
+        value = value[user.end() :] if user else value
+        if _is_spoken(name, value):
+            start = name.end + word.start() + word[0].find(value)
+            return Found(start, start + len(value))
+        if not _BETWEEN.fullmatch(value) or word[0][-1:] in ".!?;":
+            return None
+    return None
+
+
+_NOT_IN_SENTENCES = frozenset("sid webhook sig signature salt authorization dsn".split())
+_SPOKEN = Pattern(r"[^\s\"'`「」«»“”„：（）()]+")
+_USER = Pattern(r"[A-Za-z]{2,16}[/:](?=[^\s/:]{6,60}$)")
+_BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d")
+
+
+def _is_spoken(name: _Name, value: str) -> bool:
+    """Whether a word in a sentence after a name can hardly be anything but the secret."""
+    if is_harmless(value):
+        return False
+    return is_password_like(value) or (name.words[-1] in ("token", "key", "secret") and _is_token(value))
+
+
+def _is_token(value: str) -> bool:
+    """Whether a word is long and by chance, and no hash, path or UUID."""
+    known = is_uuid(value) or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) or re.search(r"^[=/]|/.*/|\.\w{2,4}$", value)
+    return len(value) >= 20 and is_key_like(value) and not known
