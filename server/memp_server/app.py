@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from memp.errors import MempError
 from memp.light.version import version
+from memp.text.redact import redact
 from memp_server.opening import LazyMemory
 from memp_server.parent import Parent
 from memp_server.prompts import KEEP, add_prompts
@@ -76,7 +77,7 @@ class Server(MCPServer[None]):
             unknown = [a for a in arguments if a not in known and a not in HOST_ARGUMENTS and not a.startswith("_")]
             if tool.name == name and unknown:
                 raise ToolError(
-                    f"{name} has no argument '{unknown[0][:50]}'. It takes {', '.join(known)}. Call it again, corrected."
+                    f"{name} has no argument '{redact(unknown[0])[0][:50]}'. It takes {', '.join(known)}. Call it again, corrected."
                 )
 
     async def get_prompt(self, name: str, arguments: dict[str, Any] | None = None, context: Any = None) -> Any:

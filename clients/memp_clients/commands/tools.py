@@ -124,11 +124,11 @@ def _known(entry: "Entry") -> "Entry":
         InputError: there is such a field.
     """
     from memp.errors import MAX_QUOTED, InputError
-    from memp.text.redact import clean
+    from memp.text.redact import redact
     from memp_clients.sessions.transcripts.own import FIELDS
 
     if entry.unknown:
-        name = clean(entry.unknown[0])[:MAX_QUOTED]
+        name = redact(entry.unknown[0])[0][:MAX_QUOTED]
         raise InputError(f"A run has no field '{name}': use {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.")
     return entry
 

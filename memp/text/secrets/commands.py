@@ -41,7 +41,7 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("sqlcmd", "bcp", "ipmitool", "isql"), (_taken("sqlcmd|bcp|ipmitool|isql", r"-P\s{0,3}"),)),
     (("redis-cli",), (_taken("redis-cli", r"(?:-a|--pass)\s{1,3}"),)),
     (("mongo",), (_taken(r"mongo(?:sh|dump|restore|import|export|stat|top)?", r"-p\s{1,3}(?!-)"),)),
-    (("login",), (
+    (("docker login", "podman login", "az login", "oc login", "y login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "e-cli login", "snyk auth"), (
         _taken(r"(?:docker|podman|az|oc|helm registry|crane auth|oras|nerdctl|buildah|skopeo|cf|kubelogin|npm) (?:registry )?login", r"-p\s{1,3}(?!-)"),
         Pattern(rf"\b(?:wandb|vault|cargo|railway|snyk|huggingface-cli) (?:login|auth)\s{{1,3}}(?!-){_ARGUMENT}"))),
     (("ldap",), (_taken(r"ldap(?:search|modify|add|delete|passwd|whoami)", r"-w\s{0,3}"),)),
@@ -61,7 +61,7 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
         _taken("openssl", r"-k\s{1,3}"),
         Pattern(rf"(?<=[\s\"'])-pass(?:in|out)?\s{{1,3}}[\"']?pass:{_ARGUMENT}"))),
     (("sudo", "passwd", "chpasswd", "cryptsetup", "docker login", "secrets create"), (
-        Pattern(r"\b(?:echo|printf)\s{1,3}(?:-\w\s{1,3})?[\"']?(?:[\w.-]{1,40}:)?(?P<bare>[^\s\"'|]{3,200})[\"']?\s{0,3}\|\s{0,3}"
+        Pattern(r"\b(?:echo|printf)\s{1,3}(?:-\w\s{1,3})?[\"']?(?:[\w.-]{1,40}[:=])?(?P<bare>[^\s\"'|]{3,200})[\"']?\s{0,3}\|\s{0,3}"
                 r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3}){0,3}?-\w{0,3}S|(?:sudo\s{1,3})?(?:ch)?passwd\b|cryptsetup|docker login|gcloud secrets)"),)),
     (("twine", "poetry"), (_taken("twine", r"-p\s{1,3}"),)),
     (("nuget",), (_taken("nuget", r"(?:-k|-ApiKey)\s{1,3}"),)),
@@ -86,9 +86,16 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
                 r"(?P<bare>[^\s\"'`\\]{3,}(?:(?<=;)\s[\w.-]{1,100}=[^\s\"'`\\]+)*)")),)),
 )  # fmt: skip
 
+_OPTION = Pattern(r"(?<=[\s\"'])(?:--?[a-z]|/p:)")
+_WITHOUT_OPTIONS = tuple(
+    (names, patterns) for names, patterns in _COMMANDS if not all(isinstance(pattern, _Taken) for pattern in patterns)
+)
+
+
 def by_command(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where the secrets of a text stand that a command takes."""
-    for names, patterns in _COMMANDS:
+    rows = _COMMANDS if _OPTION.search(lower) else _WITHOUT_OPTIONS
+    for names, patterns in rows:
         if any(name in lower for name in names):
             for match in (match for pattern in patterns for match in pattern.finditer(text)):
                 group = next((name for name, value in match.groupdict().items() if value and name != "quote"), None)
@@ -99,7 +106,11 @@ def by_command(text: str, lower: str) -> Iterator[tuple[int, int]]:
 def _is_secret(match: re.Match[str], value: str, *, quoted: bool) -> bool:
     # A word that is the password of many, glued to its option, is no placeholder.
     harmless = is_harmless(value) and not (value.isalpha() and match[0].startswith("-p") and match[0][2:3] not in " \t")
-    if harmless or _NUMBERS.fullmatch(value) or match[0].endswith(f":{value}") and match[0].split(":")[0].split()[-1].isdigit():
+    if (
+        harmless
+        or _NUMBERS.fullmatch(value)
+        or (match[0].endswith(f":{value}") and match[0].split(":")[0].split()[-1].isdigit())
+    ):
         return False
     if value.startswith(("-", "$", "public", "private")):
         return False

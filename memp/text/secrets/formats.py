@@ -98,10 +98,15 @@ _PAIR = Pattern(
     r"|(?<=AC[0-9a-f]{32}\", \")[0-9a-f]{32}|(?<=AC[0-9a-f]{32}:)[0-9a-f]{32}"
 )
 
-_BY_FORM: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
+_RUN = Pattern(r"[\w.~+/=$:%-]{20,}")
+"""What is as long as a key, without a space: the beginnings of keys are looked for in such runs only."""
+
+_BY_CONTEXT: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
     ("private key", ("-----BEGIN",), _PRIVATE_KEY),
     ("private key", ("Private-Lines",), _PUTTY),
     ("api key", ("AKIA", "ASIA", "AC"), _PAIR),
+)
+_BY_FORM: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
     *(("api key", beginnings, pattern) for beginnings, pattern in _KEYS),
     ("token", ("eyJ",), _WEB_TOKEN),
     ("webhook", ("hooks.slack", "webhook", "Webhook"), _WEBHOOK),
@@ -110,4 +115,11 @@ _BY_FORM: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
 
 def by_form(text: str) -> Iterator[tuple[str, Pattern]]:
     """The kinds and patterns of secrets that a text may hold."""
-    return ((kind, pattern) for kind, beginnings, pattern in _BY_FORM if any(b in text for b in beginnings))
+    yield from _that_may_be(text, _BY_CONTEXT)
+    runs = _RUN.findall(text)
+    if runs:
+        yield from _that_may_be(" ".join(runs), _BY_FORM)
+
+
+def _that_may_be(text: str, kinds: tuple[tuple[str, tuple[str, ...], Pattern], ...]) -> Iterator[tuple[str, Pattern]]:
+    return ((kind, pattern) for kind, beginnings, pattern in kinds if any(b in text for b in beginnings))

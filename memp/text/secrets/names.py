@@ -6,6 +6,7 @@ A name is read as its words ("dbPassword": db, password), which say whether it m
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from memp.text.patterns import Pattern
@@ -27,8 +28,10 @@ _FOREIGN = (
 )
 _TRIGGER = Pattern(
     "seed phrase|recovery phrase|recovery code|identified by|identified with|pass|pwd|pw|psk|secret|token|key|auth|cred|pin|sig|salt|sid|securestring|seed|mnemonic|dsn|"
-    "webhook|creds|login|" + _FOREIGN
+    "webhook|creds|login|clave|senha|parola|heslo|haslo|kennwort|mot de passe|mot_de_passe|motdepasse|wachtwoord|contrasen|losenord|sifre"
+    "|adgangskode|salasana|kata sandi"
 )
+_TRIGGER_ANYWHERE = Pattern(f"{_FOREIGN}|{_TRIGGER.pattern}")
 """What every name of a secret holds, in a text in lower case."""
 
 # No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
@@ -50,7 +53,7 @@ _LINKS = (
 _LINK = Pattern("|".join(f"(?P<{name}{number}>{form})" for number, (name, form) in enumerate(_LINKS)))
 _VALUE = Pattern(f"{_QUOTED}|{_BARE}", re.IGNORECASE)
 _TAIL = Pattern(r"[A-Za-z0-9_]{0,60}+(?:-[A-Za-z0-9_]{1,40}+){0,4}")
-_HEAD = Pattern(r"[A-Za-z0-9_.-]{0,60}\Z")
+_NAMES_SIGNS = frozenset("_.-")
 _WORDS_OF = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _BEFORE_PASSED = Pattern(
     r"(?:^|[\s\"'])(?:--?|(?:ENV|setenv|set -x|set -gx|SET|setx|export|configure set|configure set \S+)[ \t]{1,3})\Z"
@@ -122,7 +125,7 @@ class _Name(NamedTuple):
 def by_name(text: str, lower: str) -> Iterator[Found]:
     """The secrets of a text that stand beside their name, in order."""
     end = 0
-    for match in _TRIGGER.finditer(lower):
+    for match in (_TRIGGER if lower.isascii() else _TRIGGER_ANYWHERE).finditer(lower):
         if match.start() < end:
             continue
         name = _name_at(text, match)
@@ -140,17 +143,24 @@ def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
     end = tail.end() if tail else trigger.end()
     if not trigger[0].isascii() or " " in trigger[0]:
         return _Name(trigger[0], (trigger[0],), trigger.start(), trigger.end(), True, True)
-    head = _HEAD.search(text, max(0, trigger.start() - 60), trigger.start())
-    start = head.start() if head else trigger.start()
+    start = trigger.start()
+    while start > 0 and trigger.start() - start < 60 and (text[start - 1].isalnum() or text[start - 1] in _NAMES_SIGNS):
+        start -= 1
     whole = text[start:end]
-    words = tuple(word.lower() for word in _WORDS_OF.findall(whole))
-    kind = _kind(words, whole)
+    words, kind = _read(whole)
     if kind is None and trigger[0] in _ASCII_FOREIGN and whole.lower().endswith(trigger[0]):
         return _Name(whole, words, start, end, True, True)
     return _Name(whole, words, start, end, kind, False) if kind is not None else None
 
 
 _ASCII_FOREIGN = frozenset(name for name in _FOREIGN.split("|") if name.isascii())
+
+
+@lru_cache(maxsize=4096)
+def _read(whole: str) -> tuple[tuple[str, ...], bool | None]:
+    """The words of a name, and its kind."""
+    words = tuple(word.lower() for word in _WORDS_OF.findall(whole))
+    return words, _kind(words, whole)
 
 
 def _kind(words: tuple[str, ...], whole: str) -> bool | None:
@@ -197,7 +207,9 @@ def _beside(text: str, name: _Name) -> Found | None:
     end = _end_of_bare(text, name, start, value.end())
     if text[end : end + 1] in ("'", '"', "`") and "=" in text[start:end] and how != "assigned":
         return None
-    plain = how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
+    plain = (
+        how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
+    )
     if not plain and is_variable(text[start:end]):
         return None
     return Found(start, end) if _is_secret(name, text[start:end], how, quoted=False) else None
@@ -240,7 +252,11 @@ def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
         return len(value) >= 6 and not is_harmless(value) and not is_code(value) and value[:1] not in "{$<"
     if len(value) < _least(name) or is_harmless(value) or _names_it(name, value):
         return False
-    if value[:1] == "{" or "://" in value[:12] or (not quoted and (is_code(value) or value.startswith(("(", "[", "{", "=", "$", "|")))):
+    if (
+        value[:1] == "{"
+        or "://" in value[:12]
+        or (not quoted and (is_code(value) or value.startswith(("(", "[", "{", "=", "$", "|"))))
+    ):
         return False
     if quoted and how in ("listed", "below", "valued") and not name.strong and not is_key_like(value):
         return False
@@ -291,6 +307,8 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
         return None
     if text[name.end : name.end + 1].isascii() and text[name.end : name.end + 1] not in " \t'’:)=":
         return None
+    if not _MIXED.search(text, name.end, name.end + 120):
+        return None
     line_end = text.find("\n", name.end)
     window = text[name.end : min(name.end + 400, line_end if line_end >= 0 else len(text))]
     for number, word in enumerate(_SPOKEN.finditer(window)):
@@ -307,6 +325,7 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
     return None
 
 
+_MIXED = Pattern(r"\d[^\w\s]{0,3}[^\W\d_]|[^\W\d_][^\w\s]{0,3}\d|_")
 _NOT_IN_SENTENCES = frozenset("sid webhook sig signature salt authorization dsn".split())
 _SPOKEN = Pattern(r"[^\s\"'`「」«»“”„：（）()]+")
 _USER = Pattern(r"[A-Za-z]{2,16}[/:](?=[^\s/:]{6,60}$)")
@@ -315,12 +334,15 @@ _BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d")
 
 def _is_spoken(name: _Name, value: str) -> bool:
     """Whether a word in a sentence after a name can hardly be anything but the secret."""
-    if is_harmless(value):
-        return False
-    return is_password_like(value) or (name.words[-1] in ("token", "key", "secret") and _is_token(value))
+    token = name.words[-1] in ("token", "key", "secret") and _is_token(value)
+    return (token or is_password_like(value)) and not is_harmless(value)
 
 
 def _is_token(value: str) -> bool:
     """Whether a word is long and by chance, and no hash, path or UUID."""
-    known = is_uuid(value) or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) or re.search(r"^[=/]|/.*/|\.\w{2,4}$", value)
+    known = (
+        is_uuid(value)
+        or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value)
+        or re.search(r"^[=/]|/.*/|\.\w{2,4}$", value)
+    )
     return len(value) >= 20 and is_key_like(value) and not known

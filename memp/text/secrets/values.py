@@ -56,10 +56,18 @@ def is_variable(value: str) -> bool:
     return bool(_VARIABLE.fullmatch(value))
 
 
+_TWO_WORDS = Pattern(r"[a-z]+\.[a-z]+")
+_OBJECT = Pattern(
+    r"(?:os|process|self|args?|settings|conf(?:ig)?|cfg|req(?:uest)?|env|secrets|vars?|data|form|user|this|props|state|opts|options|params|ctx|local|module|item|row)\."
+)
+
+
 def is_code(value: str) -> bool:
     """Whether a value without quotes is code that reads one: a call, an item, a member, the name of a secret."""
     if _SECRET_WORD.search(value) and re.fullmatch(r"[A-Za-z_.()\[\]$]+\d?[,;)]*", value):
         return True
+    if _TWO_WORDS.fullmatch(value):
+        return bool(_OBJECT.match(value))
     return bool(_CODE.fullmatch(value)) and not _digits_within(value)
 
 

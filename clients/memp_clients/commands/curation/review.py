@@ -14,6 +14,7 @@ from memp.domain.procedure import Ref, Revision, Script
 from memp.errors import InputError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
+from memp.text.redact import sanitise
 from memp.update import review as curation
 from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp.update.waiting import WaitingRun, WaitingRuns
@@ -131,7 +132,7 @@ def decide(
     store: ReviewStore, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
-    ref = reference(name)
+    ref, reason = reference(name), sanitise(reason)[0]
     whole = ref.procedure_id
     decisions: Mapping[Decision, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
