@@ -1,8 +1,10 @@
-"""Texts that hold made-up values of the right form: "glrt-{20w}" becomes a token of today's run. No literal of one stands in a file,
-where scanners of repositories would stop at it.
+"""Texts that hold made-up values of the right form: "glrt-{20w}" becomes a token of today's run.
 
-{20w} is twenty letters of a class: a letters and digits, l lower case and digits, u upper case and digits, L lower case, U upper
-case, d digits, h and H hexadecimal, w a word's and "-", b base64, c of a hash of crypt, p printed signs, - dashes. {uuid} is one, {pw} a password that a
+No literal of one stands in a file, where scanners of repositories would stop at it.
+
+{20w} is twenty letters of a class: a letters and digits, l lower case and digits, u upper case and digits, L lower case,
+U upper case, d digits, h and H hexadecimal, w a word's and "-", b base64, c of a hash of crypt,
+p printed signs, - dashes. {uuid} is one, {pw} a password that a
 person chose. \\n is a new line. What may not survive stands between « and ».
 """
 
@@ -67,7 +69,7 @@ def lines(name: str) -> Iterator[str]:
 def _planted(line: str, draw: random.Random) -> Planted:
     kind, _, text = line.partition(" | ")
     text = made(text, draw)
-    before, _, rest = text.partition("«")
+    _, _, rest = text.partition("«")
     secret, _, after = rest.partition("»")
     if not secret or "«" in after:
         # More than one value: the longest is what is looked for, and all of them are unmarked.

@@ -191,9 +191,8 @@ def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
     fields = cast(Mapping[str, object], entry)
     unknown = sorted(str(key) for key in fields if key not in Step.model_fields)
     if unknown:
-        raise InputError(
-            f"Step {number} has an unknown field '{redact(unknown[0])[0].strip()[:MAX_QUOTED]}': use action, observation, thought and state."
-        )
+        said = redact(unknown[0])[0].strip()[:MAX_QUOTED]
+        raise InputError(f"Step {number} has an unknown field '{said}': use action, observation, thought and state.")
     texts: dict[str, str] = {}
     for name in Step.model_fields:
         raw = fields.get(name)

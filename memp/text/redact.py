@@ -1,18 +1,12 @@
 """Cleaning and redaction: a text as it reads, without secrets and home folders, before anything is embedded, sent or stored.
 
-Recognised: private key blocks, the key formats of common services, JSON Web Tokens, Slack webhooks, credentials in URLs,
-in `Authorization` and cookie headers and in the arguments of curl, mysql and sshpass, and values of six or more
-characters that are assigned or passed to names such as password, secret, token and api_key. Colours, invisible and
-control characters within a secret or its name do not hide it.
+`memp.text.secrets` finds them: by their form (keys of services, private keys, web tokens, hashes of passwords), by the name
+before them (`DB_PASS=`, "the password is", also in other languages), by the command that takes them (`redis-cli -a`), by their place
+(the login of a URL, a header, a cookie, a file of passwords). Colours, invisible and control characters within a secret or its
+name do not hide it.
 
 Names of secrets stay, since without them nobody can tell which one is meant: identifiers (`--secret-id prod/ci`), files, paths
-and references (`file://key.json`, `arn:aws:...`). Identifiers of a key that have its format (AKIA...) are redacted
-all the same: scanners take a text that holds one for a leak, and a later run has another.
-
-Not caught: secrets without a telling format or name (a bare password in a sentence; memp.text.recurring finds one that the same
-run names elsewhere), the rest of an unquoted value
-after a comma, bracket or quote, personal data such as names and addresses, names spelt in look-alike letters, other
-commands whose short options take a password, and secrets that were encoded or split over several lines or steps.
+and references (`file://key.json`, `arn:aws:...`). What is not caught: docs/security.md.
 """
 
 import re
@@ -138,7 +132,8 @@ def _redact(text: str, marks: Marks) -> tuple[str, int]:
     """`text` without secrets, and how many there were: by their form, then by what stands beside them."""
     count = 0
     for kind, pattern in by_form(text):
-        text, more = pattern.subn(lambda match, kind=kind: marks.of(kind, match[0]), text)
+        spans = [match.span() for match in pattern.finditer(text) if "xxxxxx" not in match[0]]
+        text, more = _replaced(text, spans, kind, marks, named=False)
         count += more
     lower = lowered(text)
     if "cookie" in lower:
@@ -151,7 +146,9 @@ def _redact(text: str, marks: Marks) -> tuple[str, int]:
     return text, count
 
 
-def _replaced(text: str, spans: Sequence[tuple[int, int]], kind: str, marks: Marks) -> tuple[str, int]:
+def _replaced(
+    text: str, spans: Sequence[tuple[int, int]], kind: str, marks: Marks, *, named: bool = True
+) -> tuple[str, int]:
     """`text` with a mark in each span, and how many; of two that overlap the first."""
     made: list[str] = []
     at = count = 0
@@ -159,8 +156,8 @@ def _replaced(text: str, spans: Sequence[tuple[int, int]], kind: str, marks: Mar
         if start < at or "[redacted: " in text[max(0, start - 1) : end]:
             continue
         secret = text[start:end]
-        named = secret.partition(":")[2] if kind == "credentials" and ":" in secret else secret
-        made += [text[at:start], marks.of(kind, named, named=True)]
+        known = secret.partition(":")[2] if kind == "credentials" and ":" in secret else secret
+        made += [text[at:start], marks.of(kind, known, named=named)]
         at, count = end, count + 1
     return "".join([*made, text[at:]]), count
 

@@ -76,8 +76,9 @@ class Server(MCPServer[None]):
             known = tool.input_schema["properties"]
             unknown = [a for a in arguments if a not in known and a not in HOST_ARGUMENTS and not a.startswith("_")]
             if tool.name == name and unknown:
+                said = redact(unknown[0])[0][:50]
                 raise ToolError(
-                    f"{name} has no argument '{redact(unknown[0])[0][:50]}'. It takes {', '.join(known)}. Call it again, corrected."
+                    f"{name} has no argument '{said}'. It takes {', '.join(known)}. Call it again, corrected."
                 )
 
     async def get_prompt(self, name: str, arguments: dict[str, Any] | None = None, context: Any = None) -> Any:

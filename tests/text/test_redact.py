@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled.formats import benign, planted, survives
 
 from memp.domain.trajectory import MAX_TEXT, Step, dumped
 from memp.errors import InputError
@@ -335,3 +336,23 @@ def test_half_a_private_key_at_a_cut_is_not_kept(memory: ProceduralMemory, tmp_p
     memory.record("read the key", [{"action": "cat key", "observation": text}], "success")
     memory.close()
     assert b"MIIEow" not in bytes_of(tmp_path)
+
+
+# What is spelt like a variable of a shell is taken for one: docs/security.md.
+LABELLED = [(s.text, s.secret) for s in planted("secrets.txt") if s.kind != "password with dollar"]
+
+
+@pytest.mark.parametrize(("text", "secret"), LABELLED)
+def test_of_the_labelled_secrets_none_survives(text: str, secret: str):
+    assert not survives(secret, redact(text)[0])
+
+
+@pytest.mark.parametrize("line", benign("benign.txt"))
+def test_a_labelled_line_without_a_secret_stays(line: str):
+    assert redact(line)[1] == 0
+
+
+@pytest.mark.parametrize("text", [s.text for s in planted("secrets.txt")])
+def test_a_labelled_secret_is_redacted_once(text: str):
+    once = redact(text)[0]
+    assert redact(once)[0] == once

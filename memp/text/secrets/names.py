@@ -6,7 +6,6 @@ A name is read as its words ("dbPassword": db, password), which say whether it m
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from memp.text.patterns import Pattern
@@ -20,19 +19,7 @@ from memp.text.secrets.values import (
     is_uuid,
     is_variable,
 )
-
-_FOREIGN = (
-    "passwort|kennwort|contraseña|contrasena|contrasenya|clave|senha|mot de passe|mot_de_passe|motdepasse|parola|wachtwoord|пароль|пароля|hasło"
-    "|haslo|heslo|lösenord|losenord|şifre|sifre|adgangskode|passord|salasana|jelszó|密码|密碼|口令|パスワード|비밀번호|암호|كلمة المرور|كلمة السر|पासवर्ड"
-    "|mật khẩu|kata sandi|סיסמה|κωδικός|รหัสผ่าน"
-)
-_TRIGGER = Pattern(
-    "seed phrase|recovery phrase|recovery code|identified by|identified with|pass|pwd|pw|psk|secret|token|key|auth|cred|pin|sig|salt|sid|securestring|seed|mnemonic|dsn|"
-    "webhook|creds|login|clave|senha|parola|heslo|haslo|kennwort|mot de passe|mot_de_passe|motdepasse|wachtwoord|contrasen|losenord|sifre"
-    "|adgangskode|salasana|kata sandi"
-)
-_TRIGGER_ANYWHERE = Pattern(f"{_FOREIGN}|{_TRIGGER.pattern}")
-"""What every name of a secret holds, in a text in lower case."""
+from memp.text.secrets.words import ASCII_FOREIGN, TRIGGER, TRIGGER_ANYWHERE, read
 
 # No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
 _QUOTED = r"(?P<prefix>[@bBrRuUfNL]{0,2})(?P<quote>\\{0,3}[\"'`「«“„])(?P<quoted>(?:(?!(?P=quote)|[」»”])(?:\\[^\n]|[^\n\\])){3,400}+)(?=(?P=quote)|[」»”])"
@@ -54,7 +41,6 @@ _LINK = Pattern("|".join(f"(?P<{name}{number}>{form})" for number, (name, form) 
 _VALUE = Pattern(f"{_QUOTED}|{_BARE}", re.IGNORECASE)
 _TAIL = Pattern(r"[A-Za-z0-9_]{0,60}+(?:-[A-Za-z0-9_]{1,40}+){0,4}")
 _NAMES_SIGNS = frozenset("_.-")
-_WORDS_OF = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _BEFORE_PASSED = Pattern(
     r"(?:^|[\s\"'])(?:--?|(?:ENV|setenv|set -x|set -gx|SET|setx|export|configure set|configure set \S+)[ \t]{1,3})\Z"
 )
@@ -65,39 +51,6 @@ _PAIR_FOLLOWS = Pattern(
     r"[,;&][ \t]?[\"']?[\w.-]{1,40}[\"']?[=:]|<\s*/|</|\\[nrt\"]|&(?:amp;)?[\w-]*=?|[)}\]>,;\"'`]+(?=\s|\Z)"
 )
 
-_STRONG = frozenset(
-    """password passwd passphrase passcode passwort pwd pw pass secret token apikey psk credential credentials creds dsn securestring
-    authtoken accesskey secretkey privatekey clientsecret seed mnemonic authkey signature sig genkey""".split()
-)
-_LONG = (
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "secretkey",
-    "accesskey",
-    "pass",
-    "pwd",
-    "passord",
-)
-_WEAK = frozenset("key auth authorization pin salt sid login webhook".split())
-_NOT_BEFORE_KEY = frozenset(
-    """public pub primary foreign sort partition cache object host registry hot any index row map dict hash group lookup unique composite
-    candidate shortcut translation i18n event redis s3 bucket context column field config setting name restore config sub answer cipher short
-    turn mon don tur keyboard arrow known missing next prev new old order json data label item message routing""".split()
-)
-_HARMLESS_HEADS = frozenset(
-    "no without next pad eos bos sep cls mask unk unexpected existing public max min num prompt completion".split()
-)
-_NOT_AFTER = frozenset(
-    """count counts limit budget usage type types len length size name names file files path paths url uri endpoint expiry expires ttl min max
-    policy field fields hash digest reset confirm confirmation confirmed placeholder label env env_var required prompt expired expire at in
-    manager ref refs strength again stdin validators validator view form error errors not found ids index hint rules rule mode format source
-    provider store storage class encoder header param parameter version age days regex pattern tokens tokenizer ization dir dialog
-    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes""".split()
-)
 _PASSWORD = Pattern(r"pass|pwd|pw\b|psk|securestring|identified", re.IGNORECASE)
 _IDENTIFIES = frozenset(("id", "arn", "ref"))
 # Long and of letters and digits, such as a UUID: Vault's secret_id is a secret, whatever it is called.
@@ -125,7 +78,7 @@ class _Name(NamedTuple):
 def by_name(text: str, lower: str) -> Iterator[Found]:
     """The secrets of a text that stand beside their name, in order."""
     end = 0
-    for match in (_TRIGGER if lower.isascii() else _TRIGGER_ANYWHERE).finditer(lower):
+    for match in (TRIGGER if lower.isascii() else TRIGGER_ANYWHERE).finditer(lower):
         if match.start() < end:
             continue
         name = _name_at(text, match)
@@ -147,44 +100,10 @@ def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
     while start > 0 and trigger.start() - start < 60 and (text[start - 1].isalnum() or text[start - 1] in _NAMES_SIGNS):
         start -= 1
     whole = text[start:end]
-    words, kind = _read(whole)
-    if kind is None and trigger[0] in _ASCII_FOREIGN and whole.lower().endswith(trigger[0]):
+    words, kind = read(whole)
+    if kind is None and trigger[0] in ASCII_FOREIGN and whole.lower().endswith(trigger[0]):
         return _Name(whole, words, start, end, True, True)
     return _Name(whole, words, start, end, kind, False) if kind is not None else None
-
-
-_ASCII_FOREIGN = frozenset(name for name in _FOREIGN.split("|") if name.isascii())
-
-
-@lru_cache(maxsize=4096)
-def _read(whole: str) -> tuple[tuple[str, ...], bool | None]:
-    """The words of a name, and its kind."""
-    words = tuple(word.lower() for word in _WORDS_OF.findall(whole))
-    return words, _kind(words, whole)
-
-
-def _kind(words: tuple[str, ...], whole: str) -> bool | None:
-    """Whether a name means a secret for sure; none: it means something else."""
-    for at in range(len(words) - 1, -1, -1):
-        word, before, after = words[at], words[:at], words[at + 1 :]
-        long = word.endswith(_LONG) and word not in ("bypass", "compass")
-        if not (word in _STRONG or word in _WEAK or long):
-            continue
-        if any(later in _NOT_AFTER for later in after) or len(after) > 3 or (before and before[-1] in _HARMLESS_HEADS):
-            return None
-        if word == "key":
-            if before and before[-1] in _NOT_BEFORE_KEY:
-                return None
-            strong = bool(before) and (before[-1] in _KEY_OF or (whole.isupper() and "." not in whole))
-            return strong
-        return word not in _WEAK
-    return None
-
-
-_KEY_OF = frozenset(
-    """api access secret private account encryption signing sign master session storage license app auth admin client deploy service jwt
-    application rest server write read shared crypto psk wif preshared aws stripe""".split()
-)
 
 
 def _beside(text: str, name: _Name) -> Found | None:
@@ -210,6 +129,8 @@ def _beside(text: str, name: _Name) -> Found | None:
     plain = (
         how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
     )
+    if "</" not in value["bare"] and is_code(value["bare"]) and not is_variable(value["bare"]):
+        return None
     if not plain and is_variable(text[start:end]):
         return None
     return Found(start, end) if _is_secret(name, text[start:end], how, quoted=False) else None
