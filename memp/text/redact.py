@@ -1,9 +1,9 @@
 """Cleaning and redaction: a text as it reads, without secrets and home folders, before anything is embedded, sent or stored.
 
 `memp.text.secrets` finds them: by their form (keys of services, private keys, web tokens, hashes of passwords), by the name
-before them (`DB_PASS=`, "the password is", also in other languages), by the command that takes them (`redis-cli -a`), by their
-place (the login of a URL, a header, a cookie, a file of passwords). Colours, invisible and control characters within a secret or its
-name do not hide it.
+before them (`DB_PASS=`, "the password is", also in other languages), by the command that takes them (`redis-cli -a`), and by
+their place (the login of a URL, a header, a cookie, a file of passwords). Colours, invisible and control characters within a
+secret or its name do not hide it.
 
 Names of secrets stay, since without them nobody can tell which one is meant: identifiers (`--secret-id prod/ci`), files, paths
 and references (`file://key.json`, `arn:aws:...`). What is not caught: docs/security.md.
