@@ -150,13 +150,13 @@ class Retriever:
         return {candidate.owner: candidate.text for candidate in self.around(task).candidates}
 
     def around(self, task: str) -> SearchResult:
-        """The procedures nearest to a task: those that apply to it, and those that do not.
+        """The procedures nearest to a task: those that apply to it, and all that do not.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        return search(self.store, "task", self._query(Request(task), embedder))
+        return search(self.store, "task", replace(self._query(Request(task), embedder), exhaustive=True))
 
     def base_rate(self, task: str, where: str) -> Beta:
         """The success rate of agents without a procedure on tasks like this one, in a context.
