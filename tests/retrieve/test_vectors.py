@@ -124,6 +124,25 @@ def test_what_a_running_process_has_taken_on_is_left_to_it(open_memory: Opener):
     assert memory.embed_left() > 0
 
 
+def test_who_could_not_give_back_what_was_taken_on_in_a_busy_file_goes_on_with_it(
+    open_memory: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    from memp.embed.background import Loading
+
+    def busy() -> None:
+        raise StoreBusyError("The memory is being written", "nothing was stored")
+
+    waiting, memory = open_memory(embedder=Loading(HashingEmbedder)), open_memory()
+    teach(waiting, "water the plants", ["fill the can", "water them"])
+    with monkeypatch.context() as held:
+        held.setattr(memory.store, "release_pending", busy)
+        with pytest.raises(StoreBusyError):
+            memory.embed_left()
+    teach(waiting, "boil an egg", ["put it in water", "wait"])
+    assert memory.embed_left() > 0 and memory.store.stats().pending == 0
+    assert memory.store.claim_pending(), "another process may take on what comes later"
+
+
 def test_what_was_left_is_embedded_by_a_later_record(open_memory: Opener, monkeypatch: pytest.MonkeyPatch):
     from memp.embed.background import Loading
 
