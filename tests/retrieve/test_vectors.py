@@ -102,6 +102,14 @@ def test_key_facts_get_vectors_when_the_strategy_that_asks_for_them_is_on(open_m
     assert "ledgerdb" in watched.asked and len(memory.store.fact_vectors([1])[1]) > 0
 
 
+def test_a_recall_by_facts_answers_while_another_process_writes(open_memory: Opener):
+    memory, by_facts = open_memory(), open_memory(retrieve="facts", busy_timeout=0.05)
+    teach(memory, "export the customer list from ledgerdb", ["open it", "export it"])
+    with memory.store.transaction():
+        assert by_facts.recall("import the customer list into ledgerdb").floor > 0
+    assert shown(by_facts.recall("import the customer list into ledgerdb")) == [1]
+
+
 def test_a_record_embeds_its_own_keys_and_leaves_those_of_others(open_memory: Opener):
     from memp.embed.background import Loading
 
