@@ -1,6 +1,9 @@
-"""Retriever: the way of a recall from the request to the procedures that are shown. No language model, no write."""
+"""Retriever: the way of a recall from the request to the procedures that are shown, without a language model.
+
+It writes nothing but vectors of key facts, where the strategy asks for those that are missing."""
 
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,6 +12,7 @@ from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
+from memp.errors import StoreBusyError
 from memp.inputs.trajectory import first_lines
 from memp.retrieve.applicability import can_read, unread
 from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
@@ -150,13 +154,13 @@ class Retriever:
         return {candidate.owner: candidate.text for candidate in self.around(task).candidates}
 
     def around(self, task: str) -> SearchResult:
-        """The procedures nearest to a task: those that apply to it, and those that do not.
+        """The procedures nearest to a task: those that apply to it, and all that do not.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        return search(self.store, "task", self._query(Request(task), embedder))
+        return search(self.store, "task", replace(self._query(Request(task), embedder), exhaustive=True))
 
     def base_rate(self, task: str, where: str) -> Beta:
         """The success rate of agents without a procedure on tasks like this one, in a context.
@@ -180,7 +184,9 @@ class Retriever:
             return query
         by_facts = STRATEGIES[options.retrieve].by_facts
         if by_facts and not self.store.read_only:
-            self.vectors.embed_pending()  # While another strategy was on, nobody asked for those of key facts.
+            # While another strategy was on, nobody asked for those of key facts. In a busy file they come with a later recall.
+            with suppress(StoreBusyError):
+                self.vectors.embed_pending()
         texts = [request.task[:MAX_KEY], *((request.facts or facts_of(request.task)) if by_facts else ())]
         vectors = self.vectors.encode(embedder, texts)
         facts = vectors[1:] if by_facts else None

@@ -56,6 +56,8 @@ class StoredVectors:
         self._store = store
         self._facts = facts
         self._left = Left()
+        self._taking = threading.Lock()
+        self._taken = False
         self._embedder = embedder
         self._lock = threading.Lock()
         self._recent: dict[tuple[str, str], Vectors] = {}
@@ -119,12 +121,21 @@ class StoredVectors:
         Raises:
             EmbedderError, StoreError: the model failed, or the store.
         """
-        if not self._store.pending_keys(1, facts=self._facts) or not self._store.claim_pending():
+        if not self._taking.acquire(blocking=False):
             return 0
+        try:
+            waiting = bool(self._store.pending_keys(1, facts=self._facts))
+            self._taken = self._taken or (waiting and self._store.claim_pending())
+            return self._embed_taken() if self._taken else 0
+        finally:
+            self._taking.release()
+
+    def _embed_taken(self) -> int:
         try:
             return self.embed_pending()
         finally:
-            self._store.release_pending()
+            self._store.release_pending()  # In a busy file that fails; then it is still this process that has taken them on.
+            self._taken = False
 
     def embed_new(self, run_id: int | None = None) -> list[str]:
         """Vectors for what was just stored, of a run alone where it is named: each process makes those of its own, and what one
