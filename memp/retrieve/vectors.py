@@ -76,6 +76,11 @@ class StoredVectors:
             check_embedder(stored, embedder.identity)
         return embedder, []
 
+    @property
+    def why_not(self) -> str:
+        """Why there is no embedder, as a clause; empty where there is one."""
+        return self._embedder.why_not
+
     def encode(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (texts, dimension), of what the texts ask, without the names of single things: which host
         or ticket it was says nothing of the kind of task. A task is asked for, recorded and placed by the same words, so

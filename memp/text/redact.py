@@ -48,8 +48,9 @@ _UNREADABLE = Pattern(
 
 # No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
 _NAME = (
-    r"(?P<name>(?:password|passwd|passphrase|pwd|secret(?:[_-]?key)?|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|account[_-]?key|authorization|credentials?)"
+    # Its first letter apart, in either case, lets the engine skip to where a name may begin; \u017f is an "s" to IGNORECASE.
+    r"(?P<name>(?-i:[pPsS\u017ftTaAcC])(?:(?<=p)(?:assword|asswd|assphrase|wd|rivate[_-]?key)|(?<=s)ecret(?:[_-]?key)?"
+    r"|(?<=t)oken|(?<=a)(?:pi[_-]?key|ccess[_-]?key|ccount[_-]?key|uthorization)|(?<=c)redentials?)"
     # password_file, token_count and the like hold no secret.
     r"(?![_-](?:count|limit|budget|usage|type|len|length|size|name|file|path|url|uri|endpoint|expiry|expires|ttl)"
     r"(?![A-Za-z0-9]))(?:[_-][A-Za-z0-9]{1,40}){0,3})"
@@ -161,11 +162,13 @@ _HINTS = re.compile("|".join(["cookie", "bearer", *_WORDS, *(name for names, *_ 
 
 class Marks:
     """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
-    differs still differs. `named` are those that only what stands beside them gives away."""
+    differs still differs. `named` are those that only what stands beside them gives away; `redacted` are the texts that were read
+    for them, by which none is read twice."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.named: list[str] = []
+        self.redacted: dict[str, tuple[str, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._numbers)
@@ -224,7 +227,7 @@ def _readable(text: str) -> str:
 
 def _without_secrets(text: str, marks: Marks) -> tuple[str, int]:
     """`text` without secrets, also where a joiner stands within one or within its name."""
-    safe, count = _redact(text, marks)
+    safe, count = marks.redacted.get(text) or _redact(text, marks)
     if text.isascii() or not _JOINERS.search(text):
         return safe, count
     bare, more = _redact(_JOINERS.sub("", text), marks)
@@ -241,8 +244,8 @@ def _without_secrets(text: str, marks: Marks) -> tuple[str, int]:
 def mark_secrets(text: str, marks: Marks) -> None:
     """Number the secrets of a text, and note those that only what stands beside them gives away: the value of a name, an
     argument, a password in a URL. Elsewhere nothing tells these from other words."""
-    readable = _readable(text)
-    _redact(readable, marks)
+    readable = clean(text)
+    marks.redacted[readable] = _redact(readable, marks)
     if not readable.isascii():
         _redact(_JOINERS.sub("", readable), marks)
 
