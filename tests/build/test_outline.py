@@ -95,6 +95,6 @@ def test_a_long_run_and_another_edition_have_no_outline():
 
 
 def test_outlines_of_this_edition_are_as_they_were():
-    """Where this fails, how runs are read has changed: raise VERSION, so that outlines of before are void, and note the new sum."""
+    """Where this fails, how runs are read has changed: raise VERSION, which voids older outlines, and note the sum."""
     outlines = b"".join(outline_of(run) or b"" for run in recorded())
     assert (VERSION, zlib.crc32(outlines)) == (1, 441680158)
