@@ -73,8 +73,9 @@ def revision_material(
         material[named] = {**identity, **_bounded(procedure.script)}
         material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
         like = closest[1] if closest and closest[0].id == procedure.id else run.task
-        success = closest_run(store, procedure, like)
-        if success is not None:
+        run_id = closest_run(store, procedure, like)
+        if run_id is not None:
+            success = store.trajectory(run_id)
             parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)
             material["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
     if whole:
