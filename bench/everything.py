@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help=f"the page; by default {OUT.relative_to(ROOT)}, but for --small")
     options = parser.parse_args()
     begin, load = time.monotonic(), os.getloadavg()
+    out = options.out or (None if options.small else OUT)
     sections: list[str] = []
     for part in PARTS:
         if (part.network and not options.network) or (options.only and part.module not in options.only):
@@ -97,9 +98,8 @@ def main() -> None:
             figures = measured(part, {**arguments, **kept}, 1 if options.small else part.rounds)
             show(figure.row for figure in figures)
             sections.append(section(command(part, arguments), figures))
-    out = options.out or (None if options.small else OUT)
-    if out:
-        out.write_text("\n".join([head(time.monotonic() - begin, load), *sections]), encoding="utf-8")
+            if out:  # After each part, as the largest may be cut off.
+                out.write_text("\n".join([head(time.monotonic() - begin, load), *sections]), encoding="utf-8")
 
 
 def limited(arguments: Mapping[str, Any], most: int | None) -> Mapping[str, Any] | None:
