@@ -57,7 +57,7 @@ PARTS = (
     Part("joining", {}, {"steps": [8, 16], "rounds": 1}),
     Part("recording", {"sizes": [1_000, 10_000]}, {"sizes": [12], "calls": 2, **TINY}, kept=True),
     Part("writers", {}, {"processes": 2, "calls": 2, **TINY}),
-    Part("bulk_import", {"sizes": [1_000, 4_000]}, {"sizes": [6, 12], **TINY}),
+    Part("bulk_import", {"sizes": [500, 2_000]}, {"sizes": [6, 12], **TINY}),
     Part("recalls", {"memories": ["1000-1", "10000-1", "100000-1", "100000-100"]},
          {"memories": ["40-1", "40-2"], "calls": 4, **TINY}, kept=True),
     Part("store", {"sizes": [1_000, 10_000, 100_000]},
