@@ -63,7 +63,7 @@ class Retriever:
         """
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
-        notes = [*notes, *_unread(embedder, query)]
+        notes = [*notes, *_unread(embedder, query), *self._unsearched(query)]
         matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
         others = self._warnings(request, result, matches) if matches else self._failed(request, query)
         return Recall(
@@ -71,6 +71,14 @@ class Retriever:
             form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
             context=request.context, perhaps=None if matches else self._perhaps(request, result),
         )  # fmt: skip
+
+    def _unsearched(self, query: Query) -> list[str]:
+        """A note where key facts are searched and some have no vector, which a file that is read-only gets none of."""
+        if query.fact_vectors is None or not self.store.read_only or not self.vectors.lacking:
+            return []
+        return [
+            "Some key facts have no vector, and the memory is read-only: recall once with write access (MEMP_RETRIEVE=facts)."
+        ]
 
     def _match(self, request: Request, candidate: Candidate, procedure: Procedure) -> Match:
         """A procedure grounded in the task, by what runs of its project tell."""

@@ -120,6 +120,11 @@ class StoredVectors:
                 progress(len(pending))
         return done
 
+    @property
+    def lacking(self) -> bool:
+        """Whether keys that are searched have no vector yet."""
+        return bool(self._store.pending_keys(1, facts=self._facts))
+
     def embed_left(self) -> int:
         """Embed what others left, unless another process is at it; how many keys got a vector.
 
@@ -129,8 +134,7 @@ class StoredVectors:
         if not self._taking.acquire(blocking=False):
             return 0
         try:
-            waiting = bool(self._store.pending_keys(1, facts=self._facts))
-            self._taken = self._taken or (waiting and self._store.claim_pending())
+            self._taken = self._taken or (self.lacking and self._store.claim_pending())
             return self._embed_taken() if self._taken else 0
         finally:
             self._taking.release()
