@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from runs import CLEAN_MUG, TASK, shown, teach
 
+from memp.domain.results import Options
 from memp.embed import Identity, Vectors
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
@@ -100,6 +101,16 @@ def test_key_facts_get_vectors_when_the_strategy_that_asks_for_them_is_on(open_m
     by_facts = open_memory(embedder=Ready(watched), retrieve="facts")
     assert shown(by_facts.recall("import the customer list into ledgerdb")) == [1]
     assert "ledgerdb" in watched.asked and len(memory.store.fact_vectors([1])[1]) > 0
+
+
+def test_a_memory_that_is_read_only_says_that_its_key_facts_have_no_vectors(open_memory: Opener):
+    memory = open_memory()
+    teach(memory, "export the customer list from ledgerdb", ["open it", "export it"])
+    task = "import the customer list into ledgerdb"
+    with closing(SQLiteStore(memory.store.path, read_only=True)) as store:
+        by_facts = ProceduralMemory(store, Ready(HashingEmbedder()), options=Options(retrieve="facts"))
+        assert "recall once with write access" in by_facts.recall(task).notes[0]
+        assert not ProceduralMemory(store, Ready(HashingEmbedder())).recall(task).notes
 
 
 def test_a_recall_by_facts_answers_while_another_process_writes(open_memory: Opener):
