@@ -38,8 +38,8 @@ PROBE = "Heat the mug in the microwave, then put it on shelf 2."
 SAME = 0.9999
 """The cosine from which two paths to one text are the same."""
 
-# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes, and which is kept: more
-# at once take no less time on one thread.
+# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes. More at once took no less
+# time on one thread.
 _TOKENS_PER_RUN = 256
 
 
@@ -230,7 +230,7 @@ def _open_session(folder: Path) -> tuple[Any, Any]:
     except _onnx_errors() as error:
         raise EmbedderError(_damaged(folder, f"onnxruntime does not open its graph ({error})")) from error
     run = runtime.RunOptions()
-    # Else the process keeps the memory that the largest batch took: 30 to 100 MB of a server's 150.
+    # Else the session keeps the memory that its largest batch took.
     run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return session, run
 

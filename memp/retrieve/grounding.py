@@ -125,7 +125,9 @@ class Grounding:
 
     def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
         """The closest successful run: whole where it is all that is shown, else without what its success did not need."""
-        run_id = None if self.form == "script" else closest_run(self.store, procedure, task, self.projects)
+        if self.form == "script":
+            return None
+        run_id = self.store.closest_run(procedure.id, task[:MAX_KEY], self.projects)
         if run_id is None:
             return None
         run = self.store.trajectory(run_id)
@@ -142,13 +144,6 @@ class Grounding:
 def names(text: str, thing: str) -> bool:
     """Whether a text names a thing, one or several: "a countertop 1", "two countertops"."""
     return re.search(rf"(?<!\w){re.escape(thing)}(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
-
-
-def closest_run(
-    store: Trajectories, procedure: Procedure, task: str, projects: Sequence[str] | None = None
-) -> int | None:  # fmt: skip
-    """The newest source run of a procedure on this task, else its newest one; with `projects`, of these."""
-    return store.closest_run(procedure.id, task[:MAX_KEY], projects)
 
 
 def _left_out(counts: Counts, shown: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:
