@@ -9,5 +9,9 @@ SHORTFALLS: dict[str, str] = {
         for size in ("1,000", "10,000")
         for kind in ("joins none", "joins a dozen", "task seen before")
     },
+    **{
+        f"memp hook, {call} / bare Python": "Most of it is the start of Python's own modules (re, json, enum) and of SQLite."
+        for call in ("tool: a known error", "tool: another error", "tool, as Cursor", "start", "end")
+    },
     "... the longest": "The embedding of all processes shares two cores.",
 }
