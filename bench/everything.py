@@ -1,10 +1,11 @@
 """All rows of performance in one run, as a page: `make bench`, or
 
-    python bench/everything.py [--small] [--only startup search] [--keep FOLDER] [--network] [--out docs/performance.md]
+    python bench/everything.py [--small] [--most 10000] [--only startup search] [--keep FOLDER] [--network] [--out FILE]
 
 Each part runs in a process of its own, one after the other, and by itself with the command that stands above its rows. Figures
 are medians of the rounds of a part, with the least and the most. With --small all parts are tried in a minute, without a
-model: that they run, not what they say. --network adds what installs packages: an installation, and other servers.
+model: that they run, not what they say. With --most, memories of more procedures or keys are left out: the largest take longer
+than all else. --network adds what installs packages: an installation, and other servers.
 """
 
 import argparse
@@ -56,13 +57,13 @@ PARTS = (
     Part("joining", {}, {"steps": [8, 16], "rounds": 1}),
     Part("recording", {"sizes": [1_000, 10_000]}, {"sizes": [12], "calls": 2, **TINY}, kept=True),
     Part("writers", {}, {"processes": 2, "calls": 2, **TINY}),
-    Part("bulk_import", {"sizes": [1_000, 4_000]}, {"sizes": [6, 12], **TINY}),
+    Part("bulk_import", {"sizes": [500, 2_000]}, {"sizes": [6, 12], **TINY}),
     Part("recalls", {"memories": ["1000-1", "10000-1", "100000-1", "100000-100"]},
          {"memories": ["40-1", "40-2"], "calls": 4, **TINY}, kept=True),
     Part("store", {"sizes": [1_000, 10_000, 100_000]},
          {"sizes": [60], "projects": 3, "calls": 3, **TINY}, kept=True),
     Part("search", {"sizes": [100_000, 1_000_000]}, {"sizes": [100, 17_000], "real": 300, "queries": 5, **TINY}, kept=True),
-    Part("memory", {"recalls": 20_000, "mixed": 1_500}, {"recalls": 3, "procedures": [5], "mixed": 4, **TINY}, kept=True),
+    Part("memory", {"recalls": 2_000, "mixed": 1_500}, {"recalls": 3, "procedures": [5], "mixed": 4, **TINY}, kept=True),
     Part("slim", {}, None, network=True),
     Part("peers", {}, None, network=True),
 )  # fmt: skip
@@ -78,26 +79,39 @@ class Figure(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="try all parts in a minute, and write nothing")
+    parser.add_argument("--most", type=int, help="leave out memories of more procedures or keys than this")
     parser.add_argument("--only", nargs="+", metavar="PART", choices=[part.module for part in PARTS])
     parser.add_argument("--keep", type=Path, help="where memories and vectors are kept, and found again")
     parser.add_argument("--network", action="store_true", help="also what installs packages")
     parser.add_argument("--out", type=Path, help=f"the page; by default {OUT.relative_to(ROOT)}, but for --small")
     options = parser.parse_args()
     begin, load = time.monotonic(), os.getloadavg()
+    out = options.out or (None if options.small else OUT)
     sections: list[str] = []
     for part in PARTS:
         if (part.network and not options.network) or (options.only and part.module not in options.only):
             continue
-        arguments = part.small if options.small else part.whole
+        arguments = part.small if options.small else limited(part.whole, options.most)
         if arguments is not None:
             print(f"\n{command(part, arguments)}", flush=True)
             kept = {"keep": options.keep} if part.kept and options.keep else {}
             figures = measured(part, {**arguments, **kept}, 1 if options.small else part.rounds)
             show(figure.row for figure in figures)
             sections.append(section(command(part, arguments), figures))
-    out = options.out or (None if options.small else OUT)
-    if out:
-        out.write_text("\n".join([head(time.monotonic() - begin, load), *sections]), encoding="utf-8")
+            if out:  # After each part, as the largest may be cut off.
+                out.write_text("\n".join([head(time.monotonic() - begin, load), *sections]), encoding="utf-8")
+
+
+def limited(arguments: Mapping[str, Any], most: int | None) -> Mapping[str, Any] | None:
+    """Arguments without the sizes above `most`; None where none is left."""
+    sizes = {name: arguments[name] for name in ("sizes", "memories") if name in arguments}
+    kept = {name: [one for one in values if most is None or size_of(one) <= most] for name, values in sizes.items()}
+    return {**arguments, **kept} if all(kept.values()) else None
+
+
+def size_of(one: int | str) -> int:
+    """The procedures or keys of a size, which may be "1000-10": so many in so many scopes."""
+    return int(str(one).split("-")[0])
 
 
 def measured(part: Part, arguments: Mapping[str, Any], rounds: int) -> list[Figure]:

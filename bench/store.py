@@ -27,6 +27,7 @@ from rows import Row
 from table import show
 
 from memp.build.builders import from_rules, keys_of
+from memp.build.outline import outline_of
 from memp.config import read_settings
 from memp.domain.procedure import Draft
 from memp.domain.results import Options
@@ -137,6 +138,7 @@ def filled(path: Path, size: int, scopes: int, embedder: Embedder) -> Path:
         return path
     near = Near(embedder)
     drafts: list[Draft] = []
+    outlines: list[bytes | None] = []
     store = SQLiteStore(path)
     for begin in range(0, size, BATCH):
         with store.transaction():
@@ -144,15 +146,17 @@ def filled(path: Path, size: int, scopes: int, embedder: Embedder) -> Path:
                 run = Text(number).run()
                 if len(drafts) < DRAFTS:
                     drafts.append(from_rules(run, (), 1.0))
-                put(store, f"project{number % scopes}" if scopes > 1 else "", run, drafts[number % len(drafts)])
+                    outlines.append(outline_of(run))
+                scope, like = f"project{number % scopes}" if scopes > 1 else "", number % len(drafts)
+                put(store, scope, run, drafts[like], outlines[like])
         while pending := store.pending_keys(BATCH):
             store.set_vectors(embedder.identity, [i for i, _ in pending], near.encode([text for _, text in pending]))
     store.close()
     return path
 
 
-def put(store: SQLiteStore, scope: str, run: Trajectory, like: Draft) -> None:
-    """A procedure of a run, with steps like those of a draft."""
+def put(store: SQLiteStore, scope: str, run: Trajectory, like: Draft, outline: bytes | None = None) -> None:
+    """A procedure of a run, with steps like those of a draft, and the outline of that one's run."""
     script = like.script.model_copy(update={"goal": run.task, "steps": tuple(step.action for step in run.steps)})
     draft = like.model_copy(
         update={"script": script, "facts": tuple(facts_of(run.task)), "template": "", "bindings": {}}
@@ -160,7 +164,7 @@ def put(store: SQLiteStore, scope: str, run: Trajectory, like: Draft) -> None:
     stored = store.add_trajectory(scope, run, (), True)
     made = store.put(scope, draft, stored.id, script.signature(), keys_of(draft, run.task))
     store.set_first_run(made.id, stored.id)
-    store.finish(stored.id)
+    store.finish(stored.id, outline)
 
 
 def measured(path: Path, size: int, scopes: int, embedder: Embedder, calls: int) -> Iterator[Row]:

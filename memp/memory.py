@@ -249,6 +249,11 @@ class ProceduralMemory:
         return project
 
     @property
+    def by_words_since(self) -> str:
+        """Why a recall goes by keywords only, as a clause; empty where it goes by meaning too."""
+        return self._vectors.why_not
+
+    @property
     def waiting_runs(self) -> WaitingRuns:
         """The runs that wait for a person's word."""
         return WaitingRuns(self.store.path)

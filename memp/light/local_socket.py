@@ -32,6 +32,9 @@ GREETING = json.dumps({"memp": PROTOCOL}).encode() + b"\n"
 PATIENCE = 0.3
 """Seconds for all of it: a person's prompt waits."""
 
+TERMINAL_PATIENCE = 10.0
+"""... for who asked for it: without the answer the recall would be made, and logged, twice."""
+
 GREETING_PATIENCE = 0.1
 """Seconds in which a server that is alive greets."""
 
@@ -47,6 +50,9 @@ MAX_ADDRESS = 100
 
 ASKED_ABOUT = ("model", "project", "retrieve", "floor", "holdout", "environment", "agent", "success_reward", "seed")
 """Settings that change an answer: where a client was given one, the server's must be the same."""
+
+ASKED_IN_TERMINAL = (*ASKED_ABOUT, "read_only")
+"""Settings that must be the same, given or not, for a server to answer in a terminal's place."""
 
 
 class Paths(NamedTuple):
@@ -125,8 +131,8 @@ def greets(path: Path) -> bool:
         return False
 
 
-def ask(db: Path, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The reply of a server of this memory.
+def ask(db: Path, request: Mapping[str, Any], patience: float | None = None) -> Mapping[str, Any]:
+    """The reply of a server of this memory, within `PATIENCE`, or `patience`, seconds.
 
     Raises:
         NoServerError: there is none.
@@ -140,7 +146,7 @@ def ask(db: Path, request: Mapping[str, Any]) -> Mapping[str, Any]:
     line = json.dumps({"memory": file_identity(db), **request}).encode() + b"\n"
     if len(line) > MAX_REQUEST:
         raise ServerError("the question is too long for a server")
-    until, reasons = time.monotonic() + PATIENCE, list[str]()
+    until, reasons = time.monotonic() + (patience or PATIENCE), list[str]()
     for path in sockets(db):
         if len(reasons) == MOST_ASKED:
             break

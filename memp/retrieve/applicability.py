@@ -137,7 +137,7 @@ class Asking:
     def evidence(self, text: str, template: str, cosine: float, crowd: float = ASSUMED) -> Evidence:
         """Compare a remembered task."""
         mine, theirs = self._text, read_task(text)
-        bound = theirs.gist == mine.gist or (template != "" and fixed_share(template, self.task) >= LEAST_FIXED)
+        bound = theirs.gist == mine.gist or fits(template, self.task)
         same, opposite, other = agreement(mine.asked, theirs.asked)
         if not bound and swapped(mine.directions, theirs.directions):
             same, opposite, other = Agreement(0.0, 1.0, 0.0)
@@ -170,6 +170,11 @@ class Asking:
             return 0.0
         whole = sum(rarity.get(word, 1.0) for word in ours) + shared + UNSEEN * len(theirs - ours)
         return 2 * shared / whole
+
+
+def fits(template: str, task: str) -> bool:
+    """Whether a task reads word for word like a template that says what is to be done."""
+    return template != "" and fixed_share(template, task) >= LEAST_FIXED
 
 
 def relevance(evidence: Evidence) -> float:

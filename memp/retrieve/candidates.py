@@ -8,7 +8,10 @@ from memp.embed import Identity, Vectors
 from memp.retrieve.applicability import Asking, Evidence
 
 MOST_BELOW = 5
-"""Candidates below the floor, the likeliest, of which one may be named."""
+"""Candidates below the floor, the likeliest, of which one may be named: it is looked up whether they are another project's."""
+
+SURE_BELOW = MOST_BELOW + 1
+"""As many are searched: where all those are, the next one says how near the rest comes."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Request:
 class Query:
     """A request in the form in which keys are searched. Without vectors (no embedder at hand, or none that reads its
     language), words alone decide. `wording` is what its words are worth, where that was looked up already. Unless
-    `exhaustive`, of the candidates below the floor only the `MOST_BELOW` likeliest are sure to be in the result.
+    `exhaustive`, of the candidates below the floor only the `SURE_BELOW` likeliest are sure to be in the result.
 
     `vector` has shape (dimension,), `fact_vectors` (facts, dimension), and `embedder` made them. Shown is what applies with a
     probability of `floor` or more. `most` candidates are weighed. Of `project` all is looked at, however much others have.

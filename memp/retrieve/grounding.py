@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from memp.build.outline import read_outline
 from memp.build.reading.pruning import needed_steps
 from memp.domain.procedure import Form, Procedure
 from memp.domain.results import LeftOut, Match
@@ -124,23 +125,25 @@ class Grounding:
 
     def _example(self, procedure: Procedure, task: str) -> Trajectory | None:
         """The closest successful run: whole where it is all that is shown, else without what its success did not need."""
-        run = None if self.form == "script" else closest_run(self.store, procedure, task, self.projects)
-        if run is None or self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
+        if self.form == "script":
+            return None
+        run_id = self.store.closest_run(procedure.id, task[:MAX_KEY], self.projects)
+        if run_id is None:
+            return None
+        run = self.store.trajectory(run_id)
+        if self.form == "trajectory" or len(run.steps) > MAX_EXAMPLE:
             return run
-        return run.model_copy(update={"steps": tuple(run.steps[i] for i in needed_steps(run.task, run.steps))})
+        return run.model_copy(update={"steps": tuple(run.steps[i] for i in self._needed(run_id, run))})
+
+    def _needed(self, run_id: int, run: Trajectory) -> Sequence[int]:
+        """The steps that a run's success needed, by its outline where it has one."""
+        outline = read_outline(self.store.outlines([run_id]).get(run_id))
+        return needed_steps(run.task, run.steps) if outline is None else outline.needed
 
 
 def names(text: str, thing: str) -> bool:
     """Whether a text names a thing, one or several: "a countertop 1", "two countertops"."""
     return re.search(rf"(?<!\w){re.escape(thing)}(?:e?s)?(?!\w)", text, re.IGNORECASE) is not None
-
-
-def closest_run(
-    store: Trajectories, procedure: Procedure, task: str, projects: Sequence[str] | None = None
-) -> Trajectory | None:  # fmt: skip
-    """The newest source run of a procedure on this task, else its newest one; with `projects`, of these."""
-    run = store.closest_run(procedure.id, task[:MAX_KEY], projects)
-    return None if run is None else store.trajectory(run)
 
 
 def _left_out(counts: Counts, shown: Iterable[tuple[str, int]], *, elsewhere: bool = False) -> LeftOut | None:

@@ -1,6 +1,9 @@
-"""Retriever: the way of a recall from the request to the procedures that are shown. No language model, no write."""
+"""Retriever: the way of a recall from the request to the procedures that are shown, without a language model.
+
+It writes nothing but vectors of key facts, where the strategy asks for those that are missing."""
 
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,6 +12,7 @@ from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
 from memp.embed import Embedder, Vectors
+from memp.errors import StoreBusyError
 from memp.inputs.trajectory import first_lines
 from memp.retrieve.applicability import can_read, unread
 from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
@@ -59,7 +63,7 @@ class Retriever:
         """
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
-        notes = [*notes, *_unread(embedder, query)]
+        notes = [*notes, *_unread(embedder, query), *self._unsearched(query)]
         matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
         others = self._warnings(request, result, matches) if matches else self._failed(request, query)
         return Recall(
@@ -67,6 +71,14 @@ class Retriever:
             form=request.form, explanation=ranking.explanation, on_error=self._on_error(request, embedder),
             context=request.context, perhaps=None if matches else self._perhaps(request, result),
         )  # fmt: skip
+
+    def _unsearched(self, query: Query) -> list[str]:
+        """A note where key facts are searched and some have no vector, which a file that is read-only gets none of."""
+        if query.fact_vectors is None or not self.store.read_only or not self.vectors.lacking:
+            return []
+        return [
+            "Some key facts have no vector, and the memory is read-only: recall once with write access (MEMP_RETRIEVE=facts)."
+        ]
 
     def _match(self, request: Request, candidate: Candidate, procedure: Procedure) -> Match:
         """A procedure grounded in the task, by what runs of its project tell."""
@@ -150,13 +162,13 @@ class Retriever:
         return {candidate.owner: candidate.text for candidate in self.around(task).candidates}
 
     def around(self, task: str) -> SearchResult:
-        """The procedures nearest to a task: those that apply to it, and those that do not.
+        """The procedures nearest to a task: those that apply to it, and all that do not.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
-        return search(self.store, "task", self._query(Request(task), embedder))
+        return search(self.store, "task", replace(self._query(Request(task), embedder), exhaustive=True))
 
     def base_rate(self, task: str, where: str) -> Beta:
         """The success rate of agents without a procedure on tasks like this one, in a context.
@@ -180,7 +192,9 @@ class Retriever:
             return query
         by_facts = STRATEGIES[options.retrieve].by_facts
         if by_facts and not self.store.read_only:
-            self.vectors.embed_pending()  # While another strategy was on, nobody asked for those of key facts.
+            # While another strategy was on, nobody asked for those of key facts. In a busy file they come with a later recall.
+            with suppress(StoreBusyError):
+                self.vectors.embed_pending()
         texts = [request.task[:MAX_KEY], *((request.facts or facts_of(request.task)) if by_facts else ())]
         vectors = self.vectors.encode(embedder, texts)
         facts = vectors[1:] if by_facts else None

@@ -20,8 +20,18 @@ import numpy as np
 
 from memp.domain.results import Strategy
 from memp.retrieve import ranking
-from memp.retrieve.applicability import Asking, by_cosine, ceiling, crowd_of, likeness, probability, relevance, scaled
-from memp.retrieve.candidates import MOST_BELOW, Candidate, Query, SearchResult, Wording
+from memp.retrieve.applicability import (
+    Asking,
+    by_cosine,
+    ceiling,
+    crowd_of,
+    fits,
+    likeness,
+    probability,
+    relevance,
+    scaled,
+)
+from memp.retrieve.candidates import SURE_BELOW, Candidate, Query, SearchResult, Wording
 from memp.retrieve.ranking import Asked, Ranking, RankingStore
 from memp.store import Procedures, Projects, Search
 from memp.store.records import Hit, KeyKind
@@ -90,12 +100,12 @@ def search(store: SearchStore, kind: KeyKind, query: Query, *, by_words: bool = 
 
 
 def _likely(hits: Iterable[Hit], query: Query, weighed: Callable[[Hit], Candidate], crowd: float) -> SearchResult:
-    """All that may be above the floor, and the `MOST_BELOW` likeliest below it. A cosine alone bounds how likely a text is meant:
+    """All that may be above the floor, and the `SURE_BELOW` likeliest below it. A cosine alone bounds how likely a text is meant:
     most that are near need not be read."""
     asked, most = gist(query.task), ceiling(crowd)
 
     def bound(hit: Hit) -> float:
-        if hit.similarity is None or hit.template or gist(hit.text) == asked:
+        if hit.similarity is None or gist(hit.text) == asked or fits(hit.template, query.task):
             return 1.0
         return most(_scaled(hit.similarity, query))
 
@@ -105,12 +115,12 @@ def _likely(hits: Iterable[Hit], query: Query, weighed: Callable[[Hit], Candidat
     best, below = list[Candidate](), list[float]()
     for bounded in sorted(owners.values(), key=lambda keys: max(at_best for at_best, _ in keys), reverse=True):
         likeliest = max(at_best for at_best, _ in bounded)
-        if likeliest < query.floor and len(below) == MOST_BELOW and likeliest <= below[0]:
+        if likeliest < query.floor and len(below) == SURE_BELOW and likeliest <= below[0]:
             break
         candidate = _best([weighed(hit) for _, hit in bounded])
         best.append(candidate)
         if candidate.fit < query.floor:
-            below = sorted([*below, candidate.fit])[-MOST_BELOW:]
+            below = sorted([*below, candidate.fit])[-SURE_BELOW:]
     return _cut(best, query.floor)
 
 

@@ -56,6 +56,8 @@ class StoredVectors:
         self._store = store
         self._facts = facts
         self._left = Left()
+        self._taking = threading.Lock()
+        self._taken = False
         self._embedder = embedder
         self._lock = threading.Lock()
         self._recent: dict[tuple[str, str], Vectors] = {}
@@ -73,6 +75,11 @@ class StoredVectors:
         if stored is not None:
             check_embedder(stored, embedder.identity)
         return embedder, []
+
+    @property
+    def why_not(self) -> str:
+        """Why there is no embedder, as a clause; empty where there is one."""
+        return self._embedder.why_not
 
     def encode(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (texts, dimension), of what the texts ask, without the names of single things: which host
@@ -113,18 +120,31 @@ class StoredVectors:
                 progress(len(pending))
         return done
 
+    @property
+    def lacking(self) -> bool:
+        """Whether keys that are searched have no vector yet."""
+        return bool(self._store.pending_keys(1, facts=self._facts))
+
     def embed_left(self) -> int:
         """Embed what others left, unless another process is at it; how many keys got a vector.
 
         Raises:
             EmbedderError, StoreError: the model failed, or the store.
         """
-        if not self._store.pending_keys(1, facts=self._facts) or not self._store.claim_pending():
+        if not self._taking.acquire(blocking=False):
             return 0
+        try:
+            self._taken = self._taken or (self.lacking and self._store.claim_pending())
+            return self._embed_taken() if self._taken else 0
+        finally:
+            self._taking.release()
+
+    def _embed_taken(self) -> int:
         try:
             return self.embed_pending()
         finally:
-            self._store.release_pending()
+            self._store.release_pending()  # In a busy file that fails; then it is still this process that has taken them on.
+            self._taken = False
 
     def embed_new(self, run_id: int | None = None) -> list[str]:
         """Vectors for what was just stored, of a run alone where it is named: each process makes those of its own, and what one

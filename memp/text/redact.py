@@ -95,7 +95,7 @@ def _readable(text: str) -> str:
 
 def _without_secrets(text: str, marks: Marks) -> tuple[str, int]:
     """`text` without secrets, also where a joiner stands within one or within its name."""
-    safe, count = _redact(text, marks)
+    safe, count = marks.redacted.get(text) or _redact(text, marks)
     if text.isascii() or not _JOINERS.search(text):
         return safe, count
     bare, more = _redact(_JOINERS.sub("", text), marks)
@@ -112,8 +112,8 @@ def _without_secrets(text: str, marks: Marks) -> tuple[str, int]:
 def mark_secrets(text: str, marks: Marks) -> None:
     """Number the secrets of a text, and note those that only what stands beside them gives away: the value of a name, an
     argument, a password in a URL. Elsewhere nothing tells these from other words."""
-    readable = _readable(text)
-    _redact(readable, marks)
+    readable = clean(text)
+    marks.redacted[readable] = _redact(readable, marks)
     if not readable.isascii():
         _redact(_JOINERS.sub("", readable), marks)
 

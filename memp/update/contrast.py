@@ -10,7 +10,6 @@ from difflib import SequenceMatcher
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
-from memp.retrieve.grounding import closest_run
 from memp.retrieve.track import diverge
 from memp.store import Trajectories
 from memp.store.records import MAX_KEY
@@ -73,8 +72,9 @@ def revision_material(
         material[named] = {**identity, **_bounded(procedure.script)}
         material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
         like = closest[1] if closest and closest[0].id == procedure.id else run.task
-        success = closest_run(store, procedure, like)
-        if success is not None:
+        run_id = store.closest_run(procedure.id, like[:MAX_KEY])
+        if run_id is not None:
+            success = store.trajectory(run_id)
             parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)
             material["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
     if whole:

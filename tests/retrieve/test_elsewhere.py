@@ -1,5 +1,7 @@
 """What was learned elsewhere: it yields to what fits here, however much of it there is, and says where it is from."""
 
+from collections.abc import Callable
+
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
 
@@ -57,3 +59,16 @@ def test_a_revision_is_not_written_from_what_another_project_learned(memory: Pro
     release(memory, "github.com/acme/shop", "shop.example.net")
     reflected = memory.reflect("release a new version", ["rsync -> refused"], "refused", provenance=HERE)
     assert "shop.example" not in str(reflected.material)
+
+
+def test_how_near_the_own_ones_come_is_told_though_those_of_elsewhere_come_nearer(
+    open_memory: Callable[..., ProceduralMemory],
+):
+    memory = open_memory(floor=0.9)
+    shop = Provenance(project="github.com/acme/shop")
+    for n, colour in enumerate(("red", "green", "blue", "black", "white")):
+        steps = [f"{verb}{n} it" for verb in ("stop", "wait", "start")]
+        memory.record(f"fix the {colour} worker of the shop", steps, "success", provenance=shop)
+    release(memory, HERE.project, "blog.example.net", "bake bread with seeds")
+    silent = memory.recall("fix the queue worker", provenance=HERE, elsewhere=False)
+    assert silent.matches == [] and silent.closest is not None and 0 < silent.closest < 0.2

@@ -1,15 +1,18 @@
 """Which procedure fits, and when none does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored import EMBEDDER, vector
 
 from memp.embed.background import Ready
 from memp.embed.compiled import CompiledEmbedder
 from memp.memory import ProceduralMemory
-from memp.retrieve.strategies import STRATEGIES, Strategy
+from memp.retrieve.candidates import Query
+from memp.retrieve.strategies import FLOOR, STRATEGIES, Strategy, search
 from memp.text.keywords import terms
 
 Opener = Callable[..., ProceduralMemory]
@@ -132,3 +135,16 @@ def test_of_a_procedures_keys_the_one_that_a_task_reads_like_decides(open_memory
         memory.record(task, steps, "success")
     (match, *_) = memory.recall("put some cellphone on bed.").matches
     assert match.procedure.script.goal.startswith("Put ") and "two" not in match.procedure.script.goal
+
+
+def test_of_texts_that_are_too_far_to_fit_few_are_read_and_the_answer_is_that_of_reading_all(memory: ProceduralMemory):
+    for verb in ("paint", "restart", "book", "move", "check", "resize"):
+        for thing in ("fence", "queue", "flight", "backup", "photo"):
+            steps = [f"{step}{verb}{thing} it" for step in "abcd"]  # Alike in nothing, so that each makes a procedure.
+            memory.record(f"{verb} the {thing} of customer {thing[:2]}", steps, "success")
+    for task in ("restart the queue", "resize a photo of the garden", "explain how a fence is painted"):
+        query = Query(task, vector=vector(task), embedder=EMBEDDER.identity, floor=FLOOR)
+        likely = search(memory.store, "task", query)
+        every = search(memory.store, "task", replace(query, exhaustive=True))
+        assert likely.candidates == every.candidates and likely.nearest == every.nearest
+        assert len(likely.below) < len(every.below) / 2

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from runs import CLEAN_MUG, TASK, shown, teach
 
+from memp.domain.results import Options
 from memp.embed import Identity, Vectors
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
@@ -102,6 +103,24 @@ def test_key_facts_get_vectors_when_the_strategy_that_asks_for_them_is_on(open_m
     assert "ledgerdb" in watched.asked and len(memory.store.fact_vectors([1])[1]) > 0
 
 
+def test_a_memory_that_is_read_only_says_that_its_key_facts_have_no_vectors(open_memory: Opener):
+    memory = open_memory()
+    teach(memory, "export the customer list from ledgerdb", ["open it", "export it"])
+    task = "import the customer list into ledgerdb"
+    with closing(SQLiteStore(memory.store.path, read_only=True)) as store:
+        by_facts = ProceduralMemory(store, Ready(HashingEmbedder()), options=Options(retrieve="facts"))
+        assert "recall once with write access" in by_facts.recall(task).notes[0]
+        assert not ProceduralMemory(store, Ready(HashingEmbedder())).recall(task).notes
+
+
+def test_a_recall_by_facts_answers_while_another_process_writes(open_memory: Opener):
+    memory, by_facts = open_memory(), open_memory(retrieve="facts", busy_timeout=0.05)
+    teach(memory, "export the customer list from ledgerdb", ["open it", "export it"])
+    with memory.store.transaction():
+        assert by_facts.recall("import the customer list into ledgerdb").floor > 0
+    assert shown(by_facts.recall("import the customer list into ledgerdb")) == [1]
+
+
 def test_a_record_embeds_its_own_keys_and_leaves_those_of_others(open_memory: Opener):
     from memp.embed.background import Loading
 
@@ -122,6 +141,25 @@ def test_what_a_running_process_has_taken_on_is_left_to_it(open_memory: Opener):
     assert memory.store.claim_pending() and memory.embed_left() == 0
     memory.store.release_pending()
     assert memory.embed_left() > 0
+
+
+def test_who_could_not_give_back_what_was_taken_on_in_a_busy_file_goes_on_with_it(
+    open_memory: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    from memp.embed.background import Loading
+
+    def busy() -> None:
+        raise StoreBusyError("The memory is being written", "nothing was stored")
+
+    waiting, memory = open_memory(embedder=Loading(HashingEmbedder)), open_memory()
+    teach(waiting, "water the plants", ["fill the can", "water them"])
+    with monkeypatch.context() as held:
+        held.setattr(memory.store, "release_pending", busy)
+        with pytest.raises(StoreBusyError):
+            memory.embed_left()
+    teach(waiting, "boil an egg", ["put it in water", "wait"])
+    assert memory.embed_left() > 0 and memory.store.stats().pending == 0
+    assert memory.store.claim_pending(), "another process may take on what comes later"
 
 
 def test_what_was_left_is_embedded_by_a_later_record(open_memory: Opener, monkeypatch: pytest.MonkeyPatch):

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hook_calls import PATIENT, TASK, Machine, Said, payloads
 
 from memp.light.local_socket import GREETING, MAX_REQUEST, alive, file_identity, paths, sockets
+from memp_clients.screen.models import NotNeeded, loaded
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
 
@@ -381,3 +383,45 @@ def test_the_process_of_a_socket_is_the_one_that_listens(machine: Machine, start
     os.mkfifo(paths(machine.db).folder / "1-fifo.sock")
     wait(lambda: alive(machine.db) == [server.process.pid])
     assert '"id": "p1"' in asked(machine).text
+
+
+RECALLS = (
+    (TASK,), (TASK, "--limit", "2", "--detail", "script", "--fact", "pytest", "--context", "in a container"),
+    (TASK, "--error", "ModuleNotFoundError: x"), ("Bake sourdough bread",), ("",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", RECALLS, ids=str)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_memp_recall_by_a_server_answers_and_logs_as_without_one(
+    machine: Machine, start: Callable[..., Server], words: tuple[str, ...], options: tuple[str, ...]
+):
+    machine.called("recall", *words)  # With an error, a second one leaves out what the first has shown.
+    alone = machine.called(*options, "recall", *words)
+    start().listening()
+    with mock.patch("memp_clients.screen.models.loaded", side_effect=AssertionError("the model is loaded")) as loaded:
+        if words == ("",):  # What a server refuses is refused here, in the same words.
+            loaded.side_effect = lambda *_: NotNeeded()
+        assert machine.called(*options, "recall", *words) == alone
+    recalls = logged(machine)
+    assert len(recalls) == (0 if words == ("",) else 3) and recalls[1:2] == recalls[2:]
+
+
+@pytest.mark.parametrize(
+    "given", [{"MEMP_FLOOR": "0.9"}, {"MEMP_PROJECT": "shop"}, {"MEMP_AGENT": "other"}, {"MEMP_RETRIEVE": "query"}]
+)
+def test_memp_recall_with_other_settings_than_the_servers_opens_the_memory(
+    shared: tuple[Machine, Server], given: dict[str, str]
+):
+    machine, _ = shared
+    with mock.patch("memp_clients.screen.models.loaded", wraps=loaded) as here:
+        said = machine.called("--json", "recall", TASK, **given)
+    assert here.call_count == 1 and said.status == 0
+
+
+def logged(machine: Machine) -> list[tuple[object, ...]]:
+    """The log of recalls, without its ids and times."""
+    with sqlite3.connect(machine.db) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(recalls)")]
+        kept = ", ".join(name for name in columns if name not in ("id", "at", "time", "created_at"))
+        return connection.execute(f"SELECT {kept} FROM recalls ORDER BY id").fetchall()

@@ -167,3 +167,12 @@ def test_a_run_that_is_forgotten_is_not_left_unfinished(store: Store):
     store.add_trajectory("", run("clean the cup"), [], True)
     store.forget([], [1])
     assert store.unfinished() == []
+
+
+def test_a_run_has_the_outline_that_it_was_finished_with(store: Store):
+    first, second, third = (store.add_trajectory("", run(f"clean cup {i}"), [], True).id for i in range(3))
+    store.finish(first, b"\x01\x00")
+    store.finish(second)
+    store.finish(first, b"later")
+    assert store.outlines([first, second, third, 99]) == {first: b"\x01\x00"}
+    assert store.outlines([]) == {}

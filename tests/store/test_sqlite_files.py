@@ -393,9 +393,9 @@ def test_a_recall_is_answered_on_a_full_disk(filled: Path, caplog: pytest.LogCap
     memory = opened(filled)
     store = memory.store
     assert isinstance(store, SQLiteStore)
-    writer = store._db._writer
-    assert writer is not None
-    writer.pragma("max_page_count", writer.pragma("page_count"))
+    for connection in (store._db._writer, store._db._reader):
+        assert connection is not None
+        connection.pragma("max_page_count", connection.pragma("page_count"))
     event = Asked(scope="", words=b"", context="", at="2026-01-01")
     for count in (10_000, 1_000, 100, 10, 1):
         # As many as there is room for; each refusal takes all of its own back.

@@ -115,6 +115,38 @@ def test_of_more_keys_than_codes_are_read_of_the_near_ones_are_in_the_list(
         assert owners(store.nearest("task", query, [""], 1)) == [ids[place]]
 
 
+def test_keys_that_were_archived_while_the_file_is_open_hide_no_others(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("MOST_CODES", 100), ("ROUGH", 400), ("KEPT", 40)):
+        monkeypatch.setattr(mirror, name, value)
+    query = spread(1, 3)[0]
+    vectors = np.concatenate([np.repeat(query[None], 120, axis=0), spread(60, 5)])[
+        np.random.default_rng(1).permutation(180)
+    ]
+    ids = fill(store, vectors)
+    for place in np.flatnonzero(vectors @ query > 0.99):
+        store.archive(ids[place], "useless")
+        store.nearest("task", query, [""], 1)
+    kept = vectors @ query < 0.99
+    assert owners(store.nearest("task", query, [""], 1)) == exact(vectors[kept], list(np.array(ids)[kept]), query, 1)
+
+
+@pytest.mark.parametrize("most", [10, 16_384])
+def test_an_index_that_was_made_anew_is_searched_alike(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch, most: int):
+    monkeypatch.setattr(mirror, "MOST_CODES", most)
+    vectors = spread(SIZE, 13)
+    ids = fill(store, vectors)
+    for gone in (0, 200):
+        for place in range(gone):
+            store.archive(ids[place], "useless")
+        for query in spread(3, 14):
+            before = store.nearest("task", query, [""], 9)
+            store.reindex()
+            assert store.nearest("task", query, [""], 9) == before
+            assert owners(before) == exact(vectors[gone:], ids[gone:], query, 9)
+
+
 def test_a_model_whose_dimensions_fill_no_whole_words_is_searched_alike(
     store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ):

@@ -268,11 +268,14 @@ CREATE INDEX facts_pending ON keys (id) WHERE vector_id IS NULL AND kind = 'fact
 CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
 """
 
+OUTLINES = "ALTER TABLE trajectories ADD COLUMN outline BLOB;"
+
 VERSIONS = {
     1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     5: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     6: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT,
     7: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING,
+    8: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES,
 }  # fmt: skip
 """The schema by its version."""
 
@@ -324,7 +327,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 7, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 8, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]

@@ -116,7 +116,9 @@ TABLES = [
     + schema.imported(TYPES)
     + schema.unfinished(TYPES)
     + schema.projects(TYPES)
-    + schema.compact(TYPES),
+    + schema.compact(TYPES)
+    + schema.waiting(TYPES)
+    + schema.outlines(TYPES),
 ]
 
 FITS = {

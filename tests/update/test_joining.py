@@ -11,10 +11,13 @@ import pytest
 from memp import ProceduralMemory, open_memory
 from memp.build.builder import ScriptBuilder
 from memp.build.exemplars import SAMPLE
+from memp.domain.trajectory import Provenance
 from memp.errors import RevisedMeanwhileError, StoreBusyError
 from memp.update.joining import MOST_TRIES, Joining
 from memp.update.updater import Updater
 from memp_clients.screen.models import NotNeeded
+
+SHOP, BLOG = Provenance(project="shop"), Provenance(project="blog")
 
 
 def memory_at(folder: Path) -> ProceduralMemory:
@@ -187,3 +190,17 @@ def test_a_run_that_was_left_unfinished_joins_by_words_alone_a_task_that_is_done
 
 def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_run_joins_a_procedure_of_its_project_though_those_of_others_are_nearer_to_its_task(tmp_path: Path):
+    colours = ["red", "green", "blue", "black", "white", "brown", "grey", "pink", "gold", "navy"]
+    steps = ["ssh host", "systemctl stop api", "rm cache", "systemctl start api", "curl health"]
+    with memory_at(tmp_path) as memory:
+        for n, colour in enumerate(colours):
+            task = f"fix the {colour} worker of the {colours[n - 3]} shop with {colours[n - 5]} paint and {colours[n - 7]} screws"
+            memory.record(
+                task, [f"{verb}{n} it" for verb in ("stop", "wait", "start", "look")], "success", provenance=SHOP
+            )
+        first = memory.record("fix what leaks at night", steps, "success", provenance=BLOG)
+        again = memory.record("fix the queue worker", [*steps, "tail log"], "success", provenance=BLOG)
+        assert again.built == first.built

@@ -23,7 +23,7 @@ from memp.light.settings import EVENTS, parse_events
 from memp.light.version import installed
 from memp.retrieve.strategies import STRATEGIES
 from memp.store.records import check_embedder
-from memp.store.sqlite.connection import engine_versions
+from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
 from memp_clients.commands.checkup.memory_file import check_memory

@@ -32,16 +32,20 @@ def recall(
     """How a task like this was done before; or that nothing applies."""
     from memp.light.project import working_folder
     from memp.reply import TERMINAL, recall_reply
+    from memp_clients.commands import server
     from memp_clients.screen import views
 
-    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    form = detail or settings.detail
-    with opened(settings, terminal, place=ctx.obj.place()) as memory:
-        recalled = memory.recall(
-            task, context=context, facts=fact or (), error=error, limit=limit or settings.limit, form=form
-        )
-        doubts = memory.doubts(recalled, working_folder())
-    reply = recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
+    settings, terminal, place = ctx.obj.settings(), ctx.obj.terminal(), ctx.obj.place()
+    asked: dict[str, Any] = {
+        "task": task, "context": context, "facts": fact or [], "error": error, "limit": limit or settings.limit,
+        "form": detail or settings.detail,
+    }  # fmt: skip
+    reply = server.recalled(settings, place, working_folder(), asked)
+    if reply is None:
+        with opened(settings, terminal, place=place) as memory:
+            recalled = memory.recall(**asked)
+            doubts = memory.doubts(recalled, working_folder())
+        reply = recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 

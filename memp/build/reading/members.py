@@ -35,13 +35,15 @@ _PARTS = re.compile(r"[^\w]+|_")
 @dataclass(frozen=True)
 class Member:
     """A run of a family: its task, how it was read, its needed steps, and its loops that count up; `tries`: failed steps, each
-    with the later one that did the same with something added, or after something else had mended it."""
+    with the later one that did the same with something added, or after something else had mended it; `kept`: the positions of the
+    steps that its success needed."""
 
     task: str
     run: Run
     actions: tuple[Action, ...]
     loops: tuple[Loop, ...] = ()
     tries: tuple[tuple[Action, Action], ...] = ()
+    kept: tuple[int, ...] = ()
 
     @cached_property
     def checks(self) -> frozenset[str]:

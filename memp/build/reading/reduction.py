@@ -35,7 +35,8 @@ def _last_read(run: Hashable) -> Member:
 def member_of(run: Trajectory) -> Member:
     """A run, read and reduced."""
     read = read_run(run.task, run.steps)
-    kept = set(needed_of(read))
+    needed = needed_of(read)
+    kept = set(needed)
     texts = labelled(run.steps)
     waits = {wait.end - 1: wait for wait in waits_of(run.steps, run.task)}
     folded = {i for wait in waits.values() for i in range(wait.start, wait.end)}
@@ -57,7 +58,7 @@ def member_of(run: Trajectory) -> Member:
         if i not in kept and i not in folded and j in kept
     ]
     pairs = (pair for pair in tries if _is_part(*pair) or _is_mended(*pair, actions))
-    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pairs))
+    return Member(run.task, read, tuple(actions), tuple(loops), tuple(pairs), needed)
 
 
 MOST_BETWEEN = 3

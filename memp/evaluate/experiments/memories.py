@@ -292,5 +292,8 @@ class Memories:
             copy(self._path(filling.start), unfinished)
         with closing(self._open(unfinished, read_only=False)) as memory:
             filling.fill(memory, self._training, progress)
+        # The arms read alone, and one of them asks for vectors of key facts.
+        with closing(self._open(unfinished, read_only=False, retrieve="facts")) as memory:
+            memory.embed_pending()
         copy(unfinished, path)
         remove(unfinished)

@@ -80,6 +80,10 @@ class Trajectories(Protocol):
         """The task sentences of trajectories."""
         ...
 
+    def outlines(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        """The outlines (memp.build.outline) of those of these trajectories that have one."""
+        ...
+
     def closest_run(self, procedure_id: int, task: str, projects: Sequence[str] | None = None) -> int | None:
         """The newest source trajectory, in these projects, whose task begins with this text, else the newest one."""
         ...

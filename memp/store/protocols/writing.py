@@ -37,8 +37,8 @@ class Writing(Protocol):
         """
         ...
 
-    def finish(self, trajectory_id: int) -> None:
-        """Note that all was made of a run that there was to make."""
+    def finish(self, trajectory_id: int, outline: bytes | None = None) -> None:
+        """Note that all was made of a run that there was to make, with its outline (memp.build.outline) where it has one."""
         ...
 
     def put(

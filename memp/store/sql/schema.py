@@ -1,7 +1,7 @@
 """Database schema: tables and indexes of a memory, as the numbered steps by which they grew.
 
 trajectories   immutable runs; `digest` makes recording one twice a single row in its scope; `alone`: it used no procedure, and
-               none is known to have been there for its task
+               none is known to have been there for its task; `outline`: what it did, in two bytes a step (memp.build.outline)
 procedures     one row each: current revision, the one on trial, tier, status, outcome counts, signature of its steps
 revisions      every script a procedure ever had, and what became of it
 findings       what source runs found out ("where mug is": countertop), counted over all procedures of a scope
@@ -287,4 +287,11 @@ DROP INDEX keys_pending;
 CREATE INDEX keys_pending ON keys (id) WHERE vector_id IS NULL AND kind <> 'fact';
 CREATE INDEX facts_pending ON keys (id) WHERE vector_id IS NULL AND kind = 'fact';
 CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
+"""
+
+
+def outlines(types: ColumnTypes) -> str:
+    """Step 8: what a run did, in outline. Those that are stored already have none: they are read where it is asked for."""
+    return f"""
+ALTER TABLE trajectories ADD COLUMN outline {types.blob};
 """

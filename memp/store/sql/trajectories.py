@@ -44,10 +44,11 @@ class SQLTrajectories(Part):
             credited = [i for i in dict.fromkeys(r.procedure_id for r in used) if credit(db, refs[i], run_id, now)]
         return Recorded(id=run_id, new=known is None, credited=tuple(credited))
 
-    def finish(self, trajectory_id: int) -> None:
+    def finish(self, trajectory_id: int, outline: bytes | None = None) -> None:
         if self._db.value("SELECT 1 FROM unfinished WHERE trajectory_id = ?", (trajectory_id,)) is not None:
             with self._db.write() as db:
                 db.run("DELETE FROM unfinished WHERE trajectory_id = ?", (trajectory_id,))
+                db.run("UPDATE trajectories SET outline = ? WHERE id = ?", (outline, trajectory_id))
 
     def unfinished(self) -> list[Unfinished]:
         rows = self._db.rows(
@@ -71,6 +72,10 @@ class SQLTrajectories(Part):
 
     def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
         sql = f"SELECT id, task FROM trajectories WHERE {self._db.dialect.within('id')}"
+        return dict(self._db.rows(sql, (list(ids),)))
+
+    def outlines(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        sql = f"SELECT id, outline FROM trajectories WHERE outline IS NOT NULL AND {self._db.dialect.within('id')}"
         return dict(self._db.rows(sql, (list(ids),)))
 
     def closest_run(self, procedure_id: int, task: str, projects: Sequence[str] | None = None) -> int | None:

@@ -5,39 +5,21 @@ process a reader never waits for a writer; WAL gives the same between processes.
 through the one that reads: after each change by another connection SQLite drops all pages that a connection has at hand.
 """
 
-import logging
 import os
 import threading
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import apsw
-import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 
 from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.store.sql.engine import Row
 from memp.store.sqlite.dialect import SQLiteDialect, bound
-from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
-from memp.store.sqlite.transaction import SQLiteTransaction
+from memp.store.sqlite.opening import Opening
+from memp.store.sqlite.transaction import SQLiteTransaction, rolled_back
 from memp.store.sqlite.waiting import patient
-
-log = logging.getLogger("memp.store")
-
-MMAP_BYTES = 256 * 1024 * 1024
-"""How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
-
-PAGE_BYTES = 8192
-"""The page size of a new file: five vectors of 384 floats fill a page, where of 4 kB two leave a quarter empty."""
-
-JOURNAL_BYTES = 16 * 1024 * 1024
-"""The size to which the journal is cut when it begins anew: it grows as long as a reader holds an older view."""
-
-
-def _lower(*texts: Any) -> Any:
-    return texts[0].lower() if isinstance(texts[0], str) else texts[0]
 
 
 class Database:
@@ -69,13 +51,14 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"The folder {path.parent} cannot be made ({error.strerror}): set MEMP_DB.") from error
+        opening = Opening(path, busy_timeout, self.read_only)
         with self._explained():
-            self._writer = None if self.read_only else self._connect(write=True)
+            self._writer = None if self.read_only else opening.connect(write=True)
             if self._writer is not None:
-                self._migrate(self._writer)
-            self._reader = self._connect(write=not self.read_only)
+                opening.migrate(self._writer)
+            self._reader = opening.connect(write=not self.read_only)
             if self._writer is None:
-                self._check_version(self._reader)
+                opening.check_version(self._reader)
         stat = path.stat()
         self._file = (stat.st_dev, stat.st_ino)
 
@@ -142,7 +125,7 @@ class Database:
                 if connection.in_transaction:  # A snapshot of this thread.
                     raise self._busy()
                 connection.execute("BEGIN IMMEDIATE")
-                with _rolled_back(connection):
+                with rolled_back(connection):
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")
         finally:
@@ -218,88 +201,6 @@ class Database:
                 f"The memory {self.path} was moved or deleted while it was open", "restart memp", NOTHING_STORED
             )
 
-    def _connect(self, *, write: bool) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
-        name = str(self.path)
-        if self.read_only and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists():
-            # WAL wants files beside it; where none can be made, nobody writes.
-            name, flags = f"{self.path.absolute().as_uri()}?immutable=1", flags | apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(name, flags=flags)
-        connection.set_busy_handler(patient(self.busy_timeout))
-        _load_vectors(connection)
-        # SQLite's own knows the letters of ASCII alone.
-        connection.create_scalar_function("lower", _lower, 1, deterministic=True)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
-        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
-        return connection
-
-    def _check_version(self, connection: apsw.Connection) -> int:
-        """The file's schema version; nothing is written."""
-        # One view of the file: another process may be migrating it between two of these.
-        connection.execute("SAVEPOINT look")
-        try:
-            version = int(connection.pragma("user_version"))
-            application = int(connection.pragma("application_id"))
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").get
-        finally:
-            connection.execute("RELEASE look")
-        if application != APPLICATION_ID and (version or tables):
-            raise StoreError(f"{self.path} is a SQLite file of another program: set MEMP_DB to another path.")
-        if version < 0:
-            raise StoreError(
-                f"{self.path} claims to have schema {version}, which there is not", "run `memp doctor --repair`",
-                NOTHING_STORED,
-            )  # fmt: skip
-        if version > len(MIGRATIONS):
-            raise StoreError(
-                f"{self.path} was made by a newer memp (schema {version}, this one knows {len(MIGRATIONS)}): "
-                "upgrade memp, or set MEMP_DB to another path."
-            )
-        if self.read_only and version < len(MIGRATIONS):
-            raise StoreError(f"{self.path} has an older schema and is read-only: open it once with write access.")
-        return version
-
-    def _migrate(self, connection: apsw.Connection) -> None:
-        """Bring the schema up to date; a file that is up to date is not written to."""
-        before = self._check_version(connection)
-        if before == len(MIGRATIONS):
-            return
-        if not before:
-            connection.pragma("page_size", PAGE_BYTES)  # Of a file that has no table yet.
-        self._use_wal(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        with _rolled_back(connection):
-            # Another process may have migrated while this one waited for the lock.
-            for number in range(self._check_version(connection), len(MIGRATIONS)):
-                MIGRATIONS[number](connection)
-                connection.pragma("user_version", number + 1)
-            connection.pragma("application_id", APPLICATION_ID)
-            connection.execute("COMMIT")
-        if before:
-            self._reclaim(connection)
-
-    def _reclaim(self, connection: apsw.Connection) -> None:
-        """Give the disk back that an older schema took. A file without room for that, or in use, is as good as before."""
-        try:
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except (apsw.BusyError, apsw.LockedError, apsw.FullError) as error:
-            log.warning("%s is larger than it need be (%s): `memp forget --scrub` makes it small.", self.path, error)
-
-    def _use_wal(self, connection: apsw.Connection) -> None:
-        """Switch a new file to WAL. Here SQLite itself never waits for another process that does the same."""
-        deadline = time.monotonic() + self.busy_timeout
-        while connection.pragma("journal_mode") != "wal":
-            try:
-                connection.pragma("journal_mode", "wal")
-            except apsw.BusyError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-
     @contextmanager
     def _explained(self) -> Generator[None]:
         """Raise SQLite's failures as StoreErrors that say what to do."""
@@ -334,39 +235,3 @@ class Database:
             raise StoreError(
                 f"The memory {self.path} cannot be used ({error})", "run `memp doctor --repair`", NOTHING_STORED
             ) from error
-
-
-def engine_versions() -> str:
-    """SQLite and its two extensions, with their versions, after a try of each.
-
-    Raises:
-        StoreError: one of them does not work.
-    """
-    connection = apsw.Connection(":memory:")
-    try:
-        _load_vectors(connection)
-        vec = connection.execute("SELECT vec_version()").get
-        connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (body)")
-    except apsw.Error as error:
-        raise StoreError(str(error)) from error
-    finally:
-        connection.close()
-    return f"SQLite {apsw.sqlite_lib_version()}, sqlite-vec {vec}, FTS5"
-
-
-def _load_vectors(connection: apsw.Connection) -> None:
-    connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
-    connection.enable_load_extension(False)
-
-
-@contextmanager
-def _rolled_back(connection: apsw.Connection) -> Generator[None]:
-    """Undo the open transaction when the block raises."""
-    try:
-        yield
-    except BaseException:
-        # A full disk may have rolled back already; then there is nothing left to undo.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -139,14 +139,6 @@ class SQLiteKeyVectors(Part):
     def identity(self) -> Identity | None:
         return stored_identity(self._db)
 
-    def pending_keys(self, limit: int) -> list[tuple[int, str]]:
-        return [
-            (key_id, text)
-            for key_id, text in self._db.rows(
-                "SELECT id, text FROM keys WHERE vector_id IS NULL ORDER BY id LIMIT ?", (limit,)
-            )
-        ]
-
     def known_vectors(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
         rows = self._db.rows(
             f"""SELECT k.text, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id

@@ -102,6 +102,10 @@ def _waiting(connection: apsw.Connection) -> None:
     connection.execute(schema.waiting(TYPES))
 
 
+def _outlines(connection: apsw.Connection) -> None:
+    connection.execute(schema.outlines(TYPES))
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -110,5 +114,6 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _unspaced,
     _compact,
     _waiting,
+    _outlines,
 )
 """Never edit or reorder one that was released; append."""

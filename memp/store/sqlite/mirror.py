@@ -37,6 +37,9 @@ threads that spin."""
 READ = 512
 """Rows that are read at once: 2 MB of signs, or 14 MB of codes."""
 
+MOST_FREE = 0.25
+"""The share of the slots that may be free."""
+
 MOST_MIRRORS = 8
 """Pairs of scope and kind that are kept, those that were asked for last."""
 
@@ -99,6 +102,8 @@ class _Mirror(ABC):
             gone = (self._rows != 0) & ~np.isin(self._rows, rows)
             self._rows[gone], self._ids[gone] = 0, 0
             self._seen = rows
+            if MOST_FREE * len(self._rows) < len(self._rows) - len(rows):
+                self._shrink()
 
     def take(self, rows: Sequence[Row], total: int) -> None:
         """Add rows as they were read, of a total: id, the keys' ids, and the columns."""
@@ -126,9 +131,19 @@ class _Mirror(ABC):
             free = np.flatnonzero(self._rows == 0)
         return free[:count]
 
+    def _shrink(self) -> None:
+        """Give the free slots up: after an index was made anew, half of all would be searched in vain for good."""
+        held = self._rows != 0
+        self._rows, self._ids = self._rows[held], self._ids[held]
+        self._hold(held)
+
     @abstractmethod
     def _grow(self, slots: int) -> None:
         """Make room for so many slots more."""
+
+    @abstractmethod
+    def _hold(self, held: NDArray[np.bool_]) -> None:
+        """Drop the slots that are not marked."""
 
     @abstractmethod
     def _put(self, slot: int, count: int, columns: Sequence[bytes]) -> None:
@@ -151,6 +166,9 @@ class Codes(_Mirror):
 
     def _grow(self, slots: int) -> None:
         self._bounds, self._codes = _longer(self._bounds, slots), _longer(self._codes, slots)
+
+    def _hold(self, held: NDArray[np.bool_]) -> None:
+        self._bounds, self._codes = self._bounds[held], self._codes[held]
 
     def _put(self, slot: int, count: int, columns: Sequence[bytes]) -> None:
         codes = np.frombuffer(columns[1], np.int8).reshape(count, -1)
@@ -181,6 +199,9 @@ class Signs(_Mirror):
     def _grow(self, slots: int) -> None:
         self._words = _longer(self._words, slots)
 
+    def _hold(self, held: NDArray[np.bool_]) -> None:
+        self._words = self._words[held]
+
     def _put(self, slot: int, count: int, columns: Sequence[bytes]) -> None:
         words = np.frombuffer(columns[0], np.uint64).reshape(count, -1)
         if words.shape[1] != self._words.shape[1]:
@@ -194,6 +215,7 @@ class Signs(_Mirror):
         differ = self._differ(asked)
         differ[self._ids.reshape(-1) == 0] = _FAR
         rough = _least(differ, ROUGH)
+        rough = rough[differ[rough] != _FAR]  # A free place may have the signs of a key that was taken out.
         signs = np.ascontiguousarray(self._words[rough // BLOCK, :, rough % BLOCK]).view(np.uint8)
         positive = np.unpackbits(signs, axis=1, count=len(vector))
         return rough[np.argsort(-products(positive, vector), kind="stable")[:KEPT]]

@@ -1,6 +1,7 @@
 """A transaction on an apsw connection, as the SQL of the store sees it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import apsw
@@ -30,3 +31,15 @@ class SQLiteTransaction:
 
     def run_many(self, sql: str, bindings: Iterable[Sequence[Any]]) -> None:
         self._connection.executemany(sql, bindings)
+
+
+@contextmanager
+def rolled_back(connection: apsw.Connection) -> Generator[None]:
+    """Undo the open transaction when the block raises."""
+    try:
+        yield
+    except BaseException:
+        # A full disk may have rolled back already; then there is nothing left to undo.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

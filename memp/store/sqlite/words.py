@@ -32,7 +32,7 @@ def best_by_words(
     """The `limit` keys of a kind in these scopes that the terms, the rarest first, tell best from others (BM25), best first."""
     if not db.rows("SELECT 1 FROM keys WHERE kind = ? LIMIT 1", (kind,)):
         return []
-    scores = _by_rarity(db, terms)
+    scores = _by_rarity(db, terms, kind, scopes)
     order = sorted(scores, key=scores.__getitem__, reverse=True)
     lengths: dict[int, int] = {}
     # Most keys are of one scope and kind in one memory, and of many in another: as many are looked up as it takes.
@@ -53,20 +53,31 @@ def quoted(term: str) -> str:
     return '"' + term.replace('"', '""').replace("\0", " ") + '"'
 
 
-def _by_rarity(db: Reader, terms: Iterable[str]) -> Mapping[int, float]:
+def _by_rarity(db: Reader, terms: Iterable[str], kind: KeyKind, scopes: Sequence[str]) -> Mapping[int, float]:
     """The sum of the inverse document frequencies of the terms that each key has."""
     total = db.value("SELECT count(*) FROM keys_fts_docsize")
     scores: dict[int, float] = defaultdict(float)
     left = MOST_POSTINGS
     for term in dict.fromkeys(terms):
-        ids = db.rows("SELECT rowid FROM keys_fts WHERE keys_fts MATCH ? LIMIT ?", (quoted(term), left))
+        ids = _postings(db, term, left, kind, scopes)
         weight = idf(len(ids), total)
-        for (key_id,) in ids:
+        for key_id in ids:
             scores[key_id] += weight
         left -= len(ids)
         if left <= 0:
             break
     return scores
+
+
+def _postings(db: Reader, term: str, most: int, kind: KeyKind, scopes: Sequence[str]) -> list[int]:
+    """Up to so many keys that have a term. Of a common one those that are looked for: the first may all be others'."""
+    match = "SELECT rowid FROM keys_fts WHERE keys_fts MATCH ?1"
+    rows = db.rows(f"{match} LIMIT ?2", (quoted(term), most))
+    if len(rows) == most:
+        here = f"+kind = ?3 AND {db.dialect.within('scope', '?4')}"
+        sql = f"SELECT id FROM keys WHERE id IN ({match}) AND {here} LIMIT ?2"
+        rows = db.rows(sql, (quoted(term), most, kind, list(scopes)))
+    return [key_id for (key_id,) in rows]
 
 
 def _lengths(db: Reader, ids: Sequence[int], kind: KeyKind, scopes: Sequence[str]) -> Mapping[int, int]:

@@ -86,6 +86,9 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
                 r"(?P<bare>[^\s\"'`\\]{3,}(?:(?<=;)\s[\w.-]{1,100}=[^\s\"'`\\]+)*)")),)),
 )  # fmt: skip
 
+NAMES = frozenset(name for names, _ in _COMMANDS for name in names)
+"""One of these stands, in lower case, in each text of which a command takes a secret."""
+
 _OPTION = Pattern(r"(?<=[\s\"'])(?:--?[a-z]|/p:)")
 _WITHOUT_OPTIONS = tuple(
     (names, patterns) for names, patterns in _COMMANDS if not all(isinstance(pattern, _Taken) for pattern in patterns)

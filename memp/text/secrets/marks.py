@@ -3,11 +3,13 @@
 
 class Marks:
     """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
-    differs still differs. `named` are those that only what stands beside them gives away."""
+    differs still differs. `named` are those that only what stands beside them gives away; `redacted` are the texts that were read
+    for them, by which none is read twice."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.named: list[str] = []
+        self.redacted: dict[str, tuple[str, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._numbers)

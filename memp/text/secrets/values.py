@@ -105,7 +105,7 @@ def is_password_like(value: str) -> bool:
     if re.search(
         r"[/\\=<>${}()\[\]]|://|^[\w.+-]+@[\w-]+\.[\w.]+$|^v?\d+[.\d]|^[A-Za-z]+-?\d+(?:\.\d+)*$|\d{4}-\d\d", core
     ) or _UUID.fullmatch(core):
-        return bool(re.fullmatch(r"[A-Za-z]+\d{2,}", core)) and False
+        return False
     if re.fullmatch(r"[0-9a-f]+", core):
         return False
     both = any(map(str.isupper, core)) and any(map(str.islower, core))

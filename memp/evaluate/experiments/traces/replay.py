@@ -50,7 +50,7 @@ def replayed(
 
 
 def _filled(path: Path, opened: Open, fill: Callable[[ProceduralMemory], None]) -> Path:
-    with closing(opened(path)) as memory:
+    with closing(opened(path, retrieve="facts")) as memory:  # With vectors of key facts, which one arm asks for.
         fill(memory)
     return path
 
