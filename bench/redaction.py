@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labelled.formats import Planted, benign, planted, survives
+from ruamel.yaml import YAML
 
 from memp.domain.trajectory import Provenance
 from memp.embed.background import Ready
@@ -41,7 +42,13 @@ def main() -> None:
     parser.add_argument(
         "--show", action="store_true", help="name each kind that survives and each line that is taken for one"
     )
+    parser.add_argument(
+        "--rules", type=Path, help="a folder of rule files (YAML) of a scanner, whose examples are tried too"
+    )
     arguments = parser.parse_args()
+    if arguments.rules:
+        _others(arguments.rules, show=arguments.show)
+        return
     for half, secrets, lines in HALVES:
         _half(half, planted(secrets, arguments.seed), benign(lines, arguments.seed), show=arguments.show)
     everything = [secret for _, name, _ in HALVES for secret in planted(name, arguments.seed)]
@@ -62,6 +69,21 @@ def _half(half: str, secrets: list[Planted], lines: list[str], *, show: bool) ->
             *(f"    falsely: {line!r}" for line in wrong),
             sep="\n",
         )
+
+
+def _others(folder: Path, *, show: bool) -> None:
+    """Secrets that others wrote: the examples of each rule, in the files that Nosey Parker and Kingfisher keep their rules in."""
+    found: list[tuple[str, str, bool]] = []
+    for path in sorted(folder.rglob("*.yml")):
+        for rule in (YAML(typ="safe").load(path.read_text("utf-8")) or {}).get("rules") or []:
+            if "secret" in rule.get("categories", ["secret"]):  # A category of "identifier" is none.
+                found += [(rule["id"], str(text), redact(str(text))[1] > 0) for text in rule.get("examples") or []]
+    left = [(rule, text) for rule, text, is_found in found if not is_found]
+    kinds, missed = len({rule for rule, *_ in found}), len({rule for rule, _ in left})
+    print(f"{'examples of others that survive':45} {len(left)} of {len(found)} ({len(left) / len(found):.1%})")
+    print(f"{'rules of which one does':45} {missed} of {kinds} ({missed / kinds:.1%})")
+    if show:
+        print(*(f"    {rule}: {text[:100]!r}" for rule, text in left), sep="\n")
 
 
 def _recorded(

@@ -22,6 +22,7 @@ from memp.text.secrets.formats import by_form
 from memp.text.secrets.marks import ALIKE, Marks
 from memp.text.secrets.names import by_name
 from memp.text.secrets.places import headers, logins, parts
+from memp.text.secrets.shapes import by_shape
 from memp.text.secrets.values import is_harmless, lowered
 
 MAX_DEPTH = 50
@@ -122,6 +123,7 @@ _FINDERS: tuple[tuple[str, Callable[[str, str], Iterator[tuple[int, int]]]], ...
     ("credentials", logins),
     ("secret", by_command),
     ("secret", by_name),
+    ("api key", by_shape),
     ("secret", parts),
     ("credentials", headers),
 )

@@ -74,8 +74,27 @@ SECRETS = [
     ("Set-Cookie: sid=abc12345; Path=/; HttpOnly", "abc12345"),
     ('{"Cookie": "sid=abc12345"}', "abc12345"),
     (r"{\"cookie\": \"sid=abc12345\"}", "abc12345"),
+    # Of a service that nothing here names.
+    ("the key is qzv_" + "aK3dRw8Lp" * 4, "aK3dRw8Lp"),
+    ("use brontes-live-" + "x7k2m9q4w1" * 3 + " there", "x7k2m9q4w1"),
+    ("$krb5x$23$ann@EXAMPLE.ORG$" + "0a1b2c3d" * 8, "0a1b2c3d"),
+    ("machine git.example.org login ann password hunter22", "hunter22"),
+    ("The password for 'ann' is 'open sesame'.", "open sesame"),
+    ('new NetworkCredential("ann", "hunter22")', "hunter22"),
+    ("acme_key=" + "0a1b2c3d" * 5, "0a1b2c3d"),
+    ("key: " + "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUU" + "a1B2" * 30, "a1B2a1B2"),
 ]
+
 HARMLESS = [
+    "request req_011" + "aK3dRw8Lp" * 3 + " failed",
+    "the workspace ID is wrkspc_01" + "aK3dRw8Lp" * 3,
+    "sha512-" + "aK3dRw8Lp" * 5 + "==",
+    "ETag: W/dcd954bd-" + "aK3dRw8Lp" * 3,
+    "image registry.example.org/app:build-" + "0a1b2c3d" * 5,
+    "see ReportOfTheYear2024_FinalVersionForTheBoard2",
+    "key = base64.b64decode(text)",
+    "Token: '#d0d0d0'",
+    "idempotency_key=123e4567-e89b-12d3-a456-426614174000",
     "password: required", '{"password": "This field is required."}', "password: cannot be blank", "secret: missing",
     "token count: 123456", "tokens: 123456", "max_tokens=100000", "token_count: 123456", "token_limit = 200000",
     "commit a3f5c9e1b2d4a6f8e0c1b3d5f7a9e2c4d6f8a0b1", "id 550e8400-e29b-41d4-a716-446655440000",

@@ -44,6 +44,11 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("docker login", "podman login", "az login", "oc login", "y login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "e-cli login", "snyk auth"), (
         _taken(r"(?:docker|podman|az|oc|helm registry|crane auth|oras|nerdctl|buildah|skopeo|cf|kubelogin|npm) (?:registry )?login", r"-p\s{1,3}(?!-)"),
         Pattern(rf"\b(?:wandb|vault|cargo|railway|snyk|huggingface-cli) (?:login|auth)\s{{1,3}}(?!-){_ARGUMENT}"))),
+    (("psexec",), (_taken(r"(?i:psexec(?:64)?(?:\.exe)?)", r"-p\s{1,3}"),)),
+    (("unseal",), (Pattern(rf"\bunseal\s{{1,3}}(?!-){_ARGUMENT}"),)),
+    # A call that makes credentials of a user and a password.
+    (("credential", "basicauth", "directoryentry"), (
+        Pattern(rf"(?i:credentials?|basic_?auth|directoryentry)\(\s{{0,20}}(?:[\"'][^\"'\n]{{0,100}}[\"']\s{{0,3}},\s{{0,20}}){{1,2}}{_ARGUMENT}"),)),
     (("ldap",), (_taken(r"ldap(?:search|modify|add|delete|passwd|whoami)", r"-w\s{0,3}"),)),
     (("storepass", "keypass", "storetype"), (
         Pattern(rf"(?<=\s)-(?:src|dest|new)?(?:store|key)pass(?:\s{{1,3}}|:(?!env|file)){_ARGUMENT}"),)),

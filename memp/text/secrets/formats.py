@@ -16,6 +16,11 @@ _PRIVATE_KEY = Pattern(
     re.DOTALL,
 )
 
+# "-----BEGIN ... PRIVATE KEY" in base64; a certificate begins as a key does, and says later which of the two it is.
+_ENCODED = Pattern(
+    r"LS0tLS1CRUdJTi(?=[A-Za-z0-9+/]{0,60}(?:UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW))[A-Za-z0-9+/]{40,16000}+={0,2}(?:[ \t]{0,16}\n[ \t]{0,16}[A-Za-z0-9+/]{40,76}+={0,2}){0,200}"
+)
+
 _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
     # Language models.
     (("sk-",), r"sk-ant-[\w-]{16,}|sk-(?:proj|svcacct|admin|or-v1|lf)-[\w-]{20,}|sk-(?=[\w-]{0,100}\d)[\w-]{20,}"),
@@ -55,6 +60,7 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
      r"hv[sbr]\.[\w-]{24,}|\w{14}\.atlasv1\.[\w=-]{40,}|pul-[0-9a-f]{40}|ops_eyJ[\w+/=]{60,}"
      r"|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}|AGE-SECRET-KEY-1[A-Z0-9]{50,}"
      r"|st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}"),
+    (("AZDO", "JQQJ99"), r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26,}"),
     # Messages.
     (("xox", "xapp-", "xwfp-"), r"xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}|x(?:app|wfp)-\d-[\w-]{30,}"),
     (("AAF", ":AA", "bot"), r"(?:bot)?\d{8,10}:AA[\w-]{32,35}"),
@@ -67,18 +73,18 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("EAAA", "sq0", "access_token$"), r"EAAA[\w-]{55,}|sq0[a-z]{3}-[\w-]{20,}|access_token\$\w+\$[0-9a-z]{16}\$[0-9a-f]{32}"),
     (("shpat_", "shpss_", "shpca_", "shppa_"), r"shp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}"),
     # Observing, planning, writing.
-    (("NRAK-", "NRJS-", "NRII-", "NRAL"), r"NR(?:AK|JS|II|IQ)-[\w-]{19,}|[0-9a-f]{36}NRAL"),
+    (("NRAK-", "NRAA-", "NRJS-", "NRII-", "NRIQ-", "NRAL"), r"NR(?:AK|AA|JS|II|IQ)-[\w-]{19,}|[0-9a-f]{36}NRAL"),
     (("phx_", "phs_", "lin_", "ntn_", "secret_", "pat", "CFPAT-", "tfp_"),
      r"ph[xs]_[A-Za-z0-9]{40,}|lin_(?:api|oauth)_[A-Za-z0-9]{32,}|ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}\b"
      r"|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}|pat-[a-z]{2}\d-[0-9a-f-]{36}|CFPAT-[\w-]{40,}|tfp_[\w-]{50,}"),
     (("sl.", "EAAC", "IGQVJ", "WPL_AP1.", "dG9rO"),
      r"sl\.(?:u\.)?[\w-]{120,}|EAAC[A-Za-z0-9]{40,}|IGQVJ[\w-]{80,}|WPL_AP1\.[\w.+/=-]{20,}|dG9rO[A-Za-z0-9+/]{50,}=*"),
+    (("sgp_", "VF.", "1000."), r"sgp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}|VF\.(?:DM|WS)\.[0-9a-f]{24}\.\w{16}|1000(?:\.[0-9a-f]{32}){2}"),
+    (("00D",), r"00D\w{12}![\w.]{80,}"),
     (("1/", "0/"), r"[01]/\d{16}:[0-9a-f]{32}"),
     (("/AKfy", "APA91b"), r"AAAA[\w-]{7}:APA91b[\w-]{100,}"),
     # Hashes of passwords, which can be guessed from.
-    (("$2", "$apr1$", "$6$", "$5$", "$1$", "$y$", "$argon2"),
-     r"\$2[abxy]\$\d\d\$[\w./]{53}|\$(?:apr1|[156])\$(?:rounds=\d+\$)?[\w./]{4,16}\$[\w./]{22,}|\$y\$[\w./]+\$[\w./]+\$[\w./]{40,}"
-     r"|\$argon2(?:id?|d)\$[\w$,=+/.]{40,}"),
+    (("$",), r"\$2[abxy]\$\d\d\$[\w./]{53}|\$[a-z0-9][a-z0-9-]{0,20}\$(?:[\w.,=/+@:*-]{1,100}\$){1,4}[\w./+=-]{20,4000}"),
 )  # fmt: skip
 
 _KEYS = tuple((beginnings, Pattern(rf"(?<![A-Za-z0-9])(?:{form})")) for beginnings, form in _FORMS)
@@ -98,12 +104,13 @@ _PAIR = Pattern(
     r"|(?<=AC[0-9a-f]{32}\", \")[0-9a-f]{32}|(?<=AC[0-9a-f]{32}:)[0-9a-f]{32}"
 )
 
-_RUN = Pattern(r"[\w.~+/=$:%-]{20,}")
+_RUN = Pattern(r"[\w.~+/=$:%!-]{20,}")
 """What is as long as a key, without a space: the beginnings of keys are looked for in such runs only."""
 
 _BY_CONTEXT: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (
     ("private key", ("-----BEGIN",), _PRIVATE_KEY),
     ("private key", ("Private-Lines",), _PUTTY),
+    ("private key", ("LS0tLS1CRUdJTi",), _ENCODED),
     ("api key", ("AKIA", "ASIA", "AC"), _PAIR),
 )
 _BY_FORM: tuple[tuple[str, tuple[str, ...], Pattern], ...] = (

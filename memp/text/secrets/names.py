@@ -189,10 +189,10 @@ def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
         return is_password_like(value) or is_key_like(value)
     if name.strong or "pin" in name.words:
         return _is_strong_value(name, value, quoted)
-    return (
-        is_key_like(value)
-        and not is_uuid(value)
-        and not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}|.*-[0-9a-f]{64}", value)
+    # A hash or a UUID is a key only where it is assigned to some service's: "docparser_key=...".
+    of_service = how == "assigned" and name.words[-1] == "key" and len(name.words) > 1
+    return is_key_like(value) and (
+        of_service or not (is_uuid(value) or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}|.*-[0-9a-f]{64}", value))
     )
 
 
@@ -228,13 +228,15 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
         return None
     if text[name.end : name.end + 1].isascii() and text[name.end : name.end + 1] not in " \t'’:)=":
         return None
+    if said := _quoted_in_sentence(text, name):
+        return said
     if not _MIXED.search(text, name.end, name.end + 120):
         return None
     line_end = text.find("\n", name.end)
     window = text[name.end : min(name.end + 400, line_end if line_end >= 0 else len(text))]
     for number, word in enumerate(_SPOKEN.finditer(window)):
         value = word[0].rstrip(".,;:!?")
-        if number > 8 or word.start() > 60:
+        if number > 8 or word.start() > 60 or window[word.end() : word.end() + 1] == "(":  # A call.
             return None
         user = _USER.match(value)
         value = value[user.end() :] if user else value
@@ -246,6 +248,16 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
     return None
 
 
+def _quoted_in_sentence(text: str, name: _Name) -> Found | None:
+    """What a sentence puts in quotes as a password: 'the password for "ann" is "open sesame"'. A word in quotes will do."""
+    said = _PASSWORD.search(name.whole) and _SAID.match(text, name.end)
+    return Found(*said.span("said")) if said and not is_harmless(said["said"]) else None
+
+
+_SAID = Pattern(
+    r"(?:[ \t](?:for|of)[^\n.;\"'`]{1,60}(?:[\"'`][\w.@ -]{1,40}[\"'`])?)?[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?[ \t]"
+    r"(?P<quote>[\"'`])(?P<said>(?:(?!(?P=quote))[^\n]){4,100})(?=(?P=quote))"
+)
 _MIXED = Pattern(r"\d[^\w\s]{0,3}[^\W\d_]|[^\W\d_][^\w\s]{0,3}\d|_")
 _NOT_IN_SENTENCES = frozenset("sid webhook sig signature salt authorization dsn".split())
 _SPOKEN = Pattern(r"[^\s\"'`「」«»“”„：（）()]+")

@@ -16,6 +16,8 @@ _NOBODYS = frozenset("pass password passwd postgres guest user secret example te
 _PGPASS = Pattern(
     r"(?<![^\n])[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*-]{1,60}:(?P<secret>[^\s:]{4,100})(?![^\n])"
 )
+# A line in a .netrc, or its three lines.
+_NETRC = Pattern(r"\blogin\s{1,10}\S{1,100}\s{1,10}password\s{1,10}(?P<secret>[^\s\"'`]{4,200})")
 _QUERY = Pattern(
     r"[?&](?:code|sig|key|auth|sign|signature|x-[a-z]{3,5}-(?:signature|security-token))=(?P<secret>[\w.~%+/=-]{16,4000})"
     r"|\bsignature=(?P<signature>[\w.~%+/=-]{16,2000})"
@@ -63,6 +65,8 @@ def parts(text: str, lower: str) -> Iterator[Span]:
             yield match.span("secret" if match["secret"] else "signature")
     if lower.count(":") >= 4:
         yield from (match.span("secret") for match in _PGPASS.finditer(text) if not is_harmless(match["secret"]))
+    if "login" in lower and "password" in lower:
+        yield from (match.span("secret") for match in _NETRC.finditer(text) if not is_harmless(match["secret"]))
     if '"kty"' in lower:
         yield from (match.span("secret") for match in _FIELD_D.finditer(text))
     if "wif" in lower:

@@ -7,7 +7,7 @@ from memp.text.patterns import Pattern
 _HARMLESS = Pattern(
     # Placeholders and references to where a value comes from; file names.
     r"\[?redacted|(?:fileb?|op|vault|ssm|env|keyring|secret|arn|awssm|sm)://|(?:env|ssm|arn|file|fd|prompt|vault):(?!//)[\w/.:-]*$"
-    r"|arn:[a-z-]{3,20}:|\$[\w{(@]|\\?\$\d*$|<|%[\w({]|#\{|\{\{|!\w+\s?|\{\w*\}|@\w+@|\*{3}|\.{3}|-{3}|_{3}|•|x{5}|[\w-]{0,16}x{6}|\w{2,4}-\.\.\."
+    r"|arn:[a-z-]{3,20}:|\$[\w{(@]|\\?\$\d*$|<|%[\w({]|#\{|\{\{|!\w+\s?|\{\w*\}|@\w+@|\*{3}|\.{3}|-{3}|_{3}|•|#[0-9a-fA-F]{3,8}\b|x{5}|[\w-]{0,16}x{6}|\w{2,4}-\.\.\."
     r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users|proc|bin|lib)/|[A-Za-z]:\\"
     # Words about a value: messages, types, prose.
     r"|(?:none|null|nil|true|false|undefined|strings?|str|text|number|boolean|bool|integer|int|object|bytes|bearer|basic|optional|secretstr|required"
@@ -73,7 +73,12 @@ def is_code(value: str) -> bool:
 
 def _digits_within(value: str) -> bool:
     """Whether a value has digits as no name in code has: "hunter22" may be a name, yet is the commonest of passwords."""
+    if _CALL.match(value):  # "base64.b64encode(...)"
+        return False
     return bool(re.fullmatch(r"[A-Za-z]+\d+[A-Za-z0-9]*", value) or re.match(r"[A-Za-z_.]*\d{2,}", value))
+
+
+_CALL = Pattern(r"[A-Za-z_][\w.]{0,60}\((?![^)]*\)[^\s.;,)])")
 
 
 def is_named(value: str) -> bool:
