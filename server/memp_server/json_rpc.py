@@ -56,9 +56,9 @@ def with_plain_id(line: bytes) -> bytes | JSONRPCError:
     )
 
 
-def as_batch(line: bytes) -> bytes:
-    """A line as a batch of one: the SDK parses none, so `parts` still has its id."""
-    return b"[" + line.strip() + b"]\n"
+def as_batch(refused: JSONRPCError) -> bytes:
+    """A refused request as a batch of one, of which `parts` makes the same answer again: the SDK parses no batch."""
+    return json.dumps([{"id": refused.id, "method": ""}]).encode() + b"\n"
 
 
 def parts(error: Exception) -> Sequence[SessionMessage | JSONRPCError] | None:

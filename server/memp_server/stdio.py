@@ -44,7 +44,7 @@ class CleanLines(io.RawIOBase):
 
 def _readable(line: bytes) -> bytes:
     plain = with_plain_id(line)
-    return as_batch(line) if isinstance(plain, JSONRPCError) else plain
+    return as_batch(plain) if isinstance(plain, JSONRPCError) else plain
 
 
 class Unanswered:
