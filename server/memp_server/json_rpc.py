@@ -1,7 +1,7 @@
 """JSON-RPC messages that the SDK drops or cannot parse, and what they are answered.
 
-The rule: what has a `method` and an `id` is a request, and is answered, with that id, or with null where it is none that
-JSON-RPC knows. What has not (no JSON, no object, a notification) is not: nobody waits for it.
+The rule: what has a `method` and an `id` (a text, a number or null) is a request, and is answered with that id. What has not
+(no JSON, no object, a notification) is not: nobody waits for it.
 """
 
 import json
@@ -106,16 +106,15 @@ def _with_plain_id(message: Any) -> Any:
         return cast(Any, message)
     fields = cast(dict[str, Any], message)
     match fields["id"]:
-        case bool():
-            return _refused_id(None)
-        case str() | int():
-            return fields
         case float() as number if number.is_integer():
             return {**fields, "id": int(number)}
-        case float() as number if isfinite(number):
-            return _refused_id(number)
-        case _:
+        case float() as number:
+            return _refused_id(number if isfinite(number) else None)
+        case None:
             return _refused_id(None)
+        case _:
+            # A text or a whole number; or what JSON-RPC knows no id of, and so no request.
+            return fields
 
 
 def _whole(digits: str) -> int | float:

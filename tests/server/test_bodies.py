@@ -81,7 +81,7 @@ def test_every_id_of_the_protocol_is_answered_with_itself(server: HTTPServer, se
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("1.5", 1.5), ("-2.5e-7", -2.5e-7), ("1e999", None), ("null", None), ("true", None), ("[]", None), ("{}", None)],
+    [("1.5", 1.5), ("-2.5e-7", -2.5e-7), ("1e999", None), ("null", None)],
 )
 @pytest.mark.parametrize("version", ["2025-06-18", LATEST_PROTOCOL_VERSION])
 def test_any_other_id_is_answered_with_an_error(
