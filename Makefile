@@ -9,7 +9,7 @@ MUTANTS ?=
 # make bench BENCH='--only startup search --network --keep FOLDER' measures some, with other servers, and keeps what it made.
 BENCH ?=
 
-.PHONY: demo test check setup slim dev format bench bench-slim coverage mutants figures architecture mcpb
+.PHONY: demo test check setup slim dev format bench bench-slim coverage mutants figures architecture mcpb lock audit sbom
 
 setup:  ## install memp into .venv
 	$(PYTHON) scripts/bootstrap.py
@@ -56,6 +56,17 @@ figures:  ## how the house stands: lengths, import circles, docstrings
 
 architecture:  ## draw docs/architecture.svg from the imports
 	$(PYTHON) scripts/architecture.py
+
+lock:  ## write requirements/*.txt anew, after a change to the dependencies (make lock LOCK=--upgrade: newer versions)
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet 'uv>=0.13,<0.14'
+	PATH=".venv/lock/bin:$$PATH" $(PYTHON) scripts/lock.py $(LOCK)
+
+audit: dev  ## known vulnerabilities of what is in requirements, where a service for them answers
+	$(BIN)/python scripts/audit.py
+
+sbom: dev  ## bills of materials (CycloneDX) of memp and memp-slim, and wheels that hold them, in dist
+	$(BIN)/python scripts/sbom.py
 
 mcpb: dev  ## the bundle for Claude Desktop, in dist
 	$(BIN)/python scripts/mcpb.py

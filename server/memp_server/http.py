@@ -1,8 +1,6 @@
 """MCP over streamable HTTP, for clients on this machine: `memp serve --http`.
 
-Whoever can connect may read and write the memory, as there is no password. So the server listens on loopback, and
-answers only requests whose Host and Origin name this machine: a page in a browser whose name was made to lead here
-(DNS rebinding) is refused.
+Who may ask is decided in gate.py; how long and how much, in connections.py and bodies.py.
 """
 
 import ipaddress
@@ -13,16 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import uvicorn
-from mcp.server.transport_security import RequestBodyLimitMiddleware, TransportSecuritySettings
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from mcp.server.transport_security import TransportSecuritySettings
 
 from memp.errors import ConfigError
 from memp_server.app import Server
-from memp_server.stdio import clean_line
+from memp_server.bodies import MAX_BODY, WholeBodies
+from memp_server.connections import BoundedConnection
+from memp_server.gate import Gate, bracketed, host_name
+from memp_server.http_token import token_file
 
 PATH = "/mcp"
-MAX_BODY = 32 << 20
-"""Bytes of one request: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
+MAX_HEAD = 16 << 10
+"""Bytes of a request line and its headers."""
+
+MOST_SESSIONS = 1_000
+"""Sessions of the handshake era at once; the next client is told so (503)."""
 
 IDLE = 24 * 3600.0
 """Seconds after which a session of the handshake era is forgotten. Hosts stay open overnight, and not all start anew."""
@@ -42,14 +45,14 @@ class Address:
     @property
     def url(self) -> str:
         """The URL that a client connects to."""
-        return f"http://{_bracketed(self.host)}:{self.port}{PATH}"
+        return f"http://{bracketed(self.host)}:{self.port}{PATH}"
 
 
 def parse_address(text: str, names: Sequence[str] = ()) -> Address:
     """Parse "[HOST:]PORT"; port 0 is one that is free.
 
     Raises:
-        ConfigError: it names none, or one that others than this machine can reach while `names` is empty.
+        ConfigError: it names none, or one that others than this machine can reach while `names` is empty; or a name is none.
     """
     host, _, port = text.rpartition(":")
     host = (host or "127.0.0.1").removeprefix("[").removesuffix("]")
@@ -57,9 +60,12 @@ def parse_address(text: str, names: Sequence[str] = ()) -> Address:
         raise ConfigError(f"--http {text} names no port: write it as 8710 or 127.0.0.1:8710.")
     if not _loopback(host) and not names:
         raise ConfigError(
-            f"--http {text} can be reached from other machines, and memp asks for no password: leave out {host}, or "
+            f"--http {text} can be reached from other machines, which would not encrypt what they send: leave out {host}, or "
             "name this machine as its clients do with --allow-host NAME."
         )
+    for name in names:
+        if host_name(f"{bracketed(name)}:80") is None:
+            raise ConfigError(f"--allow-host {name} is no name of a machine: write it without a port, as memory.lan.")
     return Address(host, int(port), tuple(names))
 
 
@@ -85,50 +91,24 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
     return listener, replace(address, port=listener.getsockname()[1])
 
 
-def run_http(server: Server, listener: socket.socket, address: Address) -> None:
-    """Serve until a signal comes. The URL is printed on stderr; nothing is written to stdout."""
+def run_http(server: Server, listener: socket.socket, address: Address, token: str) -> None:
+    """Serve who has the token, until a signal comes. The URL is printed on stderr; nothing is written to stdout."""
     app = server.streamable_http_app(
         streamable_http_path=PATH,
-        transport_security=_security(address),
+        # The gate is stricter.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         max_request_body_size=MAX_BODY,
+        max_sessions=MOST_SESSIONS,
         session_idle_timeout=IDLE,
     )
-    clean = RequestBodyLimitMiddleware(CleanBodies(app), MAX_BODY)
     config = uvicorn.Config(
-        clean, lifespan="on", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE
-    )
-    sys.stderr.write(f"memp serves {address.url}\n")
+        Gate(WholeBodies(app), PATH, (address.host, *address.names), token),
+        http=BoundedConnection, h11_max_incomplete_event_size=MAX_HEAD, ws="none", lifespan="on", proxy_headers=False,
+        log_config=None, access_log=False, timeout_graceful_shutdown=GRACE,
+    )  # fmt: skip
+    sys.stderr.write(f"memp serves {address.url} to who has the token in {token_file()}\n")
     sys.stderr.flush()
     uvicorn.Server(config).run([listener])
-
-
-class CleanBodies:
-    """ASGI middleware: takes out of request bodies, each of which must come whole, the lone surrogate escapes that the SDK
-    cannot answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def cleaned() -> Message:
-            message = await receive()
-            if message["type"] == "http.request":
-                # As long as before, so the length that the headers name still holds.
-                message = {**message, "body": clean_line(message.get("body", b""))}
-            return message
-
-        await self._app(scope, cleaned, send)
-
-
-def _security(address: Address) -> TransportSecuritySettings:
-    given = [_bracketed(address.host), *address.names]
-    # Browsers and most clients write a name in small letters, some as they were told; the SDK compares letter by letter.
-    names = dict.fromkeys([*given, *(name.lower() for name in given), "127.0.0.1", "localhost", "[::1]"])
-    # The SDK takes "name:*" for a name with any port. A browser leaves the port out where it is the scheme's own.
-    hosts = [host for name in names for host in (name, f"{name}:*")]
-    return TransportSecuritySettings(
-        allowed_hosts=hosts, allowed_origins=[f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]
-    )
 
 
 def _loopback(host: str) -> bool:
@@ -136,7 +116,3 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

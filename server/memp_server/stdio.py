@@ -2,46 +2,28 @@
 before the end of stdin."""
 
 import io
-import json
-import re
+from collections import deque
 from contextlib import suppress
 from contextvars import Context
 from types import TracebackType
-from typing import Any, BinaryIO, Protocol, Self, cast
+from typing import BinaryIO, Protocol, Self
 
 import anyio
 from mcp.shared.message import SessionMessage
-from mcp.types import (
-    INVALID_REQUEST,
-    PARSE_ERROR,
-    ErrorData,
-    JSONRPCError,
-    JSONRPCMessage,
-    JSONRPCNotification,
-    JSONRPCRequest,
-    JSONRPCResponse,
-)
-from pydantic import ValidationError
+from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
+from memp_server.json_rpc import as_batch, clean_line, parts, refusal, with_plain_id
 from memp_server.parent import Parent
 
 GRACE = 10.0
 """Seconds that requests read before the end of stdin have to be answered; a client that wants less sends SIGTERM."""
 
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
-
-# Possessive, so that a string without an end is passed over once and not tried again from each of its quotes.
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{]++|[\]}]++', re.DOTALL)
-_NAMED = re.compile(r'\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|-?[0-9]{1,18})(?=\s*[,}]))?', re.DOTALL)
-
 
 class CleanLines(io.RawIOBase):
-    """Lines of a byte stream, with each lone surrogate escape replaced by U+FFFD.
+    """Lines of a byte stream as the SDK can read them, or as `Requests` can tell what they ask.
 
     JSON lets a client send half a surrogate pair; the SDK's parser refuses the whole message, and a request whose id
-    was never read is never answered.
+    was never read is never answered. So each lone surrogate escape becomes U+FFFD.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -53,65 +35,16 @@ class CleanLines(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         if not self._rest:
-            self._rest = memoryview(clean_line(self._source.readline()))
+            self._rest = memoryview(_readable(clean_line(self._source.readline())))
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
 
 
-def clean_line(line: bytes) -> bytes:
-    """A line of JSON without lone surrogate escapes; pairs and escaped backslashes stay as they are."""
-    if b"\\ud" not in line and b"\\uD" not in line:
-        return line
-    return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], line)
-
-
-def refusal(error: Exception) -> JSONRPCError | None:
-    """The JSON-RPC error for a line that the SDK cannot parse; None unless it is a request with an id.
-
-    The SDK refuses JSON nested deeper than some 190 levels, among others, and a client would wait for its answer.
-    """
-    if not isinstance(error, ValidationError):
-        return None
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    if first["type"] == "json_invalid":
-        code, request_id = PARSE_ERROR, _request_id(str(first["input"]))
-        sentence = (
-            f"The request cannot be read ({first.get('ctx', {}).get('error', 'no JSON')}): send it again, flatter."
-        )
-    else:
-        # A request lacks what a response has: that complaint holds the whole message.
-        whole = [fault["input"] for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 2]
-        message = cast(dict[str, Any], whole[0]) if whole and isinstance(whole[0], dict) else {}
-        code, request_id = INVALID_REQUEST, message.get("id") if "method" in message else None
-        sentence = f"This is no request of JSON-RPC 2.0 (at {first['loc'][-1]}): send it again, corrected."
-    if not isinstance(request_id, str | int) or isinstance(request_id, bool):
-        return None
-    return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=sentence))
-
-
-def _request_id(line: str) -> str | int | None:
-    """The id of a request that cannot be parsed, from one linear pass that ends where both id and method were seen."""
-    depth, request_id, method = 0, None, False
-    for token in _TOKEN.finditer(line):
-        match token[0][0]:
-            case "[" | "{":
-                depth += len(token[0])
-            case "]" | "}":
-                depth -= len(token[0])
-            case _ if depth == 1 and token[0] in ('"id"', '"method"') and (named := _NAMED.match(line, token.end())):
-                if token[0] == '"method"':
-                    method = True
-                elif named[1]:
-                    with suppress(ValueError):
-                        request_id = json.loads(named[1], strict=False)
-            case _:
-                pass
-        if method and request_id is not None:
-            return request_id
-    return None
+def _readable(line: bytes) -> bytes:
+    plain = with_plain_id(line)
+    return as_batch(plain) if isinstance(plain, JSONRPCError) else plain
 
 
 class Unanswered:
@@ -136,7 +69,9 @@ class Unanswered:
             self._ids.add(message.id)
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
             # A request that its sender gave up is never answered.
-            self._ids.discard((message.params or {}).get("requestId", ""))
+            given_up = (message.params or {}).get("requestId")
+            if isinstance(given_up, str | int):
+                self._ids.discard(given_up)
 
     def went(self, message: JSONRPCMessage) -> None:
         """Note a message to the client: an answer ends that wait."""
@@ -188,6 +123,7 @@ class Requests:
         self._source = source
         self._sink = sink
         self._unanswered = unanswered
+        self._batch: deque[SessionMessage | JSONRPCError] = deque()
 
     @property
     def last_context(self) -> Context | None:
@@ -195,18 +131,31 @@ class Requests:
         return getattr(self._source, "last_context", None)
 
     async def receive(self) -> SessionMessage | Exception:
+        while True:
+            message = self._batch.popleft() if self._batch else await self._next()
+            if isinstance(message, SessionMessage):
+                self._unanswered.came(message.message)
+                return message
+            if isinstance(message, JSONRPCError):
+                await self._answer(message)
+            elif (batch := parts(message)) is not None:
+                self._batch.extend(batch)
+            else:
+                if (refused := refusal(message)) is not None:
+                    await self._answer(refused)
+                return message
+
+    async def _next(self) -> SessionMessage | Exception:
         try:
-            message = await self._source.receive()
+            return await self._source.receive()
         except anyio.EndOfStream:
             await self._unanswered.wait()
             raise
-        if isinstance(message, SessionMessage):
-            self._unanswered.came(message.message)
-        elif (refused := refusal(message)) is not None:
-            # A client that is gone is noticed by whoever answers it next.
-            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-                await self._sink.send(SessionMessage(refused))
-        return message
+
+    async def _answer(self, refused: JSONRPCError) -> None:
+        # A client that is gone is noticed by whoever answers it next.
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            await self._sink.send(SessionMessage(refused))
 
     def __aiter__(self) -> Self:
         return self

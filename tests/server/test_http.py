@@ -33,7 +33,9 @@ def post(server: HTTPServer, body: bytes | dict[str, Any], **headers: str) -> tu
     """The status, the body, and the session."""
     connection = http.client.HTTPConnection(server.host, timeout=60)
     sent = json.dumps(body).encode() if isinstance(body, dict) else body
-    connection.request("POST", "/mcp", sent, {**JSON, **{k.replace("_", "-"): v for k, v in headers.items()}})
+    connection.request(
+        "POST", "/mcp", sent, {**JSON, **server.authorization, **{k.replace("_", "-"): v for k, v in headers.items()}}
+    )
     response = connection.getresponse()
     found = response.status, response.read().decode(), response.headers["mcp-session-id"]
     connection.close()
@@ -96,13 +98,6 @@ def test_a_run_of_the_greatest_length_is_recorded_however_it_is_escaped(server: 
     assert '"trajectory":"t1"' in body
 
 
-def test_there_is_nothing_at_other_paths(server: HTTPServer):
-    connection = http.client.HTTPConnection(server.host, timeout=60)
-    connection.request("GET", "/")
-    assert connection.getresponse().status == 404
-    connection.close()
-
-
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_though_a_stream_is_open_and_stdout_is_clean(tmp_path: Path, number: signal.Signals):
@@ -110,7 +105,9 @@ def test_a_signal_ends_it_though_a_stream_is_open_and_stdout_is_clean(tmp_path: 
         session = post(running, INITIALIZE)[2]
         assert session
         stream = http.client.HTTPConnection(running.host, timeout=60)
-        stream.request("GET", "/mcp", headers={"accept": "text/event-stream", "mcp-session-id": session})
+        stream.request(
+            "GET", "/mcp", headers={"accept": "text/event-stream", "mcp-session-id": session, **running.authorization}
+        )
         assert stream.getresponse().status == 200
         running.process.send_signal(number)
         assert running.wait() == 0
@@ -133,13 +130,22 @@ def test_an_address_for_other_machines_is_refused_unless_a_name_is_allowed(
     capsys: pytest.CaptureFixture[str], address: str
 ):
     assert main(["serve", "--http", address]) == 1
-    assert "asks for no password" in capsys.readouterr().err
+    assert "would not encrypt" in capsys.readouterr().err
 
 
 def test_a_name_that_is_no_machines_is_one_sentence(capsys: pytest.CaptureFixture[str]):
     # A label has at most 63 characters: it is refused before any name server is asked.
     assert main(["serve", "--http", f"{'x' * 64}.invalid:0", "--allow-host", "memory.lan"]) == 1
     assert "which cannot be found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["memory.lan:8710", "http://memory.lan", "memory.lan/", "*", "", "a b", "[::1]:80", "[::x]", "user@memory.lan"],
+)
+def test_what_is_no_name_of_a_machine_cannot_be_allowed(capsys: pytest.CaptureFixture[str], name: str):
+    assert main(["serve", "--http=0.0.0.0:8710", "--allow-host", "memory.lan", "--allow-host", name]) == 1
+    assert "no name of a machine" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["", "port", "127.0.0.1:", "127.0.0.1:99999", "-1", "²"])

@@ -346,12 +346,15 @@ def test_a_path_that_is_too_long_for_an_address_is_bound_all_the_same(machine: M
 
 def test_http_servers_answer_hooks_too(machine: Machine):
     command = [sys.executable, "-m", "memp_clients.cli", "serve", "--http", "0"]
-    with subprocess.Popen(command, env=machine.environment, stderr=subprocess.PIPE, text=True) as process:
+    # Its token is made in the test's own folder.
+    environment = {**machine.environment, "HOME": str(machine.home), "XDG_DATA_HOME": str(machine.home / "data")}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr
-            url = process.stderr.readline().split()[-1]
+            said = process.stderr.readline()
+            token = Path(said.split(" the token in ")[1].strip()).read_text(encoding="ascii").strip()
             recall = subprocess.run(
-                [sys.executable, "-c", ASK_HTTP, url],
+                [sys.executable, "-c", ASK_HTTP, said.split()[2], token],
                 env=machine.environment,
                 capture_output=True,
                 text=True,
@@ -369,9 +372,12 @@ def test_http_servers_answer_hooks_too(machine: Machine):
 ASK_HTTP = f"""
 import asyncio, sys
 from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 async def main():
-    async with Client(sys.argv[1]) as client:
-        print(await client.call_tool("recall_procedure", {{"task": {TASK!r}}}))
+    async with create_mcp_http_client({{"authorization": f"Bearer {{sys.argv[2]}}"}}) as http_client:
+        async with Client(streamable_http_client(sys.argv[1], http_client=http_client)) as client:
+            print(await client.call_tool("recall_procedure", {{"task": {TASK!r}}}))
 asyncio.run(main())
 """
 

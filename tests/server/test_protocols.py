@@ -14,6 +14,8 @@ import pytest
 from http_server import HTTPServer, environment
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult
 
@@ -61,15 +63,16 @@ def http_server(transport: str, tmp_path: Path) -> Iterator[HTTPServer | None]:
 
 @asynccontextmanager
 async def client(folder: Path, server: HTTPServer | None, transport: str, mode: str) -> AsyncIterator[Client]:
-    if server is not None:
-        target: Any = server.url
-    elif transport == "stdio":
-        target = stdio_client(StdioServerParameters(command=STDIO[0], args=STDIO[1:], env=environment(folder)))
-    else:
-        target = make_server(LazyMemory(lambda: read_settings(db=folder / "memory.sqlite3", model="hashing")))
-    async with Client(target, mode=mode) as opened:
-        assert opened.protocol_version == ERAS[mode]
-        yield opened
+    async with create_mcp_http_client(server.authorization if server else None) as http_client:
+        if server is not None:
+            target: Any = streamable_http_client(server.url, http_client=http_client)
+        elif transport == "stdio":
+            target = stdio_client(StdioServerParameters(command=STDIO[0], args=STDIO[1:], env=environment(folder)))
+        else:
+            target = make_server(LazyMemory(lambda: read_settings(db=folder / "memory.sqlite3", model="hashing")))
+        async with Client(target, mode=mode) as opened:
+            assert opened.protocol_version == ERAS[mode]
+            yield opened
 
 
 def told(result: CallToolResult) -> dict[str, Any]:
@@ -153,7 +156,7 @@ def over_http(server: HTTPServer, mode: str) -> dict[str, Any]:
     connection = http.client.HTTPConnection(server.host, timeout=60)
     headers = {
         "content-type": "application/json", "accept": "application/json, text/event-stream",
-        "mcp-protocol-version": ERAS[mode],
+        "mcp-protocol-version": ERAS[mode], **server.authorization,
     }  # fmt: skip
     if mode == "auto":
         headers |= {"mcp-method": "tools/call", "mcp-name": "record_trajectory"}

@@ -17,11 +17,17 @@ def environment(folder: Path) -> dict[str, str]:
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("MEMP_", "ANTHROPIC_")) and k != "PYTHONUNBUFFERED"
     }
-    return {**kept, "MEMP_MODEL": "hashing", "MEMP_DB": str(folder / "memory.sqlite3"), "HOME": str(folder)}
+    return {
+        **kept,
+        "MEMP_MODEL": "hashing",
+        "MEMP_DB": str(folder / "memory.sqlite3"),
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder / "data"),
+    }
 
 
 class HTTPServer:
-    """`memp serve --http`, on a port that is free; `url` is where it says that it is."""
+    """`memp serve --http`, on a port that is free; `url` is where it says that it is, `token` what it asks for."""
 
     def __init__(self, folder: Path, *options: str, address: str = "0") -> None:
         self.process = subprocess.Popen(
@@ -31,10 +37,22 @@ class HTTPServer:
         assert self.process.stderr is not None and self.process.stdout is not None
         said = self.process.stderr.readline()
         assert said.startswith("memp serves http://"), said + self.process.stderr.read()
-        self.url = said.split()[-1]
+        self.url = said.split()[2]
+        self.token_file = Path(said.split(" the token in ")[1].strip())
+        self.token = self.token_file.read_text(encoding="ascii").strip()
         self.stderr: list[str] = []
-        self._reader = threading.Thread(target=self.stderr.extend, args=[self.process.stderr])
+        self._reader = threading.Thread(target=self.read_stderr)
         self._reader.start()
+
+    def read_stderr(self) -> None:
+        """Read what it says, until its end."""
+        assert self.process.stderr is not None
+        self.stderr.extend(self.process.stderr)
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that lets a client in."""
+        return {"authorization": f"Bearer {self.token}"}
 
     @property
     def host(self) -> str:

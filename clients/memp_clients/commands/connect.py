@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from memp_clients.hosts.connect import Connection
@@ -25,6 +27,12 @@ Hooks = Annotated[
     bool,
     typer.Option("--hooks", help="Also hooks, so that the memory speaks up and records by itself (docs/hooks.md)."),
 ]
+Http = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[HOST:]PORT", help="Write the address and the token of `memp serve --http` in place of a command."
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
 
 
@@ -36,10 +44,12 @@ def connect(
     dry_run: DryRun = False,
     no_instructions: NoInstructions = False,
     hooks: Hooks = False,
+    http: Http = None,
 ) -> None:
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients.hosts import connect as hosts
     from memp_clients.hosts.catalog import find
+    from memp_clients.hosts.remote import remote
 
     place = hosts.here()
     if listed:
@@ -47,12 +57,24 @@ def connect(
         return
     row = find(_named(host))
     start = hosts.launch(place, ctx.obj.given)
-    changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks)
+    at = remote(row, scope, http, dry_run=dry_run) if http is not None else None
+    changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks, remote=at)
     then = f"{row.then} {row.hooks.then}" if hooks and row.hooks and row.hooks.then else row.then
     terminal = ctx.obj.terminal()
     _make(row, changes, place, terminal, dry_run=dry_run, then=then)
-    if not terminal.as_json:
+    if at is not None:
+        _say_serve(changes[0].path, str(http), terminal)
+    elif not terminal.as_json:
         _say_settings(ctx, row, scope, place, terminal, dry_run=dry_run)
+
+
+def _say_serve(path: "Path", address: str, terminal: "Terminal") -> None:
+    """Say what a host that reaches a server needs: that it runs, and that nobody else reads the token."""
+    from memp_clients.hosts.remote import open_to_others
+
+    terminal.hint(f"Keep `memp serve --http {address}` running: this host starts none.")
+    if open_to_others(path):
+        terminal.hint(f"{path} can be read by other users of this machine, and so the token in it: chmod 600 mends it.")
 
 
 def _say_settings(

@@ -22,7 +22,7 @@ def serve(
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="A name by which clients reach this machine; repeat it. No password is asked."
+            metavar="NAME", help="A name by which clients reach this machine; repeat it. Nothing is encrypted."
         ),
     ] = None,
 ) -> None:

@@ -3,10 +3,11 @@
 A new host is a row. host.py says what its fields mean.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from memp.errors import HostError
-from memp_clients.hosts.host import Host, JsonHooks, Launch, Paths, PluginFile, System, Wiring
+from memp_clients.hosts.host import Host, JsonHooks, Launch, Paths, PluginFile, Remote, System, Wiring
 
 SERVER = "memp"
 """The name under which the server stands in every host."""
@@ -63,6 +64,16 @@ def _goose(launch: Launch) -> dict[str, Any]:
     }
 
 
+def _goose_at(remote: Remote) -> dict[str, Any]:
+    common = {key: value for key, value in _goose(Launch("")).items() if key not in ("cmd", "args", "envs", "type")}
+    return {**common, "type": "streamable_http", "uri": remote.url, "headers": remote.headers}
+
+
+def _at(key: str, headers: str = "headers", **more: Any) -> Callable[[Remote], dict[str, Any]]:
+    """An entry with the address and the headers under these keys."""
+    return lambda remote: {**more, key: remote.url, headers: remote.headers}
+
+
 def _env(key: str, launch: Launch) -> dict[str, Any]:
     return {key: dict(launch.environment)} if launch.environment else {}
 
@@ -84,6 +95,7 @@ HOSTS = (
         name="claude-code",
         title="Claude Code",
         entry=_typed,
+        remote=_at("url", type="http"),
         user=_on("{claude_json}/.claude.json"),
         project=[".mcp.json"],
         instruction_files=_on("{claude}/CLAUDE.md"),
@@ -125,6 +137,7 @@ HOSTS = (
         form="toml",
         servers="mcp_servers",
         entry=_plain,
+        remote=_at("url", "http_headers"),
         user=_on("{codex}/config.toml"),
         project=[".codex/config.toml"],
         instruction_files=_on("{codex}/AGENTS.override.md", "{codex}/AGENTS.md"),
@@ -148,6 +161,7 @@ HOSTS = (
         name="cursor",
         title="Cursor",
         entry=_typed,
+        remote=_at("url"),
         user=_on("{home}/.cursor/mcp.json"),
         project=[".cursor/mcp.json"],
         instruction_files=_on(),
@@ -175,6 +189,7 @@ HOSTS = (
         form="jsonc",
         servers="servers",
         entry=_typed,
+        remote=_at("url", type="http"),
         user=_on("{config}/Code/User/mcp.json"),
         project=[".vscode/mcp.json"],
         instruction_files=_on("{config}/Code/User/prompts/memp.instructions.md"),
@@ -188,6 +203,7 @@ HOSTS = (
         title="Gemini CLI",
         form="json-comments",
         entry=_plain,
+        remote=_at("httpUrl"),
         user=_on("{gemini}/settings.json"),
         project=[".gemini/settings.json"],
         instruction_files=_on("{gemini}/GEMINI.md"),
@@ -201,6 +217,7 @@ HOSTS = (
         form="jsonc",
         servers="mcp",
         entry=_opencode,
+        remote=_at("url", type="remote", enabled=True),
         # It reads all of them and merges.
         user=_on("{xdg}/opencode/opencode.jsonc", "{xdg}/opencode/opencode.json"),
         project=["opencode.jsonc", "opencode.json"],
@@ -216,6 +233,7 @@ HOSTS = (
         name="windsurf",
         title="Windsurf",
         entry=_plain,
+        remote=_at("serverUrl"),
         user=_on("{home}/.codeium/windsurf/mcp_config.json"),
         instruction_files=_on("{home}/.codeium/windsurf/memories/global_rules.md"),
         then="Press the refresh button of its MCP panel.",
@@ -227,6 +245,7 @@ HOSTS = (
         form="jsonc",
         servers="context_servers",
         entry=_plain,
+        remote=_at("url"),
         user=_on(
             linux="{xdg}/zed/settings.json",
             macos="{home}/.config/zed/settings.json",
@@ -248,6 +267,7 @@ HOSTS = (
         name="cline",
         title="Cline",
         entry=_cline,
+        remote=_at("url", type="streamableHttp", disabled=False),
         user=_on("{cline_settings}"),
         instruction_files=_on("{cline}/rules/memp.md"),
         then="It starts the server at once; its MCP Servers panel shows it.",
@@ -259,6 +279,7 @@ HOSTS = (
         form="yaml",
         servers="extensions",
         entry=_goose,
+        remote=_goose_at,
         user=_on(
             linux="{xdg}/goose/config.yaml",
             macos="{home}/.config/goose/config.yaml",

@@ -20,7 +20,7 @@ from memp_clients.hosts.catalog import HOSTS, SERVER
 from memp_clients.hosts.configs import FaultError, entry_in, with_entry, without_entry
 from memp_clients.hosts.configs.fault import sound
 from memp_clients.hosts.edits import Change
-from memp_clients.hosts.host import Host, Launch, Place, Scope, System, choose
+from memp_clients.hosts.host import Host, Launch, Place, Remote, Scope, System, choose
 from memp_clients.hosts.origin import requirement
 from memp_clients.hosts.shell import shell_settings
 from memp_clients.json_values import JsonObject
@@ -90,9 +90,17 @@ def launch(place: Place, given: Mapping[str, object], program: str = "", prefix:
 
 
 def connecting(
-    host: Host, scope: Scope, place: Place, start: Launch, *, instruct: bool, hook: bool = False
-) -> list[Change]:  # fmt: skip
-    """The changes that connect a host; with `instruct` also the paragraph of instructions, with `hook` the hooks.
+    host: Host,
+    scope: Scope,
+    place: Place,
+    start: Launch,
+    *,
+    instruct: bool,
+    hook: bool = False,
+    remote: Remote | None = None,
+) -> list[Change]:
+    """The changes that connect a host; with `instruct` also the paragraph of instructions, with `hook` the hooks, and with
+    `remote` to a server that runs already.
 
     Raises:
         HostError: the host has no configuration in that scope, or it cannot be read or changed.
@@ -101,8 +109,10 @@ def connecting(
     path = next((path for path in paths if _entry(host, path) is not None), choose(paths))
     before = edits.read(path)
     known = _entry(host, path) is not None
-    after = sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), host.entry(start)))
-    changes = [Change(path, before, after, "update" if known else "connect")]
+    entry = host.remote(remote) if remote and host.remote else host.entry(start)
+    after = sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), entry))
+    secret = remote.token if remote else ""
+    changes = [Change(path, before, after, "update" if known else "connect", secret)]
     files = host.instructions(scope, place) if instruct else []
     if files:
         path = choose(files)

@@ -24,12 +24,14 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Change:
-    """A file's content before and after; None is no file. `act` names the copy that is kept."""
+    """A file's content before and after; None is no file. `act` names the copy that is kept, `secret` is a text in it that is
+    not shown, and for which a new file is its owner's alone."""
 
     path: Path
     before: bytes | None
     after: bytes | None
     act: Act
+    secret: str = ""
 
     @property
     def does(self) -> Literal["create", "change", "delete", "nothing"]:
@@ -43,7 +45,8 @@ class Change:
         old, new = (self._lines(side) for side in (self.before, self.after))
         names = [os.devnull if side is None else str(self.path) for side in (self.before, self.after)]
         lines = difflib.unified_diff(old, new, names[0], names[1])
-        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        shown = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        return shown.replace(self.secret, "[token]") if self.secret else shown
 
     @staticmethod
     def _lines(side: bytes | None) -> list[str]:
@@ -124,7 +127,7 @@ def _stage(change: Change, target: Path) -> Path | None:
             file.write(change.after)
             file.flush()
             os.fsync(file.fileno())
-        new.chmod(_mode(target))
+        new.chmod(0o600 if change.secret and change.before is None else _mode(target))
     except OSError as error:
         raise _unusable(change.path, "written", error) from None
     return new

@@ -26,6 +26,19 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """The address of a server that runs already, and the token that it asks for."""
+
+    url: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that let a client in."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
 class Place:
     """One machine as the paths depend on it. `project` is the root of the project, `data` the folder of memp's own files."""
 
@@ -102,7 +115,8 @@ class Host:
     """One MCP host.
 
     `form` is what the host's own reader takes; where that is not known it is the strict one, whose files every reader takes.
-    `servers` is the key that holds its servers; `entry` writes one. `user` and `project` are its configuration files,
+    `servers` is the key that holds its servers; `entry` writes one that it starts, `remote` one that it reaches over HTTP with a
+    token; None where no file of it takes both. `user` and `project` are its configuration files,
     `instruction_files` and `project_instruction_files` those with instructions that its agent reads; empty where it has
     none. `head` begins a file of instructions where it is of ours alone. `then` says what a person does next, `source`
     where all this is documented.
@@ -113,6 +127,7 @@ class Host:
     form: ConfigFormat = "json"
     servers: str = "mcpServers"
     entry: Callable[[Launch], dict[str, Any]]
+    remote: Callable[[Remote], dict[str, Any]] | None = None
     user: Paths
     project: Sequence[str] = ()
     instruction_files: Paths

@@ -23,8 +23,12 @@ KeyPath = tuple[str, str]
 BOM = "\ufeff"
 
 
-OTHERWISE = frozenset({"url", "uri", "httpUrl", "serverUrl", "headers", "transport", "source"})
+ADDRESSES = frozenset({"url", "uri", "httpUrl", "serverUrl"})
+OTHERWISE = ADDRESSES | {"type", "headers", "http_headers", "transport", "source"}
 """Keys, in one host or another, of a server that is reached in another way than by a command."""
+
+STARTED = frozenset({"command", "cmd", "args", "env", "environment", "envs", "cwd"})
+"""Keys of one that is."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def with_entry(source: bytes | None, form: ConfigFormat, path: KeyPath, entry: M
         FaultError: the file is broken, or what stands on the way is no object.
     """
     known = entry_in(source, form, path) or {}
-    merged = {**{name: value for name, value in known.items() if name not in OTHERWISE}, **entry}
+    stale = OTHERWISE | STARTED if ADDRESSES & entry.keys() else OTHERWISE
+    merged = {**{name: value for name, value in known.items() if name not in stale}, **entry}
     for name, value in entry.items():
         if isinstance(value, Mapping) and isinstance(known.get(name), dict):
             merged[name] = {**known[name], **cast(Mapping[str, Any], value)}

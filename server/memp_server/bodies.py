@@ -1,0 +1,78 @@
+"""ASGI middleware: request bodies come whole, within limits of time and size, and as the SDK can answer them."""
+
+from collections import deque
+from collections.abc import Mapping
+
+import anyio
+from mcp.types import JSONRPCError
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from memp_server.json_rpc import clean_line, with_plain_id
+
+MAX_BODY = 32 << 20
+"""Bytes of one request: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
+
+BODY_SECONDS = 20.0
+"""Seconds in which a body must have come; on one machine the longest takes less than one."""
+
+_CLOSE = {"connection": "close"}
+_TOO_LARGE = PlainTextResponse(f"A request has at most {MAX_BODY >> 20} MB.\n", 413, _CLOSE)
+_TOO_SLOW = PlainTextResponse("The body of the request did not come in time.\n", 408, _CLOSE)
+
+
+class WholeBodies:
+    """Reads the body of a request, then lets `app` answer it.
+
+    A client that leaves meanwhile is no fault: nothing is answered or logged. Lone surrogate escapes, which the SDK cannot
+    parse, are taken out, and a request is answered here whose id the SDK has no type for.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _TOO_LARGE if _announced(scope) > MAX_BODY else await _body(receive)
+        if isinstance(body, Response):
+            await body(scope, receive, send)
+        elif body is not None:
+            await self._answer(body, scope, receive, send)
+
+    async def _answer(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        plain = with_plain_id(clean_line(body))
+        if isinstance(plain, JSONRPCError):
+            await Response(plain.model_dump_json(), 400, media_type="application/json")(scope, receive, send)
+            return
+        whole = deque[Message]([{"type": "http.request", "body": plain, "more_body": False}])
+
+        async def replayed() -> Message:
+            return whole.popleft() if whole else await receive()
+
+        await self._app(scope, replayed, send)
+
+
+def _announced(scope: Scope) -> int:
+    """The length that the headers name; 0 where they name none. h11 lets none through that is no number."""
+    return int(Headers(scope=scope).get("content-length", "0"))
+
+
+async def _body(receive: Receive) -> bytes | Response | None:
+    """The body; what to answer where it is too long or too slow; None where the client left."""
+    body = bytearray()
+    with anyio.move_on_after(BODY_SECONDS):
+        while True:
+            message: Mapping[str, object] = await receive()
+            if message["type"] != "http.request":
+                return None
+            part = message.get("body", b"")
+            assert isinstance(part, bytes)
+            body += part
+            if len(body) > MAX_BODY:
+                return _TOO_LARGE
+            if not message.get("more_body"):
+                return bytes(body)
+    return _TOO_SLOW

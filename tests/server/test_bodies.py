@@ -1,0 +1,99 @@
+"""Bodies of HTTP requests: their size, and ids that the SDK has no type for."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from http_server import HTTPServer
+from mcp.types import LATEST_PROTOCOL_VERSION
+from raw_http import connected, request, until_the_end
+
+from memp_server.bodies import MAX_BODY
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPServer]:
+    with HTTPServer(tmp_path_factory.mktemp("bodies")) as running:
+        yield running
+
+
+def told(server: HTTPServer, sent: bytes) -> tuple[int, str, dict[str, str]]:
+    """The status, body and headers of the answer to what is sent."""
+    with connected(server) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # It was refused before all of it came.
+            connection.sendall(sent)
+        head, _, body = until_the_end(connection).partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    fields = (line.partition(": ") for line in lines[1:])
+    return int(lines[0].split()[1]), body.decode(), {name.lower(): value for name, _, value in fields}
+
+
+def post(server: HTTPServer, body: bytes, *headers: str, length: int = -1) -> tuple[int, str, dict[str, str]]:
+    lines = ("Host: localhost", f"Authorization: Bearer {server.token}", "Connection: close", *headers)
+    return told(server, request(*lines, body=body, length=length))
+
+
+@pytest.fixture
+def session(server: HTTPServer) -> str:
+    body = request("Host: localhost").partition(b"\r\n\r\n")[2]
+    return post(server, body)[2]["mcp-session-id"]
+
+
+def test_a_length_over_the_limit_is_refused_before_any_of_it_came(server: HTTPServer):
+    status, body, _ = post(server, b"{", length=MAX_BODY + 1)
+    assert status == 413
+    assert "32 MB" in body
+
+
+def test_a_body_of_no_named_length_is_refused_when_it_gets_too_long(server: HTTPServer):
+    lines = ("Host: localhost", f"Authorization: Bearer {server.token}", "Transfer-Encoding: chunked")
+    head = request(*lines, body=b"").replace(b"Content-Length: 0\r\n", b"")
+    chunk = b"100000\r\n" + b" " * (1 << 20) + b"\r\n"
+    with connected(server) as connection:
+        connection.sendall(head)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(MAX_BODY // (1 << 20) + 2):
+                connection.sendall(chunk)
+        assert until_the_end(connection).startswith((b"HTTP/1.1 413 ", b""))
+    assert post(server, b'{"jsonrpc":"2.0","id":1,"method":"ping"}')[0] == 400  # It serves on; there is no session.
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "1, 2", "99999999999999999999999", "0x10"])
+def test_a_length_that_is_none_is_refused(server: HTTPServer, length: str):
+    sent = request("Host: localhost", f"Authorization: Bearer {server.token}", "Connection: close")
+    at = sent.index(b"Content-Length: ")
+    changed = sent[:at] + f"Content-Length: {length}\r\n".encode() + sent[sent.index(b"\r\n", at) + 2 :]
+    assert told(server, changed)[0] in (400, 413)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("1", 1), ("-7", -7), ("0", 0), ('""', ""), ('"x"', "x"), ("7.0", 7), ("1e3", 1000), ("9" * 40, int("9" * 40))],
+)  # fmt: skip
+def test_every_id_of_the_protocol_is_answered_with_itself(server: HTTPServer, session: str, written: str, read: object):
+    body = f'{{"jsonrpc":"2.0","id":{written},"method":"ping"}}'.encode()
+    status, answer, _ = post(server, body, f"Mcp-Session-Id: {session}")
+    assert status == 200
+    (line,) = [line for line in answer.splitlines() if line.startswith("data: {")]
+    assert json.loads(line.removeprefix("data: ")) == {"jsonrpc": "2.0", "id": read, "result": {}}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("1.5", 1.5), ("-2.5e-7", -2.5e-7), ("1e999", None), ("null", None)],
+)
+@pytest.mark.parametrize("version", ["2025-06-18", LATEST_PROTOCOL_VERSION])
+def test_any_other_id_is_answered_with_an_error(
+    server: HTTPServer, session: str, written: str, read: object, version: str
+):
+    body = f'{{"jsonrpc":"2.0","id":{written},"method":"ping"}}'.encode()
+    status, answer, _ = post(server, body, f"Mcp-Session-Id: {session}", f"MCP-Protocol-Version: {version}")
+    assert status == 400
+    message = json.loads(answer)
+    assert (message["id"], message["error"]["code"]) == (read, -32600)
+
+
+def test_a_batch_is_refused(server: HTTPServer, session: str):
+    body = b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]'
+    assert post(server, body, f"Mcp-Session-Id: {session}")[0] == 400
