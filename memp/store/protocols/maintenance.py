@@ -27,6 +27,11 @@ class Maintenance(Protocol):
         ...
 
     @property
+    def moved(self) -> bool:
+        """Whether the memory was deleted or replaced while it is open: then it is to be opened again."""
+        ...
+
+    @property
     def schema_version(self) -> int:
         """How many steps of the schema the memory has gone through."""
         ...

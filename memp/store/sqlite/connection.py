@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import apsw
 
-from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
 from memp.store.sql.engine import Row
 from memp.store.sqlite.dialect import SQLiteDialect, bound
 from memp.store.sqlite.opening import Opening
@@ -46,12 +46,8 @@ class Database:
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
         self._holder: int | None = None  # The thread whose transaction is open.
-        if not self.read_only:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreError(f"The folder {path.parent} cannot be made ({error.strerror}): set MEMP_DB.") from error
         opening = Opening(path, busy_timeout, self.read_only)
+        opening.prepare()
         with self._explained():
             self._writer = None if self.read_only else opening.connect(write=True)
             if self._writer is not None:
@@ -116,7 +112,6 @@ class Database:
         writer = self._writer
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
-        self._check_present()
         connection, lock = (writer, self._write_lock) if wait else (self._reader, self._read_lock)
         if not lock.acquire(blocking=wait):
             raise self._busy()
@@ -126,6 +121,8 @@ class Database:
                     raise self._busy()
                 connection.execute("BEGIN IMMEDIATE")
                 with rolled_back(connection):
+                    # Now that nobody else writes: a restored file took this one's place while it was locked.
+                    self._check_present()
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")
         finally:
@@ -190,15 +187,20 @@ class Database:
         """Faults that SQLite's quick check finds in the file, in sentences; five at most."""
         return [f"SQLite: {row[0]}" for row in self.rows("PRAGMA quick_check(5)") if row[0] != "ok"]
 
-    def _check_present(self) -> None:
-        """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
+    @property
+    def moved(self) -> bool:
+        """Whether the file was deleted or replaced while it is open."""
         try:
             stat = self.path.stat()
         except OSError:
-            stat = None
-        if stat is None or (stat.st_dev, stat.st_ino) != self._file:
-            raise StoreError(
-                f"The memory {self.path} was moved or deleted while it was open", "restart memp", NOTHING_STORED
+            return True
+        return (stat.st_dev, stat.st_ino) != self._file
+
+    def _check_present(self) -> None:
+        """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
+        if self.moved:
+            raise StoreMovedError(
+                f"The memory {self.path} was replaced or deleted while it was open", "try again", NOTHING_STORED
             )
 
     @contextmanager

@@ -56,6 +56,10 @@ class SQLiteStore(
         return self._file.read_only
 
     @property
+    def moved(self) -> bool:
+        return self._file.moved
+
+    @property
     def schema_version(self) -> int:
         # Opening a file brings it up to date, or fails.
         return len(MIGRATIONS)
