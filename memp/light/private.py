@@ -15,12 +15,21 @@ AnyPath = str | os.PathLike[str]
 
 
 def make_folder(path: AnyPath) -> None:
-    """Make a folder, and those above it, where it is missing.
+    """Make a folder, and those above it, where it is missing. A person may have put a link there to another disk.
+
+    Raises:
+        OSError: it cannot be made, or a file stands there.
+    """
+    os.makedirs(path, mode=FOLDER, exist_ok=True)
+
+
+def make_own_folder(path: AnyPath) -> None:
+    """Make a folder of memp's own, beside a memory.
 
     Raises:
         OSError: it cannot be made, or a link or a file stands there.
     """
-    os.makedirs(path, mode=FOLDER, exist_ok=True)
+    make_folder(path)
     if os.path.islink(path):
         raise NotADirectoryError(f"{os.fspath(path)} is a symbolic link, which is not followed")
 

@@ -21,7 +21,7 @@ def is_running(process: str) -> bool:
     Of a machine that cannot be asked, none is taken to run: what it left is better done twice than never. A number is given
     again, in a container always the same few: so the name says when the process began, but for those of an older memp.
     """
-    node, number, began = (process.split("/") + ["", ""])[:3]
+    node, number, began = ([*process.split("/"), "", ""])[:3]
     if node != platform.node() or not number.isdigit():
         return False
     if int(number) == os.getpid():

@@ -84,7 +84,9 @@ class LazyMemory:
     def _open_again(self, before: "ProceduralMemory") -> "ProceduralMemory":
         """Open the file that is there now. The one that was open is closed once no call is at it."""
         memory = self._open()
-        sentence = f"The memory file was deleted or replaced while the server ran; it was opened again ({before.store.path})."
+        sentence = (
+            f"The memory file was deleted or replaced while the server ran; it was opened again ({before.store.path})."
+        )
         self._news.append(sentence)
         log.warning("%s", sentence)
         return memory

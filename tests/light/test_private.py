@@ -33,7 +33,7 @@ def test_no_link_is_followed(tmp_path: Path):
     (tmp_path / "target").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "target")
     with pytest.raises(NotADirectoryError):
-        private.make_folder(tmp_path / "link")
+        private.make_own_folder(tmp_path / "link")
     (tmp_path / "planted").symlink_to(tmp_path / "victim")
     for flags in (0, os.O_EXCL):
         with pytest.raises(OSError, match="planted"):

@@ -41,7 +41,9 @@ def told(reply: dict[str, Any]) -> bool:
 async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
     path = tmp_path / "memory.sqlite3"
     async with Client(make_server(server(path))) as client:
-        assert (await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success"))["trajectory"] == "t1"
+        assert (await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success"))[
+            "trajectory"
+        ] == "t1"
         path.unlink()
         recalled = await call(client, "recall_procedure", task=TASK)
         assert recalled["matches"] == [] and told(recalled)

@@ -64,7 +64,9 @@ class Opening:
             with suppress(FileExistsError):  # Another process was faster; or a link leads nowhere yet.
                 os.close(private.create(self.path))
         except OSError as error:
-            raise StoreError(f"The folder {self.path.parent} cannot be made ({error.strerror}): set MEMP_DB.") from error
+            raise StoreError(
+                f"The folder {self.path.parent} cannot be made ({error.strerror}): set MEMP_DB."
+            ) from error
 
     def connect(self, *, write: bool) -> apsw.Connection:
         """A connection to the file; with `write` one that may write to it."""
@@ -136,7 +138,7 @@ class Opening:
     def _tighten(self) -> None:
         """Take from others the rights on a file of an older memp, once: what a person gives them later stays."""
         files = [self.path, *(Path(f"{self.path}{end}") for end in BESIDE)]
-        if any([private.tighten(path) for path in files]):
+        if [path for path in files if private.tighten(path)]:
             log.warning("Other users of this machine could read %s: it is yours alone now (0600).", self.path)
 
     def _reclaim(self, connection: apsw.Connection) -> None:
