@@ -328,6 +328,14 @@ class ProceduralMemory:
         except MempError as error:
             log.warning("Not built yet: %s", error)
 
+    def wrong_vectors(self, progress: Callable[[int], None]) -> list[int]:
+        """The stored vectors that are not what the embedder makes of their texts, by id; `progress` is told how many were made.
+
+        Raises:
+            EmbedderError: the model failed.
+        """
+        return self._vectors.wrong(progress)
+
     def embed_pending(self, progress: Callable[[int], None] | None = None) -> int:
         """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.
 

@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from memp.errors import MempError
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from memp.memory import ProceduralMemory
 
 log = logging.getLogger("memp.server")
+
+SETTLED = 60.0
+"""Seconds after its start for which a server leaves the disk to what it is asked."""
 
 
 class LazyMemory:
@@ -36,6 +41,7 @@ class LazyMemory:
         self._memory: ProceduralMemory | None = None
         self._embedder: Loading | None = None
         self._news: list[str] = []
+        self._backed_up = 0
         self._opening = False
         self.settings: Settings | None = None
 
@@ -54,6 +60,7 @@ class LazyMemory:
                 self._memory = self._open_again(self._memory)
             if self._memory is None:
                 self._memory = self._open()
+            self._back_up_daily()
             return self._memory
 
     def news(self) -> list[str]:
@@ -80,6 +87,15 @@ class LazyMemory:
             threading.Thread(target=_backfill, args=(memory,), name="memp-left", daemon=True).start()
         self._ready(memory, settings)
         return memory
+
+    def _back_up_daily(self) -> None:
+        """Begin a backup on a thread with the first call of a day: no call waits for it."""
+        settings, today = self.settings, int(time.time() // 86_400)
+        if today == self._backed_up or settings is None or settings.read_only:
+            return
+        first, self._backed_up = not self._backed_up, today
+        arguments = (settings, SETTLED if first else 0.0)
+        threading.Thread(target=_back_up, args=arguments, name="memp-backup", daemon=True).start()
 
     def _open_again(self, before: "ProceduralMemory") -> "ProceduralMemory":
         """Open the file that is there now. The one that was open is closed once no call is at it."""
@@ -132,3 +148,15 @@ def _backfill(memory: "ProceduralMemory") -> None:
             log.warning("%d runs that were stored and not built are built now.", built)
     except MempError as error:
         log.warning("Not built yet: %s", error)
+
+
+def _back_up(settings: "Settings", wait: float) -> None:
+    """Back the memory up, unless that was done today."""
+    from memp.store.sqlite.kept import back_up_daily
+
+    time.sleep(wait)
+    try:
+        if made := back_up_daily(settings.db, settings.backups, datetime.now()):
+            log.info("The memory was backed up to %s.", made)
+    except MempError as error:
+        log.warning("%s", error)

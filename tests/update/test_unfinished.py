@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 from runs import CHECKED, CLEAN_MUG, NOT_HELD, TASK
+from sealed import beside
 
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
@@ -84,7 +84,7 @@ def test_the_next_record_builds_what_a_killed_process_left(open_memory: Opener):
 def test_a_process_of_the_same_number_is_told_from_the_one_that_was_killed(open_memory: Opener, stopped: "Stopped"):
     memory = open_memory()
     stopped(memory)
-    database = apsw.Connection(str(memory.store.path))
+    database = beside(memory.store.path)
     (name,) = database.execute("SELECT process FROM unfinished").fetchall()[0]
     # In a container each server has the same number, and is never another's.
     database.execute("UPDATE unfinished SET process = ?", (name.rpartition("/")[0] + "/00000000-1",))

@@ -44,6 +44,10 @@ class Maintenance(Protocol):
         """Faults of the memory, in sentences; empty when there are none."""
         ...
 
+    def check_deep(self) -> list[str]:
+        """`check` of every row and index, which takes as long as to read all of the memory."""
+        ...
+
     def reindex(self) -> None:
         """Build the indexes anew from the keys."""
         ...

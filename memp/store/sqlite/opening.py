@@ -13,7 +13,8 @@ import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 
 from memp.errors import NOTHING_STORED, StoreError
 from memp.light import private
-from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from memp.store.sqlite import checksums, lineage
+from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from memp.store.sqlite.transaction import rolled_back
 from memp.store.sqlite.waiting import patient
 
@@ -52,11 +53,13 @@ class Opening:
         """Make a file that is missing, its owner's alone, which SQLite then makes its journal as well.
 
         Raises:
-            StoreError: a symbolic link stands where the journal goes, or the file cannot be made.
+            StoreError: a symbolic link stands where the journal goes, or another file's journal; or the file cannot be made.
         """
         beside = [Path(f"{os.path.realpath(self.path)}{end}") for end in BESIDE]
         if link := next((path for path in beside if path.is_symlink()), None):
             raise StoreError(f"{link} is a symbolic link, which memp does not follow: remove it.")
+        if self.path.exists():
+            lineage.check(Path(os.path.realpath(self.path)))
         if self.read_only or self.path.exists():
             return
         try:
@@ -80,6 +83,7 @@ class Opening:
         _load_vectors(connection)
         # SQLite's own knows the letters of ASCII alone.
         connection.create_scalar_function("lower", _lower, 1, deterministic=True)
+        checksums.install(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         # What is acknowledged survives a power cut: each commit waits for the disk.
         connection.execute("PRAGMA synchronous = FULL")
@@ -126,9 +130,9 @@ class Opening:
         connection.execute("BEGIN IMMEDIATE")
         with rolled_back(connection):
             # Another process may have migrated while this one waited for the lock.
-            for number in range(self.check_version(connection), len(MIGRATIONS)):
-                MIGRATIONS[number](connection)
-                connection.pragma("user_version", number + 1)
+            migrate(connection, self.check_version(connection))
+            connection.pragma("user_version", len(MIGRATIONS))
+            lineage.begin(connection)
             connection.pragma("application_id", APPLICATION_ID)
             connection.execute("COMMIT")
         if before:

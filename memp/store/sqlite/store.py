@@ -71,6 +71,9 @@ class SQLiteStore(
     def check(self) -> list[str]:
         return [*self._file.faults(), *self._indexes.faults(self._db)]
 
+    def check_deep(self) -> list[str]:
+        return self._file.deep_faults()
+
     def reindex(self) -> None:
         with self._db.write() as db:
             self._index.rebuild(db)
