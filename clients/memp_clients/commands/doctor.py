@@ -15,7 +15,7 @@ from rich.console import Group, RenderableType
 
 from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
-from memp.embed.compiled import CompiledEmbedder, damaged_parts
+from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import INSTALL, local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, ServerError, StoreError
@@ -28,6 +28,7 @@ from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
 from memp_clients.commands.checkup.memory_file import Depth, check_memory
+from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -151,18 +152,6 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
         f"loaded in {loaded - began:.1f} s, a text in {(encoded - loaded) * 1000:.0f} ms"
     )
     return embedder, Check(name, state, summary, todo)
-
-
-def check_weights(embedder: CompiledEmbedder) -> Check:
-    """Whether the compiled model is, to the last byte of its weights, the one that was written."""
-    name, manifest = "weights", embedder.manifest
-    if damaged := damaged_parts(embedder.folder, manifest):
-        todo = f"Delete {embedder.folder}, run `memp setup`, then `memp doctor --deep --repair`."
-        return Check(name, "fail", f"{', '.join(damaged)} in {embedder.folder} are not as they were written", todo)
-    if not all(part.sha256 for part in manifest.parts.values()):
-        todo = f"Delete {embedder.folder} and run `memp setup` to have one."
-        return Check(name, "warn", "compiled by an older memp, without a hash of the weights", todo)
-    return Check(name, "ok", "as they were written")
 
 
 def check_same(stored: Identity, given: Identity) -> Check:
