@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     )
     read_only: bool = Field(False, description="open the memory without the right to change it")
     busy_timeout: float = Field(5.0, gt=0, le=600, description="seconds to wait for another process that writes")
+    backups: int = Field(
+        7, ge=0, le=1000, description="automatic backups that are kept beside the memory, one a day; 0: none are made"
+    )
     project: str = Field(
         "",
         max_length=200,

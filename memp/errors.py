@@ -10,6 +10,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── RevisedMeanwhileError  a revision was made from one that is no longer current
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
+    │   ├── StoreMovedError    the file was deleted or replaced while it was open; nothing was stored, open it again
     │   └── StoreFullError     the disk is full; nothing was stored
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
     ├── ServerError        no running server answered, or it refused; whoever asked does without it
@@ -97,6 +98,10 @@ class RevisedMeanwhileError(StoreError):
 
 class StoreReadOnlyError(StoreError):
     """The memory file cannot be written."""
+
+
+class StoreMovedError(StoreError):
+    """The memory file was deleted or replaced while it was open."""
 
 
 class StoreFullError(StoreError):

@@ -6,6 +6,8 @@ reflect  memp.inputs -> store.add_trajectory (credits) -> Updater.reflect -> emb
 distil   Distiller.distil (ask, ground, revise) -> embed
 """
 
+import logging
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +20,7 @@ from memp.domain.procedure import Form, Pitfall, Procedure
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
-from memp.errors import InputError, RevisedMeanwhileError, StoreError
+from memp.errors import InputError, MempError, RevisedMeanwhileError, StoreError
 from memp.inputs.outcome import check_outcome
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
@@ -39,7 +41,7 @@ from memp.retrieve.dependencies import dependencies_of, doubts
 from memp.retrieve.holdout import HoldOut
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.strategies import STRATEGIES
-from memp.retrieve.vectors import StoredVectors
+from memp.retrieve.vectors import LEFT_AFTER, StoredVectors
 from memp.store import Store
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY
@@ -50,6 +52,11 @@ from memp.update.joining import Families, Joining
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
 from memp.update.waiting import WRITING_OFF, WaitingRuns
+
+log = logging.getLogger("memp")
+
+MOST_LEFT = 5
+"""Runs that were left unfinished and are finished with one record: its caller waits for them."""
 
 
 class ProceduralMemory:
@@ -73,6 +80,7 @@ class ProceduralMemory:
         self._builder = ScriptBuilder.of(llm, self.options)
         self._families = Families(store)
         self._updater = self._updater_of(self.options.project)
+        self._looked = -LEFT_AFTER
         self._distiller = Distiller(store, self._families, self.options.scopes)
 
     def close(self) -> None:
@@ -183,6 +191,7 @@ class ProceduralMemory:
             finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(secrets.hide(facts)[0]))
             made = self._updater.update(finished)
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
+        self._finish_left()
         return replace(made, assessed=judged.assessment, notes=all_notes)
 
     def reflect(
@@ -307,6 +316,25 @@ class ProceduralMemory:
         count = build_unfinished(self.store, self._builder, self._updater_of, abandoned=abandoned)
         self._vectors.embed_new()
         return count
+
+    def _finish_left(self) -> None:
+        """Make, now and then, of a few runs what a process that was stopped had not made yet: it may have been the last one to
+        start for days."""
+        if time.monotonic() - self._looked < LEFT_AFTER:
+            return
+        self._looked = time.monotonic()
+        try:
+            build_unfinished(self.store, self._builder, self._updater_of, abandoned=True, most=MOST_LEFT)
+        except MempError as error:
+            log.warning("Not built yet: %s", error)
+
+    def wrong_vectors(self, progress: Callable[[int], None]) -> list[int]:
+        """The stored vectors that are not what the embedder makes of their texts, by id; `progress` is told how many were made.
+
+        Raises:
+            EmbedderError: the model failed.
+        """
+        return self._vectors.wrong(progress)
 
     def embed_pending(self, progress: Callable[[int], None] | None = None) -> int:
         """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.

@@ -92,7 +92,7 @@ def test_a_single_id_in_used_is_taken_as_a_list_of_one(memory: ProceduralMemory,
 def test_a_memory_file_deleted_while_it_is_open_takes_no_more_runs(memory: ProceduralMemory, tmp_path: Path):
     memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     (tmp_path / "memory.sqlite3").unlink()
-    with pytest.raises(StoreError, match="moved or deleted"):
+    with pytest.raises(StoreError, match="replaced or deleted"):
         memory.record("put a clean cup in cabinet.", CLEAN_CUP, "success")
 
 

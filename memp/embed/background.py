@@ -51,7 +51,7 @@ class Loading:
         self._thread: threading.Thread | None = None
 
     def start(self, then: Callable[[], None]) -> None:
-        """Begin to load; `then` is called on the same thread once the embedder is loaded."""
+        """Begin to load; `then` is called on the same thread once that ended, well or not."""
         self._thread = threading.Thread(target=self._run, args=(then,), name="memp-embedder", daemon=True)
         self._thread.start()
 
@@ -73,9 +73,12 @@ class Loading:
         try:
             self._embedder = self._load()
             log.info("The embedding model is loaded.")
-            then()
         except EmbedderError as error:
             self._error = str(error).rstrip(".")
         except Exception as error:
             log.error("The embedding model was not loaded.", exc_info=True)
             self._error = f"the embedding model cannot be loaded ({type(error).__name__}: {error})".replace("\n", " ")
+        try:
+            then()
+        except Exception:
+            log.error("What was to follow the embedding model failed.", exc_info=True)

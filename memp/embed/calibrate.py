@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from memp.domain.trajectory import Value
 from memp.embed import Vectors
 from memp.errors import EmbedderError
+from memp.light import private
 
 Encode = Callable[[Sequence[str]], Vectors]
 Split = Literal["calibrate", "held_out"]
@@ -252,7 +253,7 @@ def _read(path: Path) -> Calibration | None:
 def _write(path: Path, made: Calibration) -> None:
     # It can be computed again: a folder that cannot be written to is no reason to fail.
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(made.model_dump_json())
         Path(file.name).replace(path)

@@ -44,7 +44,8 @@ _TOKENS_PER_RUN = 256
 
 
 class Part(Value):
-    """A file of a compiled model. The weights have no hash here, since opening would have to read them all."""
+    """A file of a compiled model. The hash of the weights is looked at by `damaged_parts` alone: opening would have to read them
+    all. Those that an older memp compiled have none."""
 
     size: int
     sha256: str | None
@@ -156,26 +157,37 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def describe_part(path: Path) -> Part:
-    """Size and, but for the weights, hash of one file of a compiled model.
+    """Size and hash of one file of a compiled model.
 
     Raises:
         OSError: it cannot be read.
     """
-    size = path.stat().st_size
-    if path.name == GRAPH_DATA:
-        return Part(size=size, sha256=None)
     with path.open("rb") as file:
-        return Part(size=size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+        return Part(size=path.stat().st_size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def damaged_parts(folder: Path, manifest: Manifest) -> list[str]:
+    """The files of a compiled model, weights and all, that are not those that were written."""
+    return [name for name, part in manifest.parts.items() if not _is_as_written(folder / name, part)]
+
+
+def _is_as_written(path: Path, part: Part) -> bool:
+    try:
+        actual = describe_part(path)
+    except OSError:
+        return False
+    return actual == (part if part.sha256 else part.model_copy(update={"sha256": actual.sha256}))
 
 
 def _check_parts(folder: Path, manifest: Manifest) -> None:
     """Raises EmbedderError: a file is missing or is not the one that was written."""
     for name, part in manifest.parts.items():
         try:
-            actual = describe_part(folder / name)
+            same = part.size == (folder / name).stat().st_size
+            same = same and (name == GRAPH_DATA or describe_part(folder / name) == part)
         except OSError as error:
             raise EmbedderError(_damaged(folder, f"its {name} cannot be read")) from error
-        if actual != part:
+        if not same:
             raise EmbedderError(_damaged(folder, f"its {name} is not the file that was written"))
 
 

@@ -27,6 +27,7 @@ from memp.embed.sentence_transformer import SentenceTransformerEmbedder
 from memp.embed.weights import Weights, canonical, find_weights, is_hub_name, local_weights
 from memp.embed.written import write
 from memp.errors import EmbedderError
+from memp.light import private
 
 HASHING = "hashing"
 """The model name that means HashingEmbedder."""
@@ -106,9 +107,9 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
     if ready is not None:
         return ready
     try:
-        cache.mkdir(parents=True, exist_ok=True)
+        private.make_folder(cache)
         report("waiting for the lock")
-        with FileLock(cache / f"{_slug(model)}.lock", timeout=LOCK_TIMEOUT):
+        with FileLock(cache / f"{_slug(model)}.lock", timeout=LOCK_TIMEOUT, mode=private.FILE):
             # Who waited for the lock finds the work done.
             return compiled_if_ready(model, cache) or _compile(model, cache, report)
     except Timeout as error:

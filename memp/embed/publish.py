@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from memp.errors import EmbedderError
+from memp.light import private
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -26,7 +27,7 @@ def publishing(cache: Path, name: str) -> Generator[Path]:
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=f".{name}-", ignore_cleanup_errors=True) as made:
             folder = Path(made) / name
-            folder.mkdir()
+            folder.mkdir(private.FOLDER)
             yield folder
             _move(folder, cache / name)
     except OSError as error:

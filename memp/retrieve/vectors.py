@@ -27,6 +27,9 @@ AT_ONCE = 256
 LEFT_AFTER = 30.0
 """Seconds after which a key that has no vector still is left by a process that was stopped."""
 
+SAME = 0.999
+"""The cosine from which a vector is that of its text: another machine rounds otherwise."""
+
 
 class Left:
     """Tells keys that were left from those that another process is at: they are the same some time later."""
@@ -119,6 +122,25 @@ class StoredVectors:
             if progress is not None:
                 progress(len(pending))
         return done
+
+    def wrong(self, progress: Callable[[int], None]) -> list[int]:
+        """The vectors that are not what the embedder makes of their texts, by id: all are embedded once more.
+
+        Raises:
+            EmbedderError, StoreError: the model failed, or the store.
+        """
+        embedder = self._embedder.get()
+        wrong: list[int] = []
+        last = 0
+        while embedder is not None and (rows := self._store.stored_vectors(last, BATCH)):
+            made = self.encode(embedder, [text for _, text, _ in rows])
+            stored = np.stack([vector for _, _, vector in rows])
+            # Not below: a damaged vector may have no cosine at all.
+            alike = (made * stored).sum(axis=1) >= SAME
+            wrong += [rows[i][0] for i in np.flatnonzero(~alike)]
+            last = rows[-1][0]
+            progress(len(rows))
+        return wrong
 
     @property
     def lacking(self) -> bool:

@@ -48,12 +48,13 @@ class Recorded(Value):
 
 
 class Unfinished(Value):
-    """A stored run of which not all was made: its scope, what it used, whether the process that recorded it may still be at
-    it, and whether that was `noted` at all: of a file older than such notes it is only guessed."""
+    """A stored run of which not all was made: its scope, what it used, the process that recorded it, whether that may still
+    be at it, and whether it was `noted` at all: of a file older than such notes it is only guessed."""
 
     trajectory: int
     scope: str
     used: tuple[Ref, ...]
+    process: str
     at_work: bool
     noted: bool = True
 

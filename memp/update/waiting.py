@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from memp.domain.trajectory import Provenance, Value, dumped
 from memp.errors import NotFoundError, StoreError
 from memp.inputs.size import closed
+from memp.light import private
 from memp.text.recurring import Recurring, each_text
 from memp.text.redact import redact_all
 
@@ -69,8 +70,8 @@ class WaitingRuns:
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
         run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(self.folder / f"{name}.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            private.make_own_folder(self.folder)
+            handle = private.create(self.folder / f"{name}.json")
         except FileExistsError:
             return name
         except OSError as error:

@@ -54,6 +54,8 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: C
         # Imported here, behind the handshake.
         from memp_server.local_socket import LocalSocket
 
+        while sockets:  # Of a file that was replaced.
+            sockets.pop().close()
         sockets.append(LocalSocket())
         sockets[-1].open(memory, settings)
 

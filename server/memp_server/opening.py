@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from memp.errors import MempError
@@ -10,15 +12,20 @@ from memp.light.project import Place, place_of
 
 if TYPE_CHECKING:
     from memp.config import Settings
+    from memp.embed.background import Loading
     from memp.memory import ProceduralMemory
 
 log = logging.getLogger("memp.server")
+
+SETTLED = 60.0
+"""Seconds after its start for which a server leaves the disk to what it is asked."""
 
 
 class LazyMemory:
     """The memory of a running server: opened at the first call, so that no handshake waits for it.
 
-    A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again.
+    A file that cannot be opened is an answer to each call, not the end of the server; the next call tries again. One that was
+    deleted or replaced is opened again, with all that was kept of it, and the next reply says so.
     Without `read` the settings are those of the environment. `folder` names the folder in which the agent works; nothing where
     nobody knows it; `ready` is called once the memory is open, and must not wait.
     """
@@ -32,6 +39,9 @@ class LazyMemory:
         self.folder = folder
         self._lock = threading.Lock()
         self._memory: ProceduralMemory | None = None
+        self._embedder: Loading | None = None
+        self._news: list[str] = []
+        self._backed_up = 0
         self._opening = False
         self.settings: Settings | None = None
 
@@ -45,19 +55,57 @@ class LazyMemory:
         Raises:
             ConfigError, StoreError: a setting or the memory file is not usable.
         """
+        with self._lock:
+            if self._memory is not None and self._memory.store.moved:
+                self._memory = self._open_again(self._memory)
+            if self._memory is None:
+                self._memory = self._open()
+            self._back_up_daily()
+            return self._memory
+
+    def news(self) -> list[str]:
+        """What a caller is told once, with the next reply."""
+        with self._lock:
+            news, self._news = self._news, []
+            return news
+
+    def _open(self) -> "ProceduralMemory":
         # Imported here, behind the handshake: numpy and the store cost it a third of a second.
         from memp.config import background_embedder, open_memory, read_settings
 
-        with self._lock:
-            if self._memory is None:
-                self.settings = settings = (self._read or read_settings)()
-                _log_from(settings.log_level)
-                embedder = background_embedder(settings)
-                self._memory = memory = open_memory(settings, embedder=embedder)
-                log.info("The memory is %s.", settings.db)
-                embedder.start(then=lambda: _backfill(memory))
-                self._ready(memory, settings)
-            return self._memory
+        settings = self.settings or (self._read or read_settings)()
+        self.settings = settings
+        _log_from(settings.log_level)
+        known = self._embedder
+        embedder = known or background_embedder(settings)
+        memory = open_memory(settings, embedder=embedder)
+        log.info("The memory is %s.", settings.db)
+        self._embedder = embedder
+        if known is None:
+            embedder.start(then=lambda: _backfill(memory))
+        else:
+            threading.Thread(target=_backfill, args=(memory,), name="memp-left", daemon=True).start()
+        self._ready(memory, settings)
+        return memory
+
+    def _back_up_daily(self) -> None:
+        """Begin a backup on a thread with the first call of a day: no call waits for it."""
+        settings, today = self.settings, int(time.time() // 86_400)
+        if today == self._backed_up or settings is None or settings.read_only:
+            return
+        first, self._backed_up = not self._backed_up, today
+        arguments = (settings, SETTLED if first else 0.0)
+        threading.Thread(target=_back_up, args=arguments, name="memp-backup", daemon=True).start()
+
+    def _open_again(self, before: "ProceduralMemory") -> "ProceduralMemory":
+        """Open the file that is there now. The one that was open is closed once no call is at it."""
+        memory = self._open()
+        sentence = (
+            f"The memory file was deleted or replaced while the server ran; it was opened again ({before.store.path})."
+        )
+        self._news.append(sentence)
+        log.warning("%s", sentence)
+        return memory
 
     def open_early(self) -> None:
         """Open on a thread, so that the embedder is likely loaded before the first call; a failure waits for the call."""
@@ -100,3 +148,15 @@ def _backfill(memory: "ProceduralMemory") -> None:
             log.warning("%d runs that were stored and not built are built now.", built)
     except MempError as error:
         log.warning("Not built yet: %s", error)
+
+
+def _back_up(settings: "Settings", wait: float) -> None:
+    """Back the memory up, unless that was done today."""
+    from memp.store.sqlite.kept import back_up_daily
+
+    time.sleep(wait)
+    try:
+        if made := back_up_daily(settings.db, settings.backups, datetime.now()):
+            log.info("The memory was backed up to %s.", made)
+    except MempError as error:
+        log.warning("%s", error)

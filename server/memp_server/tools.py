@@ -5,6 +5,7 @@ A tool parses nothing and decides nothing itself: it passes its arguments on to 
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from mcp.server.mcpserver import Context
@@ -95,7 +96,7 @@ class Tools:
             task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
             provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
         )  # fmt: skip
-        doubts = memory.doubts(recalled, self._opened.folder())
+        doubts = [*self._opened.news(), *memory.doubts(recalled, self._opened.folder())]
         return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
 
     def record_trajectory(
@@ -125,6 +126,7 @@ class Tools:
             task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
             provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
         )  # fmt: skip
+        recorded = replace(recorded, notes=[*self._opened.news(), *recorded.notes])
         return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
 
     def reflect_on_failure(
@@ -149,7 +151,7 @@ class Tools:
             task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
             provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
         )  # fmt: skip
-        return _answer(reflect_reply(reflected))
+        return _answer(reflect_reply(replace(reflected, notes=[*self._opened.news(), *reflected.notes])))
 
     def _waiting(self, memory: "ProceduralMemory", built: int | None) -> int:
         """How many procedures wait for a language model beside the one that was just built; 0 where that was said before, or

@@ -23,9 +23,10 @@ def test_loading_that_fails_in_any_way_says_why(error: Exception, why: str, capl
 
     loading = Loading(load)
     assert loading.why_not == "the embedding model is still loading"
-    loading.start(lambda: None)
+    after: list[str] = []
+    loading.start(lambda: after.append("went on"))
     loading.wait(60)
-    assert (loading.get(), loading.why_not) == (None, why)
+    assert (loading.get(), loading.why_not, after) == (None, why, ["went on"])
     logged = [record for record in caplog.records if record.levelname == "ERROR" and record.exc_info]
     assert len(logged) == (not isinstance(error, EmbedderError))
 

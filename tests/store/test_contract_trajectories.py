@@ -163,6 +163,15 @@ def test_a_run_is_unfinished_until_all_was_made_of_it(store: Store):
     assert store.unfinished() == [], "it is known"
 
 
+def test_of_those_who_take_an_unfinished_run_over_one_does(store: Store):
+    stored = store.add_trajectory("", run("clean the cup"), [], True)
+    (one,) = store.unfinished()
+    left = one.model_copy(update={"process": "elsewhere/1/gone"})
+    assert store.take_over(one) and not store.take_over(left), "it is another's meanwhile"
+    store.finish(stored.id)
+    assert not store.take_over(one), "it is done"
+
+
 def test_a_run_that_is_forgotten_is_not_left_unfinished(store: Store):
     store.add_trajectory("", run("clean the cup"), [], True)
     store.forget([], [1])

@@ -185,7 +185,9 @@ def test_a_sqlite_file_of_another_program_is_refused_and_left_alone(path: Path):
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path):
     path.write_bytes(b"Dear diary, today I learned to clean a mug. " * 500)
     before = state(path)
-    with pytest.raises(StoreError, match=r"not a usable SQLite file.*move it aside or restore a copy"):
+    with pytest.raises(
+        StoreError, match=r"not a usable SQLite file.*`memp doctor --repair` saves what is whole.*`memp restore`"
+    ):
         opened(path)
     assert state(path) == before
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from sealed import beside
 from stored import add, hits, vector
 
 from memp.errors import StoreError
@@ -20,7 +21,7 @@ def store(tmp_path: Path) -> Iterator[SQLiteStore]:
 
 def raw(store: SQLiteStore) -> apsw.Connection:
     """The file from beside the store, as another tool would open it."""
-    return apsw.Connection(str(store.path))
+    return beside(store.path)
 
 
 def test_reindex_heals_a_lost_vector_index(store: SQLiteStore):

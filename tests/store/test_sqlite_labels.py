@@ -43,7 +43,7 @@ def test_a_file_whose_tables_are_of_no_schema_is_not_relabelled(tmp_path: Path):
     connection = apsw.Connection(str(path))
     connection.execute("DROP TABLE findings")
     connection.close()
-    with pytest.raises(StoreError, match="restore a copy"):
+    with pytest.raises(StoreError, match="restore a backup"):
         relabel(path)
 
 

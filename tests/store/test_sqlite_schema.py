@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 import sqlite_vec
+from sealed import beside
 from stored import EMBEDDER, IDENTITY, add, hits, run, vector
 
 from memp.errors import StoreBusyError, StoreError
@@ -270,12 +271,16 @@ CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
 
 OUTLINES = "ALTER TABLE trajectories ADD COLUMN outline BLOB;"
 
+# The columns, and the triggers that fill them, as SQLite keeps their SQL.
+CHECKSUMS = (Path(__file__).parent / "checksums.sql").read_text(encoding="utf-8")
+
 VERSIONS = {
     1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     5: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     6: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT,
     7: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING,
     8: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES,
+    9: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + CHECKSUMS,
 }  # fmt: skip
 """The schema by its version."""
 
@@ -285,14 +290,15 @@ INSERT INTO trajectories (scope, digest, task, steps, reward, success, evidence,
     '{"kind": "check", "detail": "look"}', '{"client": "old"}', 1, 1.0, 1, '//old/', '2026-01-01T00:00:00+00:00');
 INSERT INTO procedures (scope, revision, signature, tier, uses, successes, created_at, updated_at)
     VALUES ('', 1, 'wash', 'pinned', 3, 2, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00');
-INSERT INTO revisions VALUES (1, 1, '{"goal": "Clean the {object}", "steps": ["wash {object}"]}', 'caller', 'built from t1',
+INSERT INTO revisions (procedure_id, number, script, builder, reason, state, created_at)
+    VALUES (1, 1, '{"goal": "Clean the {object}", "steps": ["wash {object}"]}', 'caller', 'built from t1',
     'current', '2026-01-01T00:00:00+00:00');
-INSERT INTO sources VALUES (1, 1, '{"object": "mug"}', '[]');
+INSERT INTO sources (procedure_id, trajectory_id, bindings, found) VALUES (1, 1, '{"object": "mug"}', '[]');
 INSERT INTO keys (scope, kind, owner, text) VALUES ('', 'task', 1, 'clean the mug'), ('', 'run', 1, 'clean the mug');
 INSERT INTO keys_fts (rowid, body) VALUES (1, 'clean the mug');
 INSERT INTO pitfalls (scope, procedure_id, trigger, consequence, instead, created_at)
     VALUES ('', 1, 'the tap is dry', '', 'use the well', '2026-01-01T00:00:00+00:00');
-INSERT INTO sightings VALUES (1, 1);
+INSERT INTO sightings (pitfall_id, trajectory_id) VALUES (1, 1);
 """
 
 
@@ -306,7 +312,7 @@ def schema(path: Path) -> set[tuple[str, str, str]]:
 
 def made(path: Path, version: int, rows: str = "") -> Path:
     """A file of a schema's version, as the memp of its time left it."""
-    db = apsw.Connection(str(path))
+    db = beside(path)
     db.pragma("journal_mode", "wal")
     db.execute(VERSIONS[version] + rows)
     db.pragma("user_version", version)
@@ -327,7 +333,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 8, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 9, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from runs import CHECKED, CLEAN_MUG, NOT_HELD, TASK
+from sealed import beside
 
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
@@ -69,6 +70,51 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[[ProceduralMemory], Non
                 memory.record(TASK, CLEAN_MUG, "success")
 
     return record
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_the_next_record_builds_what_a_killed_process_left(open_memory: Opener):
+    memory = open_memory()
+    killed_while_recording(memory.store.path, TASK, CLEAN_MUG)
+    memory.record("water the plants", ["fill the can -> full", "pour -> wet"], "success")
+    assert memory.store.stats().unfinished == 0 and len(memory.recall(TASK).matches) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process says when it began")
+def test_a_process_of_the_same_number_is_told_from_the_one_that_was_killed(open_memory: Opener, stopped: "Stopped"):
+    memory = open_memory()
+    stopped(memory)
+    database = beside(memory.store.path)
+    (name,) = database.execute("SELECT process FROM unfinished").fetchall()[0]
+    # In a container each server has the same number, and is never another's.
+    database.execute("UPDATE unfinished SET process = ?", (name.rpartition("/")[0] + "/00000000-1",))
+    database.close()
+    assert memory.build_unfinished(abandoned=True) == 1 and memory.store.stats().unfinished == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_of_several_processes_that_start_at_once_one_builds_a_run(open_memory: Opener):
+    memory = open_memory()
+    for number in range(4):
+        killed_while_recording(memory.store.path, f"{TASK} number {number}", CLEAN_MUG)
+    code = f"""
+import sys
+from memp.config import open_memory
+memory = open_memory(db={str(memory.store.path)!r}, model="hashing")
+print("ready", flush=True)
+sys.stdin.readline()
+print(memory.build_unfinished(abandoned=True))
+"""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    counts = [int(process.communicate("\n", timeout=120)[0]) for process in processes]
+    stats = memory.store.stats()
+    assert (sum(counts), stats.unfinished, stats.trajectories) == (4, 0, 4)
+    assert all(memory.store.built_from(number) for number in range(1, 5))
 
 
 Stopped = Callable[[ProceduralMemory], None]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from memp_clients.commands import connect, procedures, projects, running, tools, transfer
+from memp_clients.commands import backups, connect, procedures, projects, running, tools, transfer
 from memp_clients.commands.options import EPILOG, common
 
 
@@ -43,6 +43,8 @@ COMMANDS = (
     Command("demo", running.demo),
     Command("eval", running.evaluate, epilog=None, context=PARSED_ELSEWHERE),
     Command("doctor", running.doctor),
+    Command("backup", backups.backup),
+    Command("restore", backups.restore),
     Command("hook", running.hook),
     Command("setup", running.setup),
     Command("reembed", running.reembed),

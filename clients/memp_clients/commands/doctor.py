@@ -15,6 +15,7 @@ from rich.console import Group, RenderableType
 
 from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
+from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import INSTALL, local_weights
 from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, ServerError, StoreError
@@ -26,7 +27,8 @@ from memp.store.records import check_embedder
 from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
-from memp_clients.commands.checkup.memory_file import check_memory
+from memp_clients.commands.checkup.memory_file import Depth, check_memory
+from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -46,7 +48,9 @@ class _Pong(BaseModel):
     pong: bool
 
 
-def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool, online: bool) -> int:
+def run_doctor(
+    read: Callable[[], Settings], terminal: Terminal, *, repair: bool, online: bool, deep: bool = False
+) -> int:  # fmt: skip
     """Make all checks and show them; the exit status: 1 if one fails."""
     checks = [check_python(), check_package(), check_sqlite()]
     settings: Settings | None = None
@@ -55,8 +59,8 @@ def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool
     except ConfigError as error:
         checks.append(Check("settings", "fail", str(error), "Mend the variable and run this again."))
     if settings is not None:
-        with terminal.stages("Looking"):
-            checks += look(settings, repair=repair, online=online)
+        with terminal.stages("Looking") as told:
+            checks += look(settings, Depth(repair, deep, told), online=online)
     failed = any(check.state == "fail" for check in checks)
     in_force = {} if settings is None else shown_settings(settings)
     document = {"ok": not failed, "checks": [asdict(check) for check in checks], "settings": in_force}
@@ -64,15 +68,17 @@ def run_doctor(read: Callable[[], Settings], terminal: Terminal, *, repair: bool
     return int(failed)
 
 
-def look(settings: Settings, *, repair: bool, online: bool) -> Iterator[Check]:
+def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     """Make the checks that need settings."""
     yield check_variables()
     embedder, embedder_check = check_embedder_at_hand(settings)
     stored: Identity | None = None
-    for check, identity in check_memory(settings, embedder, repair=repair):
+    for check, identity in check_memory(settings, embedder, depth):
         stored = identity or stored
         yield check
     yield embedder_check
+    if depth.deep and isinstance(embedder, CompiledEmbedder):
+        yield check_weights(embedder)
     if embedder is not None and stored is not None:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
@@ -131,7 +137,8 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
             state, how, todo = "warn", f"not compiled; weights in {weights.folder}", "Run `memp setup`."
         else:
             todo = f"Run `memp setup` to fetch it, or install it: {INSTALL}"
-            return None, Check(name, "fail", f"{settings.model} is not on this machine", todo)
+            # A fresh installation is no failure: until then recall goes by words.
+            return None, Check(name, "warn", f"{settings.model} is not on this machine", todo)
         began = time.perf_counter()
         embedder = open_embedder(settings.model, settings.cache)
         loaded = time.perf_counter()

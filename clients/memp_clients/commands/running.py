@@ -93,14 +93,21 @@ def evaluate(ctx: typer.Context) -> None:
 def doctor(
     ctx: typer.Context,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Mend the memory file: indexes, schema number, runs left unbuilt.")
+        bool,
+        typer.Option(
+            "--repair", help="Mend the memory file; what is damaged is kept beside it, what is lost is named."
+        ),
+    ] = False,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Check every row, index and vector, and the model's weights: it may take minutes."),
     ] = False,
     online: Annotated[bool, typer.Option("--online", help="Ask the language model a short question too.")] = False,
 ) -> None:
     """Check that everything memp needs is there, and say what to do where it is not."""
     from memp_clients.commands.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(ctx.obj.settings, ctx.obj.terminal(), repair=repair, online=online))
+    raise typer.Exit(run_doctor(ctx.obj.settings, ctx.obj.terminal(), repair=repair, online=online, deep=deep))
 
 
 def setup(ctx: typer.Context) -> None:

@@ -18,6 +18,7 @@ from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Value
 from memp.errors import InputError
 from memp.exchange.skills import MAX_NAME, NAME, SKILL_FILE, Skill, digest_of
+from memp.light import private
 from memp.store import Decisions, Procedures
 
 MANIFEST = ".memp-skills.json"
@@ -181,7 +182,7 @@ def apply(
     skills = dict(manifest.skills)
     skills |= {act.name: act.entry for act in acts if act.does in ("write", "update")}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(private.FOLDER, parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(folder, "written", error) from None
     _save(folder, skills)
@@ -209,7 +210,7 @@ def _do(folder: Path, act: Act, done: Callable[[], None]) -> Act:
             (path / SKILL_FILE).unlink(missing_ok=True)
             path.rmdir()
         elif act.does in ("write", "update") and act.skill is not None:
-            path.mkdir(exist_ok=True)
+            private.make_own_folder(path)
             _put(path / SKILL_FILE, act.skill.content, folder)
     except OSError as error:
         raise _unusable(path, "written", error) from None
@@ -246,7 +247,7 @@ def _put(path: Path, content: bytes, folder: Path) -> None:
     """Write a file in one step, by way of one in `folder`."""
     new = folder / f".{secrets.token_hex(8)}.memp"
     try:
-        with new.open("xb") as file:
+        with os.fdopen(private.create(new), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

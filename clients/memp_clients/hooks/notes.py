@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from memp.light import private
 from memp.text.redact import redact
 from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, ToolUse, without_surrogates
 from memp_clients.hooks.state import HookSession, make_private
@@ -41,7 +42,7 @@ def note(call: HookCall, payload: Payload, session: HookSession) -> None:
     path = os.path.join(session.folder, FILE)
     if os.path.exists(path) and os.path.getsize(path) > MAX_NOTES:
         return
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = private.create(path, os.O_APPEND)
     with os.fdopen(handle, "wb") as file:
         # In one write: hooks of the same session may run side by side.
         file.write(json.dumps(record).encode() + b"\n")

@@ -23,6 +23,7 @@ from memp.config import open_memory, read_settings
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import InputError, MempError, NotFoundError, StoreError
 from memp.inputs.references import parse_id
+from memp.light import private
 from memp.memory import ProceduralMemory
 from memp_clients.hooks import notes
 from memp_clients.hooks.hosts import HOSTS
@@ -93,7 +94,7 @@ def keep(job: Job) -> Kept:
     if settings.read_only or settings.write == "off":
         return Kept(0, 0)
     entries = _entries(job)
-    with FileLock(job.folder / "lock", timeout=LOCK_SECONDS):
+    with FileLock(job.folder / "lock", timeout=LOCK_SECONDS, mode=private.FILE):
         ledger = _Ledger(job.folder / LEDGER)
         due = [(key, entry) for key, entry in _tasks(entries) if ledger.is_new(key, entry)]
         if not due:
@@ -210,7 +211,7 @@ def _record_left(db: Path) -> int:
     """Record the sessions whose notes were left; nothing while another process is at them."""
     later = Later(db)
     try:
-        with FileLock(Path(later.folder) / "lock", timeout=0):
+        with FileLock(Path(later.folder) / "lock", timeout=0, mode=private.FILE):
             return max([_record(Path(path).read_text(encoding="utf-8")) for path in later.due(time.time())], default=0)
     except Timeout:
         return 0

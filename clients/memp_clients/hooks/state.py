@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 
+from memp.light import private
 from memp.text.patterns import Pattern
 
 AnyPath = str | os.PathLike[str]
@@ -39,7 +40,7 @@ def folder_of(db: AnyPath) -> str:
 
 def make_private(folder: str) -> None:
     """Make a folder of ours, and those above it, where it is missing."""
-    os.makedirs(folder, exist_ok=True, mode=0o700)
+    private.make_own_folder(folder)
 
 
 class HookSession:
@@ -66,7 +67,7 @@ class HookSession:
         """Whether this is the first to claim a name in the session; `content` is kept with it."""
         make_private(self.folder)
         try:
-            handle = os.open(os.path.join(self.folder, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = private.create(os.path.join(self.folder, name))
         except FileExistsError:
             return False
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -139,7 +140,7 @@ class Later:
         """
         make_private(self.folder)
         new = os.path.join(self.folder, f"{name}.{os.getpid()}.new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = private.create(new, os.O_TRUNC)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(note)
         os.replace(new, self._note(name))
@@ -166,8 +167,8 @@ class Later:
         with suppress(FileNotFoundError):
             if now - os.path.getmtime(started) < RESTART_SECONDS:
                 return False
-        with open(started, "ab"):
-            os.utime(started)
+        os.close(private.create(started, os.O_APPEND))
+        os.utime(started)
         return True
 
 
@@ -190,7 +191,7 @@ def log(db: AnyPath, host: str, event: str, reason: str) -> None:
         make_private(folder)
         if os.path.exists(path) and os.path.getsize(path) > MAX_LOG:
             os.replace(path, os.path.join(folder, OLD_LOG))
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = private.create(path, os.O_APPEND)
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(line)
 

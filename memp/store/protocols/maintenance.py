@@ -27,6 +27,11 @@ class Maintenance(Protocol):
         ...
 
     @property
+    def moved(self) -> bool:
+        """Whether the memory was deleted or replaced while it is open: then it is to be opened again."""
+        ...
+
+    @property
     def schema_version(self) -> int:
         """How many steps of the schema the memory has gone through."""
         ...
@@ -37,6 +42,10 @@ class Maintenance(Protocol):
 
     def check(self) -> list[str]:
         """Faults of the memory, in sentences; empty when there are none."""
+        ...
+
+    def check_deep(self) -> list[str]:
+        """`check` of every row and index, which takes as long as to read all of the memory."""
         ...
 
     def reindex(self) -> None:

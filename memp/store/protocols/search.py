@@ -68,6 +68,14 @@ class KeyVectors(Protocol):
         """Vectors of texts that are stored already, so that they need not be encoded again."""
         ...
 
+    def stored_vectors(self, after: int, limit: int) -> list[tuple[int, str, Vectors]]:
+        """Vectors with the texts that they are of, by ids above one."""
+        ...
+
+    def drop_vectors(self, ids: Sequence[int]) -> None:
+        """Drop vectors: their keys wait to be embedded again."""
+        ...
+
     def forget_vectors(self) -> None:
         """Drop every vector and the embedder's identity, for re-embedding with another model."""
         ...

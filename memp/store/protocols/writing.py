@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from memp.domain.procedure import Builder, Draft, Pitfall, Ref, RevisionState, Script
     from memp.domain.trajectory import Trajectory
-    from memp.store.records import Key, Put, Recorded
+    from memp.store.records import Key, Put, Recorded, Unfinished
 
 
 class Writing(Protocol):
@@ -28,8 +28,8 @@ class Writing(Protocol):
     def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
-        Recalls of the last day about the same words are noted as answered by it. A new run is unfinished until
-        `finish`.
+        Recalls of the last day about the same words are noted as answered by it. A run that is new, or credited anew, is
+        unfinished until `finish`.
 
         Raises:
             NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;
@@ -39,6 +39,10 @@ class Writing(Protocol):
 
     def finish(self, trajectory_id: int, outline: bytes | None = None) -> None:
         """Note that all was made of a run that there was to make, with its outline (memp.build.outline) where it has one."""
+        ...
+
+    def take_over(self, one: Unfinished) -> bool:
+        """Note that this process makes what is left to make of a run; False where another was faster."""
         ...
 
     def put(

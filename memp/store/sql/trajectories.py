@@ -34,7 +34,6 @@ class SQLTrajectories(Part):
                 raise InputError(f"This run was revoked (t{known}): it is not stored again.")
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
-                db.run("INSERT INTO unfinished (trajectory_id, process) VALUES (?, ?)", (run_id, this_process()))
                 answer_recalls(db, scope, trajectory, run_id)
                 add_keys(db, self._index, scope, run_id, [Key(kind="run", text=trajectory.task[:MAX_KEY])])
             else:
@@ -42,6 +41,11 @@ class SQLTrajectories(Part):
             # Of a procedure that is named twice, the first name counts, which may say a revision.
             refs = {ref.procedure_id: ref for ref in reversed(used)}
             credited = [i for i in dict.fromkeys(r.procedure_id for r in used) if credit(db, refs[i], run_id, now)]
+            if known is None or credited:
+                db.run(
+                    "INSERT INTO unfinished (trajectory_id, process) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (run_id, this_process()),
+                )
         return Recorded(id=run_id, new=known is None, credited=tuple(credited))
 
     def finish(self, trajectory_id: int, outline: bytes | None = None) -> None:
@@ -49,6 +53,13 @@ class SQLTrajectories(Part):
             with self._db.write() as db:
                 db.run("DELETE FROM unfinished WHERE trajectory_id = ?", (trajectory_id,))
                 db.run("UPDATE trajectories SET outline = ? WHERE id = ?", (outline, trajectory_id))
+
+    def take_over(self, one: Unfinished) -> bool:
+        if not self._db.rows("SELECT 1 FROM unfinished WHERE trajectory_id = ?", (one.trajectory,)):
+            return False
+        with self._db.write() as db:
+            sql = "UPDATE unfinished SET process = ? WHERE trajectory_id = ? AND process = ?"
+            return bool(db.run(sql, (this_process(), one.trajectory, one.process)))
 
     def unfinished(self) -> list[Unfinished]:
         rows = self._db.rows(
@@ -58,7 +69,7 @@ class SQLTrajectories(Part):
         used = "SELECT procedure_id, revision FROM credits WHERE trajectory_id = ? ORDER BY procedure_id"
         return [
             Unfinished(
-                trajectory=run, scope=scope, at_work=is_running(process), noted=bool(process),
+                trajectory=run, scope=scope, process=process, at_work=is_running(process), noted=bool(process),
                 used=tuple(Ref(procedure_id=i, revision=number) for i, number in self._db.rows(used, (run,))),
             )
             for run, scope, process in rows

@@ -1,10 +1,24 @@
-"""Copy a memory file that may be in use, with SQLite's online backup."""
+"""Copies of a memory file, also of one that is in use: made with SQLite's online backup, checked, and put in its place."""
 
+import os
+import secrets
+import shutil
 import sqlite3
-from contextlib import closing
+import sys
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
-from memp.errors import StoreError
+import apsw
+
+from memp.errors import StoreBusyError, StoreError
+from memp.light import private
+from memp.store.sqlite import checksums, deep, lineage
+from memp.store.sqlite.migrations import APPLICATION_ID
+from memp.store.sqlite.opening import BESIDE
+
+_SHARED, _SHARED_BYTES = 0x40000002, 510
+"""The bytes of a database that each process locks which has it open: part of SQLite's file format."""
 
 
 def back_up(source: Path, target: Path) -> None:
@@ -15,10 +29,150 @@ def back_up(source: Path, target: Path) -> None:
     """
     # Python's own module: whole pages are copied, for which neither sqlite-vec nor memp's schema is needed.
     try:
+        os.close(private.create(target, 0))
         with (
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as read,
             closing(sqlite3.connect(target)) as written,
         ):
             read.backup(written)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(str(error)) from error
+
+
+def back_up_checked(source: Path, target: Path) -> None:
+    """`back_up`, checked to the last row, and in its place in one step.
+
+    Raises:
+        StoreError: it cannot be copied, or the copy has faults; `target` is as it was.
+    """
+    made = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        back_up(source, made)
+        lineage.begin_anew(made)
+        if faults := check_copy(made):
+            raise StoreError(f"{source} has faults, so it was not copied ({faults[0]})", "run `memp doctor --deep`")
+        publish(made, target)
+    except OSError as error:
+        raise StoreError(f"{target} cannot be written ({error.strerror})", "name another file") from error
+    finally:
+        for end in ("", *BESIDE):
+            Path(f"{made}{end}").unlink(missing_ok=True)
+
+
+def check_copy(path: Path) -> list[str]:
+    """The faults of a file that nobody has open, in sentences; nothing is written.
+
+    Raises:
+        StoreError: it is no memory of memp's.
+    """
+    try:
+        with closing(apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=_READ)) as connection:
+            if int(connection.pragma("application_id")) != APPLICATION_ID:
+                raise StoreError(f"{path} is no memory of memp's.")
+            checksums.install(connection)
+            if not any(column == checksums.COLUMN for _, column in _columns(connection)):
+                return [
+                    f"SQLite: {row[0]}" for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"
+                ]
+            return deep.faults(connection)
+    except apsw.Error as error:
+        raise StoreError(f"{path} is not a usable memory ({error}).") from error
+
+
+_READ = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+
+
+def _columns(connection: apsw.Connection) -> list[tuple[str, str]]:
+    sql = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.name = 'trajectories'"
+    return [(str(table), str(column)) for table, column in connection.execute(sql)]
+
+
+def publish(made: Path, target: Path) -> None:
+    """Let a finished file take a name, so that a power cut leaves the one or the other there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _sync(made, os.O_RDWR)
+    made.replace(target)
+    if sys.platform != "win32":
+        _sync(target.parent, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def in_use(path: Path) -> bool:
+    """Whether a process has the file open. Not to be asked in one that has: to close the file gives its own locks up. On Windows
+    an open file cannot be replaced in the first place."""
+    if sys.platform == "win32" or not path.exists():
+        return False
+    import fcntl
+
+    try:
+        with path.open("rb+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # It cannot be written: whoever tries is told so.
+    return False
+
+
+def refuse_in_use(path: Path) -> None:
+    """Refuse to replace a file that a process has open.
+
+    Raises:
+        StoreBusyError: one has.
+    """
+    if in_use(path):
+        raise StoreBusyError(
+            f"Another process has the memory {path} open: close the clients and servers that use it (`memp doctor` names "
+            "the servers), then do this again; nothing was changed."
+        )
+
+
+def put_in_place(made: Path, path: Path) -> Path | None:
+    """Let a whole file take the place of a memory that nobody has open; where the one that was there is kept, if one was.
+
+    Raises:
+        StoreBusyError: somebody has it open.
+        StoreError: it cannot be written; the file that was there is as it was, or the sentence says where it is.
+    """
+    refuse_in_use(path)
+    try:
+        aside = _kept_aside(path) if path.exists() else None
+        for end in BESIDE:  # Of the file that was there: beside another one they are read as its own.
+            Path(f"{path}{end}").unlink(missing_ok=True)
+        publish(made, path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be replaced ({error.strerror}).") from error
+    return aside
+
+
+def _kept_aside(path: Path) -> Path:
+    """A copy of a memory with what its journal holds; of a damaged one, its files as they are."""
+    aside = path.with_name(f"{path.name}.aside-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}")
+    if not lineage.is_strange(path):
+        with suppress(StoreError):
+            back_up(path, aside)
+            return aside
+    for end in ("", *BESIDE):
+        with suppress(FileNotFoundError):
+            copy_bytes(Path(f"{path}{end}"), Path(f"{aside}{end}"))
+    return aside
+
+
+def copy_bytes(source: Path, target: Path) -> None:
+    """Copy a file that may be no database any more.
+
+    Raises:
+        OSError: it cannot be read, or the copy not written.
+    """
+    with source.open("rb") as read, os.fdopen(private.create(target, os.O_TRUNC), "wb") as written:
+        shutil.copyfileobj(read, written)

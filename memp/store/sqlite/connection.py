@@ -8,14 +8,15 @@ through the one that reads: after each change by another connection SQLite drops
 import os
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import apsw
 
-from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
 from memp.store.sql.engine import Row
+from memp.store.sqlite import deep, lineage
 from memp.store.sqlite.dialect import SQLiteDialect, bound
 from memp.store.sqlite.opening import Opening
 from memp.store.sqlite.transaction import SQLiteTransaction, rolled_back
@@ -45,13 +46,10 @@ class Database:
             raise StoreError(f"The memory {path} cannot be opened ({error.strerror}): set MEMP_DB.") from error
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
+        self._journal = ""  # The salts of the journal that the file says it is written through.
         self._holder: int | None = None  # The thread whose transaction is open.
-        if not self.read_only:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreError(f"The folder {path.parent} cannot be made ({error.strerror}): set MEMP_DB.") from error
-        opening = Opening(path, busy_timeout, self.read_only)
+        self._opening = opening = Opening(path, busy_timeout, self.read_only)
+        opening.prepare()
         with self._explained():
             self._writer = None if self.read_only else opening.connect(write=True)
             if self._writer is not None:
@@ -59,6 +57,7 @@ class Database:
             self._reader = opening.connect(write=not self.read_only)
             if self._writer is None:
                 opening.check_version(self._reader)
+        self._real = Path(os.path.realpath(path))
         stat = path.stat()
         self._file = (stat.st_dev, stat.st_ino)
 
@@ -116,7 +115,6 @@ class Database:
         writer = self._writer
         if writer is None:
             raise StoreReadOnlyError(f"The memory {self.path} is read-only: it can be recalled from, not written.")
-        self._check_present()
         connection, lock = (writer, self._write_lock) if wait else (self._reader, self._read_lock)
         if not lock.acquire(blocking=wait):
             raise self._busy()
@@ -126,8 +124,13 @@ class Database:
                     raise self._busy()
                 connection.execute("BEGIN IMMEDIATE")
                 with rolled_back(connection):
+                    # Now that nobody else writes: a restored file took this one's place while it was locked.
+                    self._check_present()
+                    if (journal := lineage.salts(self._real)) != self._journal and journal:
+                        lineage.note(connection, journal)
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")
+                    self._journal = journal
         finally:
             lock.release()
 
@@ -186,19 +189,38 @@ class Database:
                 "use this memory, then run `memp forget --scrub`."
             )
 
+    def deep_faults(self) -> list[str]:
+        """Faults of every page, row and index, in sentences; others may go on to read and write."""
+        with self._looked_at() as connection:
+            return deep.faults(connection)
+
     def faults(self) -> list[str]:
         """Faults that SQLite's quick check finds in the file, in sentences; five at most."""
-        return [f"SQLite: {row[0]}" for row in self.rows("PRAGMA quick_check(5)") if row[0] != "ok"]
+        with self._looked_at() as connection:
+            return [f"SQLite: {row[0]}" for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
 
-    def _check_present(self) -> None:
-        """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
+    @contextmanager
+    def _looked_at(self) -> Generator[apsw.Connection]:
+        """One view of the file over a connection of its own. FTS5 keeps of its index what a connection once read of it, and takes
+        for damaged what another one has merged since."""
+        with self._explained(), closing(self._opening.connect(write=False)) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @property
+    def moved(self) -> bool:
+        """Whether the file was deleted or replaced while it is open."""
         try:
             stat = self.path.stat()
         except OSError:
-            stat = None
-        if stat is None or (stat.st_dev, stat.st_ino) != self._file:
-            raise StoreError(
-                f"The memory {self.path} was moved or deleted while it was open", "restart memp", NOTHING_STORED
+            return True
+        return (stat.st_dev, stat.st_ino) != self._file
+
+    def _check_present(self) -> None:
+        """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
+        if self.moved:
+            raise StoreMovedError(
+                f"The memory {self.path} was replaced or deleted while it was open", "try again", NOTHING_STORED
             )
 
     @contextmanager
@@ -222,7 +244,8 @@ class Database:
             ) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
             raise StoreError(
-                f"{self.path} is not a usable SQLite file ({error}): move it aside or restore a copy; nothing was changed."
+                f"{self.path} is not a usable SQLite file ({error}): `memp doctor --repair` saves what is whole of "
+                "it, `memp restore` lists the backups; nothing was changed."
             ) from error
         except (apsw.CantOpenError, apsw.IOError, apsw.PermissionsError, apsw.AuthError) as error:
             raise StoreError(

@@ -17,11 +17,11 @@ from memp.text.keywords import indexed
 
 # Facts and runs repeat words of tasks: in the word index they would only bend its counts.
 _NOT_BY_WORD = ("fact", "run")
-_BY_WORD = "kind NOT IN ('fact', 'run')"
+BY_WORD = "kind NOT IN ('fact', 'run')"
 
 # Most keys are facts, and one strategy alone asks for them.
 _NOT_IN_BLOCKS = ("fact",)
-_IN_BLOCKS = "k.kind <> 'fact'"
+IN_BLOCKS = "k.kind <> 'fact'"
 
 _HIT = "k.owner, k.text, k.extra, k.template"
 
@@ -51,7 +51,7 @@ class SQLiteIndex:
 
     def rebuild(self, db: Transaction) -> None:
         db.run("INSERT INTO keys_fts (keys_fts) VALUES ('delete-all')")
-        for key_id, text, extra in db.rows(f"SELECT id, text, extra FROM keys WHERE {_BY_WORD}"):
+        for key_id, text, extra in db.rows(f"SELECT id, text, extra FROM keys WHERE {BY_WORD}"):
             _index_words(db, key_id, text, extra)
         rebuild_blocks(db)
 
@@ -121,7 +121,7 @@ class SQLiteSearch(Part):
         counts = self._db.rows(
             f"SELECT term, doc FROM keys_terms WHERE {self._db.dialect.within('term')}", (list(terms),)
         )
-        # As many as there are keys `_BY_WORD`: one row of a few bytes for each.
+        # As many as there are keys `BY_WORD`: one row of a few bytes for each.
         return dict(counts), self._db.value("SELECT count(*) FROM keys_fts_docsize")
 
     def _frequency_among(self, terms: Sequence[str], kind: KeyKind) -> tuple[Mapping[str, int], int]:
@@ -159,6 +159,21 @@ class SQLiteKeyVectors(Part):
             given = [key_id for key_id, vector in zip(ids, vectors, strict=True) if _give(db, key_id, vector)]
             _index_vectors(db, given)
 
+    def stored_vectors(self, after: int, limit: int) -> list[tuple[int, str, Vectors]]:
+        rows = self._db.rows(
+            """SELECT v.id, k.text, v.vector FROM vectors v JOIN keys k ON k.vector_id = v.id
+            WHERE v.id > ? GROUP BY v.id ORDER BY v.id LIMIT ?""",
+            (after, limit),
+        )
+        return [(vector_id, text, from_blob(blob)) for vector_id, text, blob in rows]
+
+    def drop_vectors(self, ids: Sequence[int]) -> None:
+        with self._db.write() as db:
+            within = db.dialect.within
+            db.run(f"UPDATE keys SET vector_id = NULL WHERE {within('vector_id')}", (list(ids),))
+            db.run(f"DELETE FROM vectors WHERE {within('id')}", (list(ids),))
+            rebuild_blocks(db)
+
     def forget_vectors(self) -> None:
         with self._db.write() as db:
             db.run("DELETE FROM keys_blocks")
@@ -174,7 +189,7 @@ def rebuild_blocks(db: Transaction) -> None:
         db.run(statement)
     ids = [
         row[0]
-        for row in db.rows(f"SELECT k.id FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} ORDER BY k.id")
+        for row in db.rows(f"SELECT k.id FROM keys k WHERE k.vector_id IS NOT NULL AND {IN_BLOCKS} ORDER BY k.id")
     ]
     for begin in range(0, len(ids), BATCH):
         _index_vectors(db, ids[begin : begin + BATCH])
@@ -206,7 +221,7 @@ def _index_vectors(db: Transaction, ids: Sequence[int]) -> None:
         return
     rows = db.rows(
         f"""SELECT k.scope, k.kind, k.id, v.vector FROM keys k JOIN vectors v ON v.id = k.vector_id
-        WHERE {db.dialect.within("k.id")} AND {_IN_BLOCKS} AND {ACTIVE} ORDER BY k.id""",
+        WHERE {db.dialect.within("k.id")} AND {IN_BLOCKS} AND {ACTIVE} ORDER BY k.id""",
         (list(ids),),
     )
     places: dict[tuple[str, str], dict[int, Vectors]] = {}
@@ -232,15 +247,15 @@ def _index_words(db: Transaction, key_id: int, text: str, extra: str) -> None:
 
 def _vector_faults(db: Reader) -> Iterable[str]:
     indexed = db.value("SELECT coalesce(sum(length(ids)), 0) / 8 FROM keys_blocks")
-    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector_id IS NOT NULL AND {_IN_BLOCKS} AND {ACTIVE}")
+    expected = db.value(f"SELECT count(*) FROM keys k WHERE k.vector_id IS NOT NULL AND {IN_BLOCKS} AND {ACTIVE}")
     if indexed != expected:
         yield f"The vector index has {indexed} entries for {expected} keys: run `memp doctor --repair`."
 
 
 def _word_faults(db: Reader) -> Iterable[str]:
     # Of the word index, quick_check sees what it is made of, and this which keys it covers.
-    missing = db.value(f"SELECT count(*) FROM keys WHERE {_BY_WORD} AND id NOT IN (SELECT rowid FROM keys_fts)")
-    left = db.value(f"SELECT count(*) FROM keys_fts WHERE rowid NOT IN (SELECT id FROM keys WHERE {_BY_WORD})")
+    missing = db.value(f"SELECT count(*) FROM keys WHERE {BY_WORD} AND id NOT IN (SELECT rowid FROM keys_fts)")
+    left = db.value(f"SELECT count(*) FROM keys_fts WHERE rowid NOT IN (SELECT id FROM keys WHERE {BY_WORD})")
     if missing or left:
         yield f"The word index lacks {missing} keys and has {left} that are none: run `memp doctor --repair`."
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import apsw
 
 from memp.errors import StoreError
-from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
 _COLUMNS = """
     SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
@@ -57,13 +57,17 @@ def relabel(path: Path) -> int:
         try:
             label = _label(connection)
             if label is None or label.held is None:
-                raise StoreError(f"The tables of {path} are of no schema that memp has had: restore a copy.")
+                raise StoreError(
+                    f"The tables of {path} are of no schema that memp has had: restore a backup (`memp restore`)."
+                )
             connection.pragma("user_version", label.held)
         finally:
             connection.close()
         return label.held
     except apsw.Error as error:
-        raise StoreError(f"The schema of {path} cannot be relabelled ({error}): restore a copy.") from error
+        raise StoreError(
+            f"The schema of {path} cannot be relabelled ({error}): restore a backup (`memp restore`)."
+        ) from error
 
 
 def _label(connection: apsw.Connection) -> Label | None:
@@ -81,8 +85,8 @@ def _known() -> list[frozenset[tuple[str, str]]]:
     connection = apsw.Connection(":memory:")
     try:
         known = [_columns(connection)]
-        for migrate in MIGRATIONS:
-            migrate(connection)
+        for number in range(len(MIGRATIONS)):
+            migrate(connection, number, number + 1)
             known.append(_columns(connection))
         return known
     finally:

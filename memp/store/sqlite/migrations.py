@@ -7,6 +7,7 @@ keys_fts       FTS5 over `keys.text` and `keys.extra` (rowid = keys.id)
 keys_terms     in how many keys each word stands, as FTS5 counts it
 keys_blocks    short codes of the keys' vectors: rebuildable (memp.store.sqlite.preselection)
 audit_*        triggers that keep the audit log as it is
+checksum       of each row, and the triggers that write it (memp.store.sqlite.checksums)
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from collections.abc import Callable
 import apsw
 
 from memp.store.sql import schema
+from memp.store.sqlite.checksums import seal
 from memp.store.sqlite.dialect import TYPES
 from memp.store.sqlite.index import rebuild_blocks
 from memp.store.sqlite.transaction import SQLiteTransaction
@@ -106,6 +108,20 @@ def _outlines(connection: apsw.Connection) -> None:
     connection.execute(schema.outlines(TYPES))
 
 
+_AUDIT_IS_TRUE = """
+DROP TRIGGER audit_is_true;
+CREATE TRIGGER audit_is_true BEFORE UPDATE OF id, created_at, actor, action, procedure_id, revision, detail ON audit
+WHEN NEW.detail <> '' OR NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at OR NEW.actor <> OLD.actor
+    OR NEW.action <> OLD.action OR NEW.procedure_id IS NOT OLD.procedure_id OR NEW.revision IS NOT OLD.revision
+BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+"""
+
+
+def _checksums(connection: apsw.Connection) -> None:
+    """Each row has a checksum, see memp.store.sqlite.checksums; `migrate` gives it to the tables of later steps as well."""
+    connection.execute(_AUDIT_IS_TRUE)
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -115,5 +131,17 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _compact,
     _waiting,
     _outlines,
+    _checksums,
 )
 """Never edit or reorder one that was released; append."""
+
+SEALED = MIGRATIONS.index(_checksums)
+"""The step from which on rows have checksums."""
+
+
+def migrate(connection: apsw.Connection, begin: int, end: int = len(MIGRATIONS)) -> None:
+    """Go through the steps from one number to another."""
+    for step in MIGRATIONS[begin:end]:
+        step(connection)
+    if begin < end and end > SEALED:
+        seal(connection)

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import apsw
 import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 
 from memp.errors import NOTHING_STORED, StoreError
-from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from memp.light import private
+from memp.store.sqlite import checksums, lineage
+from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from memp.store.sqlite.transaction import rolled_back
 from memp.store.sqlite.waiting import patient
 
@@ -25,6 +28,10 @@ PAGE_BYTES = 8192
 
 JOURNAL_BYTES = 16 * 1024 * 1024
 """The size to which the journal is cut when it begins anew: it grows as long as a reader holds an older view."""
+
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""The ends of the names of the files that SQLite makes beside a database."""
 
 
 def _lower(*texts: Any) -> Any:
@@ -42,6 +49,28 @@ class Opening:
     busy_timeout: float
     read_only: bool
 
+    def prepare(self) -> None:
+        """Make a file that is missing, its owner's alone, which SQLite then makes its journal as well.
+
+        Raises:
+            StoreError: a symbolic link stands where the journal goes, or another file's journal; or the file cannot be made.
+        """
+        beside = [Path(f"{os.path.realpath(self.path)}{end}") for end in BESIDE]
+        if link := next((path for path in beside if path.is_symlink()), None):
+            raise StoreError(f"{link} is a symbolic link, which memp does not follow: remove it.")
+        if self.path.exists():
+            lineage.check(Path(os.path.realpath(self.path)))
+        if self.read_only or self.path.exists():
+            return
+        try:
+            private.make_folder(self.path.parent)
+            with suppress(FileExistsError):  # Another process was faster; or a link leads nowhere yet.
+                os.close(private.create(self.path))
+        except OSError as error:
+            raise StoreError(
+                f"The folder {self.path.parent} cannot be made ({error.strerror}): set MEMP_DB."
+            ) from error
+
     def connect(self, *, write: bool) -> apsw.Connection:
         """A connection to the file; with `write` one that may write to it."""
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
@@ -54,8 +83,11 @@ class Opening:
         _load_vectors(connection)
         # SQLite's own knows the letters of ASCII alone.
         connection.create_scalar_function("lower", _lower, 1, deterministic=True)
+        checksums.install(connection)
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # What is acknowledged survives a power cut: each commit waits for the disk.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")  # On macOS fsync alone does not reach the disk.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
@@ -98,13 +130,20 @@ class Opening:
         connection.execute("BEGIN IMMEDIATE")
         with rolled_back(connection):
             # Another process may have migrated while this one waited for the lock.
-            for number in range(self.check_version(connection), len(MIGRATIONS)):
-                MIGRATIONS[number](connection)
-                connection.pragma("user_version", number + 1)
+            migrate(connection, self.check_version(connection))
+            connection.pragma("user_version", len(MIGRATIONS))
+            lineage.begin(connection)
             connection.pragma("application_id", APPLICATION_ID)
             connection.execute("COMMIT")
         if before:
+            self._tighten()
             self._reclaim(connection)
+
+    def _tighten(self) -> None:
+        """Take from others the rights on a file of an older memp, once: what a person gives them later stays."""
+        files = [self.path, *(Path(f"{self.path}{end}") for end in BESIDE)]
+        if [path for path in files if private.tighten(path)]:
+            log.warning("Other users of this machine could read %s: it is yours alone now (0600).", self.path)
 
     def _reclaim(self, connection: apsw.Connection) -> None:
         """Give the disk back that an older schema took. A file without room for that, or in use, is as good as before."""

@@ -37,13 +37,13 @@ _Array = NDArray[np.generic]
 
 def add_vectors(db: Transaction, scope: str, kind: str, ids: Sequence[int], vectors: Sequence[Vectors]) -> None:
     """Add keys of a scope and kind with their vectors."""
-    columns = [np.array(ids, np.int64), *_encoded(np.stack(vectors))]
+    columns = [np.array(ids, np.int64), *encoded(np.stack(vectors))]
     rows = db.rows(
         f"SELECT id, {_BLOBS} FROM keys_blocks WHERE scope = ? AND kind = ? ORDER BY id DESC LIMIT 1", (scope, kind)
     )
     if rows and len(rows[0][1]) < BLOCK * 8:
         db.run("DELETE FROM keys_blocks WHERE id = ?", rows[0][:1])
-        columns = [np.concatenate(pair) for pair in zip(_decoded(rows[0][1:]), columns, strict=True)]
+        columns = [np.concatenate(pair) for pair in zip(decoded(rows[0][1:]), columns, strict=True)]
     for begin in range(0, len(columns[0]), BLOCK):
         _insert(db, scope, kind, [column[begin : begin + BLOCK] for column in columns])
 
@@ -54,13 +54,13 @@ def remove_keys(db: Transaction, scope: str, kind: str, ids: Iterable[int]) -> N
     for row, blob in db.rows("SELECT id, ids FROM keys_blocks WHERE scope = ? AND kind = ?", (scope, kind)):
         kept = ~np.isin(np.frombuffer(blob, np.int64), gone)
         if not kept.all():
-            columns = _decoded(db.rows(f"SELECT {_BLOBS} FROM keys_blocks WHERE id = ?", (row,))[0])
+            columns = decoded(db.rows(f"SELECT {_BLOBS} FROM keys_blocks WHERE id = ?", (row,))[0])
             db.run("DELETE FROM keys_blocks WHERE id = ?", (row,))
             if kept.any():
                 _insert(db, scope, kind, [column[kept] for column in columns])
 
 
-def _encoded(vectors: Vectors) -> tuple[_Array, _Array, _Array]:
+def encoded(vectors: Vectors) -> tuple[_Array, _Array, _Array]:
     """The signs, bounds and codes of vectors."""
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     scales = np.abs(units).max(axis=1, keepdims=True) / 127
@@ -76,7 +76,7 @@ def signs_of(vectors: Vectors) -> NDArray[np.uint8]:
     return np.packbits(positive, axis=1)
 
 
-def _decoded(blobs: Sequence[bytes]) -> list[_Array]:
+def decoded(blobs: Sequence[bytes]) -> list[_Array]:
     """The columns of a row, each with one line for a key."""
     ids = np.frombuffer(blobs[0], np.int64)
     kinds = (np.uint8, np.float32, np.int8)

@@ -56,6 +56,10 @@ class SQLiteStore(
         return self._file.read_only
 
     @property
+    def moved(self) -> bool:
+        return self._file.moved
+
+    @property
     def schema_version(self) -> int:
         # Opening a file brings it up to date, or fails.
         return len(MIGRATIONS)
@@ -66,6 +70,9 @@ class SQLiteStore(
 
     def check(self) -> list[str]:
         return [*self._file.faults(), *self._indexes.faults(self._db)]
+
+    def check_deep(self) -> list[str]:
+        return self._file.deep_faults()
 
     def reindex(self) -> None:
         with self._db.write() as db:

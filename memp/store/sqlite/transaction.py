@@ -33,6 +33,11 @@ class SQLiteTransaction:
         self._connection.executemany(sql, bindings)
 
 
+def fetched(connection: apsw.Connection, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+    """All rows of a query on a bare connection."""
+    return list(connection.execute(sql, tuple(bindings)))
+
+
 @contextmanager
 def rolled_back(connection: apsw.Connection) -> Generator[None]:
     """Undo the open transaction when the block raises."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import apsw
 import pytest
+from sealed import beside, unsealed
 
 from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
@@ -144,7 +145,7 @@ def test_a_repair_that_cannot_help_does_not_advise_itself(
     connection.close()
     status, document = doctor("--repair")
     said = json.dumps([check for check in document["checks"] if check["state"] == "fail"])
-    assert status == 1 and "Restore a copy" in said and "--repair" not in said
+    assert status == 1 and "Restore a backup" in said and "--repair" not in said
 
 
 @pytest.mark.parametrize("mend", [("doctor", "--repair"), ("tidy",)])
@@ -196,7 +197,7 @@ def test_runs_that_name_a_folder_and_no_project_are_counted_since_hooks_do_not_o
     main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"])
     capsys.readouterr()
     assert states(doctor()[1])["projects"] == "ok"
-    with closing(apsw.Connection(str(home / "memory.sqlite3"))) as db:
+    with closing(beside(home / "memory.sqlite3")) as db:
         db.execute("UPDATE trajectories SET project = '', provenance = json_set(provenance, '$.project', 'shop-a')")
     check = next(check for check in doctor()[1]["checks"] if check["name"] == "projects")
     assert (check["state"], check["found"][:5]) == ("warn", "1 run")
@@ -284,3 +285,47 @@ def test_memp_and_memp_slim_in_one_environment_are_told(
         "warn", "memp 9.9.9 and memp-slim 9.9.9 are both installed, over the same files",
     )  # fmt: skip
     assert "pip uninstall memp memp-slim" in check["todo"]
+
+
+def test_a_deep_check_finds_rows_that_are_not_as_written_and_the_repair_names_what_is_lost(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for task in ("Free a port", "Mend a pipe"):
+        assert main(["record", "--task", task, "--step", f"{task} 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    with unsealed(home / "memory.sqlite3") as db:
+        db.execute("UPDATE trajectories SET task = 'Free a bird' WHERE id = 1")
+    db.close()
+    assert states(doctor()[1])["integrity"] == "ok", "only a deep check reads every row"
+    status, document = doctor("--deep")
+    assert (status, states(document)["integrity"]) == (1, "fail")
+    status, document = doctor("--repair")
+    said = next(check["found"] for check in document["checks"] if check["name"] == "repair")
+    assert (status, states(document)["repair"], states(document)["integrity"]) == (0, "warn", "ok")
+    assert "Lost: t1." in said and len(list(home.glob("memory.sqlite3.aside-*"))) == 1
+    assert doctor("--deep")[0] == 0
+
+
+def test_vectors_of_other_texts_are_found_and_made_anew(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for task in ("Free a port", "Mend a pipe"):
+        assert main(["record", "--task", task, "--step", f"{task} 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    with Database(home / "memory.sqlite3") as database, database.write() as db:
+        db.run("UPDATE vectors SET vector = (SELECT vector FROM vectors ORDER BY id LIMIT 1)")
+    status, document = doctor("--deep")
+    assert (status, states(document)["same vectors"]) == (1, "fail")
+    status, document = doctor("--deep", "--repair")
+    assert (status, states(document)["same vectors"]) == (0, "ok")
+    assert doctor("--deep")[0] == 0
+
+
+def test_a_model_that_was_never_fetched_is_no_failure(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("MEMP_MODEL", "example/never-fetched")
+    monkeypatch.setenv("MEMP_CACHE", str(home / "cache"))
+    status, document = doctor()
+    assert (status, states(document)["embedder"]) == (0, "warn")
+    assert "memp setup" in next(check["todo"] for check in document["checks"] if check["name"] == "embedder")

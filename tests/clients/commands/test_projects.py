@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
+from sealed import beside
 
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
@@ -105,7 +105,7 @@ def test_labels_of_older_records_say_what_to_move(
         )
     db = str(memory.store.path)
     memory.close()
-    with apsw.Connection(db) as file:  # As an older memp left it.
+    with beside(db) as file:  # As an older memp left it.
         file.execute("UPDATE trajectories SET project = ''; UPDATE procedures SET project = ''; DELETE FROM projects")
     none = document("--db", db, "projects")["projects"][-1]
     assert none["labels"] == {"shop": 2, "blog": 1}

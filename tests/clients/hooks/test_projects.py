@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import apsw
 import mcp.types as types
 import pytest
 from hook_calls import Machine
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from sealed import beside, unsealed
 
 from memp.config import read_settings
 from memp.light.project import FOLDERS, folder_of_process
@@ -226,7 +226,7 @@ def test_what_names_a_folder_and_no_project_is_offered_in_none_until_it_is_moved
     server(machine, shop, *RELEASE, ("reflect_on_failure", learned))
     with closing(SQLiteStore(machine.db)) as store:
         store.move_to_project(store.runs_in("github.com/acme/shop-a"), [1], "", "as before there were projects")
-    with closing(apsw.Connection(str(machine.db))) as db:
+    with closing(beside(machine.db)) as db:
         db.execute("UPDATE trajectories SET provenance = json_set(provenance, '$.project', 'shop-a')")
     # In whichever repository: another one may have a folder of that name.
     for here in (shop, blog):
@@ -298,7 +298,7 @@ def test_a_file_of_an_older_schema_is_read_by_hooks_as_before(
     machine: Machine, shop: Path, monkeypatch: pytest.MonkeyPatch
 ):
     machine.filled()
-    with closing(apsw.Connection(str(machine.db))) as db:
+    with closing(unsealed(machine.db)) as db:
         db.execute("""DROP INDEX trajectories_by_project; DROP INDEX procedures_by_project; DROP TABLE projects;
             ALTER TABLE trajectories DROP COLUMN project; ALTER TABLE procedures DROP COLUMN project; PRAGMA user_version = 3""")
     assert "install the project first" in failed(machine, shop, "ModuleNotFoundError: No module named 'nosuchmodule'")

@@ -1,23 +1,36 @@
 """Checks of the memory file: that it is there and sound, what in it waits, and its repair."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from memp.config import Settings, language_model, open_store
 from memp.embed import Embedder, Identity
 from memp.embed.background import Ready
 from memp.errors import ConfigError, EmbedderError, InputError, LLMError, StoreError
+from memp.light import private
 from memp.memory import ProceduralMemory
 from memp.store import Distillation, Projects, Store
 from memp.store.sqlite.labels import read_label, relabel
+from memp.store.sqlite.opening import BESIDE
 from memp_clients.commands.checkup.check import Check
+from memp_clients.commands.checkup.mending import mend
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.views import many
 
 
+class Depth(NamedTuple):
+    """How much is looked at, and whether it is mended; `told` is called with what is being done."""
+
+    repair: bool = False
+    deep: bool = False
+    told: Callable[[str], None] = lambda _: None
+
+
 def check_memory(
-    settings: Settings, embedder: Embedder | None, *, repair: bool
+    settings: Settings, embedder: Embedder | None, depth: Depth
 ) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
     """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
     path = settings.db
@@ -25,37 +38,89 @@ def check_memory(
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
-        if (mislabelled := _check_label(path, repair=repair)) is not None:
+        if (mislabelled := _check_label(path, repair=depth.repair)) is not None:
             yield mislabelled, None
             if mislabelled.state == "fail":
                 return
-        store = open_store(settings)
+        if depth.repair and (mended := mend(settings, depth.told)) is not None:
+            yield mended, None
+        with closing(open_store(settings)) as store:
+            yield from _check_open(store, settings, embedder, depth)
     except StoreError as error:
-        yield _unusable(error, repair=repair), None
-        return
+        yield _unusable(error, repair=depth.repair), None
+
+
+def _check_open(
+    store: Store, settings: Settings, embedder: Embedder | None, depth: Depth
+) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
+    unbuilt = ""
+    if depth.repair:
+        store.reindex()
+        unbuilt = _build_unfinished(store, settings, embedder)
+    if depth.deep:
+        yield check_vectors(store, settings, embedder, depth), None
+    if depth.deep or depth.repair:
+        depth.told("Reading every row")
+    faults = store.check_deep() if depth.deep or depth.repair else store.check()
+    stats = store.stats()
+    summary = (
+        f"{settings.db}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
+    )
+    summary += ", read-only" if store.read_only else ", indexes built anew" if depth.repair else ""
+    yield Check("memory file", "ok", summary), stats.identity
+    yield _integrity(faults, depth), stats.identity
+    if stats.unfinished:
+        todo = unbuilt or "Run `memp doctor --repair` or `memp tidy`; the next `memp serve` builds them too."
+        summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
+        yield Check("runs", "warn", summary, todo), None
+    if stats.pending:
+        todo = "The next `memp serve` embeds them, or `memp reembed`."
+        yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
+    yield check_rights(settings.db), None
+    yield check_unwritten(store, settings), None
+    yield check_projects(store), None
+
+
+def check_rights(path: Path) -> Check:
+    """Whether other users of the machine may read the memory."""
+    loose = [file for file in (path, *(Path(f"{path}{end}") for end in BESIDE)) if private.is_loose(file)]
+    if loose:
+        names = " ".join(map(str, loose))
+        return Check("rights", "warn", f"other users of this machine may read {names}", f"Run: chmod 600 {names}")
+    return Check("rights", "ok", "the memory is its owner's alone")
+
+
+def check_vectors(store: Store, settings: Settings, embedder: Embedder | None, depth: Depth) -> Check:
+    """Whether each vector is what the model makes of its text; with a repair those that are not are made anew.
+
+    Raises:
+        StoreError: they cannot be read or written.
+    """
+    stored = store.identity()
+    if embedder is None or stored is None or stored.digest != embedder.identity.digest:
+        why = "no vectors" if stored is None else "the model that made them is not at hand"
+        return Check("same vectors", "ok" if stored is None else "warn", f"not compared: {why}")
+    memory = ProceduralMemory(store, Ready(embedder), None, settings.options())
+    total, done = store.stats().keys, 0
+
+    def progress(count: int) -> None:
+        nonlocal done
+        done += count
+        depth.told(f"Embedding every text once more: {done:,} of at most {total:,}")
+
     try:
-        unbuilt = ""
-        if repair:
-            store.reindex()
-            unbuilt = _build_unfinished(store, settings, embedder)
-        stats, faults = store.stats(), store.check()
-        summary = f"{path}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
-        summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
-        yield Check("memory file", "ok", summary), stats.identity
-        yield _integrity(faults), stats.identity
-        if stats.unfinished:
-            todo = unbuilt or "Run `memp doctor --repair` or `memp tidy`; the next `memp serve` builds them too."
-            summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
-            yield Check("runs", "warn", summary, todo), None
-        if stats.pending:
-            todo = "The next `memp serve` embeds them, or `memp reembed`."
-            yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
-        yield check_unwritten(store, settings), None
-        yield check_projects(store), None
-    except StoreError as error:
-        yield _unusable(error, repair=repair), None
-    finally:
-        store.close()
+        wrong = memory.wrong_vectors(progress)
+        if wrong and depth.repair:
+            store.drop_vectors(wrong)
+            memory.embed_pending()
+            return Check("same vectors", "ok", f"{len(wrong):,} were not of their texts, and are made anew")
+    except EmbedderError as error:
+        return Check("same vectors", "warn", f"not compared: {error}")
+    if wrong:
+        return Check(
+            "same vectors", "fail", f"{len(wrong):,} are not of their texts", "Run `memp doctor --deep --repair`."
+        )
+    return Check("same vectors", "ok", f"{done:,} are of their texts")
 
 
 def check_unwritten(store: Distillation, settings: Settings) -> Check:
@@ -107,7 +172,7 @@ def _check_label(path: Path, *, repair: bool) -> Check | None:
         return None
     claim = f"{path} claims to have schema {label.claimed}"
     if label.held is None:
-        todo = "Restore a copy; a repair cannot tell what is missing."
+        todo = "Restore a backup (`memp restore`); a repair cannot tell what is missing."
         return Check("schema", "fail", f"{claim}, and its tables are of none that memp has had", todo)
     if not repair:
         return Check("schema", "fail", f"{claim} and holds schema {label.held}", "Run `memp doctor --repair`.")
@@ -120,7 +185,10 @@ def _unusable(error: StoreError, *, repair: bool) -> Check:
     if not repair:
         return Check("memory file", "fail", str(error), "Do as it says; nothing was changed.")
     return Check(
-        "memory file", "fail", f"{error.problem}; the repair did not help", "Restore a copy, or make it writable."
+        "memory file",
+        "fail",
+        f"{error.problem}; the repair did not help",
+        "Restore a backup (`memp restore` lists them), or make it writable.",
     )
 
 
@@ -135,8 +203,10 @@ def _missing(path: Path, *, read_only: bool) -> Check:
     return Check("memory file", "ok", f"{path} is not there yet: the first use makes it")
 
 
-def _integrity(faults: list[str]) -> Check:
+def _integrity(faults: list[str], depth: Depth) -> Check:
     if not faults:
-        return Check("integrity", "ok", "no faults")
-    todo = "Run `memp doctor --repair`; if that does not help, restore a copy."
+        return Check(
+            "integrity", "ok", "no faults" if depth.deep or depth.repair else "no faults (--deep reads every row)"
+        )
+    todo = "Run `memp doctor --repair`; if that does not help, `memp restore` lists the backups."
     return Check("integrity", "fail", " ".join(faults), todo)

@@ -1,0 +1,54 @@
+"""The repair of a memory file that is damaged beyond its indexes: what is whole of it goes into a new file."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from memp.config import Settings, open_store
+from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from memp.store.sqlite.backup import put_in_place, refuse_in_use
+from memp.store.sqlite.opening import BESIDE
+from memp.store.sqlite.salvage import salvage
+from memp_clients.commands.checkup.check import Check
+
+
+def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
+    """Put in the place of a damaged file what is whole of it; None where nothing is damaged but what an index is made anew from.
+
+    Raises:
+        StoreError: it is in use, cannot be written, or nothing of it can be read.
+    """
+    told("Reading every row")
+    if not _is_damaged(settings):
+        return None
+    path = settings.db
+    refuse_in_use(path)
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        told("Copying what is whole")
+        lost = salvage(path, made)
+        aside = put_in_place(made, path)
+    finally:
+        for end in ("", *BESIDE):
+            Path(f"{made}{end}").unlink(missing_ok=True)
+    summary = (
+        f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {' '.join(lost)}".strip()
+    )
+    if not lost:
+        return Check("repair", "ok", f"{summary} Nothing is lost.")
+    return Check("repair", "warn", summary, "`memp restore` lists the backups, which may have what is lost.")
+
+
+def _is_damaged(settings: Settings) -> bool:
+    """Whether the file is damaged once its indexes were made anew."""
+    try:
+        with closing(open_store(settings)) as store:
+            if not store.check_deep():
+                return False
+            store.reindex()
+            return bool(store.check_deep())
+    except (StoreBusyError, StoreFullError, StoreReadOnlyError):
+        raise
+    except StoreError:
+        return True

@@ -1,0 +1,115 @@
+"""Row checksums: each row holds one over its other columns, which triggers write with the row (CRC-32).
+
+SQLite itself notices damage to the form of a page, and none to what stands in it. The triggers call a function of memp's own, so
+that no other program writes to the tables without being noticed: it cannot write at all.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import apsw
+
+from memp.store.sql.engine import Row
+from memp.store.sqlite.transaction import fetched
+
+COLUMN = "checksum"
+
+_FUNCTION = "memp_checksum"
+
+_TABLES = """SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'
+    AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'keys_fts*' AND name <> 'keys_blocks' ORDER BY name"""
+"""The tables that hold what is true; the indexes over keys are held against them."""
+
+
+class Table(NamedTuple):
+    """A table with its columns and their types, and the columns by which its rows are told apart."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    key: tuple[str, ...]
+
+    def sum(self, row: str) -> str:
+        """The checksum of a row, in SQL: `row` is its name with a dot."""
+        texts = [name for name, kind in self.columns if kind == "TEXT"]
+        kinds = " || ".join(f"typeof({row}{name})" for name in texts) or "''"
+        # As bytes: a damaged text may be none.
+        values = [f"CAST({row}{name} AS BLOB)" if name in texts else f"{row}{name}" for name, _ in self.columns]
+        return f"{_FUNCTION}({', '.join([kinds, *values])})"
+
+
+def install(connection: apsw.Connection) -> None:
+    """Let a connection compute checksums: without that it cannot write to the tables that have them."""
+    connection.create_scalar_function(_FUNCTION, _checksum, -1, deterministic=True)
+
+
+def tables(connection: apsw.Connection) -> list[Table]:
+    """The tables that have checksums, or are to get them."""
+    return [_table(connection, str(name)) for (name,) in connection.execute(_TABLES).fetchall()]
+
+
+def seal(connection: apsw.Connection) -> None:
+    """Give each table its checksums, over the columns that it has now, and the triggers that keep them."""
+    install(connection)
+    for table in tables(connection):
+        if not connection.execute(
+            f"SELECT 1 FROM pragma_table_info('{table.name}') WHERE name = '{COLUMN}'"
+        ).fetchall():
+            connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {COLUMN} INTEGER")
+        names = ", ".join(name for name, _ in table.columns)
+        same = " AND ".join(f"{name} = NEW.{name}" for name in table.key)
+        for event in ("INSERT", f"UPDATE OF {names}"):
+            trigger = f"{table.name}_sums_{event.split()[0].lower()}"
+            connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+            connection.execute(
+                f"""CREATE TRIGGER {trigger} AFTER {event} ON {table.name}
+                BEGIN UPDATE {table.name} SET {COLUMN} = {table.sum("NEW.")} WHERE {same}; END"""
+            )
+        connection.execute(f"UPDATE {table.name} SET {COLUMN} = {table.sum('')}")
+
+
+def damaged(connection: apsw.Connection, table: Table) -> Iterator[Row]:
+    """The keys of rows that are not as they were written.
+
+    Raises:
+        apsw.CorruptError: the table cannot be read to its end.
+    """
+    install(connection)
+    key, differs = ", ".join(table.key), f"{COLUMN} IS NOT {table.sum('')}"
+    try:
+        yield from fetched(connection, f"SELECT {key} FROM {table.name} NOT INDEXED WHERE {differs}")
+    except UnicodeDecodeError:  # A number that is a broken text now.
+        same = " AND ".join(f"{name} IS ?" for name in table.key)
+        for row in _keys(connection, table):
+            try:
+                if fetched(connection, f"SELECT 1 FROM {table.name} WHERE {same} AND {differs}", row):
+                    yield row
+            except UnicodeDecodeError:
+                yield row
+
+
+def _keys(connection: apsw.Connection, table: Table) -> list[Row]:
+    columns = ", ".join(
+        f"CAST({name} AS BLOB)" if (dict(table.columns).get(name) == "TEXT") else name for name in table.key
+    )
+    return fetched(connection, f"SELECT {columns} FROM {table.name} NOT INDEXED")
+
+
+def _table(connection: apsw.Connection, name: str) -> Table:
+    info = connection.execute(f"SELECT name, type, pk FROM pragma_table_info('{name}')").fetchall()
+    columns = tuple((str(column), str(kind)) for column, kind, _ in info if column != COLUMN)
+    key = tuple(str(column) for column, _, part in info if part)
+    clustered = connection.execute(
+        "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ? AND wr = 1", (name,)
+    ).fetchall()
+    return Table(name, columns, key if clustered else ("rowid",))
+
+
+def _checksum(*values: object) -> int:
+    crc = 0
+    for value in values:
+        if isinstance(value, bytes):
+            crc = zlib.crc32(value, zlib.crc32(b"b%d:" % len(value), crc))
+        else:
+            crc = zlib.crc32(repr(value).encode(), crc)
+    return crc

@@ -1,0 +1,165 @@
+"""Salvage: a new memory file of all rows of a damaged one that are as they were written, with what can be derived from them.
+
+The damaged file is only read. Procedures whose row is lost are made anew from their runs, keys from what they are the texts of;
+vectors that are lost wait to be embedded; indexes are made anew.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import apsw
+
+from memp.domain.procedure import Script
+from memp.store.records import MAX_KEY
+from memp.store.sql.engine import Row
+from memp.store.sqlite import checksums, deep, lineage
+from memp.store.sqlite.checksums import Table
+from memp.store.sqlite.readable import readable
+from memp.store.sqlite.store import SQLiteStore
+from memp.store.sqlite.transaction import fetched
+
+_FAILURES = (apsw.Error, UnicodeDecodeError)
+
+
+def salvage(path: Path, target: Path) -> list[str]:
+    """Make `target` of what is whole in `path`, which others must not write meanwhile; what is lost, in sentences.
+
+    Raises:
+        StoreError: nothing of it can be read.
+    """
+    SQLiteStore(target).close()
+    with (
+        readable(path, target.with_name(f"{target.name}.read")) as damaged,
+        closing(apsw.Connection(str(target), flags=apsw.SQLITE_OPEN_READWRITE)) as connection,
+    ):
+        checksums.install(connection)
+        connection.execute("BEGIN IMMEDIATE; DELETE FROM meta")
+        lost = [said for table in checksums.tables(connection) for said in _copied(damaged, connection, table)]
+        lineage.begin(connection)
+        lost += [*_derived(connection), *_unlinked(connection)]
+        connection.execute("COMMIT")
+    with closing(SQLiteStore(target)) as store:
+        store.reindex()
+    return lost
+
+
+def _copied(damaged: apsw.Connection, connection: apsw.Connection, table: Table) -> Iterator[str]:
+    """Copy the rows of a table that are whole; which are not."""
+    names = ", ".join(name for name, _ in table.columns)
+    rows = f"SELECT {names} FROM {table.name} NOT INDEXED WHERE {checksums.COLUMN} IS {table.sum('')}"
+    insert = f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({', '.join('?' for _ in table.columns)})"
+    try:
+        connection.executemany(insert, damaged.execute(rows))
+        lost = list(checksums.damaged(damaged, table))
+    except _FAILURES:
+        connection.execute(f"DROP TRIGGER IF EXISTS audit_is_kept; DELETE FROM {table.name}")
+        lost = list(_copied_singly(damaged, connection, table, (rows, insert)))
+    if lost:
+        yield f"Lost: {deep.named(connection, table, lost)}."
+
+
+def _copied_singly(
+    damaged: apsw.Connection, connection: apsw.Connection, table: Table, sql: tuple[str, str]
+) -> Iterator[Row]:
+    """Copy row by row past pages that cannot be read; the keys of those that could not be copied."""
+    same = " AND ".join(f"{name} = ?" for name in table.key)
+    for key in _keys(damaged, table):
+        try:
+            row = fetched(damaged, f"{sql[0]} AND {same}", key)
+        except _FAILURES:
+            row = []
+        if row:
+            connection.execute(sql[1], row[0])
+        else:
+            yield key
+
+
+def _keys(damaged: apsw.Connection, table: Table) -> list[Row]:
+    """The keys of all rows that there may be: from both ends to the page that is broken, and between two numbers all."""
+    found: dict[Row, None] = {}
+    for order in ("ASC", "DESC"):
+        by = ", ".join(f"{name} {order}" for name in table.key)
+        with suppress(*_FAILURES):
+            for row in damaged.execute(f"SELECT {', '.join(table.key)} FROM {table.name} NOT INDEXED ORDER BY {by}"):
+                found[row] = None
+    if table.key != ("rowid",):
+        return list(found)
+    numbers = [number for (number,) in found if isinstance(number, int)]
+    with suppress(*_FAILURES):
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        numbers += [number for (number,) in damaged.execute(sql, (table.name,)) if isinstance(number, int)]
+    # A damaged number may be any: so many are not looked for.
+    last = max((number for number in numbers if 0 < number <= 2 * len(numbers) + 100_000), default=0)
+    return [(number,) for number in range(1, last + 1)]
+
+
+_REVISION = """UPDATE procedures SET trial = NULL, revision = (
+        SELECT number FROM revisions r WHERE r.procedure_id = procedures.id ORDER BY state = 'current' DESC, number DESC LIMIT 1)
+    WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.procedure_id = procedures.id AND r.number = procedures.revision)
+    AND EXISTS (SELECT 1 FROM revisions r WHERE r.procedure_id = procedures.id) RETURNING id"""
+
+_RUN_KEYS = f"""INSERT OR IGNORE INTO keys (scope, kind, owner, text)
+    SELECT scope, 'run', id, substr(task, 1, {MAX_KEY}) FROM trajectories RETURNING owner"""
+_TASK_KEYS = f"""INSERT OR IGNORE INTO keys (scope, kind, owner, text)
+    SELECT p.scope, 'task', p.id, substr(t.task, 1, {MAX_KEY}) FROM sources s
+    JOIN procedures p ON p.id = s.procedure_id JOIN trajectories t ON t.id = s.trajectory_id RETURNING owner"""
+
+
+def _derived(connection: apsw.Connection) -> Iterator[str]:
+    """Make anew what follows from other rows; what was."""
+    for procedure_id in _without_row(connection):
+        yield f"p{procedure_id} was made anew from its runs: it is a candidate again."
+    for (procedure_id,) in connection.execute(_REVISION).fetchall():
+        yield f"p{procedure_id} has another revision, as its current one is lost."
+    connection.execute("UPDATE keys SET vector_id = NULL WHERE vector_id NOT IN (SELECT id FROM vectors)")
+    made = len(connection.execute(_RUN_KEYS).fetchall()) + len(connection.execute(_TASK_KEYS).fetchall())
+    if made:
+        yield f"{made} texts by which things are found were made anew."
+
+
+def _without_row(connection: apsw.Connection) -> Iterator[int]:
+    """Make the rows of procedures that are known by their revisions and runs."""
+    sql = """SELECT r.procedure_id, max(r.number), min(t.created_at), min(t.scope), min(t.project), r.script
+        FROM revisions r JOIN sources s ON s.procedure_id = r.procedure_id JOIN trajectories t ON t.id = s.trajectory_id
+        WHERE r.state = 'current' AND r.procedure_id NOT IN (SELECT id FROM procedures) GROUP BY r.procedure_id"""
+    for procedure_id, number, at, scope, project, script in fetched(connection, sql):
+        connection.execute(
+            """INSERT INTO procedures (id, scope, project, revision, signature, created_at, updated_at, uses, successes)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6, count(*), coalesce(sum(success), 0) FROM credits WHERE procedure_id = ?1""",
+            (procedure_id, scope, project, number, Script.model_validate_json(script).signature(), at),
+        )
+        yield procedure_id
+
+
+def _unlinked(connection: apsw.Connection) -> Iterator[str]:
+    """Take out what belongs to something that is lost; what that was."""
+    gone = connection.execute(
+        "SELECT id FROM procedures WHERE id NOT IN (SELECT procedure_id FROM revisions)"
+    ).fetchall()
+    for (procedure_id,) in gone:
+        connection.execute("DELETE FROM procedures WHERE id = ?", (procedure_id,))
+        yield f"Lost: p{procedure_id}, of which no revision is left."
+    tables = [table.name for table in checksums.tables(connection)]
+    for _ in tables:  # What belongs to what is taken out here goes with it.
+        if not sum(_without_parent(connection, table) for table in tables):
+            break
+    for kind, parents in (
+        ("'run'", "trajectories"),
+        ("'task', 'fact'", "procedures"),
+        ("'error', 'failed'", "pitfalls"),
+    ):
+        connection.execute(f"DELETE FROM keys WHERE kind IN ({kind}) AND owner NOT IN (SELECT id FROM {parents})")
+    connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector_id FROM keys WHERE vector_id IS NOT NULL)")
+
+
+def _without_parent(connection: apsw.Connection, table: str) -> int:
+    """Delete the rows of a table whose parent is lost; how many."""
+    count = 0
+    links = connection.execute('SELECT "from", "table", "to" FROM pragma_foreign_key_list(?)', (table,)).fetchall()
+    for column, parent, of in links:
+        connection.execute(
+            f"DELETE FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {of or 'id'} FROM {parent})"
+        )
+        count += connection.changes()
+    return count

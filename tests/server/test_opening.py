@@ -1,0 +1,70 @@
+"""A running server whose memory file is deleted or replaced opens what is there, and says so once."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from memp.config import open_memory, read_settings
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
+
+pytestmark = pytest.mark.anyio
+
+TASK = "Free the port of a stuck service"
+STEPS = ["lsof -i :8080 -> 4711", "kill 4711 -> gone"]
+NEWS = "deleted or replaced while the server ran"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def server(path: Path) -> LazyMemory:
+    return LazyMemory(lambda: read_settings(db=path, model="hashing"))
+
+
+async def call(client: Any, tool: str, **arguments: Any) -> dict[str, Any]:
+    answer = await client.call_tool(tool, arguments)
+    assert not answer.is_error, answer.content
+    return answer.structured_content
+
+
+def told(reply: dict[str, Any]) -> bool:
+    return any(NEWS in note for note in reply.get("notes", []))
+
+
+async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
+    path = tmp_path / "memory.sqlite3"
+    async with Client(make_server(server(path))) as client:
+        assert (await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success"))[
+            "trajectory"
+        ] == "t1"
+        path.unlink()
+        recalled = await call(client, "recall_procedure", task=TASK)
+        assert recalled["matches"] == [] and told(recalled)
+        recorded = await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")
+        assert recorded["trajectory"] == "t1" and not told(recorded)
+        recalled = await call(client, "recall_procedure", task=TASK)
+        assert recalled["matches"][0]["id"] == "p1" and not told(recalled)
+
+
+async def test_a_file_that_took_the_place_of_another_is_recorded_to(tmp_path: Path):
+    path, other = tmp_path / "memory.sqlite3", tmp_path / "other.sqlite3"
+    with closing(open_memory(db=other, model="hashing")) as memory:
+        memory.record("Water the plants", ["fill the can -> full", "pour -> wet"], "success")
+    async with Client(make_server(server(path))) as client:
+        await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")
+        for end in ("-wal", "-shm"):
+            Path(f"{path}{end}").unlink(missing_ok=True)
+        shutil.move(other, path)
+        recorded = await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")
+        assert recorded["trajectory"] == "t2" and told(recorded)
+        failed = await call(client, "reflect_on_failure", task=TASK, steps=STEPS[:1], error="port in use")
+        assert failed["trajectory"] == "t3" and not told(failed)
+    with closing(open_memory(db=path, model="hashing")) as memory:
+        assert memory.store.stats().trajectories == 3

@@ -1,0 +1,189 @@
+"""The deep check and the salvage: real damage to a real file is found, what can be derived is mended, the rest is named."""
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+from sealed import beside, unsealed
+
+from memp.config import open_memory
+from memp.errors import StoreError
+from memp.store.sqlite import deep
+from memp.store.sqlite.backup import check_copy
+from memp.store.sqlite.salvage import salvage
+from memp.store.sqlite.store import SQLiteStore
+
+RUNS = 12
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A memory of some runs and procedures, as a file that nobody has open."""
+    path = tmp_path_factory.mktemp("whole") / "memory.sqlite3"
+    verbs = "wash heat cool fill cut fold dry pack mend paint clean sweep".split()
+    with closing(open_memory(db=path, model="hashing")) as memory:
+        for number, verb in enumerate(verbs[:RUNS]):
+            used = ["p1"] if number == 5 else []
+            memory.record(
+                f"{verb} the thing {number} of the house", [f"go to {verb} room -> there", f"{verb} it -> done"],
+                "success" if number % 4 else "failure", used=used if number != 0 else [],
+            )  # fmt: skip
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, whole: bytes) -> Path:
+    path = tmp_path / "memory.sqlite3"
+    path.write_bytes(whole)
+    return path
+
+
+def found(path: Path) -> str:
+    with closing(SQLiteStore(path)) as store:
+        return " ".join(store.check_deep())
+
+
+def mended(path: Path) -> tuple[Path, list[str]]:
+    new = path.with_name("new.sqlite3")
+    lost = salvage(path, new)
+    assert check_copy(new) == []
+    return new, lost
+
+
+def test_a_whole_memory_has_no_faults_and_loses_nothing(path: Path):
+    assert found(path) == ""
+    new, lost = mended(path)
+    assert lost == []
+    with closing(SQLiteStore(path)) as before, closing(SQLiteStore(new)) as after:
+        sizes = {"bytes": 0}
+        assert before.stats().model_copy(update=sizes) == after.stats().model_copy(update=sizes)
+        assert [p.script for p in before.procedures()] == [p.script for p in after.procedures()]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE trajectories SET steps = replace(steps, 'done', 'gone') WHERE id = 3", "t3 is not as written"),
+        ("UPDATE procedures SET tier = 'validated' WHERE id = 2", "p2 is not as written"),
+        ("UPDATE revisions SET script = replace(script, 'go', 'rm') WHERE procedure_id = 1", "p1r1 is not as written"),
+        ("UPDATE credits SET success = 1 - success", "credits 1/6 is not as written"),
+        ("UPDATE trajectories SET reward = reward * 0.9999999999 WHERE id = 2", "t2 is not as written"),
+        ("UPDATE keys SET text = CAST(text AS BLOB) WHERE id = 4", "keys 4 is not as written"),
+        ("UPDATE vectors SET vector = zeroblob(1536) WHERE id = 1", "vectors 1 is not as written"),
+        ("DELETE FROM sources WHERE procedure_id = 1; DELETE FROM revisions; DELETE FROM procedures", "belong to none of"),
+        ("UPDATE keys_blocks SET codes = zeroblob(length(codes))", "wrong blocks"),
+        ("UPDATE keys_blocks SET kind = 'error'", "wrong blocks"),
+        ("DELETE FROM keys_fts WHERE rowid = 1; INSERT INTO keys_fts (rowid, body) VALUES (1, 'other words')", "word index"),
+        ("INSERT INTO keys_fts (rowid, body) VALUES (99999, 'of no key')", "word index"),
+        ("UPDATE keys_fts_docsize SET sz = x'7f'", "word index"),
+    ],
+)  # fmt: skip
+def test_what_is_not_as_it_was_written_is_found(path: Path, change: str, said: str):
+    with unsealed(path) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute(change)
+    db.close()
+    assert said in found(path)
+
+
+def test_every_one_of_sixteen_bytes_that_were_flipped_is_found(path: Path, whole: bytes):
+    chance, untouched = random.Random(14), path.with_name("untouched.sqlite3")
+    untouched.write_bytes(whole)
+    for _ in range(25):
+        damaged = bytearray(whole)
+        for place in chance.sample(range(len(whole)), 16):
+            damaged[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        assert noticed(path) or contents(path) == contents(untouched)
+
+
+def noticed(path: Path) -> bool:
+    try:
+        return bool(check_copy(path))
+    except StoreError:
+        return True
+
+
+def contents(path: Path) -> list[object]:
+    with closing(apsw.Connection(str(path))) as db:
+        return list(deep.contents(db))
+
+
+def test_a_deleted_row_that_indexes_had_is_no_fault_and_what_is_forgotten_leaves_none(path: Path):
+    with closing(SQLiteStore(path)) as store:
+        store.forget([1], [2])
+    assert found(path) == ""
+
+
+def test_rows_that_are_lost_are_named_and_what_belongs_to_them_goes(path: Path):
+    with unsealed(path) as db:
+        db.execute(
+            "UPDATE trajectories SET task = 'x' WHERE id = 2; UPDATE keys SET text = 'x' WHERE kind = 'run' AND owner = 3"
+        )
+        db.execute("UPDATE vectors SET vector = zeroblob(1536) WHERE id = 1")
+    db.close()
+    new, lost = mended(path)
+    assert {"Lost: t2.", "Lost: vectors 1."} <= set(lost) and any(said.startswith("Lost: keys ") for said in lost)
+    assert "texts by which things are found were made anew" in " ".join(lost)
+    with closing(open_memory(db=new, model="hashing")) as memory:
+        assert memory.store.stats().trajectories == RUNS - 1
+        assert memory.embed_pending() > 0 and memory.store.check_deep() == []
+
+
+def test_a_procedure_whose_row_is_lost_is_made_anew_as_a_candidate(path: Path):
+    with unsealed(path) as db:
+        db.execute("UPDATE procedures SET uses = 99 WHERE id = 1")
+        (script,) = db.execute("SELECT script FROM revisions WHERE procedure_id = 1").fetchall()[0]
+    db.close()
+    new, lost = mended(path)
+    assert "p1 was made anew from its runs: it is a candidate again." in lost
+    with closing(SQLiteStore(new)) as store:
+        (procedure,) = store.procedures([1])
+        assert (procedure.tier, procedure.uses) == ("candidate", 1)
+        assert procedure.script.model_dump_json() == script
+
+
+@pytest.mark.parametrize("place", [0, 16, 18, 40, 100, 3000])
+def test_a_file_whose_header_or_schema_is_damaged_is_read_again(path: Path, whole: bytes, place: int):
+    damaged = bytearray(whole)
+    if place >= 3000:
+        place = whole.index(b"CREATE TABLE trajectories")
+    damaged[place] ^= 0x55
+    path.write_bytes(damaged)
+    if place == 100:  # The kind of the root page of the schema: without that nothing is known.
+        with pytest.raises(StoreError, match="memp restore"):
+            mended(path)
+        return
+    new, lost = mended(path)
+    with closing(SQLiteStore(new)) as store:
+        assert (store.stats().trajectories, lost) == (RUNS, [])
+
+
+def test_what_stands_beyond_a_page_that_is_broken_is_saved(path: Path):
+    with closing(sqlite3.connect(path)) as db:
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with beside(path) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'credits'").get
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((int(str(page)) - 1) * size)
+        file.write(b"\xff" * 64)
+    assert "credits" in found(path)
+    new, _ = mended(path)
+    with closing(SQLiteStore(new)) as store:
+        assert (store.stats().trajectories, store.stats().credits) == (RUNS, 0)
+
+
+def test_names_of_many_rows_are_cut_short(path: Path):
+    with unsealed(path) as db:
+        db.execute("UPDATE keys SET extra = 'x'")
+    db.close()
+    assert f"and {_count(path) - deep.MOST_FAULTS} more are not as written" in found(path)
+
+
+def _count(path: Path) -> int:
+    with beside(path) as db:
+        return int(str(db.execute("SELECT count(*) FROM keys").get))
