@@ -161,7 +161,9 @@ class Reviser:
         closest = next(((p, near.get(p.id, run.task)) for p in nearest), None)
         foreign = followed is not None and elsewhere.learned_in(followed.id)
         here = None if not elsewhere.project else (elsewhere.project, "")
-        return revision_material(self.store, followed, closest, run, error, whole=whole, projects=here, learned_in=foreign or "")
+        return revision_material(
+            self.store, followed, closest, run, error, whole=whole, projects=here, learned_in=foreign or ""
+        )
 
 
 def revise_request(material: Mapping[str, object], ground: Ground) -> Request:
