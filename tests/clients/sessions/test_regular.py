@@ -38,7 +38,7 @@ def listening(path: Path) -> Path:
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, made: Callable[[Path], Path]):
     path = made(tmp_path / "odd.jsonl")
     assert not is_regular(path)
-    with pytest.raises(OSError, match="no regular file|No such device"):
+    with pytest.raises(OSError, match=r"no regular file|No such device"):
         open_regular(path)
     with pytest.raises(InputError, match="cannot be read: a link, pipe, device or socket"):
         files.check([str(path)])
