@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from memp_server.opening import LazyMemory
 TOOLS = ("recall_procedure", "record_trajectory", "reflect_on_failure")
 CALLS_A_MEMORY = 250
 """Calls after which a memory begins anew: in a full one each takes longer, and what it holds decides what happens."""
+
+MOST_SECONDS = 5.0
+"""CPU that a call of texts this short may take."""
 
 WRONG = ("Error executing tool", "fault of memp", "Traceback")
 """Words of an answer that is none."""
@@ -96,11 +100,12 @@ async def _calls(rng: random.Random, count: int) -> list[tuple[str, str]]:
             for _ in range(count):
                 tool = rng.choice(TOOLS)
                 given = arguments(rng, tool)
+                began = time.process_time()
                 result = await opened.call_tool(tool, given)
-                said = str(result.content)
-                done.append(
-                    (f"{tool} {given!r}", said if any(word in said for word in WRONG) and result.is_error else "")
-                )
+                seconds, said = time.process_time() - began, str(result.content)
+                fault = said if result.is_error and any(word in said for word in WRONG) else ""
+                slow = f"{seconds:.0f} s of CPU" if seconds > MOST_SECONDS else ""
+                done.append((f"{tool} {given!r}", fault or slow))
     return done
 
 
@@ -126,7 +131,7 @@ def written(rng: random.Random, count: int) -> Iterator[tuple[str, str]]:
             [sys.executable, "-m", "memp_server"], input="\n".join(lines) + "\n", text=True, capture_output=True,
             env=environment, timeout=60 + count, check=False,
         )  # fmt: skip
-    answers = {str(answer.get("id")): line for line in done.stdout.splitlines() if (answer := json.loads(line))}
+    answers = {str(answer.get("id")): line for line in done.stdout.split("\n") if line and (answer := json.loads(line))}
     for name, line in asked.items():
         said = answers.get(name, "no answer")
         yield line, said if said == "no answer" or ('isError":true' in said and any(w in said for w in WRONG)) else ""

@@ -13,6 +13,7 @@ from memp.domain.trajectory import MAX_TEXT, dumped
 from memp.errors import InputError
 from memp.text.recurring import each_text
 from memp.text.redact import clean
+from memp.text.secrets.commands import NAMES
 
 MAX_TRAJECTORY = 4_000_000
 """Characters of one trajectory after its long texts were cut to `MAX_TEXT`; a larger one is refused."""
@@ -37,8 +38,8 @@ _LINE_END = re.compile(r"(?<![\\;])[\r\n]")
 _WORD_END = re.compile(r"(?<!;)[ \t\r\n]")
 """Where every secret has ended but a private key; on a line with one of `_LINES`, only its end is."""
 
-_LINES = re.compile(r"curl|mysql|mariadb|sshpass|cookie", re.IGNORECASE)
-"""What makes a secret of words that stand further on in its line (memp.text.redact)."""
+_LINES = re.compile("|".join(["cookie", "kind", *map(re.escape, NAMES)]), re.IGNORECASE)
+"""What makes a secret of words that stand further on: commands, cookies, a Kubernetes secret (memp.text.redact)."""
 
 
 def bounded(value: Any) -> Any:

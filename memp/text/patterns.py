@@ -1,6 +1,7 @@
 """Regular expressions that are compiled at their first use: a hook imports many of them, and needs few at one call."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
@@ -18,17 +19,21 @@ class Pattern:
         """The compiled pattern."""
         return re.compile(self.pattern, self.flags)
 
-    def match(self, text: str) -> re.Match[str] | None:
-        return self.compiled.match(text)
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        return self.compiled.match(text, start)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         return self.compiled.fullmatch(text)
 
-    def search(self, text: str) -> re.Match[str] | None:
-        return self.compiled.search(text)
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        return self.compiled.search(text, start, end)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         return self.compiled.finditer(text)
+
+    def within(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The matches in a part of a text; what stands before the part counts for what looks back."""
+        return self.compiled.finditer(text, start, end)
 
     def findall(self, text: str) -> list[Any]:
         return self.compiled.findall(text)

@@ -3,14 +3,15 @@
 "set the password to hunter2" says by no form that "hunter2" is a secret; the step `--password hunter2` beside it does. A value
 that no word of a language is spelt like is replaced wherever it stands as a whole. A word or a number ("postgres" may be a
 password, and the name of a user) is replaced only where a sentence has it after a secret's name.
-Secrets that differ have marks that differ, in all texts of a run (memp.text.redact.Marks).
+Secrets that differ have marks that differ, in all texts of a run (memp.text.secrets.marks.Marks).
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from memp.text.redact import Marks, clean, mark_secrets, redact
+from memp.text.redact import clean, mark_secrets, redact
+from memp.text.secrets.marks import Marks
 from memp.text.vocabulary import EXTENSIONS
 
 LEAST_LETTERS = 6

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from memp.errors import MempError
 from memp.light.version import version
+from memp.text.redact import redact
 from memp_server.opening import LazyMemory
 from memp_server.parent import Parent
 from memp_server.prompts import KEEP, add_prompts
@@ -75,8 +76,9 @@ class Server(MCPServer[None]):
             known = tool.input_schema["properties"]
             unknown = [a for a in arguments if a not in known and a not in HOST_ARGUMENTS and not a.startswith("_")]
             if tool.name == name and unknown:
+                said = redact(unknown[0])[0][:50]
                 raise ToolError(
-                    f"{name} has no argument '{unknown[0][:50]}'. It takes {', '.join(known)}. Call it again, corrected."
+                    f"{name} has no argument '{said}'. It takes {', '.join(known)}. Call it again, corrected."
                 )
 
     async def get_prompt(self, name: str, arguments: dict[str, Any] | None = None, context: Any = None) -> Any:

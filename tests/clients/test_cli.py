@@ -148,6 +148,7 @@ class TestEveryCommand:
             (["show", "x7"], "names nothing"),
             (["recall", " "], "'task' is empty"),
             (["record", "missing.json"], "no file"),
+            (["record", "clear the disk"], "goes with --task"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "nan"], "reward lies between"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--used", "p9"], "no procedure p9"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--script", "@no.json"], "cannot be read"),

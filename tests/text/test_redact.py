@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled.formats import benign, planted, survives
 
 from memp.domain.trajectory import MAX_TEXT, Step, dumped
 from memp.errors import InputError
@@ -73,8 +74,27 @@ SECRETS = [
     ("Set-Cookie: sid=abc12345; Path=/; HttpOnly", "abc12345"),
     ('{"Cookie": "sid=abc12345"}', "abc12345"),
     (r"{\"cookie\": \"sid=abc12345\"}", "abc12345"),
+    # Of a service that nothing here names.
+    ("the key is qzv_" + "aK3dRw8Lp" * 4, "aK3dRw8Lp"),
+    ("use brontes-live-" + "x7k2m9q4w1" * 3 + " there", "x7k2m9q4w1"),
+    ("$krb5x$23$ann@EXAMPLE.ORG$" + "0a1b2c3d" * 8, "0a1b2c3d"),
+    ("machine git.example.org login ann password hunter22", "hunter22"),
+    ("The password for 'ann' is 'open sesame'.", "open sesame"),
+    ('new NetworkCredential("ann", "hunter22")', "hunter22"),
+    ("acme_key=" + "0a1b2c3d" * 5, "0a1b2c3d"),
+    ("key: " + "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUU" + "a1B2" * 30, "a1B2a1B2"),
 ]
+
 HARMLESS = [
+    "request req_011" + "aK3dRw8Lp" * 3 + " failed",
+    "the workspace ID is wrkspc_01" + "aK3dRw8Lp" * 3,
+    "sha512-" + "aK3dRw8Lp" * 5 + "==",
+    "ETag: W/dcd954bd-" + "aK3dRw8Lp" * 3,
+    "image registry.example.org/app:build-" + "0a1b2c3d" * 5,
+    "see ReportOfTheYear2024_FinalVersionForTheBoard2",
+    "key = base64.b64decode(text)",
+    "Token: '#d0d0d0'",
+    "idempotency_key=123e4567-e89b-12d3-a456-426614174000",
     "password: required", '{"password": "This field is required."}', "password: cannot be blank", "secret: missing",
     "token count: 123456", "tokens: 123456", "max_tokens=100000", "token_count: 123456", "token_limit = 200000",
     "commit a3f5c9e1b2d4a6f8e0c1b3d5f7a9e2c4d6f8a0b1", "id 550e8400-e29b-41d4-a716-446655440000",
@@ -335,3 +355,23 @@ def test_half_a_private_key_at_a_cut_is_not_kept(memory: ProceduralMemory, tmp_p
     memory.record("read the key", [{"action": "cat key", "observation": text}], "success")
     memory.close()
     assert b"MIIEow" not in bytes_of(tmp_path)
+
+
+# What is spelt like a variable of a shell is taken for one: docs/security.md.
+LABELLED = [(s.text, s.secret) for s in planted("secrets.txt") if s.kind != "password with dollar"]
+
+
+@pytest.mark.parametrize(("text", "secret"), LABELLED)
+def test_of_the_labelled_secrets_none_survives(text: str, secret: str):
+    assert not survives(secret, redact(text)[0])
+
+
+@pytest.mark.parametrize("line", benign("benign.txt"))
+def test_a_labelled_line_without_a_secret_stays(line: str):
+    assert redact(line)[1] == 0
+
+
+@pytest.mark.parametrize("text", [s.text for s in planted("secrets.txt")])
+def test_a_labelled_secret_is_redacted_once(text: str):
+    once = redact(text)[0]
+    assert redact(once)[0] == once

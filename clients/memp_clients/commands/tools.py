@@ -1,5 +1,6 @@
 """`memp recall`, `memp record` and `memp reflect`: the three tools at the terminal."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
@@ -111,12 +112,15 @@ def _entry(file: str | None, **options: Any) -> "Entry":
     """The trajectory of a file, with the options that were given in place of its fields; or of the options alone."""
     from dataclasses import replace
 
+    from memp.errors import InputError
     from memp_clients.sessions.entry import Entry
     from memp_clients.sessions.reader import read_one
 
     given = {name: value for name, value in options.items() if value is not None}
     if file is None and not {"task", "steps"} <= set(given):
         raise typer.BadParameter("pass a FILE (- is stdin), or --task and at least one --step.")
+    if file and " " in file and not Path(file).exists():
+        raise InputError(f"There is no file {file}: a task in words goes with --task, its steps with --step.")
     return replace(Entry(task=None, steps=None) if file is None else _known(read_one(file)), **given)
 
 
@@ -127,11 +131,11 @@ def _known(entry: "Entry") -> "Entry":
         InputError: there is such a field.
     """
     from memp.errors import MAX_QUOTED, InputError
-    from memp.text.redact import clean
+    from memp.text.redact import redact
     from memp_clients.sessions.transcripts.own import FIELDS
 
     if entry.unknown:
-        name = clean(entry.unknown[0])[:MAX_QUOTED]
+        name = redact(entry.unknown[0])[0][:MAX_QUOTED]
         raise InputError(f"A run has no field '{name}': use {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.")
     return entry
 

@@ -10,6 +10,7 @@ from memp.errors import InputError
 from memp.inputs.references import trajectory_id
 from memp.memory import ProceduralMemory
 from memp.store.find import find_run
+from memp.text.redact import sanitise
 from memp.update.revoking import Revocation, consequences, revoke
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing
@@ -35,7 +36,7 @@ def run_revoke(
         if not sys.stdin.isatty():
             raise InputError("Nothing was revoked: pass --yes to do this, or --dry-run to look only.")
         typer.confirm("Revoke it?", abort=True, err=True)
-    revocation, done = revoke(memory.store, run_id, memory.options.scopes, reason)
+    revocation, done = revoke(memory.store, run_id, memory.options.scopes, sanitise(reason)[0])
     memory.embed_pending()
     terminal.show(
         {"done": done, **_document(revocation)}, lambda: Group(*(line(sentence, "green") for sentence in done))
