@@ -14,6 +14,7 @@ from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
 from memp.store.find import find_procedure, find_run
+from memp.text.quoting import quoted
 
 _RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
@@ -269,7 +270,7 @@ def parse_selection(names: Sequence[str]) -> Selection:
     for name in names:
         parsed = parse_id(name)
         if parsed is None or parsed.revision is not None:
-            raise InputError(f'"{name[:40]}" names nothing to forget: pass procedures like p12, or runs like t34.')
+            raise InputError(f'"{quoted(name)}" names nothing to forget: pass procedures like p12, or runs like t34.')
         (runs if parsed.kind == "t" else procedures)[parsed.number] = None
     return Selection(tuple(procedures), tuple(runs))
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
-from memp.errors import MAX_QUOTED, InputError
+from memp.errors import InputError
 from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
@@ -17,6 +17,7 @@ from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Portability
 from memp.store.find import find_procedure, find_run
+from memp.text.quoting import quoted
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
 
@@ -40,7 +41,7 @@ def look_up(memory: ProceduralMemory, name: str) -> Page:
     """
     parsed = parse_id(name)
     if parsed is None or parsed.revision is not None:
-        raise InputError(f'"{name[:MAX_QUOTED]}" names nothing: pass a procedure like p12, or a run like t34.')
+        raise InputError(f'"{quoted(name)}" names nothing: pass a procedure like p12, or a run like t34.')
     look = _trajectory if parsed.kind == "t" else _procedure
     return look(memory, parsed.number)
 
