@@ -218,7 +218,8 @@ class ProceduralMemory:
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
         error, lesson = safe_text(secrets.hide(error)[0], "error"), secrets.hide(lesson)[0]
         if trajectory is not None:
-            run, notes = self._updater.recorded_failure(trajectory_id(trajectory)), list[str]()
+            who = safe_provenance(provenance or self.options.provenance)
+            run, notes = self._updater.recorded_failure(trajectory_id(trajectory), who.project or ""), list[str]()
         elif steps is None:
             raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
         else:

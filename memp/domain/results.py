@@ -69,6 +69,11 @@ class Options:
         """The scopes to search: the project's own procedures, and those of no project."""
         return tuple(dict.fromkeys([self.project, ""]))
 
+    @property
+    def seen(self) -> tuple[str, ...] | None:
+        """The scopes whose procedures and runs a person at the terminal is shown: all (None) unless a project is set."""
+        return self.scopes if self.project else None
+
 
 class TrackRecord(NamedTuple):
     """How the runs of a procedure ended: how many there were, how many of them succeeded, and how many of these more than

@@ -19,6 +19,7 @@ from memp.light.version import version
 from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
 from memp.text.homes import without_homes
+from memp.text.invisible import shown
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
 
@@ -103,7 +104,7 @@ def _write_records(
     for record in store.portable(
         scopes=scopes, tiers=selection.tiers, ids=selection.ids, runs=selection.trajectories
     ):  # fmt: skip
-        record = shown_as(record, selection.shown)
+        record = shown_as(record, lambda text: shown(selection.shown(text)))
         line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
         digest.update(line)
         body.write(line)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
+from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Evidence, Procedures, Projects, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
@@ -100,7 +101,7 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-class SkillStore(Procedures, Evidence, Protocol):
+class SkillStore(Procedures, Evidence, Projects, Protocol):
     """The parts of a store that a skill is written from."""
 
 
@@ -131,8 +132,8 @@ def not_foreign(store: Projects, procedures: Sequence[Procedure], project: str) 
     return sorted(kept, key=lambda procedure: not belongs[procedure.id].is_of(project))
 
 
-def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:
-    """A procedure, in its current revision, as a skill.
+def skill_of(store: SkillStore, procedure: Procedure, project: str = "", *, counts: bool) -> Skill:
+    """A procedure, in its current revision, as a skill, without pitfalls that were met in other projects than the one at hand.
 
     With `counts`, the text says how often it was used and met its pitfalls. Without, it changes only when what it says to
     do does: hosts bind a person's approval to the digest of the text.
@@ -142,7 +143,7 @@ def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:
     """
     first = store.history(procedure.id)[0]
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
-    pitfalls = store.pitfalls([procedure.id])[:MOST_PITFALLS]
+    pitfalls = Elsewhere(store, project).met_here(store.pitfalls([procedure.id]))[:MOST_PITFALLS]
     parts = [
         f"# {phrase(procedure.script.goal)}", _HEAD, *_script(procedure.script),
         *_pitfalls(sorted(pitfalls, key=lambda known: known.id), counts=counts), *_check(procedure.script),
@@ -157,8 +158,13 @@ def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:
     )
 
 
-def example_of(store: Trajectories, procedure: Procedure) -> str:
-    """The first run that a procedure was built from, as a Markdown file beside its SKILL.md; empty where no run is kept.
+class ExampleStore(Trajectories, Projects, Protocol):
+    """The parts of a store that an example is read from."""
+
+
+def example_of(store: ExampleStore, procedure: Procedure, project: str = "") -> str:
+    """The first run that a procedure was built from, as a Markdown file beside its SKILL.md; empty where no run is kept. Where
+    a project is at hand, a run of another one is none.
 
     Memp's proceduralization is a script and a trajectory (section 3.2): the script says what to do in general, the run what
     that looked like once. It is the same text for as long as that run is kept.
@@ -166,9 +172,11 @@ def example_of(store: Trajectories, procedure: Procedure) -> str:
     Raises:
         StoreError: the store cannot be read.
     """
-    if not procedure.trajectories:
+    made_in = store.ran_in(procedure.trajectories)
+    runs = [run for run in procedure.trajectories if not project or made_in[run] in ("", project)]
+    if not runs:
         return ""
-    run = store.trajectory(min(procedure.trajectories))
+    run = store.trajectory(min(runs))
     steps = [
         f"{number}. {block(step.action[:MAX_SHOWN], '   ')}"
         + (f"\n   - Seen: {block(step.observation[:MAX_SHOWN], '     ')}" if step.observation.strip() else "")

@@ -8,9 +8,10 @@ from memp.domain.trajectory import (
     Evidence,
     EvidenceKind,
 )
-from memp.errors import MAX_QUOTED, InputError
+from memp.errors import InputError
 from memp.inputs.size import closed
-from memp.text.redact import clean, sanitise
+from memp.text.quoting import quoted
+from memp.text.redact import sanitise
 
 
 def is_unknown(outcome: object) -> bool:
@@ -49,7 +50,7 @@ def parse_reward(outcome: object) -> float:
             outcome = float(word)
         except ValueError:
             raise InputError(
-                f'\'outcome\' is "{clean(word)[:MAX_QUOTED]}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
+                f'\'outcome\' is "{quoted(word)}": pass "success", "failure", "unknown", or a reward from 0 to 1.'
             ) from None
     if isinstance(outcome, bool) or not isinstance(outcome, int | float):
         raise InputError('\'outcome\' must be "success", "failure", "unknown", or a reward from 0 to 1.')

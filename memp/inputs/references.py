@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from memp.domain.procedure import Ref
-from memp.errors import MAX_QUOTED, InputError
-from memp.text.redact import clean
+from memp.errors import InputError
+from memp.text.quoting import quoted
 
 _APART = re.compile(r"[\s,;\[\]\"']+")
 _NONE = ("", "null", "none")
@@ -52,9 +52,7 @@ def references(used: Sequence[object] | int | str | None) -> tuple[Ref, ...]:
     for entry in _names(used):
         parsed = None if isinstance(entry, bool) else parse_id(str(entry))
         if parsed is None or parsed.kind == "t":
-            raise InputError(
-                f'\'used\' has "{clean(str(entry))[:MAX_QUOTED]}": pass ids as recall_procedure gave them, like "p12".'
-            )
+            raise InputError(f'\'used\' has "{quoted(entry)}": pass ids as recall_procedure gave them, like "p12".')
         refs.setdefault(parsed.number, Ref(procedure_id=parsed.number, revision=parsed.revision))
     return tuple(refs.values())
 
@@ -86,9 +84,7 @@ def reference(name: str) -> Ref:
     """
     parsed = parse_id(name)
     if parsed is None or parsed.kind == "t":
-        raise InputError(
-            f'"{name[:MAX_QUOTED]}" is no procedure: pass its id like p12, or a revision of it like p12r3.'
-        )
+        raise InputError(f'"{quoted(name)}" is no procedure: pass its id like p12, or a revision of it like p12r3.')
     return Ref(procedure_id=parsed.number, revision=parsed.revision)
 
 
@@ -100,7 +96,5 @@ def trajectory_id(value: object) -> int:
     """
     parsed = parse_id(str(value))
     if parsed is None or parsed.kind == "p" or parsed.revision is not None:
-        raise InputError(
-            f'\'trajectory\' is "{clean(str(value))[:MAX_QUOTED]}": pass the id that record_trajectory gave, like "t5".'
-        )
+        raise InputError(f'\'trajectory\' is "{quoted(value)}": pass the id that record_trajectory gave, like "t5".')
     return parsed.number

@@ -7,9 +7,10 @@ from typing import cast
 
 from memp.domain.procedure import MAX_STEPS, Parameter, Pitfall, Script
 from memp.domain.trajectory import dumped
-from memp.errors import MAX_QUOTED, InputError
+from memp.errors import InputError
 from memp.inputs.size import closed
 from memp.text import templates
+from memp.text.quoting import quoted
 from memp.text.redact import redact_all
 
 MAX_STEP = 600
@@ -70,7 +71,7 @@ def _fields(value: object) -> dict[str, object]:
     fields = dict(cast(Mapping[str, object], value))
     unknown = sorted(str(name) for name in fields if name not in Script.model_fields)
     if unknown:
-        name = unknown[0].strip()[:MAX_QUOTED]
+        name = quoted(unknown[0])
         raise InputError(f"'script' has an unknown field '{name}': use {', '.join(Script.model_fields)}.")
     return fields
 

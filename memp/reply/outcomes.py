@@ -31,7 +31,7 @@ def record_reply(record: Record, *, waiting: int = 0, wording: Wording = TOOLS) 
         assessed=_assessed(record.assessed),
         next=_record_next(record, label, wording),
         notes=bounded([*_waiting(waiting), *record.notes]),
-    )
+    ).shown()
 
 
 def _waiting(count: int) -> list[str]:
@@ -67,7 +67,7 @@ def reflect_reply(reflection: Reflection, *, wording: Wording = TOOLS) -> Reflec
         material=dict(reflection.material or {}),
         next=_reflect_next(reflection, wording),
         notes=bounded(reflection.notes),
-    )
+    ).shown()
 
 
 def _reflect_next(reflection: Reflection, wording: Wording) -> str:

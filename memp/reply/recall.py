@@ -41,7 +41,7 @@ def recall_reply(
         next=_next(recall, wording),
         notes=bounded([*doubts, *recall.notes, *_withheld(recall.withheld)]),
     )
-    return fitted(reply, budget)
+    return fitted(reply.shown(), budget)
 
 
 def _distinct_precedents(precedents: Iterable[Precedent]) -> list[Precedent]:

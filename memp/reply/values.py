@@ -1,11 +1,12 @@
 """Reply values: the fields of each tool's answer, and its size in tokens."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from memp.text.clips import CHARACTERS_PER_TOKEN
+from memp.text.invisible import all_shown, shown
 
 DEFAULT_BUDGET = 600
 """Tokens of a recall reply, unless the settings say otherwise."""
@@ -28,6 +29,11 @@ class Reply(BaseModel):
     def lean(self) -> dict[str, Any]:
         """The reply as it is sent: fields with their default are left out."""
         return self.model_dump(exclude_defaults=True)
+
+    def shown(self) -> Self:
+        """The reply with what nobody sees in its texts as escapes."""
+        written = self.model_dump_json(exclude_defaults=True)
+        return self if shown(written) == written else self.model_validate(all_shown(self.lean()))
 
 
 class ExampleReply(Reply):

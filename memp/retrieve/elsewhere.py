@@ -69,6 +69,11 @@ class Elsewhere:
         """Whether a procedure was learned in another project only; where nobody asked (`unasked`), whether it may have been."""
         return self._counts_as_foreign(self._belonging(procedure_id))
 
+    def learned_in(self, procedure_id: int) -> str:
+        """The name of the project that a foreign procedure was learned in; empty where it is not foreign."""
+        belonging = self._belonging(procedure_id)
+        return self.title(belonging.home) if self._counts_as_foreign(belonging) else ""
+
     def projects_of(self, procedure: Procedure) -> list[str] | None:
         """The projects whose runs tell what a procedure's parameters stood for: the one at hand and none, or, of a foreign
         one, its own. None: of all."""

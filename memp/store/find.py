@@ -1,17 +1,32 @@
-"""Find one procedure in a store, or say that there is none."""
+"""Find one procedure or run in a store, or say that there is none. One that belongs to a project which the caller does not see
+is none."""
+
+from collections.abc import Sequence
 
 from memp.domain.procedure import Procedure
+from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError
-from memp.store import Procedures
+from memp.store import Procedures, Trajectories
 
 
-def find_procedure(store: Procedures, procedure_id: int) -> Procedure:
-    """One procedure, archived or not.
+def find_procedure(store: Procedures, procedure_id: int, scopes: Sequence[str] | None = None) -> Procedure:
+    """One procedure, archived or not, of these scopes; None: of all.
 
     Raises:
         NotFoundError: there is none with this id.
     """
-    procedures = store.procedures([procedure_id], active=False)
+    procedures = store.procedures([procedure_id], scopes=scopes, active=False)
     if not procedures:
         raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
     return procedures[0]
+
+
+def find_run(store: Trajectories, run_id: int, scopes: Sequence[str] | None = None) -> Trajectory:
+    """One run of these scopes; None: of all.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    if scopes is not None and run_id not in store.runs_within([run_id], scopes):
+        raise NotFoundError(f"There is no trajectory t{run_id} in this memory.")
+    return store.trajectory(run_id)

@@ -8,16 +8,16 @@ Neutralised, with who would act on it:
 - $ARGUMENTS, $1, ${CLAUDE_...}: the same hosts put what a user typed in their place. One backslash before the dollar keeps
   `$1` (https://code.claude.com/docs/en/skills#available-string-substitutions) and is Markdown's own
 - !{command}, @{path}, @path: Gemini CLI, Claude Code and opencode run or read them in commands of theirs
-- invisible tag characters and variation selectors: letters that a model reads and nobody sees
+- invisible characters (memp.text.invisible): letters that a model reads and nobody sees
 
 It does not make what the words say true, or safe to follow.
 """
 
 import re
 
+from memp.text.invisible import shown
 from memp.text.redact import clean
 
-_INVISIBLE = re.compile("[\ufe00-\ufe0f\ufffe\uffff\U000e0000-\U000e0fff]")
 _TAG = re.compile(r"<(?=[/A-Za-z][^<>]*>|[!?])")
 _RUN = re.compile(r"!(?=[`{\[])|@(?=\{)|`(?=!)")
 _SUBSTITUTED = re.compile(r"\\*\$(?=\d|ARGUMENTS)")
@@ -47,14 +47,14 @@ def value(text: str, most: int) -> str:
     Angle brackets become other ones, as some hosts refuse them there, and --- becomes --, as others end the frontmatter
     at it.
     """
-    line = " ".join(_INVISIBLE.sub("", clean(_LINES.sub(" ", text))).split())
+    line = " ".join(shown(clean(_LINES.sub(" ", text))).split())
     line = _RUN.sub(_apart, _DASHES.sub("--", line.replace("<", "‹").replace(">", "›")))
     return line if len(line) <= most else line[: most - 3].rstrip() + "..."
 
 
 def _inline(text: str) -> str:
     """`text` without what acts anywhere in a line: tags, commands that run, substitutions, references to files."""
-    text = _TAG.sub("&lt;", _INVISIBLE.sub("", clean(text)))
+    text = _TAG.sub("&lt;", shown(clean(text)))
     text = _SUBSTITUTED.sub(r"\\$", _RUN.sub(_apart, text))
     return _FILE.sub(r"\\@", _VARIABLE.sub(r"$\\", text))
 

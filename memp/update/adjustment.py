@@ -35,6 +35,13 @@ MOST_SOURCES = 8
 """Runs of a procedure, the newest, that a revision may speak of."""
 
 
+APART = (
+    "is of no project and was not revised: what is learned under MEMP_PROJECT stays in it. "
+    "Record a run of it with a script to have one here."
+)
+"""What is said where a procedure that every project sees would be revised from one that keeps its own apart."""
+
+
 class RevisingStore(Procedures, Trajectories, Evidence, Writing, Projects, Protocol):
     """The parts of a store that are used here."""
 
@@ -67,6 +74,8 @@ class Reviser:
             RevisedMeanwhileError: `made_from` is no longer the revision on trial, or the current one without a trial.
         """
         current = find_procedure(self.store, ref.procedure_id)
+        if current.scope != self.scope:
+            return {}, [f"p{current.id} {APART}"]
         if made_from == ref.revision and made_from != current.trial:
             # This very failure ended its trial.
             made_from = None
@@ -87,6 +96,9 @@ class Reviser:
         for ref in used:
             # Read before the model thinks: what is revised by others meanwhile is not undone.
             current = find_procedure(self.store, ref.procedure_id)
+            if current.scope != self.scope:
+                notes.append(f"p{current.id} {APART}")
+                continue
             asked = revise_request(self.material(ref, run, error, whole=True), self._ground(current, run, error))
             reason = f"{AFTER_FAILURE[1]}{run_id}: {error[:MAX_TRIGGER]}"
             try:
@@ -111,13 +123,14 @@ class Reviser:
         """Store a revision, and its pitfalls; None where the procedure says exactly this already.
 
         Where outcomes are known of the one it was made from it is on trial beside that; a pinned procedure is changed by a
-        person only, so there it is a proposal.
+        person only, so there it is a proposal, and so it is where another project than the procedure's would change it.
         """
         newest = current if current.trial is None else as_revised(self.store, current, current.trial)
         if newest.script == proposal.script:
             return None
         state: RevisionState = "trial"
-        if current.tier == "pinned":
+        project = self.store.ran_in([proposal.run_id])[proposal.run_id]
+        if current.tier == "pinned" or Elsewhere(self.store, project).is_foreign(current.id):
             state = "proposed"
         elif current.status == "archived" or (current.tier == "candidate" and not current.uses):
             state = "current"
@@ -146,7 +159,11 @@ class Reviser:
             followed = as_revised(self.store, followed, used.revision or followed.trial)
         nearest = self.store.procedures(list(near))[:1] if followed is None else [followed]
         closest = next(((p, near.get(p.id, run.task)) for p in nearest), None)
-        return revision_material(self.store, followed, closest, run, error, whole=whole)
+        foreign = followed is not None and elsewhere.learned_in(followed.id)
+        here = None if not elsewhere.project else (elsewhere.project, "")
+        return revision_material(
+            self.store, followed, closest, run, error, whole=whole, projects=here, learned_in=foreign or ""
+        )
 
 
 def revise_request(material: Mapping[str, object], ground: Ground) -> Request:

@@ -56,23 +56,26 @@ def contrast(failed: Sequence[Step], success: Sequence[Step]) -> Contrast:
 
 def revision_material(
     store: Trajectories, followed: Procedure | None, closest: tuple[Procedure, str] | None, run: Trajectory, error: str, *,
-    whole: bool,
+    whole: bool, projects: Sequence[str] | None = None, learned_in: str = "",
 ) -> dict[str, object]:  # fmt: skip
     """The material for a revision, as plain data: the procedure, where the run left it, and how the closest success went on.
 
     `followed` is the procedure that the run used; `closest` the one that fits its task best, with the earlier task it
-    was found by. With `whole` the failed run is in it: who made the run has it before him, a language model has not.
+    was found by. With `whole` the failed run is in it: who made the run has it before him, a language model has not. The success
+    is of one of `projects`; None: of any. `learned_in` is the project that the procedure was learned in, where that is another.
     """
     material: dict[str, object] = {"task": run.task[:MAX_KEY], "error": error[:MAX_KEY]}
     procedure = followed or (closest[0] if closest else None)
     if procedure is not None:
         divergence = diverge(procedure.script, run.steps)
         named = "closest_procedure" if followed is None else "procedure"
-        identity = {"id": procedure.label, "revision": procedure.revision}
+        identity: dict[str, object] = {"id": procedure.label, "revision": procedure.revision}
+        if learned_in and followed is not None:
+            identity["learned_in"] = learned_in
         material[named] = {**identity, **_bounded(procedure.script)}
         material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
         like = closest[1] if closest and closest[0].id == procedure.id else run.task
-        run_id = store.closest_run(procedure.id, like[:MAX_KEY])
+        run_id = store.closest_run(procedure.id, like[:MAX_KEY], projects)
         if run_id is not None:
             success = store.trajectory(run_id)
             parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)

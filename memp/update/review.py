@@ -13,7 +13,8 @@ from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
-from memp.store.find import find_procedure
+from memp.store.find import find_procedure, find_run
+from memp.text.quoting import quoted
 
 _RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
@@ -269,23 +270,27 @@ def parse_selection(names: Sequence[str]) -> Selection:
     for name in names:
         parsed = parse_id(name)
         if parsed is None or parsed.revision is not None:
-            raise InputError(f'"{name[:40]}" names nothing to forget: pass procedures like p12, or runs like t34.')
+            raise InputError(f'"{quoted(name)}" names nothing to forget: pass procedures like p12, or runs like t34.')
         (runs if parsed.kind == "t" else procedures)[parsed.number] = None
     return Selection(tuple(procedures), tuple(runs))
 
 
-def loss(store: ReviewStore, selected: Selection, *, keep_runs: bool = False) -> Loss:
+def loss(
+    store: ReviewStore, selected: Selection, scopes: Sequence[str] | None = None, *, keep_runs: bool = False
+) -> Loss:  # fmt: skip
     """The consequences of forgetting these: with them go the runs that only these procedures came from or were used by,
-    unless `keep_runs`, and the procedures that only these runs made.
+    unless `keep_runs`, and the procedures that only these runs made; all of it in these scopes, or (None) in all.
 
     Raises:
         NotFoundError: there is no such procedure or run.
     """
-    asked = [find_procedure(store, procedure_id) for procedure_id in selected.procedures]
+    asked = [find_procedure(store, procedure_id, scopes) for procedure_id in selected.procedures]
     for run in selected.runs:
-        store.trajectory(run)
-    runs = sorted({*selected.runs, *(() if keep_runs else store.runs_of(selected.procedures))})
-    others = [p for p in store.procedures(active=False) if p.id not in selected.procedures]
+        find_run(store, run, scopes)
+    tied_runs = () if keep_runs else store.runs_of(selected.procedures)
+    seen = tied_runs if scopes is None else store.runs_within(tied_runs, scopes)
+    runs = sorted({*selected.runs, *seen})
+    others = [p for p in store.procedures(scopes=scopes, active=False) if p.id not in selected.procedures]
     # A script is its run in other words: it goes with the last of those.
     implied = [p for p in others if p.trajectories and set(p.trajectories) <= set(runs)]
     gone = [*asked, *implied]

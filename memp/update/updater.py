@@ -17,10 +17,10 @@ from memp.build.outline import outline_of
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
-from memp.errors import InputError, UngroundedError
+from memp.errors import InputError, NotFoundError, UngroundedError
 from memp.retrieve.retriever import Retriever
 from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
-from memp.store.find import find_procedure
+from memp.store.find import find_procedure, find_run
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
 from memp.update.generalising import Generalising
@@ -119,14 +119,16 @@ class Updater:
             stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
         )  # fmt: skip
 
-    def recorded_failure(self, run_id: int) -> Trajectory:
-        """A failed run that is stored already.
+    def recorded_failure(self, run_id: int, project: str) -> Trajectory:
+        """A failed run that is stored already, of the project at hand or of none; without one, of any.
 
         Raises:
             NotFoundError: there is none with this id.
             InputError: it is a success.
         """
-        run = self.store.trajectory(run_id)
+        run = find_run(self.store, run_id, self.options.scopes)
+        if project and self.store.ran_in([run_id])[run_id] not in ("", project):
+            raise NotFoundError(f"There is no trajectory t{run_id} in this project.")
         if run.succeeded(self.options.success_reward):
             raise InputError(f"t{run_id} was recorded as a success: reflect on the run that failed.")
         return run

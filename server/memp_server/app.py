@@ -3,8 +3,10 @@
 The edge: a MempError becomes a ToolError, whose sentence is all that the model sees of a failure.
 """
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -28,6 +30,8 @@ from memp_server.tools import HOST_ARGUMENTS, Tools, description
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+log = logging.getLogger("memp.server")
 
 INSTRUCTIONS = (
     "Procedural memory: how tasks were done before. Before a task of several steps, call recall_procedure. When stuck or "
@@ -68,6 +72,12 @@ class Server(MCPServer[None]):
                 raise ToolError(str(cause)) from cause
             if isinstance(cause, ValidationError):
                 raise ToolError(_sentence(name, cause)) from cause
+            if cause is not None:
+                # Its own words may hold what others recorded: where it happened says enough.
+                log.error("%s failed by %s:\n%s", name, type(cause).__name__, "".join(format_tb(cause.__traceback__)))
+                raise ToolError(
+                    f"{name} failed by a fault of memp's own, which its log names: go on without it."
+                ) from cause
             raise
 
     async def _refuse_unknown(self, name: str, arguments: dict[str, Any]) -> None:

@@ -169,25 +169,30 @@ class Skills(Extension):
         raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
 
     def _catalog(self) -> list[ServedSkill]:
+        memory = self._memory()
+        at = self._project(memory)
+        return [_served(memory, procedure, at) for procedure in self._shown(memory, at)[:MOST_LISTED]]
+
+    def _project(self, memory: "ProceduralMemory") -> str:
+        """The project at hand; empty where there is none."""
+        project = memory.options.project
+        return memory.project_of(named(project) if project else self._place())
+
+    def _shown(self, memory: "ProceduralMemory", project: str, ids: Sequence[int] | None = None) -> list["Procedure"]:
+        """The procedures that are skills in this project, of `ids` where those are given."""
         from memp.exchange.skills import fit_for_skills, not_foreign
 
-        memory = self._memory()
-        project = memory.options.project
-        at = memory.project_of(named(project) if project else self._place())
-        chosen = not_foreign(memory.store, fit_for_skills(memory.store, memory.options.scopes), at)
-        return [_served(memory, procedure) for procedure in chosen[:MOST_LISTED]]
+        return not_foreign(memory.store, fit_for_skills(memory.store, memory.options.scopes, ids=ids), project)
 
     def _find(self, uri: str) -> tuple[ServedSkill, str]:
         """Find the skill that a URI names, and the path in its folder; empty for the folder itself."""
-        from memp.exchange.skills import fit_for_skills
-
         memory = self._memory()
-        named = _URI.fullmatch(uri)
-        if named is not None:
-            for procedure in fit_for_skills(memory.store, memory.options.scopes, ids=[int(named[2])]):
-                served = _served(memory, procedure)
-                if served.folder == named[1]:
-                    return served, named[3] or ""
+        at, parsed = self._project(memory), _URI.fullmatch(uri)
+        if parsed is not None:
+            for procedure in self._shown(memory, at, [int(parsed[2])]):
+                served = _served(memory, procedure, at)
+                if served.folder == parsed[1]:
+                    return served, parsed[3] or ""
         raise _none_at(uri)
 
 
@@ -203,11 +208,11 @@ def _none_at(uri: str) -> MCPError:
     return MCPError(INVALID_PARAMS, f"No skill is served at {uri[:200]}.", {"uri": uri})
 
 
-def _served(memory: "ProceduralMemory", procedure: "Procedure") -> ServedSkill:
+def _served(memory: "ProceduralMemory", procedure: "Procedure", project: str) -> ServedSkill:
     from memp.exchange.skills import example_of, skill_of
 
-    skill = skill_of(memory.store, procedure, counts=False)
-    example = example_of(memory.store, procedure)
+    skill = skill_of(memory.store, procedure, project, counts=False)
+    example = example_of(memory.store, procedure, project)
     return ServedSkill(skill, {FILE: skill.content, **({EXAMPLE: example.encode()} if example else {})})
 
 

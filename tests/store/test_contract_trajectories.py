@@ -185,3 +185,9 @@ def test_a_run_has_the_outline_that_it_was_finished_with(store: Store):
     store.finish(first, b"later")
     assert store.outlines([first, second, third, 99]) == {first: b"\x01\x00"}
     assert store.outlines([]) == {}
+
+
+def test_a_run_is_found_within_its_own_scopes_only(store: Store):
+    own, other = (store.add_trajectory(scope, run(), [], True).id for scope in ("a", "b"))
+    assert store.runs_within([own, other, 99], ["a", ""]) == {own}
+    assert store.runs_within([], ["a"]) == set()

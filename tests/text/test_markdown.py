@@ -22,7 +22,7 @@ from memp.text.markdown import block, phrase, value
         ("cost $1 of $ARGUMENTS", "cost \\$1 of \\$ARGUMENTS"),
         ("${CLAUDE_X} and ${HOME}", "$\\{CLAUDE_X} and ${HOME}"),
         ("read @secrets.txt, me@example.org", "read \\@secrets.txt, me@example.org"),
-        ("a\U000e0041\ufe0f b", "a b"),
+        ("a\U000e0041\ufe0f b", "a[U+E0041 U+FE0F] b"),
     ],
 )
 def test_what_would_act_is_neutralised(text: str, inert: str):

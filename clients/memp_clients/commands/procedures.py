@@ -19,8 +19,7 @@ def list_(
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
-        scopes = memory.options.scopes if settings.project else None
-        procedures = memory.store.procedures(scopes=scopes, active=not everything)
+        procedures = memory.store.procedures(scopes=memory.options.seen, active=not everything)
     document = {"procedures": [views.summary(procedure) for procedure in procedures]}
     terminal.show(document, lambda: views.listed(procedures, settings.db))
 
@@ -77,13 +76,13 @@ def review(
         reviews.decide_waiting(settings, name, chosen, terminal)
         return
     with opened(settings, terminal, embedder=False) as memory:
-        store, scopes = memory.store, memory.options.scopes
+        store, options = memory.store, memory.options
         if name is None:
-            reviews.review(store, scopes if settings.project else None, terminal, memory.waiting_runs.all())
+            reviews.review(store, options.seen, terminal, memory.waiting_runs.all())
         elif not chosen:
-            reviews.look(store, name, terminal)
+            reviews.look(store, options.seen, name, terminal)
         else:
-            reviews.decide(store, scopes, name, cast("Decision", chosen[0]), rollback, reason, terminal)
+            reviews.decide(store, options, name, cast("Decision", chosen[0]), rollback, reason, terminal)
 
 
 def forget(
@@ -101,7 +100,7 @@ def forget(
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
         if names:
-            forgetting.forget(memory.store, names, terminal, yes=yes, keep_runs=keep_runs)
+            forgetting.forget(memory.store, names, terminal, memory.options.seen, yes=yes, keep_runs=keep_runs)
         else:
             forgetting.scrub(memory.store, terminal)
 
@@ -151,7 +150,7 @@ def stats(ctx: typer.Context) -> None:
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
         counts, procedures = memory.store.stats(), memory.store.procedures()
-        uplifts = uplift(memory.store.outcomes(memory.options.scopes if settings.project else None))
+        uplifts = uplift(memory.store.outcomes(memory.options.seen))
         unwritten = len(memory.unwritten())
     tiers = {tier: sum(p.tier == tier for p in procedures) for tier in get_args(Tier)}
     trials = sum(p.trial is not None for p in procedures)

@@ -12,6 +12,7 @@ from memp.inputs.references import parse_id
 from memp.light.project import place_of, settled, titles
 from memp.store import Procedures, Projects, Trajectories
 from memp.store.find import find_procedure
+from memp.text.redact import sanitise
 from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
@@ -115,13 +116,14 @@ def rename(
     """Give a project the name that people and agents see. It stays the same project."""
     from memp_clients.screen.views import line
 
+    title = sanitise(name)[0][:60]
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
         identity = _known(memory.store, project)
         if not dry_run:
-            memory.store.name_project(identity, name.strip()[:60])
-    text = f"{identity} {'would be' if dry_run else 'is'} shown as {name.strip()[:60] or 'before'}."
-    terminal.show({"project": identity, "name": name.strip()[:60], "dry_run": dry_run}, lambda: line(text))
+            memory.store.name_project(identity, title)
+    text = f"{identity} {'would be' if dry_run else 'is'} shown as {title or 'before'}."
+    terminal.show({"project": identity, "name": title, "dry_run": dry_run}, lambda: line(text))
 
 
 def _known(store: Projects, name: str) -> str:

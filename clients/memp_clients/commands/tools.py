@@ -143,11 +143,14 @@ def _known(entry: "Entry") -> "Entry":
 def _text_of(option: str | None) -> str | None:
     """The text of an option: itself, or that of the file that it names as @FILE."""
     from memp.errors import InputError
+    from memp.inputs.size import MAX_SCRIPT
+    from memp_clients.sessions.regular import open_regular
 
     if option is None or not option.startswith("@"):
         return option
     try:
-        return Path(option[1:]).read_text(encoding="utf-8-sig")
+        with open_regular(option[1:]) as file:
+            return file.read(4 * MAX_SCRIPT + 1).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{option[1:]} is not UTF-8: save it in that encoding.") from None
     except OSError as error:

@@ -1,10 +1,11 @@
 """The working folder that a file of notes belongs to: the one it lies in, or that of the sessions beside it."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from memp_clients.json_values import mapping, text
+from memp_clients.sessions.parsing import MAX_LINE, parsed
+from memp_clients.sessions.regular import open_regular
 
 MOST_LINES = 50
 """Lines of a session that are read for its working folder: it stands in the first records."""
@@ -28,14 +29,12 @@ def _folders(sessions: Path) -> Iterator[str]:
     """The working folders that the sessions of a folder name, those of the first that says one first."""
     for session in sorted(sessions.glob("*.jsonl")):
         try:
-            with session.open(encoding="utf-8", errors="replace") as file:
-                yield from filter(None, (_folder(line) for line, _ in zip(file, range(MOST_LINES), strict=False)))
+            with open_regular(session) as file:
+                yield from filter(None, (_folder(file.readline(MAX_LINE)) for _ in range(MOST_LINES)))
         except OSError:  # Nobody may read it, or it was deleted meanwhile: another one says it.
             continue
 
 
-def _folder(line: str) -> str:
-    try:
-        return text(mapping(json.loads(line)).get("cwd"))
-    except (ValueError, RecursionError):
-        return ""
+def _folder(line: bytes) -> str:
+    record = parsed(line)
+    return "" if isinstance(record, str) else text(mapping(record).get("cwd"))

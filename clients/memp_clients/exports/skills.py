@@ -48,7 +48,7 @@ def run_export(
         chosen = not_foreign(memory.store, fit_for_skills(memory.store, scopes, least), at)
         with terminal.progress() as bar:
             read = bar.track(chosen, description="Reading")
-            wanted = [(p, skill_of(memory.store, p, counts=True).shown_as(shown)) for p in read]
+            wanted = [(p, skill_of(memory.store, p, at, counts=True).shown_as(shown)) for p in read]
             acts = plan(folder, memory.store, manifest, wanted, scopes)
             if acts and not dry_run:
                 task = bar.add_task("Writing", total=len(acts))

@@ -33,7 +33,7 @@ def note(call: HookCall, payload: Payload, session: HookSession) -> None:
     """
     read_tool_use = HOSTS[call.host].tool_use
     if call.event == "prompt":
-        record = {"asked": _safe(call.prompt), "folder": call.folder, "model": _safe(call.model)}
+        record = {"asked": _safe(call.prompt), "folder": _safe(call.folder), "model": _safe(call.model)}
     elif call.event == "tool" and read_tool_use is not None:
         record = _tool_record(read_tool_use(payload))
     else:

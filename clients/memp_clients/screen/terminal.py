@@ -18,6 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from memp.text.invisible import shown
+
 
 class _Console(Console):
     """A console for data: no markup, emoji codes or highlighting are read out of it."""
@@ -40,7 +42,7 @@ class Terminal:
     def show(self, document: Mapping[str, Any], view: Callable[[], RenderableType]) -> None:
         """Show the result: `document` with --json, else `view`."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(shown(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
         else:
             self.out.print(view())
 

@@ -19,14 +19,15 @@ from memp.domain.procedure import Procedure
 from memp.reply import MOST_FIT, MatchReply, RecallReply, RecordReply, ReflectReply
 from memp.retrieve.uplift import Uplift
 from memp.store.records import Stats
+from memp.text.invisible import shown
 
 # C1 controls: some terminals take them for the start of a command. Rich and memp's own cleaning take out the others.
 _CONTROLS = dict.fromkeys(range(128, 160), "�")
 
 
 def line(text: object, style: str = "") -> Text:
-    """A text without what could steer a terminal."""
-    return Text(str(text).translate(_CONTROLS), style=style)
+    """A text without what could steer a terminal, and with what nobody sees as escapes."""
+    return Text(shown(str(text).translate(_CONTROLS)), style=style)
 
 
 LEAST_COLUMN = 16

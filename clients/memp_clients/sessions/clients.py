@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from memp.errors import InputError
 from memp_clients.sessions.files import Fault
+from memp_clients.sessions.regular import is_regular
 from memp_clients.sessions.transcripts import opencode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -198,7 +199,7 @@ def search(environment: Environment, since: datetime | None = None) -> Search:
     result = Search()
     for name, client in CLIENTS.items():
         homes = [home for home in (client.home(environment), *client.more(environment)) if home.is_dir()]
-        files = [path for path in client.files(environment) if path.is_file() or path.is_symlink()]
+        files = [path for path in client.files(environment) if path.exists() or path.is_symlink()]
         if not ((homes and client.sessions) or files):
             continue
         row = result.clients[name] = ClientSessions(name, str(homes[0] if client.sessions else files[0].parent))
@@ -263,6 +264,9 @@ def _is_readable(path: Path, result: Search) -> bool:
     """Whether a file may be read; noted where it may not."""
     if path.is_symlink():
         result.fault(path, LINK)
+        return False
+    if not is_regular(path):
+        result.fault(path, "a pipe, device or socket, and no regular file")
         return False
     if not os.access(path, os.R_OK):
         result.fault(path, "it cannot be read: no permission")

@@ -1,29 +1,24 @@
-"""Read JSON values from files: one document or JSON Lines; gzip, xz, bzip2 and Zstandard are recognised by their first
-bytes.
+"""Read JSON values from files: one document or JSON Lines, also packed.
 
 Lines are read one at a time, so a file may be larger than memory. What cannot be read is a Fault; the rest goes on.
 """
 
-import bz2
-import gzip
-import io
-import json
-import lzma
 import sys
-import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from memp.errors import InputError
-from memp_clients.sessions import zstandard
 from memp_clients.sessions.copies import without_copies
+from memp_clients.sessions.packed import TooMuchError, damage, unpacked
+from memp_clients.sessions.parsing import MAX_LINE, parsed
+from memp_clients.sessions.regular import open_regular
 
-MAX_LINE = 64 * 1024 * 1024
-"""Bytes of one line, or of a document that is not in lines; as a value in memory it takes several times that."""
+MOST_LINES = 1_000_000
+"""Lines of a file that are read; a session has thousands."""
 
 MOST_WORDS = 100
 """Lines of words that may stand before the first record."""
@@ -88,31 +83,18 @@ def opened(source: str) -> Generator[tuple[BinaryIO, BinaryIO]]:
     """
     with ExitStack() as stack:
         raw = sys.stdin.buffer if source == STDIN else stack.enter_context(_open(source))
-        yield raw, stack.enter_context(_unpacked(raw, called(source)))
+        yield raw, stack.enter_context(unpacked(raw, called(source)))
 
 
 def _open(source: str) -> BinaryIO:
     try:
-        return Path(source).open("rb")
+        return open_regular(source)
     except FileNotFoundError:
         raise InputError(f"There is no file {source}.") from None
     except IsADirectoryError:
         raise InputError(f"{source} is a folder: name the files in it.") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-
-
-def _unpacked(raw: BinaryIO, name: str) -> BinaryIO:
-    head = cast("io.BufferedReader[io.RawIOBase]", raw).peek(6)[:6]
-    if head.startswith(b"\x1f\x8b"):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return cast(BinaryIO, lzma.LZMAFile(raw))
-    if head.startswith(b"BZh"):
-        return cast(BinaryIO, bz2.BZ2File(raw))
-    if zstandard.begins(head):
-        return zstandard.unpacked(raw, name)
-    return raw
 
 
 def _values(stream: BinaryIO) -> Iterator[Placed]:
@@ -154,15 +136,14 @@ def _in_lines(line: bytes) -> bool:
 
 
 def _document(first: bytes, lines: Iterator[tuple[int, bytes | Fault]]) -> object:
-    parts, size = [first], len(first)
+    document = bytearray(first)
     for _, line in lines:
         if isinstance(line, Fault):
             return line
-        parts.append(line)
-        size += len(line)
-        if size > MAX_LINE:
+        document += line
+        if len(document) > MAX_LINE:
             return Fault("", f"the document is over {MAX_LINE >> 20} MB: write one trajectory a line")
-    value = _loads(b"".join(parts))
+    value = parsed(document)
     return Fault("", value) if isinstance(value, str) else value
 
 
@@ -183,32 +164,26 @@ def _lines(stream: BinaryIO, *, blank: bool = False) -> Iterator[tuple[int, byte
     try:
         while line := stream.readline(MAX_LINE + 1):
             number += 1
+            if number > MOST_LINES:
+                yield (
+                    number,
+                    Fault(f"after line {MOST_LINES:,}", "the file has more lines: split it, the rest is not read"),
+                )
+                return
             if len(line) > MAX_LINE:
                 while line and not line.endswith(b"\n"):
                     line = stream.readline(MAX_LINE)
                 yield number, Fault(f"line {number}", f"the line is over {MAX_LINE >> 20} MB")
             elif blank or line.strip():
                 yield number, line
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, *zstandard.damage()) as error:
+    except TooMuchError as error:
+        yield number + 1, Fault(f"after line {number}", f"{error}: the rest is not read")
+    except damage() as error:
         yield number + 1, Fault(f"after line {number}", f"the file is damaged from here on: {error}")
 
 
 def _value(number: int, line: bytes | Fault) -> object:
     if isinstance(line, Fault):
         return line
-    value = _loads(line)
+    value = parsed(line)
     return Fault(f"line {number}", value) if isinstance(value, str) else value
-
-
-def _loads(data: bytes) -> object:
-    """Parse a JSON value that is not text; a result that is text is the reason why there is none."""
-    try:
-        value: object = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return "not UTF-8: save the file in that encoding"
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
-        return f"not JSON ({error.msg.lower()} at {where})"
-    except (ValueError, RecursionError):
-        return "not JSON that can be read (a number too long, or nested too deep)"
-    return "text, not a trajectory" if isinstance(value, str) else value

@@ -15,6 +15,9 @@ from memp_clients.sessions.formats import FORMATS, UNKNOWN, Given, TranscriptFor
 LOOKED_AT = 20
 """Records of a list, or at the beginning of a file, by which its format is recognised."""
 
+MOST_REFUSED = 10_000
+"""Records in a row that are no run, after which a file is none of runs."""
+
 NO_TASK = "no message of a person's that a tool call follows"
 
 CALLERS = "user: said by --outcome"
@@ -35,6 +38,18 @@ def read(
         InputError: the file cannot be opened.
     """
     given = Given(task) if isinstance(task, str) else task
+    refused = 0
+    for entry in _entries(source, outcome, position, given):
+        refused = refused + 1 if isinstance(entry, Fault) else 0
+        yield entry
+        if refused == MOST_REFUSED:
+            yield Fault("", f"{MOST_REFUSED:,} records in a row are no run: the rest is not read")
+            return
+
+
+def _entries(
+    source: str, outcome: object, position: Callable[[int], None] | None, given: Given
+) -> Iterator[Entry | Fault]:  # fmt: skip
     for (_, format_), records in groupby(_recognised(_opened(source, position)), key=lambda record: record[:2]):
         folder = None if source == STDIN else format_.folder(source)
         counted = _Counted(record[2:] for record in records)

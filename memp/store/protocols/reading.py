@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from memp.domain.procedure import KnownPitfall, Procedure, Revision
     from memp.domain.trajectory import Trajectory
@@ -74,6 +74,10 @@ class Trajectories(Protocol):
         Raises:
             NotFoundError: there is none with this id.
         """
+        ...
+
+    def runs_within(self, ids: Sequence[int], scopes: Sequence[str]) -> Set[int]:
+        """Those of these trajectories that belong to one of the scopes."""
         ...
 
     def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:

@@ -11,10 +11,9 @@ from memp.domain.procedure import (
     Pitfall,
     Procedure,
     Revision,
-    Script,
 )
 from memp.store.sql.engine import Part, Row
-from memp.store.sql.rows import holds, to_procedure
+from memp.store.sql.rows import holds, to_procedure, to_script
 
 
 class SQLProcedures(Part):
@@ -51,7 +50,7 @@ class SQLProcedures(Part):
 
     def history(self, procedure_id: int) -> list[Revision]:
         return [
-            Revision(number=number, script=Script.model_validate_json(script), builder=builder, reason=reason,
+            Revision(number=number, script=to_script(script, procedure_id), builder=builder, reason=reason,
                      state=state, created_at=datetime.fromisoformat(at))
             for number, script, builder, reason, state, at in self._db.rows(
                 """SELECT number, script, builder, reason, state, created_at FROM revisions WHERE procedure_id = ?

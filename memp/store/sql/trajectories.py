@@ -1,6 +1,6 @@
 """Trajectories: record a run with its credits, read it, and what was made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC
 
 from memp.domain import trust
@@ -80,6 +80,11 @@ class SQLTrajectories(Part):
         if not rows:
             raise NotFoundError(f"There is no trajectory t{trajectory_id} in this memory.")
         return to_run(rows[0])
+
+    def runs_within(self, ids: Sequence[int], scopes: Sequence[str]) -> Set[int]:
+        within = self._db.dialect.within
+        sql = f"SELECT id FROM trajectories WHERE {within('id')} AND {within('scope')}"
+        return {row[0] for row in self._db.rows(sql, (list(ids), list(scopes)))}
 
     def trajectory_tasks(self, ids: Sequence[int]) -> Mapping[int, str]:
         sql = f"SELECT id, task FROM trajectories WHERE {self._db.dialect.within('id')}"

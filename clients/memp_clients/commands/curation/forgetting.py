@@ -15,13 +15,15 @@ from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many, table
 
 
-def forget(store: ReviewStore, names: Sequence[str], terminal: Terminal, *, yes: bool, keep_runs: bool) -> None:
-    """Delete for good, after asking.
+def forget(
+    store: ReviewStore, names: Sequence[str], terminal: Terminal, scopes: Sequence[str] | None, *, yes: bool, keep_runs: bool
+) -> None:  # fmt: skip
+    """Delete what these scopes have (None: all) for good, after asking.
 
     Raises:
         InputError: there is nobody to ask.
     """
-    lost = curation.loss(store, curation.parse_selection(names), keep_runs=keep_runs)
+    lost = curation.loss(store, curation.parse_selection(names), scopes, keep_runs=keep_runs)
     if not yes:
         terminal.err.print(losing_view(lost, "To be deleted for good:"))
         if not sys.stdin.isatty():

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from memp.config import Settings, open_memory
 from memp.domain.procedure import Ref, Revision, Script
-from memp.errors import InputError
+from memp.domain.results import Options
+from memp.errors import InputError, NotFoundError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
 from memp.text.redact import sanitise
@@ -34,6 +35,7 @@ def review(
     store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal, runs: Sequence[WaitingRun] = ()
 ) -> None:  # fmt: skip
     """Show all that waits: procedures one by one on a terminal, else as a list; runs that are not stored yet first."""
+    runs = [run for run in runs if scopes is None or run.project in scopes]
     if runs and not terminal.as_json:
         terminal.out.print(waiting_runs(runs))
     waiting = curation.waiting(store, scopes)
@@ -62,6 +64,8 @@ def decide_waiting(settings: Settings, name: str, chosen: Sequence[str], termina
     """
     runs = WaitingRuns(settings.db)
     run = runs.get(name)
+    if settings.project and run.project not in (settings.project, ""):
+        raise NotFoundError(f"There is no run {name} in this project.")
     if not chosen:
         steps = [str(step) for step in run.arguments.get("steps") or ()]
         terminal.show(
@@ -122,23 +126,23 @@ def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask
             terminal.hint(str(error))
 
 
-def look(store: ReviewStore, name: str, terminal: Terminal) -> None:
-    """Show one procedure, or one revision beside the current one."""
-    one = curation.look(store, reference(name))
+def look(store: ReviewStore, scopes: Sequence[str] | None, name: str, terminal: Terminal) -> None:
+    """Show one procedure of these scopes, or one revision beside the current one."""
+    one = curation.look(store, _seen(store, scopes, name))
     terminal.show(document(one), lambda: compared(one))
 
 
 def decide(
-    store: ReviewStore, scopes: Sequence[str], name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
+    store: ReviewStore, options: Options, name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
-    ref, reason = reference(name), sanitise(reason)[0]
+    ref, reason = _seen(store, options.seen, name), sanitise(reason)[0]
     whole = ref.procedure_id
     decisions: Mapping[Decision, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
         "reject": lambda: curation.reject(store, ref, reason),
         "pin": lambda: curation.pin(store, whole, reason),
-        "unpin": lambda: curation.unpin(store, whole, scopes, reason),
+        "unpin": lambda: curation.unpin(store, whole, options.scopes, reason),
         "rollback": lambda: curation.roll_back(store, whole, number or 1, reason),
         "restore": lambda: curation.restore(store, whole, reason),
     }
@@ -146,6 +150,17 @@ def decide(
     now = find_procedure(store, whole)
     done = {"id": name, "done": sentence, "tier": now.tier, "status": now.status, "revision": now.revision}
     terminal.show(done, lambda: line(sentence, "green"))
+
+
+def _seen(store: ReviewStore, scopes: Sequence[str] | None, name: str) -> Ref:
+    """The procedure or revision of this name.
+
+    Raises:
+        InputError, NotFoundError: there is none in these scopes.
+    """
+    ref = reference(name)
+    find_procedure(store, ref.procedure_id, scopes)
+    return ref
 
 
 def summary(one: Waiting) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from memp.errors import InputError
 from memp.inputs.references import trajectory_id
 from memp.memory import ProceduralMemory
+from memp.store.find import find_run
 from memp.text.redact import sanitise
 from memp.update.revoking import Revocation, consequences, revoke
 from memp_clients.screen.terminal import Terminal
@@ -25,6 +26,7 @@ def run_revoke(
         NotFoundError: there is no such run.
     """
     run_id = trajectory_id(name)
+    find_run(memory.store, run_id, memory.options.seen)
     revocation = consequences(memory.store, run_id)
     if dry_run:
         terminal.show({"done": [], **_document(revocation)}, lambda: _preview(revocation))

@@ -9,12 +9,15 @@ from rich.text import Text
 
 from memp.domain.procedure import KnownPitfall, Procedure, Revision
 from memp.domain.trajectory import Trajectory
-from memp.errors import MAX_QUOTED, InputError
+from memp.errors import InputError
 from memp.inputs.references import parse_id
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.dependencies import Dependencies, dependencies_of
+from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Portability
+from memp.store.find import find_procedure, find_run
+from memp.text.quoting import quoted
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
 
@@ -38,15 +41,16 @@ def look_up(memory: ProceduralMemory, name: str) -> Page:
     """
     parsed = parse_id(name)
     if parsed is None or parsed.revision is not None:
-        raise InputError(f'"{name[:MAX_QUOTED]}" names nothing: pass a procedure like p12, or a run like t34.')
+        raise InputError(f'"{quoted(name)}" names nothing: pass a procedure like p12, or a run like t34.')
     look = _trajectory if parsed.kind == "t" else _procedure
     return look(memory, parsed.number)
 
 
 def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
-    procedure, store = memory.procedure(procedure_id), memory.store
+    store, options = memory.store, memory.options
+    procedure = find_procedure(store, procedure_id, options.seen)
     history = store.history(procedure_id)
-    pitfalls = store.pitfalls([procedure_id])
+    pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure_id]))
     tasks = store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
     imports = imported(store, procedure_id)
@@ -119,7 +123,7 @@ def _revisions_view(history: list[Revision], current: int) -> RenderableType:
 
 
 def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Page:
-    run = memory.store.trajectory(trajectory_id)
+    run = find_run(memory.store, trajectory_id, memory.options.seen)
     built = memory.store.built_from(trajectory_id)
     document = {
         "id": f"t{trajectory_id}",

@@ -14,7 +14,8 @@ from memp.inputs.references import reference
 from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
-from memp.store import Decisions, Evidence, Portability, Procedures, Trajectories
+from memp.retrieve.elsewhere import Elsewhere
+from memp.store import Decisions, Evidence, Portability, Procedures, Projects, Trajectories
 from memp.store.find import find_procedure
 from memp.store.records import Used
 from memp.update import review
@@ -28,7 +29,7 @@ MOST_OUTCOMES = 20
 """Outcomes that a person is shown; --json has all."""
 
 
-class WorthStore(Procedures, Trajectories, Evidence, Decisions, Portability, Protocol):
+class WorthStore(Procedures, Trajectories, Evidence, Decisions, Portability, Projects, Protocol):
     """The parts of a store that a procedure's worth is explained from."""
 
 
@@ -42,7 +43,7 @@ def tell_why(
         StoreError: the embedder is not the one of the memory.
     """
     store, options = memory.store, memory.options
-    procedure = find_procedure(store, reference(name).procedure_id)
+    procedure = find_procedure(store, reference(name).procedure_id, options.seen)
     page = explain(store, options, procedure)
     document = page.document
     more: list[RenderableType] = []
@@ -62,9 +63,11 @@ def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
     standing = store.standings([procedure.id])[procedure.id]
     scopes = (procedure.scope, *options.scopes)
     base = review.base_rate(store, standing, scopes)
-    runs = {run: store.trajectory(run) for run in {u.trajectory for u in store.uses(procedure.id)}}
+    uses = _seen(store, options, store.uses(procedure.id))
+    runs = {use.trajectory: store.trajectory(use.trajectory) for use in uses}
     sources = {run: store.trajectory(run) for run in procedure.trajectories}
-    pitfalls, changes = store.pitfalls([procedure.id]), store.changes(procedure.id, limit=10_000)
+    pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure.id]))
+    changes = store.changes(procedure.id, limit=10_000)
     document: dict[str, Any] = {
         "id": f"p{procedure.id}",
         "goal": procedure.script.goal,
@@ -75,7 +78,7 @@ def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
         "builder": procedure.builder,
         "sources": [_source(run, made) for run, made in sources.items()],
         "imported": imported(store, procedure.id),
-        "outcomes": [_outcome(use, runs[use.trajectory]) for use in store.uses(procedure.id)],
+        "outcomes": [_outcome(use, runs[use.trajectory]) for use in uses],
         "outside": standing.outside,
         "base_rate": round(base, 3),
         "posterior": {
@@ -91,6 +94,14 @@ def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
         "log": [change.model_dump(mode="json", exclude_none=True) for change in changes],
     }
     return Page(document, lambda: _view(document, pitfall_lines(pitfalls)))
+
+
+def _seen(store: Trajectories, options: Options, uses: Sequence[Used]) -> Sequence[Used]:
+    """Uses without those in projects that are not shown."""
+    if options.seen is None:
+        return uses
+    seen = store.runs_within([use.trajectory for use in uses], options.seen)
+    return [use for use in uses if use.trajectory in seen]
 
 
 def why_tier(procedure: Procedure, standing: Standing, base: float) -> str:

@@ -6,13 +6,13 @@ messages on the first line, then a message a line, written again with the same i
 model?}. `/chat save` writes a list of contents {role: user | model, parts}. logs.json holds prompts only.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text
 from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.regular import open_regular
 from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import (
     About,
@@ -80,8 +80,11 @@ def folder_of(source: str) -> str | None:
     """The project's folder, by the file .project_root beside chats/ (newer versions)."""
     for folder in list(Path(source).parents)[:4]:
         root = folder / ".project_root"
-        if not root.is_symlink() and root.is_file() and os.access(root, os.R_OK):
-            return root.read_text(encoding="utf-8", errors="replace").strip()[:1_000]
+        try:
+            with open_regular(root, follow=False) as file:
+                return file.read(4_000).decode("utf-8", "replace").strip()[:1_000]
+        except (OSError, ValueError):  # It is not there, no file, or nobody may read it.
+            continue
     return None
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, moment, number, spent, text
 from memp_clients.sessions.files import Fault, Placed, path_of
+from memp_clients.sessions.parsing import MAX_LINE, TOO_LONG, parsed
+from memp_clients.sessions.regular import open_regular
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Event, Said, Spent, Stopped, When
 
 SQLITE = b"SQLite format 3\0"
@@ -88,7 +90,7 @@ def stored_values(source: str) -> Iterator[Placed] | None:
 def _is_database(path: Path) -> bool:
     if not path.is_file() or not os.access(path, os.R_OK):
         return False
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return file.read(len(SQLITE)) == SQLITE
 
 
@@ -179,8 +181,9 @@ def _read(path: Path) -> JsonObject | Fault:
     if path.is_symlink():
         return Fault(path.name, "a symbolic link, which is not followed")
     try:
-        return mapping(json.loads(path.read_bytes()))
+        with open_regular(path, follow=False) as file:
+            data = file.read(MAX_LINE + 1)
     except OSError as error:
         return Fault(path.name, f"it cannot be read: {error.strerror}")
-    except (ValueError, RecursionError):
-        return Fault(path.name, "not JSON")
+    value = parsed(data) if len(data) <= MAX_LINE else TOO_LONG
+    return Fault(path.name, value) if isinstance(value, str) else mapping(value)

@@ -72,7 +72,9 @@ class TestOpencode:
         found = list(read(str(session)))
         (exported,) = tasks(SESSION_LOGS / "opencode.json")
         assert [entry.steps for entry in found if isinstance(entry, Entry)] == [exported.steps]
-        assert [entry.reason for entry in found if isinstance(entry, Fault)] == ["not JSON"]
+        assert [entry.reason for entry in found if isinstance(entry, Fault)] == [
+            "not JSON (expecting property name enclosed in double quotes at column 2)"
+        ]
 
     def test_a_database_of_something_else_is_named(self, home: Path, document: Document) -> None:
         with sqlite3.connect(home / "other.db") as made:

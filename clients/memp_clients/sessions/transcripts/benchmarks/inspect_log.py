@@ -13,12 +13,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import cast
 
 from memp.errors import InputError
 from memp_clients.json_values import JsonObject, items, mapping, moment, spent, text, words
 from memp_clients.sessions import zstandard
-from memp_clients.sessions.files import MAX_LINE, Fault, Placed
+from memp_clients.sessions.files import Fault, Placed
+from memp_clients.sessions.packed import too_much
+from memp_clients.sessions.parsing import MAX_LINE, parsed
+from memp_clients.sessions.regular import open_regular
 from memp_clients.sessions.tasks.checks.results import status_in
 from memp_clients.sessions.tasks.events import About, Answered, Asked, Called, Ended, Event, Said, Spent, Verdict, When
 
@@ -173,7 +175,7 @@ def stored_values(source: str) -> Iterator[Placed] | None:
     path = Path(source)
     if not path.is_file() or not os.access(path, os.R_OK):
         return None
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         if file.read(4) != b"PK\x03\x04":
             return None
     if not zipfile.is_zipfile(path):
@@ -184,6 +186,9 @@ def stored_values(source: str) -> Iterator[Placed] | None:
 def _samples(path: Path) -> Iterator[Placed]:
     with zstandard.zips().ZipFile(path) as archive:
         names = list(dict.fromkeys(archive.namelist()))
+        if why := too_much(sum(info.file_size for info in archive.infolist()), path.stat().st_size):
+            yield "", Fault("", why)
+            return
         start = next((name for name in ("header.json", "_journal/start.json") if name in names), None)
         if start is None:
             yield "", Fault("", "a zip that is no evaluation log of Inspect's")
@@ -232,12 +237,11 @@ def _member(archive: zipfile.ZipFile, name: str) -> object:
     if info.file_size > MAX_LINE:
         return Fault(name, f"the sample is over {MAX_LINE >> 20} MB")
     try:
-        return cast(object, json.loads(archive.read(info).decode("utf-8")))
+        value = parsed(archive.read(info))
+        return Fault(name, value) if isinstance(value, str) else value
     except NotImplementedError:
         return Fault(
             name, UNPACKED if info.compress_type == zstandard.METHOD else "compressed in a way that Python cannot read"
         )
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zips.BadZipFile, *zstandard.damage()) as error:
         return Fault(name, f"the file is damaged here: {error}")
-    except (ValueError, RecursionError):
-        return Fault(name, "not JSON that can be read")

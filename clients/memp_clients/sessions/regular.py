@@ -1,0 +1,45 @@
+"""Open regular files and nothing else: a named pipe, a device or a socket among logs would be waited for, or read without end."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+"""Without O_NONBLOCK, opening a pipe waits until somebody writes; of a regular file it changes nothing."""
+
+
+def open_regular(path: str | Path, *, follow: bool = True) -> BinaryIO:
+    """Open a file for reading; unless `follow`, no symbolic link.
+
+    Raises:
+        OSError: it cannot be read, or is a folder, a link or no file.
+        ValueError: its name cannot be one.
+    """
+    flags = _FLAGS if follow else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    # Looked at before: opening alone makes some devices act.
+    _check(Path(path).stat(follow_symlinks=follow), path)
+    handle = os.open(path, flags)
+    try:
+        # And after: another may have taken its place.
+        _check(os.fstat(handle), path)
+        return os.fdopen(handle, "rb")
+    except OSError:
+        os.close(handle)
+        raise
+
+
+def is_regular(path: str | Path) -> bool:
+    """Whether a path is a regular file, and no link to one; not where it cannot be looked at."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _check(status: os.stat_result, path: str | Path) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "a link, pipe, device or socket, and no regular file", str(path))

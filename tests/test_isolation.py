@@ -1,0 +1,219 @@
+"""Of what one project learned nothing comes out at another one, whatever ids are passed: over all tools and commands.
+
+MEMP_PROJECT keeps projects apart altogether. Repositories share one memory: there a procedure of another one may be shown where
+nothing of one's own fits, and says so; everything else stays where it was learned.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+from mcp.client import Client
+
+from memp.config import Settings
+from memp.store.sqlite.store import SQLiteStore
+from memp_clients.cli import main
+from memp_server.app import make_server
+from memp_server.opening import LazyMemory
+
+MARK = {"a": "heronry", "b": "basalt"}
+"""A word that each text of a project has, in every field; the other words are shared."""
+
+WORDS = ("release the shop", "restart the queue", "rotate the logs")
+Way = Literal["record_trajectory", "reflect_on_failure", "recall_procedure"]
+
+
+class Call(NamedTuple):
+    """One call of a tool: from which project, about which task, and the ids that it passes."""
+
+    by: Literal["a", "b"]
+    tool: Way
+    task: int
+    success: bool
+    used: list[int]
+    run: int | None
+    script: bool
+
+
+CALLS = st.lists(
+    st.builds(
+        Call,
+        by=st.sampled_from(["a", "b"]),
+        tool=st.sampled_from(["record_trajectory", "reflect_on_failure", "recall_procedure"]),
+        task=st.integers(0, 2),
+        success=st.booleans(),
+        used=st.lists(st.integers(1, 6), max_size=2),
+        run=st.none() | st.integers(1, 6),
+        script=st.booleans(),
+    ),
+    min_size=3,
+    max_size=9,
+)
+FIRST = [
+    Call("a", "record_trajectory", 0, True, [], None, False),
+    Call("a", "record_trajectory", 1, False, [], None, False),
+]
+"""What project a did before: t1 and p1, and the failed run t2."""
+
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def arguments(call: Call, number: int) -> dict[str, Any]:
+    """The arguments of a call: the project's word stands in every text."""
+    mark = f"{MARK[call.by]}{number}"
+    task = f"{WORDS[call.task]} of {mark}"
+    used = [f"p{i}" for i in call.used]
+    steps = [
+        f"run make {mark} -> {mark} is done",
+        {"action": f"check {mark}", "observation": f"{mark} ok", "thought": mark},
+    ]
+    script = {
+        "goal": task,
+        "steps": [f"do {mark}"],
+        "pitfalls": [{"trigger": f"{mark} fails", "instead": f"mend {mark}"}],
+    }
+    if call.tool == "recall_procedure":
+        return {"task": WORDS[call.task], "error": f"Error: make failed in {mark}", "limit": 3}
+    if call.tool == "record_trajectory":
+        evidence = f"check: pytest {mark}, exit {int(not call.success)}"
+        more = {"script": script} if call.script else {}
+        return {"task": task, "steps": steps, "outcome": "success" if call.success else "failure", "evidence": evidence,
+                "used": used, "facts": [mark], **more}  # fmt: skip
+    more = {"revision": script} if call.script and len(set(used)) == 1 else {}
+    where = {"trajectory": f"t{call.run}"} if call.run else {"steps": steps}
+    return {
+        "task": task,
+        "error": f"Error: make failed in {mark}",
+        "lesson": f"mend {mark}",
+        "used": used,
+        **where,
+        **more,
+    }
+
+
+async def answers(calls: list[Call], opened: Callable[[str], LazyMemory]) -> list[tuple[Call, str]]:
+    """The replies to calls, each with its call; the skills that each project is served are the last."""
+    said: list[tuple[Call, str]] = []
+    servers = {name: make_server(opened(name)) for name in ("a", "b")}
+    async with Client(servers["a"]) as a, Client(servers["b"]) as b:
+        clients = {"a": a, "b": b}
+        for number, call in enumerate(calls):
+            result = await clients[call.by].call_tool(call.tool, arguments(call, number))
+            said.append((call, shown(result.structured_content or str(result.content))))
+        for name in ("a", "b"):
+            skills = (await clients[name].list_resources()).resources
+            texts = [await clients[name].read_resource(skill.uri) for skill in skills]
+            said.append((calls[0]._replace(by=name), str(texts)))
+    return said
+
+
+def shown(reply: Any) -> str:
+    """A reply as text, without what it says that another project has learned."""
+    if isinstance(reply, dict):
+        if "procedure" in reply and "learned_in" in reply["procedure"]:
+            reply = {key: value for key, value in reply.items() if key not in ("procedure", "left_it_at")}
+        return "" if "learned_in" in reply else " ".join(map(shown, reply.values()))
+    if isinstance(reply, list):
+        return " ".join(map(shown, reply))
+    return "" if "learned in " in str(reply) else str(reply)
+
+
+def leaks(said: list[tuple[Call, str]]) -> list[tuple[Call, str]]:
+    other = {"a": MARK["b"], "b": MARK["a"]}
+    return [(call, text) for call, text in said if other[call.by] in text]
+
+
+def in_folders(folder: Path) -> Callable[[str], LazyMemory]:
+    """Servers of two repositories with one memory."""
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        (folder / name / "AGENTS.md").write_text("")
+    given_settings = Settings(db=folder / "memory.sqlite3", model="hashing")
+    return lambda name: LazyMemory(lambda: given_settings, lambda: str(folder / name))
+
+
+def kept_apart(folder: Path) -> Callable[[str], LazyMemory]:
+    """Servers with one memory under MEMP_PROJECT=a and =b."""
+    return lambda name: LazyMemory(lambda: Settings(db=folder / "memory.sqlite3", model="hashing", project=name))
+
+
+@pytest.mark.parametrize("sides", [in_folders, kept_apart])
+def test_no_id_brings_anything_of_another_project_out_of_a_tool(tmp_path_factory: pytest.TempPathFactory, sides: Any):
+    @SLOW
+    @given(CALLS)
+    def all_calls(calls: list[Call]) -> None:
+        opened = sides(tmp_path_factory.mktemp("isolation"))
+        assert leaks(asyncio.run(answers([*FIRST, *calls], opened))) == []
+
+    all_calls()
+
+
+COMMANDS = (
+    *(("show", f"{kind}{number}") for kind in "pt" for number in range(1, 8)),
+    *(("why", f"p{number}", "--runs") for number in range(1, 8)),
+    *(("review", f"p{number}") for number in range(1, 8)),
+    *(("revoke", f"t{number}", "--dry-run") for number in range(1, 8)),
+    *(("forget", f"{kind}{number}") for kind in "pt" for number in range(1, 8)),
+    *(("export", "memory", "-", "--with-trajectories", "--id", f"p{number}") for number in range(1, 8)),
+    ("list", "--all"), ("review",), ("stats",), ("tidy", "--dry-run"), ("recall", WORDS[0]),
+    ("export", "memory", "-", "--with-trajectories"), ("distill", "--dry-run"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory in which two projects and none have learned the like, and used what is nobody's."""
+    path = tmp_path_factory.mktemp("both") / "memory.sqlite3"
+
+    def on(name: str) -> LazyMemory:
+        return LazyMemory(lambda: Settings(db=path, model="hashing", project=name))
+
+    common = {"task": "restart the queue", "steps": ["systemctl restart queue -> done"], "outcome": "success"}
+
+    async def talk() -> None:
+        async with Client(make_server(on(""))) as nobody:
+            await nobody.call_tool("record_trajectory", common)
+        calls = [
+            Call(by, tool, task, success, used, run, script)
+            for by in ("a", "b")
+            for task in range(3)
+            for tool, success, used, run, script in (
+                ("record_trajectory", True, [1], None, False),
+                ("record_trajectory", True, [], None, True),
+                ("record_trajectory", False, [1], None, False),
+                ("reflect_on_failure", False, [1], None, True),
+                ("reflect_on_failure", False, [1], None, False),
+            )
+        ]
+        await answers(calls, on)
+
+    asyncio.run(talk())
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_under_a_project_shows_anything_of_another(
+    home: Path, both: Path, command: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]
+):
+    for project, other in (("a", MARK["b"]), ("b", MARK["a"])):
+        main(["--db", str(both), "--project", project, *command])
+        out, err = capfdbinary.readouterr()
+        assert other.encode() not in out + err
+
+
+def test_the_failed_run_of_another_project_is_not_reflected_on_nor_copied(tmp_path: Path):
+    for sides in (in_folders, kept_apart):
+        folder = tmp_path / sides.__name__
+        folder.mkdir()
+        calls = [*FIRST, Call("b", "record_trajectory", 0, True, [], None, False)]
+        asked = Call("b", "reflect_on_failure", 0, False, [2], 2, False)
+        ((_, text),) = [said for said in asyncio.run(answers([*calls, asked], sides(folder))) if said[0] is asked]
+        assert "There is no trajectory t2" in text
+        store = SQLiteStore(folder / "memory.sqlite3")
+        runs = [store.trajectory(number) for number in range(1, store.stats().trajectories + 1)]
+        store.close()
+        assert [MARK["a"] in run.task for run in runs] == [True, True, False]
