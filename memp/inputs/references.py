@@ -14,6 +14,7 @@ from memp.text.redact import clean
 
 _APART = re.compile(r"[\s,;\[\]\"']+")
 _NONE = ("", "null", "none")
+_ORIGIN = re.compile(r"o(\d{1,18})")
 _ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
 
 
@@ -104,3 +105,9 @@ def trajectory_id(value: object) -> int:
             f'\'trajectory\' is "{clean(str(value))[:MAX_QUOTED]}": pass the id that record_trajectory gave, like "t5".'
         )
     return parsed.number
+
+
+def origin_id(name: str) -> int | None:
+    """An origin's id from "o3"; None where it is none."""
+    match = _ORIGIN.fullmatch(name.strip().lower())
+    return None if match is None else int(match[1])

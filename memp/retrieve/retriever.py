@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memp.domain import trust
+from memp.domain.effects import is_held_back
 from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
@@ -64,7 +65,9 @@ class Retriever:
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
         notes = [*notes, *_unread(embedder, query), *self._unsearched(query)]
-        matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
+        # Nobody asked for what a hook tells.
+        chosen = [pair for pair in ranking.chosen if request.elsewhere or not is_held_back(pair[1])]
+        matches = [self._match(request, candidate, p) for candidate, p in chosen]
         others = self._warnings(request, result, matches) if matches else self._failed(request, query)
         return Recall(
             matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,

@@ -5,16 +5,23 @@ writes the script.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from memp.build.builder import ScriptBuilder
+from memp.domain.origin import PROGRAM
 from memp.errors import InputError
-from memp.store import Trajectories
+from memp.store import Origins, Trajectories
 from memp.store.records import Recorded, Unfinished
 from memp.update.updater import Finished, Updater
+from memp.witness.claims import is_hearsay
+
+
+class UnfinishedStore(Trajectories, Origins, Protocol):
+    """The parts of a store that are used here."""
 
 
 def build_unfinished(
-    store: Trajectories, builder: ScriptBuilder, updater_of: Callable[[str], Updater], *, abandoned: bool
+    store: UnfinishedStore, builder: ScriptBuilder, updater_of: Callable[[str], Updater], *, abandoned: bool
 ) -> int:  # fmt: skip
     """Update the memory with the runs that were left unfinished; how many. With `abandoned`, unasked, only with those whose
     process is known to be gone: what an older file holds may be much, and a model that writes costs. `updater_of` gives the
@@ -37,8 +44,10 @@ def build_unfinished(
     return len(runs)
 
 
-def _finished(store: Trajectories, builder: ScriptBuilder, one: Unfinished) -> Finished:
+def _finished(store: UnfinishedStore, builder: ScriptBuilder, one: Unfinished) -> Finished:
     run = store.trajectory(one.trajectory)
     success = run.succeeded(builder.options.success_reward)
     recorded = Recorded(id=one.trajectory, new=False, credited=tuple(ref.procedure_id for ref in one.used))
-    return Finished(recorded, run, one.used, success, builder.author(None) if success else None)
+    known = store.origin_of(one.trajectory)
+    held = is_hearsay(known.origin if known else PROGRAM, run)
+    return Finished(recorded, run, one.used, success, builder.author(None) if success else None, held=held)

@@ -270,12 +270,31 @@ CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
 
 OUTLINES = "ALTER TABLE trajectories ADD COLUMN outline BLOB;"
 
+ORIGINS = """
+CREATE TABLE origins (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    client TEXT NOT NULL,
+    name TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (channel, client, name)
+);
+ALTER TABLE trajectories ADD COLUMN origin INTEGER REFERENCES origins (id);
+ALTER TABLE trajectories ADD COLUMN witness TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN quarantine TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN hearsay INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trajectories_by_origin ON trajectories (origin) WHERE origin IS NOT NULL;
+CREATE INDEX trajectories_by_witness ON trajectories (witness) WHERE witness <> '';
+"""
+
 VERSIONS = {
     1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     5: FIRST + IMPORTED + UNFINISHED + PROJECTS,
     6: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT,
     7: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING,
     8: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES,
+    9: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS,
 }  # fmt: skip
 """The schema by its version."""
 
@@ -327,7 +346,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 8, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 9, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]

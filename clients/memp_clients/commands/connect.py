@@ -25,6 +25,12 @@ Hooks = Annotated[
     bool,
     typer.Option("--hooks", help="Also hooks, so that the memory speaks up and records by itself (docs/hooks.md)."),
 ]
+Trusted = Annotated[
+    bool | None,
+    typer.Option(
+        "--trusted/--no-trusted", help="You vouch for it: what it says of an outcome counts as it says (docs/trust.md)."
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
 
 
@@ -36,6 +42,7 @@ def connect(
     dry_run: DryRun = False,
     no_instructions: NoInstructions = False,
     hooks: Hooks = False,
+    trusted: Trusted = None,
 ) -> None:
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients.hosts import connect as hosts
@@ -46,7 +53,8 @@ def connect(
         _list(place, ctx.obj.terminal())
         return
     row = find(_named(host))
-    start = hosts.launch(place, ctx.obj.given)
+    vouched = {} if trusted is None else {"trusted": str(trusted).lower()}
+    start = hosts.launch(place, {**ctx.obj.given, **vouched})
     changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks)
     then = f"{row.then} {row.hooks.then}" if hooks and row.hooks and row.hooks.then else row.then
     terminal = ctx.obj.terminal()

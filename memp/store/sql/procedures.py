@@ -33,7 +33,7 @@ class SQLProcedures(Part):
             f"""SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
                 (SELECT {dialect.array("trajectory_id")} FROM sources WHERE procedure_id = p.id),
                 p.created_at, p.updated_at, p.trial, p.origin,
-                (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
+                (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id), p.quarantine, p.hearsay
             FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
             WHERE {" AND ".join(where or ["1 = 1"])} ORDER BY p.id""",
             bindings,

@@ -106,6 +106,10 @@ def _outlines(connection: apsw.Connection) -> None:
     connection.execute(schema.outlines(TYPES))
 
 
+def _origins(connection: apsw.Connection) -> None:
+    connection.execute(schema.origins(TYPES))
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -115,5 +119,6 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _compact,
     _waiting,
     _outlines,
+    _origins,
 )
 """Never edit or reorder one that was released; append."""
