@@ -70,13 +70,14 @@ class Pitfall(Value):
 
 class KnownPitfall(Value):
     """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `learned_in` is the project
-    that alone met it, where that is not the asker's."""
+    that alone met it, where that is not the asker's. `hearsay`: one origin alone tells of it, and nobody saw that."""
 
     id: int
     procedure_id: int | None
     pitfall: Pitfall
     seen: int
     learned_in: str = ""
+    hearsay: bool = False
 
 
 class Script(Value):

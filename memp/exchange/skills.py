@@ -147,7 +147,7 @@ def skill_of(store: SkillStore, procedure: Procedure, *, counts: bool) -> Skill:
     """
     first = store.history(procedure.id)[0]
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
-    pitfalls = store.pitfalls([procedure.id])[:MOST_PITFALLS]
+    pitfalls = [known for known in store.pitfalls([procedure.id]) if not known.hearsay][:MOST_PITFALLS]
     parts = [
         f"# {phrase(procedure.script.goal)}", _HEAD, *_script(procedure.script),
         *_pitfalls(sorted(pitfalls, key=lambda known: known.id), counts=counts), *_check(procedure.script),

@@ -15,6 +15,7 @@ from memp.domain.procedure import Form, Procedure
 from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Trajectory
 from memp.retrieve.candidates import Candidate
+from memp.retrieve.hearsay import harmless
 from memp.retrieve.track import track_record
 from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import MAX_KEY
@@ -64,7 +65,7 @@ class Grounding:
             similarity=candidate.similarity,
             bindings=bindings,
             seen=seen,
-            pitfalls=self.store.pitfalls([procedure.id]),
+            pitfalls=harmless(self.store.pitfalls([procedure.id])),
             example=example,
             same_task=example is not None and example.task == task,
             left_out=left_out,

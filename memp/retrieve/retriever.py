@@ -20,6 +20,7 @@ from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
 from memp.retrieve.elsewhere import Elsewhere, Parted
 from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
+from memp.retrieve.hearsay import harmless
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
@@ -216,7 +217,7 @@ class Retriever:
     def _failed(self, request: Request, query: Query) -> list[KnownPitfall]:
         """Pitfalls of tasks like this one that no procedure covers."""
         ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        known = self.store.pitfalls(ids=ids) if ids else []
+        known = harmless(self.store.pitfalls(ids=ids)) if ids else []
         return self._here(request, known)[:MOST_PITFALLS]
 
     def _warnings(self, request: Request, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
@@ -224,7 +225,7 @@ class Retriever:
         shown = {match.procedure.id for match in matches}
         others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
         operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
-        known = self._here(request, self.store.pitfalls(others)) if others else []
+        known = self._here(request, harmless(self.store.pitfalls(others))) if others else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:

@@ -57,7 +57,10 @@ def is_hearsay(origin: Origin, run: Trajectory) -> bool:
 
 def command_in(detail: str) -> str:
     """The command of a check, of the words that tell how it ended."""
-    return _OWN.sub("", " ".join(_END.sub("", detail, count=1).strip("`\"' ").split()))
+    text = " ".join(_END.sub("", detail, count=1).split())
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "`\"'":
+        text = text[1:-1].strip()
+    return _OWN.sub("", text)
 
 
 def denied(command: str, steps: Sequence[Step]) -> str:

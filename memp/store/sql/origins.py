@@ -12,12 +12,21 @@ _TRUSTED = ", ".join(map(repr, sorted(TRUSTED)))
 _LINKED = """(SELECT trajectory_id FROM sources WHERE procedure_id = procedures.id
     UNION SELECT trajectory_id FROM credits WHERE procedure_id = procedures.id)"""
 
-VOUCHES = f"""t.success = 1 AND t.weight > 0 AND (coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program')
-    IN ({_TRUSTED}) OR (t.outside = 1 AND t.witness <> procedures.quarantine))"""
+_ANSWERED_FOR = f"coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program') IN ({_TRUSTED})"
+"""Whether a person answers for the origin of the run `t`. Of an older file all are."""
+
+VOUCHES = f"""t.success = 1 AND t.weight > 0 AND ({_ANSWERED_FOR}
+    OR (t.outside = 1 AND t.witness <> procedures.quarantine))"""
 """Whether the run `t` ends the quarantine of its procedure: a person answers for it, or another origin saw it succeed."""
 
 WITNESS = "CASE WHEN t.witness = '' THEN 't' || t.id ELSE t.witness END"
 """The witness of a run `t`, by which several runs may count as one."""
+
+HEARSAY = """coalesce((SELECT CASE WHEN count(DISTINCT t.witness) = 1
+        AND max(CASE WHEN coalesce(o.channel, 'program') IN ('tool', 'file') THEN 0 ELSE 1 END) = 0 THEN 1 ELSE 0 END
+    FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
+    WHERE s.pitfall_id = pitfalls.id HAVING count(*) > 0), 0)"""
+"""1 for a pitfall that callers of tools tell of in one session alone, 0 for any other."""
 
 FIRST_OF_WITNESS = """(t.witness = '' OR NOT EXISTS (SELECT 1 FROM trajectories w WHERE w.witness = t.witness AND w.id <> t.id
     AND w.outside = 1 AND w.success = 1 AND (
@@ -132,9 +141,16 @@ def quarantine(db: Transaction, procedure_id: int, trajectory_id: int, *, held: 
     """Note of a new procedure that the origin of its first run alone speaks for it, unless a person answers for that; and
     whether it is hearsay."""
     db.run("UPDATE procedures SET hearsay = ? WHERE id = ?", (int(held), procedure_id))
+    of_one_run(db, procedure_id, trajectory_id)
+
+
+def of_one_run(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
+    """Note that the origin of this run alone speaks for a procedure that came from no other, unless a person answers for it."""
     db.run(
-        f"""UPDATE procedures SET quarantine = t.witness FROM trajectories t WHERE procedures.id = ? AND t.id = ?
-        AND NOT ({VOUCHES})""",
+        f"""UPDATE procedures SET quarantine = t.witness FROM trajectories t WHERE procedures.id = ?1 AND t.id = ?2
+        AND NOT {_ANSWERED_FOR}
+        AND NOT EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id <> ?2)
+        AND NOT EXISTS (SELECT 1 FROM credits WHERE procedure_id = ?1)""",
         (procedure_id, trajectory_id),
     )
 

@@ -16,7 +16,7 @@ from memp.domain.procedure import (
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.origins import quarantine
+from memp.store.sql.origins import of_one_run, quarantine
 from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import (
@@ -112,6 +112,7 @@ class SQLWriting(Part):
                     rebind_source(db, scope, procedure_id, source, known)
             if add_source(db, procedure_id, run_id, draft):
                 add_findings(db, scope, draft)
+            of_one_run(db, procedure_id, run_id)
             at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (run_id,)) or now
             db.run("UPDATE procedures SET updated_at = ?1 WHERE id = ?2 AND updated_at < ?1", (at, procedure_id))
             add_keys(db, self._index, scope, procedure_id, keys)
