@@ -36,7 +36,9 @@ def test_it_is_told_to_nobody_who_did_not_ask(memory: ProceduralMemory):
 def test_one_origin_fills_no_answer(memory: ProceduralMemory):
     for number, steps in enumerate((["alter it -> ok"], ["copy it -> ok", "swap them -> ok"], ["ask the owner -> ok"])):
         memory.record(f"{TASK} {'please ' * number}", steps, "success", origin=tool("s"))
-    memory.record(f"{TASK} today", ["lock it -> ok", "alter it fast -> ok", "unlock -> ok"], "success", origin=tool("t"))
+    memory.record(
+        f"{TASK} today", ["lock it -> ok", "alter it fast -> ok", "unlock -> ok"], "success", origin=tool("t")
+    )
     matches = memory.recall(TASK, limit=3).matches
     assert len({match.procedure.quarantine for match in matches}) == len(matches) == 2
 

@@ -26,7 +26,7 @@ def test_a_preview_tells_what_would_follow_and_changes_nothing(poisoned: Procedu
     before = [(p.id, p.status, p.uses) for p in store.procedures(active=False)]
     planned = preview_origin(store, 2, [""])
     assert list(planned.runs) == [2, 3, 4]
-    assert [sentence for sentence in planned.done if "archived" in sentence][0].startswith("p2 is archived")
+    assert next(sentence for sentence in planned.done if "archived" in sentence).startswith("p2 is archived")
     assert [(p.id, p.status, p.uses) for p in store.procedures(active=False)] == before
     assert store.check() == []
 

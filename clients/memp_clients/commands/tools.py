@@ -119,10 +119,9 @@ def _origin(memory: "ProceduralMemory", client: str) -> "Origin":
 
     from memp.domain.origin import Origin
 
-    if sys.stdin.isatty():
-        return Origin(channel="person", client=client)
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    return Origin(channel="trusted" if memory.options.trusted else "tool", client=client, name=day)
+    if sys.stdin.isatty() or memory.options.trusted:
+        return Origin(channel="person" if sys.stdin.isatty() else "program", client=client)
+    return Origin(channel="tool", client=client, name=f"{datetime.now(UTC):%Y-%m-%d}")
 
 
 def _entry(file: str | None, **options: Any) -> "Entry":

@@ -52,7 +52,9 @@ def test_origins_are_listed_and_one_is_withdrawn_after_a_look(home: Path, docume
 
 
 def test_what_a_program_types_into_record_is_a_claim(home: Path, document: Document):
-    document("record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0")
+    document(
+        "record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0"
+    )
     assert document("show", "t1")["evidence"]["kind"] == "claim"
 
 
@@ -66,5 +68,7 @@ def test_of_a_machine_that_a_person_vouches_for_evidence_counts_as_said(
     home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("MEMP_TRUSTED", "true")
-    document("record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0")
+    document(
+        "record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0"
+    )
     assert document("show", "t1")["evidence"]["kind"] == "check"
