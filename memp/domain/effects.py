@@ -26,6 +26,12 @@ def effects_of_pitfall(pitfall: Pitfall) -> tuple[Effect, ...]:
     return effects_in(_parts(pitfall))
 
 
+def is_unapproved(procedure: Procedure) -> bool:
+    """Whether a procedure is told to nobody before a person approves it: its own origin alone speaks for it, and it would do what
+    a person wants to know first."""
+    return procedure.is_quarantined and bool(effects_of(procedure.script))
+
+
 def is_held_back(procedure: Procedure) -> bool:
     """Whether a procedure is only told to who asks for it: its own origin alone speaks for it, or it would do what a person has
     to approve first."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from memp.build.outline import read_outline
 from memp.build.reading.pruning import needed_steps
+from memp.domain.effects import effects_of_run
 from memp.domain.procedure import Form, Procedure
 from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Trajectory
@@ -58,6 +59,8 @@ class Grounding:
         """The procedure, grounded in a task."""
         bindings = self._bindings(candidate, procedure, task)
         example = self._example(procedure, candidate.text)
+        if example is not None and procedure.is_quarantined and effects_of_run(example.steps):
+            example = None
         seen, left_out = self._seen(procedure, bindings)
         return Match(
             procedure=procedure,

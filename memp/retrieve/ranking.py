@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from memp.domain import trust
+from memp.domain.effects import is_unapproved
 from memp.domain.precedence import stands_behind
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
@@ -56,12 +57,13 @@ class Asked(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """The procedures to show, best first; how many were withheld since they do harm here; and why each candidate is where
-    it is."""
+    """The procedures to show, best first; how many were withheld since they do harm here; why each candidate is where it is; and
+    those that were left out as they wait for a person's word."""
 
     chosen: Sequence[tuple[Candidate, Procedure]]
     withheld: int
     explanation: Explanation
+    unapproved: Sequence[Procedure] = ()
 
 
 class Weighed(NamedTuple):
@@ -106,7 +108,7 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     if not result.candidates:
         return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
-    eligible = [one for one in weighing.weighed if not one.other]
+    eligible, unapproved = _parted([one for one in weighing.weighed if not one.other])
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
     nearest = max((one.candidate.score for one in _settled(eligible) or eligible), default=0.0) - WINDOW
@@ -114,7 +116,13 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
         _trusted(_own_first(shown, asked.own)), asked.limit, _use_key, nearest, frozenset(terms(query.task))
     )
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation, unapproved)
+
+
+def _parted(among: Sequence[Weighed]) -> tuple[list[Weighed], list[Procedure]]:
+    """The candidates, without those that wait for a person's word."""
+    unapproved = [one.procedure for one in among if is_unapproved(one.procedure)]
+    return [one for one in among if one.procedure not in unapproved], unapproved
 
 
 def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -126,10 +134,11 @@ def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked:
     if not result.candidates:
         return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
-    shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
+    eligible, unapproved = _parted(weighing.weighed)
+    shown = [one for one in eligible if asked.stuck or not one.harmful]
     chosen = _greedy(_own_first(shown, asked.own), asked.limit, _relevance_key, -math.inf)
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_as_shown(store, chosen), len(weighing.weighed) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation, unapproved)
 
 
 def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:

@@ -20,7 +20,7 @@ from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
 from memp.retrieve.elsewhere import Elsewhere, Parted
 from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
-from memp.retrieve.hearsay import harmless
+from memp.retrieve.hearsay import MOST_UNAPPROVED, harmless, unapproved_note
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
@@ -65,7 +65,8 @@ class Retriever:
         """
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
-        notes = [*notes, *_unread(embedder, query), *self._unsearched(query)]
+        unapproved = [unapproved_note(procedure) for procedure in ranking.unapproved[:MOST_UNAPPROVED]]
+        notes = [*unapproved, *notes, *_unread(embedder, query), *self._unsearched(query)]
         # Nobody asked for what a hook tells.
         chosen = [pair for pair in ranking.chosen if request.elsewhere or not is_held_back(pair[1])]
         matches = [self._match(request, candidate, p) for candidate, p in chosen]
