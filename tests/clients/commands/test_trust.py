@@ -34,7 +34,7 @@ def test_a_check_ends_as_its_command_does_and_an_agent_may_point_to_one_that_pas
 
 def test_a_check_that_cannot_be_started_is_none(home: Path, run: Run):
     status, _, err = run("check", "--", str(home / "nothing-here"))
-    assert (status, "could not be started" in err) == (127, True)
+    assert (status, "could not be started" in " ".join(err.split())) == (127, True)
     assert not (home / "memory.sqlite3.checks").exists()
 
 
