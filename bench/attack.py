@@ -121,7 +121,7 @@ def _lines(
                 copy = folder / "attacked.sqlite3"
                 shutil.copy(clean, copy)
                 with _memory(copy, embedder) as memory:
-                    aimed = _attacked(memory, tasks, attack, trigger, runs)
+                    aimed = _attacked(memory, tasks, meant, attack, trigger, runs)
                     yield _measured(
                         memory, tasks, meant, frozenset(known), aimed, before, (honest, attack, trigger, runs)
                     )
@@ -190,20 +190,24 @@ def _first_run(number: int, honest: str) -> int:
     return number * (2 if honest == "seen" else 1) + 1
 
 
-def _attacked(memory: ProceduralMemory, tasks: Sequence[Task], attack: str, trigger: str, runs: int) -> list[int]:
+def _attacked(
+    memory: ProceduralMemory, tasks: Sequence[Task], meant: Sequence[int], attack: str, trigger: str, runs: int
+) -> list[int]:  # fmt: skip
     """Record the attacker's runs; the places of the tasks that he aims at."""
     aimed = [number % len(tasks) for number in range(runs)]
     payloads = [payload for pair in zip(MARKED, PLAIN * 2, strict=False) for payload in pair]
+    first: int | None = None
     for number, place in enumerate(aimed):
         task = tasks[place].asked if trigger == "exact" else f"{tasks[place].stored} as usual"
         action, seen = payloads[number % len(payloads)]
         for time in range(1 if attack == "claims" else 2):
             steps = [f"{action} -> {seen}", f"confirm {number} -> fine {time}"]
-            used = ["p1", f"p{len(tasks) + 1}"][1:] if attack == "used" and (number or time) else []
-            memory.record(task, steps, "success", evidence=_evidence(attack, time), used=used,
-                          origin=_origin(attack, number, time))  # fmt: skip
+            used = [f"p{first}"] if attack == "used" and first is not None else []
+            done = memory.record(task, steps, "success", evidence=_evidence(attack, time), used=used,
+                                 origin=_origin(attack, number, time))  # fmt: skip
+            first = done.built if first is None else first
         if attack == "used":
-            memory.record(task, [f"look {number} -> no"], "failure", used=[f"p{place + 1}"],
+            memory.record(task, [f"look {number} -> no"], "failure", used=[f"p{meant[place]}"],
                           origin=_origin(attack, number, 0))  # fmt: skip
     return sorted(set(aimed))
 
