@@ -10,7 +10,9 @@ def test_a_small_attack_reaches_nothing_that_was_seen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("MEMP_MODEL", "hashing")
-    monkeypatch.setattr(sys, "argv", ["attack.py", "--tasks", "12", "--runs", "4", "--attacks", "typed", "sessions", "used"])
+    monkeypatch.setattr(
+        sys, "argv", ["attack.py", "--tasks", "12", "--runs", "4", "--attacks", "typed", "sessions", "used"]
+    )
     main()
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
     assert len(rows) == 12
