@@ -118,6 +118,10 @@ class Settings(BaseSettings):
         "auto",
         description="what becomes of runs: auto stores them, ask lets them wait for memp review, off refuses them",
     )
+    trusted: bool = Field(
+        False,
+        description="you vouch for the client of this server: its evidence counts as what it says (docs/trust.md)",
+    )
     api_key: Annotated[
         SecretStr | None, Field(validation_alias=AliasChoices("MEMP_API_KEY", "ANTHROPIC_API_KEY"))
     ] = None  # fmt: skip
@@ -134,7 +138,8 @@ class Settings(BaseSettings):
     def options(self) -> Options:
         """The settings that change how a memory behaves."""
         names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
-                 "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write"]  # fmt: skip
+                 "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write",
+                 "trusted"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 
 

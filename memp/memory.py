@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Self
 
 from memp.build.builder import ScriptBuilder
+from memp.domain.origin import PROGRAM, Origin
 from memp.domain.procedure import Form, Pitfall, Procedure
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
 from memp.errors import InputError, MempError, RevisedMeanwhileError, StoreError
-from memp.inputs.outcome import check_outcome
+from memp.inputs.outcome import check_outcome, parse_evidence, parse_reward
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
 from memp.inputs.size import bounded, bounded_script, bounded_steps
@@ -52,6 +53,8 @@ from memp.update.joining import Families, Joining
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
 from memp.update.waiting import WRITING_OFF, WaitingRuns
+from memp.witness.checks import SignedChecks
+from memp.witness.claims import believed, is_hearsay
 
 log = logging.getLogger("memp")
 
@@ -155,11 +158,13 @@ class ProceduralMemory:
         tokens: int | None = None,
         provenance: Provenance | None = None,
         at: datetime | None = None,
+        origin: Origin = PROGRAM,
     ) -> Record:
         """Store a run, credit exactly the procedures in `used`, and apply the update policy.
 
         `at` is when it ended, where that was not just now (`memp.domain.trajectory.happened` says what is believed). With
-        the outcome "unknown" the run is assessed: by the language model where there is one, else by rules.
+        the outcome "unknown" the run is assessed: by the language model where there is one, else by rules. `origin` is who
+        passes it, by which channel: by that it depends what the evidence is worth.
 
         Raises:
             LLMError: Claude was to write the script and gave no usable one; the run is stored, recording it again
@@ -179,16 +184,19 @@ class ProceduralMemory:
             check_outcome(outcome)
             waits = self.waiting_runs.put(
                 "record", self.options.project, task=task, steps=steps, outcome=outcome, evidence=evidence, used=used,
-                script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at,
+                script=script, facts=facts, tokens=tokens, provenance=run.provenance, at=at, origin=origin,
             )  # fmt: skip
             return Record(0, new=True, success=False, waiting=waits)
         said, hidden = secrets.hide(evidence)
         judged = self._builder.judged(run, outcome, said, own).noting(hidden)
+        judged = believed(judged, origin, self.options.success_reward, SignedChecks(self.store.path).take)
         success = judged.run.succeeded(self.options.success_reward)
         author = self._builder.author(own) if success else None
-        stored = self.store.add_trajectory(self.options.project, judged.run, refs, success)
+        stored = self.store.add_trajectory(self.options.project, judged.run, refs, success, origin)
         with _kept(stored.id):
-            finished = Finished(stored, judged.run, refs, success, author, own, safe_facts(secrets.hide(facts)[0]))
+            held = is_hearsay(origin, judged.run)
+            known = safe_facts(secrets.hide(facts)[0])
+            finished = Finished(stored, judged.run, refs, success, author, own, known, held)
             made = self._updater.update(finished)
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
         self._finish_left()
@@ -206,6 +214,7 @@ class ProceduralMemory:
         trajectory: object = None,
         tokens: int | None = None,
         provenance: Provenance | None = None,
+        origin: Origin = PROGRAM,
     ) -> Reflection:
         """Memp's adjustment: store the failed run and its pitfall, and revise the procedure that led to it.
 
@@ -235,15 +244,29 @@ class ProceduralMemory:
         if self.options.write == "ask":
             waits = self.waiting_runs.put(
                 "reflect", self.options.project, task=task, steps=steps, error=error, used=used, lesson=lesson,
-                revision=passed, trajectory=trajectory, tokens=tokens, provenance=run.provenance,
+                revision=passed, trajectory=trajectory, tokens=tokens, provenance=run.provenance, origin=origin,
             )  # fmt: skip
             return Reflection(0, new=True, waiting=waits)
-        stored = self.store.add_trajectory(self.options.project, run, refs, False)
+        stored = self.store.add_trajectory(self.options.project, run, refs, False, origin)
         pitfall = Pitfall(trigger=first_lines(error), instead=safe_optional(lesson)[:MAX_KEY])
         with _kept(stored.id):
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
-            done = self._updater.reflect(Finished(stored, run, refs, False), said)
+            held = is_hearsay(origin, run)
+            done = self._updater.reflect(Finished(stored, run, refs, False, held=held), said)
         return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new(stored.id)])
+
+    def confirm(self, name: str, task: str, outcome: object, evidence: str, origin: Origin) -> bool:
+        """Note that how a run ended, which its caller only claimed, was seen by `origin`; whether what was seen is what was
+        claimed. Else the run stands as the claim that it is. `task` is the one that it was passed with: by its name alone a run
+        of another memory may be meant.
+
+        Raises:
+            NotFoundError: there is no such run.
+            InputError: the name is no run's, or the outcome none.
+        """
+        known, _ = parse_evidence(evidence)
+        said = safe_text(Recurring.among(task).hide(task)[0], "task")
+        return self._updater.confirm(trajectory_id(name), said, parse_reward(outcome), known, origin)
 
     def project_of(self, place: Place) -> str:
         """The project of a folder, by the identity that this memory has for it; empty where it is of none."""

@@ -49,7 +49,9 @@ def consolidate(store: FamilyStore, procedure_id: int, siblings: Sequence[int]) 
     """
     new = find_procedure(store, procedure_id)
     for other in store.procedures(siblings):
-        script = generalise(new.script, other.script) if other.scope == new.scope else None
+        script = (
+            generalise(new.script, other.script) if (other.scope, other.hearsay) == (new.scope, new.hearsay) else None
+        )
         if script is not None:
             return _put_general(store, new, script, [*other.trajectories, *new.trajectories])
     return None
@@ -64,8 +66,9 @@ def _put_general(store: FamilyStore, new: Procedure, script: Script, runs: Seque
         draft = from_caller(script, Trajectory(task=task, steps=(), reward=1.0), ())
         draft = draft.model_copy(update={"builder": new.builder})  # The words are theirs: no rule displaces them.
         put = store.put(
-            new.scope, draft, run_id, script.signature(), keys_of(draft, task), twin=script.__eq__, origin=new.origin
-        )
+            new.scope, draft, run_id, script.signature(), keys_of(draft, task), twin=script.__eq__, origin=new.origin,
+            held=new.hearsay,
+        )  # fmt: skip
     return None if put is None else put.id
 
 

@@ -70,13 +70,14 @@ class Pitfall(Value):
 
 class KnownPitfall(Value):
     """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `learned_in` is the project
-    that alone met it, where that is not the asker's."""
+    that alone met it, where that is not the asker's. `hearsay`: one origin alone tells of it, and nobody saw that."""
 
     id: int
     procedure_id: int | None
     pitfall: Pitfall
     seen: int
     learned_in: str = ""
+    hearsay: bool = False
 
 
 class Script(Value):
@@ -145,6 +146,8 @@ class Procedure(Value):
     `uses` and `successes` count the recorded runs that named this procedure in `used`. `trial` is the revision on
     trial beside the current one; where `revision` is that one, this is the procedure as the trial has it. `origin` is
     the client that brought it. `claimed` is how many source runs the files that it came in claim: it breaks ties.
+    `quarantine` is the witness that alone speaks for it (memp.domain.origin); `hearsay`: it was made of runs that
+    nobody has seen.
     """
 
     id: int
@@ -162,6 +165,18 @@ class Procedure(Value):
     trial: int | None = None
     origin: str = ""
     claimed: int = 0
+    quarantine: str = ""
+    hearsay: bool = False
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether one origin alone speaks for it, for which no person answers: it yields, and is not offered unasked."""
+        return self.tier == "candidate" and self.quarantine != ""
+
+    def may_take(self, *, held: bool) -> bool:
+        """Whether a run may change what it says: hearsay (`held`) only other hearsay that is quarantined, and what was seen only
+        what was made of what was seen, so that neither comes in under the other's name."""
+        return self.hearsay and self.is_quarantined if held else not self.hearsay
 
     @property
     def label(self) -> str:

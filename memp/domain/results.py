@@ -54,6 +54,8 @@ class Options:
     tools: tuple[str, ...] = ()
     agent: str = ""
     write: Write = "auto"
+    trusted: bool = False
+    """Whether a person vouches for the client that calls the tools: what it says of an outcome then counts as it says."""
     most: int = MOST_MATCHES
     """The most procedures that a recall may be asked for."""
 
@@ -223,6 +225,15 @@ class Decided(NamedTuple):
 
 
 NOTHING = Decided()
+
+
+class Agreement(NamedTuple):
+    """What callers of tools claim of a procedure: sessions that claim a success, on how many days, and failed runs of any
+    kind."""
+
+    sessions: int = 0
+    days: int = 0
+    failures: int = 0
 
 
 class Assessment(Value):

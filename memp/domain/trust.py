@@ -7,13 +7,15 @@ the last, and so on. The base rate is what the same agents reach on the same fam
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from memp.domain.procedure import Tier
+from memp.domain.results import Agreement
 from memp.domain.trajectory import EvidenceKind
 
 WEIGHTS: Mapping[EvidenceKind, tuple[float, float]] = {
@@ -90,8 +92,14 @@ TIER_MARGIN = 0.05
 """A candidate yields to a validated procedure that fits nearly as well; the cosine by which it may fit better."""
 
 VALIDATING = 2
-"""Successes with outside evidence, of different runs, that validate a procedure; successes of any kind without which a revision
-is not promoted."""
+"""Successes with outside evidence, of different witnesses, that validate a procedure; successes of any kind without which a
+revision is not promoted."""
+
+CLAIMING = 20
+"""Sessions that claim a success by a tool, which validate a procedure where nobody has seen one of them or any failure."""
+
+CLAIMING_DAYS = 7
+"""Days on which these claims were made, at least."""
 
 BETTER = 0.8
 """The probability from which one rate is taken to be above another: a revision's and that of the one it was made from,
@@ -104,7 +112,8 @@ MOST_TRIAL = 20
 class Use(NamedTuple):
     """The outcome of a run that followed a procedure, was its source, or followed none.
 
-    `weight` is that of its evidence; `near` is the cosine of its task to the one at hand, 1 where there is none.
+    `weight` is that of its evidence; `near` is the cosine of its task to the one at hand, 1 where there is none. Runs of one
+    `witness` count as one; empty is a witness of its own.
     """
 
     success: bool
@@ -113,6 +122,7 @@ class Use(NamedTuple):
     revision: int = 0
     near: float = 1.0
     task: str = ""
+    witness: str = ""
 
 
 class Alone(NamedTuple):
@@ -178,6 +188,18 @@ def weight(kind: EvidenceKind, success: bool) -> float:
 
 FLAT = Beta(1.0, 1.0)
 """The uniform prior: every success rate is as likely as any other."""
+
+
+def shared(uses: Sequence[Use]) -> list[Use]:
+    """Outcomes with those of one witness sharing the weight of one: what a session or an import says often is no truer."""
+    runs = Counter(use.witness for use in uses)
+    return [use._replace(weight=use.weight / runs[use.witness]) if use.witness else use for use in uses]
+
+
+def witnesses(uses: Iterable[Use]) -> int:
+    """How many witnesses outcomes have."""
+    named = [use.witness for use in uses]
+    return named.count("") + len(set(named) - {""})
 
 
 def likeness(near: float) -> float:
@@ -287,18 +309,23 @@ def withheld(
 def worse_than_none(standing: Standing, base: float) -> bool:
     """Whether a procedure is to be archived: its current revision surely does worse than none, and helps in no context."""
     own = [use for use in standing.uses if use.revision == standing.revision]
-    if len(own) < LEAST_USES or posterior(own).below(base) <= SURE:
+    if witnesses(own) < LEAST_USES or posterior(own).below(base) <= SURE:
         return False
     by_context = ([use for use in own if use.context == context] for context in {use.context for use in own})
     return all(posterior(uses).below(base) > BETTER for uses in by_context)
 
 
-def tier(standing: Standing, base: float) -> Tier:
-    """The tier that the evidence gives: validated from `VALIDATING` outside successes, or a person's word, on, and while
-    it does not do worse than no procedure. A person's pin stays."""
+def agreed(agreement: Agreement) -> bool:
+    """Whether claims alone validate a procedure: many, of different sessions on different days, none contradicted."""
+    return agreement.sessions >= CLAIMING and agreement.days >= CLAIMING_DAYS and not agreement.failures
+
+
+def tier(standing: Standing, base: float, *, claimed: bool = False) -> Tier:
+    """The tier that the evidence gives: validated from `VALIDATING` outside successes, a person's word, or claims that are enough
+    (`claimed`) on, and while it does not do worse than no procedure. A person's pin stays."""
     if standing.tier == "pinned":
         return "pinned"
-    if standing.tier == "candidate" and standing.outside < VALIDATING:
+    if standing.tier == "candidate" and standing.outside < VALIDATING and not claimed:
         return "candidate"
     return "candidate" if belief(standing, base).below(base) > BETTER else "validated"
 
@@ -312,13 +339,13 @@ def verdict(standing: Standing, base: float) -> Literal["promote", "drop"] | Non
     old = [use for use in standing.uses if use.revision == standing.revision]
     ours, theirs = posterior(new), posterior(old)
     better = ours.above(theirs)
-    if better >= BETTER and sum(use.success for use in new) >= VALIDATING:
+    if better >= BETTER and witnesses(use for use in new if use.success) >= VALIDATING:
         return "promote"
-    if 1 - better >= BETTER and len(new) >= 2:
+    if 1 - better >= BETTER and witnesses(new) >= 2:
         return "drop"
-    if len(new) >= MOST_TRIAL:
+    if witnesses(new) >= MOST_TRIAL:
         return "promote" if ours.mean >= theirs.mean else "drop"
-    if len(new) >= LEAST_USES and ours.below(base) > SURE:
+    if witnesses(new) >= LEAST_USES and ours.below(base) > SURE:
         return "drop"
     return None
 

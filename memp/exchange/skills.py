@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from memp.domain.effects import is_held_back
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
 from memp.retrieve.elsewhere import Elsewhere
@@ -109,13 +110,17 @@ def fit_for_skills(
     store: Procedures, scopes: Sequence[str] | None, least: Tier = "validated", *, ids: Sequence[int] | None = None
 ) -> list[Procedure]:
     """Procedures to show as skills: the active ones of the scopes (None: of all) that have at least this tier, of `ids` where
-    those are given; pinned first, then by successes.
+    those are given; pinned first, then by successes. None that only its own origin speaks for, nor a candidate that would do
+    what a person has to approve first.
 
     Raises:
         StoreError: the store cannot be read.
     """
     wanted = _BEST_FIRST[: _BEST_FIRST.index(least) + 1]
-    fit = [procedure for procedure in store.procedures(ids, scopes=scopes) if procedure.tier in wanted]
+    fit = [
+        procedure for procedure in store.procedures(ids, scopes=scopes)
+        if procedure.tier in wanted and not is_held_back(procedure)
+    ]  # fmt: skip
     return sorted(fit, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
 
 
@@ -143,7 +148,8 @@ def skill_of(store: SkillStore, procedure: Procedure, project: str = "", *, coun
     """
     first = store.history(procedure.id)[0]
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
-    pitfalls = Elsewhere(store, project).met_here(store.pitfalls([procedure.id]))[:MOST_PITFALLS]
+    told = [known for known in store.pitfalls([procedure.id]) if not known.hearsay]
+    pitfalls = Elsewhere(store, project).met_here(told)[:MOST_PITFALLS]
     parts = [
         f"# {phrase(procedure.script.goal)}", _HEAD, *_script(procedure.script),
         *_pitfalls(sorted(pitfalls, key=lambda known: known.id), counts=counts), *_check(procedure.script),

@@ -14,6 +14,7 @@ from memp.text.quoting import quoted
 
 _APART = re.compile(r"[\s,;\[\]\"']+")
 _NONE = ("", "null", "none")
+_ORIGIN = re.compile(r"o(\d{1,18})")
 _ID = re.compile(r"([pt]?)(\d{1,18})(?:r(\d{1,9}))?")
 
 
@@ -98,3 +99,9 @@ def trajectory_id(value: object) -> int:
     if parsed is None or parsed.kind == "p" or parsed.revision is not None:
         raise InputError(f'\'trajectory\' is "{quoted(value)}": pass the id that record_trajectory gave, like "t5".')
     return parsed.number
+
+
+def origin_id(name: str) -> int | None:
+    """An origin's id from "o3"; None where it is none."""
+    match = _ORIGIN.fullmatch(name.strip().lower())
+    return None if match is None else int(match[1])

@@ -9,6 +9,7 @@ from memp.reply.fitting import fitted
 from memp.reply.match import match_reply
 from memp.reply.pitfalls import MAX_PART, learned_in, pitfall_line
 from memp.reply.values import DEFAULT_BUDGET, RecallReply, bounded
+from memp.reply.warnings import warnings
 from memp.reply.wording import TOOLS, Wording, step
 from memp.text.clips import clip_middle
 
@@ -39,7 +40,7 @@ def recall_reply(
         perhaps=_perhaps(recall),
         pitfalls=_others(recall, precedents),
         next=_next(recall, wording),
-        notes=bounded([*doubts, *recall.notes, *_withheld(recall.withheld)]),
+        notes=bounded([*warnings(recall.matches), *doubts, *recall.notes, *_withheld(recall.withheld)]),
     )
     return fitted(reply.shown(), budget)
 

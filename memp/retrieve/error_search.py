@@ -16,6 +16,7 @@ from memp.domain.results import ErrorAnswer, Precedent
 from memp.domain.trajectory import Step
 from memp.embed import Vectors
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.hearsay import harmless, harmless_cases
 from memp.store import Procedures, Projects, Search, Trajectories
 from memp.text.actions.operations import exact_operation_of
 from memp.text.clips import clip_middle, first_line
@@ -98,7 +99,7 @@ class ErrorSearch:
             StoreError: the store cannot be read.
         """
         pitfalls = self._pitfalls(error, vector, floor)
-        cases = [case for case in self._cases(error, task) if not pitfalls or _adds(case, pitfalls)]
+        cases = [case for case in harmless_cases(self._cases(error, task)) if not pitfalls or _adds(case, pitfalls)]
         return ErrorAnswer(self._here_first([*pitfalls, *cases[:MOST_FAILURES]]), self._facts(error))
 
     def _here_first(self, precedents: Sequence[Precedent]) -> list[Precedent]:
@@ -128,7 +129,7 @@ class ErrorSearch:
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
         best = sorted(scores, key=lambda owner: scores[owner], reverse=True)
-        hits = self._elsewhere.first_here(self.store.pitfalls(ids=best)) if best else []
+        hits = self._elsewhere.first_here(harmless(self.store.pitfalls(ids=best))) if best else []
         known = {one.pitfall: one for one in reversed(hits)}
         closest = distinct(reversed(known))[: 2 * MOST_PITFALLS]
         # Of equally close ones, those that say what to do.

@@ -11,10 +11,12 @@ from typing import Protocol
 
 from memp.build.outline import read_outline
 from memp.build.reading.pruning import needed_steps
+from memp.domain.effects import effects_of_run
 from memp.domain.procedure import Form, Procedure
 from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Trajectory
 from memp.retrieve.candidates import Candidate
+from memp.retrieve.hearsay import harmless
 from memp.retrieve.track import track_record
 from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import MAX_KEY
@@ -57,6 +59,8 @@ class Grounding:
         """The procedure, grounded in a task."""
         bindings = self._bindings(candidate, procedure, task)
         example = self._example(procedure, candidate.text)
+        if example is not None and procedure.is_quarantined and effects_of_run(example.steps):
+            example = None
         seen, left_out = self._seen(procedure, bindings)
         return Match(
             procedure=procedure,
@@ -64,7 +68,7 @@ class Grounding:
             similarity=candidate.similarity,
             bindings=bindings,
             seen=seen,
-            pitfalls=self.store.pitfalls([procedure.id]),
+            pitfalls=harmless(self.store.pitfalls([procedure.id])),
             example=example,
             same_task=example is not None and example.task == task,
             left_out=left_out,

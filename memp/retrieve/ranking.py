@@ -10,9 +10,11 @@ ties; harm is withheld all the same), `as_found` (no outcomes: the random contro
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from memp.domain import trust
+from memp.domain.effects import is_unapproved
 from memp.domain.precedence import stands_behind
 from memp.domain.procedure import Procedure, Tier
 from memp.domain.results import Considered, Explanation
@@ -55,16 +57,19 @@ class Asked(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """The procedures to show, best first; how many were withheld since they do harm here; and why each candidate is where
-    it is."""
+    """The procedures to show, best first; how many were withheld since they do harm here; why each candidate is where it is; and
+    those that were left out as they wait for a person's word."""
 
     chosen: Sequence[tuple[Candidate, Procedure]]
     withheld: int
     explanation: Explanation
+    unapproved: Sequence[Procedure] = ()
 
 
 class Weighed(NamedTuple):
     """A candidate with what is known of it.
+
+    One in quarantine (`Procedure.is_quarantined`) comes behind all that are not, however well it fits.
 
     `revision` is the one whose turn it is; `worth` the posterior of its success rate for this task in this context;
     `harmful`: it is rather worse than no procedure; `other`: a word of its template says that it is for another task;
@@ -103,15 +108,21 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
     if not result.candidates:
         return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
-    eligible = [one for one in weighing.weighed if not one.other]
+    eligible, unapproved = _parted([one for one in weighing.weighed if not one.other])
     shown = [one for one in eligible if asked.stuck or not one.harmful]
     # Where the nearest are withheld there is nothing: what is less like the task does not become more so.
-    nearest = max((one.candidate.score for one in eligible), default=0.0) - WINDOW
+    nearest = max((one.candidate.score for one in _settled(eligible) or eligible), default=0.0) - WINDOW
     chosen = _greedy(
         _trusted(_own_first(shown, asked.own)), asked.limit, _use_key, nearest, frozenset(terms(query.task))
     )
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation, unapproved)
+
+
+def _parted(among: Sequence[Weighed]) -> tuple[list[Weighed], list[Procedure]]:
+    """The candidates, without those that wait for a person's word."""
+    unapproved = [one.procedure for one in among if is_unapproved(one.procedure)]
+    return [one for one in among if one.procedure not in unapproved], unapproved
 
 
 def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -123,10 +134,11 @@ def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked:
     if not result.candidates:
         return Ranking((), 0, Explanation(_unweighed(result, query.most)))
     weighing = weigh(store, result, query, asked)
-    shown = [one for one in weighing.weighed if asked.stuck or not one.harmful]
+    eligible, unapproved = _parted(weighing.weighed)
+    shown = [one for one in eligible if asked.stuck or not one.harmful]
     chosen = _greedy(_own_first(shown, asked.own), asked.limit, _relevance_key, -math.inf)
     explanation = _explained(result, query.most, weighing, chosen)
-    return Ranking(_as_shown(store, chosen), len(weighing.weighed) - len(shown), explanation)
+    return Ranking(_as_shown(store, chosen), len(eligible) - len(shown), explanation, unapproved)
 
 
 def as_found(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -195,8 +207,13 @@ def local(standing: Standing, candidate: Candidate) -> Standing:
 
 def _own_first(shown: Sequence[Weighed], own: frozenset[int]) -> list[Weighed]:
     """Those that need not yield to a procedure of the project at hand that fits nearly as well."""
-    best = max((one.candidate.score for one in shown if one.procedure.id in own), default=-math.inf)
+    best = max((one.candidate.score for one in _settled(shown) if one.procedure.id in own), default=-math.inf)
     return [one for one in shown if one.procedure.id in own or one.candidate.score > best + WINDOW]
+
+
+def _settled(among: Sequence[Weighed]) -> list[Weighed]:
+    """Those that are not in quarantine."""
+    return [one for one in among if not one.procedure.is_quarantined]
 
 
 def _trusted(shown: Sequence[Weighed]) -> list[Weighed]:
@@ -225,7 +242,8 @@ def _greedy(
     left = list(left)
     chosen: list[Weighed] = []
     while left and len(chosen) < limit:
-        among = left if chosen else [one for one in left if one.candidate.score >= nearest]
+        among = [one for one in left if chosen or one.candidate.score >= nearest]
+        among = _settled(among) or [one for one in among if not _fills(one, chosen)]
         if not among:
             break
         if asked_words is not None:
@@ -235,6 +253,11 @@ def _greedy(
         chosen.append(min(among, key=lambda one: key(one, _redundancy(one.procedure, goals, origins))))
         left.remove(chosen[-1])
     return chosen
+
+
+def _fills(one: Weighed, chosen: Sequence[Weighed]) -> bool:
+    """Whether a procedure in quarantine is of an origin of which one is chosen already: none may fill an answer."""
+    return any(other.procedure.quarantine == one.procedure.quarantine for other in chosen)
 
 
 def _gives_way(one: Weighed, other: Weighed, asked_words: Set[str]) -> bool:
@@ -283,7 +306,13 @@ def _explained(
 
 def _as_shown(store: RankingStore, chosen: Sequence[Weighed]) -> list[tuple[Candidate, Procedure]]:
     """The chosen ones, each in the revision whose turn it is."""
-    return [(one.candidate, in_revision(store, one.procedure, one.revision)) for one in chosen]
+    least = min((one.candidate.fit for one in _settled(chosen)), default=1.0)
+    return [
+        # What one origin says of itself is not told to fit better than what others have seen.
+        (replace(one.candidate, fit=min(one.candidate.fit, least)) if one.procedure.is_quarantined else one.candidate,
+         in_revision(store, one.procedure, one.revision))
+        for one in chosen
+    ]  # fmt: skip
 
 
 def _unweighed(result: SearchResult, most: int) -> dict[int, Considered]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memp.domain import trust
+from memp.domain.effects import is_held_back
 from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
 from memp.domain.trust import Beta
@@ -19,6 +20,7 @@ from memp.retrieve.candidates import Candidate, Query, Request, SearchResult
 from memp.retrieve.elsewhere import Elsewhere, Parted
 from memp.retrieve.error_search import ErrorSearch
 from memp.retrieve.grounding import Grounding
+from memp.retrieve.hearsay import MOST_UNAPPROVED, harmless, unapproved_note
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
@@ -63,8 +65,11 @@ class Retriever:
         """
         embedder, notes = self.vectors.at_hand()
         query, result, ranking = self._ranked(request, limit, embedder, exhaustive=exhaustive)
-        notes = [*notes, *_unread(embedder, query), *self._unsearched(query)]
-        matches = [self._match(request, candidate, p) for candidate, p in ranking.chosen]
+        unapproved = [unapproved_note(procedure) for procedure in ranking.unapproved[:MOST_UNAPPROVED]]
+        notes = [*unapproved, *notes, *_unread(embedder, query), *self._unsearched(query)]
+        # Nobody asked for what a hook tells.
+        chosen = [pair for pair in ranking.chosen if request.elsewhere or not is_held_back(pair[1])]
+        matches = [self._match(request, candidate, p) for candidate, p in chosen]
         others = self._warnings(request, result, matches) if matches else self._failed(request, query)
         return Recall(
             matches, others[:MOST_MATCHES], result.closest, result.floor, notes, withheld=ranking.withheld,
@@ -213,7 +218,7 @@ class Retriever:
     def _failed(self, request: Request, query: Query) -> list[KnownPitfall]:
         """Pitfalls of tasks like this one that no procedure covers."""
         ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        known = self.store.pitfalls(ids=ids) if ids else []
+        known = harmless(self.store.pitfalls(ids=ids)) if ids else []
         return self._here(request, known)[:MOST_PITFALLS]
 
     def _warnings(self, request: Request, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
@@ -221,7 +226,7 @@ class Retriever:
         shown = {match.procedure.id for match in matches}
         others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
         operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
-        known = self._here(request, self.store.pitfalls(others)) if others else []
+        known = self._here(request, harmless(self.store.pitfalls(others))) if others else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:

@@ -5,6 +5,7 @@
     Trajectories    the same, to read the runs
     Writing         build.consolidation, update.updater, update.adjustment: what record and reflect store
     Evidence        retrieve.ranking, update.lifecycle, `memp why`
+    Origins         update.lifecycle, update.revoking, `memp origins`: where runs came from
     Decisions       update.lifecycle, update.retention, update.review
     Recalls         retrieve.holdout, retrieve.uplift
     KeyVectors      retrieve.vectors
@@ -25,7 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from memp.store.protocols.evidence import Decisions, Evidence, Recalls
+    from memp.store.protocols.evidence import Decisions, Evidence, Origins, Recalls
     from memp.store.protocols.maintenance import Maintenance, Portability
     from memp.store.protocols.projects import Projects
     from memp.store.protocols.reading import Procedures, Trajectories
@@ -39,6 +40,7 @@ __all__ = [
     "Evidence",
     "KeyVectors",
     "Maintenance",
+    "Origins",
     "Portability",
     "Procedures",
     "Projects",
@@ -55,6 +57,7 @@ _HOMES = {
     "Evidence": "evidence",
     "KeyVectors": "search",
     "Maintenance": "maintenance",
+    "Origins": "evidence",
     "Portability": "maintenance",
     "Procedures": "reading",
     "Projects": "projects",

@@ -47,13 +47,15 @@ class RevisingStore(Procedures, Trajectories, Evidence, Writing, Projects, Proto
 
 
 class Proposal(NamedTuple):
-    """A revision as it was written: its script, by whom, for which reason, after which run, and the keys that it adds."""
+    """A revision as it was written: its script, by whom, for which reason, after which run, and the keys that it adds. `held`:
+    nobody has seen how that run ended."""
 
     script: Script
     builder: Builder
     reason: str
     run_id: int
     keys: Sequence[Key]
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,14 @@ class Reviser:
     scope: str
 
     def by_caller(
-        self, ref: Ref, made_from: int | None, own: Script, run_id: int, error: str
+        self,
+        ref: Ref,
+        made_from: int | None,
+        own: Script,
+        run_id: int,
+        error: str,
+        *,
+        held: bool = False,
     ) -> tuple[dict[int, Revised], Sequence[str]]:
         """The caller's revision of the procedure that a failed run used, and what to tell the caller.
 
@@ -80,13 +89,13 @@ class Reviser:
             # This very failure ended its trial.
             made_from = None
         reason = f"{AFTER_FAILURE[0]}{run_id}: {error}"
-        made = self.revise(current, made_from, Proposal(own, "caller", reason, run_id, builders.script_keys(own)))
+        made = self.revise(current, made_from, Proposal(own, "caller", reason, run_id, builders.script_keys(own), held))
         if made:
             return {current.id: made}, ()
         return {}, [f"p{current.id} already says exactly this; no revision was made"]
 
     def by_llm(
-        self, used: Sequence[Ref], run: Trajectory, error: str, run_id: int
+        self, used: Sequence[Ref], run: Trajectory, error: str, run_id: int, *, held: bool = False
     ) -> tuple[dict[int, Revised], Sequence[str]]:
         """Claude's revisions of the procedures that a failed run used, and what went wrong; none without Claude or uses."""
         if self.llm is None:
@@ -103,7 +112,7 @@ class Reviser:
             reason = f"{AFTER_FAILURE[1]}{run_id}: {error[:MAX_TRIGGER]}"
             try:
                 script = write(self.llm, asked).script
-                proposal = Proposal(script, "claude", reason, run_id, builders.script_keys(script))
+                proposal = Proposal(script, "claude", reason, run_id, builders.script_keys(script), held)
                 made = self.revise(current, current.trial, proposal)
             except (LLMError, RevisedMeanwhileError) as trouble:
                 notes.append(f"p{current.id} was not revised: {trouble}")
@@ -123,14 +132,16 @@ class Reviser:
         """Store a revision, and its pitfalls; None where the procedure says exactly this already.
 
         Where outcomes are known of the one it was made from it is on trial beside that; a pinned procedure is changed by a
-        person only, so there it is a proposal, and so it is where another project than the procedure's would change it.
+        person only, so there it is a proposal, and so it is where another project than the procedure's, or an origin that may not
+        change it, would.
         """
         newest = current if current.trial is None else as_revised(self.store, current, current.trial)
         if newest.script == proposal.script:
             return None
         state: RevisionState = "trial"
         project = self.store.ran_in([proposal.run_id])[proposal.run_id]
-        if current.tier == "pinned" or Elsewhere(self.store, project).is_foreign(current.id):
+        is_held = proposal.held and not current.may_take(held=True)
+        if current.tier == "pinned" or is_held or Elsewhere(self.store, project).is_foreign(current.id):
             state = "proposed"
         elif current.status == "archived" or (current.tier == "candidate" and not current.uses):
             state = "current"

@@ -163,7 +163,8 @@ class Joining:
     scope: str
 
     def add(
-        self, run: Trajectory, run_id: int, used: Sequence[int], near: Iterable[int], facts: Sequence[str]
+        self, run: Trajectory, run_id: int, used: Sequence[int], near: Iterable[int], facts: Sequence[str], *,
+        held: bool = False,
     ) -> Addition | None:  # fmt: skip
         """Make a run a source of the procedure whose family it is one more of; None where there is none.
 
@@ -173,20 +174,24 @@ class Joining:
         near = list(near)
         for _ in range(MOST_TRIES):
             try:
-                return self._add(run, run_id, used, near, facts)
+                return self._add(run, run_id, used, near, facts, held=held)
             except RevisedMeanwhileError:  # Another process was quicker: the family is another now.
                 continue
         with self.store.transaction():
-            return self._add(run, run_id, used, near, facts)
+            return self._add(run, run_id, used, near, facts, held=held)
 
     def _add(
-        self, run: Trajectory, run_id: int, used: Sequence[int], near: Sequence[int], facts: Sequence[str]
+        self, run: Trajectory, run_id: int, used: Sequence[int], near: Sequence[int], facts: Sequence[str], *,
+        held: bool,
     ) -> Addition | None:  # fmt: skip
-        match = self.match(run, used, near)
+        match = self.match(run, used, near, held=held)
         return None if match is None else self.join(match, run_id, facts)
 
-    def match(self, run: Trajectory, used: Sequence[int], near: Iterable[int]) -> Match | None:
-        """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is.
+    def match(
+        self, run: Trajectory, used: Sequence[int], near: Iterable[int], *, held: bool = False
+    ) -> Match | None:  # fmt: skip
+        """The procedure whose family a run is one more of: one that it used, else one of the nearest; None where none is. With
+        `held` only hearsay is changed, else only what is none.
 
         Raises:
             StoreError: the store cannot be read.
@@ -197,7 +202,10 @@ class Joining:
         known = {
             procedure.id: procedure
             for procedure in self.store.procedures([*(i for i in used if i in joinable), *nearest])
-            if procedure.scope == self.scope and procedure.builder in _BUILDERS and procedure.trajectories
+            if procedure.scope == self.scope
+            and procedure.builder in _BUILDERS
+            and procedure.trajectories
+            and procedure.may_take(held=held)
         }
         new = new_member(run)
         candidates = [Candidate(i, i in used) for i in self.families.likely(known, new, used)]

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from memp.domain import trust
-from memp.domain.procedure import Tier
+from memp.domain.effects import effects_of
+from memp.domain.procedure import APPROVALS, PERSON, Tier
 from memp.domain.results import Decided, Erasure
 from memp.domain.trust import Standing
-from memp.store import Decisions, Evidence, Procedures
+from memp.store import Decisions, Evidence, Origins, Procedures
 
 ACTOR = "memp"
 
@@ -35,7 +36,7 @@ ERASURES: Mapping[Erasure, Callable[[Standing, float], bool]] = {
 """Erasure rules: whether a procedure of this standing is archived, out of recall, its history kept."""
 
 
-class LifecycleStore(Procedures, Evidence, Decisions, Protocol):
+class LifecycleStore(Procedures, Evidence, Origins, Decisions, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -64,10 +65,25 @@ def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, ba
                 procedure_id, f"rule {erase}: {_count(standing, standing.revision)}, without it {base:.0%}", ACTOR
             )
             archived.append(procedure_id)
-        elif (tier := trust.tier(standing, base)) != standing.tier:
+        elif (tier := _tier(store, procedure_id, standing, base)) != standing.tier:
             store.set_tier(procedure_id, tier, ACTOR, _count(standing, standing.revision))
             tiers[procedure_id] = tier
     return Decided(archived, promoted, dropped, tiers)
+
+
+def _tier(store: LifecycleStore, procedure_id: int, standing: Standing, base: float) -> Tier:
+    """The tier that the evidence gives, claims included where they are all that there is."""
+    asks = standing.tier == "candidate" and standing.outside < trust.VALIDATING
+    tier = trust.tier(standing, base, claimed=asks and trust.agreed(store.agreement(procedure_id)))
+    return "candidate" if tier == "validated" and asks_for_approval(store, procedure_id, standing) else tier
+
+
+def asks_for_approval(store: LifecycleStore, procedure_id: int, standing: Standing) -> bool:
+    """Whether a candidate would do what a person has to approve first, and none has."""
+    procedure = next(iter(store.procedures([procedure_id], active=False)), None)
+    if standing.tier != "candidate" or procedure is None or not effects_of(procedure.script):
+        return False
+    return not any(one.actor == PERSON and one.action in APPROVALS for one in store.changes(procedure_id))
 
 
 def reconsider_archived(store: LifecycleStore, procedure_id: int, base: float) -> str:

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from memp.build.builder import ScriptBuilder
+from memp.domain.origin import PROGRAM
 from memp.errors import InputError
-from memp.store import Trajectories, Writing
+from memp.store import Origins, Trajectories, Writing
 from memp.store.records import Recorded, Unfinished
 from memp.update.updater import Finished, Updater
+from memp.witness.claims import is_hearsay
 
 
-class LeftStore(Trajectories, Writing, Protocol):
+class LeftStore(Trajectories, Origins, Writing, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -55,4 +57,6 @@ def _finished(store: LeftStore, builder: ScriptBuilder, one: Unfinished) -> Fini
     run = store.trajectory(one.trajectory)
     success = run.succeeded(builder.options.success_reward)
     recorded = Recorded(id=one.trajectory, new=False, credited=tuple(ref.procedure_id for ref in one.used))
-    return Finished(recorded, run, one.used, success, builder.author(None) if success else None)
+    known = store.origin_of(one.trajectory)
+    held = is_hearsay(known.origin if known else PROGRAM, run)
+    return Finished(recorded, run, one.used, success, builder.author(None) if success else None, held=held)

@@ -14,12 +14,15 @@ from memp.build.builder import ScriptBuilder
 from memp.build.consolidation import consolidate, corroborates
 from memp.build.lessons import pitfall_of
 from memp.build.outline import outline_of
+from memp.domain.origin import Origin
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
+from memp.domain.trajectory import Evidence as Evidence_
 from memp.domain.trajectory import Trajectory
+from memp.domain.trust import OUTSIDE, weight
 from memp.errors import InputError, NotFoundError, UngroundedError
 from memp.retrieve.retriever import Retriever
-from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
+from memp.store import Decisions, Evidence, Origins, Procedures, Projects, Trajectories, Writing
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
@@ -33,13 +36,13 @@ MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
 
 
-class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Decisions, Projects, Protocol):
+class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Origins, Decisions, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
 class Finished(NamedTuple):
     """A stored run, on its way into the memory: the procedures it used, whether it succeeded, who is to write its script,
-    and its caller's own script and key facts."""
+    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay."""
 
     stored: Recorded
     run: Trajectory
@@ -48,6 +51,7 @@ class Finished(NamedTuple):
     author: Builder | None = None
     script: Script | None = None
     facts: Sequence[str] = ()
+    held: bool = False
 
 
 class Lesson(NamedTuple):
@@ -107,10 +111,10 @@ class Updater:
         notes: Sequence[str] = ()
         if lesson.revision is not None:
             revised, notes = self.reviser.by_caller(
-                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger
+                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger, held=finished.held
             )
         elif fresh or lesson.recorded:
-            revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id)
+            revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id, held=finished.held)
         self.store.finish(stored.id)
         # Without the run itself: its caller has just made or recorded it.
         written = lesson.revision is not None or revised
@@ -118,6 +122,17 @@ class Updater:
         return Reflection(
             stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
         )  # fmt: skip
+
+    def confirm(self, run_id: int, task: str, reward: float, seen: Evidence_, origin: Origin) -> bool:
+        """Note that an origin saw how a claimed run ended, and apply that; whether it is what was claimed."""
+        run = self.store.trajectory(run_id)
+        success = run.succeeded(self.options.success_reward)
+        if run.task != task or success is not (reward >= self.options.success_reward):
+            return False
+        if origin.sees and seen.kind in OUTSIDE:
+            ids = self.store.saw(run_id, seen, weight(seen.kind, success), origin)
+            self._decided(ids, run)
+        return True
 
     def recorded_failure(self, run_id: int, project: str) -> Trajectory:
         """A failed run that is stored already, of the project at hand or of none; without one, of any.
@@ -153,12 +168,12 @@ class Updater:
         # While a model wrote, another process may have built what it took for left unfinished.
         before = before or self.store.built_from(record.trajectory)
         if before is not None:
-            return self._rewrite(record, finished.run, before, draft)
+            return self._rewrite(record, finished, before, draft)
         made, looked = self._joined_late(finished, seen) if by_rule else (None, seen)
         with self.store.transaction():  # Nobody else makes the same between this look and what is written.
             late = self.store.made_after(looked, self.options.project) if by_rule and not made else []
             made = made or (self._joined(finished, late) if late else None)
-            made = made or self._put(record.trajectory, finished.run, draft, merge=merge)
+            made = made or self._put(finished, draft, merge=merge)
         if isinstance(made, Addition):
             return self._generalised(self._as_joined(record, finished, made), finished, near, seen)
         put = made
@@ -180,7 +195,9 @@ class Updater:
     def _joined(self, finished: Finished, near: Iterable[int]) -> Addition | None:
         """Make a run a source of the procedure by rule whose family it is one more of; None where there is none."""
         used = [ref.procedure_id for ref in finished.used]
-        return self.joining.add(finished.run, finished.stored.id, used, near, finished.facts)
+        return self.joining.add(
+            finished.run, finished.stored.id, used, near, finished.facts, held=finished.held
+        )  # fmt: skip
 
     def _joined_late(self, finished: Finished, seen: int) -> tuple[Addition | None, int]:
         """The same with what other processes made since `seen`, and the procedure that was the newest then. To read it takes
@@ -210,23 +227,23 @@ class Updater:
             return record
         return replace(record, general=general, decided=record.decided.joined(self._decided([general], run)))
 
-    def _rewrite(self, record: Record, run: Trajectory, procedure_id: int, draft: Draft) -> Record:
+    def _rewrite(self, record: Record, finished: Finished, procedure_id: int, draft: Draft) -> Record:
         """Revise the procedure that was built from a run with the script that its caller passes now."""
         current = find_procedure(self.store, procedure_id)
         reason = f"rewritten by the caller of t{record.trajectory}"
-        keys = builders.keys_of(draft, run.task)
-        made = self.reviser.revise(
-            current, None, Proposal(draft.script, draft.builder, reason, record.trajectory, keys)
-        )
+        keys = builders.keys_of(draft, finished.run.task)
+        proposal = Proposal(draft.script, draft.builder, reason, record.trajectory, keys, finished.held)
+        made = self.reviser.revise(current, None, proposal)
         revised = {procedure_id: made} if made else {}
         return replace(record, built=procedure_id, how="revised" if made else None, revised=revised)
 
-    def _put(self, run_id: int, run: Trajectory, draft: Draft, *, merge: bool) -> Put:
+    def _put(self, finished: Finished, draft: Draft, *, merge: bool) -> Put:
         """Store a draft with its pitfalls, or merge it into a procedure that takes the same steps."""
+        run_id, run = finished.stored.id, finished.run
         twin = partial(corroborates, draft) if merge else None
         put = self.store.put(
             self.options.project, draft, run_id, draft.script.signature(), builders.keys_of(draft, run.task), twin=twin,
-            origin=run.provenance.origin,
+            origin=run.provenance.origin, held=finished.held,
         )  # fmt: skip
         for pitfall in draft.script.pitfalls:
             self.reviser.add_pitfall(put.id, run_id, pitfall, run.task)
@@ -253,7 +270,7 @@ class Updater:
         pitfalls = self._add_pitfalls(finished, pitfall)
         if not admission.revise:
             return replace(record, pitfalls=pitfalls)
-        revised, notes = self.reviser.by_llm(used, run, pitfall.trigger, record.trajectory)
+        revised, notes = self.reviser.by_llm(used, run, pitfall.trigger, record.trajectory, held=finished.held)
         return replace(record, pitfalls=pitfalls, revised=revised, notes=notes)
 
     def _add_pitfalls(self, finished: Finished, pitfall: Pitfall) -> list[int]:

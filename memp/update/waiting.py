@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 
 from pydantic import Field, ValidationError
 
+from memp.domain.origin import Origin
 from memp.domain.trajectory import Provenance, Value, dumped
 from memp.errors import NotFoundError, StoreError
 from memp.inputs.size import closed
@@ -44,6 +45,7 @@ class WaitingRun(Value):
         """The arguments as `ProceduralMemory.record` or `reflect` takes them."""
         arguments = dict(self.arguments)
         arguments["provenance"] = Provenance.model_validate(arguments.get("provenance", {}))
+        arguments["origin"] = Origin.model_validate(arguments.get("origin", {"channel": "tool"}))
         if self.verb == "reflect":
             return {"steps": None, **arguments}
         at = arguments.pop("at", None)
@@ -110,7 +112,7 @@ def is_waiting_id(name: str) -> bool:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Provenance):
+    if isinstance(value, Provenance | Origin):
         return value.model_dump(mode="json", exclude_none=True)
     return value.isoformat() if isinstance(value, datetime) else value
 

@@ -6,12 +6,15 @@ A tool parses nothing and decides nothing itself: it passes its arguments on to 
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, get_args
+from uuid import uuid4
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from memp.domain.origin import Origin
 from memp.domain.procedure import Form
 from memp.domain.trajectory import MAX_TOKENS, Provenance
 from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
@@ -67,6 +70,7 @@ class Tools:
         self._opened = opened
         self._said_waiting = False
         self._projects = CallProject(opened)
+        self._session = uuid4().hex[:12]
 
     def recall_procedure(
         self,
@@ -124,7 +128,7 @@ class Tools:
         memory = self._opened.memory()
         recorded = memory.record(
             task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
-            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
+            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))), origin=self._origin(ctx, memory),
         )  # fmt: skip
         recorded = replace(recorded, notes=[*self._opened.news(), *recorded.notes])
         return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
@@ -149,9 +153,15 @@ class Tools:
         memory = self._opened.memory()
         reflected = memory.reflect(
             task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
-            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
+            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))), origin=self._origin(ctx, memory),
         )  # fmt: skip
         return _answer(reflect_reply(replace(reflected, notes=[*self._opened.news(), *reflected.notes])))
+
+    def _origin(self, ctx: Context[Any, Any], memory: "ProceduralMemory") -> Origin:
+        """Who calls: a client, in this server's session of this day. What it says is a claim, unless a person vouched for it."""
+        session = f"{self._session} {datetime.now(UTC):%Y-%m-%d}"
+        channel = "trusted" if memory.options.trusted else "tool"
+        return Origin(channel=channel, client=_provenance(ctx, memory, "").origin, name=session)
 
     def _waiting(self, memory: "ProceduralMemory", built: int | None) -> int:
         """How many procedures wait for a language model beside the one that was just built; 0 where that was said before, or

@@ -37,6 +37,7 @@ def test_the_table_of_weights_is_that_of_the_code():
         f"shrunk by {trust.BASE_SHRINK} runs",
         f"unless it fits better by {trust.TIER_MARGIN} (cosine)",
         f"**validated**: {trust.VALIDATING} successes",
+        f"those of {trust.CLAIMING} sessions or more, on {trust.CLAIMING_DAYS} days or more",
         f"(a weight of {trust.LEAST_FAILED} or more)",
         f"with a probability over {trust.DOUBT}; who asks",
         f"(a weight of {trust.LEAST_ALONE} or more, {trust.LEAST_FAILED} of it failed)",

@@ -221,8 +221,9 @@ class TestImport:
             assert "validated, 1 of 2 uses worked; 4 runs" in " ".join(run(command, "p1")[1].split())
 
     def test_brings_what_agents_can_follow_fail_with_and_prove(
-        self, here: Callable[[str], None], file: Path, document: Document
+        self, here: Callable[[str], None], file: Path, document: Document, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setenv("MEMP_TRUSTED", "true")
         here("weak")
         document("import", str(file))
         match = document("recall", TASK, "--detail", "trajectory")["matches"][0]

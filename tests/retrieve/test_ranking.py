@@ -127,9 +127,10 @@ def test_of_two_that_came_from_another_memory_the_one_that_more_runs_agreed_on_t
     with (tmp_path / "memory.jsonl").open("rb") as stream:
         import_memory(here.store, stream, here.options, "memory.jsonl")
     here.embed_pending()
-    (first, second) = here.recall(RESTART, limit=2).matches
-    assert [match.procedure.script.goal for match in (first, second)] == ["cycle a worker", "restart a worker"]
-    assert first.procedure.claimed > second.procedure.claimed
+    (first,) = here.recall(RESTART, limit=2).matches  # Of one file one at most stands in an answer.
+    assert first.procedure.script.goal == "cycle a worker"
+    other = next(p for p in here.store.procedures() if p.id != first.procedure.id)
+    assert first.procedure.claimed > other.claimed
 
 
 def test_of_two_ways_that_are_known_as_well_the_shorter_is_preferred_whichever_came_first(open_memory: Opener):

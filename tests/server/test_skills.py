@@ -203,12 +203,15 @@ async def test_the_catalog_follows_the_memory(db: Path):
         await ask.client.call_tool("record_trajectory", fourth)
         assert {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()} == before
         failed = {"task": "put a clean pot in cabinet", "steps": ["move pot -> Nothing happens"], "used": ["p1"]}
-        await ask.client.call_tool(
-            "reflect_on_failure", {**failed, "error": "Nothing happens", "lesson": "wash it first"}
-        )
+        await ask.client.call_tool("reflect_on_failure", {**failed, "error": "Nothing works", "lesson": "pray first"})
+        memory = opened(db)
+        steps = ["move pot -> Nothing happens", "look -> a pot"]
+        memory.reflect("put a clean pot in cabinet", steps, "Nothing happens", used=["p1"], lesson="wash it first")
+        memory.close()
         after = {skill["uri"]: skill["resources"][0]["digest"] for skill in await ask.skills()}
         assert after[COLUMN] == before[COLUMN] and after[MUG] != before[MUG]
-        assert "Instead: wash it first" in await ask.read(MUG)
+        # What one session's caller alone tells of is in no skill.
+        assert "Instead: wash it first" in await ask.read(MUG) and "pray" not in await ask.read(MUG)
         memory = opened(db)
         memory.store.archive(2, "old")
         memory.close()

@@ -271,6 +271,23 @@ CREATE INDEX sightings_by_trajectory ON sightings (trajectory_id);
 
 OUTLINES = "ALTER TABLE trajectories ADD COLUMN outline BLOB;"
 
+ORIGINS = """
+CREATE TABLE origins (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    client TEXT NOT NULL,
+    name TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (channel, client, name)
+);
+ALTER TABLE trajectories ADD COLUMN origin INTEGER REFERENCES origins (id);
+ALTER TABLE trajectories ADD COLUMN witness TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN quarantine TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN hearsay INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trajectories_by_origin ON trajectories (origin) WHERE origin IS NOT NULL;
+CREATE INDEX trajectories_by_witness ON trajectories (witness) WHERE witness <> '';
+"""
 # The columns, and the triggers that fill them, as SQLite keeps their SQL.
 CHECKSUMS = (Path(__file__).parent / "checksums.sql").read_text(encoding="utf-8")
 
@@ -280,7 +297,8 @@ VERSIONS = {
     6: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT,
     7: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING,
     8: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES,
-    9: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + CHECKSUMS,
+    9: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS,
+    10: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS + CHECKSUMS,
 }  # fmt: skip
 """The schema by its version."""
 

@@ -174,9 +174,10 @@ def payloads(host: str) -> Mapping[str, Any]:
     return json.loads((HOOK_PAYLOADS / f"{host}.json").read_text(encoding="utf-8"))
 
 
-def session(path: Path, *turns: str | tuple[str, str, int] | tuple[str, Mapping[str, object]], said: str = "") -> Path:
+def session(path: Path, *turns: str | tuple[str, str, int] | tuple[str, Mapping[str, object]], said: str = "",
+            answer: str = "kept") -> Path:  # fmt: skip
     """A session in Claude Code's form: a text is the person's, (command, output, status) a shell command, and
-    (name, arguments) a call of another tool. `said` is what the agent says before each call."""
+    (name, arguments) a call of another tool, which gives `answer`. `said` is what the agent says before each call."""
     lines: list[dict[str, Any]] = []
     base = {"isSidechain": False, "cwd": "/home/me/parser", "sessionId": "s1", "parentUuid": None}
 
@@ -190,7 +191,7 @@ def session(path: Path, *turns: str | tuple[str, str, int] | tuple[str, Mapping[
         name, given = ("Bash", {"command": turn[0]}) if len(turn) == 3 else turn
         call = {"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": given}
         add("assistant", [*([{"type": "text", "text": said}] if said else []), call])
-        output, status = (turn[1], turn[2]) if len(turn) == 3 else ("kept", 0)
+        output, status = (turn[1], turn[2]) if len(turn) == 3 else (answer, 0)
         told = f"Exit code {status}\n{output}" if status else output
         result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": told, "is_error": bool(status)}
         add("user", [result], toolUseResult="Error" if status else {"stdout": output, "interrupted": False})

@@ -158,8 +158,8 @@ def test_the_exemplars_are_those_that_a_run_was_aligned_with(tmp_path: Path, mon
         (procedure,) = memory.store.procedures()
         match = Joining.match
 
-        def and_revised(self: Joining, *arguments: Any):
-            matched = match(self, *arguments)
+        def and_revised(self: Joining, *arguments: Any, **named: Any):
+            matched = match(self, *arguments, **named)
             known, script = memory.store.procedures()[0], procedure.script
             if known.revision == procedure.revision:
                 reason = f"generalised with t{SAMPLE + 1}"

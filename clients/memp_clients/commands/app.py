@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from memp_clients.commands import backups, connect, procedures, projects, running, tools, transfer
+from memp_clients.commands import backups, connect, procedures, projects, running, tools, transfer, trust
 from memp_clients.commands.options import EPILOG, common
 
 
@@ -34,6 +34,8 @@ COMMANDS = (
     Command("why", procedures.why),
     Command("review", procedures.review),
     Command("revoke", procedures.revoke),
+    Command("origins", trust.origins),
+    Command("check", trust.check),
     Command("forget", procedures.forget),
     Command("tidy", procedures.tidy),
     Command("stats", procedures.stats),

@@ -33,6 +33,12 @@ Http = Annotated[
         metavar="[HOST:]PORT", help="Write the address and the token of `memp serve --http` in place of a command."
     ),
 ]
+Trusted = Annotated[
+    bool | None,
+    typer.Option(
+        "--trusted/--no-trusted", help="You vouch for it: what it says of an outcome counts as it says (docs/trust.md)."
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="List the hosts, and which are connected.")]
 
 
@@ -45,6 +51,7 @@ def connect(
     no_instructions: NoInstructions = False,
     hooks: Hooks = False,
     http: Http = None,
+    trusted: Trusted = None,
 ) -> None:
     """Let an MCP host (Claude Code, Codex, Cursor, ...) start memp, and tell its agent when to call it."""
     from memp_clients.hosts import connect as hosts
@@ -56,7 +63,8 @@ def connect(
         _list(place, ctx.obj.terminal())
         return
     row = find(_named(host))
-    start = hosts.launch(place, ctx.obj.given)
+    vouched = {} if trusted is None else {"trusted": str(trusted).lower()}
+    start = hosts.launch(place, {**ctx.obj.given, **vouched})
     at = remote(row, scope, http, dry_run=dry_run) if http is not None else None
     changes = hosts.connecting(row, scope, place, start, instruct=not no_instructions, hook=hooks, remote=at)
     then = f"{row.then} {row.hooks.then}" if hooks and row.hooks and row.hooks.then else row.then

@@ -18,7 +18,7 @@ from memp.embed import Embedder, Identity
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
 from memp.embed.weights import INSTALL, local_weights
-from memp.errors import ConfigError, EmbedderError, HostError, LLMError, MempError, ServerError, StoreError
+from memp.errors import ConfigError, EmbedderError, LLMError, MempError, ServerError, StoreError
 from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
 from memp.light.version import installed
@@ -27,13 +27,10 @@ from memp.store.records import check_embedder
 from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
+from memp_clients.commands.checkup.hosts import check_hosts, check_trusted
 from memp_clients.commands.checkup.memory_file import Depth, check_memory
 from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
-from memp_clients.hosts import connect
-from memp_clients.hosts.catalog import HOSTS
-from memp_clients.hosts.host import Scope
-from memp_clients.hosts.shell import differences, entry_command
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, many, pairs, table
 
@@ -84,6 +81,7 @@ def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     yield check_language_model(settings, online=online)
     yield check_modes(settings, embedder)
     yield check_hosts(settings)
+    yield check_trusted(settings)
     yield check_hooks(settings)
     yield check_waiting(settings)
 
@@ -196,42 +194,6 @@ def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
     if modes:
         return Check("degraded modes", "warn", "; ".join(modes), "See the lines above.")
     return Check("degraded modes", "ok", "none")
-
-
-def check_hosts(settings: Settings) -> Check:
-    """Which hosts start this server, for all projects or for the current folder, and whether they use this memory."""
-    name = "hosts"
-    try:
-        place = connect.here()
-    except HostError as error:
-        return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
-    scopes: tuple[Scope, ...] = ("user", "project")
-    connections = [connect.look(host, scope, place) for host in HOSTS for scope in scopes]
-    connected = [one for one in connections if one.entry is not None]
-    unreadable = [one.reason for one in connections if one.state == "unreadable"]
-    if unreadable:
-        return Check(name, "warn", " ".join(unreadable), "Mend the file; its host cannot read it either.")
-    if apart := [fault for one in connected if (fault := _apart(one, settings))]:
-        todo = "Run `memp connect` for it again, here; or set here what its entry says."
-        return Check(name, "warn", "; ".join(apart), todo)
-    names = ", ".join(map(_named, connected))
-    return Check(name, "ok", f"connected: {names}" if connected else "none: see `memp connect --list`")
-
-
-def _apart(one: connect.Connection, settings: Settings) -> str:
-    """How the server that a host starts differs from this shell; empty where it does not."""
-    entry = one.entry or {}
-    command = entry_command(entry)
-    if not command:
-        return ""  # It reaches a server that was started elsewhere.
-    faults = differences(entry, settings.db, settings.project)
-    if Path(command).is_absolute() and not Path(command).exists():
-        faults.append(f"starts {command}, which is not there")
-    return f"{_named(one)} {' and '.join(faults)}" if faults else ""
-
-
-def _named(one: connect.Connection) -> str:
-    return f"{one.host.title}{' (here)' if one.scope == 'project' else ''}"
 
 
 def check_hooks(settings: Settings) -> Check:

@@ -107,17 +107,23 @@ def forget(
 
 def revoke(
     ctx: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: t12.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: t12; or an origin, with all its runs: o3.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would follow.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
-    """Withdraw a run that was no such success or failure: what came from it is derived again, demoted or archived."""
-    from memp_clients.commands.curation.revoking import run_revoke
+    """Withdraw a run that was no such success or failure, or all of an origin: what came from it is derived again, demoted or
+    archived."""
+    from memp.inputs.references import origin_id
+    from memp_clients.commands.curation.revoking import run_revoke, run_revoke_origin
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    origin = origin_id(run)
     with opened(settings, terminal, embedder=False) as memory:
-        run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
+        if origin is not None:
+            run_revoke_origin(memory, origin, terminal, yes=yes, dry_run=dry_run, reason=reason)
+        else:
+            run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
 
 
 def tidy(

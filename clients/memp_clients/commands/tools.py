@@ -8,6 +8,8 @@ import typer
 from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
+    from memp.domain.origin import Origin
+    from memp.memory import ProceduralMemory
     from memp_clients.sessions.entry import Entry
 
 StepOption = Annotated[list[str] | None, typer.Option("--step", help='One step, "action -> result"; repeat it.')]
@@ -77,7 +79,8 @@ def record(
         entry = replace(entry, outcome=UNKNOWN)
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, create=True, place=ctx.obj.place()) as memory:
-        reply = record_reply(importer.record(memory, entry, client="memp record"), wording=TERMINAL)
+        origin = _origin(memory, "memp record")
+        reply = record_reply(importer.record(memory, entry, client="memp record", origin=origin), wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.recorded(reply))
 
 
@@ -103,9 +106,22 @@ def reflect(
             tokens=entry.tokens, provenance=entry.provenance.model_copy(
                 update={"client": "memp reflect", "project": entry.provenance.project or memory.options.provenance.project}
             ),
+            origin=_origin(memory, "memp reflect"),
         )  # fmt: skip
     reply = reflect_reply(reflection, wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.reflected(reply))
+
+
+def _origin(memory: "ProceduralMemory", client: str) -> "Origin":
+    """Who types: a person at a terminal, else a program, such as an agent's shell, whose word is a claim."""
+    import sys
+    from datetime import UTC, datetime
+
+    from memp.domain.origin import Origin
+
+    if sys.stdin.isatty() or memory.options.trusted:
+        return Origin(channel="person" if sys.stdin.isatty() else "program", client=client)
+    return Origin(channel="tool", client=client, name=f"{datetime.now(UTC):%Y-%m-%d}")
 
 
 def _entry(file: str | None, **options: Any) -> "Entry":

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from memp.config import open_memory, read_settings
+from memp.domain.origin import Origin
 from memp.embed.load import HASHING, compiled_if_ready
 from memp.errors import InputError, MempError, NotFoundError, StoreError
 from memp.inputs.references import parse_id
@@ -117,7 +118,7 @@ def _kept(
     for key, entry in due:
         used = [label for label in _named(entry, dict.fromkeys(offered.values())) if _exists(memory, label)]
         try:
-            record(memory, replace(entry, used=used, folder=entry.folder or job.cwd), client=job.host)
+            _record_task(memory, replace(entry, used=used, folder=entry.folder or job.cwd), job)
         except (InputError, NotFoundError) as error:
             log(job.db, job.host, "end", f"{entry.place} was not recorded: {error}")
             continue
@@ -128,6 +129,15 @@ def _kept(
         embedder.wait()
         memory.embed_pending()
     return Kept(done, len(due) - done)
+
+
+def _record_task(memory: ProceduralMemory, entry: Entry, job: Job) -> None:
+    """Record a task; of one that its agent recorded itself, how it ended as the session shows it. Where that is not what the
+    agent claimed, the session is recorded as what it shows."""
+    origin = Origin(channel="hook", client=job.host, name=job.session[:500])
+    if entry.recorded and memory.confirm(entry.recorded_as, entry.recorded_task, entry.outcome, entry.evidence, origin):
+        return
+    record(memory, entry, client=job.host, origin=origin)
 
 
 def _entries(job: Job) -> Iterator[Entry | Fault]:
@@ -151,14 +161,15 @@ def _source(job: Job) -> str:
 
 
 def _tasks(entries: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
-    """The tasks of a session that ended well or badly and that its agent did not record itself, each with its key."""
+    """The tasks of a session that ended well or badly, each with its key; of those that its agent recorded itself the ones whose
+    run is known."""
     times: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry, Fault):
             continue
         task = hashlib.sha256(str(entry.task).encode(errors="replace")).hexdigest()[:20]
         times[task] = times.get(task, 0) + 1
-        if entry.outcome is not None and not entry.recorded:
+        if entry.outcome is not None and (not entry.recorded or entry.recorded_as):
             yield f"{task}-{times[task]}", entry
 
 

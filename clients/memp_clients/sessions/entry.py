@@ -37,8 +37,14 @@ class Entry:
     """The id of the session that it is a task of."""
     at: datetime | None = None
     """Time of its last step, where the file has it."""
+    seen: bool = False
+    """Whether its outcome is read off what tools gave back in a client's log, or is a person's word; else a field says it."""
     recorded: bool = False
     """Whether the agent recorded it itself, through a tool of ours."""
+    recorded_as: str = ""
+    """The id of that run, where the log has it."""
+    recorded_task: str = ""
+    """The task that it passed with it."""
     overruled: bool = False
     """Whether the caller's outcome stands in place of another that the file shows."""
     doubt: str = ""

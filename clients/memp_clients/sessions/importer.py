@@ -6,6 +6,7 @@ interrupted goes on by being run again. Vectors are made at the end, in batches.
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from typing import cast
@@ -13,12 +14,14 @@ from typing import cast
 from rich.progress import TextColumn
 
 from memp.config import Settings, language_model, open_memory
+from memp.domain.origin import PROGRAM, Channel, Origin
 from memp.domain.results import Record
 from memp.embed import Embedder
 from memp.embed.background import Loading
 from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
 from memp.light.project import named, place_of_log
 from memp.memory import ProceduralMemory
+from memp.text.homes import below_home
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
 from memp_clients.sessions.entry import Entry
@@ -72,6 +75,7 @@ def import_files(
         StoreError: the memory cannot be written; what was recorded before is kept.
         LLMError: the language model failed several times in a row.
     """
+    batch = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
     for number, source in enumerate(sources):
         given = Given(task)
         try:
@@ -80,7 +84,7 @@ def import_files(
                 if isinstance(entry, Fault):
                     summary.skip(source, entry)
                 else:
-                    _record(memory, source, entry, summary)
+                    _record(memory, source, entry, summary, batch)
         except InputError as error:
             # It was there when the import began: clients clear their old sessions.
             summary.skip(source, Fault("", str(error).rstrip(".")))
@@ -89,7 +93,7 @@ def import_files(
             finished(number)
 
 
-def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary) -> None:
+def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary, batch: str) -> None:
     if entry.recorded:
         summary.skip(source, Fault(entry.place, RECORDED))
         return
@@ -97,7 +101,7 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, NO_OUTCOME))
         return
     try:
-        summary.count(record(memory, entry))
+        summary.count(record(memory, entry, origin=_origin(memory, source, entry, batch)))
         summary.overruled += entry.overruled
         summary.llm_failures = 0
     except (InputError, NotFoundError) as error:
@@ -109,7 +113,16 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
 
 
-def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") -> Record:
+def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str) -> Origin:
+    """The origin of a trajectory of an import: its session, else its file. All of an import are one witness."""
+    channel: Channel = "log" if entry.seen else "trusted" if memory.options.trusted else "file"
+    file = source if source == STDIN else below_home(str(path_of(source).absolute()))
+    return Origin(channel=channel, client=entry.provenance.origin, name=(entry.session or file)[:500], batch=batch)
+
+
+def record(
+    memory: ProceduralMemory, entry: Entry, client: str = "memp import", origin: Origin = PROGRAM
+) -> Record:  # fmt: skip
     """Record one trajectory of a file; `client` stands for one that it does not name."""
     own = entry.provenance
     options = memory.options
@@ -126,6 +139,7 @@ def record(memory: ProceduralMemory, entry: Entry, client: str = "memp import") 
         tokens=entry.tokens,
         at=entry.at,
         provenance=own.model_copy(update={"client": own.client or client, "project": project}),
+        origin=origin,
     )
 
 

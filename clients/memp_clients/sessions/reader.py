@@ -178,4 +178,4 @@ def _overruled(entry: Entry, outcome: object) -> Entry:
         alike = parse_reward(entry.outcome) == parse_reward(outcome)
     except InputError:
         alike = False  # What it shows is no outcome.
-    return entry if alike else replace(entry, outcome=outcome, evidence=CALLERS, overruled=True)
+    return entry if alike else replace(entry, outcome=outcome, evidence=CALLERS, overruled=True, seen=True)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from memp.domain.origin import KnownOrigin, Origin
     from memp.domain.procedure import Tier
+    from memp.domain.results import Agreement
+    from memp.domain.trajectory import Evidence as Evidence_
     from memp.domain.trajectory import EvidenceKind
     from memp.domain.trust import Alone, Standing
     from memp.embed import Vectors
@@ -35,6 +38,35 @@ class Evidence(Protocol):
 
     def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
         """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
+        ...
+
+
+class Origins(Protocol):
+    """Where runs came from, and what callers of tools agree on."""
+
+    def origins(self) -> list[KnownOrigin]:
+        """Every origin of a run, the first first."""
+        ...
+
+    def origin_of(self, trajectory_id: int) -> KnownOrigin | None:
+        """The origin of a run; None where it is not known, as of one of an older file."""
+        ...
+
+    def runs_from(self, origin_id: int) -> list[int]:
+        """The runs that an origin brought, the first first.
+
+        Raises:
+            NotFoundError: there is no such origin.
+        """
+        ...
+
+    def saw(self, trajectory_id: int, evidence: Evidence_, weight: float, origin: Origin) -> list[int]:
+        """Note of a claimed run that how it ended was seen, as this evidence says, by this origin; the procedures that it is a
+        source or a use of, none where it was no claim."""
+        ...
+
+    def agreement(self, procedure_id: int) -> Agreement:
+        """What callers of tools claim of a procedure."""
         ...
 
 

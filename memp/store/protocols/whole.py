@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from memp.store.protocols.evidence import Decisions, Evidence, Recalls
+from memp.store.protocols.evidence import Decisions, Evidence, Origins, Recalls
 from memp.store.protocols.maintenance import Maintenance, Portability
 from memp.store.protocols.projects import Projects
 from memp.store.protocols.reading import Procedures, Trajectories
@@ -16,6 +16,7 @@ class Store(
     Trajectories,
     Writing,
     Evidence,
+    Origins,
     Decisions,
     Recalls,
     KeyVectors,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from memp.domain.origin import PROGRAM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from memp.domain.origin import Origin
     from memp.domain.procedure import Builder, Draft, Pitfall, Ref, RevisionState, Script
     from memp.domain.trajectory import Trajectory
     from memp.store.records import Key, Put, Recorded, Unfinished
@@ -25,11 +28,13 @@ class Writing(Protocol):
         """
         ...
 
-    def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
+    def add_trajectory(
+        self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool, origin: Origin = PROGRAM
+    ) -> Recorded:  # fmt: skip
         """Store a run and credit exactly the procedures in `used`, once per trajectory content.
 
-        Recalls of the last day about the same words are noted as answered by it. A run that is new, or credited anew, is
-        unfinished until `finish`.
+        One that another origin has recorded before credits nothing, unless a person answers for this one. Recalls of the last
+        day about the same words are noted as answered by it. A run that is new, or credited anew, is unfinished until `finish`.
 
         Raises:
             NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;
@@ -47,10 +52,10 @@ class Writing(Protocol):
 
     def put(
         self, scope: str, draft: Draft, trajectory_id: int, signature: str, keys: Sequence[Key], *,
-        twin: Callable[[Script], bool] | None = None, origin: str = "",
+        twin: Callable[[Script], bool] | None = None, origin: str = "", held: bool = False,
     ) -> Put:  # fmt: skip
         """Add a procedure built from a trajectory; or corroborate one of the same signature whose script `twin` accepts,
-        an archived one where no other is.
+        an archived one where no other is. Of a run that is `held` it is hearsay, and corroborates only such.
 
         Raises:
             InputError: the run was revoked.

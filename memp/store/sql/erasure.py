@@ -10,6 +10,7 @@ from memp.domain.procedure import PERSON
 from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY
 from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.origins import WITNESS, requarantine
 from memp.store.sql.rows import holds, timestamp
 from memp.store.sql.statements import note, note_alone, require
 from memp.text.keywords import hash_words
@@ -181,10 +182,11 @@ def _forget_vectors(db: Transaction) -> None:
 def _recount(db: Transaction) -> None:
     """Counts of procedures as their rows have them."""
     db.run(
-        """UPDATE procedures SET
+        f"""UPDATE procedures SET
             uses = (SELECT count(*) FROM credits WHERE procedure_id = procedures.id),
             successes = (SELECT coalesce(sum(success), 0) FROM credits WHERE procedure_id = procedures.id),
-            outside = (SELECT count(*) FROM trajectories t WHERE t.outside = 1 AND t.success = 1 AND t.id IN (
+            outside = (SELECT count(DISTINCT {WITNESS}) FROM trajectories t WHERE t.outside = 1 AND t.success = 1 AND t.id IN (
                 SELECT trajectory_id FROM sources WHERE procedure_id = procedures.id
                 UNION SELECT trajectory_id FROM credits WHERE procedure_id = procedures.id))"""
     )
+    requarantine(db)

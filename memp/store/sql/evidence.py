@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from memp.domain.procedure import AFTER_FAILURE, GENERALISED
 from memp.domain.trajectory import EvidenceKind
-from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use
+from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use, shared
 from memp.embed import Vectors
 from memp.store.records import Ran, Tally, Used
 from memp.store.sql.engine import Part
@@ -17,10 +17,10 @@ MOST_ALONE = 300
 _ALONE = "t.weight > 0 AND t.alone = 1"
 _NEWEST = "row_number() OVER (PARTITION BY procedure_id ORDER BY t.created_at DESC, t.id DESC) AS place"
 _USES = f"""
-    SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, {_NEWEST}
+    SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, t.witness, {_NEWEST}
     FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE """
 _SOURCES = f"""
-    SELECT s.procedure_id, s.trajectory_id, t.success, t.weight, t.context, 0 AS revision, t.task, {_NEWEST}
+    SELECT s.procedure_id, s.trajectory_id, t.success, t.weight, t.context, 0 AS revision, t.task, t.witness, {_NEWEST}
     FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
     WHERE t.weight > 0 AND NOT EXISTS (
         SELECT 1 FROM credits c WHERE c.procedure_id = s.procedure_id AND c.trajectory_id = t.id) AND """
@@ -67,14 +67,14 @@ class SQLEvidence(Part):
         # A run without a vector, or a task without one, counts as if it were about the same.
         near = f"coalesce({self._db.dialect.cosine('v.vector', '?1')}, 1.0)"
         outcomes: dict[int, list[Use]] = {}
-        for i, success, weight, context, revision, nearness, task in self._db.rows(
-            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task FROM ({runs}) o
+        for i, success, weight, context, revision, nearness, task, witness in self._db.rows(
+            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task, o.witness FROM ({runs}) o
             LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id LEFT JOIN vectors v ON v.id = k.vector_id
             WHERE o.place <= ?3 ORDER BY o.procedure_id, o.place""",
             (vector, list(ids), most),
         ):
-            outcomes.setdefault(i, []).append(Use(bool(success), weight, context, revision, nearness, task))
-        return outcomes
+            outcomes.setdefault(i, []).append(Use(bool(success), weight, context, revision, nearness, task, witness))
+        return {i: shared(uses) for i, uses in outcomes.items()}
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
         newest = "ORDER BY created_at DESC, id DESC LIMIT"

@@ -138,6 +138,8 @@ class _Intake:
             self._db, scope, current, record.current.script.signature(), f"import {self._file[:12]}",
             created=happened(record.created_at).isoformat(), updated=self._now, project=project,
         )  # fmt: skip
+        # Nobody here has seen it work: it waits behind what somebody has.
+        self._db.run("UPDATE procedures SET quarantine = ? WHERE id = ?", (f"f{self._file[:12]}", procedure_id))
         for number, revision in enumerate(record.revisions, 1):
             reason = f"{record.id} of the imported memory {self._file[:12]}: {revision.reason}".removesuffix(": ")
             at = happened(revision.created_at).isoformat()

@@ -13,6 +13,7 @@ from memp.domain.procedure import (
     Revision,
 )
 from memp.store.sql.engine import Part, Row
+from memp.store.sql.origins import HEARSAY
 from memp.store.sql.rows import holds, to_procedure, to_script
 
 
@@ -32,7 +33,7 @@ class SQLProcedures(Part):
             f"""SELECT p.id, p.scope, p.revision, r.script, r.builder, p.tier, p.status, p.uses, p.successes,
                 (SELECT {dialect.array("trajectory_id")} FROM sources WHERE procedure_id = p.id),
                 p.created_at, p.updated_at, p.trial, p.origin,
-                (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id)
+                (SELECT coalesce(sum(runs), 0) FROM imported_bindings WHERE procedure_id = p.id), p.quarantine, p.hearsay
             FROM procedures p JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
             WHERE {" AND ".join(where or ["1 = 1"])} ORDER BY p.id""",
             bindings,
@@ -63,12 +64,12 @@ class SQLProcedures(Part):
         within = self._db.dialect.within
         rows = self._db.rows(
             f"""SELECT id, procedure_id, trigger, consequence, instead,
-            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen FROM pitfalls
+            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {HEARSAY} FROM pitfalls
             WHERE {within("procedure_id")} OR {within("id")} ORDER BY seen DESC, id DESC""",
             (list(procedure_ids), list(ids)),
         )
         known = [
-            KnownPitfall(id=row[0], procedure_id=row[1], seen=row[5],
+            KnownPitfall(id=row[0], procedure_id=row[1], seen=row[5], hearsay=bool(row[6]),
                          pitfall=Pitfall(trigger=row[2], consequence=row[3], instead=row[4]))
             for row in rows
         ]  # fmt: skip

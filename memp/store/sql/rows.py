@@ -82,6 +82,8 @@ def to_procedure(row: Row) -> Procedure:
             trial=row[12],
             origin=row[13],
             claimed=row[14],
+            quarantine=row[15],
+            hearsay=bool(row[16]),
         )
     except DAMAGE as error:
         raise damaged(f"p{row[0]}") from error

@@ -22,6 +22,7 @@ imported_bindings  what the parameters stood for in runs that stayed there, as `
 imported_findings  what those runs found out; told only of the procedures that came in the same file
 projects       what runs belong to: by which identity, the name that a person gave it, and the one that it was merged into
 unfinished     runs that are stored and not built yet, and the process that was at it: it may have been stopped
+origins        where runs came from: by which channel, of which client, session or file, in which import
 
 An engine adds to a step what is its own: the indexes over `keys`, and what keeps the audit log as it is.
 """
@@ -294,4 +295,27 @@ def outlines(types: ColumnTypes) -> str:
     """Step 8: what a run did, in outline. Those that are stored already have none: they are read where it is asked for."""
     return f"""
 ALTER TABLE trajectories ADD COLUMN outline {types.blob};
+"""
+
+
+def origins(types: ColumnTypes) -> str:
+    """Step 9: where a run came from, and which runs are one witness: those of one name in `witness`. Of runs that are stored
+    already nobody knows; they keep what they count for. `quarantine` names the one witness that alone speaks for a procedure,
+    `hearsay` says that it was made of what nobody has seen."""
+    return f"""
+CREATE TABLE origins (
+    id {types.id},
+    channel TEXT NOT NULL,
+    client TEXT NOT NULL,
+    name TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (channel, client, name)
+);
+ALTER TABLE trajectories ADD COLUMN origin INTEGER REFERENCES origins (id);
+ALTER TABLE trajectories ADD COLUMN witness TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN quarantine TEXT NOT NULL DEFAULT '';
+ALTER TABLE procedures ADD COLUMN hearsay INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX trajectories_by_origin ON trajectories (origin) WHERE origin IS NOT NULL;
+CREATE INDEX trajectories_by_witness ON trajectories (witness) WHERE witness <> '';
 """

@@ -9,6 +9,7 @@ from memp.embed import Identity
 from memp.errors import NotFoundError
 from memp.store.records import MAX_KEY, Key
 from memp.store.sql.engine import KeyIndex, Reader, Transaction
+from memp.store.sql.origins import FIRST_OF_WITNESS, vouch
 from memp.store.sql.rows import as_json
 
 
@@ -79,13 +80,15 @@ def credit(db: Transaction, ref: Ref, trajectory_id: int, now: str) -> bool:
     db.run("UPDATE trajectories SET alone = 0 WHERE id = ?", (trajectory_id,))
     # A run that is a source already, and is said to have used the procedure now, has been counted as outside evidence.
     db.run(
-        """UPDATE procedures SET uses = uses + 1, successes = successes + t.success,
+        f"""UPDATE procedures SET uses = uses + 1, successes = successes + t.success,
             outside = procedures.outside + CASE WHEN t.success = 1 AND t.outside = 1 AND NOT EXISTS (
                 SELECT 1 FROM sources s WHERE s.procedure_id = procedures.id AND s.trajectory_id = t.id)
+                AND {FIRST_OF_WITNESS}
             THEN 1 ELSE 0 END
         FROM trajectories t WHERE t.id = ? AND procedures.id = ?""",
         (trajectory_id, ref.procedure_id),
     )
+    vouch(db, ref.procedure_id, trajectory_id)
     return True
 
 
@@ -108,11 +111,12 @@ def add_source(db: Transaction, procedure_id: int, trajectory_id: int, draft: Dr
         return False
     # A run that followed the procedure agrees with it for that reason: it counts as a use, not as support.
     db.run(
-        """UPDATE procedures SET outside = procedures.outside + t.outside FROM trajectories t
-        WHERE procedures.id = ?1 AND t.id = ?2
+        f"""UPDATE procedures SET outside = procedures.outside + t.outside FROM trajectories t
+        WHERE procedures.id = ?1 AND t.id = ?2 AND {FIRST_OF_WITNESS}
             AND NOT EXISTS (SELECT 1 FROM credits WHERE procedure_id = ?1 AND trajectory_id = ?2)""",
         (procedure_id, trajectory_id),
     )
+    vouch(db, procedure_id, trajectory_id)
     return True
 
 

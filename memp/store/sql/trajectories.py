@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import UTC
 
 from memp.domain import trust
+from memp.domain.origin import PROGRAM, Origin
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, NotFoundError
 from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.origins import note_origin
 from memp.store.sql.projects import note_project, project_of_run
 from memp.store.sql.recalls import answer_recalls
 from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
@@ -22,7 +24,9 @@ MOST_SEARCHED = 2_000
 class SQLTrajectories(Part):
     """Runs of the store, and the links to what was made of them."""
 
-    def add_trajectory(self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool) -> Recorded:
+    def add_trajectory(
+        self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool, origin: Origin = PROGRAM
+    ) -> Recorded:  # fmt: skip
         digest, now = trajectory.digest(), timestamp()
         with self._db.write() as db:
             require(db, [ref.procedure_id for ref in used], (scope, ""))
@@ -34,10 +38,14 @@ class SQLTrajectories(Part):
                 raise InputError(f"This run was revoked (t{known}): it is not stored again.")
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
+                came = (*note_origin(db, origin, now), run_id)
+                db.run("UPDATE trajectories SET origin = ?, witness = ? WHERE id = ?", came)
                 answer_recalls(db, scope, trajectory, run_id)
                 add_keys(db, self._index, scope, run_id, [Key(kind="run", text=trajectory.task[:MAX_KEY])])
             else:
                 run_id = known
+            if known is not None and not origin.is_trusted and not _is_from(db, known, origin):
+                used = ()  # Who repeats what another has recorded does not say what that one used.
             # Of a procedure that is named twice, the first name counts, which may say a revision.
             refs = {ref.procedure_id: ref for ref in reversed(used)}
             credited = [i for i in dict.fromkeys(r.procedure_id for r in used) if credit(db, refs[i], run_id, now)]
@@ -145,6 +153,13 @@ def _known_run(db: Transaction, scope: str, digest: str, project: str) -> tuple[
         return known, digest
     digest = f"{digest} {project}"
     return run_by_digest(db, scope, digest), digest
+
+
+def _is_from(db: Transaction, run_id: int, origin: Origin) -> bool:
+    """Whether a stored run came from this origin."""
+    sql = """SELECT 1 FROM trajectories t JOIN origins o ON o.id = t.origin
+        WHERE t.id = ? AND o.channel = ? AND o.client = ? AND o.name = ?"""
+    return db.value(sql, (run_id, origin.channel, origin.client, origin.name)) is not None
 
 
 def run_by_digest(db: Transaction, scope: str, digest: str) -> int | None:

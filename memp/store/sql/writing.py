@@ -16,6 +16,7 @@ from memp.domain.procedure import (
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.origins import of_one_run, quarantine
 from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import (
@@ -52,12 +53,13 @@ class SQLWriting(Part):
         *,
         twin: Callable[[Script], bool] | None = None,
         origin: str = "",
+        held: bool = False,
     ) -> Put:
         now = timestamp()
         with self._db.write() as db:
             _refuse_revoked(db, trajectory_id)
             project = project_of_run(db, trajectory_id)
-            merged = None if twin is None else find_twin(db, scope, signature, twin, project)
+            merged = None if twin is None else find_twin(db, scope, signature, twin, project, held=held)
             archived = False
             # What a session of last year shows is as old as that, whenever it is recorded.
             at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (trajectory_id,)) or now
@@ -71,6 +73,7 @@ class SQLWriting(Part):
                 reason = f"built from t{trajectory_id}"
                 add_revision(db, procedure_id, 1, draft.script, draft.builder, reason, "current", now)
                 note(db, draft.builder, "created", procedure_id, 1, reason, now)
+                quarantine(db, procedure_id, trajectory_id, held=held)
             if add_source(db, procedure_id, trajectory_id, draft):
                 add_findings(db, scope, draft)
             add_keys(db, self._index, scope, procedure_id, keys)
@@ -109,6 +112,7 @@ class SQLWriting(Part):
                     rebind_source(db, scope, procedure_id, source, known)
             if add_source(db, procedure_id, run_id, draft):
                 add_findings(db, scope, draft)
+            of_one_run(db, procedure_id, run_id)
             at = db.value("SELECT created_at FROM trajectories WHERE id = ?", (run_id,)) or now
             db.run("UPDATE procedures SET updated_at = ?1 WHERE id = ?2 AND updated_at < ?1", (at, procedure_id))
             add_keys(db, self._index, scope, procedure_id, keys)
@@ -188,14 +192,16 @@ def _refuse_revoked(db: Transaction, run_id: int) -> None:
 
 
 def find_twin(
-    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool], project: str = ""
+    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool], project: str = "", *,
+    held: bool = False,
 ) -> tuple[int, bool] | None:  # fmt: skip
     """The first procedure of this signature in a project that is accepted, those in use before the archived, and whether it
-    is archived. Equal chains of steps of two projects may name two hosts."""
+    is archived. Equal chains of steps of two projects may name two hosts. With `held` it is one of hearsay in quarantine."""
+    among = "AND p.hearsay = 1 AND p.quarantine <> '' AND p.tier = 'candidate'" if held else ""
     rows = db.rows(
-        """SELECT p.id, p.status, r.script FROM procedures p
+        f"""SELECT p.id, p.status, r.script FROM procedures p
         JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-        WHERE p.scope = ? AND p.signature = ? AND p.project = ? AND NOT EXISTS (
+        WHERE p.scope = ? AND p.signature = ? AND p.project = ? {among} AND NOT EXISTS (
             SELECT 1 FROM sources s JOIN trajectories t ON t.id = s.trajectory_id
             WHERE s.procedure_id = p.id AND t.project NOT IN ('', p.project))
         ORDER BY p.status = 'archived', p.id LIMIT ?""",

@@ -36,6 +36,14 @@ _MET_HERE = f"""(NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
     OR (SELECT max(:at <> '' AND t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
         JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
 
+_SEEN = """NOT coalesce((SELECT count(DISTINCT t.witness) = 1 AND max(coalesce(o.channel, 'program') NOT IN ('tool', 'file')) = 0
+    FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
+    WHERE s.pitfall_id = f.id HAVING count(*) > 0), 0)"""
+"""Whether more than one session's callers tell of a pitfall, or somebody saw it: else it waits until it is asked for."""
+
+WITH_ORIGINS = 9
+"""The step of the schema from which on runs have an origin."""
+
 WITH_PROJECTS = 4
 """The step of the schema from which on runs have a project; an older file is brought there by whoever opens it to write."""
 
@@ -62,7 +70,8 @@ class SQLiteGlance:
             raise StoreError(f"The memory {path} cannot be opened: {error}.") from error
         self._file.set_busy_timeout(BUSY_MS)
         self._path = path
-        self._has_projects = self._rows("PRAGMA user_version")[0][0] >= WITH_PROJECTS
+        version = self._rows("PRAGMA user_version")[0][0]
+        self._has_projects, self._has_origins = version >= WITH_PROJECTS, version >= WITH_ORIGINS
         self._at = self._settled()
 
     def _settled(self) -> str:
@@ -97,6 +106,7 @@ class SQLiteGlance:
 
     def errors(self, terms: Sequence[str], limit: int) -> list[tuple[Warned, str]]:
         here = _MET_HERE if self._has_projects else "1"
+        seen = _SEEN if self._has_origins else "1"
         rows = self._named(
             f"""SELECT f.id, f.trigger, f.consequence, f.instead,
                 (SELECT count(*) FROM sightings WHERE pitfall_id = f.id),
@@ -104,7 +114,7 @@ class SQLiteGlance:
             FROM keys_fts JOIN keys k ON k.id = keys_fts.rowid JOIN pitfalls f ON f.id = k.owner
             LEFT JOIN procedures p ON p.id = f.procedure_id AND p.status = 'active'
             LEFT JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
-            WHERE keys_fts MATCH :words AND k.kind = 'error' AND k.scope {_IN_SCOPES} AND {here}
+            WHERE keys_fts MATCH :words AND k.kind = 'error' AND k.scope {_IN_SCOPES} AND {here} AND {seen}
             AND (f.instead <> '' OR p.id IS NOT NULL) ORDER BY bm25(keys_fts), k.id LIMIT :most""",
             words=" OR ".join(f'"{term}"' for term in terms),
             most=limit,

@@ -108,6 +108,10 @@ def _outlines(connection: apsw.Connection) -> None:
     connection.execute(schema.outlines(TYPES))
 
 
+def _origins(connection: apsw.Connection) -> None:
+    connection.execute(schema.origins(TYPES))
+
+
 _AUDIT_IS_TRUE = """
 DROP TRIGGER audit_is_true;
 CREATE TRIGGER audit_is_true BEFORE UPDATE OF id, created_at, actor, action, procedure_id, revision, detail ON audit
@@ -131,6 +135,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _compact,
     _waiting,
     _outlines,
+    _origins,
     _checksums,
 )
 """Never edit or reorder one that was released; append."""

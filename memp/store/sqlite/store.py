@@ -8,6 +8,7 @@ from memp.store.sql.erasure import SQLErasure
 from memp.store.sql.evidence import SQLEvidence
 from memp.store.sql.exporting import SQLExporting
 from memp.store.sql.importing import SQLImporting
+from memp.store.sql.origins import SQLOrigins
 from memp.store.sql.pending import SQLPending
 from memp.store.sql.procedures import SQLProcedures
 from memp.store.sql.projects import SQLProjects
@@ -28,6 +29,7 @@ class SQLiteStore(
     SQLTrajectories,
     SQLWriting,
     SQLEvidence,
+    SQLOrigins,
     SQLDecisions,
     SQLDistillation,
     SQLRecalls,

@@ -37,7 +37,8 @@ class TestImport:
         assert done["embedded"] > 0
         assert document("stats")["pending"] == 0
         assert document("recall", "put a mug in cabinet")["matches"][0]["worked"].startswith("in 3 of 3 runs")
-        assert document("show", "t1")["evidence"]["kind"] == "environment"
+        # That a rollout is an expert's nobody has seen: it is what the file claims.
+        assert document("show", "t1")["evidence"]["kind"] == "claim"
 
     def test_a_second_import_adds_nothing(self, home: Path, document: Document) -> None:
         source = write(home / "a.jsonl", *rollouts(4))
@@ -144,7 +145,7 @@ class TestImport:
         monkeypatch.setenv("MEMP_API_KEY", "secret")
         asked: list[Entry] = []
 
-        def fails(memory: object, entry: Entry) -> None:
+        def fails(memory: object, entry: Entry, origin: object) -> None:
             asked.append(entry)
             raise LLMError("It is overloaded.")
 

@@ -41,7 +41,10 @@ def repository(at: Path, remote: str = "") -> Path:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for name in FOLDERS:
         monkeypatch.delenv(name, raising=False)
-    return Machine(tmp_path)
+    made = Machine(tmp_path)
+    # What agents record here is to count as checked at once: a person vouches for their client.
+    made.environment["MEMP_TRUSTED"] = "true"
+    return made
 
 
 @pytest.fixture
@@ -113,7 +116,8 @@ def failed(machine: Machine, folder: Path | None, error: str) -> str:
 def test_one_repository_is_not_offered_what_another_learned_and_its_own_comes_first(
     machine: Machine, shop: Path, blog: Path
 ):
-    server(machine, shop, *RELEASE)
+    for one in RELEASE:  # Two sessions: of one alone two checks are one witness.
+        server(machine, shop, one)
     # The hooks of the shop, also in a folder of it, offer it; those of the blog do not.
     (shop / "src").mkdir()
     assert "shop-prod" in ask(machine, shop) and "shop-prod" in ask(machine, shop / "src")

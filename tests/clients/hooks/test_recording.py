@@ -12,6 +12,7 @@ import pytest
 from hook_calls import ERROR, IMPATIENT, TASK, Machine, payloads, session
 from paths import SESSION_LOGS
 
+from memp.domain.origin import Origin
 from memp_clients.hooks import recording
 
 FAILED = ("pytest -q", ERROR, 1)
@@ -49,6 +50,36 @@ def test_the_options_of_the_hook_hold_for_what_is_recorded(machine: Machine):
     memory = machine.memory()
     assert [procedure.scope for procedure in memory.store.procedures()] == ["shop"]
     memory.close()
+
+
+STORED = '{"trajectory":"t1","created":"p1"}'
+
+
+def recorded_itself(machine: Machine, outcome: str) -> None:
+    """A run that the agent recorded over a tool, with a check that it typed."""
+    memory = machine.memory()
+    origin = Origin(channel="tool", client="claude-code", name="a server")
+    memory.record(
+        TASK, ["pip install -e . -> ok", "read -> ok"], outcome, evidence="check: pytest, exit 0", origin=origin
+    )
+    memory.close()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "last", "runs"),
+    [
+        ("success", PASSED, [(TASK, 1.0, "check: pytest -q, exit 0")]),
+        ("success", FAILED, [(TASK, 1.0, "claim: check: pytest, exit 0"), (TASK, 0.0, "check: pytest -q, exit 1")]),
+    ],
+)
+def test_a_run_that_its_agent_recorded_itself_counts_as_the_session_shows_it(
+    machine: Machine, outcome: str, last: tuple[str, str, int], runs: list[tuple[str, float, str]]
+):
+    recorded_itself(machine, outcome)
+    told: tuple[str, dict[str, object]] = ("mcp__memp__record_trajectory", {"task": TASK})
+    log = session(machine.home / "s1.jsonl", TASK, INSTALLED, last, told, answer=STORED)
+    machine.end("s1", log)
+    assert machine.runs() == runs
 
 
 @pytest.mark.parametrize(

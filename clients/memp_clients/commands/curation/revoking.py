@@ -12,6 +12,7 @@ from memp.memory import ProceduralMemory
 from memp.store.find import find_run
 from memp.text.redact import sanitise
 from memp.update.revoking import Revocation, consequences, revoke
+from memp.update.revoking_origins import Withdrawn, preview_origin, revoke_origin
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing
 
@@ -40,6 +41,45 @@ def run_revoke(
     memory.embed_pending()
     terminal.show(
         {"done": done, **_document(revocation)}, lambda: Group(*(line(sentence, "green") for sentence in done))
+    )
+
+
+def run_revoke_origin(
+    memory: ProceduralMemory, origin_id: int, terminal: Terminal, *, yes: bool, dry_run: bool, reason: str
+) -> None:
+    """Withdraw all that came from an origin, after asking.
+
+    Raises:
+        InputError: there is nobody to ask.
+        NotFoundError: there is no such origin.
+    """
+    scopes = memory.options.scopes
+    planned = preview_origin(memory.store, origin_id, scopes)
+    if dry_run:
+        terminal.show(_of_origin(origin_id, planned, done=False), lambda: _planned(origin_id, planned))
+        return
+    if not yes:
+        terminal.err.print(_planned(origin_id, planned))
+        if not sys.stdin.isatty():
+            raise InputError("Nothing was revoked: pass --yes to do this, or --dry-run to look only.")
+        typer.confirm("Revoke it?", abort=True, err=True)
+    withdrawn = revoke_origin(memory.store, origin_id, scopes, reason)
+    memory.embed_pending()
+    terminal.show(
+        _of_origin(origin_id, withdrawn, done=True), lambda: Group(*(line(text, "green") for text in withdrawn.done))
+    )
+
+
+def _of_origin(origin_id: int, withdrawn: Withdrawn, *, done: bool) -> dict[str, Any]:
+    runs = [f"t{run}" for run in withdrawn.runs]
+    return {"origin": f"o{origin_id}", "runs": runs, "done": list(withdrawn.done) if done else [],
+            "would": [] if done else list(withdrawn.done)}  # fmt: skip
+
+
+def _planned(origin_id: int, planned: Withdrawn) -> RenderableType:
+    count = len(planned.runs)
+    return Group(
+        line(f"o{origin_id}  {count} run{'s' * (count != 1)}", "bold"), *listing("This would follow:", planned.done)
     )
 
 

@@ -188,6 +188,9 @@ def _closed(task: Task) -> Iterator[Entry | Fault]:
         folder=about.folder or "",
         session=(about.session or "")[:200],
         at=task.at,
+        seen=verdict is not None,
         recorded=bool(task.recordings),
+        recorded_as=task.recorded_as,
+        recorded_task=task.recorded_task,
         doubt="" if verdict else task.doubt(),
     )

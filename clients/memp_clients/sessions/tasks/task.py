@@ -1,11 +1,13 @@
 """A task of a session while it is read: its steps, the messages that belong to it, and what the user said of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from memp.text.homes import from_folder
 from memp.text.redact import redact
+from memp_clients.json_values import mapping, text
 from memp_clients.sessions.tasks import endings, phrases
 from memp_clients.sessions.tasks.actions import action_of, is_recording
 from memp_clients.sessions.tasks.checks.commands import checks_in
@@ -38,6 +40,10 @@ MAX_SEEN = 200_000
 
 MAX_STEPS = 400
 """Steps of one task; a longer one is no procedure, and is not held in memory."""
+
+
+_STORED = re.compile(r'"trajectory\\?"\s*:\s*\\?"(t\d{1,18})')
+"""The id of a stored run in a tool's answer, which a log may hold as JSON within JSON."""
 
 
 def shortened(text: str, most: int) -> str:
@@ -105,6 +111,10 @@ class Task:
     """Time of the last event."""
     recordings: set[str] = field(default_factory=set[str])
     """The calls by which the agent recorded its run itself, but for those that failed."""
+    recorded_as: str = ""
+    """The id of the run that the last of them stored."""
+    recorded_task: str = ""
+    """The task that the last of them passed."""
 
     @property
     def request(self) -> str:
@@ -226,6 +236,7 @@ class Task:
         self.last = None
         if is_recording(event.name):
             self.recordings.add(event.id)
+            self.recorded_task = text(mapping(event.arguments).get("task"))
         if action is not None:
             self.count += 1
             self.stopped, self.complaint, self.praise, self.remark = False, "", "", ""
@@ -244,6 +255,8 @@ class Task:
     def _answer(self, event: Answered) -> None:
         if event.failed:
             self.recordings.discard(event.id)
+        elif event.id in self.recordings and (stored := _STORED.search(event.text)):
+            self.recorded_as = stored[1]
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return

@@ -42,7 +42,7 @@ def parse(record: JsonObject, outcome: object = None) -> Entry:
     verdict = judge(conversation.done()) if entry.outcome is None else None
     if verdict is None:
         return entry
-    return replace(entry, outcome=verdict.outcome, evidence=entry.evidence or verdict.evidence)
+    return replace(entry, outcome=verdict.outcome, evidence=entry.evidence or verdict.evidence, seen=not entry.evidence)
 
 
 @dataclass

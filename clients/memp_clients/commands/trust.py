@@ -1,0 +1,68 @@
+"""`memp check` and `memp origins`: what was seen, and where runs came from."""
+
+import shlex
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+
+from memp_clients.commands.options import opened
+
+if TYPE_CHECKING:
+    from memp.domain.origin import KnownOrigin
+
+NOT_STARTED = 127
+"""The exit status of a command that could not be started, as a shell has it."""
+
+
+def check(
+    ctx: typer.Context,
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The check, after --: -- pytest -q.")],
+) -> None:
+    """Run a check of yours, and keep a signed record of how it ended: an agent's report that names it then counts as seen."""
+    from memp.light.project import working_folder
+    from memp.witness.checks import MAX_COMMAND, Check, SignedChecks
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    line = shlex.join(command)
+    if len(line) > MAX_COMMAND:
+        raise typer.BadParameter(f"a check of over {MAX_COMMAND:,} characters is not kept: put it into a script.")
+    try:
+        status = subprocess.run(command, check=False).returncode
+    except OSError as error:
+        terminal.hint(f"{command[0]} could not be started: {error.strerror}.")
+        raise typer.Exit(NOT_STARTED) from None
+    settings.db.parent.mkdir(parents=True, exist_ok=True)
+    SignedChecks(settings.db).add(Check(command=line, status=status, at=time.time(), folder=str(working_folder())))
+    terminal.hint(
+        f'Kept for an hour: "{line}" ended with exit {status}. Evidence that names it: "check: {line}, exit {status}"'
+    )
+    raise typer.Exit(status)
+
+
+def origins(ctx: typer.Context) -> None:
+    """Where runs came from: the channel, the client, the session or file, how many runs count, and since when."""
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        known = memory.store.origins()
+    terminal.show({"origins": [_document(one) for one in known]}, lambda: _view(known, settings.db))
+
+
+def _document(one: "KnownOrigin") -> dict[str, Any]:
+    return {"id": one.label, **one.origin.model_dump(), "runs": one.runs, "since": one.since}
+
+
+def _view(known: "list[KnownOrigin]", db: Path) -> RenderableType:
+    from memp_clients.screen.views import line, table
+
+    if not known:
+        return line(f"No run of {db} has a known origin.")
+    rows = table("id", "channel", "client", "session or file", "import", "runs", "since")
+    for one in known:
+        origin = one.origin
+        cells = (one.label, origin.channel, origin.client, origin.name, origin.batch[:16], one.runs, one.since[:10])
+        rows.add_row(*(line(cell) for cell in cells))
+    return Group(rows, line("`memp revoke o3` withdraws all that came from one.", "dim"))

@@ -1,0 +1,176 @@
+"""Origins: where runs came from, which of them are one witness, and which procedures only one origin speaks for."""
+
+from memp.domain.origin import INDEPENDENT, TRUSTED, KnownOrigin, Origin
+from memp.domain.results import Agreement
+from memp.domain.trajectory import Evidence
+from memp.errors import NotFoundError
+from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.rows import timestamp
+
+_TRUSTED = ", ".join(map(repr, sorted(TRUSTED)))
+
+_LINKED = """(SELECT trajectory_id FROM sources WHERE procedure_id = procedures.id
+    UNION SELECT trajectory_id FROM credits WHERE procedure_id = procedures.id)"""
+
+_ANSWERED_FOR = f"coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program') IN ({_TRUSTED})"
+"""Whether a person answers for the origin of the run `t`. Of an older file all are."""
+
+VOUCHES = f"""t.success = 1 AND t.weight > 0 AND ({_ANSWERED_FOR}
+    OR (t.outside = 1 AND t.witness <> procedures.quarantine))"""
+"""Whether the run `t` ends the quarantine of its procedure: a person answers for it, or another origin saw it succeed."""
+
+WITNESS = "CASE WHEN t.witness = '' THEN 't' || t.id ELSE t.witness END"
+"""The witness of a run `t`, by which several runs may count as one."""
+
+HEARSAY = """coalesce((SELECT CASE WHEN count(DISTINCT t.witness) = 1
+        AND max(CASE WHEN coalesce(o.channel, 'program') IN ('tool', 'file') THEN 0 ELSE 1 END) = 0 THEN 1 ELSE 0 END
+    FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
+    WHERE s.pitfall_id = pitfalls.id HAVING count(*) > 0), 0)"""
+"""1 for a pitfall that callers of tools tell of in one session alone, 0 for any other."""
+
+FIRST_OF_WITNESS = """(t.witness = '' OR NOT EXISTS (SELECT 1 FROM trajectories w WHERE w.witness = t.witness AND w.id <> t.id
+    AND w.outside = 1 AND w.success = 1 AND (
+        EXISTS (SELECT 1 FROM sources WHERE procedure_id = procedures.id AND trajectory_id = w.id)
+        OR EXISTS (SELECT 1 FROM credits WHERE procedure_id = procedures.id AND trajectory_id = w.id))))"""
+"""Whether no other success of this run's witness is known of its procedure."""
+
+
+class SQLOrigins(Part):
+    """Origins of the store's runs."""
+
+    def origins(self) -> list[KnownOrigin]:
+        rows = self._db.rows(
+            """SELECT o.id, o.channel, o.client, o.name, o.batch,
+                (SELECT count(*) FROM trajectories t WHERE t.origin = o.id AND t.weight > 0), o.created_at
+            FROM origins o ORDER BY o.id"""
+        )
+        return [
+            KnownOrigin(id=row[0], origin=Origin(channel=row[1], client=row[2], name=row[3], batch=row[4]), runs=row[5],
+                        since=row[6])
+            for row in rows
+        ]  # fmt: skip
+
+    def origin_of(self, trajectory_id: int) -> KnownOrigin | None:
+        known = self._db.value("SELECT origin FROM trajectories WHERE id = ?", (trajectory_id,))
+        return next((one for one in self.origins() if one.id == known), None)
+
+    def runs_from(self, origin_id: int) -> list[int]:
+        if self._db.value("SELECT 1 FROM origins WHERE id = ?", (origin_id,)) is None:
+            raise NotFoundError(f"There is no origin o{origin_id} in this memory: `memp origins` lists them.")
+        rows = self._db.rows("SELECT id FROM trajectories WHERE origin = ? ORDER BY id", (origin_id,))
+        return [row[0] for row in rows]
+
+    def saw(self, trajectory_id: int, evidence: Evidence, weight: float, origin: Origin) -> list[int]:
+        now = timestamp()
+        with self._db.write() as db:
+            kind = db.dialect.field("evidence", "kind")
+            if (
+                db.value(
+                    f"SELECT 1 FROM trajectories WHERE id = ? AND weight > 0 AND {kind} = 'claim'", (trajectory_id,)
+                )
+                is None
+            ):
+                return []
+            came = note_origin(db, origin, now)
+            db.run(
+                "UPDATE trajectories SET evidence = ?, weight = ?, outside = 1, origin = ?, witness = ? WHERE id = ?",
+                (evidence.model_dump_json(), weight, *came, trajectory_id),
+            )
+            db.run("UPDATE credits SET weight = ?, outside = 1 WHERE trajectory_id = ?", (weight, trajectory_id))
+            rows = db.rows(
+                """SELECT procedure_id FROM sources WHERE trajectory_id = ?1
+                UNION SELECT procedure_id FROM credits WHERE trajectory_id = ?1 ORDER BY 1""",
+                (trajectory_id,),
+            )
+            ids = [row[0] for row in rows]
+            for procedure_id in ids:
+                recount_outside(db, procedure_id)
+                _own_witness(db, procedure_id, trajectory_id)
+                vouch(db, procedure_id, trajectory_id)
+        return ids
+
+    def agreement(self, procedure_id: int) -> Agreement:
+        rows = self._db.rows(
+            """SELECT count(DISTINCT CASE WHEN t.success = 1 AND o.channel = 'tool' THEN t.witness END),
+                count(DISTINCT CASE WHEN t.success = 1 AND o.channel = 'tool' THEN substr(t.created_at, 1, 10) END),
+                coalesce(sum(1 - t.success), 0)
+            FROM (SELECT trajectory_id FROM sources WHERE procedure_id = ?1
+                UNION SELECT trajectory_id FROM credits WHERE procedure_id = ?1) l
+            JOIN trajectories t ON t.id = l.trajectory_id LEFT JOIN origins o ON o.id = t.origin WHERE t.weight > 0""",
+            (procedure_id,),
+        )
+        return Agreement(*rows[0])
+
+
+def note_origin(db: Transaction, origin: Origin, now: str) -> tuple[int, str]:
+    """The id of an origin, which is new where it was not met before, and the witness that its runs are."""
+    key = (origin.channel, origin.client, origin.name)
+    known = db.rows("SELECT id, batch FROM origins WHERE channel = ? AND client = ? AND name = ?", key)
+    if not known:
+        sql = (
+            "INSERT INTO origins (channel, client, name, batch, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id, batch"
+        )
+        known = db.rows(sql, (*key, origin.batch, now))
+    origin_id, batch = known[0]
+    if origin.channel in INDEPENDENT:
+        return origin_id, ""
+    return origin_id, f"b{batch}" if batch else f"o{origin_id}"
+
+
+def recount_outside(db: Transaction, procedure_id: int) -> None:
+    """Count the witnesses that saw a procedure succeed."""
+    db.run(
+        f"""UPDATE procedures SET outside = (SELECT count(DISTINCT {WITNESS}) FROM trajectories t
+            WHERE t.outside = 1 AND t.success = 1 AND t.id IN {_LINKED}) WHERE id = ?""",
+        (procedure_id,),
+    )
+
+
+def _own_witness(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
+    """Let a procedure that was made of this run alone be known by the witness that the run has by now."""
+    db.run(
+        """UPDATE procedures SET hearsay = 0, quarantine = (SELECT witness FROM trajectories WHERE id = ?2)
+        WHERE id = ?1 AND quarantine <> ''
+        AND NOT EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id <> ?2)
+        AND EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id = ?2)""",
+        (procedure_id, trajectory_id),
+    )
+
+
+def quarantine(db: Transaction, procedure_id: int, trajectory_id: int, *, held: bool) -> None:
+    """Note of a new procedure that the origin of its first run alone speaks for it, unless a person answers for that; and
+    whether it is hearsay."""
+    db.run("UPDATE procedures SET hearsay = ? WHERE id = ?", (int(held), procedure_id))
+    of_one_run(db, procedure_id, trajectory_id)
+
+
+def of_one_run(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
+    """Note that the origin of this run alone speaks for a procedure that came from no other, unless a person answers for it."""
+    db.run(
+        f"""UPDATE procedures SET quarantine = t.witness FROM trajectories t WHERE procedures.id = ?1 AND t.id = ?2
+        AND NOT {_ANSWERED_FOR}
+        AND NOT EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id <> ?2)
+        AND NOT EXISTS (SELECT 1 FROM credits WHERE procedure_id = ?1)""",
+        (procedure_id, trajectory_id),
+    )
+
+
+def vouch(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
+    """End the quarantine of a procedure where this run of it does so."""
+    db.run(
+        f"""UPDATE procedures SET quarantine = '' FROM trajectories t
+        WHERE procedures.id = ? AND procedures.quarantine <> '' AND t.id = ? AND {VOUCHES}""",
+        (procedure_id, trajectory_id),
+    )
+
+
+def requarantine(db: Transaction) -> None:
+    """Note anew which procedures only one origin speaks for, after runs went."""
+    db.run(
+        """UPDATE procedures SET quarantine = coalesce((SELECT t.witness FROM sources s JOIN trajectories t
+            ON t.id = s.trajectory_id WHERE s.procedure_id = procedures.id AND t.weight > 0 ORDER BY t.id LIMIT 1), quarantine)"""
+    )
+    db.run(
+        f"""UPDATE procedures SET quarantine = '' WHERE quarantine <> '' AND EXISTS (
+            SELECT 1 FROM trajectories t WHERE t.id IN {_LINKED} AND {VOUCHES})"""
+    )

@@ -1,0 +1,128 @@
+"""Checks that a person's terminal ran (`memp check -- pytest -q`), signed, so that a tool's caller can point to one.
+
+Each is a file beside the memory: the command, how it ended, when and in which folder, with an HMAC by a key that only the
+file's owner may read. A record counts once, for an hour. Nothing here is executed, and no tool writes it.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+import time
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from memp.domain.trajectory import Value
+from memp.errors import StoreError
+
+VALID_SECONDS = 3_600.0
+"""How long after it a check may be pointed to."""
+
+KEY_BYTES = 32
+MAX_COMMAND = 2_000
+
+
+class Check(Value):
+    """A command that was run, and how it ended."""
+
+    command: str = Field(max_length=MAX_COMMAND)
+    status: int
+    at: float
+    folder: str = ""
+
+    def signed_text(self) -> bytes:
+        """The bytes that are signed."""
+        return json.dumps([self.command, self.status, self.at, self.folder]).encode()
+
+
+class _Signed(Value):
+    check: Check
+    signature: str
+
+
+class SignedChecks:
+    """The signed checks beside one memory file.
+
+    Raises:
+        StoreError: the key or the folder cannot be used; in every method.
+    """
+
+    def __init__(self, memory: Path) -> None:
+        self._key = memory.with_name(f"{memory.name}.key")
+        self._folder = memory.with_name(f"{memory.name}.checks")
+
+    def add(self, check: Check) -> None:
+        """Keep a check, signed; the first one makes the key."""
+        signed = _Signed(check=check, signature=self._signature(check, self._made_key()))
+        name = f"{int(check.at * 1_000)}-{secrets.token_hex(4)}.json"
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            _write(self._folder / name, signed.model_dump_json().encode())
+        except OSError as error:
+            raise StoreError(f"The check cannot be kept in {self._folder}: {error.strerror}.") from error
+
+    def take(self, command: str, now: float | None = None) -> bool:
+        """Whether this command ended well within the hour, by a record that nobody has pointed to yet: it is used up."""
+        if not self._folder.is_dir() or not self._key.exists():
+            return False
+        now, key = time.time() if now is None else now, self._read_key()
+        for path in sorted(self._folder.glob("*.json"), reverse=True):
+            check = self._read(path, key)
+            if check is None or " ".join(check.command.split()) != command or not 0 <= now - check.at <= VALID_SECONDS:
+                continue
+            if check.status != 0:
+                return False  # It failed the last time.
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                continue  # Another caller was quicker.
+            except OSError as error:
+                raise StoreError(f"The check {path} cannot be used: {error.strerror}.") from error
+            return True
+        return False
+
+    def _read(self, path: Path, key: bytes) -> Check | None:
+        """A check with a right signature; None where it has another, or cannot be read."""
+        try:
+            signed = _Signed.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            return None
+        right = hmac.compare_digest(signed.signature, self._signature(signed.check, key))
+        return signed.check if right else None
+
+    @staticmethod
+    def _signature(check: Check, key: bytes) -> str:
+        return hmac.new(key, check.signed_text(), hashlib.sha256).hexdigest()
+
+    def _made_key(self) -> bytes:
+        try:
+            _write(self._key, secrets.token_bytes(KEY_BYTES))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise StoreError(f"The key {self._key} cannot be made: {error.strerror}.") from error
+        return self._read_key()
+
+    def _read_key(self) -> bytes:
+        """The key, which nobody else may read."""
+        try:
+            loose = os.name == "posix" and stat.S_IMODE(self._key.stat().st_mode) & 0o077
+            key = self._key.read_bytes()
+        except OSError as error:
+            raise StoreError(f"The key {self._key} cannot be read: {error.strerror}.") from error
+        if loose or len(key) != KEY_BYTES:
+            raise StoreError(
+                f"The key {self._key} is not usable: others may read it, or it is cut. Delete it: the next `memp check` makes "
+                "one, and older checks count no more."
+            )
+        return key
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A new file that its owner alone may read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)

@@ -1,0 +1,74 @@
+"""`memp check`, `memp origins`, and `memp revoke` of an origin."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import CLEAN_MUG, TASK
+
+from memp.config import open_memory
+from memp.domain.origin import Origin
+
+Run = Callable[..., tuple[int, str, str]]
+Document = Callable[..., dict[str, Any]]
+
+
+def record(home: Path, evidence: str, session: str = "s") -> None:
+    with open_memory(db=home / "memory.sqlite3", model="hashing") as memory:
+        origin = Origin(channel="tool", client="an agent", name=session)
+        memory.record(TASK, CLEAN_MUG, "success", evidence=evidence, origin=origin)
+
+
+@pytest.mark.parametrize(("code", "kind"), [("0", "check"), ("3", "claim")])
+def test_a_check_ends_as_its_command_does_and_an_agent_may_point_to_one_that_passed(
+    home: Path, run: Run, document: Document, code: str, kind: str
+):
+    status, _, err = run("check", "--", sys.executable, "-c", f"raise SystemExit({code})")
+    assert status == int(code)
+    assert f"ended with exit {code}" in " ".join(err.split())
+    record(home, f"check: {sys.executable} -c 'raise SystemExit({code})', exit 0")
+    assert document("show", "t1")["evidence"]["kind"] == kind
+
+
+def test_a_check_that_cannot_be_started_is_none(home: Path, run: Run):
+    status, _, err = run("check", "--", str(home / "nothing-here"))
+    assert (status, "could not be started" in " ".join(err.split())) == (127, True)
+    assert not (home / "memory.sqlite3.checks").exists()
+
+
+def test_origins_are_listed_and_one_is_withdrawn_after_a_look(home: Path, document: Document, run: Run):
+    record(home, "user: it works")
+    (known,) = document("origins")["origins"]
+    assert {name: known[name] for name in ("id", "channel", "client", "name", "runs")} == {
+        "id": "o1", "channel": "tool", "client": "an agent", "name": "s", "runs": 1,
+    }  # fmt: skip
+    looked = document("revoke", "o1", "--dry-run")
+    assert (looked["runs"], looked["done"], len(looked["would"])) == (["t1"], [], 2)
+    assert run("revoke", "o1")[0] != 0
+    assert document("revoke", "o1", "--yes", "--reason", "not ours")["done"] == looked["would"]
+    assert document("origins")["origins"][0]["runs"] == 0
+
+
+def test_what_a_program_types_into_record_is_a_claim(home: Path, document: Document):
+    document(
+        "record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0"
+    )
+    assert document("show", "t1")["evidence"]["kind"] == "claim"
+
+
+def test_what_a_person_types_counts_as_said(home: Path, document: Document, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    document("record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "user: it works")
+    assert document("show", "t1")["evidence"]["kind"] == "user"
+
+
+def test_of_a_machine_that_a_person_vouches_for_evidence_counts_as_said(
+    home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MEMP_TRUSTED", "true")
+    document(
+        "record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0"
+    )
+    assert document("show", "t1")["evidence"]["kind"] == "check"
