@@ -118,7 +118,8 @@ TABLES = [
     + schema.projects(TYPES)
     + schema.compact(TYPES)
     + schema.waiting(TYPES)
-    + schema.outlines(TYPES),
+    + schema.outlines(TYPES)
+    + schema.origins(TYPES),
 ]
 
 FITS = {

@@ -1,0 +1,68 @@
+"""Origins: where runs came from, which of them are one witness, and for which procedures one origin alone speaks."""
+
+import pytest
+from stored import refs, run, script, task_keys
+
+from memp.domain.origin import Origin
+from memp.domain.procedure import Draft
+from memp.domain.trajectory import Evidence
+from memp.errors import NotFoundError
+from memp.store import Store
+
+ANN = Origin(channel="tool", client="an agent", name="monday")
+BOB = Origin(channel="tool", client="another", name="tuesday")
+HOOK = Origin(channel="hook", client="an agent", name="monday's log")
+
+
+def built(store: Store, task: str, origin: Origin) -> tuple[int, int]:
+    """A run of an origin, and the procedure that was made of it as hearsay."""
+    stored = store.add_trajectory("", run(task), [], True, origin)
+    draft = Draft(script=script(), builder="caller", bindings={"object": task.split()[-1]})
+    put = store.put("", draft, stored.id, draft.script.signature(), task_keys(task), twin=lambda _: True, held=True)
+    return stored.id, put.id
+
+
+def test_the_runs_of_an_origin_are_known_by_it(store: Store):
+    first, _ = built(store, "clean the mug", ANN)
+    second = store.add_trajectory("", run("clean the pan"), [], True, ANN).id
+    other = store.add_trajectory("", run("clean the cup"), [], True, BOB).id
+    assert [(known.origin, known.runs) for known in store.origins()] == [(ANN, 2), (BOB, 1)]
+    assert store.runs_from(1) == [first, second]
+    known = store.origin_of(other)
+    assert known is not None and known.origin == BOB
+    with pytest.raises(NotFoundError, match="o9"):
+        store.runs_from(9)
+
+
+def test_a_procedure_of_one_origin_is_quarantined_until_a_person_answers_for_a_run_of_it(store: Store):
+    _, made = built(store, "clean the mug", ANN)
+    (procedure,) = store.procedures()
+    assert (procedure.hearsay, bool(procedure.quarantine)) == (True, True)
+    store.add_trajectory("", run("clean the cup"), refs(made), True, BOB)
+    assert store.procedures()[0].quarantine
+    store.add_trajectory("", run("clean the pan"), refs(made), True)
+    assert not store.procedures()[0].quarantine
+
+
+def test_who_repeats_what_another_has_recorded_credits_nothing(store: Store):
+    _, made = built(store, "clean the mug", ANN)
+    store.add_trajectory("", run("clean the cup"), [], True, ANN)
+    assert store.add_trajectory("", run("clean the cup"), refs(made), True, BOB).credited == ()
+    assert store.add_trajectory("", run("clean the cup"), refs(made), True, ANN).credited == (made,)
+
+
+def test_a_claim_that_is_seen_later_is_no_claim_any_more(store: Store):
+    claimed, made = built(store, "clean the mug", ANN)
+    assert store.saw(claimed, Evidence(kind="check"), 1.0, HOOK) == [made]
+    assert store.trajectory(claimed).evidence.kind == "check"
+    (procedure,) = store.procedures()
+    assert (procedure.hearsay, store.standings([made])[made].outside) == (False, 1)
+    assert store.saw(claimed, Evidence(kind="check"), 1.0, HOOK) == []
+
+
+def test_what_callers_agree_on_is_counted_by_sessions(store: Store):
+    _, made = built(store, "clean the mug", ANN)
+    store.add_trajectory("", run("clean the cup"), refs(made), True, ANN)
+    store.add_trajectory("", run("clean the pan"), refs(made), True, BOB)
+    store.add_trajectory("", run("clean the pot", reward=0.0), refs(made), False, BOB)
+    assert tuple(store.agreement(made)) == (2, 1, 1)
