@@ -119,7 +119,8 @@ def test_a_pydantic_ai_agent_uses_the_tools_of_the_server_by_itself(
         "orders: 8 statements, check: ok",
         "payments: 4 statements, check: ok",
     ]
-    assert runs(database) == [("region", 8, 1.0, "check"), ("currency", 4, 1.0, "check")]
+    # What the model itself types is a claim, whatever it says.
+    assert runs(database) == [("region", 8, 1.0, "claim"), ("currency", 4, 1.0, "claim")]
     assert outcomes(database, 1) == [True]
     assert "Procedural memory: how tasks were done before" in str(claude.requests[0].body["system"])
 

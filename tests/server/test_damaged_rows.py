@@ -1,13 +1,13 @@
 """A row that is not as it was written is answered with a sentence that says so."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp.client import Client
+from sealed import beside
 
 from memp.config import Settings
 from memp_server.app import make_server
@@ -41,9 +41,8 @@ def said(path: Path, tool: str, **given: Any) -> str:
 def test_a_recall_says_that_the_file_is_damaged(tmp_path: Path, damage: str, run: Callable[..., Any]):
     path = tmp_path / "memory.sqlite3"
     said(path, "record_trajectory", **RECORD)
-    database = sqlite3.connect(path)
-    with database:
-        database.execute(damage)
+    database = beside(path)
+    database.execute(damage)
     database.close()
     assert "The memory file is damaged" in said(path, "recall_procedure", task="clean the mug")
 

@@ -38,8 +38,10 @@ def check_hosts(settings: Settings) -> Check:
 def _apart(one: connect.Connection, settings: Settings) -> str:
     """How the server that a host starts differs from this shell; empty where it does not."""
     entry = one.entry or {}
-    faults = differences(entry, settings.db, settings.project)
     command = entry_command(entry)
+    if not command:
+        return ""  # It reaches a server that was started elsewhere.
+    faults = differences(entry, settings.db, settings.project)
     if Path(command).is_absolute() and not Path(command).exists():
         faults.append(f"starts {command}, which is not there")
     return f"{_named(one)} {' and '.join(faults)}" if faults else ""
