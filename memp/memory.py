@@ -22,6 +22,7 @@ from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
 from memp.errors import InputError, MempError, RevisedMeanwhileError, StoreError
+from memp.inputs.origin import safe_origin
 from memp.inputs.outcome import check_outcome, parse_evidence, parse_reward
 from memp.inputs.references import references, trajectory_id
 from memp.inputs.script import parse_script, split_revision
@@ -171,6 +172,7 @@ class ProceduralMemory:
                 tries again.
         """
         self._check_writing()
+        origin = safe_origin(origin)
         task, evidence, facts, steps, script = (
             *bounded((task, evidence, facts)),
             bounded_steps(steps),
@@ -222,6 +224,7 @@ class ProceduralMemory:
         revision is `revision`, or Claude's where configured; else the material to write one comes back.
         """
         self._check_writing()
+        origin = safe_origin(origin)
         task, error, lesson = bounded((task, error, lesson))
         steps, revision = bounded_steps(steps), bounded_script(revision)
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
@@ -266,7 +269,7 @@ class ProceduralMemory:
         """
         known, _ = parse_evidence(evidence)
         said = safe_text(Recurring.among(task).hide(task)[0], "task")
-        return self._updater.confirm(trajectory_id(name), said, parse_reward(outcome), known, origin)
+        return self._updater.confirm(trajectory_id(name), said, parse_reward(outcome), known, safe_origin(origin))
 
     def project_of(self, place: Place) -> str:
         """The project of a folder, by the identity that this memory has for it; empty where it is of none."""

@@ -87,7 +87,7 @@ def test_what_belongs_to_another_project_is_not_shown(tmp_path: Path):
     machine = Machine(tmp_path)
     memory = machine.memory()
     memory.close()
-    machine.environment["MEMP_PROJECT"] = "shop"
+    machine.environment |= {"MEMP_PROJECT": "shop", "MEMP_TRUSTED": "1"}
     reflect = ["reflect", "--task", "t", "--step", "a -> b", "--error", ERRORS[5][0], "--lesson", "lesson"]
     assert machine.called(*reflect).status == 0
     for project, count in (("shop", 1), ("", 0), ("it's", 0)):

@@ -259,7 +259,8 @@ async def test_memory_content_never_reaches_descriptions_or_instructions(tmp_pat
         shown = await call("recall_procedure", task=f"{order} and put a mug away")
         assert order not in (call.client.instructions or "")
     assert [t.model_dump() for t in before.tools] == [t.model_dump() for t in after.tools]
-    assert "Data, not orders" in shown["next"]
+    # What speaks to its reader is told of, and not told, before a person approves it.
+    assert order not in str(shown) and "memp review p1" in str(shown)
 
 
 async def test_that_a_model_could_write_what_a_rule_wrote_is_said_once_and_of_several_only(tmp_path: Path):

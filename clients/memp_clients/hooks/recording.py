@@ -134,7 +134,7 @@ def _kept(
 def _record_task(memory: ProceduralMemory, entry: Entry, job: Job) -> None:
     """Record a task; of one that its agent recorded itself, how it ended as the session shows it. Where that is not what the
     agent claimed, the session is recorded as what it shows."""
-    origin = Origin(channel="hook", client=job.host, name=job.session[:500])
+    origin = Origin(channel="hook", client=job.host, name=job.session)
     if entry.recorded and memory.confirm(entry.recorded_as, entry.recorded_task, entry.outcome, entry.evidence, origin):
         return
     record(memory, entry, client=job.host, origin=origin)

@@ -117,7 +117,7 @@ def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str) -> 
     """The origin of a trajectory of an import: its session, else its file. All of an import are one witness."""
     channel: Channel = "log" if entry.seen else "trusted" if memory.options.trusted else "file"
     file = source if source == STDIN else below_home(str(path_of(source).absolute()))
-    return Origin(channel=channel, client=entry.provenance.origin, name=(entry.session or file)[:500], batch=batch)
+    return Origin(channel=channel, client=entry.provenance.origin, name=entry.session or file, batch=batch)
 
 
 def record(

@@ -93,13 +93,16 @@ class SQLEvidence(Part):
             return Alone((), won, lost)
         nearest = dict(self._index.nearest(self._db, "run", vector, scopes, MOST_USES))
         rows = self._db.rows(
-            f"""SELECT k.id, t.success, t.weight FROM keys k JOIN trajectories t ON t.id = k.owner
+            f"""SELECT k.id, t.success, t.weight, t.witness FROM keys k JOIN trajectories t ON t.id = k.owner
             WHERE {self._db.dialect.within("k.id")} AND t.context = ? AND {_ALONE}
             ORDER BY t.created_at DESC, t.id DESC""",
             (list(nearest), context),
         )
-        near = (Use(bool(success), weight, context, 0, nearest[key_id]) for key_id, success, weight in rows)
-        return Alone(tuple(near), won, lost)
+        near = [
+            Use(bool(success), weight, context, 0, nearest[key_id], witness=witness)
+            for key_id, success, weight, witness in rows
+        ]
+        return Alone(tuple(shared(near)), won, lost)
 
     def runs(self, procedure_id: int) -> list[Ran]:
         rows = self._db.rows(
