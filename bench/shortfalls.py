@@ -13,5 +13,22 @@ SHORTFALLS: dict[str, str] = {
         f"memp hook, {call} / bare Python": "Most of it is the start of Python's own modules (re, json, enum) and of SQLite."
         for call in ("tool: a known error", "tool: another error", "tool, as Cursor", "start", "end")
     },
+    **{
+        f"recall among {among}, {kind} / embedding its query alone": (
+            "Beside the embedding it weighs some eighty near texts and the outcomes of thirty procedures, and notes it; "
+            "other work on the machine slows these more than the embedding."
+        )
+        for among in (
+            "1,000 procedures in 1 scope",
+            "10,000 procedures in 1 scope",
+            "100,000 procedures in 1 scope",
+            "100,000 procedures in 100 scopes",
+        )
+        for kind in ("p50", "CPU")
+    },
+    **{
+        f"bulk import of {size}: the embedder's own CPU / all": "The rest is reading, drafting and SQL, and grows no faster."
+        for size in ("500", "2,000")
+    },
     "... the longest": "The embedding of all processes shares two cores.",
 }
