@@ -17,11 +17,12 @@ from memp.domain.trajectory import (
     dumped,
     happened,
 )
-from memp.errors import MAX_QUOTED, InputError
+from memp.errors import InputError
 from memp.inputs.listing import listed, note_of
 from memp.inputs.size import MAX_TRAJECTORY, bounded, closed, ends_of, half_kept, length, too_large
+from memp.text.quoting import quoted
 from memp.text.recurring import Recurring
-from memp.text.redact import redact, redact_all, sanitise
+from memp.text.redact import redact_all, sanitise
 
 LONG_TASK = 2_000
 """Characters of a task from which on it is no sentence that a later one would be like."""
@@ -191,8 +192,8 @@ def _parse_step(entry: object, number: int, notes: list[str]) -> Step:
     fields = cast(Mapping[str, object], entry)
     unknown = sorted(str(key) for key in fields if key not in Step.model_fields)
     if unknown:
-        said = redact(unknown[0])[0].strip()[:MAX_QUOTED]
-        raise InputError(f"Step {number} has an unknown field '{said}': use action, observation, thought and state.")
+        name = quoted(unknown[0])
+        raise InputError(f"Step {number} has an unknown field '{name}': use action, observation, thought and state.")
     texts: dict[str, str] = {}
     for name in Step.model_fields:
         raw = fields.get(name)

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from memp.domain.effects import effects_of_pitfall
 from memp.domain.pitfalls import distinct
 from memp.domain.procedure import Pitfall
 from memp.domain.results import ErrorAnswer, Precedent
 from memp.domain.trajectory import Step
 from memp.embed import Vectors
 from memp.retrieve.elsewhere import Elsewhere
-from memp.retrieve.hearsay import harmless, harmless_cases
-from memp.store import Procedures, Projects, Search, Trajectories
+from memp.retrieve.hearsay import harmless
+from memp.store import Origins, Procedures, Projects, Search, Trajectories
 from memp.text.actions.operations import exact_operation_of
 from memp.text.clips import clip_middle, first_line
 from memp.text.failures.codes import mentioned
@@ -64,7 +65,7 @@ MOST_THINGS = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
-class ErrorStore(Search, Procedures, Trajectories, Projects, Protocol):
+class ErrorStore(Search, Procedures, Trajectories, Origins, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -99,7 +100,7 @@ class ErrorSearch:
             StoreError: the store cannot be read.
         """
         pitfalls = self._pitfalls(error, vector, floor)
-        cases = [case for case in harmless_cases(self._cases(error, task)) if not pitfalls or _adds(case, pitfalls)]
+        cases = [case for case in self._cases(error, task) if not pitfalls or _adds(case, pitfalls)]
         return ErrorAnswer(self._here_first([*pitfalls, *cases[:MOST_FAILURES]]), self._facts(error))
 
     def _here_first(self, precedents: Sequence[Precedent]) -> list[Precedent]:
@@ -163,7 +164,9 @@ class ErrorSearch:
             return []
         runs = self.store.showing(texts, self.scopes, MOST_RUNS, self.project)
         made = self._elsewhere.of_runs(runs)
-        cases = [case for run in runs for case in self._cases_in(run, error)]
+        told = {run for run, origin in self.store.origins_of(runs).items() if not origin.sees}
+        found = [case for run in runs for case in self._cases_in(run, error)]
+        cases = [case for case in found if case.run not in told or not effects_of_pitfall(case.precedent.pitfall)]
         words = set(terms(task))
         tasks = self.store.trajectory_tasks(runs)
         near = {c: len(words & set(terms(f"{tasks[c.run]} {c.precedent.pitfall.trigger}"))) for c in cases}

@@ -69,8 +69,6 @@ class Ranking(NamedTuple):
 class Weighed(NamedTuple):
     """A candidate with what is known of it.
 
-    One in quarantine (`Procedure.is_quarantined`) comes behind all that are not, however well it fits.
-
     `revision` is the one whose turn it is; `worth` the posterior of its success rate for this task in this context;
     `harmful`: it is rather worse than no procedure; `other`: a word of its template says that it is for another task;
     `checked`: one of its successes is known from outside.
@@ -121,8 +119,14 @@ def by_use(store: RankingStore, result: SearchResult, query: Query, asked: Asked
 
 def _parted(among: Sequence[Weighed]) -> tuple[list[Weighed], list[Procedure]]:
     """The candidates, without those that wait for a person's word."""
-    unapproved = [one.procedure for one in among if is_unapproved(one.procedure)]
-    return [one for one in among if one.procedure not in unapproved], unapproved
+    kept: list[Weighed] = []
+    unapproved: list[Procedure] = []
+    for one in among:
+        if is_unapproved(one.procedure):
+            unapproved.append(one.procedure)
+        else:
+            kept.append(one)
+    return kept, unapproved
 
 
 def by_relevance(store: RankingStore, result: SearchResult, query: Query, asked: Asked) -> Ranking:
@@ -238,7 +242,8 @@ def _greedy(
     left: Sequence[Weighed], limit: int, key: _Key, nearest: float, asked_words: Set[str] | None = None
 ) -> list[Weighed]:  # fmt: skip
     """At most `limit`, each the best of those that are left, less its redundancy with those chosen before. The first must
-    have a relevance of at least `nearest`. With the words of the task, none comes before what it stands behind."""
+    have a relevance of at least `nearest`. With the words of the task, none comes before what it stands behind. One in quarantine
+    comes behind all that are not, however well it fits, and of one origin one at most is taken."""
     left = list(left)
     chosen: list[Weighed] = []
     while left and len(chosen) < limit:

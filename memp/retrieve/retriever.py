@@ -24,7 +24,7 @@ from memp.retrieve.hearsay import MOST_UNAPPROVED, harmless, unapproved_note
 from memp.retrieve.ranking import Asked, Ranking
 from memp.retrieve.strategies import FLOOR, STRATEGIES, search, worded
 from memp.retrieve.vectors import StoredVectors
-from memp.store import Evidence, Maintenance, Procedures, Projects, Recalls, Search, Trajectories
+from memp.store import Evidence, Maintenance, Origins, Procedures, Projects, Recalls, Search, Trajectories
 from memp.store.records import MAX_KEY
 from memp.text.actions.operations import operation_of
 from memp.text.entities import facts_of
@@ -34,7 +34,7 @@ MOST_PITFALLS = 10
 """Pitfalls that are read for one recall."""
 
 
-class RetrievingStore(Search, Procedures, Trajectories, Evidence, Recalls, Projects, Maintenance, Protocol):
+class RetrievingStore(Search, Procedures, Trajectories, Evidence, Origins, Recalls, Projects, Maintenance, Protocol):
     """The parts of a store that are used here."""
 
 

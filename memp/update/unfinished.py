@@ -57,6 +57,6 @@ def _finished(store: LeftStore, builder: ScriptBuilder, one: Unfinished) -> Fini
     run = store.trajectory(one.trajectory)
     success = run.succeeded(builder.options.success_reward)
     recorded = Recorded(id=one.trajectory, new=False, credited=tuple(ref.procedure_id for ref in one.used))
-    known = store.origin_of(one.trajectory)
-    held = is_hearsay(known.origin if known else PROGRAM, run)
+    origin = store.origins_of([one.trajectory]).get(one.trajectory, PROGRAM)
+    held = is_hearsay(origin, run)
     return Finished(recorded, run, one.used, success, builder.author(None) if success else None, held=held)

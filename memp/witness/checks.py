@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from memp.domain.trajectory import Value
 from memp.errors import StoreError
+from memp.light import private
 
 VALID_SECONDS = 3_600.0
 """How long after it a check may be pointed to."""
@@ -59,10 +60,11 @@ class SignedChecks:
         signed = _Signed(check=check, signature=self._signature(check, self._made_key()))
         name = f"{int(check.at * 1_000)}-{secrets.token_hex(4)}.json"
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            private.make_own_folder(self._folder)
             _write(self._folder / name, signed.model_dump_json().encode())
+            self._delete_old(check.at)
         except OSError as error:
-            raise StoreError(f"The check cannot be kept in {self._folder}: {error.strerror}.") from error
+            raise StoreError(f"The check cannot be kept in {self._folder}: {error.strerror or error}.") from error
 
     def take(self, command: str, now: float | None = None) -> bool:
         """Whether this command ended well within the hour, by a record that nobody has pointed to yet: it is used up."""
@@ -83,6 +85,13 @@ class SignedChecks:
                 raise StoreError(f"The check {path} cannot be used: {error.strerror}.") from error
             return True
         return False
+
+    def _delete_old(self, now: float) -> None:
+        """Delete the checks that nobody can point to any more; the name of each says when it was."""
+        for path in self._folder.glob("*.json"):
+            began = path.name.partition("-")[0]
+            if began.isdigit() and now - int(began) / 1_000 > VALID_SECONDS:
+                path.unlink(missing_ok=True)
 
     def _read(self, path: Path, key: bytes) -> Check | None:
         """A check with a right signature; None where it has another, or cannot be read."""
@@ -109,6 +118,7 @@ class SignedChecks:
     def _read_key(self) -> bytes:
         """The key, which nobody else may read."""
         try:
+            # Of whomever it is: another user may have put it there.
             loose = os.name == "posix" and stat.S_IMODE(self._key.stat().st_mode) & 0o077
             key = self._key.read_bytes()
         except OSError as error:
@@ -123,6 +133,5 @@ class SignedChecks:
 
 def _write(path: Path, content: bytes) -> None:
     """A new file that its owner alone may read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(private.create(path), "wb") as file:
         file.write(content)

@@ -28,8 +28,9 @@ def test_the_runs_of_an_origin_are_known_by_it(store: Store):
     other = store.add_trajectory("", run("clean the cup"), [], True, BOB).id
     assert [(known.origin, known.runs) for known in store.origins()] == [(ANN, 2), (BOB, 1)]
     assert store.runs_from(1) == [first, second]
-    known = store.origin_of(other)
-    assert known is not None and known.origin == BOB
+    unknown = store.add_trajectory("", run("clean the pot"), [], True).id
+    assert store.origins_of([first, other, 77]) == {first: ANN, other: BOB}
+    assert store.origins_of([unknown])[unknown].is_trusted
     with pytest.raises(NotFoundError, match="o9"):
         store.runs_from(9)
 

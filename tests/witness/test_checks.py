@@ -41,6 +41,15 @@ def test_after_an_hour_it_counts_no_more(checks: SignedChecks):
     assert not checks.take(COMMAND)
 
 
+def test_what_counts_no_more_is_deleted_with_the_next_check(checks: SignedChecks, tmp_path: Path):
+    folder = tmp_path / "memory.sqlite3.checks"
+    checks.add(ran(at=time.time() - VALID_SECONDS - 5))
+    assert len(list(folder.iterdir())) == 1
+    checks.add(ran())
+    assert len(list(folder.iterdir())) == 1
+    assert checks.take(COMMAND)
+
+
 def test_a_record_that_was_changed_or_signed_by_another_key_counts_for_nothing(checks: SignedChecks, tmp_path: Path):
     checks.add(ran(status=1))
     (path,) = (tmp_path / "memory.sqlite3.checks").iterdir()

@@ -27,7 +27,7 @@ from memp.store.records import check_embedder
 from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
-from memp_clients.commands.checkup.hosts import check_hosts, check_trusted
+from memp_clients.commands.checkup.hosts import check_hosts
 from memp_clients.commands.checkup.memory_file import Depth, check_memory
 from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
@@ -80,8 +80,7 @@ def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
     yield check_modes(settings, embedder)
-    yield check_hosts(settings)
-    yield check_trusted(settings)
+    yield from check_hosts(settings)
     yield check_hooks(settings)
     yield check_waiting(settings)
 

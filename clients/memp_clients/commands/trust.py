@@ -23,6 +23,7 @@ def check(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The check, after --: -- pytest -q.")],
 ) -> None:
     """Run a check of yours, and keep a signed record of how it ended: an agent's report that names it then counts as seen."""
+    from memp.light import private
     from memp.light.project import working_folder
     from memp.witness.checks import MAX_COMMAND, Check, SignedChecks
 
@@ -35,7 +36,7 @@ def check(
     except OSError as error:
         terminal.hint(f"{command[0]} could not be started: {error.strerror}.")
         raise typer.Exit(NOT_STARTED) from None
-    settings.db.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(settings.db.parent)
     SignedChecks(settings.db).add(Check(command=line, status=status, at=time.time(), folder=str(working_folder())))
     terminal.hint(
         f'Kept for an hour: "{line}" ended with exit {status}. Evidence that names it: "check: {line}, exit {status}"'

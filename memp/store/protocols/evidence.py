@@ -48,8 +48,8 @@ class Origins(Protocol):
         """Every origin of a run, the first first."""
         ...
 
-    def origin_of(self, trajectory_id: int) -> KnownOrigin | None:
-        """The origin of a run; None where it is not known, as of one of an older file."""
+    def origins_of(self, trajectory_ids: Sequence[int]) -> Mapping[int, Origin]:
+        """The origins of runs, of those of which it is known: of runs of an older file it is not."""
         ...
 
     def runs_from(self, origin_id: int) -> list[int]:

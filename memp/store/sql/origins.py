@@ -1,5 +1,7 @@
 """Origins: where runs came from, which of them are one witness, and which procedures only one origin speaks for."""
 
+from collections.abc import Mapping, Sequence
+
 from memp.domain.origin import INDEPENDENT, TRUSTED, KnownOrigin, Origin
 from memp.domain.results import Agreement
 from memp.domain.trajectory import Evidence
@@ -50,9 +52,16 @@ class SQLOrigins(Part):
             for row in rows
         ]  # fmt: skip
 
-    def origin_of(self, trajectory_id: int) -> KnownOrigin | None:
-        known = self._db.value("SELECT origin FROM trajectories WHERE id = ?", (trajectory_id,))
-        return next((one for one in self.origins() if one.id == known), None)
+    def origins_of(self, trajectory_ids: Sequence[int]) -> Mapping[int, Origin]:
+        rows = self._db.rows(
+            f"""SELECT t.id, o.channel, o.client, o.name, o.batch FROM trajectories t JOIN origins o ON o.id = t.origin
+            WHERE {self._db.dialect.within("t.id")}""",
+            (list(trajectory_ids),),
+        )
+        return {
+            run: Origin(channel=channel, client=client, name=name, batch=batch)
+            for run, channel, client, name, batch in rows
+        }
 
     def runs_from(self, origin_id: int) -> list[int]:
         if self._db.value("SELECT 1 FROM origins WHERE id = ?", (origin_id,)) is None:

@@ -20,7 +20,7 @@ def effects_in(texts: Iterable[str]) -> tuple[Effect, ...]:
     return tuple(dict.fromkeys(form.effect for form in FORMS if form.effect in found))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)  # A key is a whole script.
 def _effects(text: str) -> frozenset[Effect]:
     if len(text) > MAX_READ:
         text = f"{text[: MAX_READ // 2]}\n{text[-MAX_READ // 2 :]}"

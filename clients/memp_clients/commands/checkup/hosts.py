@@ -1,5 +1,6 @@
 """Checks of hosts for `memp doctor`: which start this server, on which memory, and which a person vouches for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from memp.config import Settings
@@ -16,14 +17,19 @@ TRUE = frozenset(("1", "true", "yes", "on", "y", "t"))
 """Values of MEMP_TRUSTED that say yes."""
 
 
-def check_hosts(settings: Settings) -> Check:
-    """Which hosts start this server, for all projects or for the current folder, and whether they use this memory."""
-    name = "hosts"
+def check_hosts(settings: Settings) -> list[Check]:
+    """Which hosts start this server, and for which of them a person vouches; the files of all are read once."""
     try:
         place = connect.here()
     except HostError as error:
-        return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
+        return [Check("hosts", "warn", str(error), "Set HOME, or go to a folder that exists.")]
     connections = [connect.look(host, scope, place) for host in HOSTS for scope in SCOPES]
+    return [_connected(connections, settings), _trusted(connections, settings)]
+
+
+def _connected(connections: Sequence[connect.Connection], settings: Settings) -> Check:
+    """Which hosts start this server, for all projects or for the current folder, and whether they use this memory."""
+    name = "hosts"
     connected = [one for one in connections if one.entry is not None]
     unreadable = [one.reason for one in connections if one.state == "unreadable"]
     if unreadable:
@@ -51,18 +57,12 @@ def _named(one: connect.Connection) -> str:
     return f"{one.host.title}{' (here)' if one.scope == 'project' else ''}"
 
 
-def check_trusted(settings: Settings) -> Check:
+def _trusted(connections: Sequence[connect.Connection], settings: Settings) -> Check:
     """For which clients a person vouches: what these say of an outcome counts as it says."""
-    name = "trusted"
-    try:
-        place = connect.here()
-    except HostError as error:
-        return Check(name, "warn", str(error), "Set HOME, or go to a folder that exists.")
-    connections = [connect.look(host, scope, place) for host in HOSTS for scope in SCOPES]
     vouched = [
         _named(one) for one in connections if entry_settings(one.entry or {}).get("MEMP_TRUSTED", "").lower() in TRUE
     ]
     here = ["whatever runs in this shell (MEMP_TRUSTED)"] if settings.trusted else []
     if not vouched and not here:
-        return Check(name, "ok", "no client: what agents tell is a claim until it was seen (docs/trust.md)")
-    return Check(name, "ok", f"you vouch for {', '.join([*vouched, *here])}: their word counts as seen")
+        return Check("trusted", "ok", "no client: what agents tell is a claim until it was seen (docs/trust.md)")
+    return Check("trusted", "ok", f"you vouch for {', '.join([*vouched, *here])}: their word counts as seen")
