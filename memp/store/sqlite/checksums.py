@@ -6,6 +6,7 @@ that no other program writes to the tables without being noticed: it cannot writ
 
 import zlib
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 import apsw
@@ -17,17 +18,20 @@ COLUMN = "checksum"
 
 _FUNCTION = "memp_checksum"
 
-_TABLES = """SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'
-    AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'keys_fts*' AND name <> 'keys_blocks' ORDER BY name"""
-"""The tables that hold what is true; the indexes over keys are held against them."""
+_COLUMNS = """SELECT m.name, l.wr, c.name, c.type, c.pk FROM sqlite_master m
+    JOIN pragma_table_list l ON l.schema = 'main' AND l.name = m.name JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL %'
+    AND m.name NOT GLOB 'sqlite_*' AND m.name NOT GLOB 'keys_fts*' AND m.name <> 'keys_blocks' ORDER BY m.name, c.cid"""
+"""Of the tables that hold what is true; the indexes over keys are held against them."""
 
 
 class Table(NamedTuple):
-    """A table with its columns and their types, and the columns by which its rows are told apart."""
+    """A table with its columns and their types, the columns by which its rows are told apart, and whether it has checksums."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
     key: tuple[str, ...]
+    has_sums: bool
 
     def sum(self, row: str) -> str:
         """The checksum of a row, in SQL: `row` is its name with a dot."""
@@ -45,17 +49,19 @@ def install(connection: apsw.Connection) -> None:
 
 def tables(connection: apsw.Connection) -> list[Table]:
     """The tables that have checksums, or are to get them."""
-    return [_table(connection, str(name)) for (name,) in connection.execute(_TABLES).fetchall()]
+    rows = connection.execute(_COLUMNS).fetchall()
+    return [_table(name, list(columns)) for name, columns in groupby(rows, key=lambda row: str(row[0]))]
 
 
 def seal(connection: apsw.Connection) -> None:
     """Give each table its checksums, over the columns that it has now, and the triggers that keep them."""
     install(connection)
-    for table in tables(connection):
-        if not connection.execute(
-            f"SELECT 1 FROM pragma_table_info('{table.name}') WHERE name = '{COLUMN}'"
-        ).fetchall():
+    sealed = tables(connection)
+    # All columns before the first trigger: for each column SQLite reads and checks every trigger anew.
+    for table in sealed:
+        if not table.has_sums:
             connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {COLUMN} INTEGER")
+    for table in sealed:
         names = ", ".join(name for name, _ in table.columns)
         same = " AND ".join(f"{name} = NEW.{name}" for name in table.key)
         for event in ("INSERT", f"UPDATE OF {names}"):
@@ -95,14 +101,11 @@ def _keys(connection: apsw.Connection, table: Table) -> list[Row]:
     return fetched(connection, f"SELECT {columns} FROM {table.name} NOT INDEXED")
 
 
-def _table(connection: apsw.Connection, name: str) -> Table:
-    info = connection.execute(f"SELECT name, type, pk FROM pragma_table_info('{name}')").fetchall()
-    columns = tuple((str(column), str(kind)) for column, kind, _ in info if column != COLUMN)
-    key = tuple(str(column) for column, _, part in info if part)
-    clustered = connection.execute(
-        "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ? AND wr = 1", (name,)
-    ).fetchall()
-    return Table(name, columns, key if clustered else ("rowid",))
+def _table(name: str, rows: list[Row]) -> Table:
+    columns = tuple((str(column), str(kind)) for _, _, column, kind, _ in rows if column != COLUMN)
+    clustered = rows[0][1]
+    key = tuple(str(column) for _, _, column, _, part in rows if part) if clustered else ("rowid",)
+    return Table(name, columns, key, len(columns) < len(rows))
 
 
 def _checksum(*values: object) -> int:
