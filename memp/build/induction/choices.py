@@ -73,16 +73,22 @@ def _alternatives(member: Member, action: Action) -> Iterator[tuple[str, tuple[s
         if len(taken) == 1 and not any(f" {name} " in f" {others} " for name in named if name != taken[0]):
             yield taken[0], named
     for size in range(1, MOST_WORDS + 1):
+        alike = _named_alike(task, size)
         for i in range(BEFORE, len(task) - size - AFTER + 1):
+            named = alike[_frame(task, i, size)]
             thing = " ".join(task[i : i + size])
-            if f" {thing} {task[i + size]} " not in text:
+            if len(named) < 2 or f" {thing} {task[i + size]} " not in text:
                 continue
-            like = [
-                j for j in range(BEFORE, len(task) - size - AFTER + 1) if _frame(task, j, size) == _frame(task, i, size)
-            ]
-            named = tuple(dict.fromkeys(" ".join(task[j : j + size]) for j in like))
-            if len(named) > 1 and not any(f" {name} " in f" {others} " for name in named if name != thing):
+            if not any(f" {name} " in f" {others} " for name in named if name != thing):
                 yield thing, named
+
+
+def _named_alike(task: Sequence[str], size: int) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """For the words around each thing of a task all things that stand between such words."""
+    things: dict[tuple[str, ...], dict[str, None]] = {}
+    for i in range(BEFORE, len(task) - size - AFTER + 1):
+        things.setdefault(_frame(task, i, size), {})[" ".join(task[i : i + size])] = None
+    return {frame: tuple(names) for frame, names in things.items()}
 
 
 def _lists(task: str) -> Iterator[tuple[str, ...]]:
