@@ -12,6 +12,7 @@ from memp.embed.sentence_transformer import SentenceTransformerEmbedder
 from memp.errors import EmbedderError
 
 
+@pytest.mark.slow
 def test_neither_encoding_nor_compiling_writes_anything_to_the_home(tiny: Path, cache: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -85,6 +85,7 @@ def test_compiling_replaces_a_damaged_compiled_model(tiny: Path, cache: Path) ->
     assert [path.name for path in cache.iterdir() if path.is_dir()] == [folder.name]
 
 
+@pytest.mark.slow
 def test_two_processes_that_compile_at_once_make_one_model(tiny: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "memp.embed", str(tiny), str(tmp_path / "cache")]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]

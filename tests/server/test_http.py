@@ -85,6 +85,7 @@ def test_what_is_no_message_is_answered_so_and_the_next_one_still_served(
     assert post(server, INITIALIZE)[0] == 200
 
 
+@pytest.mark.slow
 def test_a_run_of_the_greatest_length_is_recorded_however_it_is_escaped(server: HTTPServer):
     session = post(server, INITIALIZE)[2]
     assert session

@@ -401,8 +401,9 @@ def test_an_observation_of_50_megabytes_is_cut_and_said_so(talk: Talk, environme
     assert Path(environment["MEMP_DB"]).stat().st_size < 2_000_000
 
 
-def test_ten_thousand_steps_are_recorded(talk: Talk):
-    steps = [f"go to place {n} -> you see thing {n}" for n in range(10_000)]
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_thousands_of_steps_are_recorded(talk: Talk, count: int):
+    steps = [f"go to place {n} -> you see thing {n}" for n in range(count)]
     result = talk.call("record_trajectory", task="visit every place", steps=steps, outcome="success")
     assert result["structuredContent"]["trajectory"] == "t1"
     recalled = talk.call("recall_procedure", task="visit every place")
@@ -410,9 +411,9 @@ def test_ten_thousand_steps_are_recorded(talk: Talk):
 
 
 def test_what_a_revision_is_written_from_is_bounded(talk: Talk):
-    steps = [{"action": f"go {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(1_000)]
+    steps = [{"action": f"go {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(100)]
     talk.call("record_trajectory", task="visit every place", steps=steps, outcome="success")
-    failed = [{"action": f"stay {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(1_000)]
+    failed = [{"action": f"stay {n} " + "a" * 2_000, "observation": "o" * 100} for n in range(100)]
     result = talk.call("reflect_on_failure", task="visit every place", steps=failed, error="nothing came", used=["p1"])
     material = result["structuredContent"]["material"]
     assert material["procedure"]["id"] == "p1"

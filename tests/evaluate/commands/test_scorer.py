@@ -28,7 +28,7 @@ def test_the_command_asks_plays_and_goes_on_where_it_stopped(
 ):
     out = tmp_path / "out.jsonl"
     told = [
-        "--data", str(few_games), "--out", str(out), "--model", "copying", "--split", "valid_train", "--learned", "40",
+        "--data", str(few_games), "--out", str(out), "--model", "copying", "--split", "valid_train", "--learned", "10",
         "--hashing", "--steps", "3",
     ]  # fmt: skip
     assert command.main([*told, "--games", "2", "--play", "1"]) == 0

@@ -25,7 +25,8 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_plays_and_reports_a_further_world(
     listed: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    assert commands.main(["kitchen", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--smoke"]) == 0
+    few = ["--learned", "2", "--tasks", "1", "--runs", "3"]
+    assert commands.main(["kitchen", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--smoke", *few]) == 0
     assert "proceduralization" in capsys.readouterr().out
     report = (tmp_path / "out" / "report.md").read_text()
     assert report.startswith("# Procedural memory on the tests' kitchen")

@@ -137,7 +137,7 @@ def test_a_broken_game_ends_the_run_in_a_sentence_and_keeps_what_was_played(open
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
 
 
-@pytest.mark.parametrize("source", ["expert", "walkthrough"])
+@pytest.mark.parametrize("source", ["expert", pytest.param("walkthrough", marks=pytest.mark.slow)])
 def test_smoke_the_arms_on_real_games(few_games: Path, tmp_path: Path, source: str):
     arms = [ARMS[name] for name in ("none", "irrelevant", "script", "proceduralization")]
     memories = Memories(ALFWORLD, few_games, tmp_path, learned=60, model=HASHING, source=source)

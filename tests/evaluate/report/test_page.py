@@ -16,6 +16,7 @@ from memp.evaluate.report.sections import section
 FILES = {f"{name}{end}" for name in (*STUDIES, "update") for end in (".jsonl", ".svg", ".png")} | {
     "report.md", "report.html", "robustness-steps.svg", "robustness-steps.png",
 }  # fmt: skip
+OF_BUILD = {"build.jsonl", "build.svg", "build.png", "report.md", "report.html"}
 
 
 def episodes(name: str) -> list[Episode]:
@@ -29,18 +30,25 @@ def episodes(name: str) -> list[Episode]:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("only", "files", "told"),
+    [
+        (["--only", "build"], OF_BUILD, "success %"),
+        pytest.param([], FILES, "went wrong %", marks=pytest.mark.slow, id="all"),
+    ],
+)
 def test_smoke_one_command_gives_results_tables_pictures_and_a_page(
-    games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    games: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], only: list[str], files: set[str], told: str
 ):
     few = ["--tasks", "1", "--learned", "20", "--runs", "5", "--mishaps", "2"]
-    arguments = ["--data", str(games), "--out", str(tmp_path), "--smoke", *few]
+    arguments = ["--data", str(games), "--out", str(tmp_path), "--smoke", *few, *only]
     assert command(arguments, ALFWORLD) == 0
-    assert {path.name for path in tmp_path.iterdir()} >= FILES
-    assert "went wrong %" in capsys.readouterr().out
-    first = {name: (tmp_path / name).read_bytes() for name in FILES}
+    assert {path.name for path in tmp_path.iterdir()} >= files
+    assert told in capsys.readouterr().out
+    first = {name: (tmp_path / name).read_bytes() for name in files}
     (tmp_path / "report.html").unlink()
     assert command(arguments, ALFWORLD) == 0, "again: nothing is played, and the report is made of the same results"
-    assert {name: (tmp_path / name).read_bytes() for name in FILES} == first
+    assert {name: (tmp_path / name).read_bytes() for name in files} == first
 
 
 def test_what_cannot_be_measured_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -33,14 +33,14 @@ def test_a_script_gives_the_steps_with_the_values_of_the_task_and_no_memory_give
 
 
 def test_what_is_drawn_depends_on_the_seed_and_all_else_does_not():
-    episodes = play(LAMPS, LETTERS, seeds=3)
-    assert len(episodes) == 2 * 3 * len(COMPARED) * 3
+    episodes = play(LAMPS, LETTERS, seeds=2)
+    assert len(episodes) == 2 * 3 * len(COMPARED) * 2
     for arm in set(COMPARED) - {"random"}:
         of_seeds = [
-            [e.model_copy(update={"seed": 0}) for e in episodes if e.arm == arm and e.seed == s] for s in range(3)
+            [e.model_copy(update={"seed": 0}) for e in episodes if e.arm == arm and e.seed == s] for s in range(2)
         ]
-        assert of_seeds[0] == of_seeds[1] == of_seeds[2]
-    assert play(LAMPS, LETTERS, seeds=3) == episodes
+        assert of_seeds[0] == of_seeds[1]
+    assert play(LAMPS, LETTERS, seeds=2) == episodes
 
 
 def test_texts_that_a_run_made_up_do_not_count():
