@@ -11,7 +11,8 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   ├── StoreMovedError    the file was deleted or replaced while it was open; nothing was stored, open it again
-    │   └── StoreFullError     the disk is full; nothing was stored
+    │   ├── StoreFullError     the disk is full; nothing was stored
+    │   └── ChecksError        the signed checks beside it cannot be used; runs that point to one are claims
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
     ├── ServerError        no running server answered, or it refused; whoever asked does without it
     │   └── NoServerError      there is none
@@ -106,6 +107,10 @@ class StoreMovedError(StoreError):
 
 class StoreFullError(StoreError):
     """There is no room left for the memory file."""
+
+
+class ChecksError(StoreError):
+    """The signed checks beside a memory file, or their key, cannot be used."""
 
 
 class HostError(MempError):

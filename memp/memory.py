@@ -15,9 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from memp.build.assessment import Judged
 from memp.build.builder import ScriptBuilder
 from memp.domain.origin import PROGRAM, Origin
-from memp.domain.procedure import Form, Pitfall, Procedure
+from memp.domain.procedure import Builder, Form, Pitfall, Procedure, Ref, Script
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
 from memp.domain.trajectory import Evidence, Provenance, dumped
 from memp.embed.background import Source
@@ -46,7 +47,7 @@ from memp.retrieve.strategies import STRATEGIES
 from memp.retrieve.vectors import LEFT_AFTER, StoredVectors
 from memp.store import Store
 from memp.store.find import find_procedure
-from memp.store.records import MAX_KEY
+from memp.store.records import MAX_KEY, Recorded
 from memp.text.recurring import Recurring
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
@@ -191,18 +192,35 @@ class ProceduralMemory:
             return Record(0, new=True, success=False, waiting=waits)
         said, hidden = secrets.hide(evidence)
         judged = self._builder.judged(run, outcome, said, own).noting(hidden)
-        judged = believed(judged, origin, self.options.success_reward, SignedChecks(self.store.path).take)
-        success = judged.run.succeeded(self.options.success_reward)
-        author = self._builder.author(own) if success else None
-        stored = self.store.add_trajectory(self.options.project, judged.run, refs, success, origin)
+        judged, stored, author = self._stored(judged, refs, own, origin)
         with _kept(stored.id):
             held = is_hearsay(origin, judged.run)
             known = safe_facts(secrets.hide(facts)[0])
-            finished = Finished(stored, judged.run, refs, success, author, own, known, held)
-            made = self._updater.update(finished)
+            made = self._updater.update(
+                Finished(stored, judged.run, refs, author is not None, author, own, known, held)
+            )
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
         self._finish_left()
         return replace(made, assessed=judged.assessment, notes=all_notes)
+
+    def _stored(
+        self, judged: Judged, used: Sequence[Ref], own: Script | None, origin: Origin
+    ) -> tuple[Judged, Recorded, Builder | None]:  # fmt: skip
+        """Store a run as what is believed of it, and say who writes its script, where it succeeded. A signed check that it points
+        to is used up with it: by a run that is new, and is stored."""
+        project, least = judged.run.provenance.project, self.options.success_reward
+
+        def is_here(checked: str) -> bool:
+            return not project or self.project_of(Place(checked)) == project
+
+        with SignedChecks(self.store.path).taking(is_here) as checks, self.store.transaction():
+            judged = believed(judged, origin, least, checks.take)
+            success = judged.run.succeeded(least)
+            author = self._builder.author(own) if success else None
+            stored = self.store.add_trajectory(self.options.project, judged.run, used, success, origin)
+            if not stored.new:
+                checks.put_back()
+        return judged, stored, author
 
     def reflect(
         self,

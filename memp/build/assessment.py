@@ -29,6 +29,9 @@ _CHECK = re.compile(
 )
 
 
+_IN_QUOTES = re.compile(r"(?<=[\s=])(?:'[^']*'|\"[^\"]*\"|`[^`]*`)(?!\w)")
+"""What a command is given as text: an `exit 1` in it is not how it ended."""
+
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 MAX_WHY = 300
@@ -168,7 +171,7 @@ def _shown(verification: str, steps: Sequence[Step]) -> bool:
 
 def contradicted(evidence: Evidence, success: bool) -> str:
     """The sentence for a check whose exit status says otherwise than the outcome; empty where there is none."""
-    code = exit_status(evidence.detail) if evidence.kind == "check" else None
+    code = exit_status(_IN_QUOTES.sub(" ", evidence.detail)) if evidence.kind == "check" else None
     if code is None or (code == "0") == success:
         return ""
     return (

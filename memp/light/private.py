@@ -10,6 +10,8 @@ import sys
 FILE, FOLDER = 0o600, 0o700
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_PIPE = getattr(os, "O_NONBLOCK", 0)
+"""So that no pipe is waited for that nobody writes to."""
 
 AnyPath = str | os.PathLike[str]
 
@@ -43,20 +45,58 @@ def create(path: AnyPath, flags: int = os.O_EXCL) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | _NO_LINK | flags, FILE)
 
 
-def is_loose(path: AnyPath) -> bool:
-    """Whether others than its owner may read or write what is of this user."""
+def create_whole(path: AnyPath, content: bytes) -> None:
+    """Make a new file that nobody sees a part of: of two that make it at once, one does.
+
+    Raises:
+        OSError: it cannot be written, or is there already.
+    """
+    made = f"{os.fspath(path)}.{os.urandom(4).hex()}.new"
+    try:
+        with os.fdopen(create(made), "wb") as file:
+            file.write(content)
+        os.link(made, path)
+    finally:
+        if os.path.lexists(made):
+            os.unlink(made)
+
+
+def open_to_read(path: AnyPath) -> int:
+    """The descriptor of a file to read; of a pipe nothing is waited for.
+
+    Raises:
+        OSError: it cannot be read, or a link stands there.
+    """
+    return os.open(path, os.O_RDONLY | _NO_LINK | _NO_PIPE)
+
+
+def is_loose(file: AnyPath | int) -> bool:
+    """Whether others than its owner may read or write a file or folder, by its path or descriptor. What is not there is not, and
+    no link: the file that it leads to is."""
     if sys.platform == "win32":
         return False
     try:
-        status = os.lstat(path)
+        status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
     except OSError:
         return False
-    return status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode) and bool(status.st_mode & 0o077)
+    return not stat.S_ISLNK(status.st_mode) and bool(status.st_mode & 0o077)
+
+
+def is_own(file: AnyPath | int) -> bool:
+    """Whether a file or folder, by its path or descriptor, is this user's.
+
+    Raises:
+        OSError: it is not there.
+    """
+    if sys.platform == "win32":
+        return True
+    status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
+    return status.st_uid == os.geteuid()
 
 
 def tighten(path: AnyPath) -> bool:
     """Take from others the rights on a file or folder of this user; whether they had any."""
-    if not is_loose(path):
+    if not is_loose(path) or not is_own(path):
         return False
     os.chmod(path, FOLDER if os.path.isdir(path) else FILE)
     return True

@@ -17,12 +17,12 @@ from memp.build.outline import outline_of
 from memp.domain.origin import Origin
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
-from memp.domain.trajectory import Evidence as Evidence_
-from memp.domain.trajectory import Trajectory
+from memp.domain.trajectory import Evidence, Trajectory
 from memp.domain.trust import OUTSIDE, weight
 from memp.errors import InputError, NotFoundError, UngroundedError
 from memp.retrieve.retriever import Retriever
-from memp.store import Decisions, Evidence, Origins, Procedures, Projects, Trajectories, Writing
+from memp.store import Decisions, Origins, Procedures, Projects, Trajectories, Writing
+from memp.store import Evidence as Outcomes
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
@@ -36,7 +36,7 @@ MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
 
 
-class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Origins, Decisions, Projects, Protocol):
+class UpdatingStore(Procedures, Trajectories, Writing, Outcomes, Origins, Decisions, Projects, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -123,7 +123,7 @@ class Updater:
             stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
         )  # fmt: skip
 
-    def confirm(self, run_id: int, task: str, reward: float, seen: Evidence_, origin: Origin) -> bool:
+    def confirm(self, run_id: int, task: str, reward: float, seen: Evidence, origin: Origin) -> bool:
         """Note that an origin saw how a claimed run ended, and apply that; whether it is what was claimed."""
         run = self.store.trajectory(run_id)
         success = run.succeeded(self.options.success_reward)

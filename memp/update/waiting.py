@@ -1,7 +1,8 @@
 """Runs that wait for a person's word (MEMP_WRITE=ask): calls of record and reflect, as files beside the memory.
 
 They are no part of the memory yet: nothing recalls them, counts them or learns from them. `memp review` shows them, and stores
-or deletes each. What they hold is redacted as a run is; a call that comes again is the same file.
+or deletes each. What they hold is redacted as a run is; a call that comes again is the same file, also
+from another session.
 """
 
 import hashlib
@@ -68,7 +69,8 @@ class WaitingRuns:
         secrets = Recurring.among(plain, dump=dumped)
         hidden = redact_all(secrets.hide(plain, dumped)[0], dumped)[0]
         safe = cast(Mapping[str, Any], each_text(hidden, None, closed))
-        content = json.dumps([verb, project, safe], sort_keys=True, default=str)
+        said = {name: value for name, value in safe.items() if name != "origin"}
+        content = json.dumps([verb, project, said], sort_keys=True, default=str)
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
         run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))
         try:

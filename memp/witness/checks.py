@@ -1,7 +1,8 @@
 """Checks that a person's terminal ran (`memp check -- pytest -q`), signed, so that a tool's caller can point to one.
 
-Each is a file beside the memory: the command, how it ended, when and in which folder, with an HMAC by a key that only the
-file's owner may read. A record counts once, for an hour. Nothing here is executed, and no tool writes it.
+Each is a file beside the memory: the command, how it ended, when and in which project, with an HMAC by a key that only the
+file's owner may read. A record counts once, for an hour, for a run of its project. Nothing here is executed, and no tool
+writes one.
 """
 
 import hashlib
@@ -9,34 +10,35 @@ import hmac
 import json
 import os
 import secrets
-import stat
 import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from memp.domain.trajectory import Value
-from memp.errors import StoreError
+from memp.errors import ChecksError
 from memp.light import private
+from memp.witness.commands import MAX_COMMAND
 
 VALID_SECONDS = 3_600.0
 """How long after it a check may be pointed to."""
 
 KEY_BYTES = 32
-MAX_COMMAND = 2_000
 
 
 class Check(Value):
-    """A command that was run, and how it ended."""
+    """A command that was run, how it ended, when, and in which project; empty where it was in none."""
 
     command: str = Field(max_length=MAX_COMMAND)
     status: int
     at: float
-    folder: str = ""
+    project: str = ""
 
     def signed_text(self) -> bytes:
         """The bytes that are signed."""
-        return json.dumps([self.command, self.status, self.at, self.folder]).encode()
+        return json.dumps([self.command, self.status, self.at, self.project]).encode()
 
 
 class _Signed(Value):
@@ -48,7 +50,7 @@ class SignedChecks:
     """The signed checks beside one memory file.
 
     Raises:
-        StoreError: the key or the folder cannot be used; in every method.
+        ChecksError: the key or the folder cannot be used; in every method.
     """
 
     def __init__(self, memory: Path) -> None:
@@ -61,34 +63,42 @@ class SignedChecks:
         name = f"{int(check.at * 1_000)}-{secrets.token_hex(4)}.json"
         try:
             private.make_own_folder(self._folder)
-            _write(self._folder / name, signed.model_dump_json().encode())
+            private.create_whole(self._folder / name, signed.model_dump_json().encode())
             self._delete_old(check.at)
         except OSError as error:
-            raise StoreError(f"The check cannot be kept in {self._folder}: {error.strerror or error}.") from error
+            raise ChecksError(f"The check cannot be kept in {self._folder}: {error.strerror or error}.") from error
 
-    def take(self, command: str, now: float | None = None) -> bool:
-        """Whether this command ended well within the hour, by a record that nobody has pointed to yet: it is used up."""
+    @contextmanager
+    def taking(self, is_here: Callable[[str], bool] = lambda project: True) -> Generator["Taking"]:
+        """Within, a run may point to records; they are there again where the block raises. `is_here` tells whether what was
+        checked in a project is of the run's."""
+        taking = Taking(lambda commands: self._find(commands, is_here))
+        try:
+            yield taking
+        except BaseException:
+            taking.put_back()
+            raise
+        taking.use_up()
+
+    def _find(self, commands: Sequence[str], is_here: Callable[[str], bool]) -> Path | None:
+        """The newest record of the first of these commands that has one; None where none has, or that one failed."""
         if not self._folder.is_dir() or not self._key.exists():
-            return False
-        now, key = time.time() if now is None else now, self._read_key()
-        for path in sorted(self._folder.glob("*.json"), reverse=True):
-            check = self._read(path, key)
-            if check is None or " ".join(check.command.split()) != command or not 0 <= now - check.at <= VALID_SECONDS:
-                continue
-            if check.status != 0:
-                return False  # It failed the last time.
-            try:
-                path.unlink()
-            except FileNotFoundError:
-                continue  # Another caller was quicker.
-            except OSError as error:
-                raise StoreError(f"The check {path} cannot be used: {error.strerror}.") from error
-            return True
-        return False
+            return None
+        now, key = time.time(), self._read_key()
+        kept = [(check, path) for path in self._folder.glob("*.json") if (check := self._read(path, key)) is not None]
+        valid = [
+            (-commands.index(command), check.at, check.status, path)
+            for check, path in kept
+            if (command := " ".join(check.command.split())) in commands
+            and 0 <= now - check.at <= VALID_SECONDS
+            and is_here(check.project)
+        ]
+        *_, status, path = max(valid, default=(0, 0.0, 1, None))
+        return None if status else path
 
     def _delete_old(self, now: float) -> None:
         """Delete the checks that nobody can point to any more; the name of each says when it was."""
-        for path in self._folder.glob("*.json"):
+        for path in self._folder.glob("*-*.*"):
             began = path.name.partition("-")[0]
             if began.isdigit() and now - int(began) / 1_000 > VALID_SECONDS:
                 path.unlink(missing_ok=True)
@@ -108,30 +118,65 @@ class SignedChecks:
 
     def _made_key(self) -> bytes:
         try:
-            _write(self._key, secrets.token_bytes(KEY_BYTES))
-        except FileExistsError:
-            pass
+            if not self._key.exists():
+                with suppress(FileExistsError):  # Of two that make it at once the first one's stands.
+                    private.create_whole(self._key, secrets.token_bytes(KEY_BYTES))
         except OSError as error:
-            raise StoreError(f"The key {self._key} cannot be made: {error.strerror}.") from error
+            raise ChecksError(f"The key {self._key} cannot be made: {error.strerror}.") from error
         return self._read_key()
 
     def _read_key(self) -> bytes:
-        """The key, which nobody else may read."""
+        """The key, which nobody else may read: of whomever it is, another user may have put it there."""
         try:
-            # Of whomever it is: another user may have put it there.
-            loose = os.name == "posix" and stat.S_IMODE(self._key.stat().st_mode) & 0o077
-            key = self._key.read_bytes()
+            with os.fdopen(private.open_to_read(self._key), "rb") as file:
+                loose, key = private.is_loose(file.fileno()), file.read(KEY_BYTES + 1)
         except OSError as error:
-            raise StoreError(f"The key {self._key} cannot be read: {error.strerror}.") from error
+            raise ChecksError(f"The key {self._key} cannot be read: {error.strerror}.") from error
         if loose or len(key) != KEY_BYTES:
-            raise StoreError(
+            raise ChecksError(
                 f"The key {self._key} is not usable: others may read it, or it is cut. Delete it: the next `memp check` makes "
                 "one, and older checks count no more."
             )
         return key
 
 
-def _write(path: Path, content: bytes) -> None:
-    """A new file that its owner alone may read."""
-    with os.fdopen(private.create(path), "wb") as file:
-        file.write(content)
+class Taking:
+    """The records that a run points to, while it is stored."""
+
+    def __init__(self, find: Callable[[Sequence[str]], Path | None]) -> None:
+        self._find = find
+        self._taken: dict[Path, Path] = {}
+
+    def take(self, commands: Sequence[str]) -> bool:
+        """Whether the first of these commands that has a record ended well within the hour, by one that nobody has pointed to
+        yet.
+
+        Raises:
+            ChecksError: the key or the record cannot be used.
+        """
+        path = self._find(commands)
+        if path is None:
+            return False
+        aside = path.with_suffix(".taken")
+        try:
+            path.rename(aside)
+        except FileNotFoundError:
+            return self.take(commands)  # Another caller was quicker; there may be one more.
+        except OSError as error:
+            raise ChecksError(f"The check {path} cannot be used: {error.strerror}.") from error
+        self._taken[path] = aside
+        return True
+
+    def put_back(self) -> None:
+        """Leave the records to another run."""
+        for path, aside in self._taken.items():
+            with suppress(OSError):  # It is lost, and the error that there is tells more.
+                aside.rename(path)
+        self._taken.clear()
+
+    def use_up(self) -> None:
+        """Let nobody point to them any more."""
+        for aside in self._taken.values():
+            with suppress(OSError):  # What lies aside counts no more, and is deleted with the old ones.
+                aside.unlink()
+        self._taken.clear()

@@ -8,17 +8,15 @@ import os
 import re
 import secrets
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 from memp.errors import ConfigError
+from memp.light import private
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{32,200}")
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Nothing but a file is opened: no link, and no pipe that nobody writes to."""
 
 
 def token_file() -> Path:
@@ -35,7 +33,9 @@ def make_token() -> str:
     path = token_file()
     if not os.path.lexists(path):
         try:
-            _write(path)
+            path.parent.mkdir(mode=private.FOLDER, parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # Of two servers that start at once the first one's stands.
+                private.create_whole(path, f"{secrets.token_urlsafe(32)}\n".encode())
         except OSError as error:
             raise ConfigError(f"No token for HTTP can be kept in {path}: {error.strerror}.") from None
     return read_token()
@@ -49,8 +49,8 @@ def read_token() -> str:
     """
     path = token_file()
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | _NO_LINK), encoding="ascii", errors="replace") as file:
-            _check_owner(path, os.fstat(file.fileno()))
+        with os.fdopen(private.open_to_read(path), encoding="ascii", errors="replace") as file:
+            _check_owner(path, file.fileno())
             token = file.read(1_000).strip()
     except FileNotFoundError:
         raise ConfigError("There is no token for HTTP yet: `memp serve --http` makes it at its first start.") from None
@@ -61,29 +61,11 @@ def read_token() -> str:
     return token
 
 
-def _check_owner(path: Path, status: os.stat_result) -> None:
+def _check_owner(path: Path, descriptor: int) -> None:
     """Raises ConfigError: another user may have read the token, or written it. (Windows has no such rights.)"""
-    if os.name == "posix" and (
-        not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077
-    ):
+    is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+    if os.name == "posix" and (not is_file or not private.is_own(descriptor) or private.is_loose(descriptor)):
         raise ConfigError(
             f"{path} is open to other users, so its token is no secret: delete it, let `memp serve --http` make a new one, "
             "and connect your clients again."
         )
-
-
-def _write(path: Path) -> None:
-    """Write a new token. Of two servers that start at once the first one's stands; nobody sees half of one.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()

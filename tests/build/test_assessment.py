@@ -66,6 +66,12 @@ def test_a_verification_that_nothing_shows_makes_success_doubtful(seen: str, suc
         ),
         (Evidence(kind="check", detail="pytest, exit 0"), True, ""),
         (Evidence(kind="check", detail="pytest ran"), True, ""),
+        (Evidence(kind="check", detail="bash -c 'make test || exit 1', exit 0"), True, ""),
+        (
+            Evidence(kind="check", detail="it's bash -c 'make test || exit 1', exit 2, isn't it"),
+            True,
+            "the check ended with exit 2, the outcome says success",
+        ),
         (Evidence(kind="claim", detail="exit 1"), True, ""),
     ],
 )

@@ -49,3 +49,30 @@ def test_rights_of_others_are_taken_once_and_links_left_alone(tmp_path: Path):
     assert private.tighten(tmp_path / "file") and private.tighten(tmp_path / "folder")
     assert (mode(tmp_path / "file"), mode(tmp_path / "folder")) == (0o600, 0o700)
     assert not private.tighten(tmp_path / "file") and not private.tighten(tmp_path / "none")
+
+
+@pytest.mark.parametrize("rights", [0o640, 0o620, 0o610, 0o604, 0o602, 0o601])
+def test_whoever_else_may_read_or_write_is_seen_by_path_and_by_descriptor(tmp_path: Path, rights: int):
+    path = tmp_path / "file"
+    path.touch()
+    for mode_, loose in ((rights, True), (0o600, False)):
+        path.chmod(mode_)
+        with path.open() as file:
+            assert (private.is_loose(path), private.is_loose(file.fileno())) == (loose, loose)
+
+
+def test_a_file_is_there_whole_or_not_at_all_and_the_first_stays(tmp_path: Path):
+    private.create_whole(tmp_path / "file", b"first")
+    with pytest.raises(FileExistsError):
+        private.create_whole(tmp_path / "file", b"second")
+    assert (tmp_path / "file").read_bytes() == b"first"
+    assert (mode(tmp_path / "file"), [*tmp_path.iterdir()]) == (0o600, [tmp_path / "file"])
+
+
+def test_no_link_and_no_pipe_is_read(tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    with pytest.raises(OSError, match="link"):
+        private.open_to_read(tmp_path / "link")
+    os.mkfifo(tmp_path / "pipe")
+    os.close(private.open_to_read(tmp_path / "pipe"))  # Nobody writes to it, and nothing is waited for.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from memp.config import open_memory, read_settings
+from memp.domain.origin import Origin
 from memp.errors import InputError
 from memp.memory import ProceduralMemory
 from memp.reply import record_reply, reflect_reply
@@ -48,6 +49,14 @@ def test_a_run_waits_outside_the_memory_and_the_reply_says_so(opened: Opened, ho
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again = memory.record(TASK, [*STEPS, f"export TOKEN={SECRET}"], "success", evidence="check: pytest, exit 0")
     assert again.waiting == record.waiting and len(memory.waiting_runs.all()) == 1
+
+
+def test_a_call_that_comes_again_from_another_session_waits_once(opened: Opened) -> None:
+    memory = opened("ask")
+    for session in ("s1 2026-11-29", "s2 2026-11-30"):
+        memory.record(TASK, STEPS, "success", origin=Origin(channel="tool", client="an agent", name=session))
+    [waiting] = memory.waiting_runs.all()
+    assert waiting.call()["origin"].name == "s1 2026-11-29"
 
 
 def test_what_cannot_be_used_is_said_at_once(opened: Opened) -> None:

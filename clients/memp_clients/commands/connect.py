@@ -82,7 +82,9 @@ def _say_serve(path: "Path", address: str, terminal: "Terminal") -> None:
 
     terminal.hint(f"Keep `memp serve --http {address}` running: this host starts none.")
     if open_to_others(path):
-        terminal.hint(f"{path} can be read by other users of this machine, and so the token in it: chmod 600 mends it.")
+        terminal.hint(
+            f"{path} can be read or written by other users of this machine, and so the token in it: chmod 600 mends it."
+        )
 
 
 def _say_settings(

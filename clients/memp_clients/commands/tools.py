@@ -113,15 +113,17 @@ def reflect(
 
 
 def _origin(memory: "ProceduralMemory", client: str) -> "Origin":
-    """Who types: a person at a terminal, else a program, such as an agent's shell, whose word is a claim."""
+    """Who types: a person at a terminal, else a program, such as an agent's shell. That one's word is a claim, unless a person
+    vouches for the machine; what it says on a day is one witness's."""
     import sys
     from datetime import UTC, datetime
 
     from memp.domain.origin import Origin
 
-    if sys.stdin.isatty() or memory.options.trusted:
-        return Origin(channel="person" if sys.stdin.isatty() else "program", client=client)
-    return Origin(channel="tool", client=client, name=f"{datetime.now(UTC):%Y-%m-%d}")
+    if sys.stdin.isatty():
+        return Origin(channel="person", client=client)
+    channel = "trusted" if memory.options.trusted else "tool"
+    return Origin(channel=channel, client=client, name=f"{datetime.now(UTC):%Y-%m-%d}")
 
 
 def _entry(file: str | None, **options: Any) -> "Entry":

@@ -24,24 +24,32 @@ def check(
 ) -> None:
     """Run a check of yours, and keep a signed record of how it ended: an agent's report that names it then counts as seen."""
     from memp.light import private
-    from memp.light.project import working_folder
-    from memp.witness.checks import MAX_COMMAND, Check, SignedChecks
+    from memp.text.redact import sanitise
+    from memp.witness.checks import Check, SignedChecks
+    from memp.witness.commands import MAX_COMMAND
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     line = shlex.join(command)
     if len(line) > MAX_COMMAND:
         raise typer.BadParameter(f"a check of over {MAX_COMMAND:,} characters is not kept: put it into a script.")
     try:
-        status = subprocess.run(command, check=False).returncode
+        status = _as_in_a_shell(subprocess.run(command, check=False).returncode)
     except OSError as error:
         terminal.hint(f"{command[0]} could not be started: {error.strerror}.")
         raise typer.Exit(NOT_STARTED) from None
     private.make_folder(settings.db.parent)
-    SignedChecks(settings.db).add(Check(command=line, status=status, at=time.time(), folder=str(working_folder())))
+    kept, project = sanitise(line)[0], ctx.obj.place().identity
+    SignedChecks(settings.db).add(Check(command=kept, status=status, at=time.time(), project=project))
     terminal.hint(
-        f'Kept for an hour: "{line}" ended with exit {status}. Evidence that names it: "check: {line}, exit {status}"'
+        f'Kept for an hour, for {f"runs of {project}" if project else "runs of no project"}: "{kept}" ended with exit {status}. '
+        f'Evidence that names it: "check: {kept}, exit {status}"'
     )
     raise typer.Exit(status)
+
+
+def _as_in_a_shell(returncode: int) -> int:
+    """The exit status of a command; of one that a signal ended, as a shell has it: 137 of SIGKILL."""
+    return returncode if returncode >= 0 else 128 - returncode
 
 
 def origins(ctx: typer.Context) -> None:

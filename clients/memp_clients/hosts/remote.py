@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from memp.errors import ConfigError, HostError
+from memp.light import private
 from memp_clients.hosts.host import Host, Remote, Scope
 
 
@@ -29,5 +30,5 @@ def remote(host: Host, scope: Scope, address: str, *, dry_run: bool) -> Remote:
 
 
 def open_to_others(path: Path) -> bool:
-    """Whether other users of this machine can read a file, and so a token in it."""
-    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & 0o044)
+    """Whether other users of this machine may read or write a file, also one that a link leads to, and so the token in it."""
+    return private.is_loose(os.path.realpath(path))

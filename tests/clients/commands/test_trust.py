@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import CLEAN_MUG, TASK
+from runs import CLEAN_MUG, TASK, again
 
 from memp.config import open_memory
 from memp.domain.origin import Origin
@@ -30,6 +30,43 @@ def test_a_check_ends_as_its_command_does_and_an_agent_may_point_to_one_that_pas
     assert f"ended with exit {code}" in " ".join(err.split())
     record(home, f"check: {sys.executable} -c 'raise SystemExit({code})', exit 0")
     assert document("show", "t1")["evidence"]["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-k", "a,b"],
+        ["-c", "import x; x.go() -> 1: exit"],
+        ["DB_PASSWORD=Hunter2xyz99"],
+        ["two  blanks"],
+    ],
+)
+def test_the_evidence_that_it_prints_is_the_one_that_counts(
+    home: Path, run: Run, document: Document, command: list[str]
+):
+    (home / "t").write_text("#!/bin/sh\nexit 0\n")
+    (home / "t").chmod(0o755)
+    _, _, err = run("check", "--", str(home / "t"), *command)
+    evidence = " ".join(err.split()).partition('Evidence that names it: "')[2].removesuffix('"')
+    assert evidence.startswith(f"check: {home / 't'} ")
+    assert "Hunter2" not in evidence
+    record(home, evidence)
+    assert document("show", "t1")["evidence"]["kind"] == "check"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_check_that_a_signal_ended_ends_as_in_a_shell(home: Path, run: Run):
+    status, _, err = run("check", "--", sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+    assert status == 137
+    assert "ended with exit 137" in " ".join(err.split())
+
+
+@pytest.mark.parametrize(("at", "kind"), [("shop", "check"), ("bank", "claim")])
+def test_a_check_counts_for_runs_of_its_project(home: Path, run: Run, document: Document, at: str, kind: str):
+    assert run("--project", "shop", "check", "--", sys.executable, "-c", "")[0] == 0
+    words = ["record", "--task", TASK, "--step", "look -> ok", "--outcome", "success"]
+    document("--project", at, *words, "--evidence", f"check: {sys.executable} -c '', exit 0")
+    assert document("--project", at, "show", "t1")["evidence"]["kind"] == kind
 
 
 def test_a_check_that_cannot_be_started_is_none(home: Path, run: Run):
@@ -72,3 +109,23 @@ def test_of_a_machine_that_a_person_vouches_for_evidence_counts_as_said(
         "record", "--task", TASK, "--step", "look -> ok", "--outcome", "success", "--evidence", "check: pytest, exit 0"
     )
     assert document("show", "t1")["evidence"]["kind"] == "check"
+
+
+def test_what_such_a_machine_says_on_a_day_is_one_witness(
+    home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MEMP_TRUSTED", "true")
+    for number in range(3):
+        steps = [word for step in again(number) for word in ("--step", step)]
+        document("record", "--task", TASK, *steps, "--outcome", "success", "--evidence", "check: pytest, exit 0")
+    (known,) = document("origins")["origins"]
+    assert (known["channel"], known["client"], known["runs"]) == ("trusted", "memp record", 3)
+    assert document("show", "p1")["tier"] == "candidate"
+
+
+def test_each_run_that_a_person_types_is_a_witness(home: Path, document: Document, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    for number in range(2):
+        steps = [word for step in again(number) for word in ("--step", step)]
+        document("record", "--task", TASK, *steps, "--outcome", "success", "--evidence", "check: pytest, exit 0")
+    assert document("show", "p1")["tier"] == "validated"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from memp.text.actions.kinds import kind_of
 from memp.text.actions.shell import commands_in
-from memp_clients.sessions.tasks.checks.commands import check_in, without_wrapper
+from memp.text.actions.wrappers import without_wrapper
+from memp_clients.sessions.tasks.checks.commands import check_in
 from memp_clients.sessions.tasks.checks.results import MAX_DETAIL, Done, short
 from memp_clients.sessions.tasks.events import Verdict
 from memp_clients.sessions.tasks.requested import asks_to_refuse, asks_to_weaken

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from memp.text.actions.shell import shell_parts
+from memp.text.actions.wrappers import WRAPPER, bare_command, line_within, without_wrapper
 from memp_clients.sessions.tasks.checks.printed import ran_nothing
 
 MAX_COMMAND = 20_000
@@ -60,11 +61,11 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         separators.update(separator.strip() or "\n" for separator in parts[at + 1 : at + 2])
         after = separators - harmless - ({"\n", ";"} if is_last else set[str]())
         is_last = is_last and not parts[at].strip()
-        inner = _SHELL.fullmatch(command) if depth < 2 else None
+        inner = line_within(command) if depth < 2 else None
         if inner is not None:
             checks += [
                 replace(check, decides=check.decides and not after, folder=check.folder or _folder(parts[:at]))
-                for check in _checks(inner["line"], depth + 1)
+                for check in _checks(inner, depth + 1)
             ]
             continue
         match = _CHECK.match(command)
@@ -74,13 +75,6 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
             shown = Check(command, not after, _kind(match), None if not after else echo, folder)
             checks.append(replace(shown, loops=_loops(parts, at), branches=_branches(parts[at + 1 :])))
     return checks
-
-
-def bare_command(part: str) -> str:
-    """A part of a shell's line without the brackets and words of the shell's own around its command (`do`, `then`)."""
-    part = part.strip().lstrip("({ ").rstrip(")} \t")
-    word = _KEYWORDS.match(part)
-    return part if word is None else part[word.end() :]
 
 
 def _loops(parts: list[str], at: int) -> bool:
@@ -104,12 +98,6 @@ def _folder(parts: list[str]) -> str:
     """The folder that the commands of a line go to; empty where they stay."""
     goes = [match["folder"] for part in parts[::2] if (match := _GOES.match(part.strip().lstrip("({ ")))]
     return goes[-1].strip("\"'").removeprefix("./").rstrip("/") if goes else ""
-
-
-def without_wrapper(command: str) -> str:
-    """A command without what only runs it elsewhere or otherwise: `uv run`, `python -m`, `CI=1`, a container."""
-    match = _WRAPPED.match(command)
-    return command if match is None else command[match.end() :]
 
 
 def is_check(command: str) -> bool:
@@ -175,29 +163,14 @@ def was_cut(check: Check, status: int | None) -> bool:
     return status in (124, 130, 137, 143) or status < 0 or (status == 2 and _PYTEST.search(check.command) is not None)
 
 
-_KEYWORDS = re.compile(r"(?:(?:do|then|else|elif|if|while|until)\s+)+")
 _LOOPS = re.compile(r"(?:for|while|until)\s")
 _BRANCH = re.compile(r"(?:echo|printf)\s+(?:-\w+\s+)*(?P<text>\"[^\"$`%\\]+\"|'[^'%\\]+'|[^\"'$`%>|]+)(?:\s*>&2)?")
-_SHELL = re.compile(
-    r"(?:\w+=\S*\s+|sudo\s+|env\s+|timeout\s+\S+\s+)*(?:"
-    r"(?:\S*/)?(?:ba|z|da)?sh\s+(?:-\w+\s+)*-\w*c"
-    r"|ssh\s+(?:-\S+\s+(?:[^\s-]\S*\s+)?)*?[\w.@-]+"
-    r")\s+(?P<quote>[\"'])(?P<line>.*)(?P=quote)",
-    re.DOTALL,
-)
 _ECHO = re.compile(
     r"(?:echo|printf)\s+(?:-\w+\s+)*[\"']?(?P<before>[^$\"'\n]{0,40}?)[\"']?\$(?:\?|\{?(?P<pipe>PIPESTATUS|pipestatus)|\{\?\})"
 )
-_WRAPPER = (
-    r"(?:(?:\w+=\S*|sudo|time|env|exec|command|npx|bunx|uvx|nice(?:\s+-n\s*-?\d+)?|timeout\s+(?:-\S+\s+)*\S+|xvfb-run(?:\s+-\S+)*"
-    r"|(?:uv|poetry|pdm|hatch|pipenv|rye|pixi)\s+run(?:\s+-\S+)*|bundle\s+exec|(?:pnpm|yarn|npm)\s+exec(?:\s+--)?"
-    r"|(?:docker|podman)(?:[ -]compose)?(?:\s+-f\s+\S+)*\s+(?:exec|run)(?:\s+--?[\w-]+(?:=\S+)?)*\s+[\w./:-]+"
-    r"|\S*python[\d.]*(?:\s+-[A-Zu]\S*)*\s+-m)\s+){0,6}"
-)
-_WRAPPED = re.compile(_WRAPPER)
 _GOES = re.compile(r"(?:cd|pushd)\s+(?P<folder>[^\s;&|]+|\"[^\"]+\"|'[^']+')")
 _CHECK = re.compile(
-    _WRAPPER + r"(?:\S*/)?(?P<tool>"
+    WRAPPER + r"(?:\S*/)?(?P<tool>"
     r"pytest|py\.test|(?:tox|nox)(?:\s+(?:run\s+)?(?:-[es]|--(?:env|session)s?)[\s=]\S+)?|unittest|ruff\s+check|ruff\s+format\s+--check|black\s+--check|flake8|mypy|pyright|pylint"
     r"|tsc|vue-tsc|eslint|biome\s+(?:check|lint|ci)|prettier\s+--check|jest|vitest|mocha|ava|cypress\s+run|rspec|phpunit|pest"
     r"|phpstan|rubocop|shellcheck|golangci-lint\s+run|ctest"
@@ -226,7 +199,7 @@ _CHECK = re.compile(
     r")(?![\w.-])"
     # python test_a.py, python manage.py test
     r"|"
-    + _WRAPPER
+    + WRAPPER
     + r"\S*(?:python|php|ruby|node)[\d.]*\s+(?P<script>--test\b|(?:\S*/)?(?:test_\w+\.py|\w+_test\.(?:py|rb)"
     r"|runtests\.py|manage\.py\s+(?:test|check)|artisan\s+test))"
 )

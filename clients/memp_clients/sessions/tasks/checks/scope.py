@@ -5,11 +5,11 @@ targets that it names; other options, wrappers (`uv run`, `python -m`) and redir
 """
 
 import re
-import shlex
 from functools import lru_cache
 from typing import NamedTuple
 
-from memp_clients.sessions.tasks.checks.commands import Check, head_of, is_check, without_wrapper
+from memp.text.actions.wrappers import TALKS, shell_words, without_redirections, without_wrapper
+from memp_clients.sessions.tasks.checks.commands import Check, head_of, is_check
 
 
 class Scope(NamedTuple):
@@ -24,17 +24,17 @@ class Scope(NamedTuple):
 @lru_cache(maxsize=1024)
 def scope_of(check: Check) -> Scope:
     """The scope of a check's command."""
-    line = _REDIRECTION.sub(" ", check.command)
+    line = without_redirections(check.command)
     command = without_wrapper(line)
     head = head_of(command)
     targets, restrictions = set[str](), set[str](_SETS.findall(line[: len(line) - len(command)]))
-    words = iter(_words(command[len(head) :]))
+    words = iter(shell_words(command[len(head) :]))
     name, known = _head(head), is_check(command)
     for word in words:
         if word.startswith("-"):
             option = word.partition("=")[0]
             if not known:
-                restrictions.update(() if _TALKS.fullmatch(option) else (word,))
+                restrictions.update(() if TALKS.fullmatch(option) else (word,))
             elif _restricts(option, name):
                 takes = "=" not in word and option not in _FLAGS
                 restrictions.add(f"{word} {next(words, '')}" if takes else word)
@@ -108,14 +108,6 @@ def _head(head: str) -> str:
     return " ".join([words[0].rpartition("/")[2], *words[1:]]) if words else ""
 
 
-def _words(line: str) -> list[str]:
-    try:
-        return shlex.split(line)
-    except ValueError:
-        return line.split()
-
-
-_REDIRECTION = re.compile(r"(?:\d|&)?>{1,2}\s{0,3}(?:&\d|\S+)|\s<\s{0,3}\S+")
 _RESTRICTS = re.compile(
     r"(?-i:-[kmtgpeRLE]|-LE|-pl)|--?run|--(?:deselect|ignore(?:-glob)?|exclude(?:-\w+)?|skip|filter|f?grep|invert|tests?|package|lib|bins?"
     r"|doc|examples?|unit|suite|testsuite|group|shard|project|scope|since|changed\w*|only-?(?!failures)\w*|tags?|specs?|label\w*"
@@ -130,9 +122,6 @@ _FLAGS = frozenset(
     "--lib --bins --doc --examples --unit -short --changed --onlyChanged --fast --quick --invert --passWithNoTests".split()
 )
 """Those of them without a value."""
-
-_TALKS = re.compile(r"-[qsvx]+|--(?:quiet|verbose|silent|no-colou?r|colou?r)")
-"""Options of a program that nobody knows, by which it only says more or less."""
 
 _VALUED = frozenset(
     "-p -n -o -c -j -W -r --tb --timeout --maxfail --color --reporter --reporters --jobs --workers --config --count --rootdir"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from memp.text.actions.shell import commands_in
+from memp.text.actions.wrappers import bare_command, without_wrapper
 from memp.text.vocabulary import EXTENSIONS
-from memp_clients.sessions.tasks.checks.commands import CheckKind, bare_command, is_check, without_wrapper
+from memp_clients.sessions.tasks.checks.commands import CheckKind, is_check
 from memp_clients.sessions.tasks.checks.masks import is_test_file
 from memp_clients.sessions.tasks.checks.results import Done, Result
 from memp_clients.sessions.tasks.checks.scope import covers, covers_failed
