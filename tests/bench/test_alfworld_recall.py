@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(("of_runs", "of_tasks"), [(24, 4), pytest.param(8, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("of_runs", "of_tasks"), [(16, 4), pytest.param(8, 1, marks=pytest.mark.slow)])
 def test_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     tmp_path: Path, compiled: CompiledEmbedder, model_cache: Path, monkeypatch: pytest.MonkeyPatch,
     of_runs: int, of_tasks: int,
@@ -32,9 +32,11 @@ def test_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     assert (again["added"], again["merged"], again["embedded"]) == (0, 0, 0)
     tasks = alfworld_recall.tasks_of(ALFWORLD / "games.jsonl.xz", "valid_seen")[::of_tasks]
     types = alfworld_recall.procedure_types(db)
-    shares = {name: alfworld_recall.recalled(db, tasks, types, name) for name in ("query", "facts", "hybrid", "random")}
+    names = ("query", "facts", "hybrid", "random") if of_tasks == 1 else ("hybrid", "random")
+    shares = {name: alfworld_recall.recalled(db, tasks, types, name) for name in names}
     right = {name: share.right / share.tasks for name, share in shares.items()}
     assert len(tasks) == 140 // of_tasks and right["random"] < 0.5
-    assert right["hybrid"] >= 0.95 and min(right["query"], right["facts"]) >= 0.8  # By cosine alone, of few runs.
+    assert right["hybrid"] >= 0.95
+    assert all(right[name] >= 0.8 for name in ("query", "facts") if name in right)  # By cosine alone, of few runs.
     over_mcp = anyio.run(alfworld_recall.recalled_over_mcp, db, tasks, types)
     assert over_mcp.right == shares["hybrid"].right

@@ -33,6 +33,7 @@ def test_progress_names_the_stages(tiny_cache: Path, tiny_stages: list[str]) -> 
     assert tiny_stages == ["waiting for the lock", "loading the model", "calibrating", "exporting", "checking"]
 
 
+@pytest.mark.slow
 def test_a_model_whose_files_changed_is_compiled_anew_and_what_it_superseded_goes_unless_opened_within_a_month(
     tmp_path: Path,
 ) -> None:

@@ -50,7 +50,14 @@ def answered(server: HTTPServer) -> bool:
 
 
 @pytest.mark.usefixtures("room_for_many")
-@pytest.mark.parametrize("part", [nothing, half_head, half_body, half_body_without_token])
+@pytest.mark.parametrize(
+    "part",
+    [
+        half_head,
+        half_body,
+        *(pytest.param(part, marks=pytest.mark.slow) for part in (nothing, half_body_without_token)),
+    ],
+)
 def test_hundreds_that_never_ask_to_the_end_hold_up_nobody(tmp_path: Path, part: Callable[[HTTPServer], bytes]):
     with HTTPServer(tmp_path) as server, ExitStack() as held:
         for _ in range(MANY):

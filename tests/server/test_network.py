@@ -56,7 +56,7 @@ def session(command: list[str], env: dict[str, str]) -> None:
     assert process.returncode == 0
 
 
-@pytest.fixture(params=["hashing", ""], ids=["hashing", "the default model"])
+@pytest.fixture(params=[pytest.param("hashing", marks=pytest.mark.slow), ""], ids=["hashing", "the default model"])
 def env(request: pytest.FixtureRequest, tmp_path: Path, model_cache: Path) -> dict[str, str]:
     """The environment of a server whose settings are the defaults, but for where its files are."""
     if not request.param:

@@ -47,6 +47,7 @@ def test_the_identity_is_that_of_sentence_transformers(
     assert written.identity == original.identity
 
 
+@pytest.mark.slow
 def test_what_comes_with_memp_is_what_sentence_transformers_makes_of_the_default_model(
     original: SentenceTransformerEmbedder,
 ) -> None:

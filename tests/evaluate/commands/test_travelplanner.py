@@ -29,6 +29,7 @@ def _passed(episodes: list[Episode], arm: str) -> int:
     return sum(e.shares[kind][0] for e in episodes for kind in ("CS micro", "HC micro") if e.arm == arm)
 
 
+@pytest.mark.slow
 def test_the_command_plays_and_reports_trips(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     out = tmp_path / "out"
     arguments = ["travelplanner", "--data", str(data), "--out", str(out), "--smoke", "--only", "build,curve"]

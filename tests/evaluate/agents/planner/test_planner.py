@@ -72,16 +72,18 @@ def test_with_a_plan_and_all_rules_it_passes(world: TravelPlannerWorld):
         assert all(one.won for one in played), _messages(played)
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_a_rule_that_nothing_names_is_not_kept(world: TravelPlannerWorld, text: str):
-    rule = text.partition(":")[0] + ":"
-    others = [other for other in ALL if other != text and not other.startswith("Budget")]
+def test_a_rule_that_nothing_names_is_not_kept(world: TravelPlannerWorld):
+    all_but_budget = [rule for rule in ALL if not rule.startswith("Budget")]
 
     def messages(rules: Sequence[str]) -> str:
         return _messages([*_played(world, Memory(world, rules), "train"), *_played(world, Memory(world, rules))])
 
-    assert rule in messages(others)
-    assert rule not in messages([*others, text])
+    kept = messages(all_but_budget)
+    for text in ALL:
+        rule = text.partition(":")[0] + ":"
+        others = [other for other in all_but_budget if other != text]
+        assert rule in messages(others)
+        assert rule not in (kept if text in all_but_budget else messages([*others, text]))
 
 
 def test_a_plan_alone_gives_the_form_and_no_rules(world: TravelPlannerWorld):
