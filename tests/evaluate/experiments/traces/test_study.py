@@ -16,8 +16,7 @@ def test_every_family_has_a_line_with_every_measure_and_the_same_again(tmp_path:
     lines = measured(traces, opener("hashing"), lambda: done.append(1))
     assert [line.key for line in lines] == [("set_t", "lamp"), ("set_t", "letter")] and len(done) == 2
     assert all(set(line.counts) == set(MEASURES) for line in lines)
-    again = read_traces(write(tmp_path / "again", LAMPS))
-    assert measured(again, opener("hashing")) == lines[:1]
+    assert measured(traces, opener("hashing")) == lines
 
 
 def test_siblings_that_stay_apart_are_told(tmp_path: Path):
