@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from memp.errors import NoServerError, ServerError
+from memp.light import private
 
 if TYPE_CHECKING:
     import socket
@@ -104,7 +105,7 @@ def sockets(db: Path) -> list[Path]:
 
 def is_private(status: os.stat_result) -> bool:
     """Whether a folder is one that only this user may enter."""
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+    return stat.S_ISDIR(status.st_mode) and private.is_own(status) and not private.is_shared(status)
 
 
 def alive(db: Path) -> list[int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from memp.errors import ConfigError
+from memp.light import private
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{32,200}")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -63,9 +64,7 @@ def read_token() -> str:
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
     """Raises ConfigError: another user may have read the token, or written it. (Windows has no such rights.)"""
-    if os.name == "posix" and (
-        not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077
-    ):
+    if not stat.S_ISREG(status.st_mode) or not private.is_own(status) or private.is_shared(status):
         raise ConfigError(
             f"{path} is open to other users, so its token is no secret: delete it, let `memp serve --http` make a new one, "
             "and connect your clients again."

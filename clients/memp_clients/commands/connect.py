@@ -78,11 +78,13 @@ def connect(
 
 def _say_serve(path: "Path", address: str, terminal: "Terminal") -> None:
     """Say what a host that reaches a server needs: that it runs, and that nobody else reads the token."""
-    from memp_clients.hosts.remote import open_to_others
+    from memp.light import private
 
     terminal.hint(f"Keep `memp serve --http {address}` running: this host starts none.")
-    if open_to_others(path):
-        terminal.hint(f"{path} can be read by other users of this machine, and so the token in it: chmod 600 mends it.")
+    if private.is_loose(path):
+        terminal.hint(
+            f"{path} can be read by other users of this machine, or changed, and so the token in it: chmod 600 mends it."
+        )
 
 
 def _say_settings(

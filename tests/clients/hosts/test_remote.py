@@ -106,15 +106,16 @@ def test_the_token_is_written_and_never_shown(home: Path, capsys: pytest.Capture
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
-def test_a_file_that_others_can_read_is_named(home: Path, capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("mode", [0o644, 0o620])
+def test_a_file_that_others_can_read_or_write_is_named(home: Path, capsys: pytest.CaptureFixture[str], mode: int):
     make_token()
     config = home / ".cursor" / "mcp.json"
     config.parent.mkdir()
     config.write_text("{}")
-    config.chmod(0o644)
+    config.chmod(mode)
     assert main(["connect", "cursor", "--http", "8710"]) == 0
     assert f"{config} can be read by other users" in "".join(capsys.readouterr().err.split("\n"))
-    assert stat.S_IMODE(config.stat().st_mode) == 0o644
+    assert stat.S_IMODE(config.stat().st_mode) == mode
 
 
 @pytest.mark.parametrize(
