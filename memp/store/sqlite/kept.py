@@ -6,7 +6,8 @@ from pathlib import Path
 
 from memp.errors import StoreBusyError, StoreError
 from memp.light import private
-from memp.store.sqlite.backup import back_up_checked, clear, folder_of, locked
+from memp.store.sqlite.backup import back_up_checked
+from memp.store.sqlite.making import clear, folder_of, locked
 
 _END = ".sqlite3"
 

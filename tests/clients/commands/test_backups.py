@@ -300,7 +300,7 @@ main(["backup"])
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "at it\n"
-        monkeypatch.setattr("memp.store.sqlite.backup.PATIENCE", 0.2)
+        monkeypatch.setattr("memp.store.sqlite.making.PATIENCE", 0.2)
         assert "Another process is copying" in document(capsys, "restore", copy, status=1)["error"]
         other.communicate("\n", timeout=60)
     assert document(capsys, "restore", copy)["trajectories"] == 1

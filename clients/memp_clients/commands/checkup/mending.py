@@ -5,7 +5,8 @@ from contextlib import closing
 
 from memp.config import Settings, open_store
 from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
-from memp.store.sqlite.backup import locked, making, put_in_place, refuse_in_use
+from memp.store.sqlite.backup import put_in_place, refuse_in_use
+from memp.store.sqlite.making import locked, making
 from memp.store.sqlite.salvage import salvage
 from memp_clients.commands.checkup.check import Check
 
