@@ -12,16 +12,17 @@ import argparse
 import statistics
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import apsw
 from rows import Row
 from table import show
 
 from memp import open_memory
 from memp.memory import ProceduralMemory
-from memp.store.sqlite.store import SQLiteStore
 
 
 class Spent(NamedTuple):
@@ -49,8 +50,7 @@ def rows(rounds: int, runs: int, folder: Path | None) -> list[Row]:
 
 
 def _recorded(path: Path, way: str, runs: int) -> Spent:
-    with closing(open_memory(db=path, model="hashing", builder="extractive")) as memory:
-        _set(memory, way)
+    with _opened(path, way) as memory:
         begin, spent = time.perf_counter(), time.process_time()
         for number in range(runs):
             steps = [f"open crate {number} -> open", f"count {number % 9} parts -> counted", "close it -> closed"]
@@ -58,15 +58,28 @@ def _recorded(path: Path, way: str, runs: int) -> Spent:
         return Spent(time.perf_counter() - begin, time.process_time() - spent)
 
 
-def _set(memory: ProceduralMemory, way: str) -> None:
-    assert isinstance(memory.store, SQLiteStore)
-    with memory.store._file.write() as db:
-        triggers = db.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_sums_*'")
-        for (name,) in triggers if way == "without checksums" else ():
-            db.run(f"DROP TRIGGER {name}")
-    writer = memory.store._file._writer
-    if way == "without the wait" and writer is not None:
-        writer.execute("PRAGMA synchronous = NORMAL")
+@contextmanager
+def _opened(path: Path, way: str) -> Generator[ProceduralMemory]:
+    """A new memory, and what is changed of it over its own connections."""
+    connections: list[apsw.Connection] = []
+    apsw.connection_hooks.append(connections.append)
+    try:
+        memory = open_memory(db=path, model="hashing", builder="extractive")
+    finally:
+        apsw.connection_hooks.remove(connections.append)
+    with closing(memory):
+        if way == "without the wait":
+            for connection in connections:
+                connection.execute("PRAGMA synchronous = NORMAL")
+        if way == "without checksums":
+            _drop_checksums(connections[0])
+        yield memory
+
+
+def _drop_checksums(connection: apsw.Connection) -> None:
+    sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_sums_*'"
+    for (name,) in connection.execute(sql).fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
 
 
 def main() -> None:

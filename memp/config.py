@@ -25,6 +25,7 @@ from memp.embed.background import Loading, Ready, Source
 from memp.embed.load import HASHING, at_once, compiled_if_ready, open_embedder
 from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import MAX_QUOTED, ConfigError, StoreError
+from memp.light import private
 from memp.light.project import NOWHERE, Place, settled
 from memp.light.settings import default_db, parse_events, unusable
 from memp.llm import LLM
@@ -53,6 +54,11 @@ Location = Annotated[Path, AfterValidator(_location)]
 """A path that is absolute at once, with `~` expanded; a relative one is one from the working directory."""
 
 
+def _followed(path: Path) -> Path:
+    """The memory file itself, where a link leads to it: what belongs to it lies beside the file and is replaced there."""
+    return Path(private.followed(path))
+
+
 def _names(value: object) -> object:
     return tuple(name for part in value.split(",") if (name := part.strip())) if isinstance(value, str) else value
 
@@ -69,8 +75,8 @@ class Settings(BaseSettings):
         env_prefix="MEMP_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
 
-    db: Location = Field(
-        default_factory=lambda: Path(default_db()),
+    db: Annotated[Location, AfterValidator(_followed)] = Field(
+        default_factory=lambda: _followed(Path(default_db())),
         description="the memory file",
     )
     read_only: bool = Field(False, description="open the memory without the right to change it")

@@ -29,7 +29,10 @@ except MempError as error:
 LIMIT = """import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"""
 LOWER = "resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))"
-FULL = """for connection in (memory.store._file._writer, memory.store._file._reader):
+CONNECTIONS = """import apsw
+connections = []
+apsw.connection_hooks.append(connections.append)"""
+FULL = """for connection in connections:
         connection.pragma("max_page_count", connection.pragma("page_count") + 40)"""
 CLOCK = """import memp.store.sql.trajectories as trajectories, memp.store.sql.writing as writing, memp.domain.trajectory as domain
 import datetime as clock
@@ -44,7 +47,7 @@ trajectories.timestamp = writing.timestamp = lambda: "1986-01-01T00:00:00+00:00"
 def tried(folder: Path) -> Iterator[tuple[str, str]]:
     """What was played, and what was not as it must be; empty where all was."""
     yield "a limit on the size of files", _written(folder / "limit.sqlite3", LIMIT, LOWER, said="memory")
-    yield "a full disk", _written(folder / "full.sqlite3", "", FULL, said="no room left")
+    yield "a full disk", _written(folder / "full.sqlite3", CONNECTIONS, FULL, said="no room left")
     yield "a clock that is 40 years back", _written(folder / "clock.sqlite3", CLOCK, "pass", said="")
     yield "a file that may only be read", _refused(folder / "read.sqlite3", lambda path: path.chmod(0o400))
     yield (

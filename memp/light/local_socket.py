@@ -96,20 +96,16 @@ def sockets(db: Path) -> list[Path]:
         return []  # Python has no Unix sockets there.
     folder = paths(db).folder
     with suppress(FileNotFoundError, NotADirectoryError):
-        if not is_private(folder):
+        if not is_private(os.lstat(folder)):
             raise ServerError(f"others may enter {folder} (chmod 700 mends it)")
         entries = [(entry.lstat().st_mtime, entry) for entry in folder.glob("*.sock")]
         return [entry for _, entry in sorted(entries, reverse=True)]
     return []
 
 
-def is_private(folder: Path) -> bool:
-    """Whether a folder is one that only this user may enter.
-
-    Raises:
-        OSError: it is not there.
-    """
-    return stat.S_ISDIR(os.lstat(folder).st_mode) and private.is_own(folder) and not private.is_loose(folder)
+def is_private(status: os.stat_result) -> bool:
+    """Whether a folder is one that only this user may enter."""
+    return stat.S_ISDIR(status.st_mode) and private.is_own(status) and not private.is_shared(status)
 
 
 def alive(db: Path) -> list[int]:

@@ -1,4 +1,5 @@
-"""Files and folders that are their owner's alone, whatever the umask: 0600 and 0700. No symbolic link is followed to one.
+"""Files and folders that are their owner's alone, whatever the umask: 0600 and 0700. No symbolic link is followed to one that is
+made or changed; of the file that a person names, which may be a link, `followed` tells where it is.
 
 On Windows modes say nothing, and a person's folders are that person's already.
 """
@@ -70,33 +71,36 @@ def open_to_read(path: AnyPath) -> int:
     return os.open(path, os.O_RDONLY | _NO_LINK | _NO_PIPE)
 
 
-def is_loose(file: AnyPath | int) -> bool:
-    """Whether others than its owner may read or write a file or folder, by its path or descriptor. What is not there is not, and
-    no link: the file that it leads to is."""
-    if sys.platform == "win32":
+def followed(path: AnyPath) -> str:
+    """The file that a symbolic link leads to, be it there yet or not; of any other path the path itself."""
+    return os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+
+
+def is_loose(path: AnyPath | int) -> bool:
+    """Whether others than its owner may read or write what stands at a path, behind a link as well, or is open."""
+    try:
+        return is_shared(os.stat(path))
+    except OSError:
         return False
+
+
+def is_shared(status: os.stat_result) -> bool:
+    """`is_loose` of a file or folder that was looked at."""
+    return sys.platform != "win32" and bool(stat.S_IMODE(status.st_mode) & 0o077)
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Whether a file or folder is this user's. On Windows that is not asked."""
+    return sys.platform == "win32" or status.st_uid == os.geteuid()
+
+
+def tighten(path: AnyPath) -> bool:
+    """Take from others the rights on a file or folder of this user; whether they had any. What a link leads to is left alone."""
     try:
         status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
     except OSError:
         return False
-    return not stat.S_ISLNK(status.st_mode) and bool(status.st_mode & 0o077)
-
-
-def is_own(file: AnyPath | int) -> bool:
-    """Whether a file or folder, by its path or descriptor, is this user's.
-
-    Raises:
-        OSError: it is not there.
-    """
-    if sys.platform == "win32":
-        return True
-    status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
-    return status.st_uid == os.geteuid()
-
-
-def tighten(path: AnyPath) -> bool:
-    """Take from others the rights on a file or folder of this user; whether they had any."""
-    if not is_loose(path) or not is_own(path):
+    if stat.S_ISLNK(status.st_mode) or not is_own(status) or not is_shared(status):
         return False
-    os.chmod(path, FOLDER if os.path.isdir(path) else FILE)
+    os.chmod(path, FOLDER if stat.S_ISDIR(status.st_mode) else FILE)
     return True

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from memp.errors import MAX_QUOTED, ConfigError
+from memp.light.private import followed
 from memp.text.patterns import Pattern
 
 EVENTS = ("start", "prompt", "tool", "end")
@@ -53,7 +54,7 @@ def read_hook_settings(environment: Mapping[str, str] = os.environ, /, **given: 
     """
     path = given.get("db") or environment.get("MEMP_DB")
     try:
-        db = _absolute(path) if path else default_db()
+        db = followed(_absolute(path) if path else default_db())
     except RuntimeError as error:
         raise ConfigError(f"MEMP_DB is not usable: {error}") from error
     try:

@@ -128,7 +128,7 @@ def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) ->
         opened.open_early()
         return result
 
-    skills = Skills(opened.memory, opened.place)
+    skills = Skills(opened.call, opened.place)
     server = Server(
         "memp",
         title="memp: procedural memory",

@@ -50,7 +50,7 @@ def read_token() -> str:
     path = token_file()
     try:
         with os.fdopen(private.open_to_read(path), encoding="ascii", errors="replace") as file:
-            _check_owner(path, file.fileno())
+            _check_owner(path, os.fstat(file.fileno()))
             token = file.read(1_000).strip()
     except FileNotFoundError:
         raise ConfigError("There is no token for HTTP yet: `memp serve --http` makes it at its first start.") from None
@@ -61,10 +61,9 @@ def read_token() -> str:
     return token
 
 
-def _check_owner(path: Path, descriptor: int) -> None:
+def _check_owner(path: Path, status: os.stat_result) -> None:
     """Raises ConfigError: another user may have read the token, or written it. (Windows has no such rights.)"""
-    is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-    if os.name == "posix" and (not is_file or not private.is_own(descriptor) or private.is_loose(descriptor)):
+    if not stat.S_ISREG(status.st_mode) or not private.is_own(status) or private.is_shared(status):
         raise ConfigError(
             f"{path} is open to other users, so its token is no secret: delete it, let `memp serve --http` make a new one, "
             "and connect your clients again."

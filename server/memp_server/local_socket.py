@@ -163,7 +163,7 @@ def _folder(db: Path) -> Path:
     """
     folder = paths(db).folder
     folder.mkdir(mode=0o700, exist_ok=True)
-    if not is_private(folder):
+    if not is_private(os.lstat(folder)):
         raise PermissionError(f"others may enter {folder} (chmod 700 mends it)")
     for path in (*folder.glob("*.sock"), *folder.glob("*.new")):
         if _is_stale(path):

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,36 @@ log = logging.getLogger("memp.server")
 
 SETTLED = 60.0
 """Seconds after its start for which a server leaves the disk to what it is asked."""
+
+
+class Open:
+    """An open memory, closed once it is dropped and no call is at it."""
+
+    def __init__(self, memory: "ProceduralMemory") -> None:
+        self.memory = memory
+        self._lock = threading.Lock()
+        self._users = 1  # Whoever opened it.
+
+    def take(self) -> None:
+        """Begin to use it; to be called while another uses it."""
+        with self._lock:
+            self._users += 1
+
+    def drop(self) -> None:
+        """End to use it."""
+        with self._lock:
+            self._users -= 1
+            last = not self._users
+        if last:
+            self.memory.close()
+
+    @contextmanager
+    def used(self) -> Generator["ProceduralMemory"]:
+        """Use what was taken."""
+        try:
+            yield self.memory
+        finally:
+            self.drop()
 
 
 class LazyMemory:
@@ -38,7 +69,7 @@ class LazyMemory:
         self._ready = ready
         self.folder = folder
         self._lock = threading.Lock()
-        self._memory: ProceduralMemory | None = None
+        self._memory: Open | None = None
         self._embedder: Loading | None = None
         self._news: list[str] = []
         self._backed_up = 0
@@ -49,19 +80,23 @@ class LazyMemory:
         """The project that this server was started for, as it is at a call: a repository may be made meanwhile."""
         return place_of(self.folder())
 
-    def memory(self) -> "ProceduralMemory":
-        """Open the memory, or give the one that is open.
+    @contextmanager
+    def call(self) -> Generator["ProceduralMemory"]:
+        """Open the memory, or use the one that is open, for a call: meanwhile it is not closed.
 
         Raises:
             ConfigError, StoreError: a setting or the memory file is not usable.
         """
         with self._lock:
-            if self._memory is not None and self._memory.store.moved:
+            if self._memory is not None and self._memory.memory.store.moved:
                 self._memory = self._open_again(self._memory)
             if self._memory is None:
                 self._memory = self._open()
             self._back_up_daily()
-            return self._memory
+            self._memory.take()
+            taken = self._memory
+        with taken.used() as memory:
+            yield memory
 
     def news(self) -> list[str]:
         """What a caller is told once, with the next reply."""
@@ -69,7 +104,7 @@ class LazyMemory:
             news, self._news = self._news, []
             return news
 
-    def _open(self) -> "ProceduralMemory":
+    def _open(self) -> Open:
         # Imported here, behind the handshake: numpy and the store cost it a third of a second.
         from memp.config import background_embedder, open_memory, read_settings
 
@@ -81,12 +116,14 @@ class LazyMemory:
         memory = open_memory(settings, embedder=embedder)
         log.info("The memory is %s.", settings.db)
         self._embedder = embedder
+        opened = Open(memory)
+        opened.take()
         if known is None:
-            embedder.start(then=lambda: _backfill(memory))
+            embedder.start(then=lambda: _backfill(opened))
         else:
-            threading.Thread(target=_backfill, args=(memory,), name="memp-left", daemon=True).start()
+            threading.Thread(target=_backfill, args=(opened,), name="memp-left", daemon=True).start()
         self._ready(memory, settings)
-        return memory
+        return opened
 
     def _back_up_daily(self) -> None:
         """Begin a backup on a thread with the first call of a day: no call waits for it."""
@@ -97,15 +134,15 @@ class LazyMemory:
         arguments = (settings, SETTLED if first else 0.0)
         threading.Thread(target=_back_up, args=arguments, name="memp-backup", daemon=True).start()
 
-    def _open_again(self, before: "ProceduralMemory") -> "ProceduralMemory":
+    def _open_again(self, before: Open) -> Open:
         """Open the file that is there now. The one that was open is closed once no call is at it."""
-        memory = self._open()
-        sentence = (
-            f"The memory file was deleted or replaced while the server ran; it was opened again ({before.store.path})."
-        )
+        opened = self._open()
+        path = before.memory.store.path
+        sentence = f"The memory file was deleted or replaced while the server ran; it was opened again ({path})."
         self._news.append(sentence)
         log.warning("%s", sentence)
-        return memory
+        before.drop()
+        return opened
 
     def open_early(self) -> None:
         """Open on a thread, so that the embedder is likely loaded before the first call; a failure waits for the call."""
@@ -115,7 +152,8 @@ class LazyMemory:
 
         def attempt() -> None:
             try:
-                self.memory()
+                with self.call():
+                    pass
             except MempError as error:
                 log.warning("%s", error)
 
@@ -125,7 +163,7 @@ class LazyMemory:
         """Close the memory if it was opened."""
         with self._lock:
             if self._memory is not None:
-                self._memory.close()
+                self._memory.memory.close()
                 self._memory = None
 
 
@@ -135,8 +173,13 @@ def _log_from(level: str) -> None:
     logging.getLogger().setLevel(max(logging.WARNING, logging.getLogger("memp").level))
 
 
-def _backfill(memory: "ProceduralMemory") -> None:
+def _backfill(opened: Open) -> None:
     """Make the vectors of what was recorded while there was no embedder, and build what a process that was stopped left."""
+    with opened.used() as memory:
+        _fill(memory)
+
+
+def _fill(memory: "ProceduralMemory") -> None:
     try:
         memory.embed_left()
     except MempError as error:

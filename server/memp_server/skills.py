@@ -9,6 +9,7 @@ What is served is data of past runs. None of it stands in the instructions or in
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -112,8 +113,10 @@ class Skills(Extension):
 
     identifier = IDENTIFIER
 
-    def __init__(self, memory: "Callable[[], ProceduralMemory]", place: Callable[[], Place] = lambda: NOWHERE) -> None:
-        self._memory = memory
+    def __init__(
+        self, call: "Callable[[], AbstractContextManager[ProceduralMemory]]", place: Callable[[], Place] = lambda: NOWHERE
+    ) -> None:  # fmt: skip
+        self._call = call
         self._place = place
 
     def settings(self) -> dict[str, Any]:
@@ -169,9 +172,9 @@ class Skills(Extension):
         raise MCPError(INVALID_PARAMS, f"{params.uri[:200]} is no folder of a skill.", {"uri": params.uri})
 
     def _catalog(self) -> list[ServedSkill]:
-        memory = self._memory()
-        at = self._project(memory)
-        return [_served(memory, procedure, at) for procedure in self._shown(memory, at)[:MOST_LISTED]]
+        with self._call() as memory:
+            at = self._project(memory)
+            return [_served(memory, procedure, at) for procedure in self._shown(memory, at)[:MOST_LISTED]]
 
     def _project(self, memory: "ProceduralMemory") -> str:
         """The project at hand; empty where there is none."""
@@ -186,9 +189,11 @@ class Skills(Extension):
 
     def _find(self, uri: str) -> tuple[ServedSkill, str]:
         """Find the skill that a URI names, and the path in its folder; empty for the folder itself."""
-        memory = self._memory()
-        at, parsed = self._project(memory), _URI.fullmatch(uri)
-        if parsed is not None:
+        parsed = _URI.fullmatch(uri)
+        if parsed is None:
+            raise _none_at(uri)
+        with self._call() as memory:
+            at = self._project(memory)
             for procedure in self._shown(memory, at, [int(parsed[2])]):
                 served = _served(memory, procedure, at)
                 if served.folder == parsed[1]:

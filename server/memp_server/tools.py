@@ -92,16 +92,16 @@ class Tools:
         stands in parameters; if 'W': only where W was seen; until 'W' is seen: repeat; -> 'W': seen after it; (2 of 5 runs): only
         these did it; (why: ...): their reason; [...]: cut.
         """
-        memory = self._opened.memory()
-        settings = self._opened.settings
-        assert settings is not None, "memory() has read them"
-        form = detail or settings.detail
-        recalled = memory.recall(
-            task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
-            provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
-        )  # fmt: skip
-        doubts = [*self._opened.news(), *memory.doubts(recalled, self._opened.folder())]
-        return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
+        with self._opened.call() as memory:
+            settings = self._opened.settings
+            assert settings is not None, "the call has read them"
+            form = detail or settings.detail
+            recalled = memory.recall(
+                task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
+                provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
+            )  # fmt: skip
+            doubts = [*self._opened.news(), *memory.doubts(recalled, self._opened.folder())]
+            return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
 
     def record_trajectory(
         self,
@@ -125,13 +125,14 @@ class Tools:
 
         Only task and steps are needed. Credits exactly the procedures in used.
         """
-        memory = self._opened.memory()
-        recorded = memory.record(
-            task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
-            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))), origin=self._origin(ctx, memory),
-        )  # fmt: skip
-        recorded = replace(recorded, notes=[*self._opened.news(), *recorded.notes])
-        return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
+        with self._opened.call() as memory:
+            recorded = memory.record(
+                task, steps, outcome, evidence=evidence, used=used or (), script=script, facts=facts or (), tokens=tokens,
+                provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
+                origin=self._origin(ctx, memory),
+            )  # fmt: skip
+            recorded = replace(recorded, notes=[*self._opened.news(), *recorded.notes])
+            return _answer(record_reply(recorded, waiting=self._waiting(memory, recorded.built)))
 
     def reflect_on_failure(
         self,
@@ -150,12 +151,13 @@ class Tools:
 
         Without revision it returns what you need to write one: the procedure, where the run left it, the closest success.
         """
-        memory = self._opened.memory()
-        reflected = memory.reflect(
-            task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
-            provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))), origin=self._origin(ctx, memory),
-        )  # fmt: skip
-        return _answer(reflect_reply(replace(reflected, notes=[*self._opened.news(), *reflected.notes])))
+        with self._opened.call() as memory:
+            reflected = memory.reflect(
+                task, steps, error, used=used or (), lesson=lesson, revision=revision, trajectory=trajectory or None,
+                provenance=_provenance(ctx, memory, memory.settle(self._projects.of(ctx, memory))),
+                origin=self._origin(ctx, memory),
+            )  # fmt: skip
+            return _answer(reflect_reply(replace(reflected, notes=[*self._opened.news(), *reflected.notes])))
 
     def _origin(self, ctx: Context[Any, Any], memory: "ProceduralMemory") -> Origin:
         """Who calls: a client, in this server's session of this day. What it says is a claim, unless a person vouched for it."""

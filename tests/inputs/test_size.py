@@ -52,8 +52,8 @@ def memory(tmp_path: Path) -> ProceduralMemory:
 def test_no_pattern_sees_more_of_a_text_than_its_two_ends(memory: ProceduralMemory, call: str, given: dict[str, Any]):
     """Counted at the door of redaction, through which all texts pass, and which costs more than all else."""
     seen: list[int] = []
-    original = redact._redact  # pyright: ignore[reportPrivateUsage]
-    with mock.patch.object(redact, "_redact", lambda text, *rest: (seen.append(len(text)), original(text, *rest))[1]):
+    original = redact.by_form
+    with mock.patch.object(redact, "by_form", lambda text: (seen.append(len(text)), original(text))[1]):
         getattr(memory, call)(**given)
     assert seen and max(seen) <= 2 * END + 60
 

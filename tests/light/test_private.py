@@ -48,6 +48,10 @@ def test_rights_of_others_are_taken_once_and_links_left_alone(tmp_path: Path):
     assert private.tighten(tmp_path / "link") is False and mode(tmp_path / "file") == 0o644
     assert private.tighten(tmp_path / "file") and private.tighten(tmp_path / "folder")
     assert (mode(tmp_path / "file"), mode(tmp_path / "folder")) == (0o600, 0o700)
+    assert not private.is_loose(tmp_path / "link")
+    (tmp_path / "file").chmod(0o620)
+    assert private.is_loose(tmp_path / "link") and private.is_loose(tmp_path / "file")
+    private.tighten(tmp_path / "file")
     assert not private.tighten(tmp_path / "file") and not private.tighten(tmp_path / "none")
 
 

@@ -17,11 +17,11 @@ LOCK = LOCKS[0].path
 def service(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """What pip-audit writes, or None where it ends without, as where no service can be reached."""
 
-    def answering(packages: list[dict[str, Any]] | None) -> None:
+    def answering(packages: list[dict[str, Any]] | None, stderr: str = "ERROR: cannot connect") -> None:
         def run(command: list[str], **_: object) -> SimpleNamespace:
             if packages is not None:
                 Path(command[-1]).write_text(json.dumps({"dependencies": packages}), encoding="utf-8")
-            return SimpleNamespace(stderr="ERROR: cannot connect", returncode=1)
+            return SimpleNamespace(stderr=stderr, returncode=1)
 
         monkeypatch.setattr(audit.subprocess, "run", run)
 
@@ -50,3 +50,30 @@ def test_a_vulnerability_fails_and_no_answer_is_said(
     service(packages)
     assert audit.audit(LOCK) == status
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "stderr", ["/usr/bin/python: No module named pip_audit", "Traceback (most recent call last):\nKeyError: 'name'", ""]
+)
+def test_an_audit_that_failed_is_no_clean_one(
+    service: Callable[..., None], capsys: pytest.CaptureFixture[str], stderr: str
+):
+    service(None, stderr)
+    assert audit.audit(LOCK) == 1
+    assert "FAILED: requirements" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "stderr",
+    [
+        "ConnectionError: HTTPSConnectionPool(host='pypi.org'): Max retries exceeded",
+        "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed",
+        "requests.exceptions.HTTPError: 503 Server Error: Service Unavailable",
+    ],
+)
+def test_a_service_that_cannot_be_reached_is_said(
+    service: Callable[..., None], capsys: pytest.CaptureFixture[str], stderr: str
+):
+    service(None, stderr)
+    assert audit.audit(LOCK) == 0
+    assert "SKIPPED: requirements" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """A running server whose memory file is deleted or replaced opens what is there, and says so once."""
 
 import shutil
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from mcp import Client
 
 from memp.config import open_memory, read_settings
+from memp.errors import StoreError
 from memp_server.app import make_server
 from memp_server.opening import LazyMemory
 
@@ -68,3 +70,23 @@ async def test_a_file_that_took_the_place_of_another_is_recorded_to(tmp_path: Pa
         assert failed["trajectory"] == "t3" and not told(failed)
     with closing(open_memory(db=path, model="hashing")) as memory:
         assert memory.store.stats().trajectories == 3
+
+
+async def test_the_file_of_before_is_closed_once_no_call_is_at_it(tmp_path: Path):
+    path = tmp_path / "memory.sqlite3"
+    opened = server(path)
+    with opened.call() as before:
+        before.record(TASK, STEPS, "success")
+        for end in ("", "-wal", "-shm"):
+            Path(f"{path}{end}").unlink(missing_ok=True)
+        with opened.call() as now:
+            assert now is not before and not now.recall(TASK).matches
+        for thread in threading.enumerate():
+            if thread.name in ("memp-embedder", "memp-left"):
+                thread.join()
+        assert before.store.trajectory(1).task == TASK
+    with pytest.raises(StoreError, match="was closed"):
+        before.store.trajectory(1)
+    with opened.call() as now:
+        assert now.store.stats().trajectories == 0
+    opened.close()

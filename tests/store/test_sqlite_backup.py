@@ -194,6 +194,49 @@ def test_all_files_of_a_memory_are_their_owners_alone(tmp_path: Path):
         os.umask(before)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_memory_is_made_where_a_link_leads_and_is_its_owners_alone(tmp_path: Path):
+    before = os.umask(0o022)
+    try:
+        real, link = tmp_path / "disk" / "real.sqlite3", tmp_path / "memory.sqlite3"
+        link.symlink_to(real)
+        with closing(SQLiteStore(link)) as store:
+            assert store.path == real and not store.moved
+            files = list(real.parent.iterdir())
+            assert {oct(stat.S_IMODE(file.stat().st_mode)) for file in files} == {"0o600"}
+            assert real in files and link.is_symlink()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_file_takes_the_place_of_one_behind_a_link(tmp_path: Path):
+    real, link = filled(tmp_path / "real.sqlite3", "bake bread"), tmp_path / "memory.sqlite3"
+    link.symlink_to(real)
+    killed(real, "bake a cake")
+    aside = put_in_place(filled(tmp_path / "made.sqlite3", "bake a pie"), link)
+    assert link.is_symlink() and tasks(real) == ["bake a pie"]
+    assert aside is not None and tasks(aside) == ["bake bread", "bake a cake"]
+
+
+def test_what_a_killed_server_left_of_a_backup_is_gone_with_the_next_one(tmp_path: Path):
+    path = filled(tmp_path / "memory.sqlite3", "bake bread")
+    code = f"""
+import os
+from datetime import datetime
+from pathlib import Path
+import memp.store.sqlite.backup as copies
+from memp.store.sqlite.kept import back_up_daily
+copies.publish = lambda *_: os._exit(9)
+back_up_daily(Path({str(path)!r}), 7, datetime(2026, 3, 1))
+"""
+    subprocess.run([sys.executable, "-c", code], check=False, timeout=120)
+    assert [entry.name for entry in folder_of(path).iterdir() if entry.name != "lock"]
+    made = back_up_daily(path, 7, datetime(2026, 3, 2))
+    assert made is not None and tasks(made) == ["bake bread"]
+    assert sorted(entry.name for entry in folder_of(path).iterdir()) == ["2026-03-02.sqlite3", "lock"]
+
+
 def test_one_backup_a_day_is_made_of_what_changed_and_a_few_are_kept(tmp_path: Path):
     path = filled(tmp_path / "memory.sqlite3", "bake bread")
     made = back_up_daily(path, 2, datetime(2026, 3, 1))

@@ -1,7 +1,5 @@
 """`memp backup` and `memp restore`: a copy of the memory while it is in use, and a copy in its place."""
 
-import secrets
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,7 +47,7 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
     from memp.errors import InputError
     from memp.light import private
     from memp.store.sqlite.backup import back_up_checked
-    from memp.store.sqlite.kept import folder_of
+    from memp.store.sqlite.making import folder_of, locked
     from memp_clients.screen.views import line
 
     require_memory(settings)
@@ -58,7 +56,7 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
     target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S}.sqlite3").expanduser()
     if target.exists() and (not force or target.samefile(settings.db)):
         raise InputError(f"{target} is there already: name another file, or pass --force.")
-    with terminal.stages("Copying and checking"):
+    with terminal.stages("Copying and checking"), locked(settings.db):
         back_up_checked(settings.db, target)
     size = target.stat().st_size
     document = {"file": str(target), "bytes": size, "checked": True}
@@ -68,7 +66,7 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
 
 def show_backups(settings: "Settings", terminal: "Terminal") -> None:
     """`memp restore` without a file: the backups that there are."""
-    from memp.store.sqlite.kept import folder_of
+    from memp.store.sqlite.making import folder_of
     from memp_clients.screen.views import line, pairs
 
     files = sorted(folder_of(settings.db).glob("*.sqlite3"), reverse=True)
@@ -82,51 +80,22 @@ def run_restore(settings: "Settings", terminal: "Terminal", file: Path) -> None:
 
     Raises:
         StoreError: the copy has faults, or the memory is in use; nothing was changed.
+        InputError: it is no file, or the memory itself.
     """
     from memp.errors import InputError
-    from memp.store.sqlite.backup import put_in_place, refuse_in_use
-    from memp.store.sqlite.opening import BESIDE
+    from memp.store.sqlite.backup import restore as restored
     from memp_clients.screen.views import line, many
 
     source = file.expanduser()
+    if not source.exists():
+        raise InputError(f"There is no file {source}: `memp restore` lists the backups.")
     if not source.is_file() or (settings.db.exists() and source.samefile(settings.db)):
         raise InputError(f"{source} is no copy of the memory {settings.db}: name a file that `memp backup` made.")
-    refuse_in_use(settings.db)
-    made = settings.db.with_name(f".{settings.db.name}.{secrets.token_hex(4)}.new")
-    try:
-        with terminal.stages("Checking the copy"):
-            counts = _prepared(source, made)
-        aside = put_in_place(made, settings.db)
-    finally:
-        for end in ("", *BESIDE):
-            Path(f"{made}{end}").unlink(missing_ok=True)
+    with terminal.stages("Checking the copy"):
+        stats, aside = restored(source, settings.db)
+    counts = {"procedures": stats.procedures, "trajectories": stats.trajectories}
     document = {"file": str(source), "memory": str(settings.db), "aside": aside and str(aside), **counts}
     kept = f" The file that was there is {aside}." if aside else ""
     holds = f"{many(counts['procedures'], 'procedure')}, {many(counts['trajectories'], 'run')}"
     text = f"{settings.db} is the copy now: {holds}.{kept}"
     terminal.show(document, lambda: line(text))
-
-
-def _prepared(source: Path, made: Path) -> dict[str, int]:
-    """Make of a copy a memory of this version, checked; how much is in it.
-
-    Raises:
-        StoreError: it has faults, or is no memory.
-    """
-    from memp.errors import StoreError
-    from memp.light import private
-    from memp.store.sqlite import lineage
-    from memp.store.sqlite.backup import back_up, check_copy, copy_bytes
-    from memp.store.sqlite.store import SQLiteStore
-
-    private.make_folder(made.parent)
-    if Path(f"{source}-wal").exists():
-        back_up(source, made)
-    else:  # Nobody has it open: nothing is left beside it.
-        copy_bytes(source, made)
-    if faults := check_copy(made):
-        raise StoreError(f"{source} is damaged ({faults[0]}): name another copy; nothing was changed.")
-    with closing(SQLiteStore(made)) as store:  # An older one is brought up to date.
-        stats = store.stats()
-    lineage.begin_anew(made)
-    return {"procedures": stats.procedures, "trajectories": stats.trajectories}

@@ -78,12 +78,12 @@ def connect(
 
 def _say_serve(path: "Path", address: str, terminal: "Terminal") -> None:
     """Say what a host that reaches a server needs: that it runs, and that nobody else reads the token."""
-    from memp_clients.hosts.remote import open_to_others
+    from memp.light import private
 
     terminal.hint(f"Keep `memp serve --http {address}` running: this host starts none.")
-    if open_to_others(path):
+    if private.is_loose(path):
         terminal.hint(
-            f"{path} can be read or written by other users of this machine, and so the token in it: chmod 600 mends it."
+            f"{path} can be read by other users of this machine, or changed, and so the token in it: chmod 600 mends it."
         )
 
 

@@ -1,8 +1,5 @@
 """The server that a host reaches over HTTP: its address on this machine, and its token."""
 
-import os
-from pathlib import Path
-
 from memp.errors import ConfigError, HostError
 from memp.light import private
 from memp_clients.hosts.host import Host, Remote, Scope
@@ -27,8 +24,3 @@ def remote(host: Host, scope: Scope, address: str, *, dry_run: bool) -> Remote:
     if not bound.port:
         raise ConfigError("--http 0 is another port at each start: name the one that `memp serve --http` has.")
     return Remote(bound.url, "x" * 43 if dry_run else read_token())
-
-
-def open_to_others(path: Path) -> bool:
-    """Whether other users of this machine may read or write a file, also one that a link leads to, and so the token in it."""
-    return private.is_loose(os.path.realpath(path))

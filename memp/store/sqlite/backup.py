@@ -6,16 +6,21 @@ import shutil
 import sqlite3
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
 from memp.errors import StoreBusyError, StoreError
 from memp.light import private
+from memp.store.records import Stats
 from memp.store.sqlite import checksums, deep, lineage
+from memp.store.sqlite.making import locked, making
 from memp.store.sqlite.migrations import APPLICATION_ID
 from memp.store.sqlite.opening import BESIDE
+from memp.store.sqlite.store import SQLiteStore
 
 _SHARED, _SHARED_BYTES = 0x40000002, 510
 """The bytes of a database that each process locks which has it open: part of SQLite's file format."""
@@ -25,8 +30,9 @@ def back_up(source: Path, target: Path) -> None:
     """Copy the file as it is now, without migrating it; others may go on to write it.
 
     Raises:
-        StoreError: it cannot be copied; the reason, in SQLite's words.
+        StoreError: it cannot be copied; the reason, in SQLite's words. Or it lies beside the journal of another file.
     """
+    lineage.check(source)
     # Python's own module: whole pages are copied, for which neither sqlite-vec nor memp's schema is needed.
     try:
         os.close(private.create(target, 0))
@@ -40,23 +46,63 @@ def back_up(source: Path, target: Path) -> None:
 
 
 def back_up_checked(source: Path, target: Path) -> None:
-    """`back_up`, checked to the last row, and in its place in one step.
+    """`back_up`, checked to the last row, and in its place in one step; who asks for it holds `locked`.
 
     Raises:
         StoreError: it cannot be copied, or the copy has faults; `target` is as it was.
     """
-    made = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
-        back_up(source, made)
-        lineage.begin_anew(made)
-        if faults := check_copy(made):
-            raise StoreError(f"{source} has faults, so it was not copied ({faults[0]})", "run `memp doctor --deep`")
-        publish(made, target)
+        with making(target) as made:
+            back_up(source, made)
+            lineage.begin_anew(made)
+            if faults := check_copy(made):
+                raise StoreError(f"{source} has faults, so it was not copied ({faults[0]})", "run `memp doctor --deep`")
+            publish(made, target)
     except OSError as error:
         raise StoreError(f"{target} cannot be written ({error.strerror})", "name another file") from error
-    finally:
-        for end in ("", *BESIDE):
-            Path(f"{made}{end}").unlink(missing_ok=True)
+
+
+class Restored(NamedTuple):
+    """What is in a memory that was restored, and where the file is kept that it replaced."""
+
+    stats: Stats
+    aside: Path | None
+
+
+def restore(source: Path, memory: Path) -> Restored:
+    """Let a copy take a memory's place, checked and brought up to date.
+
+    Raises:
+        StoreError: the copy has faults, the memory is in use or cannot be written; the sentence says what was changed.
+    """
+    try:
+        private.make_folder(memory.parent)
+        with locked(memory), making(memory) as made:
+            refuse_in_use(memory)
+            _copy_whole(Path(private.followed(source)), made)
+            with closing(SQLiteStore(made)) as store:  # An older one is brought up to date.
+                stats = store.stats()
+            lineage.begin_anew(made)
+            return Restored(stats, put_in_place(made, memory))
+    except OSError as error:
+        raise StoreError(
+            f"{source} cannot be copied to beside {memory} ({error.strerror}); nothing was changed."
+        ) from error
+
+
+def _copy_whole(source: Path, made: Path) -> None:
+    """Copy a file that was kept, with its journal where one lies beside it.
+
+    Raises:
+        StoreError: it has faults, or is no memory.
+        OSError: it cannot be copied.
+    """
+    if Path(f"{source}-wal").exists():
+        back_up(source, made)
+    else:  # Nobody has it open: nothing is left beside it.
+        copy_bytes(source, made)
+    if faults := check_copy(made):
+        raise StoreError(f"{source} is damaged ({faults[0]}): name another copy; nothing was changed.")
 
 
 def check_copy(path: Path) -> list[str]:
@@ -142,29 +188,59 @@ def put_in_place(made: Path, path: Path) -> Path | None:
 
     Raises:
         StoreBusyError: somebody has it open.
-        StoreError: it cannot be written; the file that was there is as it was, or the sentence says where it is.
+        StoreError: it cannot be written; the sentence says where a copy of the file that was there is.
     """
+    path = Path(private.followed(path))
     refuse_in_use(path)
+    aside = None
     try:
         aside = _kept_aside(path) if path.exists() else None
-        for end in BESIDE:  # Of the file that was there: beside another one they are read as its own.
-            Path(f"{path}{end}").unlink(missing_ok=True)
-        publish(made, path)
+        with _journal_apart(path, made):
+            publish(made, path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be replaced ({error.strerror}).") from error
+        kept = f"what was there is kept in {aside}" if aside else "nothing was changed"
+        raise StoreError(f"{path} cannot be replaced ({error.strerror}); {kept}.") from error
     return aside
 
 
+@contextmanager
+def _journal_apart(path: Path, made: Path) -> Generator[None]:
+    """Take away what SQLite made beside a file while `made` takes its place, which would be read with it; where it does not,
+    put it back."""
+    apart: list[tuple[Path, Path]] = []
+    try:
+        for end in BESIDE:
+            here, there = Path(f"{path}{end}"), Path(f"{made}.before{end}")
+            with suppress(FileNotFoundError):
+                here.replace(there)
+                apart.append((here, there))
+        yield
+    finally:
+        for here, there in apart:
+            if made.exists():
+                there.replace(here)
+            else:
+                there.unlink()
+
+
 def _kept_aside(path: Path) -> Path:
-    """A copy of a memory with what its journal holds; of a damaged one, its files as they are."""
+    """A copy of a memory with what its journal holds; of a damaged one, its files as they are.
+
+    Raises:
+        OSError: it cannot be made; nothing is left of it.
+    """
     aside = path.with_name(f"{path.name}.aside-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}")
-    if not lineage.is_strange(path):
-        with suppress(StoreError):
-            back_up(path, aside)
-            return aside
-    for end in ("", *BESIDE):
-        with suppress(FileNotFoundError):
-            copy_bytes(Path(f"{path}{end}"), Path(f"{aside}{end}"))
+    with suppress(StoreError):
+        back_up(path, aside)
+        return aside
+    try:
+        for end in ("", *BESIDE):
+            with suppress(FileNotFoundError):
+                copy_bytes(Path(f"{path}{end}"), Path(f"{aside}{end}"))
+    except OSError:
+        for end in ("", *BESIDE):
+            Path(f"{aside}{end}").unlink(missing_ok=True)
+        raise
     return aside
 
 

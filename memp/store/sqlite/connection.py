@@ -15,6 +15,7 @@ from typing import Any, Self
 import apsw
 
 from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
+from memp.light import private
 from memp.store.sql.engine import Row
 from memp.store.sqlite import deep, lineage
 from memp.store.sqlite.dialect import SQLiteDialect, bound
@@ -38,7 +39,8 @@ class Database:
     dialect = SQLiteDialect()
 
     def __init__(self, path: Path, *, busy_timeout: float = 5.0, read_only: bool = False) -> None:
-        self.path = path
+        # What SQLite makes for a link it makes beside the file that it leads to.
+        self.path = path = Path(private.followed(path))
         self.busy_timeout = busy_timeout
         try:
             self.read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
@@ -57,7 +59,6 @@ class Database:
             self._reader = opening.connect(write=not self.read_only)
             if self._writer is None:
                 opening.check_version(self._reader)
-        self._real = Path(os.path.realpath(path))
         stat = path.stat()
         self._file = (stat.st_dev, stat.st_ino)
 
@@ -126,7 +127,7 @@ class Database:
                 with rolled_back(connection):
                     # Now that nobody else writes: a restored file took this one's place while it was locked.
                     self._check_present()
-                    if (journal := lineage.salts(self._real)) != self._journal and journal:
+                    if (journal := lineage.salts(self.path)) != self._journal and journal:
                         lineage.note(connection, journal)
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")

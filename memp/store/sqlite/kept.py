@@ -4,18 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from memp.errors import StoreError
+from memp.errors import StoreBusyError, StoreError
 from memp.light import private
 from memp.store.sqlite.backup import back_up_checked
+from memp.store.sqlite.making import clear, folder_of, locked
 
 _END = ".sqlite3"
-
-
-def folder_of(path: Path) -> Path:
-    """The folder of the backups of a memory."""
-    return path.with_name(f"{path.name}.backups")
 
 
 def backups(path: Path) -> list[Path]:
@@ -45,12 +39,14 @@ def back_up_daily(path: Path, most: int, now: datetime) -> Path | None:
         return None
     try:
         private.make_own_folder(folder)
-        with FileLock(folder / "lock", timeout=0, mode=private.FILE):
+        with locked(path, patience=0):
             if today.exists():
                 return None
+            for left in folder.glob(".*.new"):  # By processes that were killed, also on other days.
+                clear(left)
             back_up_checked(path, today)
             _delete_others(path, most)
-    except Timeout:
+    except StoreBusyError:
         return None
     except OSError as error:
         raise StoreError(f"No backup can be written to {folder} ({error.strerror or error}).") from error

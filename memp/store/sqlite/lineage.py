@@ -93,16 +93,13 @@ def is_strange(path: Path) -> bool:
     links = _of_journal(path) if now else []
     if all(link.now != now for link in links):
         return False  # Of one transaction, or of an older memp: nothing is known.
-    known = _of_file(path)
-    if known is Unknown:
-        return False
-    if not isinstance(known, Link):  # From before there were such rows.
+    try:
+        known = _of_file(path)
+    except (apsw.Error, UnicodeDecodeError):
+        return False  # It cannot be read: whoever opens it says why.
+    if known is None:  # From before there were such rows.
         return all(link.before != _NONE for link in links)
     return all(known.now not in link for link in links)
-
-
-class Unknown:
-    """The file itself cannot be read: whoever opens it says why."""
 
 
 def _of_journal(path: Path) -> list[Link]:
@@ -119,14 +116,15 @@ def _of_journal(path: Path) -> list[Link]:
         return []
 
 
-def _of_file(path: Path) -> "Link | type[Unknown] | None":
-    """The link in the file without its journal."""
+def _of_file(path: Path) -> Link | None:
+    """The link in the file without its journal; None where it has none.
+
+    Raises:
+        apsw.Error, UnicodeDecodeError: it cannot be read.
+    """
     uri, flags = f"{path.absolute().as_uri()}?immutable=1", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    try:
-        with closing(apsw.Connection(uri, flags=flags)) as connection:
-            return _link(connection)
-    except (apsw.Error, UnicodeDecodeError):
-        return Unknown
+    with closing(apsw.Connection(uri, flags=flags)) as connection:
+        return _link(connection)
 
 
 def _link(connection: apsw.Connection) -> Link | None:

@@ -41,6 +41,7 @@ def _lower(*texts: Any) -> Any:
 @dataclass(frozen=True)
 class Opening:
     """How a file is opened: for so long another process that writes is waited for, and nothing is written where it is read-only.
+    `path` is the file itself, not a link to it.
 
     SQLite's own errors are passed on.
     """
@@ -55,16 +56,16 @@ class Opening:
         Raises:
             StoreError: a symbolic link stands where the journal goes, or another file's journal; or the file cannot be made.
         """
-        beside = [Path(f"{os.path.realpath(self.path)}{end}") for end in BESIDE]
+        beside = [Path(f"{self.path}{end}") for end in BESIDE]
         if link := next((path for path in beside if path.is_symlink()), None):
             raise StoreError(f"{link} is a symbolic link, which memp does not follow: remove it.")
         if self.path.exists():
-            lineage.check(Path(os.path.realpath(self.path)))
+            lineage.check(self.path)
         if self.read_only or self.path.exists():
             return
         try:
             private.make_folder(self.path.parent)
-            with suppress(FileExistsError):  # Another process was faster; or a link leads nowhere yet.
+            with suppress(FileExistsError):  # Another process was faster.
                 os.close(private.create(self.path))
         except OSError as error:
             raise StoreError(

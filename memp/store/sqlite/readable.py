@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 
 from memp.errors import StoreError
-from memp.store.sqlite import checksums
+from memp.store.sqlite import checksums, lineage
 from memp.store.sqlite.backup import copy_bytes
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from memp.store.sqlite.opening import BESIDE, PAGE_BYTES
@@ -25,7 +25,8 @@ def readable(path: Path, copy: Path) -> Generator[apsw.Connection]:
         StoreError: nothing of it can be read.
     """
     try:
-        for end in ("", "-wal"):
+        # Read with the journal of another file it would be neither the one nor the other.
+        for end in ("",) if lineage.is_strange(path) else ("", "-wal"):
             with suppress(FileNotFoundError):
                 copy_bytes(Path(f"{path}{end}"), Path(f"{copy}{end}"))
         _mend_header(copy)

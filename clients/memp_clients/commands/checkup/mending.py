@@ -1,14 +1,12 @@
 """The repair of a memory file that is damaged beyond its indexes: what is whole of it goes into a new file."""
 
-import secrets
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 from memp.config import Settings, open_store
 from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from memp.store.sqlite.backup import put_in_place, refuse_in_use
-from memp.store.sqlite.opening import BESIDE
+from memp.store.sqlite.making import locked, making
 from memp.store.sqlite.salvage import salvage
 from memp_clients.commands.checkup.check import Check
 
@@ -23,15 +21,11 @@ def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
     if not _is_damaged(settings):
         return None
     path = settings.db
-    refuse_in_use(path)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    try:
+    with locked(path), making(path) as made:
+        refuse_in_use(path)
         told("Copying what is whole")
         lost = salvage(path, made)
         aside = put_in_place(made, path)
-    finally:
-        for end in ("", *BESIDE):
-            Path(f"{made}{end}").unlink(missing_ok=True)
     summary = (
         f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {' '.join(lost)}".strip()
     )
