@@ -15,6 +15,7 @@ from typing import Any, Self
 import apsw
 
 from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
+from memp.light import private
 from memp.store.sql.engine import Row
 from memp.store.sqlite import deep, lineage
 from memp.store.sqlite.dialect import SQLiteDialect, bound
@@ -166,6 +167,14 @@ class Database:
     def _held(self) -> apsw.Connection | None:
         """The connection whose transaction this thread is in."""
         return self._writer if self._holder == threading.get_ident() else None
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the database as it is now into a new file, which is its owner's alone; others may go on to write."""
+        os.close(private.create(path))
+        with self._explained(), self._read_lock, closing(apsw.Connection(str(path))) as written:
+            copying = written.backup("main", self._reader, "main")
+            copying.step()
+            copying.finish()
 
     def scrub(self) -> None:
         """Rewrite the file without its free pages, and empty its journal.
