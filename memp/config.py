@@ -37,6 +37,7 @@ from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
 from memp.store import Store
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.redact import redact
 
 log = logging.getLogger("memp")
 
@@ -57,6 +58,12 @@ Location = Annotated[Path, AfterValidator(_location)]
 def _followed(path: Path) -> Path:
     """The memory file itself, where a link leads to it: what belongs to it lies beside the file and is replaced there."""
     return Path(private.followed(path))
+
+
+def _stored_name(name: str) -> str:
+    if redact(name)[1]:
+        raise ValueError("it holds what looks like a secret, and is stored with each run: choose another name")
+    return name
 
 
 def _names(value: object) -> object:
@@ -84,7 +91,7 @@ class Settings(BaseSettings):
     backups: int = Field(
         7, ge=0, le=1000, description="automatic backups that are kept beside the memory, one a day; 0: none are made"
     )
-    project: str = Field(
+    project: Annotated[str, AfterValidator(_stored_name)] = Field(
         "",
         max_length=200,
         description="keeps what is learned apart; its procedures and those of no project are recalled",
@@ -166,15 +173,14 @@ def read_settings(**given: object) -> Settings:
         variable = name if name.isupper() else f"MEMP_{name.upper()}"
         if remedy := _remedy(name, first):
             raise unusable(variable, first["input"], remedy, given=given.get(name) is not None) from None
-        raise ConfigError(
-            f"{variable} is not usable: {first['msg'][0].lower()}{first['msg'][1:].rstrip('.')}."
-        ) from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{variable} is not usable: {why[0].lower()}{why[1:].rstrip('.')}.") from None
 
 
 def _remedy(name: str, fault: ErrorDetails) -> str:
     """Values that a setting takes; empty where that cannot be said, as of a path or a secret."""
-    if name not in Settings.model_fields:
-        return ""
+    if name not in Settings.model_fields or (fault["type"] == "value_error" and name == "project"):
+        return ""  # What is said of a project by its own rule does not repeat it.
     schema = Settings.model_json_schema(by_alias=False)["properties"][name]
     schema = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
     kind = schema.get("type")

@@ -5,18 +5,22 @@ nothing of one's own fits, and says so; everything else stays where it was learn
 """
 
 import asyncio
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import hypothesis.strategies as st
 import pytest
+import typer
 from hypothesis import HealthCheck, given, settings
 from mcp.client import Client
 
-from memp.config import Settings
+from memp.config import Settings, open_memory
+from memp.domain.origin import Origin
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.cli import main
+from memp_clients.commands.app import app
 from memp_server.app import make_server
 from memp_server.opening import LazyMemory
 
@@ -152,16 +156,69 @@ def test_no_id_brings_anything_of_another_project_out_of_a_tool(tmp_path_factory
     all_calls()
 
 
-COMMANDS = (
-    *(("show", f"{kind}{number}") for kind in "pt" for number in range(1, 8)),
-    *(("why", f"p{number}", "--runs") for number in range(1, 8)),
-    *(("review", f"p{number}") for number in range(1, 8)),
-    *(("revoke", f"t{number}", "--dry-run") for number in range(1, 8)),
-    *(("forget", f"{kind}{number}") for kind in "pt" for number in range(1, 8)),
-    *(("export", "memory", "-", "--with-trajectories", "--id", f"p{number}") for number in range(1, 8)),
-    ("list", "--all"), ("review",), ("stats",), ("tidy", "--dry-run"), ("recall", WORDS[0]),
-    ("export", "memory", "-", "--with-trajectories"), ("distill", "--dry-run"),
-)  # fmt: skip
+IDS = range(1, 8)
+EACH = tuple(f"{kind}{number}" for kind in "pt" for number in IDS)
+RELEASED = ("--task", "restart it", "--step", "a -> b")
+
+LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "recall": [("recall", WORDS[0])],
+    "record": [("record", *RELEASED, "--outcome", "success", "--used", f"p{i}") for i in IDS],
+    "reflect": [("reflect", *RELEASED, "--error", "e", "--used", f"p{i}") for i in IDS],
+    "distill": [("distill", "--dry-run")],
+    "list": [("list", "--all")],
+    "show": [("show", name) for name in EACH],
+    "why": [("why", f"p{i}", "--runs") for i in IDS],
+    "review": [
+        ("review",),
+        *(("review", f"p{i}", *decision) for i in IDS for decision in (
+            (), ("--pin",), ("--approve",), ("--reject",), ("--rollback", "1"), ("--unpin",), ("--restore",))),
+    ],
+    "revoke": [("revoke", f"{kind}{i}", how) for kind in "to" for i in range(1, 6) for how in ("--dry-run", "--yes")],
+    "origins": [("origins",)],
+    "forget": [("forget", name, *yes) for name in EACH for yes in ((), ("--yes",))],
+    "tidy": [("tidy", "--dry-run"), ("tidy",)],
+    "stats": [("stats",)],
+    "export memory": [
+        ("export", "memory", "-", "--with-trajectories"),
+        *(("export", "memory", "-", "--with-trajectories", "--id", f"p{i}") for i in IDS),
+    ],
+    "export skills": [("export", "skills", "SKILLS", "--all")],
+}  # fmt: skip
+"""Command lines of each command that takes an id or shows what is stored."""
+
+ELSEWHERE: Mapping[str, str] = {
+    "import": "stores in the project at hand, and shows what the file holds",
+    "check": "keeps a record of a command, of no run",
+    "serve": "the tools, above",
+    "hook": "tests/clients/hooks/test_projects.py",
+    "connect": "writes the files of hosts",
+    "disconnect": "writes the files of hosts",
+    "demo": "has a memory of its own",
+    "eval": "has memories of its own",
+    "doctor": "of the file as a whole",
+    "backup": "of the file as a whole",
+    "restore": "of the file as a whole",
+    "setup": "compiles the model",
+    "reembed": "of the file as a whole; shows nothing of what it holds",
+    "projects": "across projects: docs/projects.md",
+    "projects move": "across projects: docs/projects.md",
+    "projects merge": "across projects: docs/projects.md",
+    "projects rename": "across projects: docs/projects.md",
+}
+"""Why a command stands in no row above."""
+
+
+def commands(group: Any, before: str = "") -> Iterator[str]:
+    """The names of all commands, those of groups with the name of these."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{before}{name} ")
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield f"{before}{name}"
+
+
+def test_each_command_is_played_here_or_says_why_not():
+    assert sorted(commands(typer.main.get_command(app))) == sorted([*LINES, *ELSEWHERE])
 
 
 @pytest.fixture(scope="module")
@@ -192,17 +249,50 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await answers(calls, on)
 
     asyncio.run(talk())
+    for name in ("a", "b"):
+        with open_memory(db=path, model="hashing", project=name) as memory:
+            origin = Origin(channel="tool", client=f"client {MARK[name]}", name=f"session {MARK[name]}")
+            task = f"prune the tree of {MARK[name]}"
+            memory.record(task, [f"cut {MARK[name]} -> cut", "sweep -> clean"], "success", origin=origin)
     return path
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_no_command_under_a_project_shows_anything_of_another(
-    home: Path, both: Path, command: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]
+def held(path: Path, project: str) -> tuple[object, ...]:
+    """What a project has, and what stands of it."""
+    store = SQLiteStore(path)
+    procedures = store.procedures(scopes=[project], active=False)
+    runs = [store.trajectory(run) for run in sorted(store.runs_within(range(1, 100), [project]))]
+    origins = [(known.label, known.runs) for known in store.origins([project])]
+    history = [store.history(procedure.id) for procedure in procedures]
+    store.close()
+    return procedures, history, runs, origins
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_no_command_under_a_project_shows_or_changes_anything_of_another(
+    home: Path, both: Path, name: str, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ):
-    for project, other in (("a", MARK["b"]), ("b", MARK["a"])):
-        main(["--db", str(both), "--project", project, *command])
-        out, err = capfdbinary.readouterr()
-        assert other.encode() not in out + err
+    monkeypatch.setenv("MEMP_CAPACITY", "1")
+    for project, other in (("a", "b"), ("b", "a")):
+        copy, mark = home / f"{project}.sqlite3", MARK[other].encode()
+        shutil.copy(both, copy)
+        before = held(copy, other)
+        for line in LINES[name]:
+            main(
+                [
+                    "--db",
+                    str(copy),
+                    "--project",
+                    project,
+                    *(str(home / word) if word == "SKILLS" else word for word in line),
+                ]
+            )
+            out, err = capfdbinary.readouterr()
+            assert mark not in out + err, line
+        written = [path for path in (home / "SKILLS").rglob("*") if path.is_file()]
+        assert [path for path in written if mark in path.read_bytes()] == []
+        assert held(copy, other) == before
+        shutil.rmtree(home / "SKILLS", ignore_errors=True)
 
 
 def test_the_failed_run_of_another_project_is_not_reflected_on_nor_copied(tmp_path: Path):

@@ -3,15 +3,22 @@ it, nor in what is answered."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+import typer
 from mcp.client import Client
 from paths import SESSION_LOGS
 
 from memp.config import Settings
+from memp.domain.procedure import Ref
+from memp.domain.results import Options
+from memp.memory import ProceduralMemory
+from memp.update import review
+from memp.update.revoking_origins import revoke_origin
+from memp_clients.commands.app import app
 from memp_server.app import make_server
 from memp_server.opening import LazyMemory
 
@@ -108,35 +115,107 @@ def test_the_name_of_a_file_leaves_none(home: Path, run: Run):
     assert holding(home) == []
 
 
-COMMANDS = (
-    (
-        "record",
-        "--task",
-        "{}",
-        "--step",
-        "a -> {}",
-        "--evidence",
-        "check: {}",
-        "--fact",
-        "{}",
-        "--script",
-        "do {}",
-        "--outcome",
-        "success",
-    ),
+LINES = (
+    ("record", "--task", "{}", "--step", "a -> {}", "--evidence", "check: {}", "--fact", "{}", "--script", "do {}",
+     "--outcome", "success"),
     ("reflect", "--task", "{}", "--step", "a -> {}", "--error", "{}", "--lesson", "{}"),
+    ("reflect", "--task", "t", "--step", "a -> b", "--error", "e", "--used", "p1", "--revision",
+     '{{"goal": "g", "steps": ["do {}"]}}'),
     ("recall", "{}", "--error", "{}", "--context", "{}", "--fact", "{}"),
+    ("import", "LOG", "--task", "{}"),
     ("why", "p1", "--task", "{}"),
-    ("review", "p1", "--approve", "--reason", "{}"),
+    *(("review", "p1", decision, "--reason", "{}") for decision in ("--approve", "--reject", "--pin")),
     ("revoke", "t1", "--yes", "--reason", "{}"),
+    ("revoke", "o1", "--yes", "--reason", "{}"),
+    ("check", "--", "true", "{}"),
+    ("projects", "move", "t1", "{}"),
+    ("projects", "merge", "shop", "{}"),
     ("projects", "rename", "shop", "{}"),
-)
+)  # fmt: skip
+"""Command lines in which {} stands for a secret, and what memp makes of them is stored."""
+
+REFUSED = (
+    ("record", "--task", "t", "--step", "a -> b", "--outcome", "{}"),
+    ("record", "--task", "t", "--step", "a -> b", "--used", "{}"),
+    ("reflect", "--task", "t", "--step", "a -> b", "--error", "e", "--used", "{}"),
+    ("show", "{}"), ("why", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"),
+    ("projects", "move", "{}", "shop"), ("projects", "merge", "{}", "shop"), ("projects", "rename", "{}", "it"),
+    ("export", "memory", "-", "--id", "{}"),
+    ("import", "--discover", "--since", "{}"),
+    ("--project", "{}", "record", "--task", "t", "--step", "a -> b", "--outcome", "success"),
+)  # fmt: skip
+"""Command lines in which a secret stands for an id or a name, and is not repeated."""
+
+ELSEWHERE = {
+    "record file": "a file", "reflect file": "a file", "import files": "files", "export memory file": "a file",
+    "export memory tiers": "one of a few words",
+    "distill llm": "a model, asked for by this name", "connect host": "one of a few words", "connect http": "an address",
+    "disconnect host": "one of a few words", "serve http": "a port", "serve allow_host": "a host",
+    "hook host": "one of a few words", "hook event": "one of a few words",
+}  # fmt: skip
+"""What a text is that no secret is planted in."""
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command)[:20])
-def test_no_option_of_a_command_leaves_one(home: Path, run: Run, command: tuple[str, ...]):
+def texts(group: typer.Typer, before: str = "") -> Iterator[str]:
+    """The texts that commands take, as "command parameter"."""
+    for command in group.registered_commands:
+        hints = get_type_hints(command.callback)
+        name = f"{before}{command.name or getattr(command.callback, '__name__', '')}"
+        yield from (f"{name} {parameter}" for parameter, hint in hints.items() if hint in TEXT)
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from texts(inner.typer_instance, f"{before}{inner.name} ")
+
+
+TEXT = (str, str | None, list[str], list[str] | None)
+
+
+def planted_in(line: Sequence[str]) -> Iterator[str]:
+    """The texts of a command that a line plants a secret in."""
+    command: Any = typer.main.get_command(app)
+    name, words = "", list(line)
+    while hasattr(command, "commands"):
+        name, command = f"{name}{words[0]} ", command.commands[words.pop(0)]
+    parameters = command.make_context(name, words).params
+    yield from (f"{name}{parameter}" for parameter, value in parameters.items() if "{}" in str(value))
+
+
+def test_each_text_that_a_command_takes_is_planted_in_or_says_why_not():
+    lines = [line for line in (*LINES, *REFUSED) if line[0] != "--project"]
+    assert {*texts(app)} - {text for line in lines for text in planted_in(line)} == {*ELSEWHERE}
+
+
+def planted_line(home: Path, run: Run, line: Sequence[str]) -> tuple[int, str]:
+    """The status and the output of a command line with the secret in it."""
     run("--project", "shop", "record", "--task", "deploy it", "--step", "run make -> ok", "--outcome", "success")
-    status, out, err = run(*(word.format(SECRET) for word in command))
-    assert status == 0, err
+    log = home / "log.jsonl"
+    log.write_text('{"steps": ["run make -> ok", "push it -> ok"], "outcome": "success"}\n')
+    words = [str(log) if word == "LOG" else word.format(SECRET) for word in line]
+    status, out, err = run(*(("--project", "shop") if line[0] == "reflect" else ()), *words)
     assert SECRET not in out + err
+    assert holding(home) == []
+    return status, err
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: " ".join(line)[:40])
+def test_no_option_of_a_command_leaves_one(home: Path, run: Run, line: tuple[str, ...]):
+    status, err = planted_line(home, run, line)
+    assert status == 0, err
+
+
+@pytest.mark.parametrize("line", REFUSED, ids=lambda line: " ".join(line)[:40])
+def test_none_is_repeated_by_what_refuses_it(home: Path, run: Run, line: tuple[str, ...]):
+    status, err = planted_line(home, run, line)
+    assert status != 0 and err
+
+
+def test_no_reason_that_a_program_passes_is_stored_with_one(home: Path, memory: ProceduralMemory):
+    memory.record("deploy it", ["run make -> ok", "push it -> ok"], "success")
+    review.pin(memory.store, 1, SECRET)
+    review.unpin(memory.store, 1, [""], SECRET)
+    review.approve(memory.store, Ref(procedure_id=1), SECRET)
+    review.reject(memory.store, Ref(procedure_id=1), SECRET)
+    review.restore(memory.store, 1, SECRET)
+    revoke_origin(memory.store, 1, Options(), SECRET)
+    assert len(memory.store.changes()) >= 6
     assert holding(home) == []

@@ -97,7 +97,7 @@ def is_own(status: os.stat_result) -> bool:
 def tighten(path: AnyPath) -> bool:
     """Take from others the rights on a file or folder of this user; whether they had any. What a link leads to is left alone."""
     try:
-        status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
+        status = os.lstat(path)
     except OSError:
         return False
     if stat.S_ISLNK(status.st_mode) or not is_own(status) or not is_shared(status):

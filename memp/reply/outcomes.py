@@ -44,7 +44,7 @@ def _record_next(record: Record, label: str, wording: Wording) -> str:
     if not record.new and record.how is None:
         return f"This run was recorded before{f' and is in {label}' if label else ''}; nothing changed."
     if record.how == "created" and record.builder == "extractive":
-        return f"{label} was made by rule. {step(wording.by_rule, [])}"
+        return f"{label} was made by rule. {step(wording.by_rule, [], label=label)}"
     if record.how is not None:
         return "Nothing more to do."
     if not record.success and not record.revised and record.credited:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Wording:
-    """Sentences on the next step. {run}, {used} (ids in a list), {options} (the same as options) and {revision} are filled in."""
+    """Sentences on the next step. {run}, {used} (ids in a list), {options} (the same as options), {label} (one id) and {revision}
+    are filled in."""
 
     record: str = "record_trajectory"
     done: str = "Done? record_trajectory, used=[{used}] if followed."
@@ -33,10 +34,7 @@ TERMINAL = Wording(
     done="Done? memp record, with {options} if followed.",
     stuck="Stuck? memp recall with --error.",
     again="memp recall without --error shows it again",
-    by_rule=(
-        "To improve it, call memp record again with the same steps and --script @FILE, which holds goal, steps, when_to_use and "
-        "pitfalls as JSON."
-    ),
+    by_rule="memp show {label} shows it. For better words: memp distill, or record the same steps with --script @FILE.",
     improve="To improve what you used: memp reflect with the same task and steps, --used, --error and --lesson.",
     retry="Try again: memp recall with --error gives the revised steps.",
     mend=(

@@ -11,6 +11,7 @@ from memp.domain import trust
 from memp.domain.procedure import PERSON, Procedure, Ref, Revision
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
+from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
 from memp.store import Decisions, Evidence, Procedures, Trajectories
 from memp.store.find import find_procedure, find_run
@@ -82,9 +83,13 @@ class Loss(NamedTuple):
 
 def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> float:
     """The success rate of agents without a procedure, in the contexts in which this one was used or came from."""
-    contexts = dict.fromkeys(use.context for use in (*standing.uses, *standing.sources))
-    alone = [store.alone(None, scopes, context) for context in contexts]
+    alone = [store.alone(None, scopes, context) for context in contexts(standing)]
     return trust.base_rate(Alone((), sum(a.won for a in alone), sum(a.lost for a in alone))).mean
+
+
+def contexts(standing: Standing) -> Sequence[str]:
+    """The contexts in which a procedure was used or came from, each once."""
+    return [*dict.fromkeys(use.context for use in (*standing.uses, *standing.sources))]
 
 
 # Approve, reject, pin
@@ -120,7 +125,7 @@ def approve(store: ReviewStore, ref: Ref, reason: str) -> str:
     if ref.revision is None:
         if procedure.tier != "candidate":
             raise InputError(f"p{procedure.id} is {procedure.tier} already{_hint(store, procedure)}.")
-        store.set_tier(procedure.id, "validated", PERSON, reason)
+        store.set_tier(procedure.id, "validated", PERSON, safe_reason(reason))
         return f"p{procedure.id} is validated."
     _settle(store, procedure, ref.revision, promote=True, reason=reason)
     return f"p{procedure.id} is now as revision {ref.revision} says."
@@ -136,7 +141,7 @@ def reject(store: ReviewStore, ref: Ref, reason: str) -> str:
     if ref.revision is None:
         if procedure.tier == "pinned":
             raise InputError(f"p{procedure.id} is pinned: unpin it first.")
-        store.archive(procedure.id, reason or "rejected by a person", PERSON)
+        store.archive(procedure.id, safe_reason(reason) or "rejected by a person", PERSON)
         return f"p{procedure.id} is archived: `memp review p{procedure.id} --restore` brings it back."
     _settle(store, procedure, ref.revision, promote=False, reason=reason)
     return f"Revision {ref.revision} of p{procedure.id} is dropped."
@@ -149,7 +154,7 @@ def pin(store: ReviewStore, procedure_id: int, reason: str) -> str:
         InputError, NotFoundError: there is no such procedure, or it is archived.
     """
     _active(store, Ref(procedure_id=procedure_id))
-    store.set_tier(procedure_id, "pinned", PERSON, reason)
+    store.set_tier(procedure_id, "pinned", PERSON, safe_reason(reason))
     return f"p{procedure_id} is pinned."
 
 
@@ -164,7 +169,7 @@ def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: 
         raise InputError(f"p{procedure_id} is not pinned: it is {procedure.tier}.")
     standing = store.standings([procedure_id])[procedure_id]._replace(tier="candidate")
     tier = trust.tier(standing, base_rate(store, standing, scopes))
-    store.set_tier(procedure_id, tier, PERSON, reason or "unpinned")
+    store.set_tier(procedure_id, tier, PERSON, safe_reason(reason) or "unpinned")
     return f"p{procedure_id} is {tier}, as the evidence says."
 
 
@@ -177,7 +182,7 @@ def roll_back(store: ReviewStore, procedure_id: int, number: int, reason: str) -
     procedure = find_procedure(store, procedure_id)
     if number == procedure.revision:
         raise InputError(f"Revision {number} is the current one of p{procedure_id} already.")
-    store.set_revision(procedure_id, number, PERSON, reason)
+    store.set_revision(procedure_id, number, PERSON, safe_reason(reason))
     return f"p{procedure_id} is as in revision {number} again."
 
 
@@ -189,7 +194,7 @@ def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
     """
     if find_procedure(store, procedure_id).status == "active":
         raise InputError(f"p{procedure_id} is not archived.")
-    store.restore(procedure_id, PERSON, reason)
+    store.restore(procedure_id, PERSON, safe_reason(reason))
     return f"p{procedure_id} is back in recall."
 
 
@@ -252,7 +257,7 @@ def _settle(store: ReviewStore, procedure: Procedure, number: int, *, promote: b
             f"Revision {number} of p{procedure.id} is neither on trial nor proposed: --rollback {number} makes an old "
             "one current."
         )
-    if not store.end_trial(procedure.id, number, promote=promote, actor=PERSON, reason=reason):
+    if not store.end_trial(procedure.id, number, promote=promote, actor=PERSON, reason=safe_reason(reason)):
         raise RevisedMeanwhileError(f"Revision {number} of p{procedure.id} was settled meanwhile: look at it again.")
 
 

@@ -1,13 +1,13 @@
-"""Revoke a run: withdraw it as evidence, and derive again, demote or archive what came from it. A person's act, never a tool's.
+"""Revoke runs: withdraw them as evidence, and derive again, demote or archive what came from them. A person's act.
 
-The run itself stays, so that it is not recorded again; nothing recalls it, counts it or learns from it any more. A script by
+The runs themselves stay, so that they are not recorded again; nothing recalls, counts or learns from them any more. A script by
 rule is written anew from the runs that are left. What somebody wrote, pinned or approved stays as it reads, and has the tier
-that the evidence left gives it. A revision that was made because of the run goes. All of it is one transaction. What an older
-memp left half done, the run withdrawn and a script as it was, is put right when the run is revoked again.
+that the evidence left gives it. A revision that was made because of a run goes. All of it is one transaction. What an older
+memp left half done, a run withdrawn and a script as it was, is put right when the run is revoked again.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -16,13 +16,18 @@ from memp.build.exemplars import EXEMPLARS
 from memp.build.extractive.script import build
 from memp.build.reading.reduction import member_of
 from memp.domain import trust
-from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure
+from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure, Tier
+from memp.inputs.reason import safe_reason
 from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
 from memp.update.joining import MADE_FROM
-from memp.update.review import base_rate
+from memp.update.review import base_rate, contexts
 
 Runs = tuple[int, ...]
 Drafts = Mapping[int, Draft]
+
+_REVOKED = "was revoked"
+_LOGGED = re.compile(rf"t(\d+) {_REVOKED}(?:: |\Z)")
+"""A run that was revoked, in the audit log."""
 
 
 class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Projects, Protocol):
@@ -30,92 +35,128 @@ class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Proj
 
 
 class Revocation(NamedTuple):
-    """The consequences of revoking a run, by procedure: archived as nothing else speaks for them, derived again from other
-    runs, kept as they read with less evidence, and revisions that were made because of the run."""
+    """The consequences of revoking runs, by procedure: archived as nothing else speaks for them, derived again from other
+    runs, kept as they read with less evidence, and revisions that were made because of these runs."""
 
-    run: int
-    task: str
+    runs: Sequence[int]
     archived: Sequence[Procedure] = ()
     derived: Sequence[Procedure] = ()
     kept: Sequence[Procedure] = ()
     dropped: Mapping[int, Sequence[int]] = {}
-    again: bool = False
-    """Whether it was revoked before: then this is what was left to do."""
+    before: Set[int] = frozenset()
+    """Those of the runs that were revoked before: of them this is what was left to do."""
 
 
-def consequences(store: RevokingStore, run_id: int) -> Revocation:
-    """The consequences of revoking a run; nothing is changed.
+class Revoked(NamedTuple):
+    """What was done: the consequences as they were by then, the tiers that procedures have now instead of another, and all of it
+    in sentences."""
 
-    Raises:
-        NotFoundError: there is no such run.
-    """
-    task = store.trajectory(run_id).task
-    procedures = store.procedures(active=False)
-    withdrawn = _withdrawn_at(store, run_id)
-    used = {p.id for p in procedures if any(use.trajectory == run_id for use in store.uses(p.id))}
-    archived: list[Procedure] = []
-    derived: list[Procedure] = []
-    kept: list[Procedure] = []
-    for procedure in procedures:
-        came_from = run_id in procedure.trajectories or _is_from_before(store, procedure, run_id, withdrawn)
-        if procedure.status == "active" and came_from:
-            spoken_for = _is_spoken_for(store, procedure)
-            before, left = _projects(store, procedure.trajectories), _projects(store, procedure.trajectories, run_id)
-            alone = not set(procedure.trajectories) - {run_id} or len(left) < min(2, len(before))
-            if alone and not procedure.claimed and not spoken_for:
-                archived.append(procedure)
-            elif len(before) > 1:
-                kept.append(procedure)  # It says only what its runs in all of them have in common.
-            elif procedure.builder == "extractive" and procedure.trial is None and not spoken_for and not alone:
-                derived.append(procedure)
-            else:
-                kept.append(procedure)
+    revocation: Revocation
+    tiers: Mapping[int, Tier]
+    done: Sequence[str]
+
+
+def consequences(store: RevokingStore, runs: Sequence[int]) -> Revocation:
+    """The consequences of revoking these runs; nothing is changed."""
+    gone = frozenset(runs)
+    before = {run: at for run, at in _withdrawn(store).items() if run in gone}
+    used = store.used_by(runs)
+    reread = _reading_as_before(store, before)
+    revised = store.revised_after(runs)
+    concerned = store.procedures([*sorted({*store.built_by(runs), *used, *reread, *revised})], active=False)
+    projects = store.ran_in([run for procedure in concerned for run in procedure.trajectories])
+    found: dict[str, list[Procedure]] = {"archived": [], "derived": [], "kept": []}
+    for procedure in concerned:
+        if procedure.status == "active" and (gone & {*procedure.trajectories} or procedure.id in reread):
+            found[_fate(store, procedure, gone, projects)].append(procedure)
         elif procedure.id in used:
-            kept.append(procedure)
-    dropped = {p.id: numbers for p in procedures if p not in archived and (numbers := _made_for(store, p, run_id))}
-    return Revocation(run_id, task, archived, derived, kept, dropped, withdrawn is not None)
+            found["kept"].append(procedure)
+    archived = {procedure.id for procedure in found["archived"]}
+    dropped = {i: numbers for i, numbers in revised.items() if i not in archived}
+    return Revocation(runs, found["archived"], found["derived"], found["kept"], dropped, frozenset(before))
 
 
-def revoke(store: RevokingStore, run_id: int, scopes: Sequence[str], reason: str) -> tuple[Revocation, list[str]]:
-    """Withdraw a run, and do what follows; the consequences as they are by now, and what was done, in sentences.
+def revoke(store: RevokingStore, run_id: int, scopes: Sequence[str], reason: str) -> Revoked:
+    """Withdraw a run, and do what follows.
 
     Raises:
         NotFoundError: there is no such run.
         StoreError: the store cannot be written; nothing was changed.
     """
+    return withdraw(store, f"t{run_id}", lambda: [run_id], scopes, reason)
+
+
+def withdraw(
+    store: RevokingStore, name: str, runs: Callable[[], Sequence[int]], scopes: Sequence[str], reason: str
+) -> Revoked:
+    """Withdraw the runs that go by a name, as they are by then, and do what follows from all of them together.
+
+    Raises:
+        NotFoundError: there is no such run.
+        StoreError: the store cannot be written; nothing was changed.
+    """
+    why = _noted(name, safe_reason(reason))
     # Scripts take long: they are made before others have to wait, and serve where nobody adds a run meanwhile.
-    wanted = [_left(procedure, run_id) for procedure in consequences(store, run_id).derived]
-    ready = {runs: _drafts(store, runs) for runs in wanted}
+    planned = consequences(store, runs())
+    ready = {left: _drafts(store, left) for left in {_left(one, planned.runs) for one in planned.derived}}
     with store.transaction():
-        revocation = consequences(store, run_id)
-        return revocation, _follow(store, revocation, ready, scopes, reason)
+        revocation = consequences(store, runs())
+        return _follow(store, revocation, name, ready, scopes, why)
 
 
 def _follow(
-    store: RevokingStore, revocation: Revocation, ready: Mapping[Runs, Drafts], scopes: Sequence[str], reason: str
-) -> list[str]:
-    """Do what follows from a revocation; what was done. `ready` are scripts that were made of runs before."""
-    run_id, before = revocation.run, " was withdrawn before." if revocation.again else " is withdrawn."
-    left = {procedure.id: _left(procedure, run_id) for procedure in revocation.derived}
-    why = f"t{run_id} was revoked{f': {reason}' if reason else ''}"
-    done = [f"t{run_id}{before}"]
-    store.withdraw(run_id, {procedure_id: runs[-1] for procedure_id, runs in left.items()}, why)
+    store: RevokingStore, revocation: Revocation, name: str, ready: Mapping[Runs, Drafts], scopes: Sequence[str], why: str
+) -> Revoked:  # fmt: skip
+    """Do what follows from a revocation. `ready` are scripts that were made of runs before."""
+    runs = revocation.runs
+    left = {procedure.id: _left(procedure, runs) for procedure in revocation.derived}
+    logged = {run: why if name == f"t{run}" else _noted(f"t{run}", why) for run in runs}
+    store.withdraw(logged, {procedure_id: others[-1] for procedure_id, others in left.items()})
+    done = [_withdrawn_sentence(name, revocation)]
     for procedure in revocation.archived:
         store.archive(procedure.id, why, PERSON)
-        done.append(f"p{procedure.id} is archived: without this run nothing speaks for it.")
+        these = "this run" if len(runs) == 1 else "these runs"
+        done.append(f"p{procedure.id} is archived: without {these} nothing speaks for it.")
     for procedure in revocation.derived:
-        runs = left[procedure.id]
-        done.append(_derived(store, procedure, ready.get(runs) or _drafts(store, runs)))
+        others = left[procedure.id]
+        done.append(_derived(store, procedure, ready.get(others) or _drafts(store, others)))
     for procedure_id, numbers in revocation.dropped.items():
-        done += [_without_revision(store, procedure_id, number, why) for number in numbers]
-    for procedure in (*revocation.derived, *revocation.kept):
-        done += _demoted(store, procedure.id, scopes, why)
-    return done
+        done += [_without_revision(store, procedure_id, number, runs, why) for number in numbers]
+    tiers = _settled(store, [procedure.id for procedure in (*revocation.derived, *revocation.kept)], scopes, why)
+    return Revoked(revocation, tiers, [*done, *(f"p{i} is {tier} now." for i, tier in tiers.items())])
 
 
-def _left(procedure: Procedure, run_id: int) -> Runs:
-    """The runs that a script is derived from without one of them, the newest last."""
-    return tuple([i for i in sorted(procedure.trajectories) if i != run_id][-EXEMPLARS:])
+def _noted(name: str, why: str) -> str:
+    """The line of the log on what was revoked."""
+    return f"{name} {_REVOKED}{f': {why}' if why else ''}"
+
+
+def _withdrawn_sentence(name: str, revocation: Revocation) -> str:
+    count, again = len(revocation.runs), len(revocation.before) == len(revocation.runs) > 0
+    what = name if name.startswith("t") else f"{count:,} run{'s' * (count != 1)} of {name}"
+    verb = ("was", "is") if name.startswith("t") or count == 1 else ("were", "are")
+    return f"{what} {verb[0]} withdrawn before." if again else f"{what} {verb[1]} withdrawn."
+
+
+def _fate(store: RevokingStore, procedure: Procedure, gone: Set[int], projects: Mapping[int, str]) -> str:
+    """The field of a revocation for a procedure that came from runs of it."""
+    spoken_for = _is_spoken_for(store, procedure)
+    left = [run for run in procedure.trajectories if run not in gone]
+    before, after = _projects(projects, procedure.trajectories), _projects(projects, left)
+    # A procedure of several projects is general: of one of them alone it says too little.
+    alone = not left or len(after) < min(2, len(before))
+    if alone and not procedure.claimed and not spoken_for:
+        return "archived"
+    if len(before) > 1:
+        return "kept"  # It says only what its runs in all of them have in common.
+    if procedure.builder == "extractive" and procedure.trial is None and not spoken_for and not alone:
+        return "derived"
+    return "kept"
+
+
+def _left(procedure: Procedure, gone: Sequence[int]) -> Runs:
+    """The runs that a script is derived from without some of them, the newest last."""
+    return tuple([i for i in sorted(procedure.trajectories) if i not in gone][-EXEMPLARS:])
 
 
 def _drafts(store: RevokingStore, runs: Runs) -> Drafts:
@@ -133,59 +174,59 @@ def _derived(store: RevokingStore, procedure: Procedure, drafts: Drafts) -> str:
     return f"p{procedure.id} is derived again from {count}, as revision {number}."
 
 
-def _withdrawn_at(store: RevokingStore, run_id: int) -> datetime | None:
-    """When a run was first revoked; None where it was not."""
-    changes = [change for change in store.changes(limit=-1) if change.action == "revoked"]
-    times = [change.at for change in changes if change.detail.partition(":")[0] == f"t{run_id} was revoked"]
-    return datetime.fromisoformat(times[-1]) if times else None
+def _withdrawn(store: RevokingStore) -> Mapping[int, datetime]:
+    """When each run that was revoked before was first revoked."""
+    named = ((change.at, _LOGGED.match(change.detail)) for change in store.changes(limit=-1, action="revoked"))
+    return {int(run[1]): datetime.fromisoformat(at) for at, run in named if run}
 
 
-def _is_from_before(store: RevokingStore, procedure: Procedure, run_id: int, withdrawn: datetime | None) -> bool:
-    """Whether a procedure reads as it did before a run was withdrawn, which its script was made from."""
-    if withdrawn is None or procedure.builder != "extractive":
-        return False
+def _reading_as_before(store: RevokingStore, withdrawn: Mapping[int, datetime]) -> Set[int]:
+    """The procedures that read as they did before a run was withdrawn, which their script was made from."""
+    by_rule = (procedure for procedure in store.procedures() if procedure.builder == "extractive") if withdrawn else ()
+    return {procedure.id for procedure in by_rule if _reads_as_before(store, procedure, withdrawn)}
+
+
+def _reads_as_before(store: RevokingStore, procedure: Procedure, withdrawn: Mapping[int, datetime]) -> bool:
     shown = [revision for revision in store.history(procedure.id) if revision.number <= procedure.revision]
-    made_from = [MADE_FROM.search(revision.reason) for revision in shown]
-    return shown[-1].created_at < withdrawn and any(run and int(run[1]) == run_id for run in made_from)
+    named = (MADE_FROM.search(revision.reason) for revision in shown)
+    made_from = {int(run[1]) for run in named if run}
+    return any(run in made_from and shown[-1].created_at < at for run, at in withdrawn.items())
 
 
-def _without_revision(store: RevokingStore, procedure_id: int, number: int, why: str) -> str:
-    """Drop a revision that was made because of the run: from its trial, or for the newest one before it."""
+def _without_revision(store: RevokingStore, procedure_id: int, number: int, runs: Sequence[int], why: str) -> str:
+    """Drop a revision that was made because of these runs: from its trial, or for the newest one before that was not."""
+    because = "this run" if len(runs) == 1 else "these runs"
     if store.end_trial(procedure_id, number, promote=False, actor=PERSON, reason=why):
-        return f"p{procedure_id}r{number} is dropped: it was made because of this run."
-    before = [r.number for r in store.history(procedure_id) if r.state == "current" and r.number < number]
+        return f"p{procedure_id}r{number} is dropped: it was made because of {because}."
+    named = re.compile(rf"(?:{'|'.join(AFTER_FAILURE)})(?:{'|'.join(map(str, runs))})\b")
+    earlier = [r for r in store.history(procedure_id) if r.state == "current" and r.number < number]
+    before = [revision.number for revision in earlier if not named.match(revision.reason)]
     if not before:
-        return f"p{procedure_id} has no revision from before this run: it stays as it reads."
+        return f"p{procedure_id} has no revision from before {because}: it stays as it reads."
     store.set_revision(procedure_id, before[-1], PERSON, why)
-    return f"p{procedure_id} is as in revision {before[-1]} again: revision {number} was made because of this run."
+    return f"p{procedure_id} is as in revision {before[-1]} again: revision {number} was made because of {because}."
 
 
-def _demoted(store: RevokingStore, procedure_id: int, scopes: Sequence[str], why: str) -> list[str]:
-    """Give a procedure the tier that the evidence left gives it; a pinned one keeps its pin."""
-    standing = store.standings([procedure_id])[procedure_id]
-    if standing.tier == "pinned":
-        return []
-    tier = trust.tier(standing._replace(tier="candidate"), base_rate(store, standing, scopes))
-    if tier == standing.tier:
-        return []
-    store.set_tier(procedure_id, tier, PERSON, why)
-    return [f"p{procedure_id} is {tier} now."]
+def _settled(store: RevokingStore, ids: Sequence[int], scopes: Sequence[str], why: str) -> Mapping[int, Tier]:
+    """Give procedures the tier that the evidence left gives them, and say which changed; a pinned one keeps its pin."""
+    tiers: dict[int, Tier] = {}
+    rates: dict[frozenset[str], float] = {}
+    for procedure_id, standing in store.standings(ids).items():
+        if standing.tier == "pinned":
+            continue
+        around = frozenset(contexts(standing))
+        if around not in rates:
+            rates[around] = base_rate(store, standing, scopes)
+        tier = trust.tier(standing._replace(tier="candidate"), rates[around])
+        if tier != standing.tier:
+            store.set_tier(procedure_id, tier, PERSON, why)
+            tiers[procedure_id] = tier
+    return tiers
 
 
-def _made_for(store: RevokingStore, procedure: Procedure, run_id: int) -> list[int]:
-    """The revisions of a procedure, shown or beside the shown one, that a failure of this run was the reason for."""
-    named = re.compile(rf"(?:{'|'.join(AFTER_FAILURE)}){run_id}\b")
-    return [
-        revision.number
-        for revision in store.history(procedure.id)
-        if named.search(revision.reason)
-        and (revision.state in ("trial", "proposed") or revision.number == procedure.revision)
-    ]
-
-
-def _projects(store: RevokingStore, runs: Sequence[int], without: int | None = None) -> set[str]:
-    """The projects of runs, but for one run. A procedure of several is general: of one of them alone it says too little."""
-    return set(store.ran_in([run for run in runs if run != without]).values()) - {""}
+def _projects(projects: Mapping[int, str], runs: Sequence[int]) -> set[str]:
+    """The projects of runs."""
+    return {projects.get(run, "") for run in runs} - {""}
 
 
 def _is_spoken_for(store: RevokingStore, procedure: Procedure) -> bool:

@@ -1,55 +1,36 @@
-"""Revoke an origin: withdraw every run that it brought (memp.update.revoking), in one transaction. A person's act.
+"""Revoke an origin: withdraw all runs that it brought, in one pass and one transaction (memp.update.revoking). A person's act.
 
-The preview is the act itself, taken back: what follows from many runs together is not the sum of what follows from each.
+The preview is the act itself on a copy that is deleted: what follows from many runs, down to the tiers, is computed once.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from memp.store import Origins
-from memp.update.revoking import RevokingStore, revoke
+from memp.domain.results import Options
+from memp.store import Maintenance, Origins
+from memp.update.revoking import Revoked, RevokingStore, withdraw
 
 
-class OriginsStore(RevokingStore, Origins, Protocol):
+class OriginsStore(RevokingStore, Origins, Maintenance, Protocol):
     """The parts of a store that are used here."""
 
 
-class Withdrawn(NamedTuple):
-    """The runs of an origin, and what was done, or would be, in sentences."""
-
-    runs: Sequence[int]
-    done: Sequence[str]
-
-
-class _TakenBackError(Exception):
-    """Ends a transaction of which nothing is to stay."""
-
-
-def preview_origin(store: OriginsStore, origin_id: int, scopes: Sequence[str]) -> Withdrawn:
-    """What would follow from revoking an origin; nothing is changed.
+def preview_origin(store: OriginsStore, origin_id: int, options: Options) -> Revoked:
+    """What would follow from revoking an origin; nothing is written to the memory.
 
     Raises:
-        NotFoundError: there is no such origin.
-        StoreError: the store cannot be written.
+        NotFoundError: the projects that are seen have no run of such an origin.
+        StoreError: no copy can be made.
     """
-    withdrawn = Withdrawn((), ())
-    try:
-        with store.transaction():
-            withdrawn = revoke_origin(store, origin_id, scopes, "")
-            raise _TakenBackError
-    except _TakenBackError:
-        return withdrawn
+    store.runs_from(origin_id, options.seen)  # Before a copy is made for nothing.
+    with store.copied() as copy:
+        return revoke_origin(copy, origin_id, options, "")
 
 
-def revoke_origin(store: OriginsStore, origin_id: int, scopes: Sequence[str], reason: str) -> Withdrawn:
-    """Withdraw all runs of an origin, and do what follows.
+def revoke_origin(store: OriginsStore, origin_id: int, options: Options, reason: str) -> Revoked:
+    """Withdraw all runs of an origin in the projects that are seen, and do what follows.
 
     Raises:
-        NotFoundError: there is no such origin.
+        NotFoundError: they have no run of such an origin.
         StoreError: the store cannot be written; nothing was changed.
     """
-    with store.transaction():
-        runs = store.runs_from(origin_id)
-        why = f"o{origin_id} was revoked{f': {reason}' if reason else ''}"
-        done = [sentence for run in runs for sentence in revoke(store, run, scopes, why)[1]]
-    return Withdrawn(runs, done)
+    return withdraw(store, f"o{origin_id}", lambda: store.runs_from(origin_id, options.seen), options.scopes, reason)

@@ -7,7 +7,7 @@ import pytest
 from runs import CHECKED, CLEAN_MUG, SCRIPT, TASK, again
 
 from memp.memory import ProceduralMemory
-from memp.reply import recall_reply, record_reply, tokens
+from memp.reply import TERMINAL, recall_reply, record_reply, tokens
 
 LONG: dict[str, Any] = {
     "goal": "Do the long thing with {part}",
@@ -231,6 +231,8 @@ def test_pitfalls_say_what_to_do_instead(memory: ProceduralMemory):
 
 def test_a_record_by_rule_invites_a_better_script_and_one_by_the_caller_does_not(memory: ProceduralMemory):
     by_rule = record_reply(memory.record("put a clean mug in cabinet.", CLEAN_MUG, "success"))
+    typed = record_reply(memory.record("boil an egg", ["boil -> done", "eat -> good"], "success"), wording=TERMINAL)
+    assert "memp show p2" in typed.next and "call" not in typed.next
     by_caller = record_reply(memory.record("add a status column", ["psql -> ALTER TABLE"], "success", script=SCRIPT))
     assert "script=" in by_rule.next and by_rule.builder == "extractive" and by_rule.created == "p1"
     assert by_caller.next == "Nothing more to do." and by_caller.builder == "caller"

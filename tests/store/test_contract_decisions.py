@@ -154,7 +154,7 @@ def test_a_run_that_is_withdrawn_is_no_source_and_no_use_and_is_not_stored_again
     procedure = add(store)
     used = store.add_trajectory("", run("use it"), refs(procedure), True).id
     pitfall = add_pitfall(store, procedure, used, "boom")
-    store.withdraw(used, {procedure: 1}, f"t{used} was revoked: no reason")
+    store.withdraw({used: f"t{used} was revoked: no reason"}, {procedure: 1})
     assert store.uses(procedure) == [] and store.pitfalls(ids=[pitfall]) == []
     [kept] = store.procedures()
     assert (kept.uses, kept.trajectories) == (0, ())
@@ -168,7 +168,7 @@ def test_a_run_that_is_withdrawn_is_no_source_and_no_use_and_is_not_stored_again
     with pytest.raises(InputError, match="was revoked"):
         store.join(procedure, 1, used, {used: draft}, [], rewrite=False)
     with pytest.raises(NotFoundError, match="t77"):
-        store.withdraw(77, {}, "")
+        store.withdraw({77: ""}, {})
 
 
 def test_within_a_transaction_its_writes_are_read_and_nobody_else_writes(store: Store, open_store: Callable[[], Store]):
@@ -192,7 +192,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store):
 
     def fail() -> None:
         with store.transaction():
-            store.withdraw(1, {}, "t1 was revoked")
+            store.withdraw({1: "t1 was revoked"}, {})
             store.archive(procedure, "stale")
             store.set_tier(9, "validated", "memp", "")
 

@@ -53,7 +53,7 @@ def test_a_run_is_without_a_procedure_again_when_the_one_it_used_or_taught_is_fo
     store.forget([used, taught], [])
     assert store.alone(None, [""], run().provenance.context).won == pytest.approx(3 * one)
     store.add_trajectory("", run("fry an egg", evidence="check"), [], True)
-    store.withdraw(4, {}, "wrong")
+    store.withdraw({4: "wrong"}, {})
     assert store.alone(None, [""], run().provenance.context).won == pytest.approx(3 * one)
 
 

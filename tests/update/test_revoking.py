@@ -165,7 +165,7 @@ def test_a_revoke_that_fails_in_the_middle_changes_nothing_and_the_same_again_do
 def test_what_an_older_memp_left_half_revoked_is_put_right(memory: ProceduralMemory, document: Document) -> None:
     for version, more in (("1.2.0", []), ("1.3.0", [CLEANED]), ("1.4.0", [])):
         released(memory, version, *more)
-    memory.store.withdraw(2, {}, "t2 was revoked: it broke the build")
+    memory.store.withdraw({2: "t2 was revoked: it broke the build"}, {})
     assert cleans(memory)
     again = document("revoke", "t2", "--yes")
     assert again["derived"] == ["p1"] and again["done"][0] == "t2 was withdrawn before."
@@ -179,7 +179,7 @@ def test_what_was_built_from_a_run_that_is_half_revoked_is_archived(
     memory: ProceduralMemory, document: Document
 ) -> None:
     released(memory, "1.2.0")
-    memory.store.withdraw(1, {}, "t1 was revoked")
+    memory.store.withdraw({1: "t1 was revoked"}, {})
     assert document("revoke", "t1", "--yes")["archived"] == ["p1"]
     assert memory.store.procedures() == []
 

@@ -114,16 +114,11 @@ def revoke(
 ) -> None:
     """Withdraw a run that was no such success or failure, or all of an origin: what came from it is derived again, demoted or
     archived."""
-    from memp.inputs.references import origin_id
-    from memp_clients.commands.curation.revoking import run_revoke, run_revoke_origin
+    from memp_clients.commands.curation.revoking import run_revoke
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    origin = origin_id(run)
     with opened(settings, terminal, embedder=False) as memory:
-        if origin is not None:
-            run_revoke_origin(memory, origin, terminal, yes=yes, dry_run=dry_run, reason=reason)
-        else:
-            run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
+        run_revoke(memory, run, terminal, yes=yes, dry_run=dry_run, reason=reason)
 
 
 def tidy(

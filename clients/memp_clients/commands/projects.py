@@ -12,7 +12,8 @@ from memp.inputs.references import parse_id
 from memp.light.project import place_of, settled, titles
 from memp.store import Procedures, Projects, Trajectories
 from memp.store.find import find_procedure
-from memp.text.redact import sanitise
+from memp.text.quoting import quoted
+from memp.update import belonging
 from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def move(
     with opened(settings, terminal, embedder=False) as memory:
         target = _target(memory.store, into)
         moved = _selected(memory.store, what)
-        if not dry_run:
-            memory.store.move_to_project(moved.runs, moved.procedures, target, f"moved to {target or 'no project'}")
+        target = belonging.move(memory.store, moved.runs, moved.procedures, target, dry=dry_run)
     document = {
         "to": target or None, "runs": [f"t{i}" for i in moved.runs], "procedures": [f"p{i}" for i in moved.procedures],
         "dry_run": dry_run,
@@ -92,10 +92,9 @@ def merge(
     with opened(settings, terminal, embedder=False) as memory:
         first, second = _known(memory.store, old), _target(memory.store, into)
         if not second or first == second:
-            raise InputError(f"{first} cannot be merged into {into}: pass another project.")
+            raise InputError(f"{first} cannot be merged into {quoted(into)}: pass another project.")
         moved = Moved(memory.store.runs_in(first), memory.store.procedures_in(first))
-        if not dry_run:
-            memory.store.merge_projects(first, second)
+        second = belonging.merge(memory.store, first, second, dry=dry_run)
     document = {
         "project": first,
         "into": second,
@@ -116,12 +115,10 @@ def rename(
     """Give a project the name that people and agents see. It stays the same project."""
     from memp_clients.screen.views import line
 
-    title = sanitise(name)[0][:60]
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
         identity = _known(memory.store, project)
-        if not dry_run:
-            memory.store.name_project(identity, title)
+        title = belonging.rename(memory.store, identity, name, dry=dry_run)
     text = f"{identity} {'would be' if dry_run else 'is'} shown as {title or 'before'}."
     terminal.show({"project": identity, "name": title, "dry_run": dry_run}, lambda: line(text))
 
@@ -134,7 +131,7 @@ def _known(store: Projects, name: str) -> str:
     """
     fit = _named(store, name)
     if not fit:
-        raise InputError(f"There is no project {name[:80]}: `memp projects` lists those there are.")
+        raise InputError(f"There is no project {quoted(name)}: `memp projects` lists those there are.")
     return _only(fit, name)
 
 
@@ -151,9 +148,9 @@ def _target(store: Projects, name: str) -> str:
     if name.startswith((".", "/", "~")):
         place = place_of(_absolute(name))
         if not place.identity:
-            raise InputError(f"{name} belongs to no project: it is a home folder, or has no mark of one.")
+            raise InputError(f"{quoted(name)} belongs to no project: it is a home folder, or has no mark of one.")
         return place.identity
-    return name.strip()[:200]
+    return name
 
 
 def _named(store: Projects, name: str) -> Sequence[str]:
@@ -176,7 +173,7 @@ def _only(fit: Sequence[str], name: str) -> str:
         InputError: several have it.
     """
     if len(fit) > 1:
-        raise InputError(f"{name} is the name of several projects: pass {' or '.join(sorted(fit))}.")
+        raise InputError(f"{quoted(name)} is the name of several projects: pass {' or '.join(sorted(fit))}.")
     return fit[0]
 
 

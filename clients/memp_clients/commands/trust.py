@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,29 +21,40 @@ NOT_STARTED = 127
 
 def check(
     ctx: typer.Context,
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The check, after --: -- pytest -q.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="The check, after --: -- pytest -q.")
+    ] = None,
 ) -> None:
-    """Run a check of yours, and keep a signed record of how it ended: an agent's report that names it then counts as seen."""
+    """Run a check of yours, and keep a signed record of how it ended: an agent's report that names it then counts as seen.
+
+    With --json the one document is on stdout, and what the check itself prints on stderr.
+    """
     from memp.light import private
     from memp.text.redact import sanitise
     from memp.witness.checks import Check, SignedChecks
     from memp.witness.commands import MAX_COMMAND
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    line = shlex.join(command)
+    if not command:
+        raise typer.BadParameter("pass the check after --: memp check -- pytest -q.")
+    line = sanitise(shlex.join(command))[0]
     if len(line) > MAX_COMMAND:
         raise typer.BadParameter(f"a check of over {MAX_COMMAND:,} characters is not kept: put it into a script.")
     try:
-        status = _as_in_a_shell(subprocess.run(command, check=False).returncode)
+        done = subprocess.run(command, check=False, stdout=sys.stderr if terminal.as_json else None)
+        status = _as_in_a_shell(done.returncode)
     except OSError as error:
-        terminal.hint(f"{command[0]} could not be started: {error.strerror}.")
+        fault = f"{sanitise(command[0])[0]} could not be started: {error.strerror}."
+        terminal.told({"command": line, "status": NOT_STARTED, "error": fault}, fault)
         raise typer.Exit(NOT_STARTED) from None
     private.make_folder(settings.db.parent)
-    kept, project = sanitise(line)[0], ctx.obj.place().identity
-    SignedChecks(settings.db).add(Check(command=kept, status=status, at=time.time(), project=project))
-    terminal.hint(
-        f'Kept for an hour, for {f"runs of {project}" if project else "runs of no project"}: "{kept}" ended with exit {status}. '
-        f'Evidence that names it: "check: {kept}, exit {status}"'
+    project = ctx.obj.place().identity
+    SignedChecks(settings.db).add(Check(command=line, status=status, at=time.time(), project=project))
+    evidence = f"check: {line}, exit {status}"
+    counts = f"runs of {project}" if project else "runs of no project"
+    terminal.told(
+        {"command": line, "status": status, "project": project, "evidence": evidence},
+        f'Kept for an hour, for {counts}: "{line}" ended with exit {status}. Evidence that names it: "{evidence}"',
     )
     raise typer.Exit(status)
 
@@ -56,7 +68,7 @@ def origins(ctx: typer.Context) -> None:
     """Where runs came from: the channel, the client, the session or file, how many runs count, and since when."""
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
-        known = memory.store.origins()
+        known = memory.store.origins(memory.options.seen)
     terminal.show({"origins": [_document(one) for one in known]}, lambda: _view(known, settings.db))
 
 

@@ -1,7 +1,6 @@
 """The server that a host reaches over HTTP: its address on this machine, and its token."""
 
 from memp.errors import ConfigError, HostError
-from memp.light import private
 from memp_clients.hosts.host import Host, Remote, Scope
 
 

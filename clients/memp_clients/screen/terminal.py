@@ -50,6 +50,13 @@ class Terminal:
         """Say on stderr what is worth knowing beside the result."""
         self.err.print(sentence, style="yellow")
 
+    def told(self, document: Mapping[str, Any], sentence: str) -> None:
+        """Show the result of a command whose stdout is another program's: `document` with --json, else a sentence on stderr."""
+        if self.as_json:
+            self.show(document, lambda: sentence)
+        else:
+            self.hint(sentence)
+
     @contextmanager
     def stages(self, first: str, *, lines: bool = False) -> Generator[Callable[[str], None]]:
         """A spinner with the stage of long work; call what is given with the name of the next one.

@@ -19,6 +19,7 @@ from rich.console import Group, RenderableType
 from memp.config import Settings
 from memp.errors import InputError, StoreError
 from memp.store.sqlite.backup import back_up
+from memp.text.quoting import quoted
 from memp_clients.screen import views
 from memp_clients.screen.terminal import Terminal
 from memp_clients.sessions.clients import ClientSessions, Search, SessionLog, search
@@ -61,7 +62,7 @@ def parse_since(value: str | None, now: datetime) -> datetime | None:
         return datetime.fromisoformat(value.strip()).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise InputError(
-            f'--since is "{value[:40]}": pass a day like 2026-01-31, or a span like 30d, 2w or 12h.'
+            f'--since is "{quoted(value)}": pass a day like 2026-01-31, or a span like 30d, 2w or 12h.'
         ) from None
 
 

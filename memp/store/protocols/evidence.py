@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from memp.domain.origin import KnownOrigin, Origin
     from memp.domain.procedure import Tier
@@ -36,6 +36,10 @@ class Evidence(Protocol):
         """Every run that used a procedure, newest first."""
         ...
 
+    def used_by(self, runs: Sequence[int]) -> Set[int]:
+        """The procedures that one of these runs used."""
+        ...
+
     def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
         """How the outcomes of a procedure's source runs and uses are known, by name of the evidence."""
         ...
@@ -44,19 +48,19 @@ class Evidence(Protocol):
 class Origins(Protocol):
     """Where runs came from, and what callers of tools agree on."""
 
-    def origins(self) -> list[KnownOrigin]:
-        """Every origin of a run, the first first."""
+    def origins(self, scopes: Sequence[str] | None = None) -> list[KnownOrigin]:
+        """Every origin of a run, the first first; with scopes only of runs in these, which alone are counted."""
         ...
 
     def origins_of(self, trajectory_ids: Sequence[int]) -> Mapping[int, Origin]:
         """The origins of runs, of those of which it is known: of runs of an older file it is not."""
         ...
 
-    def runs_from(self, origin_id: int) -> list[int]:
-        """The runs that an origin brought, the first first.
+    def runs_from(self, origin_id: int, scopes: Sequence[str] | None = None) -> list[int]:
+        """The runs that an origin brought to these scopes, the first first; None: to all.
 
         Raises:
-            NotFoundError: there is no such origin.
+            NotFoundError: there is no such origin, or the scopes have no run of it.
         """
         ...
 
@@ -131,15 +135,17 @@ class Decisions(Protocol):
         """
         ...
 
-    def withdraw(self, trajectory_id: int, relinked: Mapping[int, int], reason: str) -> None:
-        """Take a run out of all that was learned: it is no source, no use and no evidence any more, and is not recorded again.
-        `relinked` are procedures with a source that is about to be added to them anew (`join`).
+    def withdraw(self, runs: Mapping[int, str], relinked: Mapping[int, int]) -> None:
+        """Take runs, each with its line of the audit log, out of all that was learned: they are no source, no use and no evidence
+        any more, and are not recorded again. `relinked` are procedures with a source that is about to be added anew (`join`).
 
         Raises:
             NotFoundError: there is no such run.
         """
         ...
 
-    def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
-        """The audit log, of one procedure or of all, newest first; a limit below 0 is none."""
+    def changes(
+        self, procedure_id: int | None = None, limit: int = 100, action: str | None = None
+    ) -> list[Change]:  # fmt: skip
+        """The audit log, of one procedure or of all, and of one action or of all, newest first; a limit below 0 is none."""
         ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from memp.domain.portable import Exported
@@ -57,6 +58,15 @@ class Maintenance(Protocol):
 
         Raises:
             StoreBusyError: others use the file: traces may be left.
+        """
+        ...
+
+    def copied(self) -> AbstractContextManager[Self]:
+        """A copy of the memory as it is now, on which anything may be tried: nobody else may read it, and it is deleted at the
+        end.
+
+        Raises:
+            StoreError: there is no room for it.
         """
         ...
 

@@ -33,6 +33,15 @@ class Procedures(Protocol):
         """Every revision of a procedure, the first first."""
         ...
 
+    def revised_after(self, runs: Sequence[int]) -> Mapping[int, list[int]]:
+        """The revisions that a failure of one of these runs was the reason for, by procedure: that which is shown, those on trial
+        and those that are proposed."""
+        ...
+
+    def built_by(self, runs: Sequence[int]) -> Set[int]:
+        """The procedures that have one of these runs among those that they were made from."""
+        ...
+
     def pitfalls(self, procedure_ids: Sequence[int] = (), *, ids: Sequence[int] = ()) -> list[KnownPitfall]:
         """The pitfalls of procedures, or those with the given ids in that order; most met first."""
         ...

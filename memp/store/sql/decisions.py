@@ -85,12 +85,16 @@ class SQLDecisions(Part):
                 reactivate(db, self._index, procedure_id)
                 note(db, actor, "restored", procedure_id, None, reason, timestamp())
 
-    def changes(self, procedure_id: int | None = None, limit: int = 100) -> list[Change]:
+    def changes(
+        self, procedure_id: int | None = None, limit: int = 100, action: str | None = None
+    ) -> list[Change]:  # fmt: skip
         names: Sequence[str] = ("at", "actor", "action", "procedure_id", "revision", "detail")
-        sql, bindings = "SELECT created_at, actor, action, procedure_id, revision, detail FROM audit", list[int]()
-        if procedure_id is not None:
-            sql, bindings = f"{sql} WHERE procedure_id = ?", [procedure_id]
-        sql += " ORDER BY id DESC"
+        wanted = [
+            (name, value) for name, value in (("procedure_id", procedure_id), ("action", action)) if value is not None
+        ]
+        where = " AND ".join(f"{name} = ?" for name, _ in wanted) or "1 = 1"
+        bindings: list[object] = [value for _, value in wanted]
+        sql = f"SELECT created_at, actor, action, procedure_id, revision, detail FROM audit WHERE {where} ORDER BY id DESC"
         if limit >= 0:
             sql, bindings = f"{sql} LIMIT ?", [*bindings, limit]
         return [Change(**dict(zip(names, row, strict=True))) for row in self._db.rows(sql, bindings)]

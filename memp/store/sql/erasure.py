@@ -41,25 +41,27 @@ class SQLErasure(Part):
             self._index.rebuild(db)
         self.scrub()
 
-    def withdraw(self, trajectory_id: int, relinked: Mapping[int, int], reason: str) -> None:
-        runs = [trajectory_id]
+    def withdraw(self, runs: Mapping[int, str], relinked: Mapping[int, int]) -> None:
+        ids, now = [*runs], timestamp()
         with self._db.write() as db:
-            _require_runs(db, runs)
-            _uncount_findings(db, [], runs)
-            _forget_tasks(db, "task", "sources", "procedure_id", runs)
-            _forget_tasks(db, "failed", "sightings", "pitfall_id", runs)
+            _require_runs(db, ids)
+            within = db.dialect.within
+            _uncount_findings(db, [], ids)
+            _forget_tasks(db, "task", "sources", "procedure_id", ids)
+            _forget_tasks(db, "failed", "sightings", "pitfall_id", ids)
             for table in ("sources", "credits", "sightings", "unfinished"):
-                db.run(f"DELETE FROM {table} WHERE trajectory_id = ?", (trajectory_id,))
+                db.run(f"DELETE FROM {table} WHERE {within('trajectory_id')}", (ids,))
             for procedure_id, source in relinked.items():
                 db.run("DELETE FROM sources WHERE procedure_id = ? AND trajectory_id = ?", (procedure_id, source))
-            db.run("DELETE FROM keys WHERE kind = 'run' AND owner = ?", (trajectory_id,))
-            db.run("UPDATE procedures SET first_run = NULL WHERE first_run = ?", (trajectory_id,))
-            db.run("UPDATE trajectories SET weight = 0, outside = 0, success = 0 WHERE id = ?", (trajectory_id,))
+            db.run(f"DELETE FROM keys WHERE kind = 'run' AND {within('owner')}", (ids,))
+            db.run(f"UPDATE procedures SET first_run = NULL WHERE {within('first_run')}", (ids,))
+            db.run(f"UPDATE trajectories SET weight = 0, outside = 0, success = 0 WHERE {within('id')}", (ids,))
             _forget_pitfalls_nobody_met(db)
             _forget_vectors(db)
             _recount(db)
             note_alone(db)
-            note(db, PERSON, "revoked", None, None, reason, timestamp())
+            for line in runs.values():
+                note(db, PERSON, "revoked", None, None, line, now)
             self._index.rebuild(db)
 
     def scrub(self) -> None:

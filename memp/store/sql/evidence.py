@@ -1,7 +1,7 @@
 """Evidence: outcomes of uses and of runs without a procedure, from which a procedure's worth is computed."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from memp.domain.procedure import AFTER_FAILURE, GENERALISED
 from memp.domain.trajectory import EvidenceKind
@@ -129,6 +129,10 @@ class SQLEvidence(Part):
                  tokens=row[6], at=row[7])
             for row in rows
         ]  # fmt: skip
+
+    def used_by(self, runs: Sequence[int]) -> Set[int]:
+        sql = f"SELECT DISTINCT procedure_id FROM credits WHERE {self._db.dialect.within('trajectory_id')}"
+        return {row[0] for row in self._db.rows(sql, (list(runs),))}
 
     def evidence(self, procedure_id: int) -> Mapping[EvidenceKind, Tally]:
         kind = self._db.dialect.field("t.evidence", "kind")

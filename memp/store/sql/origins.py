@@ -40,11 +40,14 @@ FIRST_OF_WITNESS = """(t.witness = '' OR NOT EXISTS (SELECT 1 FROM trajectories 
 class SQLOrigins(Part):
     """Origins of the store's runs."""
 
-    def origins(self) -> list[KnownOrigin]:
+    def origins(self, scopes: Sequence[str] | None = None) -> list[KnownOrigin]:
+        within = "1 = 1" if scopes is None else self._db.dialect.within("t.scope", "?1")
+        brought = f"FROM trajectories t WHERE t.origin = o.id AND {within}"
+        known = "" if scopes is None else f"WHERE EXISTS (SELECT 1 {brought})"
         rows = self._db.rows(
-            """SELECT o.id, o.channel, o.client, o.name, o.batch,
-                (SELECT count(*) FROM trajectories t WHERE t.origin = o.id AND t.weight > 0), o.created_at
-            FROM origins o ORDER BY o.id"""
+            f"""SELECT o.id, o.channel, o.client, o.name, o.batch, (SELECT count(*) {brought} AND t.weight > 0), o.created_at
+            FROM origins o {known} ORDER BY o.id""",
+            () if scopes is None else (list(scopes),),
         )
         return [
             KnownOrigin(id=row[0], origin=Origin(channel=row[1], client=row[2], name=row[3], batch=row[4]), runs=row[5],
@@ -63,11 +66,13 @@ class SQLOrigins(Part):
             for run, channel, client, name, batch in rows
         }
 
-    def runs_from(self, origin_id: int) -> list[int]:
-        if self._db.value("SELECT 1 FROM origins WHERE id = ?", (origin_id,)) is None:
+    def runs_from(self, origin_id: int, scopes: Sequence[str] | None = None) -> list[int]:
+        known = self._db.value("SELECT 1 FROM origins WHERE id = ?", (origin_id,)) is not None
+        rows = self._db.rows("SELECT id, scope FROM trajectories WHERE origin = ? ORDER BY id", (origin_id,))
+        runs = [run for run, scope in rows if scopes is None or scope in scopes]
+        if not known or (scopes is not None and not runs):
             raise NotFoundError(f"There is no origin o{origin_id} in this memory: `memp origins` lists them.")
-        rows = self._db.rows("SELECT id FROM trajectories WHERE origin = ? ORDER BY id", (origin_id,))
-        return [row[0] for row in rows]
+        return runs
 
     def saw(self, trajectory_id: int, evidence: Evidence, weight: float, origin: Origin) -> list[int]:
         now = timestamp()

@@ -1,20 +1,19 @@
 """Procedures: read them with their revisions, pitfalls, templates and findings."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from memp.domain.procedure import (
-    KnownPitfall,
-    Pitfall,
-    Procedure,
-    Revision,
-)
+from memp.domain.procedure import AFTER_FAILURE, KnownPitfall, Pitfall, Procedure, Revision
 from memp.store.sql.engine import Part, Row
 from memp.store.sql.origins import HEARSAY
 from memp.store.sql.rows import holds, to_procedure, to_script
+
+_FAILED = re.compile(rf"(?:{'|'.join(AFTER_FAILURE)})(\d+)")
+"""The run in the reason of a revision that was written after it failed."""
 
 
 class SQLProcedures(Part):
@@ -59,6 +58,22 @@ class SQLProcedures(Part):
                 (procedure_id,),
             )
         ]  # fmt: skip
+
+    def revised_after(self, runs: Sequence[int]) -> Mapping[int, list[int]]:
+        after_failure = " OR ".join(f"r.reason LIKE '{words}%'" for words in AFTER_FAILURE)
+        revised: dict[int, list[int]] = {}
+        for procedure_id, number, reason in self._db.rows(
+            f"""SELECT p.id, r.number, r.reason FROM procedures p JOIN revisions r ON r.procedure_id = p.id
+            WHERE ({after_failure}) AND (r.state IN ('trial', 'proposed') OR r.number = p.revision) ORDER BY p.id, r.number"""
+        ):
+            failed = _FAILED.match(reason)
+            if failed and int(failed[1]) in runs:
+                revised.setdefault(procedure_id, []).append(number)
+        return revised
+
+    def built_by(self, runs: Sequence[int]) -> Set[int]:
+        sql = f"SELECT DISTINCT procedure_id FROM sources WHERE {self._db.dialect.within('trajectory_id')}"
+        return {row[0] for row in self._db.rows(sql, (list(runs),))}
 
     def pitfalls(self, procedure_ids: Sequence[int] = (), *, ids: Sequence[int] = ()) -> list[KnownPitfall]:
         within = self._db.dialect.within

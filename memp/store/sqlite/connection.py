@@ -168,6 +168,14 @@ class Database:
         """The connection whose transaction this thread is in."""
         return self._writer if self._holder == threading.get_ident() else None
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the database as it is now into a new file, which is its owner's alone; others may go on to write."""
+        os.close(private.create(path))
+        with self._explained(), self._read_lock, closing(apsw.Connection(str(path))) as written:
+            copying = written.backup("main", self._reader, "main")
+            copying.step()
+            copying.finish()
+
     def scrub(self) -> None:
         """Rewrite the file without its free pages, and empty its journal.
 

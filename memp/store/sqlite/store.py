@@ -1,7 +1,12 @@
 """The store on SQLite: rows in ordinary tables, blocks of codes and FTS5 over them, in one file and in the same transactions."""
 
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
 
+from memp.errors import StoreError
 from memp.store.records import Stats
 from memp.store.sql.decisions import SQLDecisions
 from memp.store.sql.erasure import SQLErasure
@@ -79,6 +84,18 @@ class SQLiteStore(
     def reindex(self) -> None:
         with self._db.write() as db:
             self._index.rebuild(db)
+
+    @contextmanager
+    def copied(self) -> Generator[Self]:
+        try:
+            folder = TemporaryDirectory(prefix="memp-")  # Readable by its owner alone.
+        except OSError as error:
+            raise StoreError(f"No copy of {self.path} can be made ({error.strerror})", "set TMPDIR") from error
+        with folder as name:
+            path = Path(name, "memory.sqlite3")
+            self._file.copy_to(path)
+            with closing(type(self)(path)) as copy:
+                yield copy
 
     def close(self) -> None:
         self._file.close()

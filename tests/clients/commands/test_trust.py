@@ -1,5 +1,6 @@
 """`memp check`, `memp origins`, and `memp revoke` of an origin."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from runs import CLEAN_MUG, TASK, again
 
 from memp.config import open_memory
 from memp.domain.origin import Origin
+from memp_clients.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 Document = Callable[..., dict[str, Any]]
@@ -73,6 +75,21 @@ def test_a_check_that_cannot_be_started_is_none(home: Path, run: Run):
     status, _, err = run("check", "--", str(home / "nothing-here"))
     assert (status, "could not be started" in " ".join(err.split())) == (127, True)
     assert not (home / "memory.sqlite3.checks").exists()
+
+
+def test_with_json_what_a_check_prints_is_not_among_the_document(home: Path, capfd: pytest.CaptureFixture[str]):
+    for code in ("0", "3"):
+        main(["--json", "check", "--", sys.executable, "-c", f"print('9 passed'); raise SystemExit({code})"])
+        out, err = capfd.readouterr()
+        assert (json.loads(out)["status"], err) == (int(code), "9 passed\n")
+        assert json.loads(out)["evidence"].endswith(f"exit {code}")
+    assert main(["--json", "check", "--", str(home / "nothing-here")]) == 127
+    assert "could not be started" in json.loads(capfd.readouterr().out)["error"]
+
+
+def test_a_check_without_a_command_says_how_it_is_called(home: Path, run: Run):
+    status, _, err = run("check")
+    assert (status, "memp check -- pytest -q" in err) == (2, True)
 
 
 def test_origins_are_listed_and_one_is_withdrawn_after_a_look(home: Path, document: Document, run: Run):

@@ -15,7 +15,6 @@ from memp.domain.results import Options
 from memp.errors import InputError, NotFoundError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
-from memp.text.redact import sanitise
 from memp.update import review as curation
 from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp.update.waiting import WaitingRun, WaitingRuns
@@ -136,7 +135,7 @@ def decide(
     store: ReviewStore, options: Options, name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
-    ref, reason = _seen(store, options.seen, name), sanitise(reason)[0]
+    ref = _seen(store, options.seen, name)
     whole = ref.procedure_id
     decisions: Mapping[Decision, Callable[[], str]] = {
         "approve": lambda: curation.approve(store, ref, reason),
