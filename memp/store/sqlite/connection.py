@@ -195,9 +195,10 @@ class Database:
             return deep.faults(connection)
 
     def faults(self) -> list[str]:
-        """Faults that SQLite's quick check finds in the file, in sentences; five at most."""
+        """Faults that SQLite's quick check finds in the file, five at most, and procedures that cannot be shown, in sentences."""
         with self._looked_at() as connection:
-            return [f"SQLite: {row[0]}" for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+            said = [f"SQLite: {row[0]}" for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+            return [*said, *deep.unreadable(connection)]
 
     @contextmanager
     def _looked_at(self) -> Generator[apsw.Connection]:
