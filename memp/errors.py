@@ -11,6 +11,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreBusyError     another process writes it; nothing was stored, try again
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   ├── StoreMovedError    the file was deleted or replaced while it was open; nothing was stored, open it again
+    │   ├── StoreDamagedError  the file is damaged; nothing was changed
     │   └── StoreFullError     the disk is full; nothing was stored
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
     ├── ServerError        no running server answered, or it refused; whoever asked does without it
@@ -102,6 +103,10 @@ class StoreReadOnlyError(StoreError):
 
 class StoreMovedError(StoreError):
     """The memory file was deleted or replaced while it was open."""
+
+
+class StoreDamagedError(StoreError):
+    """The memory file is damaged, or no file of SQLite's at all."""
 
 
 class StoreFullError(StoreError):

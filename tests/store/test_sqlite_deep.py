@@ -15,6 +15,7 @@ from memp.store.find import find_procedure
 from memp.store.records import Asked
 from memp.store.sqlite import deep
 from memp.store.sqlite.backup import check_copy
+from memp.store.sqlite.readable import can_be_read
 from memp.store.sqlite.salvage import salvage
 from memp.store.sqlite.store import SQLiteStore
 
@@ -264,6 +265,16 @@ def test_a_table_whose_page_is_broken_is_never_said_to_be_whole(path: Path, tabl
         file.write(random.Random(3).randbytes(int(size)))
     _, lost = mended(path)
     assert any(said in one for one in lost), lost
+
+
+def test_a_file_whose_end_is_gone_is_mended_as_far_as_it_goes(path: Path, whole: bytes):
+    path.write_bytes(whole[:-20_000])
+    with pytest.raises(StoreError, match="--repair"):
+        SQLiteStore(path)
+    assert can_be_read(path)
+    new, lost = mended(path)
+    with closing(SQLiteStore(new)) as store:
+        assert lost or (store.stats().trajectories, store.stats().credits) == (RUNS, 1)
 
 
 def test_a_number_that_no_row_had_is_not_lost(path: Path):

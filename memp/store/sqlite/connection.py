@@ -14,7 +14,15 @@ from typing import Any, Self
 
 import apsw
 
-from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
+from memp.errors import (
+    NOTHING_STORED,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreMovedError,
+    StoreReadOnlyError,
+)
 from memp.store.sql.engine import Row
 from memp.store.sqlite import deep, lineage
 from memp.store.sqlite.dialect import SQLiteDialect, bound
@@ -244,7 +252,7 @@ class Database:
                 "free disk space, then try again",
             ) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise StoreError(
+            raise StoreDamagedError(
                 f"{self.path} is not a usable SQLite file ({error}): `memp doctor --repair` saves what is whole of "
                 "it, `memp restore` lists the backups; nothing was changed."
             ) from error
