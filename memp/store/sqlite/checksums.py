@@ -82,8 +82,11 @@ def seal(connection: apsw.Connection, before: Collection[Table]) -> None:
     for table in sealed if before else ():
         if table not in before:
             connection.execute(f"UPDATE {table.name} SET {COLUMN} = {table.sum('')}")
-    counted = tallies.counted if before else lambda *_: tallies.Tally(0, 0)
-    tallies.note(connection, {table.name: counted(connection, table.name, COLUMN) for table in sealed})
+    empty = tallies.Tally(0, 0)
+    counted = {
+        table.name: tallies.counted(connection, table.name, COLUMN) if before else empty for table in sealed
+    }  # fmt: skip
+    tallies.note(connection, counted)
     for table in sealed:
         for statement in _triggers(table):
             connection.execute(statement)

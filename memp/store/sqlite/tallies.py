@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import apsw
 
@@ -71,7 +71,8 @@ def change(table: str, before: str, after: str) -> str:
     return f"UPDATE {TABLE} SET tally = {_FUNCTION}(tally, {before}, {after}) WHERE name = '{table}';"
 
 
-def _changed(packed: object, before: object, after: object) -> object:
+def _changed(*values: Any) -> Any:
+    packed, before, after = values
     tally = Tally.of(packed)
     if tally is None:  # It stays damaged: one that was made right again would hide that.
         return packed
