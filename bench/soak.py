@@ -68,7 +68,7 @@ def of_writers(folder: Path, processes: int, calls: int, model: str) -> Iterator
 
 
 def of_damage(folder: Path, count: int) -> Iterator[Row]:
-    """Bytes that were flipped, rows that were overwritten."""
+    """Bytes that were flipped, rows that were overwritten or deleted."""
     path = damage.memory(folder / "whole.sqlite3")
     found = damage.tried(path, folder, count, random.Random(14))
     yield Row(f"16 bytes flipped at random, {count:,} times: not found by the deep check", found.missed, "", "<= 0")
@@ -79,6 +79,8 @@ def of_damage(folder: Path, count: int) -> Iterator[Row]:
     shutil.rmtree(folder / "tried", ignore_errors=True)
     for what, missed in damage.indexes(path, folder).items():
         yield Row(f"{what}: not found, or not mended", missed, "", "<= 0")
+    for what, missed in damage.vanished(path, folder).items():
+        yield Row(what, missed, "", "<= 0")
 
 
 def of_disk(folder: Path) -> Iterator[Row]:

@@ -10,7 +10,7 @@ import apsw
 
 from memp import open_memory
 from memp.errors import StoreError
-from memp.store.sqlite import deep
+from memp.store.sqlite import checksums, deep
 from memp.store.sqlite.backup import check_copy
 from memp.store.sqlite.salvage import salvage
 from memp.store.sqlite.store import SQLiteStore
@@ -100,11 +100,42 @@ def indexes(path: Path, folder: Path) -> dict[str, int]:
     return {what: _unmended(path, folder / "index.sqlite3", change) for what, change in ways.items()}
 
 
+def vanished(path: Path, folder: Path) -> dict[str, int]:
+    """Of rows that are gone, a table at a time: in how many tables the deep check did not see it, and
+    after how many repairs it was not said."""
+    copy, new = folder / "vanished.sqlite3", folder / "vanished-new.sqlite3"
+    ways = {
+        "one row of a table deleted": "DELETE FROM {0} WHERE {1} = (SELECT {1} FROM {0} LIMIT 1)",
+        "all rows of a table deleted": "DELETE FROM {0}",
+    }
+    missed: dict[str, int] = {}
+    with closing(apsw.Connection(str(path))) as db:
+        tables = [table for table in checksums.tables(db) if db.execute(f"SELECT count(*) FROM {table.name}").get]
+    for what, change in ways.items():
+        unsaid = 0
+        missed[f"{what}, {len(tables)} tables: not found"] = 0
+        for table in tables:
+            copy.write_bytes(path.read_bytes())
+            with closing(_unsealed(copy)) as db:
+                db.execute(change.format(table.name, table.key[0]))
+            missed[f"{what}, {len(tables)} tables: not found"] += not _noticed(copy)
+            unsaid += not salvage(copy, new)
+            new.unlink()
+        missed[f"{what}: not said by the repair"] = unsaid
+    return missed
+
+
+def _unsealed(path: Path) -> apsw.Connection:
+    """A connection whose changes nothing notices."""
+    connection = apsw.Connection(str(path))
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    return connection
+
+
 def _unmended(path: Path, copy: Path, change: Callable[[apsw.Connection], object]) -> int:
     copy.write_bytes(path.read_bytes())
-    with closing(apsw.Connection(str(copy))) as db:
-        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            db.execute(f"DROP TRIGGER {name}")
+    with closing(_unsealed(copy)) as db:
         change(db)
     if not _noticed(copy):
         return 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Trajectory
-from memp.errors import NotFoundError
+from memp.errors import NotFoundError, StoreError
 from memp.store import Procedures, Trajectories
 
 
@@ -14,8 +14,11 @@ def find_procedure(store: Procedures, procedure_id: int, scopes: Sequence[str] |
 
     Raises:
         NotFoundError: there is none with this id.
+        StoreError: it is damaged.
     """
     procedures = store.procedures([procedure_id], scopes=scopes, active=False)
+    if not procedures and procedure_id in store.unreadable_procedures(scopes):
+        raise StoreError(f"p{procedure_id} is damaged: its current revision is lost", "run `memp doctor --repair`")
     if not procedures:
         raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
     return procedures[0]

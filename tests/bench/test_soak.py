@@ -24,6 +24,7 @@ def test_damage_is_found_and_mended(tmp_path: Path):
     assert (found.missed, found.faults, found.mended + found.unreadable) == (0, 0, 8)
     assert found.mended >= 6
     assert set(damage.indexes(path, tmp_path).values()) == {0}
+    assert set(damage.vanished(path, tmp_path).values()) == {0}
 
 
 def test_disks_files_and_clocks_that_are_not_as_they_should_be_are_answered(tmp_path: Path):

@@ -30,6 +30,11 @@ def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: St
     assert add(store, "clean the plate") == other
 
 
+def test_procedures_of_which_nothing_is_lost_can_all_be_shown(store: Store):
+    add(store)
+    assert store.unreadable_procedures() == store.unreadable_procedures([""]) == []
+
+
 def test_procedures_made_after_one_are_those_in_use_of_a_scope(store: Store):
     assert store.newest_procedure() == 0
     first = add(store)

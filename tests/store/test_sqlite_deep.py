@@ -10,9 +10,12 @@ import pytest
 from sealed import beside, unsealed
 
 from memp.config import open_memory
-from memp.errors import StoreError
+from memp.errors import NotFoundError, StoreError
+from memp.store.find import find_procedure
+from memp.store.records import Asked
 from memp.store.sqlite import deep
 from memp.store.sqlite.backup import check_copy
+from memp.store.sqlite.readable import can_be_read
 from memp.store.sqlite.salvage import salvage
 from memp.store.sqlite.store import SQLiteStore
 
@@ -74,6 +77,17 @@ def test_a_whole_memory_has_no_faults_and_loses_nothing(path: Path):
         ("UPDATE keys SET text = CAST(text AS BLOB) WHERE id = 4", "keys 4 is not as written"),
         ("UPDATE vectors SET vector = zeroblob(1536) WHERE id = 1", "vectors 1 is not as written"),
         ("DELETE FROM sources WHERE procedure_id = 1; DELETE FROM revisions; DELETE FROM procedures", "belong to none of"),
+        ("DELETE FROM credits", "Missing: 1 credit of a procedure that a run used, of 1."),
+        ("DELETE FROM sources WHERE procedure_id = 2", "Missing: 1 link from a procedure to a run that it was built from, of"),
+        ("DELETE FROM audit WHERE id > 1", "entries of the audit log, of"),
+        ("DELETE FROM meta WHERE name = 'embedder'", "Missing: 1 note on the file itself, of 2."),
+        ("DELETE FROM keys WHERE kind = 'run' AND owner = 6; DELETE FROM credits WHERE trajectory_id = 6; "
+         "DELETE FROM sources WHERE trajectory_id = 6; DELETE FROM trajectories WHERE id = 6", "Missing: 1 run, of 12."),
+        ("INSERT INTO credits SELECT 2, 3, revision, success, weight, outside, context, created_at, checksum FROM credits",
+         "Not written by memp: 1 credit of a procedure that a run used, of 2."),
+        ("DELETE FROM revisions WHERE procedure_id = 2", "p2 is damaged: its current revision, p2r1, is gone."),
+        ("DELETE FROM tallies WHERE name = 'credits'", "The tally of credits is not as written"),
+        ("UPDATE tallies SET tally = zeroblob(20) WHERE name = 'shown'", "The tally of shown is not as written"),
         ("UPDATE keys_blocks SET codes = zeroblob(length(codes))", "wrong blocks"),
         ("UPDATE keys_blocks SET kind = 'error'", "wrong blocks"),
         ("DELETE FROM keys_fts WHERE rowid = 1; INSERT INTO keys_fts (rowid, body) VALUES (1, 'other words')", "word index"),
@@ -126,7 +140,8 @@ def test_rows_that_are_lost_are_named_and_what_belongs_to_them_goes(path: Path):
         db.execute("UPDATE vectors SET vector = zeroblob(1536) WHERE id = 1")
     db.close()
     new, lost = mended(path)
-    assert {"Lost: t2.", "Lost: vectors 1."} <= set(lost) and any(said.startswith("Lost: keys ") for said in lost)
+    assert {"Lost: t2.", "Lost: 1 vector (vectors 1)."} <= set(lost)
+    assert any(said.startswith("Lost: 1 text by which something is found (keys ") for said in lost)
     assert "texts by which things are found were made anew" in " ".join(lost)
     with closing(open_memory(db=new, model="hashing")) as memory:
         assert memory.store.stats().trajectories == RUNS - 1
@@ -175,6 +190,115 @@ def test_what_stands_beyond_a_page_that_is_broken_is_saved(path: Path):
     new, _ = mended(path)
     with closing(SQLiteStore(new)) as store:
         assert (store.stats().trajectories, store.stats().credits) == (RUNS, 0)
+
+
+def test_a_row_that_is_whole_and_of_an_earlier_time_is_found(path: Path):
+    with beside(path) as db:
+        before = db.execute("SELECT * FROM procedures WHERE id = 2").fetchall()[0]
+    db.close()
+    with closing(SQLiteStore(path)) as store:
+        store.set_tier(2, "pinned", "person", "by hand")
+        assert store.check_deep() == []
+    with unsealed(path) as db:
+        db.execute("PRAGMA foreign_keys = OFF; DELETE FROM procedures WHERE id = 2")
+        db.execute(f"INSERT INTO procedures VALUES ({', '.join('?' * len(before))})", before)
+    db.close()
+    assert "Rows of procedures were exchanged for others, or are as they were at an earlier time." in found(path)
+
+
+def test_a_procedure_whose_revision_is_gone_is_shown_as_damaged(path: Path):
+    with unsealed(path) as db:
+        db.execute("DELETE FROM revisions WHERE procedure_id = 2")
+    db.close()
+    with closing(SQLiteStore(path)) as store:
+        assert store.check() == ["p2 is damaged: its current revision, p2r1, is gone."]
+        for scopes, error in ((None, StoreError), ([""], StoreError), (["other"], NotFoundError)):
+            with pytest.raises(error, match="p2 is damaged" if error is StoreError else "no procedure p2"):
+                find_procedure(store, 2, scopes)
+
+
+@pytest.mark.parametrize("table", ["credits", "sources", "revisions", "trajectories", "recalls", "meta"])
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM {}", "INSERT INTO {0} SELECT * FROM {0}", "UPDATE {} SET checksum = 1"]
+)
+def test_no_other_program_changes_a_table_by_mistake(path: Path, table: str, change: str):
+    with closing(SQLiteStore(path)) as store:
+        store.note_recalls([Asked(scope="", words=b"words", context="", at="2026-01-01T00:00:00+00:00")], wait=True)
+    with closing(sqlite3.connect(path)) as db, pytest.raises(sqlite3.Error, match="no such function"):
+        db.execute(change.format(table))
+
+
+def test_what_vanished_is_said_in_plain_words_and_not_again(path: Path):
+    with unsealed(path) as db:
+        links = int(str(db.execute("SELECT count(*) FROM sources").get))
+        db.execute("DELETE FROM sources; DELETE FROM credits")
+    db.close()
+    new, lost = mended(path)
+    assert lost == [
+        "Lost: 1 credit of a procedure that a run used, of 1.",
+        f"Lost: {links} links from a procedure to a run that it was built from, of {links}.",
+    ]
+    assert found(new) == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("sources", "links from a procedure to a run that it was built from, of"),
+        ("credits", "Lost: 1 credit of a procedure that a run used, of 1."),
+        ("trajectories", "Lost: t1, t10, t11, t12, t2, t3, t4, t5, t6, t7, t8, t9."),
+        ("audit", "entries of the audit log (audit 1, "),
+        ("revisions", "Lost: 9 revisions of a procedure, of 9."),
+        ("keys", "texts by which something is found (keys 1, "),
+        ("tallies", "Whether rows have vanished of any table is not known, as their tally is lost."),
+    ],
+)
+def test_a_table_whose_page_is_broken_is_never_said_to_be_whole(path: Path, table: str, said: str):
+    with beside(path) as db:
+        page, size = (
+            db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).get,
+            db.pragma("page_size"),
+        )
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((int(str(page)) - 1) * int(size))
+        file.write(random.Random(3).randbytes(int(size)))
+    _, lost = mended(path)
+    assert any(said in one for one in lost), lost
+
+
+def test_a_file_whose_end_is_gone_is_mended_as_far_as_it_goes(path: Path, whole: bytes):
+    path.write_bytes(whole[:-20_000])
+    with pytest.raises(StoreError, match="--repair"):
+        SQLiteStore(path)
+    assert can_be_read(path)
+    new, lost = mended(path)
+    with closing(SQLiteStore(new)) as store:
+        assert lost or (store.stats().trajectories, store.stats().credits) == (RUNS, 1)
+
+
+def test_a_number_that_no_row_had_is_not_lost(path: Path):
+    with closing(SQLiteStore(path)) as store:
+        store.forget([], [4])
+    with closing(sqlite3.connect(path)) as db:
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with beside(path) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'trajectories'").get
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((int(str(page)) - 1) * size)
+        file.write(b"\xff" * size)
+    _, lost = mended(path)
+    assert any(f"{RUNS - 1} runs" in said for said in lost), lost
+
+
+def test_damage_of_a_file_without_tallies_stays_known_when_it_is_brought_up_to_date(path: Path):
+    with unsealed(path) as db:
+        db.execute("UPDATE trajectories SET task = 'x' WHERE id = 2; DROP TABLE tallies")
+        db.pragma("user_version", 10)
+    db.close()
+    said = found(path)
+    assert "t2 is not as written" in said and "Missing" not in said and "tally" not in said
 
 
 def test_names_of_many_rows_are_cut_short(path: Path):

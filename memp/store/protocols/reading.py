@@ -21,6 +21,10 @@ class Procedures(Protocol):
         """Procedures by id, in the order given, or all of the scopes; archived ones too unless `active`."""
         ...
 
+    def unreadable_procedures(self, scopes: Sequence[str] | None = None) -> list[int]:
+        """The procedures of the scopes of which nothing can be shown, as their current revision is lost."""
+        ...
+
     def newest_procedure(self) -> int:
         """The id of the procedure that was made last, archived or not; 0 where there is none."""
         ...

@@ -40,6 +40,15 @@ class SQLProcedures(Part):
         known = {procedure.id: procedure for procedure in map(to_procedure, rows)}
         return list(known.values()) if ids is None else [known[i] for i in dict.fromkeys(ids) if i in known]
 
+    def unreadable_procedures(self, scopes: Sequence[str] | None = None) -> list[int]:
+        here = "" if scopes is None else f"AND {self._db.dialect.within('p.scope')}"
+        rows = self._db.rows(
+            f"""SELECT p.id FROM procedures p WHERE NOT EXISTS (SELECT 1 FROM revisions r
+            WHERE r.procedure_id = p.id AND r.number = p.revision) {here} ORDER BY p.id""",
+            () if scopes is None else (list(scopes),),
+        )
+        return [row[0] for row in rows]
+
     def newest_procedure(self) -> int:
         return self._db.value("SELECT coalesce(max(id), 0) FROM procedures")
 

@@ -14,7 +14,15 @@ from typing import Any, Self
 
 import apsw
 
-from memp.errors import NOTHING_STORED, StoreBusyError, StoreError, StoreFullError, StoreMovedError, StoreReadOnlyError
+from memp.errors import (
+    NOTHING_STORED,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreMovedError,
+    StoreReadOnlyError,
+)
 from memp.light import private
 from memp.store.sql.engine import Row
 from memp.store.sqlite import deep, lineage
@@ -204,9 +212,10 @@ class Database:
             return deep.faults(connection)
 
     def faults(self) -> list[str]:
-        """Faults that SQLite's quick check finds in the file, in sentences; five at most."""
+        """Faults that SQLite's quick check finds in the file, five at most, and procedures that cannot be shown, in sentences."""
         with self._looked_at() as connection:
-            return [f"SQLite: {row[0]}" for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+            said = [f"SQLite: {row[0]}" for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+            return [*said, *deep.unreadable(connection)]
 
     @contextmanager
     def _looked_at(self) -> Generator[apsw.Connection]:
@@ -252,7 +261,7 @@ class Database:
                 "free disk space, then try again",
             ) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise StoreError(
+            raise StoreDamagedError(
                 f"{self.path} is not a usable SQLite file ({error}): `memp doctor --repair` saves what is whole of "
                 "it, `memp restore` lists the backups; nothing was changed."
             ) from error

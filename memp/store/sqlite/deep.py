@@ -1,8 +1,8 @@
-"""The deep check: every page, the checksum of every row, and the indexes held against the keys that they are of."""
+"""The deep check: every page, the checksum of every row, the tally of every table, and the indexes held against their keys."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import zip_longest
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from memp.embed import Vectors
 from memp.store.sql.engine import Row
-from memp.store.sqlite import checksums
+from memp.store.sqlite import checksums, tallies
 from memp.store.sqlite.dialect import from_blob
 from memp.store.sqlite.index import BY_WORD, IN_BLOCKS
 from memp.store.sqlite.preselection import decoded, encoded
@@ -28,7 +28,14 @@ _NAMES = {"trajectories": "t{}", "procedures": "p{}", "revisions": "p{}r{}"}
 
 def faults(connection: apsw.Connection) -> list[str]:
     """What is wrong with the file that a connection reads, in sentences; empty where all is as it was written."""
-    checks: tuple[Callable[[apsw.Connection], Iterable[str]], ...] = (_pages, _links, _rows, _blocks, _words)
+    checks: tuple[Callable[[apsw.Connection], Iterable[str]], ...] = (
+        _pages,
+        _links,
+        unreadable,
+        _rows,
+        _blocks,
+        _words,
+    )
     found: list[str] = []
     for check in checks:
         try:
@@ -47,29 +54,67 @@ def _pages(connection: apsw.Connection) -> Iterator[str]:
 def _links(connection: apsw.Connection) -> Iterator[str]:
     broken = Counter((table, parent) for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"))
     for (table, parent), count in broken.items():
-        yield f"{count} rows of {table} belong to none of {parent}."
+        yield f"{tallies.rows_of(table, count)} belong to none of {parent}."
+
+
+def unreadable(connection: apsw.Connection) -> Iterator[str]:
+    """The procedures of which nothing can be shown, as the revision that is theirs is gone."""
+    missing = "SELECT 1 FROM revisions r WHERE r.procedure_id = p.id AND r.number = p.{}"
+    for column, what in (("revision", "current revision"), ("trial", "revision on trial")):
+        sql = f"""SELECT p.id, p.{column} FROM procedures p WHERE p.{column} IS NOT NULL
+            AND NOT EXISTS ({missing.format(column)}) ORDER BY p.id"""
+        for procedure_id, number in connection.execute(sql):
+            yield f"p{procedure_id} is damaged: its {what}, p{procedure_id}r{number}, is gone."
 
 
 def _rows(connection: apsw.Connection) -> Iterator[str]:
+    has_tallies = int(connection.pragma("user_version")) >= tallies.SINCE
     for table in checksums.tables(connection):
         try:
             keys = list(checksums.damaged(connection, table))
+            if keys:
+                yield f"{named(connection, table, keys)} {'are' if len(keys) > 1 else 'is'} not as written."
+            if has_tallies:
+                yield from _presence(connection, table.name, sums=not keys)
         except apsw.Error as error:
             yield f"The table {table.name} cannot be read to the end: {error}."
-            continue
-        if keys:
-            yield f"{named(connection, table, keys)} {'are' if len(keys) > 1 else 'is'} not as written."
+
+
+def _presence(connection: apsw.Connection, table: str, *, sums: bool) -> Iterator[str]:
+    """Whether all rows of a table are there, and no other; with `sums` whether they are the last that were written."""
+    noted, counted = tallies.noted(connection, table), tallies.counted(connection, table, checksums.COLUMN)
+    if noted is None:
+        yield f"The tally of {table} is not as written: whether rows of it are missing is not known."
+    elif counted.rows < noted.rows:
+        yield f"Missing: {tallies.rows_of(table, noted.rows - counted.rows)}, of {noted.rows:,}."
+    elif counted.rows > noted.rows:
+        yield f"Not written by memp: {tallies.rows_of(table, counted.rows - noted.rows)}, of {counted.rows:,}."
+    elif sums and counted != noted:
+        yield f"Rows of {table} were exchanged for others, or are as they were at an earlier time."
+
+
+def numbered(connection: apsw.Connection, table: checksums.Table, keys: list[Row]) -> str:
+    """The same for a reader who may not know the table."""
+    names = named(connection, table, keys)
+    return names if table.name in _NAMES else f"{tallies.rows_of(table.name, len(keys))} ({names})"
 
 
 def named(connection: apsw.Connection, table: checksums.Table, keys: Iterable[Row]) -> str:
     """Rows of a table in words, by what a person calls them."""
     label = _NAMES.get(table.name, f"{table.name} {'/'.join('{}' for _ in table.key)}")
     if table.name == "revisions":  # Told apart by rowid, and called by another name.
-        sql = "SELECT procedure_id, number FROM revisions WHERE rowid = ?"
-        keys = [next(iter(fetched(connection, sql, key)), ("?", key[0])) for key in keys]
+        keys = [_revision(connection, key) for key in keys]
     names = sorted({label.format(*key) for key in keys})
     more = f" and {len(names) - MOST_FAULTS} more" if len(names) > MOST_FAULTS else ""
     return ", ".join(names[:MOST_FAULTS]) + more
+
+
+def _revision(connection: apsw.Connection, key: Row) -> Row:
+    """Of which procedure a revision is, and its number; unknown where its page is broken."""
+    with suppress(apsw.Error, UnicodeDecodeError):
+        sql = "SELECT procedure_id, number FROM revisions WHERE rowid = ?"
+        return next(iter(fetched(connection, sql, key)), ("?", key[0]))
+    return ("?", key[0])
 
 
 def _blocks(connection: apsw.Connection) -> Iterator[str]:

@@ -8,6 +8,7 @@ keys_terms     in how many keys each word stands, as FTS5 counts it
 keys_blocks    short codes of the keys' vectors: rebuildable (memp.store.sqlite.preselection)
 audit_*        triggers that keep the audit log as it is
 checksum       of each row, and the triggers that write it (memp.store.sqlite.checksums)
+tallies        of each table how many rows it has, which the same triggers keep (memp.store.sqlite.tallies)
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from collections.abc import Callable
 import apsw
 
 from memp.store.sql import schema
-from memp.store.sqlite.checksums import seal
+from memp.store.sqlite import checksums, tallies
 from memp.store.sqlite.dialect import TYPES
 from memp.store.sqlite.index import rebuild_blocks
 from memp.store.sqlite.transaction import SQLiteTransaction
@@ -122,8 +123,14 @@ BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 
 
 def _checksums(connection: apsw.Connection) -> None:
-    """Each row has a checksum, see memp.store.sqlite.checksums; `migrate` gives it to the tables of later steps as well."""
+    """Each row has a checksum, which `migrate` writes; the tables of later steps get theirs there as well."""
     connection.execute(_AUDIT_IS_TRUE)
+    checksums.add_columns(connection)
+
+
+def _tallies(connection: apsw.Connection) -> None:
+    """Each table has a tally, which `migrate` counts."""
+    connection.execute(tallies.CREATE)
 
 
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
@@ -137,16 +144,18 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _outlines,
     _origins,
     _checksums,
+    _tallies,
 )
 """Never edit or reorder one that was released; append."""
 
-SEALED = MIGRATIONS.index(_checksums)
-"""The step from which on rows have checksums."""
+SEALED = MIGRATIONS.index(_tallies)
+"""The step from which on what is written is checked."""
 
 
 def migrate(connection: apsw.Connection, begin: int, end: int = len(MIGRATIONS)) -> None:
     """Go through the steps from one number to another."""
+    before = checksums.tables(connection) if begin else []
     for step in MIGRATIONS[begin:end]:
         step(connection)
     if begin < end and end > SEALED:
-        seal(connection)
+        checksums.seal(connection, before)

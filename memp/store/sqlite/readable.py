@@ -1,12 +1,14 @@
 """A damaged file made readable: a copy in which the header and the schema, which every memory has alike, are as they must be."""
 
+import os
+import secrets
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import apsw
 
-from memp.errors import StoreError
+from memp.errors import StoreDamagedError
 from memp.store.sqlite import checksums, lineage
 from memp.store.sqlite.backup import copy_bytes
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
@@ -22,7 +24,7 @@ def readable(path: Path, copy: Path) -> Generator[apsw.Connection]:
     """A connection to a copy, which is deleted afterwards.
 
     Raises:
-        StoreError: nothing of it can be read.
+        StoreDamagedError: nothing of it can be read.
     """
     try:
         # Read with the journal of another file it would be neither the one nor the other.
@@ -36,10 +38,21 @@ def readable(path: Path, copy: Path) -> Generator[apsw.Connection]:
             _mend_schema(connection)
             yield connection
     except apsw.Error as error:
-        raise StoreError(f"Nothing of {path} can be read ({error}): `memp restore FILE` restores a backup.") from error
+        raise StoreDamagedError(
+            f"Nothing of {path} can be read ({error})", "`memp restore FILE` restores a backup"
+        ) from error
     finally:
         for end in ("", *BESIDE):
             Path(f"{copy}{end}").unlink(missing_ok=True)
+
+
+def can_be_read(path: Path) -> bool:
+    """Whether a repair would find anything in a damaged file."""
+    try:
+        with readable(path, path.with_name(f".{path.name}.{secrets.token_hex(4)}.read")):
+            return True
+    except StoreDamagedError:
+        return False
 
 
 def _mend_header(path: Path) -> None:
@@ -49,6 +62,7 @@ def _mend_header(path: Path) -> None:
         size = size if size in _SIZES else PAGE_BYTES
         fixed = {
             0: b"SQLite format 3\0", 16: size.to_bytes(2, "big") + bytes([2, 2, 0, 64, 32, 32]),
+            28: (file.seek(0, os.SEEK_END) // size).to_bytes(4, "big"),  # Of one that was cut short, what is left.
             44: (4).to_bytes(4, "big"), 52: bytes(4), 56: (1).to_bytes(4, "big"),
             60: len(MIGRATIONS).to_bytes(4, "big"), 64: bytes(4), 68: APPLICATION_ID.to_bytes(4, "big"), 72: bytes(20),
         }  # fmt: skip

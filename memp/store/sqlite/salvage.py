@@ -13,7 +13,7 @@ import apsw
 from memp.domain.procedure import Script
 from memp.store.records import MAX_KEY
 from memp.store.sql.engine import Row
-from memp.store.sqlite import checksums, deep, lineage
+from memp.store.sqlite import checksums, deep, lineage, tallies
 from memp.store.sqlite.checksums import Table
 from memp.store.sqlite.readable import readable
 from memp.store.sqlite.store import SQLiteStore
@@ -35,7 +35,9 @@ def salvage(path: Path, target: Path) -> list[str]:
     ):
         checksums.install(connection)
         connection.execute("BEGIN IMMEDIATE; DELETE FROM meta")
-        lost = [said for table in checksums.tables(connection) for said in _copied(damaged, connection, table)]
+        sealed = checksums.tables(connection)
+        lost = [said for table in sealed for said in _copied(damaged, connection, table)]
+        lost += _uncounted(damaged, sealed)
         lineage.begin(connection)
         lost += [*_derived(connection), *_unlinked(connection)]
         connection.execute("COMMIT")
@@ -55,8 +57,33 @@ def _copied(damaged: apsw.Connection, connection: apsw.Connection, table: Table)
     except _FAILURES:
         connection.execute(f"DROP TRIGGER IF EXISTS audit_is_kept; DELETE FROM {table.name}")
         lost = list(_copied_singly(damaged, connection, table, (rows, insert)))
-    if lost:
-        yield f"Lost: {deep.named(connection, table, lost)}."
+    yield from _lost(damaged, connection, table, lost)
+
+
+def _lost(damaged: apsw.Connection, connection: apsw.Connection, table: Table, lost: list[Row]) -> Iterator[str]:
+    """What is lost of a table: the rows that are known to be, and how many more by its tally."""
+    noted = tallies.noted(damaged, table.name)
+    copied = tallies.counted(connection, table.name, checksums.COLUMN)
+    missing = noted.rows - copied.rows if noted else len(lost)
+    if lost and missing >= len(lost):
+        yield f"Lost: {deep.numbered(damaged, table, lost)}."
+    elif lost and missing > 0:  # Not all of these numbers had a row.
+        yield f"Lost: {tallies.rows_of(table.name, missing)}, among {deep.named(damaged, table, lost)}."
+    if noted and missing > len(lost):
+        yield f"Lost: {'another ' if lost else ''}{tallies.rows_of(table.name, missing - len(lost))}, of {noted.rows:,}."
+    elif missing < 0:
+        yield f"Kept, though memp did not write so many: {tallies.rows_of(table.name, copied.rows)}."
+    elif noted and not lost and copied != noted:
+        yield f"Kept, though not the last that was written: {tallies.rows_of(table.name, copied.rows)}."
+
+
+def _uncounted(damaged: apsw.Connection, sealed: list[Table]) -> Iterator[str]:
+    """Of which tables nobody knows whether rows of them have vanished."""
+    unknown = [table.name for table in sealed if tallies.noted(damaged, table.name) is None]
+    if unknown:
+        every = len(unknown) == len(sealed)
+        which = "any table" if every else ", ".join(tallies.rows_of(name, 2)[2:] for name in unknown)
+        yield f"Whether rows have vanished of {which} is not known, as their tally is lost."
 
 
 def _copied_singly(

@@ -306,6 +306,33 @@ def test_a_deep_check_finds_rows_that_are_not_as_written_and_the_repair_names_wh
     assert doctor("--deep")[0] == 0
 
 
+def test_links_that_vanished_are_said_by_the_repair(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", "--task", "Free a port", "--step", "kill 7 -> done", "--outcome", "success"]) == 0
+    capsys.readouterr()
+    with unsealed(home / "memory.sqlite3") as db:
+        db.execute("DELETE FROM sources")
+    db.close()
+    assert doctor("--deep")[0] == 1
+    said = next(check["found"] for check in doctor("--repair")[1]["checks"] if check["name"] == "repair")
+    assert (
+        "Lost: 1 link from a procedure to a run that it was built from, of 1." in said and "Nothing is lost" not in said
+    )
+    assert doctor("--deep")[0] == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--deep",), ("--repair",)])
+def test_a_repair_is_not_advised_for_a_file_of_which_nothing_can_be_read(
+    home: Path, doctor: Doctor, options: tuple[str, ...]
+) -> None:
+    (home / "memory.sqlite3").write_bytes(b"text" * 99_999)
+    check = next(check for check in doctor(*options)[1]["checks"] if check["name"] == "memory file")
+    assert check["found"] == f"nothing of {home / 'memory.sqlite3'} can be read, so a repair cannot help"
+    assert check["todo"] == "Restore a backup: `memp restore` lists them."
+    assert [file.name for file in home.iterdir() if file.name.startswith(".memory")] == []
+
+
 def test_vectors_of_other_texts_are_found_and_made_anew(
     home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
 ) -> None:

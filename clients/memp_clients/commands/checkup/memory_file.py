@@ -9,12 +9,22 @@ from typing import NamedTuple
 from memp.config import Settings, language_model, open_store
 from memp.embed import Embedder, Identity
 from memp.embed.background import Ready
-from memp.errors import ConfigError, EmbedderError, InputError, LLMError, StoreError
+from memp.errors import (
+    ConfigError,
+    EmbedderError,
+    InputError,
+    LLMError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreReadOnlyError,
+)  # fmt: skip
 from memp.light import private
 from memp.memory import ProceduralMemory
 from memp.store import Distillation, Projects, Store
 from memp.store.sqlite.labels import read_label, relabel
 from memp.store.sqlite.opening import BESIDE
+from memp.store.sqlite.readable import can_be_read
 from memp_clients.commands.checkup.check import Check
 from memp_clients.commands.checkup.mending import mend
 from memp_clients.screen.models import NotNeeded
@@ -47,7 +57,7 @@ def check_memory(
         with closing(open_store(settings)) as store:
             yield from _check_open(store, settings, embedder, depth)
     except StoreError as error:
-        yield _unusable(error, repair=depth.repair), None
+        yield _unusable(error, path, repair=depth.repair), None
 
 
 def _check_open(
@@ -180,16 +190,16 @@ def _check_label(path: Path, *, repair: bool) -> Check | None:
     return Check("schema", "ok", f"{claim} and held schema {label.held}: it says so now")
 
 
-def _unusable(error: StoreError, *, repair: bool) -> Check:
-    """The check of a file that cannot be used. After a repair its own advice is not given again."""
-    if not repair:
-        return Check("memory file", "fail", str(error), "Do as it says; nothing was changed.")
-    return Check(
-        "memory file",
-        "fail",
-        f"{error.problem}; the repair did not help",
-        "Restore a backup (`memp restore` lists them), or make it writable.",
-    )
+def _unusable(error: StoreError, path: Path, *, repair: bool) -> Check:
+    """The check of a file that cannot be used. What would not help, or did not, is not advised."""
+    name, restore = "memory file", "Restore a backup: `memp restore` lists them."
+    if isinstance(error, StoreDamagedError) and (repair or not can_be_read(path)):
+        return Check(name, "fail", f"nothing of {path} can be read, so a repair cannot help", restore)
+    if not repair or isinstance(error, StoreBusyError):
+        return Check(name, "fail", str(error), "Do as it says; nothing was changed.")
+    if isinstance(error, StoreReadOnlyError):
+        return Check(name, "fail", error.problem.rstrip("."), "Make it writable, then repair it again.")
+    return Check(name, "fail", f"{error.problem.rstrip('.')}; the repair did not help", restore)
 
 
 def _missing(path: Path, *, read_only: bool) -> Check:
