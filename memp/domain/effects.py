@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from memp.domain.procedure import Pitfall, Procedure, Script
 from memp.domain.trajectory import Step
-from memp.text.effects.forms import Effect
+from memp.text.effects.form import Effect
 from memp.text.effects.recognised import effects_in
 
 

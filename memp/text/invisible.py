@@ -15,10 +15,12 @@ from memp.text.patterns import Pattern
 MOST_NAMED = 8
 """Characters of a run that are named; of the others it is said how many there are."""
 
-_IGNORABLE = Pattern(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+"""Characters that nobody sees, as in the brackets of a regular expression."""
+_IGNORABLE = Pattern(f"[{HIDDEN}]+")
 _JOINERS = "\u200c\u200d"
 _EMOJI_STYLE = "\ufe0e\ufe0f"
 _FLAGS = tuple(
@@ -40,6 +42,11 @@ def shown(text: str) -> str:
     if text.isascii() or not _IGNORABLE.search(text):
         return text
     return _IGNORABLE.sub(lambda run: _spelt(run.string[run.start() - 1 : run.start()], run[0]), text)
+
+
+def without_hidden(text: str) -> str:
+    """`text` without what nobody sees, which must not part a word that is looked for."""
+    return text if text.isascii() else _IGNORABLE.sub("", text)
 
 
 def all_shown(value: Any) -> Any:

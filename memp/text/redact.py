@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from memp.errors import InputError
 from memp.text.homes import without_homes
+from memp.text.invisible import HIDDEN
 from memp.text.patterns import Pattern
 from memp.text.secrets.commands import by_command
 from memp.text.secrets.formats import by_form
@@ -47,7 +48,7 @@ _UNREADABLE = Pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 
-_JOINERS = Pattern("[\u200c\u200d\u034f\ufe00-\ufe0f\ufffd\U000e0000-\U000e01ef]+")
+_JOINERS = Pattern(f"[{HIDDEN}\ufffd]+")
 """Invisible, yet part of words, emoji and what was unreadable: they stay where they hide no secret."""
 
 _COOKIE = Pattern(

@@ -1,4 +1,4 @@
-"""bench/attack.py at a small size: nothing of the attacker's comes above candidate, nor unasked, nor before what was seen."""
+"""bench/attack.py at a small size: what the defence holds back comes through where a person vouches for the attacker."""
 
 import sys
 
@@ -10,12 +10,17 @@ def test_a_small_attack_reaches_nothing_that_was_seen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("MEMP_MODEL", "hashing")
+    # As they are stored: the words of the small model find hardly a task in other words, and an attack on nothing proves nothing.
     monkeypatch.setattr(
-        sys, "argv", ["attack.py", "--tasks", "12", "--runs", "4", "--attacks", "typed", "sessions", "used"]
-    )
+        sys, "argv", ["attack.py", "--asked", "stored", "--tasks", "12", "--runs", "4", "--attacks", "typed", "sessions",
+                      "used", "trusted"],
+    )  # fmt: skip
     main()
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
-    assert len(rows) == 12
-    assert all(row[-2:] == ["0", "0"] for row in rows)
-    seen = [row for row in rows if row[0] == "seen" and row[2] == "paraphrased"]
-    assert all(row[6] == "0.0%" for row in seen)
+    assert len(rows) == 16
+    assert all(row[5] == "100.0%" for row in rows)
+    held = [row for row in rows if row[1] != "trusted"]
+    assert all(row[-2:] == ["0", "0"] for row in held)
+    assert all(row[4] == "100.0%" and row[6] == "0.0%" for row in held if row[0] == "seen" and row[1] != "used")
+    vouched = [row for row in rows if row[:3] in (["seen", "trusted", "exact"], ["claimed", "trusted", "exact"])]
+    assert all(row[6] != "0.0%" and int(row[-2]) > 0 and int(row[-1]) > 0 for row in vouched)

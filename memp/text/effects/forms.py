@@ -4,24 +4,42 @@ Repetitions are bounded, so that no text takes long. A new form is a row: what i
 must not be how people write of their ordinary work ("rm -rf node_modules", "scp build.tar host:", "rotate the key").
 """
 
-import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
-Effect = Literal[
-    "runs fetched code",
-    "sends data out",
-    "deletes widely",
-    "changes credentials",
-    "disables checks",
-    "addresses the reader",
-]  # fmt: skip
+from memp.text.effects.form import Form, form
 
-_FETCH = r"(?:curl|wget|fetch|aria2c|http|iwr|irm|invoke-webrequest|invoke-restmethod)\b"
-_RUNNER = (
-    r"(?:sudo (?:-\w+ )?)?(?:env \S{1,40} )?(?:/(?:usr/)?bin/)?(?:ba|z|da|k|fi)?sh\b|python[\d.]*\b|perl\b"
-    r"|ruby\b|node\b|php\b|iex\b"
+_FETCH = r"(?:curl|wget|fetch|aria2c|http|iwr|irm|invoke-webrequest|invoke-restmethod)"
+_DECODE = r"(?:base64|openssl|xxd)\b[^\n|]{0,60}\s-{1,2}(?:d|decode|r)\b"
+SHELL = r"(?:sh|bash|zsh|dash|ksh|fish|ash|csh)\b"
+LANGUAGE = r"(?:python|pypy|perl|ruby|node|nodejs|php|lua|pwsh|powershell)[\d.]{0,8}\b"
+_WRAPPED = (
+    r"(?:[({]\s{0,3})?"
+    r"(?:(?:sudo|doas|env|time|nohup|exec|command|nice|setsid"
+    r"|busybox)\s{1,3}(?:-{1,2}[\w=-]{1,20}\s{1,3}(?:\w{1,20}\s{1,3})?){0,3}"
+    r"|\w{1,30}=\S{0,60}\s{1,3}"
+    r"|(?:ssh|xargs|(?:docker|podman|kubectl)\s{1,3}exec)\s[^\n|;]{0,80}?[\s\"']){0,3}"
+    r"[\"']?(?:/[\w./-]{0,40}/)?"
 )
+"""What may stand before an interpreter: its folder, and commands that run another with the same input."""
+_NOTHING = (
+    r"(?=\s{0,3}(?:$|[\n;&|)}\"'`#<>]|\d>|[.,:!](?:\s|$)|[\"']?\$|/dev/stdin\b|-(?:\s|$|[\"'`])"
+    r"|\(|(?:and|then|to|as|or|which|that|when|if|in|on|with|for)\s))"
+)
+"""No file and no program of its own behind an interpreter, which then runs what comes in: a command or its clause ends."""
+_RUNS_INPUT = (
+    rf"{_WRAPPED}(?:iex\b|invoke-expression\b|(?:source|\.)\s{{1,3}}/dev/stdin"
+    rf"|{SHELL}(?:\s{{1,3}}(?:[-+][\w-]{{1,20}}|pipefail)){{0,6}}?(?:{_NOTHING}"
+    rf"|\s{{1,3}}-[a-bd-z]{{0,6}}s[a-bd-z]{{0,6}}(?=\s))"
+    rf"|{LANGUAGE}(?:\s{{1,3}}-(?:[ubsdtwi]|nop\w{{0,8}}|noni\w{{0,12}}|command)\b){{0,4}}{_NOTHING})"
+)
+"""An interpreter that reads its program from what is piped into it; `python3 -m json.tool` and `node -e ...` have their own."""
+_CODE = r"(?:script|installer|binary|executable|program|payload|code|setup|package|file)"
+_RUN_IT = (
+    r"(?:run|execute|launch|source|eval|pipe)s?\s{1,3}(?:it|them|this|that|(?:the|its|this"
+    r"|that)\s{1,3}(?:\w{1,20}\s{1,3})?"
+    rf"{_CODE}s?|what (?:it|you|was))\b"
+)
+"""To run what a sentence spoke of before, and not something else ("pull the latest main and run the tests")."""
 _SECRET = (
     r"(?:\.ssh\b|id_(?:rsa|ed25519|ecdsa|dsa)\b|(?<![\w.])\.env\b|\.aws\b|\.netrc\b|\.npmrc\b|\.pgpass\b|\.kube"
     r"\b|\.gnupg\b|\.docker/config"
@@ -31,6 +49,8 @@ _SECRET = (
     r"|session)[ _-]?tokens?\b"
     r"|\bprivate keys?\b|\bssn\b|\bcookies?\b|\bkeychain\b)"
 )
+_SUBSTITUTED = r"(?:\$\(|(?<=[\s=/?&:@\"'])`(?=\w[^`\n]{0,120}`))"
+"""The output of a command in another; not the backtick that ends a command in Markdown."""
 _OUT = (
     r"(?:send|sends|sending|e-?mail|forward|post|upload|transmit|leak|exfiltrate|copy|share|report|submit"
     r"|publish|append|include|pass)"
@@ -40,9 +60,11 @@ _PLACE = (
     r"\bremote (?:server|host)|\bchannel\b)"
 )
 _WHOLE = (
-    r"(?:/|~|\$HOME|\$\{HOME\}|%USERPROFILE%|/\*|~/\*|\*|\.\*|/(?:home|etc|usr|var|boot|root|opt|srv|data"
-    r"|mnt)(?:/\*)?/?|[A-Z]:\\\\?(?:\*)?)"
+    r"(?:(?:~|\$HOME|\$\{HOME(?::\?)?\}|%USERPROFILE%|/(?:home|etc|usr|var|boot|root|opt|srv|data|mnt))[\"']?(?:/?"
+    r"|/\.?\*)"
+    r"|/\.?\*?|\.?\*|[A-Z]:\\\\?\*?)"
 )
+"""All that a person has, or a machine: a root, a home, what is in one, or all that is in the folder where a command runs."""
 _CHECKS = (
     r"(?:validation|verification|tests?|test suite|checks?|checksum|signature|review|approval|confirmation"
     r"|safety|security|guardrails?"
@@ -52,54 +74,43 @@ _CHECKS = (
 )
 
 
-_CAPITALS = re.compile(r"(\\.)|[A-Z]+")
-"""Capitals of a pattern that are no escape: a text is searched in small letters, which takes half of the time."""
-
-
-class Form(NamedTuple):
-    """A form of an effect: the reason why it counts, and the pattern that finds it in a text of small letters."""
-
-    effect: Effect
-    reason: str
-    pattern: re.Pattern[str]
-
-
-def _form(effect: Effect, reason: str, *patterns: str) -> Form:
-    together = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return Form(
-        effect, reason, re.compile(_CAPITALS.sub(lambda part: part[0] if part[1] else part[0].lower(), together))
-    )
-
-
 FORMS: Sequence[Form] = (
-    _form(
+    form(
         "runs fetched code", "what the network gives is run without a look at it",
-        rf"\b{_FETCH}[^\n|]{{1,300}}\|\s{{0,3}}(?:{_RUNNER})",
-        rf"(?:{_RUNNER})\s{{1,3}}(?:-\w{{1,3}}\s{{1,3}})?[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}",
-        rf"\b(?:eval|source|exec)\s{{1,3}}[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}",
+        rf"\b{_FETCH}\b\s[^\n]{{1,300}}?\|&?\s{{0,3}}{_RUNS_INPUT}",
+        rf"\b{_FETCH}\b\s[^\n]{{1,300}}?\|[^\n|]{{0,80}}\b(?:exec|eval)\(",
+        rf"\b(?:sh|bash|zsh|dash|ksh|fish|ash|python|perl|ruby|node|php"
+        rf"|iex)[\d.]{{0,8}}\s{{1,3}}(?:-\w{{1,3}}\s{{1,3}})?[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}\b",
+        rf"\b(?:eval|source|exec)\s{{1,3}}[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}\b",
         r"\bDownloadString\(|\bDownloadFile\([^\n]{1,200}(?:Start-Process|&\s)|\biex\s{0,3}\(",
         r"\b(?:exec|eval)\(\s{0,3}(?:urllib|requests|urlopen|__import__|fetch|compile\(|base64|bytes\.fromhex|atob)",
-        r"\bbase64\s{1,3}(?:-d|-D|--decode)[^\n|]{0,100}\|\s{0,3}(?:sudo )?(?:ba|z|da)?sh\b",
-        rf"\b{_FETCH}[^\n]{{1,300}}(?:&&|;|\bthen\b)[^\n]{{0,120}}(?:chmod\s{{1,3}}(?:\+x|[0-7]*7[0-7]*)|(?:ba"
+        rf"\b{_DECODE}[^\n]{{0,100}}?\|&?\s{{0,3}}{_RUNS_INPUT}",
+        rf"\b{_FETCH}\b[^\n]{{1,300}}(?:&&|;|\bthen\b)[^\n]{{0,120}}(?:chmod\s{{1,3}}(?:\+x|[0-7]*7[0-7]*)|(?:ba"
         rf"|z)?sh\s{{1,3}}\S{{1,120}}\.sh|\./)",
-        r"\b(?:download|fetch|pull|retrieve|get)(?:s|ing)?\b[^.\n]{1,150}\b(?:and|then)\b[^.\n]{0,40}\b(?:run"
-        r"|execute|launch|source|eval|pipe)\b",
+        rf"\b(?:download|fetch|retrieve)(?:s|ing)?\b[^.\n]{{1,150}}\b(?:and|then)\b[^.\n]{{0,40}}\b{_RUN_IT}",
+        r"\bdownload(?:s|ing)?\s{1,3}(?:and|then)\s{1,3}(?:run|execute|launch|source|eval|pipe)\b[^\n]{0,60}://",
+        rf"\b(?:pull|get)(?:s|ing)?\b[^.\n]{{0,80}}https?://[^\n]{{0,150}}\b(?:and|then)\b[^.\n]{{0,40}}\b{_RUN_IT}",
+        rf"\bdownload(?:s|ing)?\b[^\n]{{1,150}}\n[^.\n]{{0,40}}\b{_RUN_IT}",
     ),
-    _form(
+    form(
         "runs fetched code", "a package from an address instead of the registry runs its author's code",
-        r"\b(?:pip3?|uv pip|pipx)\s{1,3}install\s[^\n]{0,120}(?:(?<!git\+)\bhttp://|--"
+        r"\b(?:pip3?|uv pip|pipx|uv tool)\s{1,3}install\s[^\n]{0,120}(?:(?<!git\+)\bhttp://|--"
         r"(?:extra-)?index-url\s{0,3}=?\s{0,3}http|--trusted-host)",
+        r"\b(?:pip3?|uv pip|pipx|uv tool)\s{1,3}install(?:\s{1,3}[^\s#`(),;&|]{1,60}){0,8}?\s{1,3}[\"']?(?:git\+"
+        r"|hg\+)?(?:https?|ssh)://",
+        r"\b(?:uvx|pipx\s{1,3}run|uv\s{1,3}(?:run|add))\s[^\n]{0,60}\bgit\+\w{3,5}://",
         r"\b(?:npx|bunx|(?:npm|pnpm|yarn|bun)\s{1,3}(?:install|i|add|exec|dlx|x))\s[^\n]{0,60}(?:\bhttp://"
-        r"|--registry\s{0,3}=?\s{0,3}http://)",
+        r"|\bgit\+\w{3,5}://|--registry\s{0,3}=?\s{0,3}http://)",
+        r"\bcargo\s{1,3}install\s[^\n]{0,60}--git\b",
     ),
-    _form(
+    form(
         "sends data out", "a secret, or the file of one, leaves the machine",
         rf"\b(?:curl|wget|http|nc|ncat|netcat|socat|scp|rsync|sftp|ftp|mail|sendmail|aws s3 cp|gsutil cp|rclone)"
         rf"\b[^\n]{{0,250}}{_SECRET}"
         rf"[^\n]{{0,250}}(?:https?://|[\w.-]{{1,60}}:\S|\b\d{{1,3}}\.\d{{1,3}}\.|@|s3://|gs://)",
-        r"\bcurl\b[^\n]{0,250}(?:-d|--data(?:-\w+)?|-F|--form|-T|--upload-file)\s{0,3}[\"']?@?[^\n]{0,60}(?:\$\("
-        r"|`|@[~/.]|<\()",
-        r"\bcurl\b[^\n]{0,250}https?://[^\s\"']{0,200}(?:\$\(|`)",
+        r"\bcurl\b[^\n]{0,250}(?:-d|--data(?:-\w+)?|-F(?!\w)|--form|-T(?!\w)|--upload-file)\s{0,3}[\"']?@?[^\n]{0,60}"
+        rf"(?:{_SUBSTITUTED}|@[~/.]|<\()",
+        rf"\bcurl\b[^\n]{{0,250}}https?://[^\s\"']{{0,200}}{_SUBSTITUTED}",
         rf"{_SECRET}[^\n]{{0,120}}\|\s{{0,3}}(?:base64[^\n|]{{0,40}}\|\s{{0,3}})?(?:curl|nc|ncat|netcat|mail|http)\b",
         r"\b(?:nc|ncat|netcat)\b[^\n]{0,80}\s<\s{0,3}\S|/dev/tcp/|\b(?:ba)?sh\s{1,3}-i\b[^\n]{0,40}>&",
         rf"\b{_OUT}\b[^.\n]{{0,120}}{_SECRET}[^\n]{{0,120}}\b(?:to|at|via|in|into|as)\b[^\n]{{0,80}}{_PLACE}",
@@ -107,7 +118,7 @@ FORMS: Sequence[Form] = (
         r"\bexfiltrat\w{1,4}",
         r"!\[[^\]\n]{0,60}\]\(https?://[^)\n]{1,200}[?&=][^)\n]{0,80}(?:\{|\[|%7B|<|\$|DATA|SECRET)",
     ),
-    _form(
+    form(
         "sends data out", "mail, money or documents go to somebody whom the text names, and not the task",
         r"\b(?:send|e-?mail|forward|post|share|concatenate)\b[^.\n]{0,40}\b(?:contents?|body|bodies|messages"
         r"|conversations?|inbox|chat history|security codes?|(?:user|personal|private|customer)\s{1,3}"
@@ -118,9 +129,9 @@ FORMS: Sequence[Form] = (
         r"|eth|dollars?|euros?)\b|\bmoney\b|\bfunds\b|\btransaction\b)[^\n]{0,100}\bto\b",
         r"\b(?:transaction|payment|transfer)\b[^\n]{0,100}\b(?:iban|account)\b[^\n]{0,60}[A-Z]{2}\d{4,}",
     ),
-    _form(
+    form(
         "deletes widely", "what is deleted is more than the work at hand, and does not come back",
-        rf"\brm\s{{1,3}}(?:-\w{{1,8}}\s{{1,3}}){{1,4}}(?:--no-preserve-root\s{{1,3}})?[\"']?{_WHOLE}(?=[\s\"';&|]|$)",
+        rf"\brm\s{{1,3}}(?:-{{1,2}}[\w-]{{0,20}}\s{{1,3}}){{1,4}}[\"']?{_WHOLE}(?=[\s\"';&|]|$)",
         r"--no-preserve-root|\bmkfs(?:\.\w+)?\s|\bdd\b[^\n]{0,100}\bof=/dev/(?:sd|nvme|hd|disk|vd)|\bwipefs\b|"
         r"\bshred\b\s|:\(\)\s?\{\s?:\|:&",
         rf"\bfind\s{{1,3}}{_WHOLE}[^\n]{{0,100}}(?:-delete|-exec\s{{1,3}}rm)",
@@ -136,7 +147,7 @@ FORMS: Sequence[Form] = (
         r"[^.\n]{0,40}\b(?:files?|data|databases?|backups?|directory|disks?|records?|accounts?|e-?mails?|events?"
         r"|logs?|users?|system)\b",
     ),
-    _form(
+    form(
         "changes credentials", "who may enter, and with which rights, is another than before",
         r"\bauthorized_keys\b|\bssh-copy-id\b|/etc/(?:sudoers|shadow|passwd)\b[^\n]{0,60}|\bNOPASSWD\b|"
         r"\bchpasswd\b|\bvisudo\b",
@@ -147,20 +158,26 @@ FORMS: Sequence[Form] = (
         r"[^\n]{0,60}add-iam-policy-binding",
         r"\b(?:change|reset|set|update|replace)\b[^.\n]{0,40}\b(?:password|passphrase|recovery e-?mail"
         r"|two-factor|2fa|mfa|security question)s?\b[^.\n]{0,30}\b(?:to|with|as|for)\b",
-        r"\b(?:grant|give|add|promote|elevate|invite)\b[^.\n]{0,60}\b(?:admin(?:istrator)?|root|owner|sudo"
-        r"|superuser)\b(?:\s{1,3}(?:rights?|access|privileges?|role|permissions?))?",
+        r"\b(?:grant|promote|elevate)\b[^.\n]{0,60}\b(?:admin(?:istrator)?|root|owner|sudo|superuser)\b",
+        r"\b(?:give|add|invite)\b[^.\n]{0,60}\b(?:(?:as|to) (?:an? |the )?(?:\w{1,20} )?(?:admin(?:istrator)?|root"
+        r"|owner|sudo|superuser)s?\b"
+        r"|(?:admin(?:istrator)?|root|owner|sudo|superuser)\s{1,3}(?:rights?|access|privileges?|role|permissions?)\b)",
     ),
-    _form(
+    form(
         "disables checks", "what would have caught a fault or an intruder is off",
         r"--no-verify\b|--insecure\b|\bcurl\b[^\n]{0,60}\s-\w{0,6}k\w{0,6}\s|--no-check-certificate\b|"
         r"\bverify\s?=\s?False\b|\bGIT_SSL_NO_VERIFY\b"
-        r"|\bNODE_TLS_REJECT_UNAUTHORIZED\s?=\s?[\"']?0|\bStrictHostKeyChecking[= ]no\b|\bsslVerify[= ]false\b"
+        r"|\bNODE_TLS_REJECT_UNAUTHORIZED\s?=\s?[\"']?0|\bStrictHostKeyChecking[= ]no\b"
+        r"|\bsslVerify[\"']?[=:\s]{1,3}[\"']?(?:false|0|no|off)\b"
+        r"|\bstrict-ssl[=\s]{1,3}false\b|\bPYTHONHTTPSVERIFY\s?=\s?0|\brejectUnauthorized[\"']?\s?[:=]\s?false\b"
+        r"|\bInsecureSkipVerify\s?[:=]\s?true\b"
         r"|--dangerously-\w|--skip-permissions\b",
         r"\bsetenforce\s{1,3}0\b|\bufw\s{1,3}disable\b|\biptables\s{1,3}(?:-F|--flush)\b|\bsystemctl\s{1,3}"
         r"(?:stop|disable|mask)\s[^\n]{0,40}(?:firewall|auditd|fail2ban|apparmor|clamav|falcon|defender)",
         r"\bSet-MpPreference\b[^\n]{0,60}-Disable|\bset-executionpolicy\b[^\n]{0,30}\b(?:bypass|unrestricted)\b|"
         r"\bchmod\s{1,3}(?:-R\s{1,3})?0?777\b|\bunset\s{1,3}HISTFILE\b|\bhistory\s{1,3}-c\b",
-        rf"\b(?:disable|skip|bypass|ignore|suppress|circumvent|override|turn(?:ing)? off|switch(?:ing)? off|omit"
+        rf"\b(?:disable|skip|bypass|ignore|suppress|circumvent|override|turn off|turning off|switch off"
+        rf"|switching off|omit"
         rf"|avoid|evade)(?:s|d|ing)?\b\s{{1,3}}"
         rf"(?:\w{{1,14}}\s{{1,3}}){{0,3}}?{_CHECKS}\b",
         r"\b(?:drop|remove|strip|delete)s?\b\s{1,3}(?:\w{1,14}\s{1,3}){0,2}?(?:audit|consent|provenance)\b",
@@ -172,7 +189,7 @@ FORMS: Sequence[Form] = (
         rf"\b(?:no|not)\s{{1,3}}(?:need|necessary|required)\s{{1,3}}(?:to|for)\s{{1,3}}"
         rf"(?:\w{{1,12}}\s{{1,3}}){{0,2}}(?:{_CHECKS}|verify|validate|check|test|confirm)\b",
     ),
-    _form(
+    form(
         "addresses the reader", "a procedure says what to do; this says whom to obey",
         r"\b(?:ignore|disregard|forget|override|overrule|bypass|neglect)\b[^.\n]{0,40}\b(?:previous|prior|above"
         r"|earlier|preceding|following|foregoing|all|any|your|these|those|other)\b[^.\n]{0,40}"
@@ -180,11 +197,15 @@ FORMS: Sequence[Form] = (
         r"(?:y|ies)|programming|restrictions?|messages?)\b",
         r"\b(?:forget|ignore|disregard)\s{1,3}(?:everything|all that|what (?:you|i)|the above|this)\b",
         r"\b(?:new|updated|revised|real|actual|hidden|secret|additional)\s{1,3}(?:system\s{1,3})?"
-        r"(?:instructions?|directives?|orders?)\b(?=\s{0,3}[:.!]|\s{1,3}(?:are|is|for|follow))",
-        r"\bsystem\s{1,3}prompt\b|<\|?(?:system|im_start|im_end|endoftext|user|assistant)\|?>|\[/?(?:INST|SYS"
-        r"|SYSTEM)\]|<</?SYS>>|</?(?:information|instructions?|important|system|admin)>|^\s{0,3}#{2,}\s{0,3}"
+        r"(?:instructions?|directives?)\b(?=\s{0,3}[:.!]|\s{1,3}(?:are|is|for|follow))",
+        r"\bsystem\s{1,3}prompt\b|<\|(?:system|im_start|im_end|endoftext|user|assistant)\|?>|</(?:system|user"
+        r"|assistant)>|\[/?(?:INST|SYS"
+        r"|SYSTEM)\]|<</?SYS>>|</(?:information|instructions?|important|admin)>|(?:^|\n)\s{0,3}<(?:information"
+        r"|instructions?|important|system|admin|im_start|user|assistant)>(?=\s{0,3}\w)|^\s{0,3}#{2,}\s{0,3}"
         r"(?:system|instruction|stop)\b",
-        r"\byou\s{1,3}(?:are|'re)\s{1,3}(?:now|going to (?:be|act|play|pretend)|no longer|about to|free)\b|"
+        r"\byou\s{1,3}(?:are|'re)\s{1,3}(?:now(?! (?:logged|signed|connected|on|at|ready|reading|done|using)\b)"
+        r"|going to (?:be|act|play|pretend)"
+        r"|no longer|about to|free(?! to (?:use|choose|pick)\b))\b|"
         r"\bfrom now on\b[^.\n]{0,40}\byou\b|\byour\s{1,3}(?:new|true|only|real|next|primary)\s{1,3}(?:task|goal"
         r"|role|purpose|instructions?|objective|persona|name)\b",
         r"\b(?:pretend|act|behave|roleplay|respond|answer|reply)\b\s{1,3}(?:to be|as if|as though|as an?"
@@ -202,20 +223,30 @@ FORMS: Sequence[Form] = (
         r"|ignore|call|execute|use)\b",
         r"\b(?:ignore|disregard|skip|override)\b[^.\n]{0,60}\b(?:and|,)\s{1,3}(?:just\s{1,3}|instead\s{1,3}"
         r"|simply\s{1,3})?(?:print|output|say|respond|reply|answer|write)\b|\b(?:simply|just|instead)\s{1,3}"
-        r"(?:print|output|say|respond|reply)\b",
-        r"\b(?:prior|previous|current|original|above)\s{1,3}(?:task|goal|request|job)s?\b[^.\n]{0,20}\b(?:is|are"
-        r"|was|has been)\s{1,3}(?:cancell?ed|over|void|done|complete|obsolete)\b|\bnew\s{1,3}task\s{0,3}:",
+        r"(?:say\b|(?:print|output|respond|reply)\b(?=\s{1,3}(?:with\b|as\b|[\"'\u201c]|the (?:following|word|text"
+        r"|answer))))",
+        r"\b(?:function|act|serve)\s{1,3}in\s{1,3}the\s{1,3}capacity\s{1,3}of\b|\byou\s{1,3}(?:must|will"
+        r"|shall)\s{1,3}(?:\w{1,10}\s{1,3}){0,2}?"
+        r"(?:respond|answer|reply|obey|comply|roleplay)\b",
+        r"(?<!until the )(?<!once the )(?<!when the )(?<!after the )(?<!if the )(?<!that the )\b(?:prior|previous"
+        r"|current|original"
+        r"|above)\s{1,3}(?:task|goal|request|job)s?\b[^.\n]{0,20}\b(?:is|are"
+        r"|was|has been)\s{1,3}(?:cancell?ed|over|void|done|complete|obsolete)\b|(?:^"
+        r"|[.!?\n]\s{0,3})new\s{1,3}task\s{0,3}:",
         r"(?:^|\n)\s{0,3}(?:system|admin|developer)(?:\s{1,3}message)?\s{0,3}:|\b(?:note|message)\s{1,3}(?:from"
         r"|to)\s{1,3}the\s{1,3}(?:developer|system|ai|assistant|agent|model)\b|\b(?:user|owner|person)\s{1,3}"
         r"(?:has|have)\s{1,3}(?:already\s{1,3})?(?:approved|authori[sz]ed|agreed|confirmed|consented)\b",
-        r"\b(?:rest|remainder|end|start)\s{1,3}of\s{1,3}(?:this|the|your|our)\s{1,3}(?:conversation|chat|session"
-        r"|response)s?\b|\b(?:end|begin|start)\s{1,3}(?:every|each|all|your)\s{1,3}(?:\w{1,12}\s{1,3})?"
+        r"\b(?:rest|remainder)\s{1,3}of\s{1,3}(?:this|the|your|our)\s{1,3}(?:conversation|chat|session|response)s?\b"
+        r"|\b(?:end|start)\s{1,3}of\s{1,3}(?:this|your|our)\s{1,3}(?:conversation|chat|response|reply|answer)s?\b"
+        r"|\b(?:end|begin|start)\s{1,3}(?:every|each|all|your)\s{1,3}(?:\w{1,12}\s{1,3})?"
         r"(?:response|answer|reply|repl(?:ies)|message)s?\b|\bdecode\s{1,3}and\s{1,3}(?:follow|execute|obey|run)"
         r"\b",
         r"\b(?:important|urgent|critical|mandatory)\b[^.\n]{0,30}\b(?:message|instructions?|notice|request)\b"
-        r"[^.\n]{0,30}\b(?:from|to|for)\b[^.\n]{0,30}\b(?:me|you|user|system|admin\w*|developer|\w+ to you)\b",
-        r"\b(?:before|prior to)\s{1,3}(?:you\s{1,3}(?:can|do|solve|answer|continue|complete)|(?:solving"
-        r"|answering|completing|doing)\s{1,3}(?:the|your|my))\b[^.\n]{0,80}\b(?:first|please|must|need to"
-        r"|have to|should)\b",
+        r"[^.\n]{0,60}\b(?:from me|(?:to|for) (?:you|me)|from the (?:system|admin\w*|developer)|\w+ to you)\b",
+        r"\b(?:before|prior to)\s{1,3}(?:you\s{1,3}(?:can|do|solve|answer|continue|complete)|solving|answering"
+        r"|completing|doing)\b"
+        r"(?:[^.\n]{0,80}\bplease\b|[^.\n]{0,30}\b(?:tasks?|questions?|requests?|prompts?|quer(?:y|ies)|problems?"
+        r"|anything|you were)\b"
+        r"[^.\n]{0,80}\b(?:first|must|need to|have to|should)\b)",
     ),
 )  # fmt: skip

@@ -2,27 +2,39 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from memp.text.effects.forms import FORMS, Effect
+from memp.text.effects.fetched import runs_fetched_file
+from memp.text.effects.form import Effect
+from memp.text.effects.forms import FORMS
+from memp.text.invisible import without_hidden
 
-MAX_READ = 8_000
-"""Characters of one text that are looked at, its two ends where it is longer."""
+MAX_READ = 200_000
+"""Characters that are read of all texts together, five times what 60 steps may have. Of more, each long text keeps its two ends,
+in equal shares."""
 
-_HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
-"""Characters that nobody sees: they must not part a word."""
+_GOES_ON = re.compile(r"\\\n\s{0,20}|(?<=\|)\s{0,20}\n\s{0,20}")
+"""Where a shell's line goes on in the next one."""
 
 
 def effects_in(texts: Iterable[str]) -> tuple[Effect, ...]:
-    """The effects of texts, each once, in the order of the forms."""
-    found = _effects("\n".join(texts))
+    """The effects of texts, each once, in the order of the forms. What one fetches another may run."""
+    found = _effects("\n".join(_within_limit(list(texts))))
     return tuple(dict.fromkeys(form.effect for form in FORMS if form.effect in found))
+
+
+def _within_limit(texts: Sequence[str]) -> Sequence[str]:
+    if sum(map(len, texts)) <= MAX_READ:
+        return texts
+    half = MAX_READ // len(texts) // 2
+    return [f"{text[:half]}\n{text[len(text) - half :]}" if len(text) > 2 * half else text for text in texts]
 
 
 @lru_cache(maxsize=512)  # A key is a whole script.
 def _effects(text: str) -> frozenset[Effect]:
-    if len(text) > MAX_READ:
-        text = f"{text[: MAX_READ // 2]}\n{text[-MAX_READ // 2 :]}"
-    plain = _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).lower()
-    return frozenset(form.effect for form in FORMS if form.pattern.search(plain))
+    plain = _GOES_ON.sub(" ", without_hidden(unicodedata.normalize("NFKC", text))).lower()
+    found: set[Effect] = {form.effect for form in FORMS if form.is_in(plain)}
+    if "runs fetched code" not in found and runs_fetched_file(plain):
+        found.add("runs fetched code")
+    return frozenset(found)

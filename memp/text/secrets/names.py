@@ -5,6 +5,7 @@ A name is read as its words ("dbPassword": db, password), which say whether it m
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -51,6 +52,12 @@ _PAIR_FOLLOWS = Pattern(
     r"[,;&][ \t]?[\"']?[\w.-]{1,40}[\"']?[=:]|<\s*/|</|\\[nrt\"]|&(?:amp;)?[\w-]*=?|[)}\]>,;\"'`]+(?=\s|\Z)"
 )
 
+_LONGEST = 4_010
+"""Characters of a value and its prefix."""
+_MANY, _LONGEST_OF_MANY = 40, 410
+"""Where so many names stand within one longest value, the value of each is read to a tenth: "key=key=key=...", each of which
+is a value of the one before, would be read once for each name in it."""
+
 _PASSWORD = Pattern(r"pass|pwd|pw\b|psk|securestring|identified", re.IGNORECASE)
 _IDENTIFIES = frozenset(("id", "arn", "ref"))
 # Long and of letters and digits, such as a UUID: Vault's secret_id is a secret, whatever it is called.
@@ -77,12 +84,14 @@ class _Name(NamedTuple):
 
 def by_name(text: str, lower: str) -> Iterator[Found]:
     """The secrets of a text that stand beside their name, in order."""
-    end = 0
+    end, starts = 0, deque[int](maxlen=_MANY)
     for match in (TRIGGER if lower.isascii() else TRIGGER_ANYWHERE).finditer(lower):
         if match.start() < end:
             continue
+        dense = len(starts) == _MANY and match.start() - starts[0] < _LONGEST
+        starts.append(match.start())
         name = _name_at(text, match)
-        found = name and (_beside(text, name) or _in_sentence(text, name))
+        found = name and (_beside(text, name, _LONGEST_OF_MANY if dense else _LONGEST) or _in_sentence(text, name))
         if name and found and found.start >= end:
             yield found
             end = found.end
@@ -106,15 +115,15 @@ def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
     return _Name(whole, words, start, end, kind, False) if kind is not None else None
 
 
-def _beside(text: str, name: _Name) -> Found | None:
-    """The value that stands right after a name: assigned, passed, listed, compared."""
+def _beside(text: str, name: _Name, longest: int) -> Found | None:
+    """The value of at most so many characters that stands right after a name: assigned, passed, listed, compared."""
     link = _LINK.match(text, name.end)
     if not link:
         return None
     how = (link.lastgroup or "").rstrip("0123456789")
     if how == "passed" and not _is_passed(text, name, link.end()):
         return None
-    value = _VALUE.match(text, link.end())
+    value = _VALUE.match(text, link.end(), link.end() + longest)
     if not value:
         return None
     if value["quoted"] is not None:

@@ -1,6 +1,7 @@
 """Secrets that the place tells in which they stand: the login of a URL, a query, a header, a cookie, a file of passwords."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from memp.text.patterns import Pattern
 from memp.text.secrets.values import is_harmless
@@ -76,9 +77,18 @@ def parts(text: str, lower: str) -> Iterator[Span]:
 
 
 def _kubernetes(text: str) -> Iterator[Span]:
-    for kind in _KUBE.finditer(text):
-        for data in _KUBE_DATA.finditer(text[max(0, kind.start() - 16_000) : kind.end() + 16_000]):
-            offset = max(0, kind.start() - 16_000) + data.start()
+    for start, end in _around(_KUBE.finditer(text), 16_000):
+        for data in _KUBE_DATA.within(text, start, end):
             for value in _KUBE_VALUE.finditer(data[0]):
                 if not is_harmless(value["secret"]):
-                    yield offset + value.start("secret"), offset + value.end("secret")
+                    yield data.start() + value.start("secret"), data.start() + value.end("secret")
+
+
+def _around(matches: Iterable[re.Match[str]], reach: int) -> Iterator[Span]:
+    """The parts of a text within so many characters of a match, each once."""
+    parts = [(max(0, match.start() - reach), match.end() + reach) for match in matches]
+    while parts:
+        start, end = parts.pop(0)
+        while parts and parts[0][0] <= end:
+            end = parts.pop(0)[1]
+        yield start, end
