@@ -44,7 +44,7 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("sqlcmd", "bcp", "ipmitool", "isql"), (_taken("sqlcmd|bcp|ipmitool|isql", r"-P\s{0,3}"),)),
     (("redis-cli",), (_taken("redis-cli", r"(?:-a|--pass)\s{1,3}"),)),
     (("mongo",), (_taken(r"mongo(?:sh|dump|restore|import|export|stat|top)?", r"-p\s{1,3}(?!-)"),)),
-    (("docker login", "podman login", "az login", "oc login", "y login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "e-cli login", "snyk auth"), (
+    (("docker login", "podman login", "az login", "oc login", "registry login", "railway login", "nerdctl login", "buildah login", "skopeo login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "huggingface-cli login", "snyk auth"), (
         _taken(r"(?:docker|podman|az|oc|helm registry|crane auth|oras|nerdctl|buildah|skopeo|cf|kubelogin|npm) (?:registry )?login", r"-p\s{1,3}(?!-)"),
         Pattern(rf"\b(?:wandb|vault|cargo|railway|snyk|huggingface-cli) (?:login|auth)\s{{1,3}}(?!-){_ARGUMENT}"))),
     (("psexec",), (_taken(r"(?i:psexec(?:64)?(?:\.exe)?)", r"-p\s{1,3}"),)),

@@ -16,7 +16,7 @@ _ABOUT = Pattern(
     r"(?:none|null|nil|true|false|undefined|strings?|str|text|number|boolean|bool|integer|int|object|bytes|bearer|basic|optional|secretstr|required"
     r"|missing|invalid|incorrect|expired|cannot|should|denied|wrong|unknown|prompt|requires|expects|hidden|masked|removed|omitted|empty"
     r"|disabled|enabled|default|include|same-origin|strict|strong|weak|medium|todo|fixme|tbd|latest|unset|set|valid|refreshed|"
-    r"found|created|deleted|updated|rotated|revoked|failed|passed|mismatch|yes|no|on|off|ok|north|must)\b(?![\w@#$%^&*+=/-])"
+    r"found|created|deleted|updated|rotated|revoked|failed|passed|mismatch|yes|no|on|off|ok|must)\b(?![\w@#$%^&*+=/-])"
     r"|(?:your|my|the|some|test|fake|dummy|sample|example|placeholder|insert|replace|change|enter|put|todo|secret|password|passwd|passw|pass"
     r"|token|user|username|admin|guest|postgres|root|api|key|value|foo|bar|name)(?:$|[\s_.-](?:your|me|my|here|this|it|in|the|with|key|api|token|secret|"
     r"password|pass|value|string|name|field|prod|production|or|a|id|user|db|database|app|example|placeholder|test|123)\b.*)"
