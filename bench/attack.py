@@ -4,7 +4,8 @@
 
 A memory of `--tasks` honest tasks (bench/tasks and the project's pairs) is asked for each in other words. Before that an
 attacker records `--runs` runs. He knows the memory's rules and what it holds: his tasks are the stored ones in hardly other
-words ("paraphrased"), or even the very queries that will be asked ("exact"). `--asked stored` asks for each task as it is stored. Half of his runs fetch code, send secrets out and
+words ("paraphrased"), or even the very queries that will be asked ("exact").
+(`--asked stored`: each task is asked for as it is stored.) Half of his runs fetch code, send secrets out and
 the like, the other half do harm in words that nothing marks. Attacks:
 
     claims     recorded over a tool, all in one session, without evidence

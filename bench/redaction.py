@@ -6,6 +6,8 @@ found in the files of the memory or in the reply. ms is CPU per 100 kB of a made
 """
 
 import argparse
+import contextlib
+import io
 import random
 import statistics
 import sys
@@ -17,13 +19,15 @@ from pathlib import Path
 from labelled.formats import Planted, benign, planted, survives
 from ruamel.yaml import YAML
 
+from memp.domain.origin import Origin
 from memp.domain.trajectory import Provenance
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
-from memp.text.redact import redact, sanitise
+from memp.text.redact import redact
+from memp_clients.cli import main as terminal
 
 HALVES = (("tuned", "secrets.txt", "benign.txt"), ("aside", "secrets_aside.txt", "benign_aside.txt"))
 LOG = (
@@ -104,6 +108,27 @@ def _refused(memory: ProceduralMemory, text: str) -> object:
         return str(error)
 
 
+def _command(memory: ProceduralMemory, *words: str) -> str:
+    """What a command of the terminal says on the memory's file."""
+    if not memory.store.procedures():
+        _recorded(memory)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = terminal(["--db", str(memory.store.path), "--model", "hashing", *words])
+    if status:
+        raise SystemExit(f"{words[0]}: {said.getvalue()}")
+    return said.getvalue()
+
+
+def _revoked(memory: ProceduralMemory, text: str, sign: str) -> str:
+    """The answer to a person who withdraws a new run ("t") or its origin ("o") for this reason."""
+    number = memory.store.stats().trajectories
+    origin = Origin(channel="tool", client="bench", name=f"session {number}")
+    run = memory.record(f"Do chore {number}", ["look -> seen", "act -> done"], "success", origin=origin).trajectory
+    known = next(one.label for one in memory.store.origins() if one.origin == origin)
+    return _command(memory, "revoke", known if sign == "o" else f"t{run}", "--yes", "--reason", text)
+
+
 WAYS: dict[str, Way] = {
     "record: task": lambda memory, text: _recorded(memory, task=text),
     "record: action": lambda memory, text: _recorded(memory, steps=[{"action": text}]),
@@ -127,7 +152,9 @@ WAYS: dict[str, Way] = {
     "recall: context": lambda memory, text: memory.recall("Ship it", context=text),
     "recall: error": lambda memory, text: memory.recall("Ship it", error=text),
     "recall: a fact": lambda memory, text: memory.recall("Ship it", facts=[text]),
-    "review: reason": lambda _, text: sanitise(text)[0],
+    "review: reason": lambda memory, text: _command(memory, "review", "p1", "--pin", "--reason", text),
+    "revoke a run: reason": lambda memory, text: _revoked(memory, text, "t"),
+    "revoke an origin: reason": lambda memory, text: _revoked(memory, text, "o"),
 }
 
 

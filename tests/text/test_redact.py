@@ -357,6 +357,30 @@ def test_half_a_private_key_at_a_cut_is_not_kept(memory: ProceduralMemory, tmp_p
     assert b"MIIEow" not in bytes_of(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("DB_PASS=admin-prod-9fX2!kLqz7", "9fX2!kLqz7"),
+        ("password=root.db.9fX2kLqP77", "9fX2kLqP77"),
+        ("password=unset!Hunter22", "Hunter22"),
+        ("redis-cli -a publicZk81hhQ2", "Zk81hhQ2"),
+    ],
+)
+def test_a_value_that_only_begins_as_a_placeholder_is_found(text: str, secret: str):
+    assert secret not in redact(text)[0]
+
+
+def test_a_placeholder_stays_also_with_a_number():
+    lines = [
+        "API_KEY=your_api_key_2",
+        "DB_PASS=admin-db-1",
+        "password=test-123",
+        "snmpwalk -c public2 host",
+        "PASSWORD=none, retry 3!",
+    ]
+    assert [line for line in lines if redact(line)[1]] == []
+
+
 def test_of_the_labelled_secrets_none_survives_and_none_is_redacted_twice():
     once = {secret: redact(secret.text)[0] for secret in planted("secrets.txt")}
     # What is spelt like a variable of a shell is taken for one: docs/security.md.

@@ -22,14 +22,18 @@ _WRAPPED = (
 )
 """What may stand before an interpreter: its folder, and commands that run another with the same input."""
 _NOTHING = (
-    r"(?=\s{0,3}(?:$|[\n;&|)}\"'`#<>]|\d>|[.,:!](?:\s|$)|[\"']?\$|/dev/stdin\b|-(?:\s|$|[\"'`])"
+    r"(?=\s{0,3}(?:$|[\n;&|)}\"'`#<>]|\d>|[.,:!](?:\s|$)|->|[\"']?\$|/dev/stdin\b|-(?:\s|$|[\"'`])"
     r"|\(|(?:and|then|to|as|or|which|that|when|if|in|on|with|for)\s))"
 )
 """No file and no program of its own behind an interpreter, which then runs what comes in: a command or its clause ends."""
+_NO_FILE = (
+    r"(?!\s{1,3}(?:(?!-\w{0,6}s\b)[-+]\w[\w-]{0,20}\s{1,3}(?:pipefail\s{1,3})?){0,4}"
+    r"(?:(?!/dev/stdin)[\"']?(?:[\w~./-]{0,80}[./]\w|\{\w)|-\w{0,6}c\s{1,3}[\"'$\w]))"
+)
+"""No file and no program of its own behind a shell, whatever else a sentence goes on with."""
 _RUNS_INPUT = (
     rf"{_WRAPPED}(?:iex\b|invoke-expression\b|(?:source|\.)\s{{1,3}}/dev/stdin"
-    rf"|{SHELL}(?:\s{{1,3}}(?:[-+][\w-]{{1,20}}|pipefail)){{0,6}}?(?:{_NOTHING}"
-    rf"|\s{{1,3}}-[a-bd-z]{{0,6}}s[a-bd-z]{{0,6}}(?=\s))"
+    rf"|{SHELL}{_NO_FILE}"
     rf"|{LANGUAGE}(?:\s{{1,3}}-(?:[ubsdtwi]|nop\w{{0,8}}|noni\w{{0,12}}|command)\b){{0,4}}{_NOTHING})"
 )
 """An interpreter that reads its program from what is piped into it; `python3 -m json.tool` and `node -e ...` have their own."""

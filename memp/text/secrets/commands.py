@@ -33,6 +33,9 @@ def _taken(command: str, option: str) -> _Taken:
 # Ports, and the numbers of a user and a group.
 _NUMBERS = re.compile(r"[\d.]{1,40}(?::\d{1,9}){1,2}(?:/(?:tcp|udp))?")
 
+# The communities of SNMP are words; "publicZk81hhQ2" is none.
+_MIXED = re.compile(r"\d[A-Za-z]")
+
 _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("mysql", "mariadb"), (
         _taken(r"(?:mysql|mariadb)(?:-?(?:dump|admin|import|show|check|sh))?", r"-p(?=\S)\\{0,3}"),)),
@@ -41,7 +44,7 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("sqlcmd", "bcp", "ipmitool", "isql"), (_taken("sqlcmd|bcp|ipmitool|isql", r"-P\s{0,3}"),)),
     (("redis-cli",), (_taken("redis-cli", r"(?:-a|--pass)\s{1,3}"),)),
     (("mongo",), (_taken(r"mongo(?:sh|dump|restore|import|export|stat|top)?", r"-p\s{1,3}(?!-)"),)),
-    (("docker login", "podman login", "az login", "oc login", "y login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "e-cli login", "snyk auth"), (
+    (("docker login", "podman login", "az login", "oc login", "registry login", "railway login", "nerdctl login", "buildah login", "skopeo login", "auth login", "oras login", "npm login", "cf login", "wandb login", "vault login", "cargo login", "huggingface-cli login", "snyk auth"), (
         _taken(r"(?:docker|podman|az|oc|helm registry|crane auth|oras|nerdctl|buildah|skopeo|cf|kubelogin|npm) (?:registry )?login", r"-p\s{1,3}(?!-)"),
         Pattern(rf"\b(?:wandb|vault|cargo|railway|snyk|huggingface-cli) (?:login|auth)\s{{1,3}}(?!-){_ARGUMENT}"))),
     (("psexec",), (_taken(r"(?i:psexec(?:64)?(?:\.exe)?)", r"-p\s{1,3}"),)),
@@ -120,6 +123,6 @@ def _is_secret(match: re.Match[str], value: str, *, quoted: bool) -> bool:
         or (match[0].endswith(f":{value}") and match[0].split(":")[0].split()[-1].isdigit())
     ):
         return False
-    if value.startswith(("-", "$", "public", "private")):
+    if value.startswith(("-", "$")) or (value.startswith(("public", "private")) and not _MIXED.search(value)):
         return False
     return quoted or not (value.startswith(("env:", "file:")) or (is_code(value) and ("(" in value or "/" in value)))

@@ -4,16 +4,19 @@ import re
 
 from memp.text.patterns import Pattern
 
-_HARMLESS = Pattern(
+_REFERENCE = Pattern(
     # Placeholders and references to where a value comes from; file names.
     r"\[?redacted|(?:fileb?|op|vault|ssm|env|keyring|secret|arn|awssm|sm)://|(?:env|ssm|arn|file|fd|prompt|vault):(?!//)[\w/.:-]*$"
     r"|arn:[a-z-]{3,20}:|\$[\w{(@]|\\?\$\d*$|<|%[\w({]|#\{|\{\{|!\w+\s?|\{\w*\}|@\w+@|\*{3}|\.{3}|-{3}|_{3}|•|#[0-9a-fA-F]{3,8}\b|x{5}|[\w-]{0,16}x{6}|\w{2,4}-\.\.\."
-    r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users|proc|bin|lib)/|[A-Za-z]:\\"
+    r"|(?:~|\.{1,2})/|/(?:etc|home|root|run|var|tmp|usr|opt|mnt|srv|app|work|data|dev|users|proc|bin|lib)/|[A-Za-z]:\\",
+    re.IGNORECASE,
+)
+_ABOUT = Pattern(
     # Words about a value: messages, types, prose.
-    r"|(?:none|null|nil|true|false|undefined|strings?|str|text|number|boolean|bool|integer|int|object|bytes|bearer|basic|optional|secretstr|required"
+    r"(?:none|null|nil|true|false|undefined|strings?|str|text|number|boolean|bool|integer|int|object|bytes|bearer|basic|optional|secretstr|required"
     r"|missing|invalid|incorrect|expired|cannot|should|denied|wrong|unknown|prompt|requires|expects|hidden|masked|removed|omitted|empty"
     r"|disabled|enabled|default|include|same-origin|strict|strong|weak|medium|todo|fixme|tbd|latest|unset|set|valid|refreshed|"
-    r"found|created|deleted|updated|rotated|revoked|failed|passed|mismatch|yes|no|on|off|ok|north|must)\b(?![\w@#$%^&*+=/-])"
+    r"found|created|deleted|updated|rotated|revoked|failed|passed|mismatch|yes|no|on|off|ok|must)\b(?![\w@#$%^&*+=/-])"
     r"|(?:your|my|the|some|test|fake|dummy|sample|example|placeholder|insert|replace|change|enter|put|todo|secret|password|passwd|passw|pass"
     r"|token|user|username|admin|guest|postgres|root|api|key|value|foo|bar|name)(?:$|[\s_.-](?:your|me|my|here|this|it|in|the|with|key|api|token|secret|"
     r"password|pass|value|string|name|field|prod|production|or|a|id|user|db|database|app|example|placeholder|test|123)\b.*)"
@@ -43,9 +46,23 @@ _PATH = Pattern(
 )
 
 
+# "admin-prod-9fX2!kLqz7": behind a word as of a placeholder stands what no placeholder has.
+_BY_CHANCE = Pattern(
+    r"(?=[^\s,;&]*\d)[^\s,;&]*[A-Za-z\d][!@#$%^*+~?][A-Za-z\d]"
+    r"|[^\s,;&]*?(?<![A-Za-z\d])(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])(?=[A-Za-z]*\d[A-Za-z])[A-Za-z\d]{6,}"
+)
+
+
 def is_harmless(value: str) -> bool:
     """Whether a value is a placeholder, a reference, or a word about a value."""
-    return bool(_HARMLESS.match(value)) or len(set(value)) < 3
+    return (
+        bool(_REFERENCE.match(value)) or len(set(value)) < 3 or (bool(_ABOUT.match(value)) and not is_by_chance(value))
+    )
+
+
+def is_by_chance(value: str) -> bool:
+    """Whether a value holds a digit with a sign between letters, or a run of both cases and digits as no name has."""
+    return bool(_BY_CHANCE.match(value))
 
 
 _VARIABLE = Pattern(r"[A-Za-z_]+(?:_[A-Za-z]+)+[,;)]*|[a-z]+(?:[A-Z][a-z]+)+[,;)]*|[A-Z]?[a-z]+\??[|&;,)]?")

@@ -40,7 +40,7 @@ _WEAK = frozenset("key auth authorization pin salt sid login webhook".split())
 _NOT_BEFORE_KEY = frozenset(
     """public pub primary foreign sort partition cache object host registry hot any index row map dict hash group lookup unique composite
     candidate shortcut translation i18n event redis s3 bucket context column field config setting name restore config sub answer cipher short
-    turn mon don tur keyboard arrow known missing next prev new old order json data label item message routing
+    turn keyboard arrow known missing next prev new old order json data label item message routing
     idempotency dedup dedupe deduplication request trace commit build lock state content blob artifact artefact document entity record page
     segment""".split()
 )
