@@ -17,7 +17,6 @@ from memp.build.outline import outline_of
 from memp.domain.origin import Origin
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
-from memp.domain.trajectory import Evidence as Evidence_
 from memp.domain.trajectory import Trajectory
 from memp.domain.trust import OUTSIDE, weight
 from memp.errors import InputError, NotFoundError, UngroundedError
@@ -31,6 +30,8 @@ from memp.update.joining import Addition, Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
 from memp.update.retention import ARCHIVE_EVERY, archive_stale
+from memp.witness.claims import is_hearsay
+from memp.witness.sessions import Session
 
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
@@ -42,7 +43,8 @@ class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Origins, Decisi
 
 class Finished(NamedTuple):
     """A stored run, on its way into the memory: the procedures it used, whether it succeeded, who is to write its script,
-    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay."""
+    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay. `typed`: nobody has seen more of the script or
+    the lesson than that its caller passed it, however the run ended."""
 
     stored: Recorded
     run: Trajectory
@@ -52,6 +54,12 @@ class Finished(NamedTuple):
     script: Script | None = None
     facts: Sequence[str] = ()
     held: bool = False
+    typed: bool = False
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether what its caller writes is a claim, which changes nothing of what was seen."""
+        return self.held or self.typed
 
 
 class Lesson(NamedTuple):
@@ -111,7 +119,7 @@ class Updater:
         notes: Sequence[str] = ()
         if lesson.revision is not None:
             revised, notes = self.reviser.by_caller(
-                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger, held=finished.held
+                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger, held=finished.is_claim
             )
         elif fresh or lesson.recorded:
             revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id, held=finished.held)
@@ -123,16 +131,34 @@ class Updater:
             stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
         )  # fmt: skip
 
-    def confirm(self, run_id: int, task: str, reward: float, seen: Evidence_, origin: Origin) -> bool:
-        """Note that an origin saw how a claimed run ended, and apply that; whether it is what was claimed."""
-        run = self.store.trajectory(run_id)
-        success = run.succeeded(self.options.success_reward)
-        if run.task != task or success is not (reward >= self.options.success_reward):
+    def confirm(self, run_id: int, task: str, seen: Trajectory, origin: Origin) -> bool:
+        """Note that an origin saw how a claimed run ended, and apply that; whether the run is what was seen: of this task and this
+        outcome, with no step that was not taken, and the same of each procedure that it made or used. Else it stays the claim
+        that it is, and only counts as of this session.
+
+        Raises:
+            NotFoundError: there is no such run in this project.
+        """
+        run = find_run(self.store, run_id, self.options.scopes)
+        if self.store.ran_in([run_id])[run_id] not in ("", seen.provenance.project):
+            raise NotFoundError(f"There is no trajectory t{run_id} in this project.")
+        if run.task != task:
             return False
-        if origin.sees and seen.kind in OUTSIDE:
-            ids = self.store.saw(run_id, seen, weight(seen.kind, success), origin)
+        self.store.passed_in(run_id, origin)
+        success = run.succeeded(self.options.success_reward)
+        if success is not seen.succeeded(self.options.success_reward) or not self._is_borne_out(run_id, run, seen):
+            return False
+        if origin.sees and seen.evidence.kind in OUTSIDE:
+            held = is_hearsay(origin, run.model_copy(update={"evidence": seen.evidence}))
+            ids = self.store.saw(run_id, seen.evidence, weight(seen.evidence.kind, success), origin, held=held)
             self._decided(ids, run)
         return True
+
+    def _is_borne_out(self, run_id: int, run: Trajectory, seen: Trajectory) -> bool:
+        """Whether a run, and what was made or used by it, is what its session shows."""
+        session = Session(seen)
+        linked = self.store.procedures(self.store.linked(run_id), active=False)
+        return session.bears_out(run) and all(session.followed(procedure.script) for procedure in linked)
 
     def recorded_failure(self, run_id: int, project: str) -> Trajectory:
         """A failed run that is stored already, of the project at hand or of none; without one, of any.
@@ -232,7 +258,7 @@ class Updater:
         current = find_procedure(self.store, procedure_id)
         reason = f"rewritten by the caller of t{record.trajectory}"
         keys = builders.keys_of(draft, finished.run.task)
-        proposal = Proposal(draft.script, draft.builder, reason, record.trajectory, keys, finished.held)
+        proposal = Proposal(draft.script, draft.builder, reason, record.trajectory, keys, finished.is_claim)
         made = self.reviser.revise(current, None, proposal)
         revised = {procedure_id: made} if made else {}
         return replace(record, built=procedure_id, how="revised" if made else None, revised=revised)
@@ -254,7 +280,7 @@ class Updater:
         record = replace(record, decided=record.decided.joined(self._decided([put.id], run)))
         if not put.archived:
             return record
-        base = self.retriever.base_rate(run.task, run.provenance.context).mean
+        base = self.retriever.base_rates(run.task, run.provenance.context).every.mean
         return replace(record, notes=[*record.notes, reconsider_archived(self.store, put.id, base)])
 
     def _fail(self, record: Record, finished: Finished, admission: Admission) -> Record:
@@ -288,5 +314,5 @@ class Updater:
 
     def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
         """Apply outcomes to these procedures, held against what this run's agents reach without one."""
-        base = self.retriever.base_rate(run.task, run.provenance.context)
-        return apply_outcomes(self.store, ids, self.options.erase, base.mean)
+        bases = self.retriever.base_rates(run.task, run.provenance.context)
+        return apply_outcomes(self.store, ids, self.options.erase, bases)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from memp.domain.procedure import (
     APPROVALS,
@@ -16,7 +17,7 @@ from memp.domain.procedure import (
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.origins import of_one_run, quarantine
+from memp.store.sql.origins import HEARSAY, TOLD, of_one_run, quarantine
 from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import (
@@ -167,15 +168,13 @@ class SQLWriting(Part):
         self, scope: str, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, keys: Sequence[Key]
     ) -> int:
         with self._db.write() as db:
-            pitfall_id = _find_pitfall(db, scope, procedure_id, pitfall)
-            if pitfall_id is None:
+            told = bool(db.value(f"SELECT {TOLD} FROM trajectories t WHERE t.id = ?", (trajectory_id,)))
+            known = _find_pitfall(db, scope, procedure_id, pitfall, told=told)
+            if known is None:
                 pitfall_id = insert_pitfall(db, scope, procedure_id, pitfall, timestamp())
             else:
-                db.run(
-                    """UPDATE pitfalls SET instead = CASE WHEN instead = '' THEN ? ELSE instead END,
-                    consequence = CASE WHEN consequence = '' THEN ? ELSE consequence END WHERE id = ?""",
-                    (pitfall.instead, pitfall.consequence, pitfall_id),
-                )
+                pitfall_id = known.id
+                _complete(db, known, pitfall, told=told)
             db.run(
                 "INSERT INTO sightings (pitfall_id, trajectory_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (pitfall_id, trajectory_id),
@@ -225,14 +224,43 @@ def insert_procedure(
     )
 
 
-def _find_pitfall(db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall) -> int | None:
-    """The oldest pitfall that this one is met again of: with the same remedy, or where either has none."""
+class _Met(NamedTuple):
+    """A stored pitfall: its id, what it says to do instead, and whether that was only typed."""
+
+    id: int
+    instead: str
+    hearsay: bool
+
+
+def _find_pitfall(
+    db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall, *, told: bool
+) -> _Met | None:  # fmt: skip
+    """The pitfall that this one is met again of: the one with the same remedy, else the oldest where either has none. What was
+    only typed (`told`) gives no remedy to what was seen; and who saw the error alone does not speak for a typed remedy."""
     owner = "procedure_id IS NULL" if procedure_id is None else "procedure_id = ?4"
     bindings = (scope, pitfall.trigger, pitfall.instead)
-    return db.value(
-        f"""SELECT id FROM pitfalls WHERE scope = ?1 AND {owner} AND trigger = ?2
-        AND (instead = ?3 OR instead = '' OR ?3 = '') ORDER BY id LIMIT 1""",
+    rows = db.rows(
+        f"""SELECT id, instead, {HEARSAY} FROM pitfalls WHERE scope = ?1 AND {owner} AND trigger = ?2
+        AND (instead = ?3 OR instead = '' OR ?3 = '') ORDER BY CASE WHEN instead = ?3 THEN 0 ELSE 1 END, id""",
         bindings if procedure_id is None else (*bindings, procedure_id),
+    )
+    for row in rows:
+        known = _Met(row[0], row[1], bool(row[2]))
+        level = told == known.hearsay or known.instead == pitfall.instead
+        if level or (known.hearsay if known.instead == "" else told):
+            return known
+    return None
+
+
+def _complete(db: Transaction, known: _Met, pitfall: Pitfall, *, told: bool) -> None:
+    """Give a pitfall what it lacks, unless it was seen and this was only typed. What was typed gives way to what was seen."""
+    if told and not known.hearsay:
+        return
+    keeps = "consequence <> ''" if told == known.hearsay else "FALSE"
+    db.run(
+        f"""UPDATE pitfalls SET instead = CASE WHEN instead = '' THEN ? ELSE instead END,
+        consequence = CASE WHEN {keeps} THEN consequence ELSE ? END WHERE id = ?""",
+        (pitfall.instead, pitfall.consequence, known.id),
     )
 
 
