@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from memp.domain import trust
 from memp.domain.effects import is_held_back
 from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall

@@ -18,20 +18,18 @@ from memp.domain.origin import Origin
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
 from memp.domain.trajectory import Trajectory
-from memp.domain.trust import OUTSIDE, weight
 from memp.errors import InputError, NotFoundError, UngroundedError
 from memp.retrieve.retriever import Retriever
 from memp.store import Decisions, Evidence, Origins, Procedures, Projects, Trajectories, Writing
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
+from memp.update.confirmation import Claimed, confirm
 from memp.update.generalising import Generalising
 from memp.update.joining import Addition, Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
 from memp.update.retention import ARCHIVE_EVERY, archive_stale
-from memp.witness.claims import is_hearsay
-from memp.witness.sessions import Session
 
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
@@ -43,8 +41,8 @@ class UpdatingStore(Procedures, Trajectories, Writing, Evidence, Origins, Decisi
 
 class Finished(NamedTuple):
     """A stored run, on its way into the memory: the procedures it used, whether it succeeded, who is to write its script,
-    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay. `typed`: nobody has seen more of the script or
-    the lesson than that its caller passed it, however the run ended."""
+    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay. `typed`: its
+    script, or revision, is its caller's word, however the run ended."""
 
     stored: Recorded
     run: Trajectory
@@ -132,33 +130,15 @@ class Updater:
         )  # fmt: skip
 
     def confirm(self, run_id: int, task: str, seen: Trajectory, origin: Origin) -> bool:
-        """Note that an origin saw how a claimed run ended, and apply that; whether the run is what was seen: of this task and this
-        outcome, with no step that was not taken, and the same of each procedure that it made or used. Else it stays the claim
-        that it is, and only counts as of this session.
+        """Note that an origin saw how a claimed run ended, and apply that; whether what was seen is what was claimed.
 
         Raises:
             NotFoundError: there is no such run in this project.
         """
-        run = find_run(self.store, run_id, self.options.scopes)
-        if self.store.ran_in([run_id])[run_id] not in ("", seen.provenance.project):
-            raise NotFoundError(f"There is no trajectory t{run_id} in this project.")
-        if run.task != task:
-            return False
-        self.store.passed_in(run_id, origin)
-        success = run.succeeded(self.options.success_reward)
-        if success is not seen.succeeded(self.options.success_reward) or not self._is_borne_out(run_id, run, seen):
-            return False
-        if origin.sees and seen.evidence.kind in OUTSIDE:
-            held = is_hearsay(origin, run.model_copy(update={"evidence": seen.evidence}))
-            ids = self.store.saw(run_id, seen.evidence, weight(seen.evidence.kind, success), origin, held=held)
-            self._decided(ids, run)
-        return True
-
-    def _is_borne_out(self, run_id: int, run: Trajectory, seen: Trajectory) -> bool:
-        """Whether a run, and what was made or used by it, is what its session shows."""
-        session = Session(seen)
-        linked = self.store.procedures(self.store.linked(run_id), active=False)
-        return session.bears_out(run) and all(session.followed(procedure.script) for procedure in linked)
+        confirmed = confirm(self.store, self.options, Claimed(run_id, task), seen, origin)
+        if confirmed is not None:
+            self._decided(confirmed, seen)
+        return confirmed is not None
 
     def recorded_failure(self, run_id: int, project: str) -> Trajectory:
         """A failed run that is stored already, of the project at hand or of none; without one, of any.

@@ -135,7 +135,8 @@ def _record_task(memory: ProceduralMemory, entry: Entry, job: Job) -> None:
     """Record a task; of one that its agent recorded itself, how it ended as the session shows it. Where the session shows another
     task, other steps or another end than the agent claimed, it is recorded as what it shows."""
     origin = Origin(channel="hook", client=job.host, name=job.session)
-    if not any([_confirmed(memory, entry, recording, job, origin) for recording in entry.recordings]):
+    confirmed = [_confirmed(memory, entry, recording, job, origin) for recording in entry.recordings]
+    if not any(confirmed):
         record(memory, entry, client=job.host, origin=origin)
 
 

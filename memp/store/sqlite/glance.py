@@ -36,14 +36,14 @@ _MET_HERE = f"""(NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
     OR (SELECT max(:at <> '' AND t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
         JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
 
-_MET_BY = """EXISTS (SELECT 1 FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
-    WHERE s.pitfall_id = f.id AND coalesce(o.channel, 'program')"""
+_MET_BY = """EXISTS (SELECT 1 FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id
+    LEFT JOIN origins o ON o.id = t.origin WHERE s.pitfall_id = f.id AND coalesce(o.channel, 'program')"""
 _APPROVED = """EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = f.procedure_id AND a.actor = 'person'
     AND a.action IN ('validated', 'pinned', 'promoted', 'set revision') AND a.created_at >= f.created_at)"""
 
 _SEEN = f"({_MET_BY} NOT IN ('tool', 'file')) OR {_APPROVED})"
-"""Whether somebody saw a pitfall, or a person has spoken for its procedure since: what was only typed waits until it is asked for.
-As memp.store.sql.origins has it."""
+"""Whether somebody saw a pitfall, or a person has spoken for its procedure since: what was only typed waits until it is asked
+for. As memp.store.sql.origins has it."""
 
 _ANSWERED = f"({_MET_BY} IN ('program', 'person', 'trusted')) OR {_APPROVED})"
 """Whether a person answers for a pitfall."""
@@ -126,7 +126,7 @@ class SQLiteGlance:
             words=" OR ".join(f'"{term}"' for term in terms),
             most=limit,
         )
-        return [(Warned(*row[:7], bool(row[7])), row[8]) for row in rows]
+        return [(Warned(*row[:7], answered=bool(row[7])), row[8]) for row in rows]
 
     def _named(self, sql: str, **more: str | int) -> list[tuple[Any, ...]]:
         return self._rows(sql, {"scopes": self._scopes, "at": self._at, **more})
