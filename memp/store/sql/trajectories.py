@@ -174,8 +174,8 @@ def _known_run(
 
 def _is_again(origin: Origin, channel: Channel | None, name: str | None) -> bool:
     """Whether who passes a run of the same content tells of the same run: the session that it came from, by whichever of its
-    channels; or a program or a person, whose runs have no session, or of an older file nobody knows it."""
-    if channel is None or origin.channel in INDEPENDENT:
+    channels; or a program, a person or a file, whose runs have no session, or of an older memory nobody knows it."""
+    if channel is None or origin.channel in INDEPENDENT or origin.channel == "file":
         return True
     return origin.name == name and origin.is_session_of(channel)
 
