@@ -155,17 +155,19 @@ def _known_run(
     """
     digest, at = run.digest(), run.created_at.astimezone(UTC).isoformat()
     rows = db.rows(
-        """SELECT t.id, t.weight, t.created_at, t.project, t.digest, o.channel, o.name FROM trajectories t
+        """SELECT t.id, t.weight, t.created_at, t.project, t.digest, o.channel = ? AND o.client = ? AND EXISTS (
+            SELECT 1 FROM unfinished WHERE trajectory_id = t.id), o.channel, o.name FROM trajectories t
         LEFT JOIN origins o ON o.id = t.origin WHERE t.scope = ? AND t.digest >= ? AND t.digest < ? ORDER BY t.id""",
-        (scope, digest, f"{digest}!"),
+        (origin.channel, origin.client, scope, digest, f"{digest}!"),
     )
     copies = [row for row in rows if not project or row[3] in ("", project)]
     for run_id, weight, *_ in copies:
         if weight == 0:
             raise InputError(f"This run was revoked (t{run_id}): it is not stored again.")
-    for run_id, _, then, *_, channel, name in copies:
-        # A session that is resumed or forked under another name begins with a copy of the one before.
-        if (then == at and origin.channel in RECORDED) or _is_again(origin, channel, name):
+    for run_id, _, then, _, _, left, channel, name in copies:
+        # A session that is resumed or forked under another name begins with a copy of the one before; and what was left
+        # unfinished, as the model that was to write failed, is told again by the next session of its client.
+        if left or (then == at and origin.channel in RECORDED) or _is_again(origin, channel, name):
             return run_id, digest
     session = hashlib.sha256(f"{origin.channel}\0{origin.client}\0{origin.name}".encode()).hexdigest()[:16]
     names = (digest, f"{digest} {project}", f"{digest} {project} {session}")
