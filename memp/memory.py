@@ -196,9 +196,9 @@ class ProceduralMemory:
         with _kept(stored.id):
             held = is_hearsay(origin, judged.run)
             known = safe_facts(secrets.hide(facts)[0])
-            made = self._updater.update(
-                Finished(stored, judged.run, refs, author is not None, author, own, known, held)
-            )
+            success = judged.run.succeeded(self.options.success_reward)
+            finished = Finished(stored, judged.run, refs, success, author, own, known, held, not origin.sees)
+            made = self._updater.update(finished)
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
         self._finish_left()
         return replace(made, assessed=judged.assessment, notes=all_notes)
@@ -250,6 +250,8 @@ class ProceduralMemory:
         if trajectory is not None:
             who = safe_provenance(provenance or self.options.provenance)
             run, notes = self._updater.recorded_failure(trajectory_id(trajectory), who.project or ""), list[str]()
+            if not origin.sees:  # Who tells again of what another session saw claims it.
+                run = run.model_copy(update={"evidence": Evidence(kind="claim", detail=error[:MAX_TRIGGER])})
         elif steps is None:
             raise InputError("'steps' is missing: pass what was done, or as 'trajectory' the id of the recorded run.")
         else:
@@ -273,21 +275,26 @@ class ProceduralMemory:
         with _kept(stored.id):
             said = Lesson(error, pitfall, own, made_from, recorded=trajectory is not None)
             held = is_hearsay(origin, run)
-            done = self._updater.reflect(Finished(stored, run, refs, False, held=held), said)
+            done = self._updater.reflect(Finished(stored, run, refs, False, held=held, typed=not origin.sees), said)
         return replace(done, notes=[*notes, *done.notes, *self._vectors.embed_new(stored.id)])
 
-    def confirm(self, name: str, task: str, outcome: object, evidence: str, origin: Origin) -> bool:
-        """Note that how a run ended, which its caller only claimed, was seen by `origin`; whether what was seen is what was
-        claimed. Else the run stands as the claim that it is. `task` is the one that it was passed with: by its name alone a run
-        of another memory may be meant.
+    def confirm(
+        self, name: str, passed: str, task: str, steps: object, outcome: object, *, evidence: str, provenance: Provenance,
+        origin: Origin,
+    ) -> bool:  # fmt: skip
+        """Note that the session in which a run was claimed was seen by `origin`, with this task, these steps and this outcome;
+        whether that is what was claimed. Else the run stands as the claim that it is. `passed` is the task that it was passed
+        with: by its name alone a run of another memory may be meant.
 
         Raises:
-            NotFoundError: there is no such run.
+            NotFoundError: there is no such run in this project.
             InputError: the name is no run's, or the outcome none.
         """
-        known, _ = parse_evidence(evidence)
-        said = safe_text(Recurring.among(task).hide(task)[0], "task")
-        return self._updater.confirm(trajectory_id(name), said, parse_reward(outcome), known, safe_origin(origin))
+        task, steps = bounded(task), bounded_steps(steps)
+        seen, _ = parse_trajectory(task, steps, None, provenance, secrets=Recurring.among(task, steps, dump=dumped))
+        known = {"reward": parse_reward(outcome), "evidence": parse_evidence(evidence)[0]}
+        said = safe_text(Recurring.among(passed).hide(passed)[0], "task")
+        return self._updater.confirm(trajectory_id(name), said, seen.model_copy(update=known), safe_origin(origin))
 
     def project_of(self, place: Place) -> str:
         """The project of a folder, by the identity that this memory has for it; empty where it is of none."""

@@ -25,6 +25,12 @@ TRUSTED: Set[Channel] = frozenset(("program", "person", "trusted"))
 SEEING: Set[Channel] = TRUSTED | frozenset(("hook", "log"))
 """Channels by which an outcome counts as its evidence says. By the others it is a claim."""
 
+UNSEEING: Set[Channel] = frozenset(("tool", "file"))
+"""Channels by which words come that somebody typed, and nobody saw."""
+
+RECORDED: Set[Channel] = frozenset(("hook", "log"))
+"""Channels by which one and the same session of a client may come: a hook at its end, and an import of its log."""
+
 INDEPENDENT: Set[Channel] = frozenset(("program", "person"))
 """Channels by which each run is a witness of its own. By the others all runs of one session, or of one import, are one."""
 
@@ -46,6 +52,10 @@ class Origin(Value):
     def sees(self) -> bool:
         """Whether the evidence that comes by it counts as what it says."""
         return self.channel in SEEING
+
+    def is_session_of(self, channel: Channel) -> bool:
+        """Whether a session of this name that came by another channel is the same one."""
+        return channel == self.channel or {channel, self.channel} <= RECORDED
 
 
 PROGRAM = Origin()

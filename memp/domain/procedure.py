@@ -70,7 +70,8 @@ class Pitfall(Value):
 
 class KnownPitfall(Value):
     """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `learned_in` is the project
-    that alone met it, where that is not the asker's. `hearsay`: one origin alone tells of it, and nobody saw that."""
+    that alone met it, where that is not the asker's. `hearsay`: it was only typed, or came with an imported memory; `answered`: a
+    person answers for it."""
 
     id: int
     procedure_id: int | None
@@ -78,6 +79,7 @@ class KnownPitfall(Value):
     seen: int
     learned_in: str = ""
     hearsay: bool = False
+    answered: bool = False
 
 
 class Script(Value):

@@ -96,7 +96,8 @@ VALIDATING = 2
 revision is not promoted."""
 
 CLAIMING = 20
-"""Sessions that claim a success by a tool, which validate a procedure where nobody has seen one of them or any failure."""
+"""Sessions that claim a success by a tool, which validate a procedure where nobody has seen one of them or any failure; and
+sessions that claim a failure, from which on that counts against a procedure that somebody saw work."""
 
 CLAIMING_DAYS = 7
 """Days on which these claims were made, at least."""
@@ -113,7 +114,7 @@ class Use(NamedTuple):
     """The outcome of a run that followed a procedure, was its source, or followed none.
 
     `weight` is that of its evidence; `near` is the cosine of its task to the one at hand, 1 where there is none. Runs of one
-    `witness` count as one; empty is a witness of its own.
+    `witness` count as one; empty is a witness of its own. `told`: somebody typed how it ended, on this `day`, and nobody saw it.
     """
 
     success: bool
@@ -123,18 +124,28 @@ class Use(NamedTuple):
     near: float = 1.0
     task: str = ""
     witness: str = ""
+    told: bool = False
+    day: str = ""
 
 
 class Alone(NamedTuple):
     """Runs without a procedure in a context: those on tasks like this one, newest first, and the weights of all that were
     won and lost.
 
-    Runs that a procedure was first built from are left out: they are there because they succeeded.
+    Runs that a procedure was first built from are left out: they are there because they succeeded. `told_won` and `told_lost` are
+    what of these weights was only typed.
     """
 
     near: tuple[Use, ...] = ()
     won: float = 0.0
     lost: float = 0.0
+    told_won: float = 0.0
+    told_lost: float = 0.0
+
+    def as_seen(self) -> "Alone":
+        """The runs whose outcome somebody saw."""
+        near = tuple(use for use in self.near if not use.told)
+        return Alone(near, self.won - self.told_won, self.lost - self.told_lost)
 
 
 class Standing(NamedTuple):
@@ -142,7 +153,8 @@ class Standing(NamedTuple):
 
     `uses` are the runs that followed it, `sources` those that took its steps without following it; `outside` counts the
     successes, of either kind, that have outside evidence. `trial` is the revision on trial, `revision` the one that it is
-    held against. `rewritten` are those of the two that were written after a failure: no source took their steps.
+    held against. `rewritten` are those of the two that were written after a failure: no source took their steps. `seen`: somebody
+    saw it work, or a person approved it.
     """
 
     tier: Tier
@@ -152,6 +164,16 @@ class Standing(NamedTuple):
     sources: tuple[Use, ...] = ()
     outside: int = 0
     rewritten: tuple[int, ...] = ()
+    seen: bool = False
+
+    def as_seen(self) -> "Standing":
+        """The standing by which a procedure that was seen to work is withheld, archived or loses its tier: without failures that
+        were only typed, until those of enough sessions on enough days agree."""
+        told = [use for use in self.uses if use.told and not use.success]
+        agree = witnesses(told) >= CLAIMING and len({use.day for use in told}) >= CLAIMING_DAYS
+        if not self.seen or not told or agree:
+            return self
+        return self._replace(uses=tuple(use for use in self.uses if use.success or not use.told))
 
 
 class Beta(NamedTuple):
@@ -235,6 +257,22 @@ def base_rate(alone: Alone) -> Beta:
     rate = posterior(alone.near, Beta(known * overall, known * (1 - overall)))
     runs = rate.alpha + rate.beta
     return rate if rate.mean <= MOST_BASE else Beta(MOST_BASE * runs, (1 - MOST_BASE) * runs)
+
+
+class BaseRates(NamedTuple):
+    """The base rate by all runs, and by those whose outcome somebody saw."""
+
+    every: Beta
+    seen: Beta
+
+    @classmethod
+    def of(cls, alone: Alone) -> "BaseRates":
+        """The base rates that these runs show."""
+        return cls(base_rate(alone), base_rate(alone.as_seen()))
+
+    def against(self, standing: Standing) -> Beta:
+        """The one that a procedure is held against: what was only typed decides nothing of what was seen."""
+        return self.seen if standing.seen else self.every
 
 
 def known_alone(alone: Alone) -> bool:

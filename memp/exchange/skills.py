@@ -16,6 +16,7 @@ from memp.domain.effects import is_held_back
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.hearsay import harmless
 from memp.store import Evidence, Procedures, Projects, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
@@ -148,7 +149,7 @@ def skill_of(store: SkillStore, procedure: Procedure, project: str = "", *, coun
     """
     first = store.history(procedure.id)[0]
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
-    told = [known for known in store.pitfalls([procedure.id]) if not known.hearsay]
+    told = harmless(store.pitfalls([procedure.id]), asked=False)
     pitfalls = Elsewhere(store, project).met_here(told)[:MOST_PITFALLS]
     parts = [
         f"# {phrase(procedure.script.goal)}", _HEAD, *_script(procedure.script),

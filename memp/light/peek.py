@@ -42,7 +42,8 @@ _PLACEHOLDER = Pattern(r"\{[^{}]{0,60}\}")
 class Warned(NamedTuple):
     """A pitfall that fits an error: what shows it, what it leads to, what to do instead, and how many runs met it.
 
-    `procedure` is the id of the one it belongs to and `goal` that one's, where it is in recall.
+    `procedure` is the id of the one it belongs to and `goal` that one's, where it is in recall. `answered`: a person answers for
+    it.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Warned(NamedTuple):
     seen: int
     procedure: int | None
     goal: str
+    answered: bool = True
 
 
 class Known(NamedTuple):

@@ -130,7 +130,7 @@ class ErrorSearch:
                 score = (like.code, like.share, cosine)
                 scores[hit.owner] = max(score, scores.get(hit.owner, score))
         best = sorted(scores, key=lambda owner: scores[owner], reverse=True)
-        hits = self._elsewhere.first_here(harmless(self.store.pitfalls(ids=best))) if best else []
+        hits = self._elsewhere.first_here(harmless(self.store.pitfalls(ids=best), asked=self.elsewhere)) if best else []
         known = {one.pitfall: one for one in reversed(hits)}
         closest = distinct(reversed(known))[: 2 * MOST_PITFALLS]
         # Of equally close ones, those that say what to do.
@@ -164,7 +164,8 @@ class ErrorSearch:
             return []
         runs = self.store.showing(texts, self.scopes, MOST_RUNS, self.project)
         made = self._elsewhere.of_runs(runs)
-        told = {run for run, origin in self.store.origins_of(runs).items() if not origin.sees}
+        origins = self.store.origins_of(runs).items()
+        told = {run for run, origin in origins if not (origin.sees if self.elsewhere else origin.is_trusted)}
         found = [case for run in runs for case in self._cases_in(run, error)]
         cases = [case for case in found if case.run not in told or not effects_of_pitfall(case.precedent.pitfall)]
         words = set(terms(task))

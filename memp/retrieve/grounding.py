@@ -54,6 +54,8 @@ class Grounding:
     context: str = ""
     projects: Sequence[str] | None = None
     """The projects whose runs are told of; None: all."""
+    asked: bool = True
+    """Whether somebody asked, or a hook tells it."""
 
     def match(self, candidate: Candidate, procedure: Procedure, task: str) -> Match:
         """The procedure, grounded in a task."""
@@ -68,7 +70,7 @@ class Grounding:
             similarity=candidate.similarity,
             bindings=bindings,
             seen=seen,
-            pitfalls=harmless(self.store.pitfalls([procedure.id])),
+            pitfalls=harmless(self.store.pitfalls([procedure.id]), asked=self.asked),
             example=example,
             same_task=example is not None and example.task == task,
             left_out=left_out,

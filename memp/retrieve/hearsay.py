@@ -1,4 +1,4 @@
-"""Hearsay: what one origin alone tells of errors, without what a person would have to approve first."""
+"""Hearsay: what was only typed of errors, and what would have to be approved first; who is told of which."""
 
 from collections.abc import Iterable
 
@@ -15,6 +15,13 @@ def unapproved_note(procedure: Procedure) -> str:
     return f"p{procedure.id} is left out: it {effects}, and no person has approved it (memp review p{procedure.id})"
 
 
-def harmless(pitfalls: Iterable[KnownPitfall]) -> list[KnownPitfall]:
-    """Pitfalls without those that one origin alone tells of and whose remedy would fetch and run code, or the like."""
-    return [known for known in pitfalls if not (known.hearsay and effects_of_pitfall(known.pitfall))]
+def harmless(pitfalls: Iterable[KnownPitfall], *, asked: bool = True) -> list[KnownPitfall]:
+    """Pitfalls that may be told. Of those that no person answers for, what would fetch and run code, or the like, is told to who
+    asks where somebody saw it done; unasked, only what was seen and does nothing of the kind."""
+    return [known for known in pitfalls if known.answered or _may_be_told(known, asked=asked)]
+
+
+def _may_be_told(known: KnownPitfall, *, asked: bool) -> bool:
+    if not asked and known.hearsay:
+        return False
+    return (asked and not known.hearsay) or not effects_of_pitfall(known.pitfall)

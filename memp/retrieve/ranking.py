@@ -166,17 +166,25 @@ def weigh(store: RankingStore, result: SearchResult, query: Query, asked: Asked)
     standings = store.standings(ids, query.vector)
     alone = store.alone(query.vector, query.scopes, asked.where)
     others = for_other_tasks(candidates.values(), store.template_tasks(ids), query.task)
-    base, known = trust.base_rate(alone), trust.known_alone(alone)
+    bases = trust.BaseRates.of(alone)
+    base, known, known_seen = bases.every, trust.known_alone(alone), trust.known_alone(alone.as_seen())
     assumed = trust.assumed(base)
 
     def weighed(procedure: Procedure) -> Weighed:
         candidate = candidates[procedure.id]
         standing = local(standings[procedure.id], candidate)
-        turn = trust.on_turn(standing, assumed, asked.where, stuck=asked.stuck)
+        judged, rate = standing.as_seen(), bases.against(standing)
+        turn = trust.on_turn(judged, trust.assumed(rate), asked.where, stuck=asked.stuck)
         # Where the one on trial would be withheld, the one that it was made from may still do.
         revisions = [turn] if asked.stuck else list(dict.fromkeys([turn, standing.revision]))
         worths = {number: trust.belief(standing, assumed, asked.where, number) for number in revisions}
-        harmful = {n: trust.withheld(standing, worth, base, known=known, revision=n) for n, worth in worths.items()}
+        harmful = {
+            number: trust.withheld(
+                judged, trust.belief(judged, trust.assumed(rate), asked.where, number), rate,
+                known=known_seen if standing.seen else known, revision=number,
+            )
+            for number in revisions
+        }  # fmt: skip
         shown = next((number for number in revisions if not harmful[number]), turn)
         harms = procedure.tier != "pinned" and harmful[shown]
         return Weighed(candidate, procedure, shown, worths[shown], harms, procedure.id in others, standing.outside > 0)

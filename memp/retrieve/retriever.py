@@ -7,11 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from memp.domain import trust
 from memp.domain.effects import is_held_back
 from memp.domain.procedure import KnownPitfall, Pitfall, Procedure
 from memp.domain.results import MOST_MATCHES, Considered, ErrorAnswer, Match, Options, Recall
-from memp.domain.trust import Beta
+from memp.domain.trust import BaseRates
 from memp.embed import Embedder, Vectors
 from memp.errors import StoreBusyError
 from memp.inputs.trajectory import first_lines
@@ -89,7 +88,9 @@ class Retriever:
         """A procedure grounded in the task, by what runs of its project tell."""
         elsewhere = self._elsewhere(request)
         projects = elsewhere.projects_of(procedure)
-        grounding = Grounding(self.store, self.options.scopes, request.form, request.context, projects)
+        grounding = Grounding(
+            self.store, self.options.scopes, request.form, request.context, projects, request.elsewhere
+        )  # fmt: skip
         match = grounding.match(candidate, procedure, request.task)
         return elsewhere.marked(match, request.task) if request.project or not request.elsewhere else match
 
@@ -175,15 +176,15 @@ class Retriever:
         embedder, _ = self.vectors.at_hand()
         return search(self.store, "task", replace(self._query(Request(task), embedder), exhaustive=True))
 
-    def base_rate(self, task: str, where: str) -> Beta:
-        """The success rate of agents without a procedure on tasks like this one, in a context.
+    def base_rates(self, task: str, where: str) -> BaseRates:
+        """The success rates of agents without a procedure on tasks like this one, in a context.
 
         Raises:
             StoreError, EmbedderError: as `recall`.
         """
         embedder, _ = self.vectors.at_hand()
         vector = self._vector(embedder, task[:MAX_KEY])
-        return trust.base_rate(self.store.alone(vector, self.options.scopes, where))
+        return BaseRates.of(self.store.alone(vector, self.options.scopes, where))
 
     def _query(self, request: Request, embedder: Embedder | None) -> Query:
         """The request with its vectors, or for words alone where no embedder is at hand."""
@@ -218,7 +219,7 @@ class Retriever:
     def _failed(self, request: Request, query: Query) -> list[KnownPitfall]:
         """Pitfalls of tasks like this one that no procedure covers."""
         ids = [candidate.owner for candidate in search(self.store, "failed", query).candidates]
-        known = harmless(self.store.pitfalls(ids=ids)) if ids else []
+        known = harmless(self.store.pitfalls(ids=ids), asked=request.elsewhere) if ids else []
         return self._here(request, known)[:MOST_PITFALLS]
 
     def _warnings(self, request: Request, result: SearchResult, matches: Sequence[Match]) -> list[KnownPitfall]:
@@ -226,7 +227,8 @@ class Retriever:
         shown = {match.procedure.id for match in matches}
         others = [c.owner for c in result.candidates if c.owner not in shown][:MOST_PITFALLS]
         operations = {operation_of(parse_step(step).action) for m in matches for step in m.procedure.script.steps}
-        known = self._here(request, harmless(self.store.pitfalls(others))) if others else []
+        told = harmless(self.store.pitfalls(others), asked=request.elsewhere) if others else []
+        known = self._here(request, told) if told else []
         return [pitfall for pitfall in known if _warns_of(pitfall.pitfall, operations)]
 
     def _vector(self, embedder: Embedder | None, text: str) -> Vectors | None:

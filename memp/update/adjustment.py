@@ -48,7 +48,7 @@ class RevisingStore(Procedures, Trajectories, Evidence, Writing, Projects, Proto
 
 class Proposal(NamedTuple):
     """A revision as it was written: its script, by whom, for which reason, after which run, and the keys that it adds. `held`:
-    nobody has seen how that run ended."""
+    nobody has seen how that run ended, or its script was only typed."""
 
     script: Script
     builder: Builder
@@ -140,7 +140,8 @@ class Reviser:
             return None
         state: RevisionState = "trial"
         project = self.store.ran_in([proposal.run_id])[proposal.run_id]
-        is_held = proposal.held and not current.may_take(held=True)
+        is_own = current.is_quarantined and set(current.trajectories) == {proposal.run_id}
+        is_held = proposal.held and not is_own and not current.may_take(held=True)
         if current.tier == "pinned" or is_held or Elsewhere(self.store, project).is_foreign(current.id):
             state = "proposed"
         elif current.status == "archived" or (current.tier == "candidate" and not current.uses):

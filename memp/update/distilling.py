@@ -84,7 +84,8 @@ class Distiller:
         first = [i for i in self.families.exemplars(procedure) if i in procedure.trajectories]
         ids = list(dict.fromkeys([*first, *sorted(procedure.trajectories, reverse=True)]))[:MOST_RUNS]
         runs = {i: self.store.trajectory(i) for i in sorted(ids)}
-        pitfalls = self.store.pitfalls([procedure_id])
+        # What was only typed does not become a model's word on what was seen.
+        pitfalls = [p for p in self.store.pitfalls([procedure_id]) if procedure.hearsay or not p.hearsay]
         return Waiting(procedure, runs, family_request(runs, procedure.script, pitfalls))
 
     def distil(self, waiting: Waiting, llm: LLM) -> Distilled:

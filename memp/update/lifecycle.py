@@ -11,7 +11,7 @@ from memp.domain import trust
 from memp.domain.effects import effects_of
 from memp.domain.procedure import APPROVALS, PERSON, Tier
 from memp.domain.results import Decided, Erasure
-from memp.domain.trust import Standing
+from memp.domain.trust import BaseRates, Standing
 from memp.store import Decisions, Evidence, Origins, Procedures
 
 ACTOR = "memp"
@@ -40,8 +40,9 @@ class LifecycleStore(Procedures, Evidence, Origins, Decisions, Protocol):
     """The parts of a store that are used here."""
 
 
-def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, base: float) -> Decided:
-    """Hold the outcomes of these procedures against the base rate, and store what follows for each.
+def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, bases: BaseRates) -> Decided:
+    """Hold the outcomes of these procedures against the base rate, and store what follows for each. Failures that were only typed
+    take nothing from what somebody saw work.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -52,12 +53,14 @@ def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, ba
     tiers: dict[int, Tier] = {}
     active = {procedure.id for procedure in store.procedures(ids)}
     for procedure_id, standing in store.standings(ids).items():
+        base = bases.against(standing).mean
+        standing = standing.as_seen()
         ended = trust.verdict(standing, base)
         if ended is not None and standing.trial is not None:
             reason = f"{_count(standing, standing.trial)}; revision {standing.revision}: {_count(standing, standing.revision)}"
             if store.end_trial(procedure_id, standing.trial, promote=ended == "promote", actor=ACTOR, reason=reason):
                 (promoted if ended == "promote" else dropped)[procedure_id] = standing.trial
-            standing = store.standings([procedure_id])[procedure_id]
+            standing = store.standings([procedure_id])[procedure_id].as_seen()
         if procedure_id not in active:
             continue
         if standing.trial is None and standing.tier != "pinned" and ERASURES[erase](standing, base):

@@ -84,7 +84,8 @@ class Loss(NamedTuple):
 def base_rate(store: Evidence, standing: Standing, scopes: Sequence[str]) -> float:
     """The success rate of agents without a procedure, in the contexts in which this one was used or came from."""
     alone = [store.alone(None, scopes, context) for context in contexts(standing)]
-    return trust.base_rate(Alone((), sum(a.won for a in alone), sum(a.lost for a in alone))).mean
+    whole = [one.as_seen() if standing.seen else one for one in alone]
+    return trust.base_rate(Alone((), sum(one.won for one in whole), sum(one.lost for one in whole))).mean
 
 
 def contexts(standing: Standing) -> Sequence[str]:
@@ -168,7 +169,7 @@ def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: 
     if procedure.tier != "pinned":
         raise InputError(f"p{procedure_id} is not pinned: it is {procedure.tier}.")
     standing = store.standings([procedure_id])[procedure_id]._replace(tier="candidate")
-    tier = trust.tier(standing, base_rate(store, standing, scopes))
+    tier = trust.tier(standing.as_seen(), base_rate(store, standing, scopes))
     store.set_tier(procedure_id, tier, PERSON, safe_reason(reason) or "unpinned")
     return f"p{procedure_id} is {tier}, as the evidence says."
 

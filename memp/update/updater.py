@@ -17,8 +17,7 @@ from memp.build.outline import outline_of
 from memp.domain.origin import Origin
 from memp.domain.procedure import Builder, Draft, Pitfall, Ref, Script
 from memp.domain.results import NOTHING, Decided, Options, Record, Reflection, Revised
-from memp.domain.trajectory import Evidence, Trajectory
-from memp.domain.trust import OUTSIDE, weight
+from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, NotFoundError, UngroundedError
 from memp.retrieve.retriever import Retriever
 from memp.store import Decisions, Origins, Procedures, Projects, Trajectories, Writing
@@ -26,6 +25,7 @@ from memp.store import Evidence as Outcomes
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Put, Recorded
 from memp.update.adjustment import Proposal, Reviser
+from memp.update.confirmation import Claimed, confirm
 from memp.update.generalising import Generalising
 from memp.update.joining import Addition, Joining
 from memp.update.lifecycle import apply_outcomes, reconsider_archived
@@ -42,7 +42,8 @@ class UpdatingStore(Procedures, Trajectories, Writing, Outcomes, Origins, Decisi
 
 class Finished(NamedTuple):
     """A stored run, on its way into the memory: the procedures it used, whether it succeeded, who is to write its script,
-    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay."""
+    and its caller's own script and key facts. `held`: nobody has seen how it ended, so it changes only hearsay. `typed`: its
+    script, or revision, is its caller's word, however the run ended."""
 
     stored: Recorded
     run: Trajectory
@@ -52,6 +53,12 @@ class Finished(NamedTuple):
     script: Script | None = None
     facts: Sequence[str] = ()
     held: bool = False
+    typed: bool = False
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether what its caller writes is a claim, which changes nothing of what was seen."""
+        return self.held or self.typed
 
 
 class Lesson(NamedTuple):
@@ -111,7 +118,7 @@ class Updater:
         notes: Sequence[str] = ()
         if lesson.revision is not None:
             revised, notes = self.reviser.by_caller(
-                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger, held=finished.held
+                used[0], lesson.made_from, lesson.revision, stored.id, lesson.pitfall.trigger, held=finished.is_claim
             )
         elif fresh or lesson.recorded:
             revised, notes = self.reviser.by_llm(used, run, lesson.error, stored.id, held=finished.held)
@@ -123,16 +130,16 @@ class Updater:
             stored.id, stored.new, pitfalls, record.credited, record.decided, revised, material, notes
         )  # fmt: skip
 
-    def confirm(self, run_id: int, task: str, reward: float, seen: Evidence, origin: Origin) -> bool:
-        """Note that an origin saw how a claimed run ended, and apply that; whether it is what was claimed."""
-        run = self.store.trajectory(run_id)
-        success = run.succeeded(self.options.success_reward)
-        if run.task != task or success is not (reward >= self.options.success_reward):
-            return False
-        if origin.sees and seen.kind in OUTSIDE:
-            ids = self.store.saw(run_id, seen, weight(seen.kind, success), origin)
-            self._decided(ids, run)
-        return True
+    def confirm(self, run_id: int, task: str, seen: Trajectory, origin: Origin) -> bool:
+        """Note that an origin saw how a claimed run ended, and apply that; whether what was seen is what was claimed.
+
+        Raises:
+            NotFoundError: there is no such run in this project.
+        """
+        confirmed = confirm(self.store, self.options, Claimed(run_id, task), seen, origin)
+        if confirmed is not None:
+            self._decided(confirmed, seen)
+        return confirmed is not None
 
     def recorded_failure(self, run_id: int, project: str) -> Trajectory:
         """A failed run that is stored already, of the project at hand or of none; without one, of any.
@@ -232,7 +239,7 @@ class Updater:
         current = find_procedure(self.store, procedure_id)
         reason = f"rewritten by the caller of t{record.trajectory}"
         keys = builders.keys_of(draft, finished.run.task)
-        proposal = Proposal(draft.script, draft.builder, reason, record.trajectory, keys, finished.held)
+        proposal = Proposal(draft.script, draft.builder, reason, record.trajectory, keys, finished.is_claim)
         made = self.reviser.revise(current, None, proposal)
         revised = {procedure_id: made} if made else {}
         return replace(record, built=procedure_id, how="revised" if made else None, revised=revised)
@@ -254,7 +261,7 @@ class Updater:
         record = replace(record, decided=record.decided.joined(self._decided([put.id], run)))
         if not put.archived:
             return record
-        base = self.retriever.base_rate(run.task, run.provenance.context).mean
+        base = self.retriever.base_rates(run.task, run.provenance.context).every.mean
         return replace(record, notes=[*record.notes, reconsider_archived(self.store, put.id, base)])
 
     def _fail(self, record: Record, finished: Finished, admission: Admission) -> Record:
@@ -288,5 +295,5 @@ class Updater:
 
     def _decided(self, ids: Sequence[int], run: Trajectory) -> Decided:
         """Apply outcomes to these procedures, held against what this run's agents reach without one."""
-        base = self.retriever.base_rate(run.task, run.provenance.context)
-        return apply_outcomes(self.store, ids, self.options.erase, base.mean)
+        bases = self.retriever.base_rates(run.task, run.provenance.context)
+        return apply_outcomes(self.store, ids, self.options.erase, bases)

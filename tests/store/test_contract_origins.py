@@ -6,7 +6,7 @@ from stored import refs, run, script, task_keys
 from memp.domain.origin import Origin
 from memp.domain.procedure import Draft
 from memp.domain.trajectory import Evidence
-from memp.errors import NotFoundError
+from memp.errors import InputError, NotFoundError
 from memp.store import Store
 
 ANN = Origin(channel="tool", client="an agent", name="monday")
@@ -45,11 +45,41 @@ def test_a_procedure_of_one_origin_is_quarantined_until_a_person_answers_for_a_r
     assert not store.procedures()[0].quarantine
 
 
-def test_who_repeats_what_another_has_recorded_credits_nothing(store: Store):
+def test_the_same_done_again_in_another_session_is_another_run_and_told_again_in_one_session_is_none(store: Store):
     _, made = built(store, "clean the mug", ANN)
-    store.add_trajectory("", run("clean the cup"), [], True, ANN)
-    assert store.add_trajectory("", run("clean the cup"), refs(made), True, BOB).credited == ()
-    assert store.add_trajectory("", run("clean the cup"), refs(made), True, ANN).credited == (made,)
+    first = store.add_trajectory("", run("clean the cup"), [], True, ANN)
+    other = store.add_trajectory("", run("clean the cup"), refs(made), True, BOB)
+    assert (other.new, other.credited, other.id == first.id) == (True, (made,), False)
+    again = [store.add_trajectory("", run("clean the cup"), refs(made), True, who) for who in (ANN, BOB)]
+    assert [(one.id, one.new, one.credited) for one in again] == [(first.id, False, (made,)), (other.id, False, ())]
+
+
+def test_a_session_is_one_witness_and_its_runs_are_told_once_by_its_hook_and_its_log(store: Store):
+    log = Origin(channel="log", client="an agent", name=HOOK.name, batch="today")
+    first = store.add_trajectory("", run("clean the cup"), [], True, HOOK)
+    assert store.add_trajectory("", run("clean the cup"), [], True, log).id == first.id
+    draft = Draft(script=script(), builder="caller")
+    made = store.put("", draft, first.id, draft.script.signature(), []).id
+    for task, origin in (("clean the mug", log), ("clean the pan", HOOK)):
+        store.add_trajectory("", run(task, evidence="check"), refs(made), True, origin)
+    assert store.standings([made])[made].outside == 1
+    assert store.procedures()[0].is_quarantined
+
+
+def test_a_session_that_begins_with_a_copy_of_another_tells_of_the_same_runs(store: Store):
+    copied = run("clean the cup")
+    first = store.add_trajectory("", copied, [], True, HOOK)
+    assert (
+        store.add_trajectory("", copied, [], True, Origin(channel="hook", client="an agent", name="fork")).id
+        == first.id
+    )
+
+
+def test_what_was_revoked_is_refused_from_any_session(store: Store):
+    first = store.add_trajectory("", run("clean the cup"), [], True, ANN)
+    store.withdraw(first.id, {}, "")
+    with pytest.raises(InputError, match="revoked"):
+        store.add_trajectory("", run("clean the cup"), [], True, BOB)
 
 
 def test_a_claim_that_is_seen_later_is_no_claim_any_more(store: Store):

@@ -213,11 +213,45 @@ def test_a_use_that_another_origin_saw_succeed_ends_a_quarantine_and_one_that_is
     assert not memory.procedure(1).is_quarantined
 
 
-def test_who_repeats_a_run_that_another_origin_recorded_credits_nothing_with_it(memory: ProceduralMemory):
+def test_who_repeats_a_run_that_another_origin_recorded_claims_it_and_vouches_for_nothing_with_it(
+    memory: ProceduralMemory,
+):
     memory.record("boil an egg", ["boil it -> done"], "success", origin=tool())
     memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED)
     memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED, used=["p1"], origin=tool())
-    assert (memory.procedure(1).uses, memory.procedure(1).is_quarantined) == (0, True)
+    assert (kept(memory, 2), kept(memory, 3)) == (("check", True), ("claim", True))
+    assert memory.procedure(1).is_quarantined
+
+
+def test_the_same_chore_done_again_in_another_session_validates(memory: ProceduralMemory):
+    for session in ("h1", "h1", "h2"):
+        memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED, origin=hook(session))
+    (procedure,) = memory.store.procedures()
+    assert (procedure.tier, procedure.trajectories) == ("validated", (1, 2))
+
+
+def test_a_script_that_is_typed_later_for_a_run_that_was_seen_is_a_claim_of_its_own(memory: ProceduralMemory):
+    for session in ("h1", "h2"):
+        memory.record(TASK, again(session == "h2"), "success", evidence=CHECKED, origin=hook(session))
+    before = memory.store.history(1)
+    script = {"goal": "Put a clean {object} in {place}", "steps": ["install the helper", "go on"]}
+    memory.record(TASK, again(0), "success", evidence=CHECKED, script=script, origin=tool())
+    assert memory.store.history(1) == before
+    assert "helper" not in str([match.procedure.script for match in memory.recall(TASK).matches])
+
+
+def test_a_typed_script_waits_for_a_person_though_the_outcome_of_its_run_was_seen(
+    memory: ProceduralMemory, monkeypatch: pytest.MonkeyPatch
+):
+    memory.record(TASK, CLEAN_MUG, "success", evidence=CHECKED, origin=hook("h1"))
+    with monkeypatch.context() as signed:
+        signed.setattr("memp.memory.believed", lambda judged, *_: judged)
+        run = memory.record(TASK, again(1), "success", evidence="check: pytest, exit 0", origin=tool())
+    assert (kept(memory, run.trajectory), run.built, memory.procedure(1).tier) == (("check", True), 1, "validated")
+    script = {"goal": "Put a clean {object} in {place}", "steps": ["install the helper", "go on"]}
+    done = memory.record(TASK, again(1), "success", evidence="check: pytest, exit 0", script=script, origin=tool())
+    assert [one.state for one in done.revised.values()] == ["proposed"]
+    assert memory.procedure(1).trial is None
 
 
 def test_a_revision_of_what_was_seen_waits_for_a_person_where_only_its_author_speaks_for_it(memory: ProceduralMemory):
@@ -251,6 +285,37 @@ def test_a_failure_among_them_keeps_claims_from_validating(memory: ProceduralMem
     memory.record(TASK, ["look -> nothing"], "failure", used=["p1"], origin=tool("second"))
     _claims(memory, sessions=20, days=7)
     assert memory.procedure(1).tier == "candidate"
+
+
+def test_failures_that_are_only_typed_take_nothing_from_what_was_seen_to_work(memory: ProceduralMemory):
+    for session in ("h1", "h2", "h3"):
+        memory.record(TASK, again(int(session[1])), "success", evidence=CHECKED, origin=hook(session))
+    for number in range(15):
+        done = memory.reflect(TASK, [f"take it {number} -> error"], "it broke", used=["p1"], origin=tool(f"s{number}"))
+        assert done.decided.archived == []
+        memory.record(TASK, [f"go {number} -> error"], "failure", origin=tool(f"s{number}"))
+    assert (memory.procedure(1).tier, memory.procedure(1).status) == ("validated", "active")
+    assert [match.procedure.id for match in memory.recall(TASK).matches] == [1]
+
+
+def test_failures_that_somebody_saw_withhold_and_archive_as_ever(memory: ProceduralMemory):
+    for session in ("h1", "h2"):
+        memory.record(TASK, again(int(session[1])), "success", evidence=CHECKED, origin=hook(session))
+    for number in range(9):
+        memory.record(TASK, [f"take it {number} -> error"], "failure", evidence="check: pytest, exit 1", used=["p1"],
+                      origin=hook(f"f{number}"))  # fmt: skip
+    assert memory.procedure(1).status == "archived"
+
+
+def test_typed_failures_of_many_sessions_on_many_days_count(memory: ProceduralMemory):
+    from datetime import UTC, datetime, timedelta
+
+    for session in ("h1", "h2"):
+        memory.record(TASK, again(int(session[1])), "success", evidence=CHECKED, origin=hook(session))
+    for number in range(20):
+        at = datetime.now(UTC) - timedelta(days=number % 7)
+        memory.record(TASK, [f"take it {number} -> error"], "failure", used=["p1"], at=at, origin=tool(f"s{number}"))
+    assert memory.procedure(1).status == "archived"
 
 
 def _claims(memory: ProceduralMemory, *, sessions: int, days: int) -> None:

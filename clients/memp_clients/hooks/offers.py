@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from memp.light.peek import Known, Warned
     from memp.store.sqlite.glance import SQLiteGlance
+    from memp.text.effects.form import Effect
 
 BUDGET = 400
 """Tokens of a procedure that nobody asked for."""
@@ -38,6 +39,9 @@ WORDS = "-words"
 
 MAX_TEXT = 400
 """Characters of a pitfall's parts."""
+
+MOST_WEIGHED = 5
+"""Pitfalls of an error of which the first that may be told unasked is told."""
 
 MOST_KNOWN = 3
 AFRESH = ("compact", "clear", "fork")
@@ -69,10 +73,18 @@ def on_tool(call: HookCall, settings: HookSettings, session: HookSession) -> str
 
     with closing(_glance(call, settings)) as glance:
         # As the memory has them.
-        known = pitfalls(glance, without_homes(call.error), 1, command=without_homes(call.command))
-    if not known or not session.claim(f"f{known[0].id}"):
+        known = pitfalls(glance, without_homes(call.error), MOST_WEIGHED, command=without_homes(call.command))
+    told = next((one for one in known if one.answered or not _effects(one)), None)
+    if told is None or not session.claim(f"f{told.id}"):
         return ""
-    return wrapped("This error was met in earlier runs.", {"pitfall": _pitfall(known[0])})
+    return wrapped("This error was met in earlier runs.", {"pitfall": _pitfall(told)})
+
+
+def _effects(pitfall: "Warned") -> "tuple[Effect, ...]":
+    """The effects of a pitfall that a person wants to know first: nobody has asked for it."""
+    from memp.text.effects.recognised import effects_in
+
+    return effects_in((pitfall.trigger, pitfall.consequence, pitfall.instead))
 
 
 def on_prompt(call: HookCall, settings: HookSettings, session: HookSession) -> str:

@@ -32,9 +32,9 @@ from memp_clients.hooks.state import Later, clear, log
 from memp_clients.json_values import items, mapping, number, text
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.sessions.clients import CLIENTS
-from memp_clients.sessions.entry import Entry
+from memp_clients.sessions.entry import Entry, Recording
 from memp_clients.sessions.files import Fault
-from memp_clients.sessions.importer import Deferred, record
+from memp_clients.sessions.importer import Deferred, provenance_of, record
 from memp_clients.sessions.reader import read
 from memp_clients.sessions.tasks.split import split
 
@@ -132,12 +132,24 @@ def _kept(
 
 
 def _record_task(memory: ProceduralMemory, entry: Entry, job: Job) -> None:
-    """Record a task; of one that its agent recorded itself, how it ended as the session shows it. Where that is not what the
-    agent claimed, the session is recorded as what it shows."""
+    """Record a task; of one that its agent recorded itself, how it ended as the session shows it. Where the session shows another
+    task, other steps or another end than the agent claimed, it is recorded as what it shows."""
     origin = Origin(channel="hook", client=job.host, name=job.session)
-    if entry.recorded and memory.confirm(entry.recorded_as, entry.recorded_task, entry.outcome, entry.evidence, origin):
-        return
-    record(memory, entry, client=job.host, origin=origin)
+    confirmed = [_confirmed(memory, entry, recording, job, origin) for recording in entry.recordings]
+    if not any(confirmed):
+        record(memory, entry, client=job.host, origin=origin)
+
+
+def _confirmed(memory: ProceduralMemory, entry: Entry, recording: Recording, job: Job, origin: Origin) -> bool:
+    """Whether the session shows what its agent recorded; of a run of another memory or project it shows nothing."""
+    try:
+        return memory.confirm(
+            recording.run, recording.task, text(entry.task), entry.steps, entry.outcome, evidence=entry.evidence,
+            provenance=provenance_of(memory, entry, job.host), origin=origin,
+        )  # fmt: skip
+    except NotFoundError as error:
+        log(job.db, job.host, "end", f"{entry.place}: {error}")
+        return False
 
 
 def _entries(job: Job) -> Iterator[Entry | Fault]:
@@ -169,7 +181,7 @@ def _tasks(entries: Iterable[Entry | Fault]) -> Iterator[tuple[str, Entry]]:
             continue
         task = hashlib.sha256(str(entry.task).encode(errors="replace")).hexdigest()[:20]
         times[task] = times.get(task, 0) + 1
-        if entry.outcome is not None and (not entry.recorded or entry.recorded_as):
+        if entry.outcome is not None and (not entry.recorded or entry.recordings):
             yield f"{task}-{times[task]}", entry
 
 

@@ -3,12 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from memp.domain.trajectory import Provenance
 from memp.errors import InputError
 from memp.inputs.outcome import is_unknown
 from memp_clients.json_values import JsonObject, moment
+
+
+class Recording(NamedTuple):
+    """A run that an agent recorded itself: its id, and the task that was passed with it."""
+
+    run: str
+    task: str
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,8 @@ class Entry:
     """Whether its outcome is read off what tools gave back in a client's log, or is a person's word; else a field says it."""
     recorded: bool = False
     """Whether the agent recorded it itself, through a tool of ours."""
-    recorded_as: str = ""
-    """The id of that run, where the log has it."""
-    recorded_task: str = ""
-    """The task that it passed with it."""
+    recordings: Sequence["Recording"] = ()
+    """What it recorded so, where the log has the ids."""
     overruled: bool = False
     """Whether the caller's outcome stands in place of another that the file shows."""
     doubt: str = ""

@@ -16,6 +16,7 @@ from rich.progress import TextColumn
 from memp.config import Settings, language_model, open_memory
 from memp.domain.origin import PROGRAM, Channel, Origin
 from memp.domain.results import Record
+from memp.domain.trajectory import Provenance
 from memp.embed import Embedder
 from memp.embed.background import Loading
 from memp.errors import ConfigError, EmbedderError, InputError, LLMError, NotFoundError, StoreError
@@ -124,10 +125,6 @@ def record(
     memory: ProceduralMemory, entry: Entry, client: str = "memp import", origin: Origin = PROGRAM
 ) -> Record:  # fmt: skip
     """Record one trajectory of a file; `client` stands for one that it does not name."""
-    own = entry.provenance
-    options = memory.options
-    place = named(options.project) if options.project else place_of_log(entry.folder)
-    project = memory.settle(place) or own.project or options.at or None
     return memory.record(
         cast(str, entry.task),
         entry.steps,
@@ -138,9 +135,17 @@ def record(
         facts=entry.facts,
         tokens=entry.tokens,
         at=entry.at,
-        provenance=own.model_copy(update={"client": own.client or client, "project": project}),
+        provenance=provenance_of(memory, entry, client),
         origin=origin,
     )
+
+
+def provenance_of(memory: ProceduralMemory, entry: Entry, client: str) -> Provenance:
+    """Where a trajectory comes from, with the project of its folder in this memory."""
+    own, options = entry.provenance, memory.options
+    place = named(options.project) if options.project else place_of_log(entry.folder)
+    project = memory.settle(place) or own.project or options.at or None
+    return own.model_copy(update={"client": own.client or client, "project": project})
 
 
 def run_import(

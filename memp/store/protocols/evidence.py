@@ -64,9 +64,19 @@ class Origins(Protocol):
         """
         ...
 
-    def saw(self, trajectory_id: int, evidence: Evidence_, weight: float, origin: Origin) -> list[int]:
+    def saw(
+        self, trajectory_id: int, evidence: Evidence_, weight: float, origin: Origin, *, held: bool = False
+    ) -> list[int]:  # fmt: skip
         """Note of a claimed run that how it ended was seen, as this evidence says, by this origin; the procedures that it is a
-        source or a use of, none where it was no claim."""
+        source or a use of, none where it was no claim. What was made of a run that is `held` stays hearsay."""
+        ...
+
+    def linked(self, trajectory_id: int) -> list[int]:
+        """The procedures that a run is a source or a use of."""
+        ...
+
+    def passed_in(self, trajectory_id: int, origin: Origin) -> None:
+        """Note that it was in this session that a run was passed: the two are one witness."""
         ...
 
     def agreement(self, procedure_id: int) -> Agreement:

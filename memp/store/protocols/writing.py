@@ -31,10 +31,12 @@ class Writing(Protocol):
     def add_trajectory(
         self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool, origin: Origin = PROGRAM
     ) -> Recorded:  # fmt: skip
-        """Store a run and credit exactly the procedures in `used`, once per trajectory content.
+        """Store a run and credit exactly the procedures in `used`, once for each run. What the same session tells again is
+        the same run; what another one did in the very same way is another.
 
-        One that another origin has recorded before credits nothing, unless a person answers for this one. Recalls of the last
-        day about the same words are noted as answered by it. A run that is new, or credited anew, is unfinished until `finish`.
+        One of which nobody knows who recorded it before credits nothing, unless a person answers for this one. Recalls of the
+        last day about the same words are noted as answered by it. A run that is new, or credited anew, is unfinished until
+        `finish`.
 
         Raises:
             NotFoundError: `used` names no procedure of the scope, or of no project, or a revision that never was;

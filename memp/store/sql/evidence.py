@@ -9,13 +9,17 @@ from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use, sha
 from memp.embed import Vectors
 from memp.store.records import Ran, Tally, Used
 from memp.store.sql.engine import Part
+from memp.store.sql.origins import SPOKEN_FOR, TOLD
 
 MOST_ALONE = 300
 """Runs without a procedure that tell what agents reach on all tasks, the newest."""
 
 # What came in from another memory weighs nothing, and must not take the place of what does.
 _ALONE = "t.weight > 0 AND t.alone = 1"
-_NEWEST = "row_number() OVER (PARTITION BY procedure_id ORDER BY t.created_at DESC, t.id DESC) AS place"
+_TOLD = f"CASE WHEN t.outside = 0 AND {TOLD} THEN 1 ELSE 0 END"
+# What was only typed must not push out what somebody saw.
+_NEWEST = f"""{_TOLD} AS told, t.created_at,
+    row_number() OVER (PARTITION BY procedure_id, {_TOLD} ORDER BY t.created_at DESC, t.id DESC) AS place"""
 _USES = f"""
     SELECT c.procedure_id, c.trajectory_id, c.success, c.weight, c.context, c.revision, t.task, t.witness, {_NEWEST}
     FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE """
@@ -41,7 +45,8 @@ class SQLEvidence(Part):
         rows = self._db.rows(
             f"""SELECT p.id, p.tier, p.revision, p.trial, p.outside, (SELECT {self._db.dialect.array("r.number")}
                 FROM revisions r WHERE r.procedure_id = p.id AND r.number IN (p.revision, p.trial) AND ({_AFTER_FAILURE})),
-                (SELECT {self._db.dialect.array("r.number")} FROM revisions r WHERE r.procedure_id = p.id AND {_SAME_STEPS})
+                (SELECT {self._db.dialect.array("r.number")} FROM revisions r WHERE r.procedure_id = p.id AND {_SAME_STEPS}),
+                p.outside > 0 OR {SPOKEN_FOR}
             FROM procedures p WHERE {within("p.id")}""",
             (list(ids),),
         )
@@ -56,8 +61,9 @@ class SQLEvidence(Part):
                 tuple(sources.get(i, ())),
                 outside,
                 tuple(json.loads(new)),
+                bool(seen),
             )
-            for i, tier, revision, trial, outside, new, same in rows
+            for i, tier, revision, trial, outside, new, same, seen in rows
         }
 
     def _outcomes(
@@ -67,42 +73,45 @@ class SQLEvidence(Part):
         # A run without a vector, or a task without one, counts as if it were about the same.
         near = f"coalesce({self._db.dialect.cosine('v.vector', '?1')}, 1.0)"
         outcomes: dict[int, list[Use]] = {}
-        for i, success, weight, context, revision, nearness, task, witness in self._db.rows(
-            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task, o.witness FROM ({runs}) o
+        for i, success, weight, context, revision, nearness, task, witness, told, at in self._db.rows(
+            f"""SELECT o.procedure_id, o.success, o.weight, o.context, o.revision, {near}, o.task, o.witness, o.told,
+                o.created_at FROM ({runs}) o
             LEFT JOIN keys k ON k.kind = 'run' AND k.owner = o.trajectory_id LEFT JOIN vectors v ON v.id = k.vector_id
-            WHERE o.place <= ?3 ORDER BY o.procedure_id, o.place""",
+            WHERE o.place <= ?3 ORDER BY o.procedure_id, o.created_at DESC, o.trajectory_id DESC""",
             (vector, list(ids), most),
         ):
-            outcomes.setdefault(i, []).append(Use(bool(success), weight, context, revision, nearness, task, witness))
+            use = Use(bool(success), weight, context, revision, nearness, task, witness, bool(told), at[:10])
+            outcomes.setdefault(i, []).append(use)
         return {i: shared(uses) for i, uses in outcomes.items()}
 
     def alone(self, vector: Vectors | None, scopes: Sequence[str], context: str) -> Alone:
         newest = "ORDER BY created_at DESC, id DESC LIMIT"
         # Each scope by itself, as its newest stand together in the index.
         each = [
-            f"""SELECT * FROM (SELECT weight, success, created_at, id FROM trajectories t
+            f"""SELECT * FROM (SELECT weight, success, created_at, id, {_TOLD} AS told FROM trajectories t
             WHERE scope = ?{place} AND context = ?1 AND {_ALONE} {newest} ?2) s{place}"""
             for place, _ in enumerate(scopes, 3)
         ]
-        won, lost = self._db.rows(
-            f"""SELECT coalesce(sum(r.weight * r.success), 0), coalesce(sum(r.weight * (1 - r.success)), 0) FROM (
-                SELECT weight, success FROM ({" UNION ALL ".join(each)}) u {newest} ?2) r""",
+        rates = self._db.rows(
+            f"""SELECT coalesce(sum(r.weight * r.success), 0), coalesce(sum(r.weight * (1 - r.success)), 0),
+                coalesce(sum(r.told * r.weight * r.success), 0), coalesce(sum(r.told * r.weight * (1 - r.success)), 0) FROM (
+                SELECT weight, success, told FROM ({" UNION ALL ".join(each)}) u {newest} ?2) r""",
             (context, MOST_ALONE, *scopes),
         )[0]
         if vector is None:
-            return Alone((), won, lost)
+            return Alone((), *rates)
         nearest = dict(self._index.nearest(self._db, "run", vector, scopes, MOST_USES))
         rows = self._db.rows(
-            f"""SELECT k.id, t.success, t.weight, t.witness FROM keys k JOIN trajectories t ON t.id = k.owner
+            f"""SELECT k.id, t.success, t.weight, t.witness, {_TOLD} FROM keys k JOIN trajectories t ON t.id = k.owner
             WHERE {self._db.dialect.within("k.id")} AND t.context = ? AND {_ALONE}
             ORDER BY t.created_at DESC, t.id DESC""",
             (list(nearest), context),
         )
         near = [
-            Use(bool(success), weight, context, 0, nearest[key_id], witness=witness)
-            for key_id, success, weight, witness in rows
+            Use(bool(success), weight, context, 0, nearest[key_id], witness=witness, told=bool(told))
+            for key_id, success, weight, witness, told in rows
         ]
-        return Alone(tuple(shared(near)), won, lost)
+        return Alone(tuple(shared(near)), *rates)
 
     def runs(self, procedure_id: int) -> list[Ran]:
         rows = self._db.rows(

@@ -21,11 +21,12 @@ from memp.domain.trajectory import Trajectory, happened
 from memp.errors import StoreError
 from memp.store.records import Key, TakenIn, Taking
 from memp.store.sql.engine import KeyIndex, Part, Reader, Transaction
+from memp.store.sql.pitfalls import insert_pitfall
 from memp.store.sql.projects import note_project
 from memp.store.sql.rows import as_json, timestamp
 from memp.store.sql.statements import add_keys, add_revision, note
 from memp.store.sql.trajectories import insert_run, run_by_digest
-from memp.store.sql.writing import find_twin, insert_pitfall, insert_procedure
+from memp.store.sql.writing import find_twin, insert_procedure
 
 ACTOR = "memp import"
 """The actor of all this, in the audit log."""

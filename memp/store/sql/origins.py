@@ -1,20 +1,25 @@
 """Origins: where runs came from, which of them are one witness, and which procedures only one origin speaks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from memp.domain.origin import INDEPENDENT, TRUSTED, KnownOrigin, Origin
+from memp.domain.origin import INDEPENDENT, RECORDED, TRUSTED, UNSEEING, KnownOrigin, Origin
+from memp.domain.procedure import APPROVALS, PERSON
 from memp.domain.results import Agreement
 from memp.domain.trajectory import Evidence
 from memp.errors import NotFoundError
-from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.rows import timestamp
 
-_TRUSTED = ", ".join(map(repr, sorted(TRUSTED)))
+
+def _named(words: Iterable[str]) -> str:
+    """Words as a list of SQL."""
+    return ", ".join(map(repr, sorted(words)))
+
 
 _LINKED = """(SELECT trajectory_id FROM sources WHERE procedure_id = procedures.id
     UNION SELECT trajectory_id FROM credits WHERE procedure_id = procedures.id)"""
 
-_ANSWERED_FOR = f"coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program') IN ({_TRUSTED})"
+_ANSWERED_FOR = f"coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program') IN ({_named(TRUSTED)})"
 """Whether a person answers for the origin of the run `t`. Of an older file all are."""
 
 VOUCHES = f"""t.success = 1 AND t.weight > 0 AND ({_ANSWERED_FOR}
@@ -24,11 +29,27 @@ VOUCHES = f"""t.success = 1 AND t.weight > 0 AND ({_ANSWERED_FOR}
 WITNESS = "CASE WHEN t.witness = '' THEN 't' || t.id ELSE t.witness END"
 """The witness of a run `t`, by which several runs may count as one."""
 
-HEARSAY = """coalesce((SELECT CASE WHEN count(DISTINCT t.witness) = 1
-        AND max(CASE WHEN coalesce(o.channel, 'program') IN ('tool', 'file') THEN 0 ELSE 1 END) = 0 THEN 1 ELSE 0 END
-    FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
-    WHERE s.pitfall_id = pitfalls.id HAVING count(*) > 0), 0)"""
-"""1 for a pitfall that callers of tools tell of in one session alone, 0 for any other."""
+CHANNEL = "coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program')"
+"""The channel of a run `t`; of an older file all are a program's."""
+
+TOLD = f"{CHANNEL} IN ({_named(UNSEEING)})"
+"""Whether what the run `t` says was typed: nobody saw it."""
+
+SPOKEN_FOR = f"""EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = p.id AND a.actor = '{PERSON}'
+    AND a.action IN ({_named(APPROVALS)}))"""
+"""Whether a person has spoken for the procedure `p`."""
+
+_APPROVED = f"""EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = pitfalls.procedure_id AND a.actor = '{PERSON}'
+    AND a.action IN ({_named(APPROVALS)}) AND a.created_at >= pitfalls.created_at)"""
+"""Whether a person has spoken for the procedure since it has this pitfall."""
+
+_MET = "FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = pitfalls.id"
+
+HEARSAY = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND NOT {TOLD}) OR {_APPROVED} THEN 0 ELSE 1 END"
+"""1 for a pitfall that was only typed, in however many sessions, or came with an imported memory; 0 for any other."""
+
+ANSWERED = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND {CHANNEL} IN ({_named(TRUSTED)})) OR {_APPROVED} THEN 1 ELSE 0 END"
+"""1 for a pitfall that a person answers for."""
 
 FIRST_OF_WITNESS = """(t.witness = '' OR NOT EXISTS (SELECT 1 FROM trajectories w WHERE w.witness = t.witness AND w.id <> t.id
     AND w.outside = 1 AND w.success = 1 AND (
@@ -74,7 +95,9 @@ class SQLOrigins(Part):
             raise NotFoundError(f"There is no origin o{origin_id} in this memory: `memp origins` lists them.")
         return runs
 
-    def saw(self, trajectory_id: int, evidence: Evidence, weight: float, origin: Origin) -> list[int]:
+    def saw(
+        self, trajectory_id: int, evidence: Evidence, weight: float, origin: Origin, *, held: bool = False
+    ) -> list[int]:  # fmt: skip
         now = timestamp()
         with self._db.write() as db:
             kind = db.dialect.field("evidence", "kind")
@@ -85,23 +108,31 @@ class SQLOrigins(Part):
                 is None
             ):
                 return []
-            came = note_origin(db, origin, now)
+            # Its words stay those of who passed it: seen is how it ended.
             db.run(
-                "UPDATE trajectories SET evidence = ?, weight = ?, outside = 1, origin = ?, witness = ? WHERE id = ?",
-                (evidence.model_dump_json(), weight, *came, trajectory_id),
+                "UPDATE trajectories SET evidence = ?, weight = ?, outside = 1, witness = ? WHERE id = ?",
+                (evidence.model_dump_json(), weight, note_origin(db, origin, now)[1], trajectory_id),
             )
             db.run("UPDATE credits SET weight = ?, outside = 1 WHERE trajectory_id = ?", (weight, trajectory_id))
-            rows = db.rows(
-                """SELECT procedure_id FROM sources WHERE trajectory_id = ?1
-                UNION SELECT procedure_id FROM credits WHERE trajectory_id = ?1 ORDER BY 1""",
-                (trajectory_id,),
-            )
-            ids = [row[0] for row in rows]
+            ids = _of_run(db, trajectory_id)
             for procedure_id in ids:
                 recount_outside(db, procedure_id)
                 _own_witness(db, procedure_id, trajectory_id)
+                if not held:
+                    _of_what_was_seen(db, procedure_id, trajectory_id)
                 vouch(db, procedure_id, trajectory_id)
         return ids
+
+    def linked(self, trajectory_id: int) -> list[int]:
+        return _of_run(self._db, trajectory_id)
+
+    def passed_in(self, trajectory_id: int, origin: Origin) -> None:
+        with self._db.write() as db:
+            witness = note_origin(db, origin, timestamp())[1]
+            db.run("UPDATE trajectories SET witness = ? WHERE id = ? AND witness <> ''", (witness, trajectory_id))
+            for procedure_id in _of_run(db, trajectory_id):
+                recount_outside(db, procedure_id)
+                _own_witness(db, procedure_id, trajectory_id)
 
     def agreement(self, procedure_id: int) -> Agreement:
         rows = self._db.rows(
@@ -128,7 +159,17 @@ def note_origin(db: Transaction, origin: Origin, now: str) -> tuple[int, str]:
     origin_id, batch = known[0]
     if origin.channel in INDEPENDENT:
         return origin_id, ""
-    return origin_id, f"b{batch}" if batch else f"o{origin_id}"
+    if origin.channel in RECORDED:
+        first = db.rows(
+            f"SELECT id, batch FROM origins WHERE channel IN ({_named(RECORDED)}) AND name = ? ORDER BY id LIMIT 1",
+            (origin.name,),
+        )
+        return origin_id, _witness(*first[0])
+    return origin_id, _witness(origin_id, batch)
+
+
+def _witness(origin_id: int, batch: str) -> str:
+    return f"b{batch}" if batch else f"o{origin_id}"
 
 
 def recount_outside(db: Transaction, procedure_id: int) -> None:
@@ -140,15 +181,32 @@ def recount_outside(db: Transaction, procedure_id: int) -> None:
     )
 
 
+_OF_THIS_RUN = """id = ?1 AND quarantine <> ''
+    AND NOT EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id <> ?2)
+    AND EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id = ?2)"""
+
+
 def _own_witness(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
     """Let a procedure that was made of this run alone be known by the witness that the run has by now."""
     db.run(
-        """UPDATE procedures SET hearsay = 0, quarantine = (SELECT witness FROM trajectories WHERE id = ?2)
-        WHERE id = ?1 AND quarantine <> ''
-        AND NOT EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id <> ?2)
-        AND EXISTS (SELECT 1 FROM sources WHERE procedure_id = ?1 AND trajectory_id = ?2)""",
+        f"UPDATE procedures SET quarantine = (SELECT witness FROM trajectories WHERE id = ?2) WHERE {_OF_THIS_RUN}",
         (procedure_id, trajectory_id),
     )
+
+
+def _of_what_was_seen(db: Transaction, procedure_id: int, trajectory_id: int) -> None:
+    """Note that a procedure that was made of this run alone was made of what somebody saw."""
+    db.run(f"UPDATE procedures SET hearsay = 0 WHERE {_OF_THIS_RUN}", (procedure_id, trajectory_id))
+
+
+def _of_run(db: Reader, trajectory_id: int) -> list[int]:
+    """The procedures that a run is a source or a use of."""
+    rows = db.rows(
+        """SELECT procedure_id FROM sources WHERE trajectory_id = ?1
+        UNION SELECT procedure_id FROM credits WHERE trajectory_id = ?1 ORDER BY 1""",
+        (trajectory_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def quarantine(db: Transaction, procedure_id: int, trajectory_id: int, *, held: bool) -> None:

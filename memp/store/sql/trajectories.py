@@ -1,10 +1,11 @@
 """Trajectories: record a run with its credits, read it, and what was made of it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence, Set
 from datetime import UTC
 
 from memp.domain import trust
-from memp.domain.origin import PROGRAM, Origin
+from memp.domain.origin import INDEPENDENT, PROGRAM, RECORDED, Channel, Origin
 from memp.domain.procedure import Ref
 from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, NotFoundError
@@ -12,7 +13,7 @@ from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
 from memp.store.sql.engine import Part, Transaction
 from memp.store.sql.origins import note_origin
-from memp.store.sql.projects import note_project, project_of_run
+from memp.store.sql.projects import note_project
 from memp.store.sql.recalls import answer_recalls
 from memp.store.sql.rows import RUN, as_json, holds, timestamp, to_run
 from memp.store.sql.statements import add_keys, credit, require, require_revisions
@@ -27,15 +28,13 @@ class SQLTrajectories(Part):
     def add_trajectory(
         self, scope: str, trajectory: Trajectory, used: Sequence[Ref], success: bool, origin: Origin = PROGRAM
     ) -> Recorded:  # fmt: skip
-        digest, now = trajectory.digest(), timestamp()
+        now = timestamp()
         with self._db.write() as db:
             require(db, [ref.procedure_id for ref in used], (scope, ""))
             require_revisions(db, used)
             project = trajectory.provenance.project or ""
             note_project(db, project)
-            known, digest = _known_run(db, scope, digest, project)
-            if known is not None and db.value("SELECT weight FROM trajectories WHERE id = ?", (known,)) == 0:
-                raise InputError(f"This run was revoked (t{known}): it is not stored again.")
+            known, digest = _known_run(db, scope, trajectory, project, origin)
             if known is None:
                 run_id = insert_run(db, scope, digest, trajectory, success)
                 came = (*note_origin(db, origin, now), run_id)
@@ -145,14 +144,42 @@ class SQLTrajectories(Part):
         return [row[0] for row in rows]
 
 
-def _known_run(db: Transaction, scope: str, digest: str, project: str) -> tuple[int | None, str]:
-    """The run of this content that is stored already, and the digest of it in this project: the same done in two projects
-    is two runs."""
-    known = run_by_digest(db, scope, digest)
-    if known is None or not project or project_of_run(db, known) in ("", project):
-        return known, digest
-    digest = f"{digest} {project}"
-    return run_by_digest(db, scope, digest), digest
+def _known_run(
+    db: Transaction, scope: str, run: Trajectory, project: str, origin: Origin
+) -> tuple[int | None, str]:  # fmt: skip
+    """The run that is stored already, where this is the same one told again; and the digest of this one. The same done in two
+    projects, or in two sessions, is two runs.
+
+    Raises:
+        InputError: a run of this content was revoked.
+    """
+    digest, at = run.digest(), run.created_at.astimezone(UTC).isoformat()
+    rows = db.rows(
+        """SELECT t.id, t.weight, t.created_at, t.project, t.digest, o.channel = ? AND o.client = ? AND EXISTS (
+            SELECT 1 FROM unfinished WHERE trajectory_id = t.id), o.channel, o.name FROM trajectories t
+        LEFT JOIN origins o ON o.id = t.origin WHERE t.scope = ? AND t.digest >= ? AND t.digest < ? ORDER BY t.id""",
+        (origin.channel, origin.client, scope, digest, f"{digest}!"),
+    )
+    copies = [row for row in rows if not project or row[3] in ("", project)]
+    for run_id, weight, *_ in copies:
+        if weight == 0:
+            raise InputError(f"This run was revoked (t{run_id}): it is not stored again.")
+    for run_id, _, then, _, _, left, channel, name in copies:
+        # A session that is resumed or forked under another name begins with a copy of the one before; and what was left
+        # unfinished, as the model that was to write failed, is told again by the next session of its client.
+        if left or (then == at and origin.channel in RECORDED) or _is_again(origin, channel, name):
+            return run_id, digest
+    session = hashlib.sha256(f"{origin.channel}\0{origin.client}\0{origin.name}".encode()).hexdigest()[:16]
+    names = (digest, f"{digest} {project}", f"{digest} {project} {session}")
+    return None, next(one for one in names if one not in {row[4] for row in rows})
+
+
+def _is_again(origin: Origin, channel: Channel | None, name: str | None) -> bool:
+    """Whether who passes a run of the same content tells of the same run: the session that it came from, by whichever of its
+    channels; or a program, a person or a file, whose runs have no session, or of an older memory nobody knows it."""
+    if channel is None or origin.channel in INDEPENDENT or origin.channel == "file":
+        return True
+    return origin.name == name and origin.is_session_of(channel)
 
 
 def _is_from(db: Transaction, run_id: int, origin: Origin) -> bool:

@@ -17,6 +17,7 @@ from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
 from memp.store.sql.origins import of_one_run, quarantine
+from memp.store.sql.pitfalls import meet_pitfall
 from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import (
@@ -167,15 +168,7 @@ class SQLWriting(Part):
         self, scope: str, procedure_id: int | None, trajectory_id: int, pitfall: Pitfall, keys: Sequence[Key]
     ) -> int:
         with self._db.write() as db:
-            pitfall_id = _find_pitfall(db, scope, procedure_id, pitfall)
-            if pitfall_id is None:
-                pitfall_id = insert_pitfall(db, scope, procedure_id, pitfall, timestamp())
-            else:
-                db.run(
-                    """UPDATE pitfalls SET instead = CASE WHEN instead = '' THEN ? ELSE instead END,
-                    consequence = CASE WHEN consequence = '' THEN ? ELSE consequence END WHERE id = ?""",
-                    (pitfall.instead, pitfall.consequence, pitfall_id),
-                )
+            pitfall_id = meet_pitfall(db, scope, procedure_id, trajectory_id, pitfall)
             db.run(
                 "INSERT INTO sightings (pitfall_id, trajectory_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (pitfall_id, trajectory_id),
@@ -222,28 +215,6 @@ def insert_procedure(
         """INSERT INTO procedures (scope, revision, signature, origin, created_at, updated_at, project)
         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
         (scope, revision, signature, origin, created, updated, project),
-    )
-
-
-def _find_pitfall(db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall) -> int | None:
-    """The oldest pitfall that this one is met again of: with the same remedy, or where either has none."""
-    owner = "procedure_id IS NULL" if procedure_id is None else "procedure_id = ?4"
-    bindings = (scope, pitfall.trigger, pitfall.instead)
-    return db.value(
-        f"""SELECT id FROM pitfalls WHERE scope = ?1 AND {owner} AND trigger = ?2
-        AND (instead = ?3 OR instead = '' OR ?3 = '') ORDER BY id LIMIT 1""",
-        bindings if procedure_id is None else (*bindings, procedure_id),
-    )
-
-
-def insert_pitfall(
-    db: Transaction, scope: str, procedure_id: int | None, pitfall: Pitfall, now: str, imported: int = 0
-) -> int:  # fmt: skip
-    """A new row for a pitfall; its id. `imported` is how many runs of another memory met it."""
-    return db.value(
-        """INSERT INTO pitfalls (scope, procedure_id, trigger, consequence, instead, created_at, imported)
-        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-        (scope, procedure_id, pitfall.trigger, pitfall.consequence, pitfall.instead, now, imported),
     )
 
 

@@ -36,10 +36,17 @@ _MET_HERE = f"""(NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
     OR (SELECT max(:at <> '' AND t.project = :at OR {_NOBODYS}) OR count(DISTINCT nullif(t.project, '')) > 1 FROM sightings s
         JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = f.id))"""
 
-_SEEN = """NOT coalesce((SELECT count(DISTINCT t.witness) = 1 AND max(coalesce(o.channel, 'program') NOT IN ('tool', 'file')) = 0
-    FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id LEFT JOIN origins o ON o.id = t.origin
-    WHERE s.pitfall_id = f.id HAVING count(*) > 0), 0)"""
-"""Whether more than one session's callers tell of a pitfall, or somebody saw it: else it waits until it is asked for."""
+_MET_BY = """EXISTS (SELECT 1 FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id
+    LEFT JOIN origins o ON o.id = t.origin WHERE s.pitfall_id = f.id AND coalesce(o.channel, 'program')"""
+_APPROVED = """EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = f.procedure_id AND a.actor = 'person'
+    AND a.action IN ('validated', 'pinned', 'promoted', 'set revision') AND a.created_at >= f.created_at)"""
+
+_SEEN = f"({_MET_BY} NOT IN ('tool', 'file')) OR {_APPROVED})"
+"""Whether somebody saw a pitfall, or a person has spoken for its procedure since: what was only typed waits until it is asked
+for. As memp.store.sql.origins has it."""
+
+_ANSWERED = f"({_MET_BY} IN ('program', 'person', 'trusted')) OR {_APPROVED})"
+"""Whether a person answers for a pitfall."""
 
 WITH_ORIGINS = 9
 """The step of the schema from which on runs have an origin."""
@@ -106,11 +113,11 @@ class SQLiteGlance:
 
     def errors(self, terms: Sequence[str], limit: int) -> list[tuple[Warned, str]]:
         here = _MET_HERE if self._has_projects else "1"
-        seen = _SEEN if self._has_origins else "1"
+        seen, answered = (_SEEN, _ANSWERED) if self._has_origins else ("1", "1")
         rows = self._named(
             f"""SELECT f.id, f.trigger, f.consequence, f.instead,
                 (SELECT count(*) FROM sightings WHERE pitfall_id = f.id),
-                p.id, coalesce(json_extract(r.script, '$.goal'), ''), k.text
+                p.id, coalesce(json_extract(r.script, '$.goal'), ''), {answered}, k.text
             FROM keys_fts JOIN keys k ON k.id = keys_fts.rowid JOIN pitfalls f ON f.id = k.owner
             LEFT JOIN procedures p ON p.id = f.procedure_id AND p.status = 'active'
             LEFT JOIN revisions r ON r.procedure_id = p.id AND r.number = p.revision
@@ -119,7 +126,7 @@ class SQLiteGlance:
             words=" OR ".join(f'"{term}"' for term in terms),
             most=limit,
         )
-        return [(Warned(*row[:7]), row[7]) for row in rows]
+        return [(Warned(*row[:7], answered=bool(row[7])), row[8]) for row in rows]
 
     def _named(self, sql: str, **more: str | int) -> list[tuple[Any, ...]]:
         return self._rows(sql, {"scopes": self._scopes, "at": self._at, **more})

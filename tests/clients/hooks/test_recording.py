@@ -60,7 +60,7 @@ def recorded_itself(machine: Machine, outcome: str) -> None:
     memory = machine.memory()
     origin = Origin(channel="tool", client="claude-code", name="a server")
     memory.record(
-        TASK, ["pip install -e . -> ok", "read -> ok"], outcome, evidence="check: pytest, exit 0", origin=origin
+        TASK, ["pip install -e . -> ok", "run pytest -> ok"], outcome, evidence="check: pytest, exit 0", origin=origin
     )
     memory.close()
 

@@ -125,18 +125,28 @@ def _revisions_view(history: list[Revision], current: int) -> RenderableType:
 def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Page:
     run = find_run(memory.store, trajectory_id, memory.options.seen)
     built = memory.store.built_from(trajectory_id)
+    revoked = _revoked(memory, trajectory_id)
     document = {
         "id": f"t{trajectory_id}",
         **run.model_dump(mode="json", exclude_none=True),
         **({"built": f"p{built}"} if built is not None else {}),
+        **({"revoked": revoked} if revoked else {}),
     }
-    return Page(document, lambda: _trajectory_view(trajectory_id, run, built))
+    return Page(document, lambda: _trajectory_view(trajectory_id, run, built, revoked))
 
 
-def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None) -> RenderableType:
+def _revoked(memory: ProceduralMemory, trajectory_id: int) -> str:
+    """When a run was revoked, by which it counts for nothing; empty where it was not."""
+    changes = [change for change in memory.store.changes(limit=-1) if change.action == "revoked"]
+    this = f"t{trajectory_id} was revoked"
+    return next((change.at for change in changes if change.detail.partition(":")[0] == this), "")
+
+
+def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None, revoked: str) -> RenderableType:
     origin = [run.provenance.client, run.provenance.model, run.provenance.project, run.provenance.source]
     rows: list[tuple[str, object]] = [
         ("reward", f"{run.reward:g}"),
+        ("revoked", f"{revoked[:16].replace('T', ' ')}: it counts for nothing" if revoked else ""),
         ("evidence", ": ".join(filter(None, [run.evidence.kind, run.evidence.detail]))),
         ("recorded", run.created_at.strftime("%Y-%m-%d %H:%M")),
         ("from", ", ".join(filter(None, origin))),

@@ -53,8 +53,13 @@ def action_of(name: str, arguments: object, folder: str = "") -> Action | None:
 
 
 def is_recording(name: str) -> bool:
-    """Whether a tool is one of ours that record a run."""
+    """Whether a tool is, or may be, one of ours that record a run: some hosts name no server."""
     return _RECORDING.fullmatch(name) is not None
+
+
+def is_ours(name: str) -> bool:
+    """Whether a tool is of the server that `memp connect` or the plugin enters, as hosts name it."""
+    return _OURS.fullmatch(name) is not None
 
 
 def _shell(command: str, folder: str) -> Action:
@@ -139,7 +144,10 @@ _NOTES = re.compile(
     r"|(?:\S*[_.:/-])?(?:recall_procedure|record_trajectory|reflect_on_failure))",
     re.IGNORECASE,
 )
-_RECORDING = re.compile(r"(?:\S*[_.:/-])?(?:record_trajectory|reflect_on_failure)")
+_RECORDING = re.compile(r"(?:(?:\S*[_.:/-])?memp[_.:/-]+)?(?:record_trajectory|reflect_on_failure)")
+_OURS = re.compile(
+    r"(?:functions\.)?(?:mcp__(?:plugin_memp_)?memp__|mcp_memp_|memp(?:__|[_.:/-]))(?:record_trajectory|reflect_on_failure)"
+)
 _PATHS = ("file_path", "filePath", "absolute_path", "notebook_path", "path", "file", "filename", "target_file")
 _SUBJECTS = (
     "query",

@@ -190,7 +190,6 @@ def _closed(task: Task) -> Iterator[Entry | Fault]:
         at=task.at,
         seen=verdict is not None,
         recorded=bool(task.recordings),
-        recorded_as=task.recorded_as,
-        recorded_task=task.recorded_task,
+        recordings=tuple(task.recorded),
         doubt="" if verdict else task.doubt(),
     )

@@ -8,8 +8,9 @@ from datetime import datetime
 from memp.text.homes import from_folder
 from memp.text.redact import redact
 from memp_clients.json_values import mapping, text
+from memp_clients.sessions.entry import Recording
 from memp_clients.sessions.tasks import endings, phrases
-from memp_clients.sessions.tasks.actions import action_of, is_recording
+from memp_clients.sessions.tasks.actions import action_of, is_ours, is_recording
 from memp_clients.sessions.tasks.checks.commands import checks_in
 from memp_clients.sessions.tasks.checks.results import Done, status_in, with_status
 from memp_clients.sessions.tasks.events import About, Answered, Called, Ended, Said, Spent, Stopped, Verdict
@@ -109,12 +110,11 @@ class Task:
     """The reason why the record itself leaves the outcome open."""
     at: datetime | None = None
     """Time of the last event."""
-    recordings: set[str] = field(default_factory=set[str])
-    """The calls by which the agent recorded its run itself, but for those that failed."""
-    recorded_as: str = ""
-    """The id of the run that the last of them stored."""
-    recorded_task: str = ""
-    """The task that the last of them passed."""
+    recordings: dict[str, str] = field(default_factory=dict[str, str])
+    """The calls by which the agent recorded its run itself, but for those that failed, each with the task that it passed; that of
+    a tool which is not known to be ours is empty."""
+    recorded: list[Recording] = field(default_factory=list[Recording])
+    """The runs that they stored."""
 
     @property
     def request(self) -> str:
@@ -235,8 +235,7 @@ class Task:
         thought, self.thoughts = "\n".join(self.thoughts), []
         self.last = None
         if is_recording(event.name):
-            self.recordings.add(event.id)
-            self.recorded_task = text(mapping(event.arguments).get("task"))
+            self.recordings[event.id] = text(mapping(event.arguments).get("task")) if is_ours(event.name) else ""
         if action is not None:
             self.count += 1
             self.stopped, self.complaint, self.praise, self.remark = False, "", "", ""
@@ -254,9 +253,9 @@ class Task:
 
     def _answer(self, event: Answered) -> None:
         if event.failed:
-            self.recordings.discard(event.id)
-        elif event.id in self.recordings and (stored := _STORED.search(event.text)):
-            self.recorded_as = stored[1]
+            self.recordings.pop(event.id, None)
+        elif (task := self.recordings.get(event.id)) and (stored := _STORED.search(event.text)):
+            self.recorded.append(Recording(stored[1], task))
         at = self.open.pop(event.id, None) if event.id else self.last
         if at is None:
             return
