@@ -2,7 +2,7 @@
 
 By a channel that sees (memp.domain.origin) the evidence counts as what it says. What is typed into a tool is a claim, unless a
 runner's signed record (memp.witness.checks) shows the check that it names. A check that the run's own steps show to have failed
-is no success at all.
+is no success at all, by a channel that a person vouches for as well.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,11 +27,13 @@ def believed(judged: Judged, origin: Origin, threshold: float, shown: Shown) -> 
     steps show, but for a run of the same check that failed when nothing was left to be done: that one came later.
     """
     run = judged.run
-    if origin.sees or judged.assessment is not None or run.evidence.kind not in OUTSIDE | {"judge", "rules"}:
-        return judged
     said, notes = run.evidence, [*judged.notes]
-    if said.kind == "check" and run.succeeded(threshold):
-        commands = named_in(said.detail)
+    commands = named_in(said.detail) if said.kind == "check" and run.succeeded(threshold) else ()
+    if origin.channel == "trusted" and judged.assessment is None and (failed := failed_in(commands, run.steps)):
+        return _refuted(judged, failed.why)  # An agent that a person vouches for errs too.
+    if origin.sees or judged.assessment is not None or said.kind not in OUTSIDE | {"judge", "rules"}:
+        return judged
+    if commands:
         failed = failed_in(commands, run.steps)
         try:
             if not (failed and failed.last) and shown(commands):

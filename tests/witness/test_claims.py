@@ -152,6 +152,13 @@ def test_a_check_that_failed_first_and_passed_at_last_is_a_claim_of_success(memo
     assert kept(memory) == ("claim", True)
 
 
+def test_who_is_vouched_for_is_held_to_the_steps_as_well(memory: ProceduralMemory):
+    origin = Origin(channel="trusted", client="claude-code", name="server 1")
+    steps = ["edit parser.py -> saved", "pytest -q -> 3 failed, exit 1"]
+    made = memory.record("Fix the parser", steps, "success", evidence="check: pytest -q, exit 0", origin=origin)
+    assert not made.success and any("not a success" in note for note in made.notes)
+
+
 def test_a_program_is_not_held_to_its_steps(memory: ProceduralMemory):
     steps = ["edit parser.py -> saved", "pytest -q -> 3 failed, exit 1"]
     memory.record("mend the parser", steps, "success", evidence="check: pytest -q, exit 0")
