@@ -136,6 +136,7 @@ class LazyMemory:
 
     def _open_again(self, before: Open) -> Open:
         """Open the file that is there now. The one that was open is closed once no call is at it."""
+        before.memory.store.settle()
         opened = self._open()
         path = before.memory.store.path
         sentence = f"The memory file was deleted or replaced while the server ran; it was opened again ({path})."

@@ -55,6 +55,20 @@ async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
         assert recalled["matches"][0]["id"] == "p1" and not told(recalled)
 
 
+async def test_a_file_that_was_moved_away_keeps_what_was_recorded(tmp_path: Path):
+    path, away = tmp_path / "memory.sqlite3", tmp_path / "away.sqlite3"
+    async with Client(make_server(server(path))) as client:
+        await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")
+        path.rename(away)
+        assert told(await call(client, "recall_procedure", task=TASK))
+        recorded = await call(client, "record_trajectory", task="Water the plants", steps=["pour -> wet"], outcome=1)
+        assert recorded["trajectory"] == "t1"
+    for file, task in ((away, TASK), (path, "Water the plants")):
+        with closing(open_memory(db=file, model="hashing")) as memory:
+            assert [memory.store.trajectory(n).task for n in range(1, memory.store.stats().trajectories + 1)] == [task]
+            assert memory.store.check_deep() == []
+
+
 async def test_a_file_that_took_the_place_of_another_is_recorded_to(tmp_path: Path):
     path, other = tmp_path / "memory.sqlite3", tmp_path / "other.sqlite3"
     with closing(open_memory(db=other, model="hashing")) as memory:

@@ -32,6 +32,14 @@ class Maintenance(Protocol):
         """Whether the memory was deleted or replaced while it is open: then it is to be opened again."""
         ...
 
+    def settle(self) -> None:
+        """Make a memory that was moved away whole where it is now, before another is opened in its place.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        ...
+
     @property
     def schema_version(self) -> int:
         """How many steps of the schema the memory has gone through."""

@@ -234,6 +234,13 @@ class Database:
             return True
         return (stat.st_dev, stat.st_ino) != self._file
 
+    def settle(self) -> None:
+        """Write what the journal holds into the file, where that was moved away: the journal stays behind, and the next file at
+        this path takes its name. Where another file stands there the journal may be that one's, and nothing is written."""
+        if self._writer is not None and not self.path.exists():
+            with self._explained(), self._write_lock:
+                self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def _check_present(self) -> None:
         """Refuse to write to a file that was deleted or moved while it is open: it would take the writes, and lose them."""
         if self.moved:

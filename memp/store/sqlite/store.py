@@ -66,6 +66,9 @@ class SQLiteStore(
     def moved(self) -> bool:
         return self._file.moved
 
+    def settle(self) -> None:
+        self._file.settle()
+
     @property
     def schema_version(self) -> int:
         # Opening a file brings it up to date, or fails.
