@@ -45,14 +45,11 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
     """
     from memp.config import require_memory
     from memp.errors import InputError
-    from memp.light import private
     from memp.store.sqlite.backup import back_up_checked
     from memp.store.sqlite.making import folder_of, locked
     from memp_clients.screen.views import line
 
     require_memory(settings)
-    if file is None:
-        private.make_own_folder(folder_of(settings.db))
     target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S}.sqlite3").expanduser()
     if target.exists() and (not force or target.samefile(settings.db)):
         raise InputError(f"{target} is there already: name another file, or pass --force.")

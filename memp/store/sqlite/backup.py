@@ -33,16 +33,20 @@ def back_up(source: Path, target: Path) -> None:
         StoreError: it cannot be copied; the reason, in SQLite's words. Or it lies beside the journal of another file.
     """
     lineage.check(source)
+    # WAL wants files beside it; where none can be made, nobody writes.
+    alone = not os.access(source.parent, os.W_OK) and not Path(f"{source}-wal").exists()
     # Python's own module: whole pages are copied, for which neither sqlite-vec nor memp's schema is needed.
     try:
         os.close(private.create(target, 0))
         with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as read,
+            closing(
+                sqlite3.connect(f"{source.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}", uri=True)
+            ) as read,
             closing(sqlite3.connect(target)) as written,
         ):
             read.backup(written)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(str(error)) from error
+        raise StoreError(f"{source} cannot be copied to {target.parent} ({error})") from error
 
 
 def back_up_checked(source: Path, target: Path) -> None:

@@ -168,6 +168,13 @@ def test_a_memory_behind_a_link_is_its_owners_alone_and_doctor_looks_at_the_file
     assert checks["rights"]["state"] == "warn" and str(linked) in checks["rights"]["found"]
 
 
+def test_where_no_folder_for_backups_can_be_made_a_sentence_says_so(memory: Path, capsys: pytest.CaptureFixture[str]):
+    record("Free a port")
+    Path(f"{memory}.backups").write_text("")
+    assert main(["backup"]) == 1
+    assert "cannot be written" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_where_a_copy_cannot_take_the_place_nothing_is_lost_and_the_sentence_says_where_it_is(
     tmp_path: Path, memory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, step: str
