@@ -77,7 +77,7 @@ def test_a_session_that_begins_with_a_copy_of_another_tells_of_the_same_runs(sto
 
 def test_what_was_revoked_is_refused_from_any_session(store: Store):
     first = store.add_trajectory("", run("clean the cup"), [], True, ANN)
-    store.withdraw(first.id, {}, "")
+    store.withdraw({first.id: "revoked"}, {})
     with pytest.raises(InputError, match="revoked"):
         store.add_trajectory("", run("clean the cup"), [], True, BOB)
 
