@@ -230,9 +230,9 @@ class TestImport:
         assert "example" not in match
         told = document("reflect", "--task", TASK, "--step", "kill 7 -> denied", "--error", "denied", "--used", "p1")
         assert told["material"]["procedure"]["id"] == "p1"
-        for port in (90, 91):
-            document("record", "--task", f"Free port {port}", "--step", "a -> b", "--step", "c -> d", "--outcome", "success",
-                     "--evidence", PROOF, "--used", "p1")  # fmt: skip
+        with closing(open_memory(read_settings())) as memory:  # A program: each of its runs is a witness of its own.
+            for port in (90, 91):
+                memory.record(f"Free port {port}", ["a -> b", "c -> d"], "success", evidence=PROOF, used=["p1"])
         assert document("why", "p1")["tier"] == "validated"
 
     def test_is_noted_in_the_audit_log(self, here: Callable[[str], None], file: Path, document: Document) -> None:
