@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Half of the files each, in order, so that each process makes what a file's tests share; who is done early takes of the rest.
 # Bytecode is kept: some containers say that it is not, and every process that a test starts would compile all of memp.
-TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 # make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
 MUTANTS ?=
 # make bench BENCH='--only startup search --network --keep FOLDER' measures some, with other servers, and keeps what it made.

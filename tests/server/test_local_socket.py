@@ -294,13 +294,18 @@ def test_questions_beyond_their_limits_are_refused(shared: tuple[Machine, Server
 def test_clients_that_say_nothing_hold_nobody_up_for_long(shared: tuple[Machine, Server]):
     machine, _ = shared
     address = str(sockets(machine.db)[0])
-    silent = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+    silent: list[socket.socket] = []
+
+    def greeted() -> bool:
+        silent.append(socket.socket(socket.AF_UNIX))
+        silent[-1].connect(address)
+        return silent[-1].recv(100) == GREETING
+
     try:
-        for connection in silent:
-            connection.connect(address)
-            assert connection.recv(100) == GREETING
-        # More than are served at once are turned away, until the silent ones were given up.
-        wait(lambda: bool(alive(machine.db)))
+        for _ in range(8):  # More than are served at once are turned away, until the silent ones were given up.
+            wait(greeted)
+        wait(lambda: bool(alive(machine.db)) and greeted())
+        silent.pop().close()
         assert "reply" in sent(machine, json.dumps(question(machine)).encode() + b"\n")
     finally:
         for connection in silent:

@@ -97,3 +97,14 @@ def test_what_callers_agree_on_is_counted_by_sessions(store: Store):
     store.add_trajectory("", run("clean the pan"), refs(made), True, BOB)
     store.add_trajectory("", run("clean the pot", reward=0.0), refs(made), False, BOB)
     assert tuple(store.agreement(made)) == (2, 1, 1)
+
+
+def test_a_run_that_was_passed_in_a_session_is_that_sessions_witness(store: Store):
+    first, made = built(store, "clean the mug", ANN)
+    assert store.linked(first) == [made] and store.used_by([first]) == set()
+    use = store.add_trajectory("", run("clean the pan", evidence="check"), refs(made), True, HOOK).id
+    assert store.linked(use) == [made] and store.used_by([first, use]) == {made}
+    store.saw(first, Evidence(kind="check"), 1.0, BOB)
+    assert store.standings([made])[made].outside == 2
+    store.passed_in(first, HOOK)
+    assert store.standings([made])[made].outside == 1

@@ -30,6 +30,15 @@ def test_an_archived_procedure_takes_a_run_in_only_where_no_other_does(store: St
     assert add(store, "clean the plate") == other
 
 
+def test_what_runs_made_and_what_was_revised_after_their_failures_is_known(store: Store):
+    made = add(store)
+    (source,) = store.procedures()[0].trajectories
+    assert store.built_by([source, 77]) == {made} and store.built_by([77]) == set()
+    failed = store.add_trajectory("", run("clean the pan"), refs(made), False).id
+    store.revise(made, 1, script("rinse {object}"), "caller", f"reflection on t{failed}", [], state="trial")
+    assert store.revised_after([failed]) == {made: [2]} and store.revised_after([source]) == {}
+
+
 def test_procedures_of_which_nothing_is_lost_can_all_be_shown(store: Store):
     add(store)
     assert store.unreadable_procedures() == store.unreadable_procedures([""]) == []
