@@ -167,29 +167,27 @@ def weigh(store: RankingStore, result: SearchResult, query: Query, asked: Asked)
     alone = store.alone(query.vector, query.scopes, asked.where)
     others = for_other_tasks(candidates.values(), store.template_tasks(ids), query.task)
     bases = trust.BaseRates.of(alone)
-    base, known, known_seen = bases.every, trust.known_alone(alone), trust.known_alone(alone.as_seen())
-    assumed = trust.assumed(base)
+    assumed = trust.assumed(bases.every)
+    # What is withheld is judged by what was seen, where somebody saw it work.
+    seen, every = trust.known_alone(alone.as_seen()), trust.known_alone(alone)
 
     def weighed(procedure: Procedure) -> Weighed:
         candidate = candidates[procedure.id]
         standing = local(standings[procedure.id], candidate)
-        judged, rate = standing.as_seen(), bases.against(standing)
-        turn = trust.on_turn(judged, trust.assumed(rate), asked.where, stuck=asked.stuck)
+        judged, rate, known = standing.as_seen(), bases.against(standing), seen if standing.seen else every
+        prior = trust.assumed(rate)
+        turn = trust.on_turn(judged, prior, asked.where, stuck=asked.stuck)
         # Where the one on trial would be withheld, the one that it was made from may still do.
         revisions = [turn] if asked.stuck else list(dict.fromkeys([turn, standing.revision]))
         worths = {number: trust.belief(standing, assumed, asked.where, number) for number in revisions}
-        harmful = {
-            number: trust.withheld(
-                judged, trust.belief(judged, trust.assumed(rate), asked.where, number), rate,
-                known=known_seen if standing.seen else known, revision=number,
-            )
-            for number in revisions
-        }  # fmt: skip
+        same = judged is standing and prior == assumed
+        beliefs = worths if same else {n: trust.belief(judged, prior, asked.where, n) for n in revisions}
+        harmful = {n: trust.withheld(judged, one, rate, known=known, revision=n) for n, one in beliefs.items()}
         shown = next((number for number in revisions if not harmful[number]), turn)
         harms = procedure.tier != "pinned" and harmful[shown]
         return Weighed(candidate, procedure, shown, worths[shown], harms, procedure.id in others, standing.outside > 0)
 
-    return Weighing([weighed(procedure) for procedure in procedures], base, known)
+    return Weighing([weighed(procedure) for procedure in procedures], bases.every, every)
 
 
 def for_other_tasks(candidates: Iterable[Candidate], seen: Mapping[tuple[int, str], int], task: str) -> frozenset[int]:

@@ -59,7 +59,7 @@ class Revoked(NamedTuple):
 def consequences(store: RevokingStore, runs: Sequence[int]) -> Revocation:
     """The consequences of revoking these runs; nothing is changed."""
     gone = frozenset(runs)
-    before = {run: at for run, at in _withdrawn(store).items() if run in gone}
+    before = {run: at for run, at in withdrawn(store).items() if run in gone}
     used = store.used_by(runs)
     reread = _reading_as_before(store, before)
     revised = store.revised_after(runs)
@@ -174,7 +174,7 @@ def _derived(store: RevokingStore, procedure: Procedure, drafts: Drafts) -> str:
     return f"p{procedure.id} is derived again from {count}, as revision {number}."
 
 
-def _withdrawn(store: RevokingStore) -> Mapping[int, datetime]:
+def withdrawn(store: Decisions) -> Mapping[int, datetime]:
     """When each run that was revoked before was first revoked."""
     named = ((change.at, _LOGGED.match(change.detail)) for change in store.changes(limit=-1, action="revoked"))
     return {int(run[1]): datetime.fromisoformat(at) for at, run in named if run}

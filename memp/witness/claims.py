@@ -29,8 +29,10 @@ def believed(judged: Judged, origin: Origin, threshold: float, shown: Shown) -> 
     run = judged.run
     said, notes = run.evidence, [*judged.notes]
     commands = named_in(said.detail) if said.kind == "check" and run.succeeded(threshold) else ()
-    if origin.channel == "trusted" and judged.assessment is None and (failed := failed_in(commands, run.steps)):
-        return _refuted(judged, failed.why)  # An agent that a person vouches for errs too.
+    # The word of an agent that a person vouches for goes as far as a signed record.
+    if origin.channel == "trusted" and judged.assessment is None:
+        failed = failed_in(commands, run.steps)
+        return _refuted(judged, failed.why) if failed and failed.last else judged
     if origin.sees or judged.assessment is not None or said.kind not in OUTSIDE | {"judge", "rules"}:
         return judged
     if commands:

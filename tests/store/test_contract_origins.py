@@ -5,7 +5,7 @@ from stored import refs, run, script, task_keys
 
 from memp.domain.origin import Origin
 from memp.domain.procedure import Draft
-from memp.domain.trajectory import Evidence
+from memp.domain.trajectory import Evidence, Provenance
 from memp.errors import InputError, NotFoundError
 from memp.store import Store
 
@@ -108,3 +108,12 @@ def test_a_run_that_was_passed_in_a_session_is_that_sessions_witness(store: Stor
     assert store.standings([made])[made].outside == 2
     store.passed_in(first, HOOK)
     assert store.standings([made])[made].outside == 1
+
+
+def test_what_a_session_did_again_is_stored_however_often_it_was_moved_elsewhere(store: Store):
+    here = run("clean the cup").model_copy(update={"provenance": Provenance(project="kitchen")})
+    ids: list[int] = []
+    for _ in range(5):
+        ids.append(store.add_trajectory("", here, [], True, ANN).id)
+        store.move_to_project([ids[-1]], [], "attic", "moved")
+    assert len(set(ids)) == 5

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence, Set
 from datetime import UTC
+from itertools import chain, count
 
 from memp.domain import trust
 from memp.domain.origin import INDEPENDENT, PROGRAM, RECORDED, Channel, Origin
@@ -170,8 +171,10 @@ def _known_run(
         if left or (then == at and origin.channel in RECORDED) or _is_again(origin, channel, name):
             return run_id, digest
     session = hashlib.sha256(f"{origin.channel}\0{origin.client}\0{origin.name}".encode()).hexdigest()[:16]
-    names = (digest, f"{digest} {project}", f"{digest} {project} {session}")
-    return None, next(one for one in names if one not in {row[4] for row in rows})
+    taken = {row[4] for row in rows}
+    # Numbers, as a run may be moved to another project since.
+    further = (f"{digest} {project} {session} {number}" for number in count())
+    return None, next(one for one in chain((digest, f"{digest} {project}"), further) if one not in taken)
 
 
 def _is_again(origin: Origin, channel: Channel | None, name: str | None) -> bool:

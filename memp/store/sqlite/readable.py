@@ -1,10 +1,10 @@
 """A damaged file made readable: a copy in which the header and the schema, which every memory has alike, are as they must be."""
 
 import os
-import secrets
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import apsw
 
@@ -49,7 +49,7 @@ def readable(path: Path, copy: Path) -> Generator[apsw.Connection]:
 def can_be_read(path: Path) -> bool:
     """Whether a repair would find anything in a damaged file."""
     try:
-        with readable(path, path.with_name(f".{path.name}.{secrets.token_hex(4)}.read")):
+        with TemporaryDirectory(prefix="memp-") as folder, readable(path, Path(folder, path.name)):
             return True
     except StoreDamagedError:
         return False

@@ -1,5 +1,6 @@
 """`memp doctor`: each thing that may be missing is named, with what to do."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -331,6 +332,20 @@ def test_a_repair_is_not_advised_for_a_file_of_which_nothing_can_be_read(
     assert check["found"] == f"nothing of {home / 'memory.sqlite3'} can be read, so a repair cannot help"
     assert check["todo"] == "Restore a backup: `memp restore` lists them."
     assert [file.name for file in home.iterdir() if file.name.startswith(".memory")] == []
+
+
+def test_a_repair_beside_which_nothing_can_be_made_is_a_sentence(
+    home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "memory.sqlite3").write_bytes(b"text" * 99_999)
+
+    def refused(path: object, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(os, "makedirs", refused)
+    check = next(check for check in doctor("--repair")[1]["checks"] if check["name"] == "memory file")
+    assert (check["state"], check["todo"]) == ("fail", "Make it writable, then repair it again.")
+    assert "Nothing can be written beside" in check["found"]
 
 
 def test_vectors_of_other_texts_are_found_and_made_anew(

@@ -21,11 +21,14 @@ def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
     if not _is_damaged(settings):
         return None
     path = settings.db
-    with locked(path), making(path) as made:
-        refuse_in_use(path)
-        told("Copying what is whole")
-        lost = salvage(path, made)
-        aside = put_in_place(made, path)
+    try:
+        with locked(path), making(path) as made:
+            refuse_in_use(path)
+            told("Copying what is whole")
+            lost = salvage(path, made)
+            aside = put_in_place(made, path)
+    except OSError as error:
+        raise StoreReadOnlyError(f"Nothing can be written beside {path} ({error.strerror})") from error
     summary = (
         f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {' '.join(lost)}".strip()
     )

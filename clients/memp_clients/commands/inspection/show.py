@@ -18,6 +18,7 @@ from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Portability
 from memp.store.find import find_procedure, find_run
 from memp.text.quoting import quoted
+from memp.update.revoking import withdrawn
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
 
@@ -137,9 +138,8 @@ def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Page:
 
 def _revoked(memory: ProceduralMemory, trajectory_id: int) -> str:
     """When a run was revoked, by which it counts for nothing; empty where it was not."""
-    changes = [change for change in memory.store.changes(limit=-1) if change.action == "revoked"]
-    this = f"t{trajectory_id} was revoked"
-    return next((change.at for change in changes if change.detail.partition(":")[0] == this), "")
+    at = withdrawn(memory.store).get(trajectory_id)
+    return at.isoformat() if at else ""
 
 
 def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None, revoked: str) -> RenderableType:
