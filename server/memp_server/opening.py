@@ -73,6 +73,7 @@ class LazyMemory:
         self._embedder: Loading | None = None
         self._news: list[str] = []
         self._backed_up = 0
+        self._closed = threading.Event()
         self._opening = False
         self.settings: Settings | None = None
 
@@ -108,6 +109,7 @@ class LazyMemory:
         # Imported here, behind the handshake: numpy and the store cost it a third of a second.
         from memp.config import background_embedder, open_memory, read_settings
 
+        self._closed.clear()
         settings = self.settings or (self._read or read_settings)()
         self.settings = settings
         _log_from(settings.log_level)
@@ -131,7 +133,7 @@ class LazyMemory:
         if today == self._backed_up or settings is None or settings.read_only:
             return
         first, self._backed_up = not self._backed_up, today
-        arguments = (settings, SETTLED if first else 0.0)
+        arguments = (settings, SETTLED if first else 0.0, self._closed)
         threading.Thread(target=_back_up, args=arguments, name="memp-backup", daemon=True).start()
 
     def _open_again(self, before: Open) -> Open:
@@ -161,7 +163,8 @@ class LazyMemory:
         threading.Thread(target=attempt, name="memp-open", daemon=True).start()
 
     def close(self) -> None:
-        """Close the memory if it was opened."""
+        """Close the memory if it was opened; a backup that has not begun is left out."""
+        self._closed.set()
         with self._lock:
             if self._memory is not None:
                 self._memory.memory.close()
@@ -194,11 +197,12 @@ def _fill(memory: "ProceduralMemory") -> None:
         log.warning("Not built yet: %s", error)
 
 
-def _back_up(settings: "Settings", wait: float) -> None:
-    """Back the memory up, unless that was done today."""
+def _back_up(settings: "Settings", wait: float, closed: threading.Event) -> None:
+    """Back the memory up after a while, unless that was done today or it is closed by then."""
     from memp.store.sqlite.kept import back_up_daily
 
-    time.sleep(wait)
+    if closed.wait(wait):
+        return
     try:
         if made := back_up_daily(settings.db, settings.backups, datetime.now()):
             log.info("The memory was backed up to %s.", made)

@@ -55,6 +55,16 @@ async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
         assert recalled["matches"][0]["id"] == "p1" and not told(recalled)
 
 
+async def test_a_server_that_is_closed_leaves_no_backup_that_waits(tmp_path: Path):
+    async with Client(make_server(server(tmp_path / "memory.sqlite3"))) as client:
+        await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")
+        waiting = [thread for thread in threading.enumerate() if thread.name == "memp-backup"]
+        assert waiting
+    for thread in waiting:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
 async def test_a_file_that_was_moved_away_keeps_what_was_recorded(tmp_path: Path):
     path, away = tmp_path / "memory.sqlite3", tmp_path / "away.sqlite3"
     async with Client(make_server(server(path))) as client:

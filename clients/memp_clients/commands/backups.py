@@ -50,7 +50,7 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
     from memp_clients.screen.views import line
 
     require_memory(settings)
-    target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S}.sqlite3").expanduser()
+    target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S-%f}.sqlite3").expanduser()
     if target.exists() and (not force or target.samefile(settings.db)):
         raise InputError(f"{target} is there already: name another file, or pass --force.")
     with terminal.stages("Copying and checking"), locked(settings.db):

@@ -33,20 +33,25 @@ def back_up(source: Path, target: Path) -> None:
         StoreError: it cannot be copied; the reason, in SQLite's words. Or it lies beside the journal of another file.
     """
     lineage.check(source)
+    try:
+        _copy_online(source, target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(str(error)) from error
+
+
+def _copy_online(source: Path, target: Path) -> None:
+    """Copy a file that others may write meanwhile.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be copied.
+    """
     # WAL wants files beside it; where none can be made, nobody writes.
     alone = not os.access(source.parent, os.W_OK) and not Path(f"{source}-wal").exists()
+    uri = f"{source.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
+    os.close(private.create(target, 0))
     # Python's own module: whole pages are copied, for which neither sqlite-vec nor memp's schema is needed.
-    try:
-        os.close(private.create(target, 0))
-        with (
-            closing(
-                sqlite3.connect(f"{source.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}", uri=True)
-            ) as read,
-            closing(sqlite3.connect(target)) as written,
-        ):
-            read.backup(written)
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{source} cannot be copied to {target.parent} ({error})") from error
+    with closing(sqlite3.connect(uri, uri=True)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
 
 
 def back_up_checked(source: Path, target: Path) -> None:
@@ -55,13 +60,16 @@ def back_up_checked(source: Path, target: Path) -> None:
     Raises:
         StoreError: it cannot be copied, or the copy has faults; `target` is as it was.
     """
+    lineage.check(source)
     try:
         with making(target) as made:
-            back_up(source, made)
+            _copy_online(source, made)
             lineage.begin_anew(made)
             if faults := check_copy(made):
                 raise StoreError(f"{source} has faults, so it was not copied ({faults[0]})", "run `memp doctor --deep`")
             publish(made, target)
+    except sqlite3.Error as error:
+        raise StoreError(f"{source} cannot be copied to {target} ({error})") from error
     except OSError as error:
         raise StoreError(f"{target} cannot be written ({error.strerror})", "name another file") from error
 

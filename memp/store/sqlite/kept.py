@@ -7,7 +7,7 @@ from pathlib import Path
 from memp.errors import StoreBusyError, StoreError
 from memp.light import private
 from memp.store.sqlite.backup import back_up_checked
-from memp.store.sqlite.making import clear, folder_of, locked
+from memp.store.sqlite.making import folder_of, locked
 
 _END = ".sqlite3"
 
@@ -42,8 +42,6 @@ def back_up_daily(path: Path, most: int, now: datetime) -> Path | None:
         with locked(path, patience=0):
             if today.exists():
                 return None
-            for left in folder.glob(".*.new"):  # By processes that were killed, also on other days.
-                clear(left)
             back_up_checked(path, today)
             _delete_others(path, most)
     except StoreBusyError:

@@ -21,7 +21,8 @@ def folder_of(path: Path) -> Path:
 
 @contextmanager
 def locked(memory: Path, patience: float | None = None) -> Generator[None]:
-    """Keep other processes meanwhile from making a copy of a memory, or putting one in its place.
+    """Keep other processes meanwhile from making a copy of a memory, or putting one in its place. What is left half made among
+    its backups goes first.
 
     Raises:
         StoreBusyError: one does, and is not done in time.
@@ -30,6 +31,10 @@ def locked(memory: Path, patience: float | None = None) -> Generator[None]:
     try:
         private.make_own_folder(folder_of(memory))
         lock.acquire()
+        for left in folder_of(memory).glob(
+            ".*.new"
+        ):  # By processes that were killed: who holds the lock is alone here.
+            clear(left)
     except Timeout:
         raise StoreBusyError(
             f"Another process is copying or replacing the memory {memory}: try again when it is done."
