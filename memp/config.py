@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memp.build.builder import asks_model
 from memp.domain.procedure import Form
-from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Policy, Strategy, Write
+from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Personal, Policy, Strategy, Write
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
@@ -131,6 +131,10 @@ class Settings(BaseSettings):
         "auto",
         description="what becomes of runs: auto stores them, ask lets them wait for memp review, off refuses them",
     )
+    personal: Personal = Field(
+        "keep",
+        description="personal data in what comes in: keep, or hide e-mail addresses, numbers of cards, accounts, telephones",
+    )
     trusted: bool = Field(
         False,
         description="you vouch for the client of this server: its evidence counts as what it says (docs/trust.md)",
@@ -151,7 +155,7 @@ class Settings(BaseSettings):
     def options(self) -> Options:
         """The settings that change how a memory behaves."""
         names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
-                 "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write",
+                 "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write", "personal",
                  "trusted"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 

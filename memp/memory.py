@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from memp.build.assessment import Judged
 from memp.build.builder import ScriptBuilder
@@ -48,7 +48,8 @@ from memp.retrieve.vectors import LEFT_AFTER, StoredVectors
 from memp.store import Store
 from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY, Recorded
-from memp.text.recurring import Recurring
+from memp.text.personal import impersonal
+from memp.text.recurring import Recurring, each_text
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
@@ -174,10 +175,8 @@ class ProceduralMemory:
         """
         self._check_writing()
         origin = safe_origin(origin)
-        task, evidence, facts, steps, script = (
-            *bounded((task, evidence, facts)),
-            bounded_steps(steps),
-            bounded_script(script),
+        task, evidence, facts, steps, script = self._own(
+            (*bounded((task, evidence, facts)), bounded_steps(steps), bounded_script(script))
         )
         secrets = Recurring.among(task, steps, evidence, script, facts, dump=dumped)
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at, secrets)
@@ -243,8 +242,9 @@ class ProceduralMemory:
         """
         self._check_writing()
         origin = safe_origin(origin)
-        task, error, lesson = bounded((task, error, lesson))
-        steps, revision = bounded_steps(steps), bounded_script(revision)
+        task, error, lesson, steps, revision = self._own(
+            (*bounded((task, error, lesson)), bounded_steps(steps), bounded_script(revision))
+        )
         secrets = Recurring.among(task, steps, error, lesson, revision, dump=dumped)
         error, lesson = safe_text(secrets.hide(error)[0], "error"), secrets.hide(lesson)[0]
         if trajectory is not None:
@@ -290,7 +290,7 @@ class ProceduralMemory:
             NotFoundError: there is no such run in this project.
             InputError: the name is no run's, or the outcome none.
         """
-        task, steps = bounded(task), bounded_steps(steps)
+        task, steps, passed = self._own((bounded(task), bounded_steps(steps), bounded(passed)))
         seen, _ = parse_trajectory(task, steps, None, provenance, secrets=Recurring.among(task, steps, dump=dumped))
         known = {"reward": parse_reward(outcome), "evidence": parse_evidence(evidence)[0]}
         said = safe_text(Recurring.among(passed).hide(passed)[0], "task")
@@ -318,6 +318,10 @@ class ProceduralMemory:
     def waiting_runs(self) -> WaitingRuns:
         """The runs that wait for a person's word."""
         return WaitingRuns(self.store.path)
+
+    def _own(self, passed: Any) -> Any:
+        """What was passed, without personal data where the settings say so."""
+        return each_text(passed, dumped, impersonal) if self.options.personal == "hide" else passed
 
     def _check_writing(self) -> None:
         if self.options.write == "off":
@@ -413,7 +417,7 @@ class ProceduralMemory:
         provenance: Provenance | None,
     ) -> Request:  # fmt: skip
         who = safe_provenance(provenance or self.options.provenance)
-        task, context, facts, error = bounded((task, context, facts, error))
+        task, context, facts, error = self._own(bounded((task, context, facts, error)))
         secrets = Recurring.among(task, context, facts, error)
         asked, around, known, trouble = (secrets.hide(text)[0] for text in (task, context, facts, error))
         return Request(

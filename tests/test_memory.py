@@ -148,3 +148,17 @@ def test_provenance_evidence_and_tokens_are_kept_with_the_run(memory: Procedural
 def test_a_second_open_finds_everything_again(open_memory: Opener):
     open_memory().record("put a clean mug in cabinet.", CLEAN_MUG, "success")
     assert len(open_memory().recall("put a clean cup in cabinet.").matches) == 1
+
+
+def test_personal_data_is_not_stored_where_the_settings_say_so(open_memory: Callable[..., ProceduralMemory]):
+    task, steps = "Mail jane.doe@corp.io the invoice", ["call +49 30 901820 -> pays by 5105 1051 0510 5100"]
+    hidden = open_memory(personal="hide", path="hidden.sqlite3")
+    made = hidden.record(task, steps, "success", evidence="user: jane.doe@corp.io thanks")
+    reflected = hidden.reflect(task, steps, "jane.doe@corp.io bounced", lesson="ask (415) 867-5309")
+    kept = open_memory(path="kept.sqlite3").record(task, steps, "success")
+    stored = [hidden.store.trajectory(number) for number in (made.trajectory, reflected.trajectory)]
+    assert [run.task for run in stored] == ["Mail [e-mail] the invoice"] * 2
+    assert stored[0].steps[0].action == "call [phone number]"
+    assert stored[0].steps[0].observation == "pays by [card number]"
+    assert "[e-mail]" in stored[0].evidence.detail + stored[1].evidence.detail
+    assert kept.success and hidden.recall(task).matches, "the same task finds what was stored without the data"

@@ -28,6 +28,9 @@ MOST_MATCHES = 3
 Write = Literal["auto", "ask", "off"]
 """What becomes of a run that is passed: it is stored, waits for a person's word, or is refused."""
 
+Personal = Literal["keep", "hide"]
+"""What becomes of personal data in the texts that are taken in."""
+
 UNKNOWN = "unknown"
 """The outcome of a run that nobody judged: it is assessed."""
 
@@ -54,6 +57,8 @@ class Options:
     tools: tuple[str, ...] = ()
     agent: str = ""
     write: Write = "auto"
+    personal: Personal = "keep"
+    """What becomes of personal data in what is taken in (memp.text.personal)."""
     trusted: bool = False
     """Whether a person vouches for the client that calls the tools: what it says of an outcome then counts as it says."""
     most: int = MOST_MATCHES

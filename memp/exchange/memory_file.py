@@ -4,14 +4,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Protocol
 
 from memp.build.consolidation import corroborates
-from memp.domain.portable import FORMAT, VERSION, Manifest, read, shown_as, spooled
+from memp.domain.portable import FORMAT, VERSION, Exported, Manifest, read, shown_as, spooled
 from memp.domain.procedure import Tier
 from memp.domain.results import Options
 from memp.errors import InputError
@@ -20,6 +20,7 @@ from memp.store import KeyVectors, Portability
 from memp.store.records import TakenIn, Taking
 from memp.text.homes import without_homes
 from memp.text.invisible import shown
+from memp.text.personal import impersonal
 
 NO_ROOM = "A temporary file cannot be written: free disk space, or set TMPDIR to another folder"
 
@@ -143,4 +144,7 @@ def import_memory(
         except OSError as error:
             raise InputError(f"{NO_ROOM} ({error.strerror}); nothing was imported.") from None
         taking = Taking(options.project or None, options.success_reward, partial(partial, corroborates), projects or {})
-        return manifest, store.take_in(manifest.sha256, spooled(spool), taking)
+        records: Iterable[Sequence[Exported]] = spooled(spool)
+        if options.personal == "hide":
+            records = ([shown_as(record, impersonal) for record in some] for some in records)
+        return manifest, store.take_in(manifest.sha256, records, taking)

@@ -1,9 +1,13 @@
-"""Personal data out of what is shared: e-mail addresses, names of people in paths, public IP addresses, and homes.
+"""Personal data out of what is shared, or of all that is taken in (MEMP_PERSONAL=hide): e-mail addresses, numbers of payment
+cards, of bank accounts (IBAN) and of telephones, names of people in paths, public IP addresses, and homes.
+
+A card and an account are known by their check digits (ISO/IEC 7812, ISO 13616); a telephone number by the + of E.164, by an area
+code in brackets, or by the word before it, since digits alone are anything: an id, a size, a time.
 
 What is needed to do the work again stays: the address of a repository (git@host:...), of a login (ssh user@host) or of a
-database, example domains, private and well-known addresses, version numbers.
+database, example domains, private and well-known addresses, version numbers, numbers that are published for tests.
 
-Not caught: names of people in sentences, host names, telephone numbers, anything in another spelling.
+Not caught: names of people in sentences, host names, telephone numbers that nothing tells, anything in another spelling.
 """
 
 import ipaddress
@@ -13,6 +17,7 @@ from collections.abc import Collection
 from memp.text.homes import NOBODY, without_homes
 
 EMAIL, ADDRESS, NAME = "[e-mail]", "[ip address]", "[name]"
+CARD, ACCOUNT, PHONE = "[card number]", "[bank account]", "[phone number]"
 
 _EMAIL = re.compile(
     r"(?<![\w.+/@%:-])(?P<local>[\w.+-]{1,64})@(?P<domain>(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w:@/.-]\S)"
@@ -22,6 +27,31 @@ _NOBODYS = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net|edu)|(?:example|test|invalid|localhost|local|internal))$", re.IGNORECASE
 )
 _NO_PERSON = frozenset({"git", "noreply", "no-reply", "donotreply", "actions"})
+
+_DIGITS = re.compile(r"(?:\d[ -]?){7}")
+"""What each of the numbers below has: most texts need no closer look."""
+
+_CARD = re.compile(
+    r"(?<![\w.+/=&-])(?:(?:2[2-7]|[456]\d)\d\d(?:[ -]?\d{4}){3}|3[47]\d\d[ -]?\d{6}[ -]?\d{5}|3[068]\d\d[ -]?\d{6}[ -]?\d{4})"
+    r"(?![\w/-]|\.\d)"
+)
+"""As the brands number them: 16 digits that begin with 22 to 27, 4, 5 or 6, 15 with 34 or 37, 14 with 30, 36 or 38."""
+
+_IBAN = re.compile(r"(?<![\w/=-])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?(?![\w/-])")
+_SIGN = r"[ .\u2011/-]"
+_PHONE = re.compile(
+    rf"(?<![\w+.@/=-])(?:\+(?!0)\d{{1,3}}(?:{_SIGN}?\(\d{{1,5}}\))?(?:{_SIGN}?\d{{1,6}}){{2,6}}"
+    rf"|\([2-9]\d\d\){_SIGN}?\d{{3}}{_SIGN}\d{{4}}|\(0\d{{1,4}}\){_SIGN}?\d{{3,8}})(?![\w%]|\.\d)"
+)
+_CALLED = re.compile(
+    r"(?i:\b(?:(?:tele)?phone|tel|mobile|cell|fax|whatsapp|sms)(?:[ _-]?(?:number|no|nr))?(?=[ \"']{0,2}[.:=])[ .\"':=]{1,5})"
+    rf"(?P<number>\+?\(?\d(?:[()]?{_SIGN}?[()]?\d){{6,14}})(?!\w|\.\d)"
+)
+_LEAST_DIGITS, _MOST_DIGITS = 8, 15
+"""Digits of a telephone number in full, by E.164."""
+
+_TESTS = re.compile(r"(?:4242){3,4}|4111(?:1{12})|5555555555554444|378282246310005|1?\d{3}55501\d\d")
+"""Numbers of cards that payment services publish for tests, and 555-01xx, which belongs to fiction."""
 
 _IPV4 = re.compile(r"(?<![\w.@=-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
@@ -41,13 +71,17 @@ LEAST_NAME = 3
 
 
 def impersonal(text: str, names: Collection[str] = ()) -> str:
-    """`text` without e-mail addresses, public IP addresses, homes and people's names in paths.
+    """`text` without e-mail addresses, numbers of cards, accounts and telephones, public IP addresses, homes and people's names
+    in paths.
 
     `names` are those of accounts that are known to be a person's; where they stand as a part of a path, they go too.
     """
     text = without_homes(text)
     if "@" in text:
         text = _EMAIL.sub(_email, text)
+    if _DIGITS.search(text):
+        text = _CARD.sub(_card, _IBAN.sub(_account, text))
+        text = _CALLED.sub(_called, _PHONE.sub(_phone, text))
     text = _IPV6.sub(_address, _IPV4.sub(_address, text))
     if "/" in text or "\\" in text:
         text = _OWNED.sub(_owned, text)
@@ -65,6 +99,40 @@ def _email(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 200) : match.start()]
     keeps = match["local"].casefold() in _NO_PERSON or _NOBODYS.search(match["domain"]) or _LOGIN.search(before)
     return match[0] if keeps else EMAIL
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def _card(match: re.Match[str]) -> str:
+    """A number with a right check digit (Luhn), as one in ten has by chance."""
+    digits = _digits(match[0])
+    doubled = [int(d) if place % 2 else sum(divmod(2 * int(d), 10)) for place, d in enumerate(reversed(digits), 1)]
+    return CARD if sum(doubled) % 10 == 0 and not _TESTS.fullmatch(digits) else match[0]
+
+
+def _account(match: re.Match[str]) -> str:
+    """An IBAN: country, two check digits, the account; as a number with letters from 10 on it leaves 1 of 97."""
+    code = match[0].replace(" ", "")
+    number = int("".join(str(int(sign, 36)) for sign in code[4:] + code[:4]))
+    return ACCOUNT if number % 97 == 1 else match[0]
+
+
+def _phone(match: re.Match[str]) -> str:
+    # With nothing between its digits a short one may count anything.
+    plain = match[0].removeprefix("+").isdigit()
+    return PHONE if _is_phone(match[0], least=10 if plain else _LEAST_DIGITS) else match[0]
+
+
+def _called(match: re.Match[str]) -> str:
+    before = match[0][: match.start("number") - match.start()]
+    return f"{before}{PHONE}" if _is_phone(match["number"], least=7) else match[0]
+
+
+def _is_phone(text: str, least: int = _LEAST_DIGITS) -> bool:
+    digits = _digits(text)
+    return least <= len(digits) <= _MOST_DIGITS and not _TESTS.fullmatch(digits)
 
 
 def _address(match: re.Match[str]) -> str:

@@ -28,7 +28,7 @@ def main(**given: object) -> None:
     Settings that are `given`, by name, go before the environment.
     """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(given, lambda server: server.run("stdio"), lambda: _folder(given))
+    _serve(lambda: _settings(given), lambda server: server.run("stdio"), lambda: _folder(given))
 
 
 def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
@@ -44,10 +44,14 @@ def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
     listener, bound = listen(parse_address(address, names))
     token = make_token()
     # The folder that it is started in says nothing of its clients.
-    _serve(given, lambda server: run_http(server, listener, bound, token), lambda: "")
+    _serve(
+        lambda: _settings(given, shared=bool(names)),
+        lambda server: run_http(server, listener, bound, token),
+        lambda: "",
+    )
 
 
-def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: Callable[[], str]) -> None:
+def _serve(settings: "Callable[[], Settings]", run: Callable[[Server], None], folder: Callable[[], str]) -> None:
     sockets: list[LocalSocket] = []
 
     def offer(memory: "ProceduralMemory", settings: "Settings") -> None:
@@ -77,7 +81,7 @@ def _serve(given: Mapping[str, object], run: Callable[[Server], None], folder: C
     log_to_stderr()
     code = 1
     try:
-        run(make_server(LazyMemory(lambda: _settings(given), folder, offer), leave))
+        run(make_server(LazyMemory(settings, folder, offer), leave))
         code = 0
     except Exception:
         log.exception("The server ended")
@@ -90,13 +94,16 @@ def _folder(given: Mapping[str, object]) -> str:
     return "" if given.get("project") == "" else folder_of_process()
 
 
-def _settings(given: Mapping[str, object]) -> "Settings":
+def _settings(given: Mapping[str, object], *, shared: bool = False) -> "Settings":
+    """The settings; of a memory that other machines share, without personal data, unless it is said that they stay."""
     # Imported here, behind the handshake, as all that the memory needs.
     from memp.config import read_settings, unknown_settings
 
     settings = read_settings(**given)
     for sentence in unknown_settings():
         log.warning("%s", sentence)
+    if shared and "personal" not in settings.model_fields_set:
+        return settings.model_copy(update={"personal": "hide"})
     return settings
 
 

@@ -66,6 +66,20 @@ def test_only_who_calls_this_machine_by_its_names_is_let_in(
     assert post(server, INITIALIZE, **headers)[0] == status
 
 
+def test_what_other_machines_share_is_stored_without_personal_data(server: HTTPServer):
+    session = post(server, INITIALIZE)[2]
+    assert session
+    arguments = {
+        "task": "Mail jane.doe@corp.io the invoice",
+        "steps": ["call +49 30 901820 -> paid"],
+        "outcome": "success",
+    }
+    for tool, passed in ("record_trajectory", arguments), ("recall_procedure", {"task": "Mail somebody the invoice"}):
+        call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": tool, "arguments": passed}}
+        _, body, _ = post(server, call, mcp_session_id=session)
+    assert "[phone number]" in body and "901820" not in body
+
+
 def test_the_same_holds_in_the_sessionless_era(server: HTTPServer):
     discover = {"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {}}
     assert post(server, discover, mcp_protocol_version=LATEST_PROTOCOL_VERSION, host="evil.example")[0] == 421

@@ -49,7 +49,15 @@ def test_without_an_option_nobody_is_named(exported: Callable[..., str], home: P
     assert run("import", str(home / "m.jsonl"), "--db", str(home / "other.sqlite3"))[0] == 0
 
 
-def test_with_the_option_all_but_homes_stays(exported: Callable[..., str]) -> None:
+def test_with_the_option_all_but_homes_stays_and_an_import_may_take_it_out(
+    exported: Callable[..., str], home: Path, document: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = exported("--keep-personal")
     assert "jane@corp.io" in words and "93.184.216.34" in words and "/mnt/old/home/janedoe" in words
     assert "/Users/janedoe" not in words and "/home/janedoe/x" not in words
+    monkeypatch.setenv("MEMP_DB", str(home / "hidden.sqlite3"))
+    monkeypatch.setenv("MEMP_PERSONAL", "hide")
+    document("import", str(home / "m.jsonl"))
+    document("export", "memory", str(home / "again.jsonl"), "--with-trajectories", "--keep-personal")
+    words = (home / "again.jsonl").read_text()
+    assert "[e-mail]" in words and not [person for person in ("jane@corp.io", "93.184.216.34") if person in words]
