@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Half of the files each, in order, so that each process makes what a file's tests share; who is done early takes of the rest.
-# Bytecode is kept: some containers say that it is not, and every process that a test starts would compile all of memp.
-TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
+TESTS := $(BIN)/pytest -n 2 --dist worksteal
+# Bytecode is kept: some containers say that it is not, and every process that a test or a bench starts would compile all of memp.
+export PYTHONDONTWRITEBYTECODE :=
+# The tests commit to thousands of small files and would wait for the disk at each: they lie in memory where there is enough.
+export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk '$$4 > 4000000 && $$6 == "/dev/shm" {print $$6}')
 # make mutants MUTANTS='memp.retrieve.ranking*' plants faults in one module.
 MUTANTS ?=
 # make bench BENCH='--only startup search --network --keep FOLDER' measures some, with other servers, and keeps what it made.

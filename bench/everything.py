@@ -118,7 +118,7 @@ def measured(part: Part, arguments: Mapping[str, Any], rounds: int) -> list[Figu
     """The rows of a part, each over some rounds."""
     found: list[list[Row]] = []
     for _ in range(rounds):
-        # Of its own, so that none finds the memory of the others.
+        # A process of its own, so that none finds the memory of the others.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             found.append(pool.submit(rows_of, part.module, arguments).result())
     figures = [(rows[0], tuple(row.value for row in rows)) for rows in zip(*found, strict=True)]

@@ -59,7 +59,8 @@ def rows(runs: int = 9, pitfalls: int = 500, model: str = "hashing", no_server: 
     """Each call of a hook, by a bare start of Python."""
     for part in ("memp", "server", "clients"):
         compileall.compile_dir(ROOT / part, quiet=2)
-    with tempfile.TemporaryDirectory() as folder:
+    # What a session's end left to do is done behind it, and may still write.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {**kept, "MEMP_DB": f"{folder}/memory.sqlite3", "MEMP_MODEL": model}
         fill(Path(folder, "memory.sqlite3"), model, pitfalls)

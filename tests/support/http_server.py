@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-COMMAND = [sys.executable, "-m", "memp_clients.cli", "serve", "--http"]
+MEMP = ("-m", "memp_clients.cli")
+COMMAND = [sys.executable, *MEMP, "serve", "--http"]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -27,11 +29,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 class HTTPServer:
-    """`memp serve --http`, on a port that is free; `url` is where it says that it is, `token` what it asks for."""
+    """`memp serve --http`, on a port that is free; `url` is where it says that it is, `token` what it asks for. `memp` is how it is
+    started, where that is not as a person starts it."""
 
-    def __init__(self, folder: Path, *options: str, address: str = "0") -> None:
+    def __init__(self, folder: Path, *options: str, address: str = "0", memp: Sequence[str] = MEMP) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, address, *options],
+            [sys.executable, *memp, "serve", "--http", address, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(folder), text=True,
         )  # fmt: skip
         assert self.process.stderr is not None and self.process.stdout is not None

@@ -65,6 +65,9 @@ class Database:
             if self._writer is not None:
                 opening.migrate(self._writer)
             self._reader = opening.connect(write=not self.read_only)
+            # What it writes, the log of recalls, is no run that was acknowledged: a recall does not wait for the disk. The next
+            # record's wait is for the whole journal.
+            self._reader.execute("PRAGMA synchronous = NORMAL")
             if self._writer is None:
                 opening.check_version(self._reader)
         stat = path.stat()
