@@ -140,7 +140,9 @@ def test_who_is_too_slow_is_closed_and_told_so_where_there_is_a_request(tmp_path
 
 
 @pytest.mark.parametrize("command", PATIENCES)
-def test_a_connection_that_is_kept_is_closed_when_the_next_request_does_not_come(tmp_path: Path, command: Sequence[str]):
+def test_a_connection_that_is_kept_is_closed_when_the_next_request_does_not_come(
+    tmp_path: Path, command: Sequence[str]
+):
     whole = request("Host: localhost", "Authorization: Bearer x")
     with HTTPServer(tmp_path, memp=command) as server, connected(server) as connection:
         token = request("Host: localhost", f"Authorization: Bearer {server.token}")

@@ -29,8 +29,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 class HTTPServer:
-    """`memp serve --http`, on a port that is free; `url` is where it says that it is, `token` what it asks for. `memp` is how it is
-    started, where that is not as a person starts it."""
+    """`memp serve --http`, on a port that is free; `url` is where it says that it is, `token` what it asks for.
+    `memp` is how it is started, where that is not as a person starts it."""
 
     def __init__(self, folder: Path, *options: str, address: str = "0", memp: Sequence[str] = MEMP) -> None:
         self.process = subprocess.Popen(
