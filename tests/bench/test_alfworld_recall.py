@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(("of_runs", "of_tasks"), [(16, 4), pytest.param(8, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("of_runs", "of_tasks"), [(32, 4), pytest.param(8, 1, marks=pytest.mark.slow)])
 def test_rollouts_are_imported_once_and_the_right_type_of_procedure_comes_first(
     tmp_path: Path, compiled: CompiledEmbedder, model_cache: Path, monkeypatch: pytest.MonkeyPatch,
     of_runs: int, of_tasks: int,
