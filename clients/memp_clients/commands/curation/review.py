@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from memp.config import Settings, open_memory
+from memp.domain.effects import effects_of, located_effects
 from memp.domain.procedure import Ref, Revision, Script
 from memp.domain.results import Options
 from memp.errors import InputError, NotFoundError
@@ -174,6 +175,10 @@ def summary(one: Waiting) -> dict[str, Any]:
         "by": shown.builder,
         "reason": shown.reason,
         "tier": one.procedure.tier,
+        "effects": [
+            {"effect": effect, "in": {place.name: place.text for place in places}}
+            for effect, places in located_effects(shown.script)
+        ],
     }
 
 
@@ -201,11 +206,16 @@ def listed(waiting: Sequence[Waiting]) -> RenderableType:
     """All that waits, a line each."""
     if not waiting:
         return line("Nothing waits for a word: no candidates, trials or proposed revisions.")
-    rows = table("id", "what", "goal", "worked", "outside", "from")
-    for one in waiting:
+    effects = [effects_of((one.proposal or one.current).script) for one in waiting]
+    rows = table("id", "what", "goal", "worked", "outside", "from", *(["effect"] if any(effects) else []))
+    for one, effect in zip(waiting, effects, strict=True):
         shown = one.proposal or one.current
-        rows.add_row(one.label, one.kind, line(shown.script.goal), _worked(one.uses), str(one.outside), _origin(one))
-    return Group(rows, line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim"))
+        cells = [line(shown.script.goal), _worked(one.uses), str(one.outside), _origin(one)]
+        rows.add_row(one.label, one.kind, *cells, *([line(", ".join(effect), "red")] if any(effects) else []))
+    hints = [line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim")]
+    if any(effects):
+        hints.append(line("What has an effect is not validated before you approve it: read its steps first.", "dim"))
+    return Group(rows, *hints)
 
 
 def compared(one: Waiting) -> RenderableType:
@@ -214,6 +224,7 @@ def compared(one: Waiting) -> RenderableType:
     rows = [
         ("goal", shown.script.goal), ("worked", f"{_worked(one.uses)}, {one.outside} outside successes of p{one.procedure.id}"),
         ("from", _origin(one)), ("by", shown.builder), ("why", shown.reason),
+        *(("effect", line(located, "red")) for located in located_effects(shown.script)),
     ]  # fmt: skip
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
     if one.proposal is None:
