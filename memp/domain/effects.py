@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from memp.domain.procedure import Pitfall, Procedure, Script
 from memp.domain.trajectory import Step
-from memp.text.effects.form import Effect
 from memp.text.clips import clip_middle
+from memp.text.effects.form import Effect
 from memp.text.effects.recognised import effects_in
 
 MAX_SHOWN = 160
