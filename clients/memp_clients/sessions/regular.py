@@ -1,6 +1,6 @@
 """Open regular files and nothing else: a named pipe, a device or a socket among logs would be waited for, or read without end.
 
-A person who names a link means what it leads to; a link that is found among logs, or that another user made, may have been planted
+A person who names a link means what it leads to. One that is found among logs, or that another user made, may have been planted
 to have other files read.
 """
 
