@@ -63,7 +63,7 @@ def line_for(refused: JSONRPCError) -> bytes:
 
 
 def no_message(body: bytes) -> JSONRPCError | None:
-    """The answer to a body that is not one message of JSON-RPC, in a sentence: the SDK quotes its parser. None where it is one."""
+    """The answer, in a sentence, to a body that is not one message of JSON-RPC; None where it is. The SDK quotes its parser."""
     try:
         jsonrpc_message_adapter.validate_json(body, by_name=False)
     except ValidationError as error:

@@ -191,7 +191,7 @@ def _change_line(change: dict[str, Any]) -> str:
 
 
 def _outcomes(outcomes: Sequence[dict[str, Any]]) -> RenderableType:
-    made = table("run", "rev", "worked", "evidence", "weight", "steps", "tokens")
+    made = table("run", "rev", "success", "evidence", "weight", "steps", "tokens")
     for outcome in outcomes[:MOST_OUTCOMES]:
         made.add_row(
             outcome["run"], str(outcome["revision"]), "yes" if outcome["success"] else "no", outcome["evidence"],
