@@ -5,9 +5,10 @@ from collections.abc import Callable, Set
 from memp.build.reading.pruning import recoveries
 from memp.build.reading.run import Act, Run, read_run
 from memp.domain.procedure import Pitfall
-from memp.domain.trajectory import Trajectory
+from memp.domain.trajectory import Evidence, Trajectory
 from memp.text.clips import clip, first_line
 from memp.text.entities import NUMBERED
+from memp.text.failures.detection import failure_of
 
 MAX_LINE = 200
 """Characters of a line of a pitfall."""
@@ -37,29 +38,33 @@ def recovered(run: Run, generalise: Generalise, passed: Set[int] = frozenset()) 
     return tuple(pitfalls.values())
 
 
-def pitfall_of(trajectory: Trajectory, error: str | None = None) -> Pitfall:
-    """The pitfall of a failed trajectory: its last error that nothing made good, what that led to, and what worked
-    later, if anything.
-
-    `error` is the caller's own account of it, which is taken instead.
+def pitfall_of(trajectory: Trajectory) -> Pitfall | None:
+    """The pitfall of a failed trajectory: its last error that nothing made good, what that led to, and what worked later, if
+    anything; where no step shows an error, what its evidence says went wrong. None where nothing tells: the last step of a
+    run that failed need not be what failed.
     """
     run = read_run(trajectory.task, trajectory.steps)
     made_good = recoveries(run)
     failed = [i for i, act in enumerate(run.acts) if act.failure is not None]
     open_ends = [i for i in failed if i not in made_good]
-    at = (open_ends or failed or [len(run.acts) - 1])[-1]
 
     def general(text: str) -> str:
         return NUMBERED.sub(lambda m: m[1] if m[1].lower() in run.counted else m[0], text)
 
     task = clip(first_line(trajectory.task), MAX_LINE)
     consequence = f'The task failed (reward {trajectory.reward:g}): "{task}"'
-    if error and error.strip():
-        return Pitfall(trigger=clip(first_line(error), MAX_LINE), consequence=consequence)
-    if at < 0:
-        return Pitfall(trigger="The run ended without a step.", consequence=consequence)
+    if not failed:
+        account = _account(trajectory.evidence)
+        return Pitfall(trigger=account, consequence=consequence) if account else None
+    at = (open_ends or failed)[-1]
     instead = _instead(run, at, made_good[at], general) if at in made_good else ""
     return Pitfall(trigger=_trigger(run.acts[at], general), consequence=consequence, instead=instead)
+
+
+def _account(evidence: Evidence) -> str:
+    """What evidence of a failed run says went wrong: the words of who watched it, or an error that it names."""
+    tells = evidence.kind in ("user", "judge") or failure_of(evidence.detail) is not None
+    return clip(first_line(evidence.detail), MAX_LINE) if tells else ""
 
 
 def _trigger(act: Act, generalise: Generalise) -> str:

@@ -1,19 +1,55 @@
 """Effects of a procedure: what doing as it says would do that a person wants to know first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from memp.domain.procedure import Pitfall, Procedure, Script
 from memp.domain.trajectory import Step
+from memp.text.clips import clip_middle
 from memp.text.effects.form import Effect
 from memp.text.effects.recognised import effects_in
+
+MAX_SHOWN = 160
+"""Characters of a step that are quoted for its effect."""
+
+
+class Place(NamedTuple):
+    """A part of a script, as a person finds it: "step 2", "goal"; and its text."""
+
+    name: str
+    text: str
+
+
+class Located(NamedTuple):
+    """An effect, and the parts of the script that have it: one, or the first and the last of several that have it together."""
+
+    effect: Effect
+    places: tuple[Place, ...]
+
+    def __str__(self) -> str:
+        quotes = (f'{place.name}: "{clip_middle(" ".join(place.text.split()), MAX_SHOWN)}"' for place in self.places)
+        return f"{self.effect} ({', '.join(quotes)})"
 
 
 def effects_of(script: Script, example: Iterable[Step] = ()) -> tuple[Effect, ...]:
     """The effects of a script and of the run that is shown beside it."""
-    parameters = (parameter.description for parameter in script.parameters)
-    words = (script.goal, script.when_to_use, script.not_when, *script.preconditions, *parameters, script.verification)
-    pitfalls = (part for pitfall in script.pitfalls for part in _parts(pitfall))
-    return effects_in([*words, *script.steps, *pitfalls, *(step.action for step in example)])
+    return effects_in([*(place.text for place in _places(script)), *(step.action for step in example)])
+
+
+def located_effects(script: Script) -> tuple[Located, ...]:
+    """The effects of a script, each with where it is."""
+    places = _places(script)
+    return tuple(Located(effect, _of_effect(effect, places)) for effect in effects_of(script))
+
+
+def why_held_back(procedure: Procedure) -> str:
+    """What `is_held_back` goes by, as clauses without a subject ("is in quarantine: ..."); empty where it is not."""
+    clauses: list[str] = []
+    if procedure.is_quarantined:
+        clauses.append("is in quarantine, as only one source speaks for it")
+    if procedure.tier == "candidate":
+        clauses += map(str, located_effects(procedure.script))
+    return "; ".join(clauses)
 
 
 def effects_of_run(steps: Iterable[Step]) -> tuple[Effect, ...]:
@@ -36,6 +72,31 @@ def is_held_back(procedure: Procedure) -> bool:
     """Whether a procedure is only told to who asks for it: its own origin alone speaks for it, or it would do what a person has
     to approve first."""
     return procedure.is_quarantined or (procedure.tier == "candidate" and bool(effects_of(procedure.script)))
+
+
+def _places(script: Script) -> list[Place]:
+    """All parts of a script that its effects are read from."""
+    words = {"goal": script.goal, "when": script.when_to_use, "not when": script.not_when}
+    named = [
+        *words.items(),
+        *(("before", text) for text in script.preconditions),
+        *((f"parameter {{{one.name}}}", one.description) for one in script.parameters),
+        ("check", script.verification),
+        *((f"step {number}", text) for number, text in enumerate(script.steps, 1)),
+        *(("pitfall", text) for pitfall in script.pitfalls for text in _parts(pitfall)),
+    ]
+    return [Place(name, text) for name, text in named]
+
+
+def _of_effect(effect: Effect, places: Sequence[Place]) -> tuple[Place, ...]:
+    """The first part that has an effect by itself, else the first and the last of the fewest that have it together."""
+    texts = [place.text for place in places]
+    alone = next((place for place in places if effect in effects_in([place.text])), None)
+    if alone is not None:
+        return (alone,)
+    end = next((n for n in range(1, len(texts) + 1) if effect in effects_in(texts[:n])), len(texts))
+    start = next((n for n in range(end - 1, 0, -1) if effect in effects_in(texts[n:end])), 0)
+    return places[start], places[end - 1]
 
 
 def _parts(pitfall: Pitfall) -> Iterable[str]:

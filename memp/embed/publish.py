@@ -29,6 +29,9 @@ def publishing(cache: Path, name: str) -> Generator[Path]:
             folder = Path(made) / name
             folder.mkdir(private.FOLDER)
             yield folder
+            for path in folder.iterdir():
+                if path.stat().st_nlink == 1:  # Another name of the original weights keeps their rights.
+                    private.tighten(path)
             _move(folder, cache / name)
     except OSError as error:
         raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error

@@ -117,12 +117,26 @@ def fit_for_skills(
     Raises:
         StoreError: the store cannot be read.
     """
+    wanted = _of_tier(store, scopes, least, ids)
+    return sorted(
+        (one for one in wanted if not is_held_back(one)), key=lambda p: (_BEST_FIRST.index(p.tier), -p.successes, p.id)
+    )
+
+
+def left_out(store: Procedures, scopes: Sequence[str] | None, least: Tier) -> list[Procedure]:
+    """The procedures of these scopes and of at least this tier that `fit_for_skills` leaves out, as they are held back.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    return [procedure for procedure in _of_tier(store, scopes, least, None) if is_held_back(procedure)]
+
+
+def _of_tier(
+    store: Procedures, scopes: Sequence[str] | None, least: Tier, ids: Sequence[int] | None
+) -> list[Procedure]:
     wanted = _BEST_FIRST[: _BEST_FIRST.index(least) + 1]
-    fit = [
-        procedure for procedure in store.procedures(ids, scopes=scopes)
-        if procedure.tier in wanted and not is_held_back(procedure)
-    ]  # fmt: skip
-    return sorted(fit, key=lambda p: (wanted.index(p.tier), -p.successes, p.id))
+    return [procedure for procedure in store.procedures(ids, scopes=scopes) if procedure.tier in wanted]
 
 
 def not_foreign(store: Projects, procedures: Sequence[Procedure], project: str) -> list[Procedure]:

@@ -82,7 +82,7 @@ def doubts(
     return [
         *(f"{name} is gone" for name in gone),
         *(f"{tool} is not on the PATH that memp has" for tool in missing),
-        *(f"{name} has changed since it last worked" for name in changed),
+        *(f"{name} has changed since its last success" for name in changed),
     ][:MOST_TOLD]
 
 

@@ -80,7 +80,7 @@ def _moved_on(store: Evidence, procedure: Procedure, options: Options) -> str:
     here = [use for use in uses if use.context.endswith(f"/{options.environment}")]
     if len(here) < 2 or len(here) == len(uses) or any(use.success for use in here):
         return ""
-    return f"stale: it worked before the environment was {options.environment}, and never since"
+    return f"stale: its last success was before the environment was {options.environment}"
 
 
 def _too_many(store: Evidence, procedures: Iterable[Procedure], over: int, options: Options) -> dict[int, str]:

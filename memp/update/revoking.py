@@ -9,7 +9,7 @@ memp left half done, a run withdrawn and a script as it was, is put right when t
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, get_args
 
 from memp.build.builders import keys_of
 from memp.build.exemplars import EXEMPLARS
@@ -43,6 +43,8 @@ class Revocation(NamedTuple):
     derived: Sequence[Procedure] = ()
     kept: Sequence[Procedure] = ()
     dropped: Mapping[int, Sequence[int]] = {}
+    why_kept: Mapping[int, str] = {}
+    """Why each that is kept is neither archived nor derived again, as a clause."""
     before: Set[int] = frozenset()
     """Those of the runs that were revoked before: of them this is what was left to do."""
 
@@ -66,14 +68,19 @@ def consequences(store: RevokingStore, runs: Sequence[int]) -> Revocation:
     concerned = store.procedures([*sorted({*store.built_by(runs), *used, *reread, *revised})], active=False)
     projects = store.ran_in([run for procedure in concerned for run in procedure.trajectories])
     found: dict[str, list[Procedure]] = {"archived": [], "derived": [], "kept": []}
+    why_kept: dict[int, str] = {}
     for procedure in concerned:
         if procedure.status == "active" and (gone & {*procedure.trajectories} or procedure.id in reread):
-            found[_fate(store, procedure, gone, projects)].append(procedure)
+            fate, why = _fate(store, procedure, gone, projects)
         elif procedure.id in used:
-            found["kept"].append(procedure)
+            fate, why = "kept", "it was used there, not made there"
+        else:
+            continue
+        found[fate].append(procedure)
+        why_kept |= {procedure.id: why} if fate == "kept" else {}
     archived = {procedure.id for procedure in found["archived"]}
     dropped = {i: numbers for i, numbers in revised.items() if i not in archived}
-    return Revocation(runs, found["archived"], found["derived"], found["kept"], dropped, frozenset(before))
+    return Revocation(runs, found["archived"], found["derived"], found["kept"], dropped, why_kept, frozenset(before))
 
 
 def revoke(store: RevokingStore, run_id: int, scopes: Sequence[str], reason: str) -> Revoked:
@@ -120,6 +127,7 @@ def _follow(
     for procedure in revocation.derived:
         others = left[procedure.id]
         done.append(_derived(store, procedure, ready.get(others) or _drafts(store, others)))
+    done += [f"p{i} stays as it reads, with less evidence: {reason}." for i, reason in revocation.why_kept.items()]
     for procedure_id, numbers in revocation.dropped.items():
         done += [_without_revision(store, procedure_id, number, runs, why) for number in numbers]
     tiers = _settled(store, [procedure.id for procedure in (*revocation.derived, *revocation.kept)], scopes, why)
@@ -138,20 +146,24 @@ def _withdrawn_sentence(name: str, revocation: Revocation) -> str:
     return f"{what} {verb[0]} withdrawn before." if again else f"{what} {verb[1]} withdrawn."
 
 
-def _fate(store: RevokingStore, procedure: Procedure, gone: Set[int], projects: Mapping[int, str]) -> str:
-    """The field of a revocation for a procedure that came from runs of it."""
-    spoken_for = _is_spoken_for(store, procedure)
+def _fate(store: RevokingStore, procedure: Procedure, gone: Set[int], projects: Mapping[int, str]) -> tuple[str, str]:
+    """The field of a revocation for a procedure that came from runs of it, and why it is that one, where it is kept."""
+    word = _word_for(store, procedure)
     left = [run for run in procedure.trajectories if run not in gone]
     before, after = _projects(projects, procedure.trajectories), _projects(projects, left)
     # A procedure of several projects is general: of one of them alone it says too little.
     alone = not left or len(after) < min(2, len(before))
-    if alone and not procedure.claimed and not spoken_for:
-        return "archived"
+    if word:
+        return "kept", word
+    if alone:
+        return ("kept", "an imported file claims runs of it") if procedure.claimed else ("archived", "")
     if len(before) > 1:
-        return "kept"  # It says only what its runs in all of them have in common.
-    if procedure.builder == "extractive" and procedure.trial is None and not spoken_for and not alone:
-        return "derived"
-    return "kept"
+        return "kept", "it says what runs of several projects have in common, and such are left"
+    if procedure.builder != "extractive":
+        return "kept", "its steps were written, and not made from runs by rule"
+    if procedure.trial is not None:
+        return "kept", "a revision of it is on trial"
+    return "derived", ""
 
 
 def _left(procedure: Procedure, gone: Sequence[int]) -> Runs:
@@ -229,8 +241,16 @@ def _projects(projects: Mapping[int, str], runs: Sequence[int]) -> set[str]:
     return {projects.get(run, "") for run in runs} - {""}
 
 
-def _is_spoken_for(store: RevokingStore, procedure: Procedure) -> bool:
-    """Whether a person has pinned or approved it."""
+def _word_for(store: RevokingStore, procedure: Procedure) -> str:
+    """A person's word for a procedure, as a clause: that it is pinned, or was approved; empty where there is none. A pin that was
+    taken off is none, and neither is the tier that the evidence gave it then."""
     if procedure.tier == "pinned":
-        return True
-    return any(change.actor == PERSON and change.action in APPROVALS for change in store.changes(procedure.id))
+        return "it is pinned"
+    before = ""
+    for change in reversed(store.changes(procedure.id, limit=-1)):
+        is_tier = change.action in get_args(Tier)
+        approves = change.action in APPROVALS and change.action != "pinned" and not (is_tier and before == "pinned")
+        if change.actor == PERSON and approves:
+            return "a person approved it"
+        before = change.action if is_tier else before
+    return ""

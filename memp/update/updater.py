@@ -32,6 +32,8 @@ from memp.update.lifecycle import apply_outcomes, reconsider_archived
 from memp.update.policies import POLICIES, Admission
 from memp.update.retention import ARCHIVE_EVERY, archive_stale
 
+NO_ERROR = "no step shows an error, so no pitfall is kept of this failure"
+
 MOST_SIBLINGS = 20
 """Procedures of a family that a new one is held against to find what they have in common."""
 
@@ -271,14 +273,17 @@ class Updater:
             return record
         run, used = finished.run, finished.used
         pitfall = pitfall_of(run)
-        if used:
+        if pitfall is None:
+            record, pitfalls = replace(record, notes=[*record.notes, NO_ERROR]), list[int]()
+        else:
             # Beside its procedure, that the task failed goes without saying.
-            pitfall = pitfall.model_copy(update={"consequence": ""})
-        pitfalls = self._add_pitfalls(finished, pitfall)
-        if not admission.revise:
+            shown = pitfall.model_copy(update={"consequence": ""}) if used else pitfall
+            pitfalls = self._add_pitfalls(finished, shown)
+        if not admission.revise or not (pitfall or finished.stored.new):  # One that is told again is revised once.
             return replace(record, pitfalls=pitfalls)
-        revised, notes = self.reviser.by_llm(used, run, pitfall.trigger, record.trajectory, held=finished.held)
-        return replace(record, pitfalls=pitfalls, revised=revised, notes=notes)
+        error = pitfall.trigger if pitfall else NO_ERROR
+        revised, notes = self.reviser.by_llm(used, run, error, record.trajectory, held=finished.held)
+        return replace(record, pitfalls=pitfalls, revised=revised, notes=[*record.notes, *notes])
 
     def _add_pitfalls(self, finished: Finished, pitfall: Pitfall) -> list[int]:
         """A pitfall of each procedure that was used; without any, of the task."""

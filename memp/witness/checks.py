@@ -13,7 +13,9 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import dropwhile
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -80,21 +82,21 @@ class SignedChecks:
             raise
         taking.use_up()
 
-    def _find(self, commands: Sequence[str], is_here: Callable[[str], bool]) -> Path | None:
-        """The newest record of the first of these commands that has one; None where none has, or that one failed."""
+    def _find(self, commands: Sequence[str], is_here: Callable[[str], bool]) -> list["Kept"]:
+        """The records of the first of these commands that has one, the newest first."""
         if not self._folder.is_dir() or not self._key.exists():
-            return None
+            return []
         now, key = time.time(), self._read_key()
         kept = [(check, path) for path in self._folder.glob("*.json") if (check := self._read(path, key)) is not None]
         valid = [
-            (-commands.index(command), check.at, check.status, path)
+            (commands.index(command), Kept(path, check.at, check.status))
             for check, path in kept
             if (command := " ".join(check.command.split())) in commands
             and 0 <= now - check.at <= VALID_SECONDS
             and is_here(check.project)
         ]
-        *_, status, path = max(valid, default=(0, 0.0, 1, None))
-        return None if status else path
+        first = min((place for place, _ in valid), default=0)
+        return sorted((one for place, one in valid if place == first), key=lambda one: -one.at)
 
     def _delete_old(self, now: float) -> None:
         """Delete the checks that nobody can point to any more; the name of each says when it was."""
@@ -140,28 +142,46 @@ class SignedChecks:
         return key
 
 
+class Kept(NamedTuple):
+    """A record in its file: when the check was, and how it ended."""
+
+    path: Path
+    at: float
+    status: int
+
+
 class Taking:
     """The records that a run points to, while it is stored."""
 
-    def __init__(self, find: Callable[[Sequence[str]], Path | None]) -> None:
+    def __init__(self, find: Callable[[Sequence[str]], Sequence[Kept]]) -> None:
         self._find = find
         self._taken: dict[Path, Path] = {}
 
-    def take(self, commands: Sequence[str]) -> bool:
-        """Whether the first of these commands that has a record ended well within the hour, by one that nobody has pointed to
-        yet.
+    def take(self, commands: Sequence[str]) -> int | None:
+        """The exit status of the newest record within the hour of the first of these commands that has one; None where none has.
+
+        One that passed is for nobody else, and with it go a failure before it and what is older than that. One that failed stays:
+        until a check passes, that is how it stands.
 
         Raises:
             ChecksError: the key or the record cannot be used.
         """
-        path = self._find(commands)
-        if path is None:
-            return False
+        kept = self._find(commands)
+        if not kept or kept[0].status:
+            return kept[0].status if kept else None
+        if not self._set_aside(kept[0].path):
+            return self.take(commands)  # Another caller was quicker; there may be one more.
+        for one in dropwhile(lambda other: other.status == 0, kept[1:]):
+            self._set_aside(one.path)
+        return 0
+
+    def _set_aside(self, path: Path) -> bool:
+        """Whether a record was there to be set aside."""
         aside = path.with_suffix(".taken")
         try:
             path.rename(aside)
         except FileNotFoundError:
-            return self.take(commands)  # Another caller was quicker; there may be one more.
+            return False
         except OSError as error:
             raise ChecksError(f"The check {path} cannot be used: {error.strerror}.") from error
         self._taken[path] = aside

@@ -14,36 +14,50 @@ from memp.domain.results import Assessment
 from memp.domain.trajectory import Evidence, Trajectory
 from memp.domain.trust import OUTSIDE
 from memp.errors import ChecksError
-from memp.witness.commands import failed_in, named_in
+from memp.witness.commands import ended_in, named_in
 
-Shown = Callable[[Sequence[str]], bool]
-"""Whether a signed record shows that one of these commands ended well; the one that is named first goes before the others."""
+Recorded = Callable[[Sequence[str]], int | None]
+"""The exit status by the newest signed record of the first of these commands that has one; None where none has."""
+
+SIGNED = "Your evidence counts: a signed `memp check` shows it"
+CLAIM = "Your evidence counts as a claim: {}"
+UNSEEN = "no signed `memp check` shows it, nor a hook so far"
 
 
-def believed(judged: Judged, origin: Origin, threshold: float, shown: Shown) -> Judged:
-    """The run with its outcome as it is believed, and what to tell its caller where that is not what was said.
+def believed(judged: Judged, origin: Origin, threshold: float, recorded: Recorded) -> Judged:
+    """The run with its outcome as it is believed, and what to tell its caller: what its evidence counts as, or why not.
 
-    `threshold` is the least reward of a success; `shown` looks for a signed record of a command. A record goes before what the
-    steps show, but for a run of the same check that failed when nothing was left to be done: that one came later.
+    `threshold` is the least reward of a success; `recorded` looks for a signed record of a command. A record goes before what the
+    steps show, but for a run of the same check when nothing was left to be done: that one came later.
     """
-    run = judged.run
-    said, notes = run.evidence, [*judged.notes]
-    commands = named_in(said.detail) if said.kind == "check" and run.succeeded(threshold) else ()
-    # The word of an agent that a person vouches for goes as far as a signed record.
-    if origin.channel == "trusted" and judged.assessment is None:
-        failed = failed_in(commands, run.steps)
-        return _refuted(judged, failed.why) if failed and failed.last else judged
-    if origin.sees or judged.assessment is not None or said.kind not in OUTSIDE | {"judge", "rules"}:
+    run, said = judged.run, judged.run.evidence
+    vouched = origin.channel == "trusted"
+    if judged.assessment is not None or (origin.sees and not vouched) or said.kind not in OUTSIDE | {"judge", "rules"}:
         return judged
+    notes, why = [*judged.notes], UNSEEN if origin.channel == "tool" else ""
+    commands = named_in(said.detail) if said.kind == "check" and run.succeeded(threshold) else ()
     if commands:
-        failed = failed_in(commands, run.steps)
+        ended = ended_in(commands, run.steps)
+        if ended and ended.failure and ended.last:
+            return _refuted(judged, ended.failure)
         try:
-            if not (failed and failed.last) and shown(commands):
-                return judged
+            status = recorded(commands)
         except ChecksError as error:
+            status, why = None, ""
             notes.append(f"This check counts as a claim. {error}")
-        if failed:
-            return _refuted(judged._replace(notes=notes), failed.why)
+        if status == 0:
+            return judged if vouched else judged._replace(notes=[*notes, SIGNED])
+        failed = f"the newest signed `memp check` of this ended with exit {status}" if status else ""
+        if failed and not (ended and ended.last):
+            return _refuted(judged, failed)
+        why = failed or why
+        # The word of an agent that a person vouches for goes as far as a record.
+        if ended and ended.failure and not vouched:
+            return _refuted(judged, ended.failure)
+    if vouched:
+        return judged
+    if why:
+        notes.append(CLAIM.format(why))
     claim = Evidence(kind="claim", detail=f"{said.kind}: {said.detail}")
     return Judged(run.model_copy(update={"evidence": claim}), None, notes)
 
@@ -55,7 +69,7 @@ def is_hearsay(origin: Origin, run: Trajectory) -> bool:
 
 
 def _refuted(judged: Judged, why: str) -> Judged:
-    """The run as the failure that its own steps show."""
+    """The run as the failure that its own steps, or a signed record, show."""
     assessment = Assessment(success=False, sure=0.85, why=why, by="rules")
     run = judged.run.model_copy(update={"reward": assessment.reward, "evidence": assessment.evidence()})
     return judged._replace(run=run, assessment=assessment, notes=[*judged.notes, f"{why}: not a success"])

@@ -48,10 +48,11 @@ _NOT_RUN = re.compile(r"\A(?:\S+: ){0,3}(?:line \d+: )?(?:(?:cd|pushd|source|\.)
 """What a shell says that came to no check: there is no such folder, or no such program."""
 
 
-class Failed(NamedTuple):
-    """A check that failed the last time that a step ran it: the sentence for it, and whether nothing was done after it."""
+class Ended(NamedTuple):
+    """How a check ended the last time that a step ran it: the sentence for its failure, empty where it passed; and whether
+    nothing was done after it."""
 
-    why: str
+    failure: str
     last: bool
 
 
@@ -71,9 +72,9 @@ def named_in(detail: str) -> list[str]:
     return [command for command in dict.fromkeys(commands) if command and len(command) <= MAX_COMMAND]
 
 
-def failed_in(commands: Sequence[str], steps: Sequence[Step]) -> Failed | None:
-    """How a check failed the last time that a step ran it; None where none did, where it did not fail, or where another command
-    of the line may be what failed."""
+def ended_in(commands: Sequence[str], steps: Sequence[Step]) -> Ended | None:
+    """How a check ended the last time that a step ran it; None where none did, where the step does not tell, or where another
+    command of the line may be what failed."""
     checks = {command: [part.words for part in parts] for command in commands if (parts := _parts(command))}
     programs = {check[0][0] for check in checks.values()}
     for at in range(len(steps) - 1, -1, -1):
@@ -83,8 +84,9 @@ def failed_in(commands: Sequence[str], steps: Sequence[Step]) -> Failed | None:
         if not ran or _did_not_run(step.observation):
             continue
         decides = [command for command, line in ran if _decides(checks[command], line)]
-        why = _trouble(decides[0], step.observation) if decides else ""
-        return Failed(why, last=all(_only_looks(later) for later in steps[at + 1 :])) if why else None
+        failure = _trouble((decides or [ran[0][0]])[0], step.observation)
+        told = step.observation.strip() and (decides or not failure)
+        return Ended(failure, last=all(_only_looks(later) for later in steps[at + 1 :])) if told else None
     return None
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from memp_server.json_rpc import clean_line, with_plain_id
+from memp_server.json_rpc import clean_line, no_message, with_plain_id
 
 MAX_BODY = 32 << 20
 """Bytes of one request: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
@@ -26,7 +26,7 @@ class WholeBodies:
     """Reads the body of a request, then lets `app` answer it.
 
     A client that leaves meanwhile is no fault: nothing is answered or logged. Lone surrogate escapes, which the SDK cannot
-    parse, are taken out, and a request is answered here whose id the SDK has no type for.
+    parse, are taken out, and what is no message is answered here, as is a request whose id the SDK has no type for.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -44,8 +44,9 @@ class WholeBodies:
 
     async def _answer(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         plain = with_plain_id(clean_line(body))
-        if isinstance(plain, JSONRPCError):
-            await Response(plain.model_dump_json(), 400, media_type="application/json")(scope, receive, send)
+        refused = plain if isinstance(plain, JSONRPCError) else no_message(plain) if scope["method"] == "POST" else None
+        if refused is not None:
+            await Response(refused.model_dump_json(), 400, media_type="application/json")(scope, receive, send)
             return
         whole = deque[Message]([{"type": "http.request", "body": plain, "more_body": False}])
 

@@ -56,9 +56,30 @@ def with_plain_id(line: bytes) -> bytes | JSONRPCError:
     )
 
 
-def as_batch(refused: JSONRPCError) -> bytes:
-    """A refused request as a batch of one, of which `parts` makes the same answer again: the SDK parses no batch."""
+def line_for(refused: JSONRPCError) -> bytes:
+    """A line for the SDK in place of a request that is refused: it cannot parse it, hands it on as an error, and of that `parts`
+    makes the same answer again. There is no other way past its reader."""
     return json.dumps([{"id": refused.id, "method": ""}]).encode() + b"\n"
+
+
+def no_message(body: bytes) -> JSONRPCError | None:
+    """The answer, in a sentence, to a body that is not one message of JSON-RPC; None where it is. The SDK quotes its parser."""
+    try:
+        jsonrpc_message_adapter.validate_json(body, by_name=False)
+    except ValidationError as error:
+        if (refused := refusal(error)) is not None:
+            return refused
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            return _error(PARSE_ERROR, "The body is no JSON: send one message of JSON-RPC 2.0.")
+        if body.lstrip().startswith(b"["):
+            return _error(INVALID_REQUEST, "A batch is not taken here: send each message in a request of its own.")
+        return _error(INVALID_REQUEST, "This is no message of JSON-RPC 2.0: send an object with its method.")
+    return None
+
+
+def _error(code: int, sentence: str) -> JSONRPCError:
+    return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=code, message=sentence))
 
 
 def parts(error: Exception) -> Sequence[SessionMessage | JSONRPCError] | None:

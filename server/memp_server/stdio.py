@@ -12,7 +12,7 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from memp_server.json_rpc import as_batch, clean_line, parts, refusal, with_plain_id
+from memp_server.json_rpc import clean_line, line_for, parts, refusal, with_plain_id
 from memp_server.parent import Parent
 
 GRACE = 10.0
@@ -44,7 +44,7 @@ class CleanLines(io.RawIOBase):
 
 def _readable(line: bytes) -> bytes:
     plain = with_plain_id(line)
-    return as_batch(plain) if isinstance(plain, JSONRPCError) else plain
+    return line_for(plain) if isinstance(plain, JSONRPCError) else plain
 
 
 class Unanswered:

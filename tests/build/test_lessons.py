@@ -6,6 +6,8 @@ from families import run_of
 from memp.build.lessons import MOST_PITFALLS, pitfall_of, recovered
 from memp.build.reading.run import read_run
 from memp.domain.procedure import Pitfall
+from memp.domain.trajectory import Evidence, EvidenceKind
+from memp.memory import ProceduralMemory
 
 
 def lessons(task: str, *steps: tuple[str, str]) -> tuple[Pitfall, ...]:
@@ -73,18 +75,36 @@ def test_of_many_lessons_the_first_are_kept():
 def test_the_pitfall_of_a_failed_run_is_its_last_open_error():
     run = run_of("Ship it", ("make all", "Error: no rule"), ("deploy --now", "Error: denied"), ("ls", "a"), reward=0.0)
     pitfall = pitfall_of(run)
+    assert pitfall is not None
     assert (
         pitfall.trigger == "deploy --now: Error: denied" and "Ship it" in pitfall.consequence and pitfall.instead == ""
     )
 
 
-def test_a_callers_own_account_of_an_error_is_taken():
-    pitfall = pitfall_of(run_of("Ship it", ("deploy", "no"), reward=0.0), "\n the key had expired {x}\nmore")
-    assert pitfall.trigger == "the key had expired {x}"
+@pytest.mark.parametrize(
+    ("kind", "detail", "told"),
+    [
+        ("user", "\n it went to the wrong {host}\nmore", "it went to the wrong {host}"),
+        ("judge", "the report was never sent", "the report was never sent"),
+        ("check", "pytest, exit 1", "pytest, exit 1"),
+        ("claim", "KeyError: 'total'", "KeyError: 'total'"),
+        ("check", "pytest, exit 0", None),
+        ("environment", "reward 0", None),
+        ("claim", "", None),
+    ],
+)
+def test_where_no_step_failed_only_what_the_evidence_says_is_a_pitfall(
+    kind: EvidenceKind, detail: str, told: str | None
+):
+    run = run_of("Ship it", ("make all", "built"), ("deploy", "ok"), reward=0.0)
+    pitfall = pitfall_of(run.model_copy(update={"evidence": Evidence(kind=kind, detail=detail)}))
+    assert (pitfall and pitfall.trigger) == told
 
 
-def test_a_failed_run_without_steps_has_a_pitfall_too():
-    assert pitfall_of(run_of("Ship it", reward=0.0)).trigger == "The run ended without a step."
+def test_a_failed_run_of_which_nothing_tells_why_has_no_pitfall_and_its_caller_is_told(memory: ProceduralMemory):
+    done = memory.record("Ship it", ["make all -> built", "deploy -> ok"], "failure")
+    assert done.pitfalls == [] and any("no step shows an error" in note for note in done.notes)
+    assert pitfall_of(run_of("Ship it", reward=0.0)) is None
 
 
 def test_several_acts_before_the_attempt_that_worked_are_all_told():
@@ -108,6 +128,7 @@ def test_a_pitfall_tells_the_error_that_nothing_made_good() -> None:
         reward=0.0,
     )
     pitfall = pitfall_of(run)
+    assert pitfall is not None
     assert pitfall.trigger == "deploy --to staging: PermissionError: [Errno 13] no token"
     assert "ship it to staging" in pitfall.consequence
     assert pitfall.instead == ""
@@ -135,18 +156,14 @@ def test_a_pitfall_tells_the_error_that_nothing_made_good() -> None:
     ],
 )  # fmt: skip
 def test_a_pitfall_tells_how_a_command_failed_and_not_only_that_it_did(observation: str, told: str) -> None:
-    assert pitfall_of(run_of("ship it", ("deploy", observation), reward=0.0)).trigger == f"deploy: {told}"
+    pitfall = pitfall_of(run_of("ship it", ("deploy", observation), reward=0.0))
+    assert pitfall is not None and pitfall.trigger == f"deploy: {told}"
 
 
 def test_a_pitfall_says_what_later_worked() -> None:
     run = run_of("ship it", ("make tset", "make: *** No rule. Stop."), ("make test", "12 passed"), reward=0.0)
-    assert pitfall_of(run.model_copy(update={"steps": run.steps * 2})).instead in ("", "make test")
-
-
-def test_the_callers_own_account_of_the_error_comes_first() -> None:
-    assert pitfall_of(run_of("ship it", ("make", "ok"), reward=0.0), error="The token had expired.\nAt 9.").trigger == (
-        "The token had expired."
-    )
+    pitfall = pitfall_of(run.model_copy(update={"steps": run.steps * 2}))
+    assert pitfall is not None and pitfall.instead in ("", "make test")
 
 
 def test_a_pitfall_names_no_instances_and_the_task_as_it_is() -> None:
@@ -157,5 +174,6 @@ def test_a_pitfall_names_no_instances_and_the_task_as_it_is() -> None:
         reward=0.0,
     )
     pitfall = pitfall_of(run)
+    assert pitfall is not None
     assert pitfall.trigger == "put mug in/on chest: Nothing happens."
     assert "put a mug in {chest}" in pitfall.consequence

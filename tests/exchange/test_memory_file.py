@@ -218,7 +218,7 @@ class TestImport:
         assert told["file"] == json.loads(file.read_text().splitlines()[0])["sha256"]
         assert [change["action"] for change in after["log"]] == ["imported (created)"]
         for command in ("why", "show"):
-            assert "validated, 1 of 2 uses worked; 4 runs" in " ".join(run(command, "p1")[1].split())
+            assert "validated, 1 of 2 uses succeeded; 4 runs" in " ".join(run(command, "p1")[1].split())
 
     def test_brings_what_agents_can_follow_fail_with_and_prove(
         self, here: Callable[[str], None], file: Path, document: Document, monkeypatch: pytest.MonkeyPatch

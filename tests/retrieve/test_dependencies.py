@@ -62,7 +62,7 @@ def test_what_is_gone_or_changed_is_said_in_the_project_of_the_runs(memory: Proc
     later = (datetime.now(UTC) + timedelta(days=1)).timestamp()
     os.utime(shop / "docs" / "releasing.md", (later, later))
     assert doubts(needs, shop, SHOP, lambda tool: "/bin/x") == [
-        "scripts/release.sh is gone", "docs/releasing.md has changed since it last worked",
+        "scripts/release.sh is gone", "docs/releasing.md has changed since its last success",
     ]  # fmt: skip
     assert doubts(needs, shop, "example.org/acme/blog", lambda tool: None) == []
 

@@ -71,7 +71,7 @@ def test_a_model_that_fails_while_recording_loses_nothing(open_memory: Opener):
     watched.broken = True
     with pytest.raises(EmbedderError, match="out of memory"):
         memory.recall(TASK)
-    done = memory.record("boil an egg", ["put it in cold water -> ok"], "failure", used=["p1"])
+    done = memory.record("boil an egg", ["put it in cold water -> Error: it cracked"], "failure", used=["p1"])
     assert any(note.startswith("Stored, but not embedded yet") for note in done.notes)
     assert memory.store.stats().pending > 0
     watched.broken = False

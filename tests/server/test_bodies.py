@@ -94,6 +94,25 @@ def test_any_other_id_is_answered_with_an_error(
     assert (message["id"], message["error"]["code"]) == (read, -32600)
 
 
-def test_a_batch_is_refused(server: HTTPServer, session: str):
-    body = b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]'
-    assert post(server, body, f"Mcp-Session-Id: {session}")[0] == 400
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', (None, -32600, "A batch is not taken here: send each message")),
+        (b"[1]", (None, -32600, "A batch is not taken here: send each message")),
+        (b" []", (None, -32600, "A batch is not taken here: send each message")),
+        (b"1", (None, -32600, "This is no message of JSON-RPC 2.0: send an object with its method.")),
+        (b'{"jsonrpc":"2.0"}', (None, -32600, "This is no message of JSON-RPC 2.0: send an object with its method.")),
+        (b'{"jsonrpc":"1.0","id":7,"method":"ping"}', (7, -32600, "This is no request of JSON-RPC 2.0")),
+        (b'{"jsonrpc"', (None, -32700, "The body is no JSON: send one message of JSON-RPC 2.0.")),
+        (b"", (None, -32700, "The body is no JSON: send one message of JSON-RPC 2.0.")),
+    ],
+)
+def test_what_is_not_one_message_is_refused_in_a_sentence(
+    server: HTTPServer, session: str, body: bytes, answer: tuple[object, int, str]
+):
+    for version in ("2025-06-18", LATEST_PROTOCOL_VERSION):
+        headers = (f"Mcp-Session-Id: {session}", f"MCP-Protocol-Version: {version}")
+        status, said, _ = post(server, body, *headers)
+        message = json.loads(said)
+        assert (status, message["id"], message["error"]["code"]) == (400, *answer[:2])
+        assert message["error"]["message"].startswith(answer[2]) and "pydantic" not in said

@@ -99,7 +99,7 @@ def test_what_only_fails_since_the_environment_changed_is_stale(open_memory: Ope
     assert archive_stale(memory.store, memory.options, dry=True) == {}, "one failure may be anything"
     outcome(3, False, now)
     reasons = archive_stale(memory.store, memory.options, dry=True)
-    assert reasons == {1: "stale: it worked before the environment was image-2, and never since"}
+    assert reasons == {1: "stale: its last success was before the environment was image-2"}
     outcome(4, True, now)
     assert archive_stale(memory.store, memory.options, dry=True) == {}
 

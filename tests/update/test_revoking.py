@@ -133,8 +133,26 @@ def test_what_is_no_run_is_said(memory: ProceduralMemory, run: Run, name: str, w
 def test_a_pinned_procedure_stays_pinned(memory: ProceduralMemory, document: Document) -> None:
     released(memory, "1.2.0")
     document("review", "p1", "--pin")
-    assert document("revoke", "t1", "--yes")["kept"] == ["p1"]
+    planned = document("revoke", "t1", "--dry-run")
+    assert (planned["kept"], planned["why_kept"]) == (["p1"], {"p1": "it is pinned"})
+    done = document("revoke", "t1", "--yes")
+    assert done["kept"] == ["p1"] and "p1 stays as it reads, with less evidence: it is pinned." in done["done"]
     assert memory.store.procedures()[0].tier == "pinned"
+
+
+def test_a_pin_that_was_taken_off_speaks_for_nothing_and_an_approval_before_it_does(
+    memory: ProceduralMemory, document: Document, run: Run
+) -> None:
+    released(memory, "1.2.0")
+    memory.record("bake bread", ["mix it -> dough", "bake it -> bread"], "success", evidence=CHECK)
+    document("review", "p2", "--approve")
+    for name in ("p1", "p2"):
+        document("review", name, "--pin")
+        document("review", name, "--unpin")
+    assert document("revoke", "t1", "--dry-run")["archived"] == ["p1"]
+    planned = document("revoke", "t2", "--dry-run")
+    assert (planned["archived"], planned["why_kept"]) == ([], {"p2": "a person approved it"})
+    assert "(a person approved it)" in run("revoke", "t2", "--dry-run")[1]
 
 
 CLEANED = "rm -rf dist -> removed"

@@ -56,10 +56,28 @@ def test_a_check_that_passed_counts_once(memory: ProceduralMemory, checks: Signe
     assert kinds == ["claim", "check", "claim"]
 
 
-def test_one_that_failed_since_stands_in_the_way(memory: ProceduralMemory, checks: SignedChecks):
-    checks.add(ran(at=time.time() - 60))
-    checks.add(ran(status=1))
-    assert kind(memory) == "claim"
+def test_one_that_failed_since_contradicts_the_claim_until_one_passes(memory: ProceduralMemory, checks: SignedChecks):
+    now = time.time()
+    checks.add(ran(at=now - 60))
+    checks.add(ran(status=1, at=now - 50))
+    for name in "ab":
+        done = recorded(memory, [f"edit {name}.py -> saved"])
+        assert not done.success and done.built is None
+        assert done.notes == ["the newest signed `memp check` of this ended with exit 1: not a success"]
+    vouched = Origin(channel="trusted", client="an agent", name="s")
+    done = memory.record("mend it", ["edit c.py -> saved"], "success", evidence="check: pytest -q", origin=vouched)
+    assert not done.success
+    passed = recorded(memory, ["edit d.py -> saved", "pytest -q -> 5 passed", "look -> fine"])
+    assert passed.success, "that one came later, as far as anybody knows"
+    assert passed.notes == ["Your evidence counts as a claim: the newest signed `memp check` of this ended with exit 1"]
+    checks.add(ran(at=now - 40))
+    done = recorded(memory, ["edit e.py -> saved"])
+    assert done.success and done.notes == ["Your evidence counts: a signed `memp check` shows it"]
+    done = recorded(memory, ["edit f.py -> saved"])
+    assert done.success, "the pass settled the failure before it"
+    assert done.notes == ["Your evidence counts as a claim: no signed `memp check` shows it, nor a hook so far"]
+    again = memory.record("bake", ["mix -> dough"], "success", evidence="it looks good", origin=Origin(channel="tool"))
+    assert again.notes == [], "who points to nothing is told nothing"
 
 
 def test_after_an_hour_it_counts_no_more(memory: ProceduralMemory, checks: SignedChecks):
@@ -138,7 +156,7 @@ def test_the_evidence_that_is_told_for_a_check_counts_whatever_signs_it_has(
 def test_of_commands_that_begin_alike_the_longest_counts(memory: ProceduralMemory, checks: SignedChecks):
     checks.add(ran(command="pytest"))
     checks.add(ran(command="pytest: all", status=1))
-    assert kind(memory, command="pytest: all") == "claim"
+    assert kind(memory, command="pytest: all") == "rules"
     assert kind(memory, "edit b.py -> saved", command="pytest -k a,b") == "claim"
     assert kind(memory, "edit c.py -> saved", command="pytest") == "check"
 

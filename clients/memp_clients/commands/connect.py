@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from memp.errors import HostError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -63,6 +65,11 @@ def connect(
         _list(place, ctx.obj.terminal())
         return
     row = find(_named(host))
+    if http is not None and trusted is not None:
+        raise HostError(
+            "--trusted cannot be written with --http: the server decides for all hosts that reach it. "
+            "Start it with MEMP_TRUSTED=true to vouch for them all, or connect this host without --http."
+        )
     vouched = {} if trusted is None else {"trusted": str(trusted).lower()}
     start = hosts.launch(place, {**ctx.obj.given, **vouched})
     at = remote(row, scope, http, dry_run=dry_run) if http is not None else None

@@ -126,13 +126,8 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
     """Whether the embedder works on a real text, and the embedder if so; nothing is downloaded."""
     name = "embedder"
     try:
-        if settings.model == HASHING:
-            state, how, todo = "warn", "hashing, which knows no meaning", "Unset MEMP_MODEL for real use."
-        elif compiled_if_ready(settings.model, settings.cache) is not None:
-            state, how, todo = "ok", f"compiled, in {settings.cache}", ""
-        elif (weights := local_weights(settings.model)) is not None:
-            state, how, todo = "warn", f"not compiled; weights in {weights.folder}", "Run `memp setup`."
-        else:
+        at_hand = settings.model == HASHING or compiled_if_ready(settings.model, settings.cache) is not None
+        if not at_hand and local_weights(settings.model) is None:
             todo = f"Run `memp setup` to fetch it, or install it: {INSTALL}"
             # A fresh installation is no failure: until then recall goes by words.
             return None, Check(name, "warn", f"{settings.model} is not on this machine", todo)
@@ -143,6 +138,17 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
         encoded = time.perf_counter()
     except EmbedderError as error:
         return None, Check(name, "fail", str(error), "Run `memp setup`, or set MEMP_MODEL.")
+    if settings.model == HASHING:
+        state, how, todo = (
+            "warn",
+            "for tests: it compares letters and knows no meaning",
+            "Unset MEMP_MODEL for real use.",
+        )
+    elif isinstance(embedder, CompiledEmbedder):
+        state, how, todo = "ok", f"ready in {settings.cache}", ""
+    else:
+        state, how = "warn", "works, but each start loads PyTorch first, as the model is not compiled"
+        todo = "Run `memp setup` once: it compiles the model, and later starts take under a second."
     identity = embedder.identity
     summary = (
         f"{identity.name} ({identity.digest[:8]}), {how}; {identity.dimension} dimensions, reads {', '.join(identity.reads)}; "

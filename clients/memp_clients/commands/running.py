@@ -84,7 +84,7 @@ def demo(ctx: typer.Context) -> None:
 
 
 def evaluate(ctx: typer.Context) -> None:
-    """Measure what the memory is worth: memp eval alfworld --data FOLDER --out FILE (--help has the rest)."""
+    """Measure what the memory is worth, like `memp eval traces`; `memp eval --help` lists what there is."""
     from memp.evaluate.__main__ import main
 
     raise typer.Exit(main(ctx.args))

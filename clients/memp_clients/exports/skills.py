@@ -1,15 +1,16 @@
 """`memp export skills`: write procedures into a folder of skills, and show what was done."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
 
 from memp.config import Settings, open_memory, require_memory
+from memp.domain.effects import why_held_back
 from memp.domain.procedure import Tier
-from memp.exchange.skills import fit_for_skills, not_foreign, skill_of
+from memp.exchange.skills import fit_for_skills, left_out, not_foreign, skill_of
 from memp.light.project import Place, named, place_of
 from memp.text.homes import without_homes
 from memp_clients.exports.persons import without_persons
@@ -17,6 +18,9 @@ from memp_clients.exports.skill_folders import Act, Does, apply, plan, read_mani
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, table
+
+MOST_LINES = 10
+"""Procedures that are left out and named to a person; --json has all."""
 
 SAID: dict[Does, str] = {
     "write": "written",
@@ -46,6 +50,10 @@ def run_export(
         scopes = memory.options.scopes if settings.project else None
         at = memory.project_of(named(settings.project) if settings.project else _place(folder))
         chosen = not_foreign(memory.store, fit_for_skills(memory.store, scopes, least), at)
+        held = {
+            f"p{one.id}": why_held_back(one)
+            for one in not_foreign(memory.store, left_out(memory.store, scopes, least), at)
+        }
         with terminal.progress() as bar:
             read = bar.track(chosen, description="Reading")
             wanted = [(p, skill_of(memory.store, p, at, counts=True).shown_as(shown)) for p in read]
@@ -55,7 +63,8 @@ def run_export(
                 acts = apply(folder, manifest, acts, lambda: bar.advance(task))
     finally:
         memory.close()
-    terminal.show(_document(folder, acts, dry_run=dry_run), lambda: _view(folder, acts, dry_run=dry_run))
+    document = {**_document(folder, acts, dry_run=dry_run), "held_back": held}
+    terminal.show(document, lambda: Group(_view(folder, acts, dry_run=dry_run, least=least), *_left_out(held)))
 
 
 def _place(folder: Path) -> Place:
@@ -72,7 +81,16 @@ def _document(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> dict[str, 
     }
 
 
-def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> RenderableType:
+def _left_out(held: Mapping[str, str]) -> list[RenderableType]:
+    """What was asked for and is no skill, and what a person can do about it."""
+    lines = [f"{name} is left out: it {why}." for name, why in [*held.items()][:MOST_LINES]]
+    lines += [f"... and {len(held) - MOST_LINES:,} more: --json lists all."] if len(held) > MOST_LINES else []
+    first = next(iter(held), "")
+    lines += [f"`memp review {first}` shows it; with --approve it is exported next time."] if held else []
+    return [line(text) for text in lines]
+
+
+def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool, least: Tier) -> RenderableType:
     shown = table("", "")
     for act in acts:
         if act.does != "keep":
@@ -82,5 +100,7 @@ def _view(folder: Path, acts: Sequence[Act], *, dry_run: bool) -> RenderableType
     sentence = (
         ", ".join(f"{count} {what}" for what, count in counts.items()) or "no procedure of that tier, nothing to write"
     )
+    if not acts and least != "candidate":
+        sentence += "; --all takes candidates too"
     ending = line(f"{folder}{', were this no dry run' if dry_run else ''}: {sentence}.")
     return Group(shown, ending) if shown.row_count else ending

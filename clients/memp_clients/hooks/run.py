@@ -49,8 +49,11 @@ def _check(arguments: Sequence[str]) -> None:
     Raises:
         InputError: it names another host or event than there are.
     """
-    if len(arguments) != 2 or arguments[0] not in HOSTS or arguments[1] not in EVENTS:
-        raise InputError(f"memp hook takes a host ({', '.join(HOSTS)}) and an event ({', '.join(EVENTS)})")
+    host, event = (*arguments, "", "")[:2]
+    if len(arguments) == 2 and host in HOSTS and event in EVENTS:
+        return
+    wrong = "" if len(arguments) != 2 else f'"{(event if host in HOSTS else host)[:60]}" is neither: '
+    raise InputError(f"{wrong}memp hook takes a host ({', '.join(HOSTS)}) and an event ({', '.join(EVENTS)})")
 
 
 def _answered(host: str, event: str, settings: HookSettings) -> str:

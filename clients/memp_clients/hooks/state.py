@@ -19,6 +19,11 @@ AnyPath = str | os.PathLike[str]
 LOG = "log.txt"
 OLD_LOG = "log.old.txt"
 MAX_LOG = 200_000
+"""Bytes after which a log is put aside for a new one; the one that was put aside before goes."""
+
+MAX_REASON = 700
+"""Characters of a line of it."""
+
 KEPT_DAYS = 60
 """Days after which the state of a session is deleted."""
 
@@ -184,7 +189,8 @@ def log(db: AnyPath, host: str, event: str, reason: str) -> None:
     """Log why a hook could not do its work. It never raises: there is nobody to tell but this file."""
     folder = folder_of(db)
     path = os.path.join(folder, LOG)
-    line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {host} {event}: {' '.join(reason.split())[:600]}\n"
+    said = " ".join(f"{host[:60]} {event[:60]}: {reason}".split())[:MAX_REASON]
+    line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {said}\n"
     with suppress(OSError):
         if not os.path.isdir(os.path.dirname(folder)):
             return

@@ -111,15 +111,15 @@ def connecting(
     known = _entry(host, path) is not None
     entry = host.remote(remote) if remote and host.remote else host.entry(start)
     after = sound(path, lambda: with_entry(before, host.form, (host.servers, SERVER), entry))
-    secret = remote.token if remote else ""
-    changes = [Change(path, before, after, "update" if known else "connect", secret)]
+    secret, own = remote.token if remote else "", scope == "user"
+    changes = [Change(path, before, after, "update" if known else "connect", secret, own)]
     files = host.instructions(scope, place) if instruct else []
     if files:
         path = choose(files)
         before = edits.read(path)
         text = before
         after = sound(path, lambda: instructions.placed(text, host.head))
-        changes.append(Change(path, before, after, "update" if instructions.is_placed(before) else "connect"))
+        changes.append(Change(path, before, after, "update" if instructions.is_placed(before) else "connect", own=own))
     if hook:
         changes.append(hook_files.hooking(host, scope, place, start))
     return changes

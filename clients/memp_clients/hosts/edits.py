@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from memp.errors import HostError
+from memp.light import private
 
 Act = Literal["connect", "update", "disconnect"]
 
@@ -25,13 +26,15 @@ MAX_BYTES = 64 * 1024 * 1024
 @dataclass(frozen=True)
 class Change:
     """A file's content before and after; None is no file. `act` names the copy that is kept, `secret` is a text in it that is
-    not shown, and for which a new file is its owner's alone."""
+    not shown. Where it is `own`, a new file, and its folder, are its owner's alone: it may come to hold a secret. Files of a
+    project are for whoever works on that."""
 
     path: Path
     before: bytes | None
     after: bytes | None
     act: Act
     secret: str = ""
+    own: bool = False
 
     @property
     def does(self) -> Literal["create", "change", "delete", "nothing"]:
@@ -97,7 +100,7 @@ def apply(changes: Sequence[Change], backups: Path) -> list[Path]:
             done.append(change)
     except HostError:
         for change in done:
-            back = Change(change.path, change.after, change.before, change.act)
+            back = Change(change.path, change.after, change.before, change.act, own=True)
             target = Path(os.path.realpath(change.path))
             _finish(target, _stage(back, target))
         raise
@@ -116,7 +119,10 @@ def _stage(change: Change, target: Path) -> Path | None:
     try:
         if change.before is not None and not os.access(target, os.W_OK):
             raise PermissionError(13, "the file is read-only")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if change.own:
+            private.make_folder(target.parent)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".memp", dir=target.parent)
         new = Path(name)
         if change.after is None:
@@ -127,7 +133,7 @@ def _stage(change: Change, target: Path) -> Path | None:
             file.write(change.after)
             file.flush()
             os.fsync(file.fileno())
-        new.chmod(0o600 if change.secret and change.before is None else _mode(target))
+        new.chmod(private.FILE if change.own and change.before is None else _mode(target))
     except OSError as error:
         raise _unusable(change.path, "written", error) from None
     return new
@@ -160,9 +166,8 @@ def _keep(change: Change, backups: Path) -> Path | None:
         if change.before is None:
             copy.unlink(missing_ok=True)
             return None
-        backups.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        private.make_folder(backups)
+        with os.fdopen(private.create(copy, os.O_TRUNC), "wb") as file:
             file.write(change.before)
     except OSError as error:
         reason = error.strerror or str(error)

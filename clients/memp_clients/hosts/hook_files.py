@@ -48,7 +48,7 @@ def hooking(host: Host, scope: Scope, place: Place, start: Launch) -> Change:
         line = subprocess.list2cmdline(command) if place.system == "windows" else shlex.join(command)
         commands = {wired.event: f"{line} hook {host.name} {wired.ours}" for wired in hooks.events}
         after = sound(path, lambda: _with(hooks, before, commands))
-    return Change(path, before, after, "update" if _has(hooks, before) else "connect")
+    return Change(path, before, after, "update" if _has(hooks, before) else "connect", own=scope == "user")
 
 
 def unhooking(host: Host, scope: Scope, place: Place, backups: Path) -> Change | None:

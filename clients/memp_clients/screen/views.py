@@ -221,15 +221,15 @@ def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
     if not procedures:
         return line(f"No procedures in {db} yet: record a run, or import some.")
     projects = any(procedure.scope for procedure in procedures)
-    made = table("id", "goal", "tier", "steps", "runs", "worked", "by", *(["project"] if projects else []))
-    for name in ("id", "tier", "steps", "runs", "worked", "by"):
+    made = table("id", "goal", "tier", "steps", "runs", "success", "by", *(["project"] if projects else []))
+    for name in ("id", "tier", "steps", "runs", "success", "by"):
         column = next(column for column in made.columns if column.header == name)
         column.no_wrap, column.justify = True, "left" if name in ("id", "tier", "by") else "right"
     for p in procedures:
         goal = line(p.script.goal if p.status == "active" else f"(archived) {p.script.goal}")
-        worked = f"{p.successes}/{p.uses}" if p.uses else "-"
+        success = f"{p.successes}/{p.uses}" if p.uses else "-"
         tier = f"{p.tier}, r{p.trial} on trial" if p.trial else p.tier
-        row = [p.label, goal, tier, str(len(p.script.steps)), str(len(p.trajectories)), worked, p.builder]
+        row = [p.label, goal, tier, str(len(p.script.steps)), str(len(p.trajectories)), success, p.builder]
         made.add_row(*row, *([line(p.scope)] if projects else []), style="" if p.status == "active" else "dim")
     return made
 
@@ -248,7 +248,7 @@ def counted(
         ("by rule", f"{unwritten:,} could be written by a model (memp distill)" if unwritten else ""),
         ("pitfalls", f"{stats.pitfalls:,}"),
         ("recalled", f"{stats.recalls:,} times"),
-        ("credited", f"{stats.credits:,} times"),
+        ("used", f"{stats.credits:,} times"),
         ("keys", f"{stats.keys:,}{f', {stats.pending:,} without a vector yet' if stats.pending else ''}"),
         ("embedded with", stats.identity.name if stats.identity else "nothing yet"),
     ]

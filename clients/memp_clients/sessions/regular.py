@@ -1,4 +1,8 @@
-"""Open regular files and nothing else: a named pipe, a device or a socket among logs would be waited for, or read without end."""
+"""Open regular files and nothing else: a named pipe, a device or a socket among logs would be waited for, or read without end.
+
+A person who names a link means what it leads to. One that is found among logs, or that another user made, may have been planted
+to have other files read.
+"""
 
 import errno
 import os
@@ -6,17 +10,22 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from memp.light import private
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """Without O_NONBLOCK, opening a pipe waits until somebody writes; of a regular file it changes nothing."""
 
 
 def open_regular(path: str | Path, *, follow: bool = True) -> BinaryIO:
-    """Open a file for reading; unless `follow`, no symbolic link.
+    """Open a file for reading; a symbolic link only with `follow`, and where this user or the system's made it.
 
     Raises:
-        OSError: it cannot be read, or is a folder, a link or no file.
+        OSError: it cannot be read, or is a folder, such a link or no file.
         ValueError: its name cannot be one.
     """
+    own = os.lstat(path)
+    if stat.S_ISLNK(own.st_mode) and not (private.is_own(own) or own.st_uid == 0):
+        raise OSError(errno.ELOOP, "a link that another user made", str(path))
     flags = _FLAGS if follow else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
     # Looked at before: opening alone makes some devices act.
     _check(Path(path).stat(follow_symlinks=follow), path)

@@ -7,7 +7,7 @@ from memp.build.induction.generalised import MOST_PARAMETERS, Generalised, Varia
 from memp.build.induction.naming.evidence import GENERAL_KEYS, argument
 from memp.build.induction.naming.names import free_name, name_of, use_of
 from memp.build.induction.parameters import WHERE, add_counters, usage_of
-from memp.build.induction.values import FOUND_OUT, answer_of, own_values, places
+from memp.build.induction.values import CONSTANTS, FOUND_OUT, answer_of, own_values, places
 from memp.build.reading.action import Action
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import names, squashed
@@ -123,7 +123,13 @@ def _is_passed_on(member: Member, action: Action, i: int) -> bool:
     key = argument("".join(action.atoms[:i]))
     if not key or key in GENERAL_KEYS or not any(map(str.isalnum, value)) or not member.may_show(value, action.place):
         return False
-    under_key = re.compile(rf"(?<!\w){re.escape(key)}[\"']?\s*[:=]\s*[\"']?{re.escape(value)}(?![\w.-])", re.IGNORECASE)
+    if value.casefold() in CONSTANTS:
+        return False
+    # What stands on the next line is below the key and not its value ("push:" and then "branches: ..."); before a bracket, it is
+    # called ("share = round(...)").
+    under_key = re.compile(
+        rf"(?<!\w){re.escape(key)}[\"']?[^\S\n]*[:=][^\S\n]*[\"']?{re.escape(value)}(?![\w.(-])", re.IGNORECASE
+    )
     places = sum(value in other.atoms for other in member.actions)
     return places == sum(under_key.search(other.text) is not None for other in member.actions) and any(
         under_key.search(act.step.observation) for act in member.run.acts[: action.place]

@@ -34,7 +34,7 @@ NEXT = 2
 
 _IN_QUOTES = [(quote, quote) for quote in "\"'`"]
 
-_CONSTANTS = words_of("true false yes no on off none null")
+CONSTANTS = words_of("true false yes no on off none null")
 """Values that a language has: "true" of one place has nothing to do with that of another."""
 
 _LEFT_OF_ARGUMENT = frozenset("=:")
@@ -60,6 +60,8 @@ def _values(action: Action, member: Member, nouns: frozenset[str]) -> Iterator[s
         if not is_content(atom) or (is_done and (is_json or not action.quoted[i])) or _is_key(action, i):
             continue
         noun, number = noun_and_number(atom)
+        if action.plain and atom.isalpha() and _follows_number(action, i):
+            continue
         if number:
             if member.says(atom):
                 yield atom
@@ -80,6 +82,17 @@ def _is_own(action: Action, i: int, member: Member) -> bool:
 def _is_method(action: Action, i: int) -> bool:
     """Whether an atom is called on what stands before it: ".mean" of `rows("day").mean()`."""
     return action.atoms[i].startswith(".") and action.atoms[i - 1 : i] in [(")",), ("]",), ("}",)]
+
+
+def _is_argument_name(action: Action, i: int) -> bool:
+    """Whether an atom names the argument that a value is passed as: "tab" of `recalc(tab="Totals")`."""
+    after = "".join(action.atoms[i + 1 : i + 3])
+    return after.startswith("=") and not after.startswith("==")
+
+
+def _follows_number(action: Action, i: int) -> bool:
+    """Whether an atom is what a number before it counts, as "uL" of "5 uL": the value is the two together."""
+    return next((other.isdigit() for other in reversed(action.atoms[:i]) if other.strip()), False)
 
 
 _IDENTIFIER = re.compile(r"(?=[\w-]*[-_\d])(?=[\w-]*\w)[\w-]+")
@@ -112,7 +125,7 @@ def _is_key(action: Action, i: int) -> bool:
 def _is_whole(action: Action, i: int, nouns: frozenset[str]) -> bool:
     """Whether an atom is taken whole: it has a value's shape, or is the value of an argument or an option."""
     atom = action.atoms[i]
-    if atom.startswith("-") or atom.casefold() in _CONSTANTS or templates.name_of(atom):
+    if atom.startswith("-") or atom.casefold() in CONSTANTS or templates.name_of(atom):
         return False
     if shape_of(atom) in _SHAPES:
         return True
@@ -132,7 +145,14 @@ def _is_number_passed(action: Action, value: str) -> bool:
 def _is_called(action: Action, i: int, member: Member) -> bool:
     """Whether a bare word of a command is what the task calls something: "shop" where it says "in namespace shop"."""
     atom = action.atoms[i]
-    if action.plain or action.quoted[i] or not atom.isalpha() or atom.casefold() in STOP or not member.handles(atom):
+    if (
+        action.plain
+        or action.quoted[i]
+        or not atom.isalpha()
+        or _is_argument_name(action, i)
+        or atom.casefold() in STOP
+        or not member.handles(atom)
+    ):
         return False
     before = {other.casefold() for other in action.atoms[:i]}
     after = {other.casefold() for other in action.atoms[i + 1 :]} - before
@@ -161,7 +181,8 @@ def _phrases(action: Action, nouns: frozenset[str], member: Member) -> Iterator[
     while start < len(words):
         ends = range(len(words), start, -1)
         end = next((end for end in ends if _is_phrase(words[start:end], nouns, member)), start)
-        if end > start:
+        # Counted by another number than the task's, as "10 min" where that says "60 min": what they share is the unit.
+        if end > start and not (start and words[start - 1].isdigit()):
             yield " ".join(words[start:end])
         start = max(end, start + 1)
 

@@ -181,7 +181,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser.add_argument("--base-url", help="a server of the Messages API; by default MEMP_BASE_URL, or Anthropic's")
     parser.add_argument("--arms", default=",".join(USUAL), help=f"which of {', '.join(ALL)}; separated by commas")
     parser.add_argument("--seeds", type=count, default=1, help="how many; a model plays otherwise each time anyway")
-    parser.add_argument("--split", default=benchmark.final)
+    parser.add_argument("--split", default=benchmark.final, help="the part of the tasks that it is measured on")
     parser.add_argument("--steps", type=count, default=benchmark.steps, help="the limit of a game")
     parser.add_argument("--tasks", type=count, help="only so many tasks, spread over the split")
     parser.add_argument("--learned", type=count, help="only so many train runs are learned from, spread over them")

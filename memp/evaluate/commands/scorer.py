@@ -170,7 +170,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     parser.add_argument("--fetch", action="store_true", help="download --model into memp's cache, if it is not there")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"which of {', '.join(ARMS)}; separated by commas")
     parser.add_argument("--seed", type=int, default=0, help="of the order of games and of the wrong tasks")
-    parser.add_argument("--split", default=benchmark.final)
+    parser.add_argument("--split", default=benchmark.final, help="the part of the tasks that it is measured on")
     parser.add_argument("--games", type=int, help="only so many games, of each type in turn")
     parser.add_argument("--minutes", type=float, help="begin no other game after so many")
     add_source(parser, benchmark, benchmark.solutions, "the memory is")

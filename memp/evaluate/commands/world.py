@@ -186,7 +186,7 @@ def _parser(benchmark: Benchmark) -> argparse.ArgumentParser:
     add_data(parser, benchmark, "a folder for results, memories and the report")
     parser.add_argument("--only", default=",".join(names), help=f"which of {', '.join(names)}; separated by commas")
     parser.add_argument("--seeds", type=int, default=5, help="how many")
-    parser.add_argument("--split", default=benchmark.final)
+    parser.add_argument("--split", default=benchmark.final, help="the part of the tasks that it is measured on")
     parser.add_argument("--steps", type=int, default=benchmark.steps, help="the limit of an episode")
     parser.add_argument("--tasks", type=int, help="only so many tasks, spread over the split")
     add_source(parser, benchmark, benchmark.sources[0], "the memory is")

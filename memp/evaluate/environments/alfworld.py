@@ -224,7 +224,7 @@ def _experience(line: str, where: str) -> Experience:
 ALFWORLD = Benchmark(
     name="alfworld",
     title="ALFWorld",
-    summary="the scripted follower on ALFWorld's games: Build, Retrieve, scaling, transfer, robustness; no key",
+    summary="Household chores in a text game (ALFWorld), done by a script with and without the memory. Needs its games.",
     data="the folder with ALFWorld's games",
     open=AlfworldWorld,
     train=TRAIN,

@@ -336,7 +336,7 @@ class ScienceWorld:
 SCIENCEWORLD = Benchmark(
     name="scienceworld",
     title="ScienceWorld",
-    summary="the scripted experimenter on ScienceWorld's school experiments: Build, Retrieve; needs Java; no key",
+    summary="School experiments (ScienceWorld), done by a script with and without the memory. Needs Java.",
     data="a folder in which the simulator's gold runs are kept for another time (default: in memp's cache)",
     open=ScienceWorld,
     train="train",

@@ -181,9 +181,9 @@ def _revise(item: _Item, run: Trajectory, success: bool) -> None:
     if success:
         return
     item.learn(draft)
-    pitfall = pitfall_of(run).model_copy(update={"consequence": ""})
-    if pitfall not in item.pitfalls:
-        item.pitfalls = [pitfall, *item.pitfalls][:_MOST_LESSONS]
+    pitfall = pitfall_of(run)
+    if pitfall and (shown := pitfall.model_copy(update={"consequence": ""})) not in item.pitfalls:
+        item.pitfalls = [shown, *item.pitfalls][:_MOST_LESSONS]
     item.revision += 1
 
 

@@ -168,3 +168,39 @@ def test_the_thing_that_all_steps_begin_with_is_no_answer():
     chores = ("ausschalten", "feucht auswischen", "trocken reiben")
     draft = extract(run_of("Den Backofen reinigen", *((f"Backofen {chore}", "gut") for chore in chores)))
     assert draft.script.steps[-1] == "Backofen trocken reiben"
+
+
+@pytest.mark.parametrize(
+    ("task", "steps", "wrong"),
+    [
+        (
+            "Heat sample A7 with 5 mL water for 60 min",
+            [("Add 5 mL water to A7.", "done"), ("Wait 10 min.", "cold"), ("Wait 60 min.", "hot")],
+            {"min", "mL"},
+        ),
+        (
+            'Sum the book by month (tab "Pro Monat")',
+            [('add_pivot(rows="month", tab="Pro Monat")', "ok"), ('recalc(tab="Pro Monat")', "ok")],
+            {"tab"},
+        ),
+        (
+            "Run the checks in CI more often",
+            [
+                ("cat ci.yml", "on:\n  push:\n    branches: [main]\njobs:\n  unit:\n    runs-on: linux"),
+                ("write ci.yml\non:\n  push:\n    branches: [dev]\njobs:\n  unit:\n    runs-on: linux", "ok"),
+            ],
+            {"branches", "runs-on", "unit"},
+        ),
+        (
+            "Mend the shares",
+            [
+                ("read_file(path='split.py')", "share = round(cents / people)\nstrict = true"),
+                ("edit_file(path='split.py', old='share = round(cents / people)', strict=true)", "ok"),
+            ],
+            {"round", "true"},
+        ),
+    ],
+    ids=["a unit", "the name of an argument", "what stands below a key", "a call and a constant"],
+)
+def test_what_is_no_value_is_no_parameter(task: str, steps: list[tuple[str, str]], wrong: set[str]):
+    assert not wrong & {*general(task, *steps)[1].values()}

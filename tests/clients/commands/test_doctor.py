@@ -12,6 +12,8 @@ import apsw
 import pytest
 from sealed import beside, unsealed
 
+from memp.embed.load import at_once
+from memp.embed.weights import DEFAULT_MODEL
 from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
 from memp.update.updater import Updater
@@ -371,3 +373,15 @@ def test_a_model_that_was_never_fetched_is_no_failure(
     status, document = doctor()
     assert (status, states(document)["embedder"]) == (0, "warn")
     assert "memp setup" in next(check["todo"] for check in document["checks"] if check["name"] == "embedder")
+
+
+def test_a_model_that_is_compiled_at_once_is_ready_and_needs_nothing(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    if not at_once(DEFAULT_MODEL):
+        pytest.skip("the default model's files are not installed")
+    monkeypatch.setenv("MEMP_MODEL", DEFAULT_MODEL)
+    monkeypatch.setenv("MEMP_CACHE", str(home / "cache"))
+    _, document = doctor()
+    row = next(check for check in document["checks"] if check["name"] == "embedder")
+    assert (row["state"], row["todo"]) == ("ok", "") and f"ready in {home / 'cache'}" in row["found"]

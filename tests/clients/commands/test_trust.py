@@ -23,7 +23,7 @@ def record(home: Path, evidence: str, session: str = "s") -> None:
         memory.record(TASK, CLEAN_MUG, "success", evidence=evidence, origin=origin)
 
 
-@pytest.mark.parametrize(("code", "kind"), [("0", "check"), ("3", "claim")])
+@pytest.mark.parametrize(("code", "kind"), [("0", "check"), ("3", "rules")])
 def test_a_check_ends_as_its_command_does_and_an_agent_may_point_to_one_that_passed(
     home: Path, run: Run, document: Document, code: str, kind: str
 ):

@@ -11,6 +11,8 @@ import pytest
 import skills_ref
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, SCRIPT
 
+from memp.domain.origin import Origin
+from memp.domain.procedure import Ref
 from memp.domain.results import Options
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
@@ -133,6 +135,26 @@ class TestWhatIsWritten:
         said = capsys.readouterr().out
         assert f"{MUG}" in said and "left alone: a person changed it" in said
         assert "1 unchanged, 1 left alone." in said.replace("\n", "") and COLUMN not in said
+
+    def test_what_is_held_back_is_named_with_the_reason_and_what_to_do(
+        self, db: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        def told(memory: ProceduralMemory) -> None:
+            memory.record("polish brass", ["rub it -> shiny"], "success", origin=Origin(channel="tool", name="s"))
+            memory.record("clean", ["x -> y"], "success", script={"goal": "Clean up", "steps": ["ls", "sudo rm -rf /"]})
+
+        changed(db, told)
+        assert main(["export", "skills", str(out), "--all"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "p4 is left out: it is in quarantine, as only one source speaks for it." in said
+        assert 'p5 is left out: it deletes widely (step 2: "sudo rm -rf /").' in said
+        assert "`memp review p4` shows it; with --approve it is exported next time." in said
+        changed(db, lambda memory: review.approve(memory.store, Ref(procedure_id=4), ""))
+        assert main(["export", "skills", str(out), "--all", "--json"]) == 0
+        assert list(json.loads(capsys.readouterr().out)["held_back"]) == ["p5"]
+        opened(db.with_name("new.sqlite3")).close()
+        assert main(["--db", str(db.with_name("new.sqlite3")), "export", "skills", str(out.parent / "other")]) == 0
+        assert "nothing to write; --all takes candidates too" in " ".join(capsys.readouterr().out.split())
 
     def test_an_empty_memory_writes_no_skill(self, tmp_path: Path, export: Export, out: Path):
         opened(tmp_path / "new.sqlite3").close()

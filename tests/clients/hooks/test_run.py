@@ -365,6 +365,12 @@ def test_an_unknown_host_or_event_is_none_either(filled: Machine, arguments: tup
     assert (said.out, said.status) == ("", 0)
     if len(arguments) > 1 and arguments[1] in EVENTS:
         assert "memp hook takes a host" in filled.log
+    wrong = {("nobody", "prompt"): "nobody", ("codex", "never"): "never"}.get(arguments)
+    named = f'"{wrong}" is neither: ' if wrong else ""
+    assert said.err.startswith(
+        f"memp hook: {named}memp hook takes a host (claude-code, codex, cursor, opencode) and an event"
+    )
+    assert len(said.err.splitlines()) == 1
 
 
 def test_fields_of_other_types_are_as_if_they_were_not_there(filled: Machine):

@@ -13,7 +13,7 @@ from memp_clients.hosts import edits
 from memp_clients.hosts.catalog import HOSTS, SERVER, find
 from memp_clients.hosts.configs import entry_in
 from memp_clients.hosts.connect import backups, connecting, disconnecting
-from memp_clients.hosts.host import Host, Launch, Place, Remote, System
+from memp_clients.hosts.host import Host, Launch, Place, Remote, Scope, System
 from memp_server.http_token import make_token
 
 REMOTE = Remote("http://127.0.0.1:8710/mcp", "secret-token")
@@ -81,13 +81,21 @@ def test_of_command_and_address_the_last_one_stands(host: Host, tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
-def test_a_new_file_with_a_token_is_its_owners_alone(tmp_path: Path):
+def test_what_is_new_below_a_persons_home_is_its_owners_alone_and_what_is_a_projects_is_not(tmp_path: Path):
     before = os.umask(0o022)
     try:
-        path = connect(find("cursor"), place(tmp_path))
+        here = place(tmp_path)
+        connect(find("cursor"), here)
+        for scope in get_args(Scope):
+            changes = connecting(find("claude-code"), scope, here, Launch("/opt/memp"), instruct=True, hook=True)
+            edits.apply(changes, backups(here))
     finally:
         os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    rights = {path: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    own = {path: mode for path, mode in rights.items() if not path.is_relative_to(here.project)}
+    assert {mode for path, mode in own.items() if path.is_file()} == {0o600} and len(own) == 6
+    assert {own[path.parent] for path in own if path.is_file() and path.parent != here.home} == {0o700}
+    assert {mode for path, mode in rights.items() if path not in own and path.is_file()} == {0o644}
 
 
 def test_the_token_is_written_and_never_shown(home: Path, capsys: pytest.CaptureFixture[str]):
@@ -132,6 +140,8 @@ def test_a_file_that_others_can_read_or_write_is_named(
         (["cursor", "--http", "0"], "another port at each start"),
         (["cursor", "--http", "192.168.0.7:8710"], "other machines"),
         (["cursor", "--http", "x"], "names no port"),
+        (["codex", "--http", "8710", "--trusted"], "Start it with MEMP_TRUSTED=true"),
+        (["codex", "--http", "8710", "--no-trusted"], "cannot be written with --http"),
         (["cursor", "--http", "8710"], "no token for HTTP yet"),
     ],
 )

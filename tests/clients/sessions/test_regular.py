@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memp.errors import InputError
+from memp_clients.cli import main
 from memp_clients.sessions import files
 from memp_clients.sessions.clients import search
 from memp_clients.sessions.reader import read
@@ -60,6 +61,21 @@ def test_a_link_is_followed_only_where_a_person_named_it(tmp_path: Path):
         assert file.read() == b"there"
     with pytest.raises(OSError, match="no regular file"):
         open_regular(tmp_path / "link", follow=False)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a link away")
+def test_a_link_that_another_user_made_is_not_followed_though_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MEMP_DB", str(tmp_path / "m.sqlite3"))
+    for name, words in (("log.jsonl", '{"task": "bake", "steps": ["mix -> dough"]}'), ("note.md", "- bake it")):
+        (tmp_path / name).write_text(words)
+        link = tmp_path / f"link-{name}"
+        link.symlink_to(tmp_path / name)
+        os.lchown(link, 12_345, 12_345)
+        assert main(["import", str(link)]) == 1
+        assert "a link that another user made" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "m.sqlite3").exists()
 
 
 @NOT_ON_WINDOWS

