@@ -9,16 +9,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from memp_server.json_rpc import clean_line, no_message, with_plain_id
-
-MAX_BODY = 32 << 20
-"""Bytes of one request: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
+from memp_server.json_rpc import MAX_MESSAGE, clean_line, no_message, with_plain_id
 
 BODY_SECONDS = 20.0
 """Seconds in which a body must have come; on one machine the longest takes less than one."""
 
 _CLOSE = {"connection": "close"}
-_TOO_LARGE = PlainTextResponse(f"A request has at most {MAX_BODY >> 20} MB.\n", 413, _CLOSE)
+_TOO_LARGE = PlainTextResponse(f"A request has at most {MAX_MESSAGE >> 20} MB.\n", 413, _CLOSE)
 _TOO_SLOW = PlainTextResponse("The body of the request did not come in time.\n", 408, _CLOSE)
 
 
@@ -36,7 +33,7 @@ class WholeBodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _TOO_LARGE if _announced(scope) > MAX_BODY else await _body(receive)
+        body = _TOO_LARGE if _announced(scope) > MAX_MESSAGE else await _body(receive)
         if isinstance(body, Response):
             await body(scope, receive, send)
         elif body is not None:
@@ -72,7 +69,7 @@ async def _body(receive: Receive) -> bytes | Response | None:
             part = message.get("body", b"")
             assert isinstance(part, bytes)
             body += part
-            if len(body) > MAX_BODY:
+            if len(body) > MAX_MESSAGE:
                 return _TOO_LARGE
             if not message.get("more_body"):
                 return bytes(body)

@@ -15,10 +15,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from memp.errors import ConfigError
 from memp_server.app import Server
-from memp_server.bodies import MAX_BODY, WholeBodies
+from memp_server.bodies import WholeBodies
 from memp_server.connections import BoundedConnection
 from memp_server.gate import Gate, bracketed, host_name
 from memp_server.http_token import token_file
+from memp_server.json_rpc import MAX_MESSAGE
 
 PATH = "/mcp"
 MAX_HEAD = 16 << 10
@@ -97,7 +98,7 @@ def run_http(server: Server, listener: socket.socket, address: Address, token: s
         streamable_http_path=PATH,
         # The gate is stricter.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        max_request_body_size=MAX_BODY,
+        max_request_body_size=MAX_MESSAGE,
         max_sessions=MOST_SESSIONS,
         session_idle_timeout=IDLE,
     )

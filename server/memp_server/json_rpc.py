@@ -16,6 +16,12 @@ from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
 from mcp.types.jsonrpc import jsonrpc_message_adapter
 from pydantic import JsonValue, ValidationError
 
+MAX_MESSAGE = 26 << 20
+"""Bytes of one message: the longest run that the memory takes, 4,000,000 characters, with each of them escaped."""
+
+NEAR_END = 1 << 10
+"""Bytes in which the id of a message stands that has it behind its parameters."""
+
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
@@ -24,6 +30,9 @@ _ESCAPE = re.compile(
 _ODD_ID = re.compile(rb'"id"\s*+:\s*+(?!"|-?[0-9]{1,18}\s*[,}])')
 
 # Possessive, so that a string without an end is passed over once and not tried again from each of its quotes.
+# At the end of a message, behind its parameters, as some SDKs write it.
+_LAST_ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?[0-9]{1,18})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$')
+
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{]++|[\]}]++', re.DOTALL)
 _NAMED = re.compile(r'\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]{0,400})(?=\s*[,}]))?', re.DOTALL)
 
@@ -56,10 +65,22 @@ def with_plain_id(line: bytes) -> bytes | JSONRPCError:
     )
 
 
+def too_long(head: bytes, tail: bytes) -> JSONRPCError | None:
+    """The answer to a message over `MAX_MESSAGE` of which these are the beginning and the end; None where neither has an id."""
+    found = _LAST_ID.search(tail)
+    request_id = json.loads(found[1]) if found else _request_id(head.decode(errors="replace"))
+    if request_id is None:
+        return None
+    sentence = (
+        f"A request has at most {MAX_MESSAGE >> 20} MB: shorten its texts, or leave out steps that did not matter."
+    )
+    return OddIdError(jsonrpc="2.0", id=request_id, error=ErrorData(code=INVALID_REQUEST, message=sentence))
+
+
 def line_for(refused: JSONRPCError) -> bytes:
     """A line for the SDK in place of a request that is refused: it cannot parse it, hands it on as an error, and of that `parts`
     makes the same answer again. There is no other way past its reader."""
-    return json.dumps([{"id": refused.id, "method": ""}]).encode() + b"\n"
+    return json.dumps([{"id": refused.id, "method": "", "error": refused.error.model_dump()}]).encode() + b"\n"
 
 
 def no_message(body: bytes) -> JSONRPCError | None:
@@ -152,6 +173,9 @@ def _refused_id(request_id: float | None) -> JSONRPCError:
 
 
 def _part(item: Any) -> SessionMessage | JSONRPCError | None:
+    if isinstance(item, dict) and {"id", "method", "error"} == item.keys():  # Written by `line_for`.
+        with suppress(ValidationError):
+            return OddIdError.model_validate({"jsonrpc": "2.0", **cast(dict[str, Any], item)})
     plain = _with_plain_id(item)
     if isinstance(plain, JSONRPCError):
         return plain

@@ -12,7 +12,7 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from memp_server.json_rpc import clean_line, line_for, parts, refusal, with_plain_id
+from memp_server.json_rpc import MAX_MESSAGE, NEAR_END, clean_line, line_for, parts, refusal, too_long, with_plain_id
 from memp_server.parent import Parent
 
 GRACE = 10.0
@@ -23,7 +23,8 @@ class CleanLines(io.RawIOBase):
     """Lines of a byte stream as the SDK can read them, or as `Requests` can tell what they ask.
 
     JSON lets a client send half a surrogate pair; the SDK's parser refuses the whole message, and a request whose id
-    was never read is never answered. So each lone surrogate escape becomes U+FFFD.
+    was never read is never answered. So each lone surrogate escape becomes U+FFFD. A line over `MAX_MESSAGE` is never held
+    whole: it is passed over, and answered by its id.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -35,11 +36,21 @@ class CleanLines(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         if not self._rest:
-            self._rest = memoryview(_readable(clean_line(self._source.readline())))
+            self._rest = memoryview(self._line())
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
+
+    def _line(self) -> bytes:
+        line = self._source.readline(MAX_MESSAGE)
+        if len(line) < MAX_MESSAGE or line.endswith(b"\n"):
+            return _readable(clean_line(line))
+        head = tail = line[:NEAR_END]
+        while not tail.endswith(b"\n") and (more := self._source.readline(1 << 20)):
+            tail = (tail + more)[-NEAR_END:]
+        refused = too_long(head, tail)
+        return b"\n" if refused is None else line_for(refused)
 
 
 def _readable(line: bytes) -> bytes:

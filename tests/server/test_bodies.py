@@ -9,7 +9,7 @@ from http_server import HTTPServer
 from mcp.types import LATEST_PROTOCOL_VERSION
 from raw_http import connected, request, until_the_end
 
-from memp_server.bodies import MAX_BODY
+from memp_server.json_rpc import MAX_MESSAGE
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def session(server: HTTPServer) -> str:
 
 
 def test_a_length_over_the_limit_is_refused_before_any_of_it_came(server: HTTPServer):
-    status, body, _ = post(server, b"{", length=MAX_BODY + 1)
+    status, body, _ = post(server, b"{", length=MAX_MESSAGE + 1)
     assert status == 413
-    assert "32 MB" in body
+    assert "26 MB" in body
 
 
 def test_a_body_of_no_named_length_is_refused_when_it_gets_too_long(server: HTTPServer):
@@ -53,7 +53,7 @@ def test_a_body_of_no_named_length_is_refused_when_it_gets_too_long(server: HTTP
     with connected(server) as connection:
         connection.sendall(head)
         with suppress(BrokenPipeError, ConnectionResetError):
-            for _ in range(MAX_BODY // (1 << 20) + 2):
+            for _ in range(MAX_MESSAGE // (1 << 20) + 2):
                 connection.sendall(chunk)
         assert until_the_end(connection).startswith((b"HTTP/1.1 413 ", b""))
     assert post(server, b'{"jsonrpc":"2.0","id":1,"method":"ping"}')[0] == 400  # It serves on; there is no session.

@@ -10,8 +10,8 @@ import pytest
 from http_server import MEMP, HTTPServer
 from raw_http import PATIENCE, connected, request, until_the_end
 
-from memp_server.bodies import MAX_BODY
 from memp_server.connections import MOST
+from memp_server.json_rpc import MAX_MESSAGE
 
 MANY = 900
 
@@ -42,11 +42,11 @@ def half_head(server: HTTPServer) -> bytes:
 
 
 def half_body(server: HTTPServer) -> bytes:
-    return request("Host: localhost", f"Authorization: Bearer {server.token}", body=b"{", length=MAX_BODY)
+    return request("Host: localhost", f"Authorization: Bearer {server.token}", body=b"{", length=MAX_MESSAGE)
 
 
 def half_body_without_token(server: HTTPServer) -> bytes:
-    return request("Host: localhost", body=b"{", length=MAX_BODY)
+    return request("Host: localhost", body=b"{", length=MAX_MESSAGE)
 
 
 def nothing(server: HTTPServer) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any
 from http_server import environment
 from raw_http import INITIALIZE
 
+from memp_server.json_rpc import MAX_MESSAGE
+
 NO_MESSAGES = [
     b"this is not JSON", b"{", b"}", b"", b" ", b"null", b"true", b"7", b'"x"', b"{}", b"[", b"\xff\xfe\x00", b"\x00",
     b'{"jsonrpc":"2.0"}', b'{"jsonrpc":"2.0","id":1}', b'{"jsonrpc":"2.0","method":"nothing/such"}', b"\xef\xbb\xbf{}",
@@ -64,6 +66,19 @@ def test_an_odd_id_counts_only_where_it_is_the_requests_own(tmp_path: Path):
     )
     (said,) = answers(tmp_path, [call])
     assert said["result"]["structuredContent"]["trajectory"] == "t1"
+
+
+def test_a_message_that_is_too_long_is_answered_unparsed_wherever_its_id_stands(tmp_path: Path):
+    text = b"x" * MAX_MESSAGE
+    lines = [
+        b'{"jsonrpc":"2.0","id":"first of it","method":"tools/call","params":{"task":"' + text + b'","id":7}}',
+        b'{"method":"tools/call","params":{"task":"' + text + b'","id":8},"jsonrpc":"2.0","id":2}',
+        b'{"method":"notifications/message","params":{"text":"' + text + b'"},"jsonrpc":"2.0"}',
+        ping("3"),
+    ]
+    said = answers(tmp_path, lines)
+    assert list(map(outcome, said)) == [("first of it", -32600), (2, -32600), (3, {})]
+    assert "at most 26 MB" in said[0]["error"]["message"]
 
 
 def test_an_unknown_method_and_a_wrong_version_are_answered(tmp_path: Path):
