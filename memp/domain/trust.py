@@ -391,7 +391,7 @@ def verdict(standing: Standing, base: float) -> Literal["promote", "drop"] | Non
 _CELLS = 1_000
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)  # 8 kB each.
 def _cdf(alpha: float, beta: float) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """P(theta < i / _CELLS) for i = 0 ... _CELLS, by the midpoint rule, right to two digits and mostly three.
 

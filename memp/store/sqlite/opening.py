@@ -20,9 +20,6 @@ from memp.store.sqlite.waiting import patient
 
 log = logging.getLogger("memp.store")
 
-MMAP_BYTES = 256 * 1024 * 1024
-"""How much of the file may be mapped: a vector scan over a mapped file takes well under half the time."""
-
 PAGE_BYTES = 8192
 """The page size of a new file: five vectors of 384 floats fill a page, where of 4 kB two leave a quarter empty."""
 
@@ -90,7 +87,9 @@ class Opening:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # On macOS fsync alone does not reach the disk.
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
+        # Not mapped: a file that is cut off under a map kills the process, and all that was read would count as its memory. What is
+        # searched most is in memory anyway (memp.store.sqlite.mirror).
+        connection.execute("PRAGMA mmap_size = 0")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         return connection
 

@@ -68,7 +68,7 @@ def asks_to_learn(text: str) -> bool:
     return bool(asked(text).verbs & _LEARNS) and not _QUESTIONS.isdisjoint(text.lower().split())
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def asked(text: str) -> Asked:
     """The verbs of a text, by rule: the words that stand where an English sentence has its verb."""
     tokens = [token.lower() for token in _TOKEN.findall(text)[:MOST_TOKENS]]
@@ -103,7 +103,7 @@ def _classes_at(tokens: Sequence[str], at: int) -> frozenset[str]:
     return CLASS_OF.get(verb, _NOTHING)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _known_verb(token: str) -> str:
     """The verb of some class that a word is a form of; empty where it is of none."""
     return next((form for form in forms(token) if form in CLASS_OF or form in PHRASED), "")
