@@ -18,12 +18,15 @@ from memp.errors import InputError
 from memp.text.homes import without_homes
 from memp.text.invisible import HIDDEN
 from memp.text.patterns import Pattern
-from memp.text.secrets.commands import by_command
+from memp.text.secrets.commands import by_command, by_purpose
+from memp.text.secrets.entered import by_entry
+from memp.text.secrets.fields import by_field
 from memp.text.secrets.formats import by_form
 from memp.text.secrets.marks import ALIKE, Marks
 from memp.text.secrets.names import by_name
 from memp.text.secrets.places import headers, logins, parts
 from memp.text.secrets.shapes import by_shape
+from memp.text.secrets.tables import by_column
 from memp.text.secrets.values import is_harmless, lowered
 
 MAX_DEPTH = 50
@@ -124,6 +127,10 @@ _FINDERS: tuple[tuple[str, Callable[[str, str], Iterator[tuple[int, int]]]], ...
     ("credentials", logins),
     ("secret", by_command),
     ("secret", by_name),
+    ("secret", by_field),
+    ("secret", by_entry),
+    ("secret", by_column),
+    ("secret", by_purpose),
     ("api key", by_shape),
     ("secret", parts),
     ("credentials", headers),

@@ -20,12 +20,12 @@ from memp.text.secrets.values import (
     is_uuid,
     is_variable,
 )
-from memp.text.secrets.words import ASCII_FOREIGN, TRIGGER, TRIGGER_ANYWHERE, read
+from memp.text.secrets.words import ASCII_FOREIGN, TRIGGER, TRIGGER_ANYWHERE, read, read_label
 
 # No pattern may look back over, or retry, an unbounded run: texts of any size and any content pass through here.
 _QUOTED = r"(?P<prefix>[@bBrRuUfNL]{0,2})(?P<quote>\\{0,3}[\"'`「«“„])(?P<quoted>(?:(?!(?P=quote)|[」»”])(?:\\[^\n]|[^\n\\])){3,400}+)(?=(?P=quote)|[」»”])"
 _BARE = r"(?P<bare>(?:(?:bearer|basic|token|apikey|geniekey|ssws|flyv1)[ =]{1,3})?[^\s\"'`「」«»]{1,4000}+)"
-_MARK = r"\\{0,3}[\"'`]?(?:\]|\))?"
+_MARK = r"(?:\*\*|\\{0,3}[\"'`])?(?:\]|\))?"
 _LINKS = (
     ("call", r"\(\s{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
     ("valued", r"[\"']?\s{0,3},?\s{1,40}[\"']?(?:value|Value)[\"']?\s{0,2}[:=]\s{0,3}"),
@@ -34,7 +34,8 @@ _LINKS = (
     ("typed", r"\??[ \t]{0,2}:[ \t]{0,2}[&\w<>\[\], |'?.]{1,40}?[ \t]{0,2}=[ \t]{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
     ("compared", _MARK + r"\s{0,3}(?:={2,3}|!={1,2}|<>)\s{0,3}"),
     ("below", _MARK + r":[ \t]{0,2}(?:[|>][-+]?[ \t]{0,2})?\n[ \t]{1,16}(?!-)"),
-    ("assigned", _MARK + r"[ \t]{0,8}(?:=>|:=|\?=|=|:|：|＝)[ \t]{0,8}"),
+    ("assigned", _MARK + r"[ \t]{0,8}(?:=>|:=|\?=|=|:|：|＝)(?:\*\*)?[ \t]{0,8}"),
+    ("below", r"[ \t]{0,3}(?:→|⇒)[ \t]{0,3}"),
     ("closed", r">"),
     ("passed", r"[ \t]{1,3}(?!-)"),
 )
@@ -43,13 +44,13 @@ _VALUE = Pattern(f"{_QUOTED}|{_BARE}", re.IGNORECASE)
 _TAIL = Pattern(r"[A-Za-z0-9_]{0,60}+(?:-[A-Za-z0-9_]{1,40}+){0,4}")
 _NAMES_SIGNS = frozenset("_.-")
 _BEFORE_PASSED = Pattern(
-    r"(?:^|[\s\"'])(?:--?|(?:ENV|setenv|set -x|set -gx|SET|setx|export|configure set|configure set \S+)[ \t]{1,3})\Z"
+    r"(?:^|[\s\"'])(?:--?|(?:ENV|SetEnv|setenv|set -x|set -gx|SET|setx|export|configure set|configure set \S+)[ \t]{1,3})\Z"
 )
 _LINE_START = Pattern(
     r"(?:\A|[\n;]|&& ?|\| ?)[ \t]*(?:(?:export|set|ENV|ARG|declare -x|-|-e|const|let|var|[$])[ \t]*){0,2}[\"']?\Z"
 )
 _PAIR_FOLLOWS = Pattern(
-    r"[,;&][ \t]?[\"']?[\w.-]{1,40}[\"']?[=:]|<\s*/|</|\\[nrt\"]|&(?:amp;)?[\w-]*=?|[)}\]>,;\"'`]+(?=\s|\Z)"
+    r"[,;&][ \t]?[\"']?[\w.-]{1,40}[\"']?[=:]|<\s*/|</|\\[nrt\"]|&(?:amp;)?[\w.-]{0,40}=|&(?=[&\s]|\Z)|[)}\]>,;\"'`]+(?=\s|\Z)"
 )
 
 _LONGEST = 4_010
@@ -115,6 +116,45 @@ def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
     return _Name(whole, words, start, end, kind, False) if kind is not None else None
 
 
+def called(label: str) -> _Name | None:
+    """The secret that a label means: "#password", "Your password", "input[name=password]", "DB_PASSWORD"."""
+    foreign = not label.isascii() and TRIGGER_ANYWHERE.search(label.lower())
+    if foreign and not foreign[0].isascii():
+        return _Name(label, (foreign[0],), 0, len(label), True, True)
+    words, is_sure = read_label(label)
+    return _Name("_".join(words), words, 0, len(label), is_sure, False) if is_sure is not None else None
+
+
+def last_called(text: str) -> _Name | None:
+    """The secret that the last name in a part of a text means: `By.ID, "passwordField").clear()`."""
+    known = None
+    end = 0
+    for match in TRIGGER.finditer(text.lower()):
+        if match.start() >= end:
+            known = called(_around(text, match.start(), match.end())) or known
+            end = match.end()
+    return known
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The word of a text that has this part in it."""
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] in "_-"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] in "_-"):
+        end += 1
+    return text[start:end]
+
+
+def is_value_of(name: _Name | None, value: str) -> bool:
+    """Whether what a field, a cell or a call holds under a label is the secret that the label means."""
+    return name is not None and _is_secret(name, value, "assigned", quoted=True)
+
+
+def is_cell_of(name: _Name, value: str) -> bool:
+    """... where types and words stand under such a label as often as secrets do: in the columns of a table."""
+    return " " not in value and not is_code(value) and _is_secret(name, value, "below", quoted=True)
+
+
 def _beside(text: str, name: _Name, longest: int) -> Found | None:
     """The value of at most so many characters that stands right after a name: assigned, passed, listed, compared."""
     link = _LINK.match(text, name.end)
@@ -135,6 +175,9 @@ def _beside(text: str, name: _Name, longest: int) -> Found | None:
     end = _end_of_bare(text, name, start, value.end())
     if text[end : end + 1] in ("'", '"', "`") and "=" in text[start:end] and how != "assigned":
         return None
+    # A test runner's verdict: "PASS: TestLogin2".
+    if name.whole == "PASS" and text[name.end : start] == ": " and _IDENTIFIER.fullmatch(value["bare"]):
+        return None
     plain = (
         how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
     )
@@ -143,6 +186,9 @@ def _beside(text: str, name: _Name, longest: int) -> Found | None:
     if not plain and is_variable(text[start:end]):
         return None
     return Found(start, end) if _is_secret(name, text[start:end], how, quoted=False) else None
+
+
+_IDENTIFIER = Pattern(r"[\w./:<>\[\]-]+")
 
 
 def _is_passed(text: str, name: _Name, at: int) -> bool:
@@ -239,8 +285,10 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
         return None
     if said := _quoted_in_sentence(text, name):
         return said
-    if not _MIXED.search(text, name.end, name.end + 120):
+    if not _MIXED.search(text, name.end, name.end + 200):
         return None
+    if (below := _BELOW.match(text, name.end)) and (is_password_like(below["value"]) or is_key_like(below["value"])):
+        return Found(*below.span("value")) if not is_harmless(below["value"]) else None
     line_end = text.find("\n", name.end)
     window = text[name.end : min(name.end + 400, line_end if line_end >= 0 else len(text))]
     for number, word in enumerate(_SPOKEN.finditer(window)):
@@ -267,11 +315,14 @@ _SAID = Pattern(
     r"(?:[ \t](?:for|of)[^\n.;\"'`]{1,60}(?:[\"'`][\w.@ -]{1,40}[\"'`])?)?[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?[ \t]"
     r"(?P<quote>[\"'`])(?P<said>(?:(?!(?P=quote))[^\n]){4,100})(?=(?P=quote))"
 )
+# "The generated password for the superuser is:", and the value on a line of its own.
+_BELOW = Pattern(r"(?:[ \t][^\n:]{1,100})?:[ \t]{0,4}\n(?:[ \t]{0,8}\n)?[ \t]{0,16}(?P<value>[^\s]{6,200})[ \t]{0,8}(?=\n|\Z)")
 _MIXED = Pattern(r"\d[^\w\s]{0,3}[^\W\d_]|[^\W\d_][^\w\s]{0,3}\d|_")
 _NOT_IN_SENTENCES = frozenset("sid webhook sig signature salt authorization dsn".split())
 _SPOKEN = Pattern(r"[^\s\"'`「」«»“”„：（）()]+")
 _USER = Pattern(r"[A-Za-z]{2,16}[/:](?=[^\s/:]{6,60}$)")
-_BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d")
+# A user at a host may be told whose it is.
+_BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d|[a-z]+@[a-z][a-z.]*")
 
 
 def _is_spoken(name: _Name, value: str) -> bool:

@@ -25,11 +25,15 @@ _ABOUT = Pattern(
     re.IGNORECASE,
 )
 
+# What asks for a value: "Password: ".
+_PROMPT = Pattern(r"[A-Za-z][A-Za-z' ]{0,40}[:?]\s*")
+_MOMENT = Pattern(r"\d{4}-\d\d-\d\d(?:[T_ ]|$)")
+
 _SECRET_WORD = Pattern(r"pass(?:word|wd|phrase)|secret|token|api_?key|credential", re.IGNORECASE)
 # A chain of names, a call, an item: code reads a value there.
 _CODE = Pattern(
     r"(?:await |new |mut |&|\*|!|\()*[A-Za-z_$@][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[<](?:[\"'].*|.*[)\]>({,;:])?)?[,;)]*"
-    r"|(?:await |new |&|\*|\()*[A-Za-z_$@][\w$.:]*!?[(\[<](?:[\"'].*|[A-Z][a-z]+|.*[)\]>({,;:])?|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
+    r"|(?:await |new |&|\*|\()*[A-Za-z_$@][\w$.:]*!?[(\[<](?:[\"'].*|[A-Z][a-z]+|.*[)\]>({,;:\[])?|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
     r"|[rbfu]?[\"'].*|[:?@]\w*[,;)]?|\d{1,3}|lambda\b.*|--?[a-z].*",
     re.DOTALL,
 )  # fmt: skip
@@ -56,7 +60,11 @@ _BY_CHANCE = Pattern(
 def is_harmless(value: str) -> bool:
     """Whether a value is a placeholder, a reference, or a word about a value."""
     return (
-        bool(_REFERENCE.match(value)) or len(set(value)) < 3 or (bool(_ABOUT.match(value)) and not is_by_chance(value))
+        bool(_REFERENCE.match(value))
+        or len(set(value)) < 3
+        or bool(_PROMPT.fullmatch(value))
+        or bool(_MOMENT.match(value))
+        or (bool(_ABOUT.match(value)) and not is_by_chance(value))
     )
 
 

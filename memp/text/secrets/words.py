@@ -70,6 +70,23 @@ def read(whole: str) -> tuple[tuple[str, ...], bool | None]:
     return words, _kind(words, whole)
 
 
+_OF_FIELDS = frozenset(
+    """field fields input inputs box textbox text area entry form label control element user users your the a current new old repeat again
+    confirm confirmation placeholder id name css xpath data cy test testid type by value""".split()
+)
+"""Words of a label that say what is on the screen, not what is typed there."""
+
+
+@lru_cache(maxsize=1024)
+def read_label(label: str) -> tuple[tuple[str, ...], bool | None]:
+    """The words of what a person reads, or a page's code calls, and its kind; the words of a field around it count for nothing."""
+    words, kind = read(label)
+    if kind:
+        return words, kind
+    words = tuple(word for word in words if word not in _OF_FIELDS)
+    return words, _kind(words, label)
+
+
 def _kind(words: tuple[str, ...], whole: str) -> bool | None:
     """Whether a name means a secret for sure; none: it means something else."""
     for at in range(len(words) - 1, -1, -1):
