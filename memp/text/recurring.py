@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from memp.text.redact import clean, mark_secrets, redact
+from memp.text.redact import clean, mark_secrets, redact, replaced
 from memp.text.secrets.marks import Marks
+from memp.text.secrets.printed import printed
 from memp.text.vocabulary import EXTENSIONS
 
 LEAST_LETTERS = 6
@@ -51,7 +52,8 @@ class Recurring:
             mark_secrets(text, marks)
             return text
 
-        each_text(list(values), dump, noted)
+        shown = each_step(list(values), dump, lambda action, seen: _without_printed(action, seen, marks)[0])
+        each_text(shown, dump, noted)
         return Recurring(marks)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
@@ -60,6 +62,12 @@ class Recurring:
         if not self._marks:
             return value, 0
         count = 0
+
+        def shown(action: str, seen: str) -> str:
+            nonlocal count
+            safe, again = _without_printed(action, seen, self._marks)
+            count += again
+            return safe
 
         def hidden(text: str) -> str:
             nonlocal count
@@ -70,10 +78,17 @@ class Recurring:
             count += again
             return readable if again else text
 
-        return each_text(value, dump, hidden), count
+        return each_text(each_step(value, dump, shown), dump, hidden), count
 
     def _hidden(self, match: re.Match[str]) -> str:
         return f"{match['lead']}{self._marks.of('secret', match['secret'])}"
+
+
+def _without_printed(action: str, seen: str, marks: Marks) -> tuple[str, int]:
+    """What was seen, without the secrets that the action printed, and how many; the text itself where there are none."""
+    action, readable = clean(action), clean(seen)
+    spans = list(printed(action, readable))
+    return replaced(readable, spans, "secret", marks) if spans else (seen, 0)
 
 
 def _is_sought(secret: str) -> bool:
@@ -87,6 +102,27 @@ def _is_unlike_words(secret: str) -> bool:
     letters = [c for c in secret if c.isalpha()]
     mixed = len({c.isupper() for c in letters[1:]}) > 1 and not secret.isalnum()
     return bool(letters) and (any(map(str.isdigit, secret)) or mixed)
+
+
+def each_step(
+    value: Any, dump: Callable[[object], object] | None, seen: Callable[[str, str], str], depth: int = 50
+) -> Any:
+    """A nest with the observation of each step in it as `seen` gives it, of the action and what was seen."""
+    if isinstance(value, str | bytes | bytearray) or depth == 0:
+        return value
+    if dump is not None and not isinstance(value, Mapping | Sequence):
+        value = dump(value)
+    if isinstance(value, Mapping):
+        fields = {
+            key: each_step(entry, dump, seen, depth - 1) for key, entry in cast(Mapping[Any, Any], value).items()
+        }
+        action, observation = fields.get("action"), fields.get("observation")
+        if isinstance(action, str) and isinstance(observation, str):
+            fields["observation"] = seen(action, observation)
+        return fields
+    if isinstance(value, Sequence):
+        return [each_step(entry, dump, seen, depth - 1) for entry in cast(Sequence[Any], value)]
+    return value
 
 
 def each_text(

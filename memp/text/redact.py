@@ -25,6 +25,7 @@ from memp.text.secrets.formats import by_form
 from memp.text.secrets.marks import ALIKE, Marks
 from memp.text.secrets.names import by_name
 from memp.text.secrets.places import headers, logins, parts
+from memp.text.secrets.printed import by_print
 from memp.text.secrets.shapes import by_shape
 from memp.text.secrets.tables import by_column
 from memp.text.secrets.values import is_harmless, lowered
@@ -131,6 +132,7 @@ _FINDERS: tuple[tuple[str, Callable[[str, str], Iterator[tuple[int, int]]]], ...
     ("secret", by_entry),
     ("secret", by_column),
     ("secret", by_purpose),
+    ("secret", by_print),
     ("api key", by_shape),
     ("secret", parts),
     ("credentials", headers),
@@ -143,20 +145,20 @@ def _redact(text: str, marks: Marks) -> tuple[str, int]:
     count = 0
     for kind, pattern in by_form(text):
         spans = [match.span() for match in pattern.finditer(text) if "xxxxxx" not in match[0]]
-        text, more = _replaced(text, spans, kind, marks, named=False)
+        text, more = replaced(text, spans, kind, marks, named=False)
         count += more
     lower = lowered(text)
     if "cookie" in lower:
         text, more = _COOKIE.subn(lambda match: _without_cookie(match, marks), text)
         count, lower = count + text.count("[redacted: cookie") - lower.count("[redacted: cookie"), lowered(text)
     for kind, find in _FINDERS:
-        text, more = _replaced(text, sorted(set(find(text, lower))), kind, marks)
+        text, more = replaced(text, sorted(set(find(text, lower))), kind, marks)
         if more:
             count, lower = count + more, lowered(text)
     return text, count
 
 
-def _replaced(
+def replaced(
     text: str, spans: Sequence[tuple[int, int]], kind: str, marks: Marks, *, named: bool = True
 ) -> tuple[str, int]:
     """`text` with a mark in each span, and how many; of two that overlap the first."""

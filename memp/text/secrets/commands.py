@@ -116,24 +116,26 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
 )  # fmt: skip
 
 _STORING = (
-    r"vault\s(?:kv\s(?:put|patch)|write|login)|(?:user-)?secrets?\s(?:set|put|create|add|write|versions\sadd|store)|create\ssecret|(?:create|put|update)-secret\S*|put-parameter"
+    r"vault\s(?:kv\s(?:put|patch)|write|login)|secrets?\s(?:set|put|create|add|write|versions\sadd|store)|create\ssecret|(?:create|put|update)-secret\S*|put-parameter"
     r"|config(?:uration)?[: ](?:set|create)|env[: ](?:set|add)|variables?\s(?:set|--set)|chamber\swrite|(?:poetry|composer|bundle)\sconfig|(?:bw|rbw)\s(?:unlock|login)"
     r"|rabbitmqctl\s(?:add_user|change_password|authenticate_user)|security\s(?:add-\w{1,20}-password|(?:unlock|create)-keychain|import|set-key-partition-list)"
-    r"|openssl\spasswd|ansible-vault\sencrypt_string|rclone\s(?:obscure|config)|mosquitto_passwd|\w{2,20}\s(?:upwd|user:password|reset-admin-password)|mc\salias\sset|(?:cargo|wandb|npm)\slogin"
-    r"|(?:smb|ht|ldap|vnc|kpc)passwd"
+    r"|openssl\spasswd|ansible-vault\sencrypt_string|rclone\s(?:obscure|config)|mosquitto_passwd|upwd\s|user:password|reset-admin-password|mc\salias\sset|(?:cargo|wandb|npm)\slogin"
+    r"|smbpasswd|htpasswd|ldappasswd"
 )
 """Commands whose purpose is to keep or to take a secret: whichever of their arguments is one by chance is the one."""
 
-_STORED = Pattern(rf"(?<![\w/-])(?:{_STORING}){_REST}")
+_STORED = Pattern(rf"(?:{_STORING}){_REST}")
 _STORES = Pattern(_STORING)
 _ONE = Pattern(r"(?<=[\s\"'=:])(?![-@$./])(?P<bare>[^\s\"'`|<>\\=]{6,400})(?=[\s\"'\\;}),]|\Z)")
 # An option for the user, and one in the same command for the password: "-u ann -p ..." of any program.
 _USER_AND = Pattern(
     r"(?<=\s)(?:-(?:u|U|au|D|user|a)|--user(?:name)?)[\s=]\S{1,100}\s(?:[^\n|;&]{0,200}?\s)??-(?:p|P|w|pw|ap|pass)[\s=]{1,3}[\"']?(?P<bare>[^\s\"'`|;]{4,200})"
 )
+_TAKES = Pattern(r"\s-(?:p|P|w|pw|ap|pass)[\s=]")
 # A call that takes a user and a password in this order.
+_LOGIN = Pattern(r"(?:log_?in|sign_?in|auth|connect|getconnection|credentials?)\w{0,20}=?\(")
 _CALLED_WITH = Pattern(
-    r"(?i:log_?in|sign_?in|auth\w{0,20}|connect\w{0,12}|get_?connection|credentials?)[=]?\(\s{0,8}(?:(?:[\"'][^\"'\n]{0,200}[\"']|[\w.]{1,60})\s{0,3},\s{0,8}){1,3}[\"'](?P<bare>[^\"'\s\n]{6,200})[\"']"
+    r"\s{0,8}(?:(?:[\"'][^\"'\n]{0,200}[\"']|[\w.]{1,60})\s{0,3},\s{0,8}){1,3}[\"'](?P<bare>[^\"'\s\n]{6,200})[\"']"
 )
 _NAME_LIKE = re.compile(r"[a-z][a-z0-9]*(?:[_.:-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 
@@ -164,10 +166,9 @@ def by_purpose(text: str, lower: str) -> Iterator[tuple[int, int]]:
             for match in _ONE.within(text, command.start(), command.end()):
                 if _is_by_chance(match["bare"]):
                     yield match.span("bare")
-    for pattern in (_USER_AND, _CALLED_WITH):
-        for match in pattern.finditer(text):
-            if _is_by_chance(match["bare"]):
-                yield match.span("bare")
+    found = list(_USER_AND.finditer(text)) if _TAKES.search(text) else []
+    found += [match for call in _LOGIN.finditer(lower) if (match := _CALLED_WITH.match(text, call.end()))]
+    yield from (match.span("bare") for match in found if _is_by_chance(match["bare"]))
 
 
 def _is_by_chance(value: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from memp.text.patterns import Pattern
 from memp.text.secrets.names import called, is_value_of, last_called
 from memp.text.secrets.values import is_key_like, is_password_like
+from memp.text.secrets.words import TRIGGER, TRIGGER_ANYWHERE
 
 Span = tuple[int, int]
 
@@ -24,6 +25,9 @@ _CHAINED = Pattern(
     rf"(?:\s{{0,2}}\(|\s{{0,2}}=(?!=)|[ ])|\bvalue:|[iI]\)\s?,)\s{{0,3}}{_VALUE}",
     re.IGNORECASE,
 )
+_ENTERS = Pattern(r"fill|typ[ei]|enter|input|textbox|textfield|searchbox|combobox|spinbutton|edit |set|send|press|paste|put|writ|wrote|popula|val|text|i\)")
+"""A word of each way of entering, and of what was entered."""
+
 _STEP = Pattern(r"\n|;|\bawait\b|&&")
 """Where another statement begins; what stands before it calls nothing in this one."""
 
@@ -52,20 +56,30 @@ _SHOWN = Pattern(
 
 
 def by_entry(text: str, lower: str) -> Iterator[Span]:
-    """Where the secrets of a text stand that are typed into a field."""
-    for match in _CHAINED.finditer(text):
-        start = max(0, match.start() - 200)
-        steps = [step.end() for step in _STEP.within(text, start, match.start())]
+    """Where the secrets of a text stand that are typed into a field: the field and the value stand in one line."""
+    end = -1
+    for match in (TRIGGER if lower.isascii() else TRIGGER_ANYWHERE).finditer(lower):
+        if match.start() > end:
+            start, end = lower.rfind("\n", 0, match.start()) + 1, lower.find("\n", match.start())
+            end = len(lower) if end < 0 else end
+            if _ENTERS.search(lower, start, end):
+                yield from _in_line(text, start, end)
+
+
+def _in_line(text: str, start: int, end: int) -> Iterator[Span]:
+    for match in _CHAINED.within(text, start, end):
+        steps = [step.end() for step in _STEP.within(text, max(start, match.start() - 200), match.start())]
         if match[0][0] in "vV":  # Of an object; what another one holds calls nothing in this one.
             steps.append(text.rfind("}", start, match.start()))
-        if is_value_of(last_called(text[max([start, *steps]) : match.start()]), match["value"]):
+        from_here = max([start, match.start() - 200, *steps])
+        if is_value_of(last_called(text[from_here : match.start()]), match["value"]):
             yield match.span("value")
     for pattern in (_PAIRED, _SHOWN, _ROBOT):
-        for match in pattern.finditer(text):
+        for match in pattern.within(text, start, end):
             if is_value_of(called(match["label"]), match["value"].strip()):
                 yield match.span("value")
     for pattern in (_INTO, _WITH):
-        for match in pattern.finditer(text):
+        for match in pattern.within(text, start, end):
             value, group = (match["value"], "value") if match["value"] else (match["word"], "word")
             in_words = group == "value" or is_password_like(value) or is_key_like(value)
             if in_words and is_value_of(last_called(match["label"]), value):

@@ -26,7 +26,7 @@ _FIELD = Pattern(
     rf"(?:(?P<naming>{_NAMING})|{_HOLDING})(?:{_QUOTE})?\s{{0,4}}[:=]>?\s{{0,4}}(?:{_LITERAL})",
     re.IGNORECASE,
 )
-_HOLDS = Pattern(rf"(?:{_HOLDING})(?:{_QUOTE})?\s{{0,4}}[:=]", re.IGNORECASE)
+_HOLDS = Pattern(rf"(?:{_HOLDING})(?:{_QUOTE})?\s{{0,4}}[:=]")
 # What a text in quotes holds is no border. The signs of a call and a tag are, as are an empty line and the next item of a list.
 _BORDER = Pattern(
     r"\\{1,3}\"[^\"\\\n]{0,200}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,200}+\"|'[^'\\\n]{0,200}'"
@@ -39,7 +39,7 @@ _ASIDE = ("id", "type", "path", "title", "for")
 _OF_COOKIES = Pattern(r"httponly|samesite", re.IGNORECASE)
 
 _LISTED = Pattern(
-    r"(?<![\w.-])(?P<name>[\w.-]{1,60})s\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}(?:\[(?P<row>[^\[\]]{1,4000})\]|(?P<column>(?:\n[ \t]{0,40}-[ \t]+[^\n]{1,400}){1,100}))"
+    r"s\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}(?:\[(?P<row>[^\[\]]{1,4000})\]|(?P<column>(?:\n[ \t]{0,40}-[ \t]+[^\n]{1,400}){1,100}))"
 )
 _ITEM = Pattern(r"\\{0,3}[\"'](?P<secret>[^\"'\n\\]{4,400})|(?<=- )[ \t]{0,8}(?P<plain>[^\s\"'#:]{4,400})(?=\n|\Z)")
 # <key>Password</key><string>...</string>, <th>Password</th><td>...</td>, <string name="api_secret">...</string>
@@ -104,7 +104,10 @@ def _is_called(key: str, label: str, value: str) -> bool:
 def _listed(text: str) -> Iterator[Span]:
     """The values of a list whose name is a secret's in the plural."""
     for match in _LISTED.finditer(text):
-        name = called(match["name"])
+        start = match.start()
+        while start > 0 and match.start() - start < 60 and (text[start - 1].isalnum() or text[start - 1] in "_.-"):
+            start -= 1
+        name = called(text[start : match.start()])
         if name is not None and name.strong:
             group = "row" if match["row"] is not None else "column"
             for item in _ITEM.within(text, *match.span(group)):

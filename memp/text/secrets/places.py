@@ -70,9 +70,9 @@ def parts(text: str, lower: str) -> Iterator[Span]:
             yield match.span("secret" if match["secret"] else "signature")
     if lower.count(":") >= 4:
         yield from (match.span("secret") for match in _PGPASS.finditer(text) if not is_harmless(match["secret"]))
-    if ":" in lower and "." in lower:
+    if "@" in lower and ":" in lower:
         yield from (match.span("secret") for match in _SASL.finditer(text) if not is_harmless(match["secret"]))
-    if "@" in lower and "(" in lower:
+    if "@" in lower and ("p(" in lower or "@(" in lower or "@unix(" in lower):
         yield from (match.span("secret") for match in _SOURCE.finditer(text) if not is_harmless(match["secret"]))
     if "login" in lower and "password" in lower:
         yield from (match.span("secret") for match in _NETRC.finditer(text) if not is_harmless(match["secret"]))

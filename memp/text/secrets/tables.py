@@ -51,6 +51,9 @@ def by_column(text: str, lower: str) -> Iterator[Span]:
     previous_end = -2
     for line in _LINE.finditer(text):
         words = line[0]
+        named = _TRIGGER.search(words)
+        if head is None and not named:
+            continue
         gap = line.start() - previous_end > 1
         previous_end = line.end()
         if len(words) > _LONGEST_LINE:
@@ -67,7 +70,7 @@ def by_column(text: str, lower: str) -> Iterator[Span]:
                     yield from _secret_in(head.secrets[at], words, cells[at], line.start())
                 continue
             head = None
-        if _TRIGGER.search(words):
+        if named:
             yield from _beside(words, line.start())
             head, rows = _head_of(words), 0
 
@@ -132,7 +135,8 @@ def _cells_under(head: _Head, line: str) -> dict[int, Span] | None:
         return None
     for at, (start, end) in head.spans.items():
         below = [word.span() for word in words if start <= word.start() < end]
-        if len(below) == 1:
+        # A long value pushes what is behind it to the right, or the next one to the left.
+        if below and (len(below) == 1 or below[0][0] == start):
             found[at] = below[0]
     return found
 
