@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from memp.text.patterns import Pattern
 from memp.text.secrets.names import called, is_value_of
-from memp.text.secrets.values import is_key_like
+from memp.text.secrets.values import is_identifier, is_key_like, is_like_words
 
 Span = tuple[int, int]
 
@@ -111,7 +111,8 @@ def _listed(text: str) -> Iterator[Span]:
         if name is not None and name.strong:
             group = "row" if match["row"] is not None else "column"
             for item in _ITEM.within(text, *match.span(group)):
-                if is_value_of(name, item["secret"] or item["plain"]):
+                value = item["secret"] or item["plain"]
+                if is_value_of(name, value) and not is_like_words(value) and not is_identifier(value):
                     yield item.span("secret" if item["secret"] else "plain")
 
 

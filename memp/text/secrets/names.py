@@ -13,6 +13,8 @@ from memp.text.patterns import Pattern
 from memp.text.secrets.values import (
     is_code,
     is_harmless,
+    is_host,
+    is_identifier,
     is_key_like,
     is_like_words,
     is_named,
@@ -178,6 +180,9 @@ def _beside(text: str, name: _Name, longest: int) -> Found | None:
     # A test runner's verdict: "PASS: TestLogin2".
     if name.whole == "PASS" and text[name.end : start] == ": " and _IDENTIFIER.fullmatch(value["bare"]):
         return None
+    # Spaces around the sign are of code, where a word is a variable: "token = result".
+    if text[name.end : start] != "=" and not _PASSWORD.search(name.whole) and is_like_words(value["bare"].rstrip(",;:)")):
+        return None
     plain = (
         how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
     )
@@ -195,8 +200,10 @@ def _is_passed(text: str, name: _Name, at: int) -> bool:
     """Whether what follows a name after a space is its value: of an option, of a variable, in SQL; else it is a sentence."""
     if _BEFORE_PASSED.search(text, max(0, name.start - 40), name.start) or name.whole.startswith("-"):
         return True
+    # "pass" alone is a verb: to pass "--quiet".
     return (
-        name.words[-1] in ("password", "securestring", "by", "passwd", "authtoken", "pass")
+        name.words != ("pass",)
+        and name.words[-1] in ("password", "securestring", "by", "passwd", "authtoken", "pass")
         and text[at : at + 1] in "'\"N"
     )
 
@@ -235,6 +242,8 @@ def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
     ):
         return False
     if quoted and how in ("listed", "below", "valued") and not name.strong and not is_key_like(value):
+        return False
+    if how == "listed" and is_host(value):
         return False
     if how in ("listed", "below", "closed") or name.words[-1] in ("login", "webhook", "sid"):
         return not is_like_words(value) and (is_key_like(value) or (any(map(str.isdigit, value)) and len(value) >= 6))
@@ -327,6 +336,8 @@ _BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d|[a-z]+@[a-z]
 
 def _is_spoken(name: _Name, value: str) -> bool:
     """Whether a word in a sentence after a name can hardly be anything but the secret."""
+    if not _PASSWORD.search(name.whole) and is_identifier(value):
+        return False
     token = name.words[-1] in ("token", "key", "secret") and _is_token(value)
     return (token or is_password_like(value)) and not is_harmless(value)
 

@@ -36,6 +36,11 @@ _LONG = (
     "pwd",
     "passord",
 )
+_NO_PASSWORDS = frozenset(
+    "bypass compass encompass trespass surpass overpass underpass getpass askpass minipass buypass lastpass keepass sshpass".split()
+)
+"""Words and names of programs that end as one of a password does."""
+
 _WEAK = frozenset("key auth authorization pin salt sid login webhook".split())
 _NOT_BEFORE_KEY = frozenset(
     """public pub primary foreign sort partition cache object host registry hot any index row map dict hash group lookup unique composite
@@ -52,7 +57,8 @@ _NOT_AFTER = frozenset(
     policy field fields hash digest reset confirm confirmation confirmed placeholder label env env_var required prompt expired expire at in
     manager ref refs strength again stdin validators validator view form error errors not found ids index hint rules rule mode format source
     provider store storage class encoder header param parameter version age days regex pattern tokens tokenizer ization dir dialog
-    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes""".split()
+    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes mgr
+    response request requests review spec keyfile""".split()
 )
 
 _KEY_OF = frozenset(
@@ -91,7 +97,7 @@ def _kind(words: tuple[str, ...], whole: str) -> bool | None:
     """Whether a name means a secret for sure; none: it means something else."""
     for at in range(len(words) - 1, -1, -1):
         word, before, after = words[at], words[:at], words[at + 1 :]
-        long = word.endswith(_LONG) and word not in ("bypass", "compass")
+        long = word.endswith(_LONG) and word not in _NO_PASSWORDS
         if not (word in _STRONG or word in _WEAK or long):
             continue
         if any(later in _NOT_AFTER for later in after) or len(after) > 3 or (before and before[-1] in _HARMLESS_HEADS):
