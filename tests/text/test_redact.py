@@ -335,7 +335,7 @@ def test_a_recorded_secret_is_told_of(memory: ProceduralMemory):
     recorded = memory.record(
         "log in", [f"login -> password={SECRET}", "look -> in"], "success", evidence="token=abc12345"
     )
-    assert list(recorded.notes) == ["1 secret(s) redacted", "a secret in the evidence was redacted"]
+    assert list(recorded.notes) == ["2 secret(s) redacted", "a secret in the evidence was redacted"]
 
 
 @pytest.mark.parametrize("at", [MAX_TEXT // 2 - 20, MAX_TEXT // 2 - 8, MAX_TEXT // 2])

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from memp.text.patterns import Pattern
-from memp.text.secrets.names import called, is_value_of
-from memp.text.secrets.values import is_identifier, is_key_like, is_like_words
+from memp.text.secrets.names import Name, called, is_value_of
+from memp.text.secrets.values import is_harmless, is_identifier, is_key_like, is_like_words, is_password_like
 
 Span = tuple[int, int]
 
@@ -36,6 +36,7 @@ _OPENER = Pattern(r"(?P<name>[\w.-]{1,60})\\{0,3}[\"']?[ \t]{0,3}[:=]?[ \t]{0,3}
 _ASIDE = ("id", "type", "path", "title", "for")
 """Fields that call a value by name, yet seldom alone."""
 
+_WORD = Pattern(r"[^\s\"'`(),;:]{4,400}(?<![.!?])")
 _OF_COOKIES = Pattern(r"httponly|samesite", re.IGNORECASE)
 
 _LISTED = Pattern(
@@ -124,13 +125,29 @@ def _marked(text: str) -> Iterator[Span]:
             yield match.span(group)
 
 
+_NAMES_ANOTHER = Pattern(rf"[\w-]{{0,30}}?(?:{_NAMING})", re.IGNORECASE)
+_HOLDS_ONE = Pattern(rf"[\w-]{{0,30}}?(?:{_HOLDING}|description|example)", re.IGNORECASE)
+
+
 def held(fields: Mapping[str, str]) -> set[str]:
     """The fields of an object, read already, that hold a secret: by their own name, or by that of another field."""
-    found = {key for key, value in fields.items() if is_value_of(called(key), value)}
-    labels = [value for key, value in fields.items() if re.fullmatch(rf"[\w-]{{0,30}}?(?:{_NAMING})", key, re.I)]
-    for key, value in fields.items():
-        if re.fullmatch(rf"[\w-]{{0,30}}?(?:{_HOLDING})", key, re.I) and any(
-            _is_called("name", label, value) for label in labels
-        ):
-            found.add(key)
-    return found
+    labels = [value for key, value in fields.items() if _NAMES_ANOTHER.fullmatch(key)]
+    return {
+        key
+        for key, value in fields.items()
+        if _is_held(called(key), value)
+        or (_HOLDS_ONE.fullmatch(key) and any(_is_held(called(label), value) for label in labels if len(label) <= 200))
+    }
+
+
+def _is_held(name: Name | None, value: str) -> bool:
+    return name is not None and (bool(in_words(value)) if " " in value.strip() else is_value_of(name, value))
+
+
+def in_words(text: str) -> list[Span]:
+    """The words of a sentence that can hardly be anything but a secret: "the password of ann, such as ..."."""
+    return [
+        (match.start(), match.end())
+        for match in _WORD.finditer(text)
+        if (is_password_like(match[0]) or is_key_like(match[0])) and not is_harmless(match[0]) and not is_identifier(match[0])
+    ]

@@ -12,7 +12,7 @@ _BASE64 = r"[A-Za-z0-9+/]"
 
 _PRIVATE_KEY = Pattern(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:.{0,16000}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr]|[\"'+,])*[A-Za-z0-9+/=]{16,})+)",
+    r"(?:.{0,16000}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr]|[\"'+,])*[A-Za-z0-9+/=]{16,})*)",
     re.DOTALL,
 )
 

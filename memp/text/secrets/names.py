@@ -74,7 +74,7 @@ class Found(NamedTuple):
     end: int
 
 
-class _Name(NamedTuple):
+class Name(NamedTuple):
     """A secret's name as it stands: its words, and how sure it is."""
 
     whole: str
@@ -102,32 +102,32 @@ def by_name(text: str, lower: str) -> Iterator[Found]:
             end = max(end, name.end)
 
 
-def _name_at(text: str, trigger: re.Match[str]) -> _Name | None:
+def _name_at(text: str, trigger: re.Match[str]) -> Name | None:
     """The name around a trigger, if it means a secret."""
     tail = _TAIL.match(text, trigger.end())
     end = tail.end() if tail else trigger.end()
     if not trigger[0].isascii() or " " in trigger[0]:
-        return _Name(trigger[0], (trigger[0],), trigger.start(), trigger.end(), True, True)
+        return Name(trigger[0], (trigger[0],), trigger.start(), trigger.end(), True, True)
     start = trigger.start()
     while start > 0 and trigger.start() - start < 60 and (text[start - 1].isalnum() or text[start - 1] in _NAMES_SIGNS):
         start -= 1
     whole = text[start:end]
     words, kind = read(whole)
     if kind is None and trigger[0] in ASCII_FOREIGN and whole.lower().endswith(trigger[0]):
-        return _Name(whole, words, start, end, True, True)
-    return _Name(whole, words, start, end, kind, False) if kind is not None else None
+        return Name(whole, words, start, end, True, True)
+    return Name(whole, words, start, end, kind, False) if kind is not None else None
 
 
-def called(label: str) -> _Name | None:
+def called(label: str) -> Name | None:
     """The secret that a label means: "#password", "Your password", "input[name=password]", "DB_PASSWORD"."""
     foreign = not label.isascii() and TRIGGER_ANYWHERE.search(label.lower())
     if foreign and not foreign[0].isascii():
-        return _Name(label, (foreign[0],), 0, len(label), True, True)
+        return Name(label, (foreign[0],), 0, len(label), True, True)
     words, is_sure = read_label(label)
-    return _Name("_".join(words), words, 0, len(label), is_sure, False) if is_sure is not None else None
+    return Name("_".join(words), words, 0, len(label), is_sure, False) if is_sure is not None else None
 
 
-def last_called(text: str) -> _Name | None:
+def last_called(text: str) -> Name | None:
     """The secret that the last name in a part of a text means: `By.ID, "passwordField").clear()`."""
     known = None
     end = 0
@@ -147,17 +147,17 @@ def _around(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
-def is_value_of(name: _Name | None, value: str) -> bool:
+def is_value_of(name: Name | None, value: str) -> bool:
     """Whether what a field, a cell or a call holds under a label is the secret that the label means."""
     return name is not None and _is_secret(name, value, "assigned", quoted=True)
 
 
-def is_cell_of(name: _Name, value: str) -> bool:
+def is_cell_of(name: Name, value: str) -> bool:
     """... where types and words stand under such a label as often as secrets do: in the columns of a table."""
     return " " not in value and not is_code(value) and _is_secret(name, value, "below", quoted=True)
 
 
-def _beside(text: str, name: _Name, longest: int) -> Found | None:
+def _beside(text: str, name: Name, longest: int) -> Found | None:
     """The value of at most so many characters that stands right after a name: assigned, passed, listed, compared."""
     link = _LINK.match(text, name.end)
     if not link:
@@ -196,7 +196,7 @@ def _beside(text: str, name: _Name, longest: int) -> Found | None:
 _IDENTIFIER = Pattern(r"[\w./:<>\[\]-]+")
 
 
-def _is_passed(text: str, name: _Name, at: int) -> bool:
+def _is_passed(text: str, name: Name, at: int) -> bool:
     """Whether what follows a name after a space is its value: of an option, of a variable, in SQL; else it is a sentence."""
     if _BEFORE_PASSED.search(text, max(0, name.start - 40), name.start) or name.whole.startswith("-"):
         return True
@@ -208,7 +208,7 @@ def _is_passed(text: str, name: _Name, at: int) -> bool:
     )
 
 
-def _end_of_bare(text: str, name: _Name, start: int, end: int) -> int:
+def _end_of_bare(text: str, name: Name, start: int, end: int) -> int:
     """Where a value without quotes ends: at a space where it is all that follows its name in a line, else at a sign as well."""
     opened = text[max(0, name.start - 1) : name.start]
     whole_line = bool(_LINE_START.search(text, max(0, name.start - 30), name.start)) or opened == ""
@@ -226,7 +226,7 @@ def _end_of_bare(text: str, name: _Name, start: int, end: int) -> int:
     return start + stop.start() if stop else end
 
 
-def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
+def _is_secret(name: Name, value: str, how: str, *, quoted: bool) -> bool:
     value = value.strip()
     scheme, _, rest = value.partition(" ")
     if rest and scheme.lower() in ("bearer", "basic", "token", "apikey", "geniekey", "ssws", "flyv1"):
@@ -260,7 +260,7 @@ def _is_secret(name: _Name, value: str, how: str, *, quoted: bool) -> bool:
     )
 
 
-def _is_strong_value(name: _Name, value: str, quoted: bool) -> bool:
+def _is_strong_value(name: Name, value: str, quoted: bool) -> bool:
     if name.words[-1] in ("pin", "passcode"):
         return value.isdigit() and len(value) >= 4 and len(set(value)) > 1
     if name.words == ("pass",) and is_variable(value.split(".")[0]):
@@ -275,18 +275,18 @@ def _is_strong_value(name: _Name, value: str, quoted: bool) -> bool:
     return " " not in value and (not is_like_words(value) or (value.isalpha() and not quoted))
 
 
-def _least(name: _Name) -> int:
+def _least(name: Name) -> int:
     return 4 if _PASSWORD.search(name.whole) or "pin" in name.words else 6
 
 
-def _names_it(name: _Name, value: str) -> bool:
+def _names_it(name: Name, value: str) -> bool:
     """Whether a value says which secret is meant and is none itself. A password is never a name."""
     if name.foreign or _PASSWORD.search(name.whole):
         return False
     return (name.words[-1] in _IDENTIFIES and not _ID_OF_CHANCE.fullmatch(value)) or is_named(value)
 
 
-def _in_sentence(text: str, name: _Name) -> Found | None:
+def _in_sentence(text: str, name: Name) -> Found | None:
     """The value that a sentence gives a name: "the root password is ...", with at most a few words between."""
     if name.words[-1] in _NOT_IN_SENTENCES:
         return None
@@ -314,7 +314,7 @@ def _in_sentence(text: str, name: _Name) -> Found | None:
     return None
 
 
-def _quoted_in_sentence(text: str, name: _Name) -> Found | None:
+def _quoted_in_sentence(text: str, name: Name) -> Found | None:
     """What a sentence puts in quotes as a password: 'the password for "ann" is "open sesame"'. A word in quotes will do."""
     said = _PASSWORD.search(name.whole) and _SAID.match(text, name.end)
     return Found(*said.span("said")) if said and not is_harmless(said["said"]) else None
@@ -334,7 +334,7 @@ _USER = Pattern(r"[A-Za-z]{2,16}[/:](?=[^\s/:]{6,60}$)")
 _BETWEEN = Pattern(r"[^\W\d_]+(?:[-/'’][^\W\d_]+)*|[/:=-]{0,2}|\d|[a-z]+@[a-z][a-z.]*")
 
 
-def _is_spoken(name: _Name, value: str) -> bool:
+def _is_spoken(name: Name, value: str) -> bool:
     """Whether a word in a sentence after a name can hardly be anything but the secret."""
     if not _PASSWORD.search(name.whole) and is_identifier(value):
         return False

@@ -37,7 +37,7 @@ _LONG = (
     "passord",
 )
 _NO_PASSWORDS = frozenset(
-    "bypass compass encompass trespass surpass overpass underpass getpass askpass minipass buypass lastpass keepass sshpass".split()
+    "bypass compass encompass trespass surpass overpass underpass getpass askpass minipass buypass lastpass keepass".split()
 )
 """Words and names of programs that end as one of a password does."""
 
