@@ -131,8 +131,8 @@ def safe_provenance(value: Provenance) -> Provenance:
 def parse_steps(
     value: object, secrets: Recurring = NO_SECRETS
 ) -> tuple[tuple[Step, ...], tuple[str, ...], int]:  # fmt: skip
-    """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted that are none
-    of `secrets`.
+    """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted that
+    are none of `secrets`.
 
     A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
     "action -> observation"; several in one line of words stand between semicolons. A text is read as memp.inputs.listing says.

@@ -116,7 +116,10 @@ def _is_unlike_words(secret: str) -> bool:
 
 
 def each_object(
-    value: Any, dump: Callable[[object], object] | None, of: Callable[[Mapping[Any, Any]], Mapping[Any, Any]], depth: int = 50
+    value: Any,
+    dump: Callable[[object], object] | None,
+    of: Callable[[Mapping[Any, Any]], Mapping[Any, Any]],
+    depth: int = 50,
 ) -> Any:
     """A nest with each object in it as `of` gives it."""
     if isinstance(value, str | bytes | bytearray) or depth == 0:

@@ -25,7 +25,9 @@ _CHAINED = Pattern(
     rf"(?:\s{{0,2}}\(|\s{{0,2}}=(?!=)|[ ])|\bvalue:|[iI]\)\s?,)\s{{0,3}}{_VALUE}",
     re.IGNORECASE,
 )
-_ENTERS = Pattern(r"fill|typ[ei]|enter|input|textbox|textfield|searchbox|combobox|spinbutton|edit |set|send|press|paste|put|writ|wrote|popula|val|text|i\)")
+_ENTERS = Pattern(
+    r"fill|typ[ei]|enter|input|textbox|textfield|searchbox|combobox|spinbutton|edit |set|send|press|paste|put|writ|wrote|popula|val|text|i\)"
+)
 """A word of each way of entering, and of what was entered."""
 
 _STEP = Pattern(r"\n|;|\bawait\b|&&")
@@ -37,7 +39,9 @@ _PAIRED = Pattern(
     rf"(?:\s{{0,3}},\s{{0,3}}(?:with:|value[=:]|text[=:])?|\s{{1,3}}(?:with|to|=)?)\s{{0,3}}{_VALUE}",
     re.IGNORECASE,
 )
-_ROBOT = Pattern(r"\bInput (?:Text|Password)(?:[ ]{2,8}|\t)(?P<label>[^\s]{1,100})(?:[ ]{2,8}|\t)(?P<value>[^\s]{3,200})")
+_ROBOT = Pattern(
+    r"\bInput (?:Text|Password)(?:[ ]{2,8}|\t)(?P<label>[^\s]{1,100})(?:[ ]{2,8}|\t)(?P<value>[^\s]{3,200})"
+)
 
 _WORD = r"(?:[\"'`\u201c](?P<value>[^\n\"'`\u201c\u201d]{3,200})[\"'`\u201d]|(?P<word>[^\s\"'`]{6,200}))"
 _INTO = Pattern(

@@ -17,9 +17,7 @@ from memp.text.secrets.values import is_harmless, is_identifier, is_key_like, is
 Span = tuple[int, int]
 
 _QUOTE = r"\\{0,3}[\"']"
-_LITERAL = (
-    r"(?P<quote>\\{0,3}[\"'])(?P<quoted>(?:(?!(?P=quote))(?:\\[^\n]|[^\n\\])){1,400}+)(?=(?P=quote))|(?P<bare>[^\s\"',;{}<>()]{1,200})"
-)
+_LITERAL = r"(?P<quote>\\{0,3}[\"'])(?P<quoted>(?:(?!(?P=quote))(?:\\[^\n]|[^\n\\])){1,400}+)(?=(?P=quote))|(?P<bare>[^\s\"',;{}<>()]{1,200})"
 _NAMING = r"name|key|element|selector|label|target|placeholder|field|locator|(?<![A-Za-z])id|title|for|variable|parameter|setting|option|header|type|path"
 _HOLDING = r"value|text|default|content|val"
 _FIELD = Pattern(
@@ -149,5 +147,7 @@ def in_words(text: str) -> list[Span]:
     return [
         (match.start(), match.end())
         for match in _WORD.finditer(text)
-        if (is_password_like(match[0]) or is_key_like(match[0])) and not is_harmless(match[0]) and not is_identifier(match[0])
+        if (is_password_like(match[0]) or is_key_like(match[0]))
+        and not is_harmless(match[0])
+        and not is_identifier(match[0])
     ]

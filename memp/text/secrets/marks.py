@@ -1,6 +1,5 @@
 """The marks that stand for the secrets of a run."""
 
-
 from memp.text.patterns import Pattern
 
 _SCHEME = Pattern(r"(?i)^(?:bearer|basic|token|apikey|ssws) ")

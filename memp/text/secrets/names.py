@@ -127,6 +127,12 @@ def called(label: str) -> Name | None:
     return Name("_".join(words), words, 0, len(label), is_sure, False) if is_sure is not None else None
 
 
+def means_secret(label: str) -> bool:
+    """Whether a label, a parameter or a variable is one of a secret for sure."""
+    known = called(label)
+    return known is not None and known.strong
+
+
 def last_called(text: str) -> Name | None:
     """The secret that the last name in a part of a text means: `By.ID, "passwordField").clear()`."""
     known = None
@@ -181,7 +187,11 @@ def _beside(text: str, name: Name, longest: int) -> Found | None:
     if name.whole == "PASS" and text[name.end : start] == ": " and _IDENTIFIER.fullmatch(value["bare"]):
         return None
     # Spaces around the sign are of code, where a word is a variable: "token = result".
-    if text[name.end : start] != "=" and not _PASSWORD.search(name.whole) and is_like_words(value["bare"].rstrip(",;:)")):
+    if (
+        text[name.end : start] != "="
+        and not _PASSWORD.search(name.whole)
+        and is_like_words(value["bare"].rstrip(",;:)"))
+    ):
         return None
     plain = (
         how == "passed" or text[name.end : start] == "=" or (how == "assigned" and text[end : end + 1] in ("", "\n"))
@@ -325,7 +335,9 @@ _SAID = Pattern(
     r"(?P<quote>[\"'`])(?P<said>(?:(?!(?P=quote))[^\n]){4,100})(?=(?P=quote))"
 )
 # "The generated password for the superuser is:", and the value on a line of its own.
-_BELOW = Pattern(r"(?:[ \t][^\n:]{1,100})?:[ \t]{0,4}\n(?:[ \t]{0,8}\n)?[ \t]{0,16}(?P<value>[^\s]{6,200})[ \t]{0,8}(?=\n|\Z)")
+_BELOW = Pattern(
+    r"(?:[ \t][^\n:]{1,100})?:[ \t]{0,4}\n(?:[ \t]{0,8}\n)?[ \t]{0,16}(?P<value>[^\s]{6,200})[ \t]{0,8}(?=\n|\Z)"
+)
 _MIXED = Pattern(r"\d[^\w\s]{0,3}[^\W\d_]|[^\W\d_][^\w\s]{0,3}\d|_")
 _NOT_IN_SENTENCES = frozenset("sid webhook sig signature salt authorization dsn".split())
 _SPOKEN = Pattern(r"[^\s\"'`「」«»“”„：（）()]+")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from memp.text.patterns import Pattern
-from memp.text.secrets.names import called
+from memp.text.secrets.names import means_secret
 from memp.text.secrets.values import (
     is_code,
     is_harmless,
@@ -45,18 +45,21 @@ _PRINTS = Pattern(
 )
 # A file that holds one secret and nothing else: by its place or its name, without an ending of source code.
 _OPENED = Pattern(
-    r"\b(?:cat|less|more|head|tail|type|Get-Content|base64|xxd|bat|nl|tac)\s(?:-\S{1,12}\s){0,4}(?P<file>[^\s|;&<>]{1,300})", re.IGNORECASE
+    r"\b(?:cat|less|more|head|tail|type|Get-Content|base64|xxd|bat|nl|tac)\s(?:-\S{1,12}\s){0,4}(?P<file>[^\s|;&<>]{1,300})",
+    re.IGNORECASE,
 )
 _KEEPS = re.compile(
     r"/secrets?/|(?:pass(?:word|wd|phrase)?|secret|token|credential|api[-_]?key|private[-_]?key|cookie)s?(?:\.(?:txt|key|secret|token|pem|gpg|age|enc))?$|\.(?:key|pem)$|id_(?:rsa|ed25519|ecdsa)$",
     re.IGNORECASE,
 )
 _VARIABLE = Pattern(
-    r"\b(?:echo|printf|Write-(?:Output|Host)|printenv)\s(?:[^\n|;&]{0,40}?[\s\"'])??(?:\$(?:env:)?\{?|%|(?<=printenv ))(?P<name>[A-Za-z_]\w{2,60})", re.IGNORECASE
+    r"\b(?:echo|printf|Write-(?:Output|Host)|printenv)\s(?:[^\n|;&]{0,40}?[\s\"'])??(?:\$(?:env:)?\{?|%|(?<=printenv ))(?P<name>[A-Za-z_]\w{2,60})",
+    re.IGNORECASE,
 )
 # What picks a part of a text or of a table by its name.
 _PICKED = Pattern(
-    r"(?:\b(?:jq|yq|dasel|gron|grep|rg|awk|sed|cut|select|get)\b[^\n;&]{0,200}|jsonpath=[^\n]{1,100}|--(?:query|field|fields|format)[ =][^\n]{1,100}|-field=[^\n]{1,60})", re.IGNORECASE
+    r"(?:\b(?:jq|yq|dasel|gron|grep|rg|awk|sed|cut|select|get)\b[^\n;&]{0,200}|jsonpath=[^\n]{1,100}|--(?:query|field|fields|format)[ =][^\n]{1,100}|-field=[^\n]{1,60})",
+    re.IGNORECASE,
 )
 _WORD = Pattern(r"[^\s\"'`|\u2500-\u257f{}\[\],<>\\]{6,8000}")
 _KEYED = Pattern(r"\A[\w.-]{1,60}(?:=|:(?!//))(?=.{6})")
@@ -80,21 +83,14 @@ def prints_secret(command: str) -> bool:
         return True
     if any(_KEEPS.search(match["file"].strip("\"'")) for match in _OPENED.finditer(command)):
         return True
-    return any(_is_meant(match["name"]) for match in _VARIABLE.finditer(command))
+    return any(means_secret(match["name"]) for match in _VARIABLE.finditer(command))
 
 
 def picks_secret(command: str) -> bool:
     """Whether a command picks out a text by the name of a secret."""
     return len(command) <= 20_000 and any(
-        _is_meant(word)
-        for match in _PICKED.finditer(command)
-        for word in re.findall(r"[A-Za-z_][\w-]{2,60}", match[0])
+        means_secret(word) for match in _PICKED.finditer(command) for word in re.findall(r"[A-Za-z_][\w-]{2,60}", match[0])
     )
-
-
-def _is_meant(name: str) -> bool:
-    known = called(name)
-    return known is not None and known.strong
 
 
 def printed(command: str, answer: str) -> Iterator[Span]:
@@ -103,14 +99,21 @@ def printed(command: str, answer: str) -> Iterator[Span]:
     prints = bool(bare) and prints_secret(command)
     if not prints and not (bare and picks_secret(command)):
         return
-    if not re.search(r"\s", bare):
-        if len(bare) >= 4 and not (is_harmless(bare) or is_like_words(bare) or bare.isdigit() or bare.startswith(("{", "["))):
-            start = answer.index(bare)
-            keyed = _KEYED.match(bare)
-            yield start + (keyed.end() if keyed else 0), start + len(bare)
-            return
-    if prints:
+    if _is_all_of_it(bare):
+        start = answer.index(bare)
+        keyed = _KEYED.match(bare)
+        yield start + (keyed.end() if keyed else 0), start + len(bare)
+    elif prints:
         yield from _by_chance(answer)
+
+
+def _is_all_of_it(answer: str) -> bool:
+    """Whether an answer is one word that says nothing else."""
+    return (
+        len(answer) >= 4
+        and not re.search(r"\s", answer)
+        and not (is_harmless(answer) or is_like_words(answer) or answer.isdigit() or answer.startswith(("{", "[")))
+    )
 
 
 def _by_chance(answer: str) -> Iterator[Span]:
@@ -127,7 +130,12 @@ def _is_secret(value: str) -> bool:
     if is_harmless(value) or is_uuid(value) or _NO_SECRET.search(value) or is_named(value):
         return False
     # Chance joins letters in a long run as words do.
-    mixed = len(value) >= 30 and any(map(str.isdigit, value)) and any(map(str.isupper, value)) and any(map(str.islower, value))
+    mixed = (
+        len(value) >= 30
+        and any(map(str.isdigit, value))
+        and any(map(str.isupper, value))
+        and any(map(str.islower, value))
+    )
     return is_key_like(value) or (mixed and "/" not in value[:12]) or (is_password_like(value) and not is_code(value))
 
 

@@ -48,7 +48,9 @@ _UUID = Pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FILE = Pattern(
     r"@?[\w./~\\-]{1,100}\.(?:pem|key|crt|cer|pub|p12|pfx|jks|gpg|asc|enc|json|ya?ml|toml|ini|txt|env|csv|py|js|ts|go|rs|md|html?|pdf|gz|png|jpe?g)"
 )
-_WORDY = Pattern(r"_{0,2}(?:[A-Za-z]{2,30}|x)(?:[ _./:#-][A-Za-z]{1,30}\d{0,2}){1,8}[.!?]?|[A-Za-z]{1,20}|(?:[A-Z][a-z]{2,20}){2,8}")
+_WORDY = Pattern(
+    r"_{0,2}(?:[A-Za-z]{2,30}|x)(?:[ _./:#-][A-Za-z]{1,30}\d{0,2}){1,8}[.!?]?|[A-Za-z]{1,20}|(?:[A-Z][a-z]{2,20}){2,8}"
+)
 # Words that slashes join ("prod/ci"), and a file.
 _PATH = Pattern(
     r"/?[a-z]{2,20}\d{0,4}(?:[._-][a-z]{1,20}\d{0,4})*"
