@@ -79,8 +79,8 @@ class Grounding:
         )
 
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
-        """Values of the parameters in a task, but for secrets: by the template of the key that was found, else by another one or by
-        the goal."""
+        """Values of the parameters in a task, but for secrets: by the template of the key that was found, else by another one
+        or by the goal."""
         templates = [candidate.template] if candidate.template else []
         bindings = bind(templates[0], task) if templates else None
         if bindings is None:

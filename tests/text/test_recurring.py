@@ -133,7 +133,7 @@ def test_a_secret_is_one_whatever_it_is_called(text: str):
     [
         ("gh auth token", "Zq3kPw8Lm2Rt6Vx9Bn4c", ""),
         ("op read op://app/db/value", "Harbor12!moat", ""),
-        ("aws secretsmanager get-secret-value --secret-id db", '{"Name": "db", "SecretString": "Zq3kPw8Lm2Rt6Vx9Bn4c"}', '"Name": "db"'),
+        ("aws secretsmanager get-secret-value --secret-id db", '{"Name": "db", "String": "Zq3kPw8Lm2Rt6Vx9Bn4c"}', "db"),
         ("terraform output -raw db_password", "Harbor12!moat\n", ""),
         ("echo $DB_PASSWORD", "Harbor12!moat", ""),
     ],
@@ -165,7 +165,10 @@ def test_each_secret_is_counted_once_in_whichever_fields_it_stands(memory: Proce
     other = "Harbor12!moat"
     recorded = memory.record(
         f"Set it to {SECRET}",
-        [f"login --password {SECRET} -> password={SECRET}", f"curl -H 'Authorization: Bearer {other}1x2y'", "password=[redacted: secret] -> ok"],
+        [
+            f"login --password {SECRET} -> password={SECRET}", f"curl -H 'Authorization: Bearer {other}1x2y'",
+            "password=[redacted: secret] -> ok",
+        ],
         "success",
         evidence=f"check: password={SECRET}",
         script={"goal": "Log in", "steps": [f"login --password {SECRET}", f"use the token {other}1x2y"]},

@@ -398,14 +398,14 @@ def test_what_nobody_sees_hides_no_secret(hidden: str):
     assert redact(f"pass{hidden}word=hunter22")[1] == redact(f"ghp_abcdefghijklmn{hidden}opqrstuvwxyz0123")[1] == 1
 
 
-@pytest.mark.parametrize("name", ["ordinary.txt", "ordinary_aside.txt"])
+@pytest.mark.parametrize("name", ["ordinary.txt", "ordinary_fresh.txt"])
 def test_of_the_ordinary_forms_of_a_secret_at_most_one_in_twenty_survives(name: str):
     secrets = planted(name)
     left = [secret.kind for secret in secrets if survives(secret.secret, redact(secret.text)[0])]
     assert len(left) <= len(secrets) / 20, left
 
 
-@pytest.mark.parametrize("name", ["ordinary_benign.txt", "ordinary_benign_aside.txt"])
+@pytest.mark.parametrize("name", ["ordinary_benign.txt", "ordinary_benign_fresh.txt"])
 def test_of_the_ordinary_lines_at_most_one_in_a_hundred_is_redacted(name: str):
     lines = benign(name)
     assert sum(redact(line)[1] > 0 for line in lines) <= len(lines) / 100
@@ -420,7 +420,10 @@ def test_an_object_is_redacted_by_what_its_fields_say_of_each_other():
     assert redact_all(plain) == (
         {
             "password": "[redacted: secret]",
-            "about": [{"name": "DB_PASSWORD", "value": "[redacted: secret]"}, {"name": "LOG_LEVEL", "value": "verbose"}],
+            "about": [
+                {"name": "DB_PASSWORD", "value": "[redacted: secret]"},
+                {"name": "LOG_LEVEL", "value": "verbose"},
+            ],
             "parameters": {"password": "the password, such as [redacted: secret], of the user"},
         },
         3,
@@ -429,8 +432,8 @@ def test_an_object_is_redacted_by_what_its_fields_say_of_each_other():
 
 @pytest.mark.parametrize(
     "text",
-    ['"name": "x", "value": ', '\\"name\\"', "fill password ", "| password |", "password,", "a,password\n", "\n - value: password",
-     "vault write ", " -u a -p", "login(a, ", "passwords: [", "set password with ", ".val(password ", "<th>password</th>",
+    ['"name": "x", "value": ', '\\"name\\"', "fill password ", "| password |", "password,", "a,password\n",
+     "\n - value: password", "vault write ", " -u a -p", "login(a, ", "passwords: [", "set password with ", ".val(password ", "<th>password</th>",
      "(password) values ('", "user a on ", "password a:\n\n", "$ vault read\n", "a => "],
 )  # fmt: skip
 def test_time_grows_with_the_length_alone(text: str):

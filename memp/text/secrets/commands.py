@@ -63,14 +63,14 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
     (("ldap",), (_taken(r"ldap(?:search|modify|add|delete|passwd|whoami)", r"-w\s{0,3}"),)),
     (("storepass", "keypass", "storetype"), (
         Pattern(rf"(?<=\s)-(?:src|dest|new)?(?:store|key)pass(?:\s{{1,3}}|:(?!env|file)){_ARGUMENT}"),)),
-    (("zip",), (_taken("zip|unzip|zipcloak", r"-P\s{1,3}"),)),
+    (("zip", "ssh-keygen"), (_taken("zip|unzip|zipcloak", r"-P\s{0,3}"),_taken("ssh-keygen", r"-[NP]\s{0,3}"),)),
     (("7z",), (_taken("7za?|7zr", r"-p(?=\S)"),)),
     (("smbclient", "rpcclient", "mount", "cifs"), (Pattern(rf"(?<=\s)-U\s{{0,3}}[\"']?[\w\\.-]{{1,60}}%{_ARGUMENT}"),)),
     (("snmp",), (_taken(r"snmp(?:walk|get|set|bulkwalk)", r"-c\s{1,3}"),)),
     (("freerdp", "rdesktop"), (_taken(r"[xw]?l?freerdp3?|rdesktop", r"(?:/p:|-p\s{1,3})"),)),
     (("net use", "net user"), (
         Pattern(rf"\bnet user\s{{1,3}}[\w.-]{{1,60}}\s{{1,3}}(?![/*]){_ARGUMENT}", re.IGNORECASE),
-        Pattern(rf"\bnet use\s{{1,3}}(?:\w:|\*)?\s{{0,3}}\\\\\S{{1,200}}\s{{1,3}}(?![/*]){_ARGUMENT}", re.IGNORECASE))),
+        Pattern(rf"\bnet use\s{{1,3}}(?:\w:|\*)?\s{{0,3}}\\\\\S{{1,200}}\s{{1,3}}(?:/user:\S{{1,60}}\s{{1,3}})?(?![/*]){_ARGUMENT}", re.IGNORECASE))),
     (("wpa_passphrase",), (Pattern(rf"\bwpa_passphrase\s{{1,3}}\S{{1,60}}\s{{1,3}}{_ARGUMENT}"),)),
     (("htpasswd",), (Pattern(rf"\bhtpasswd\s[^\n]{{0,60}}?-\w{{0,6}}b\w{{0,6}}\s{{1,3}}\S{{1,100}}\s{{1,3}}\S{{1,60}}\s{{1,3}}{_ARGUMENT}"),)),
     (("openssl", "passin", "passout"), (
@@ -78,10 +78,22 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
         Pattern(rf"(?<=[\s\"'])-pass(?:in|out)?\s{{1,3}}[\"']?pass:{_ARGUMENT}"))),
     (("echo", "printf"), (Pattern(
         rf"\b(?:echo|printf)\s{{1,3}}(?:-\w{{1,3}}\s{{1,3}})?(?:[\"'][^\"'\n%]{{0,40}}%s[^\"'\n]{{0,20}}[\"']\s{{1,3}})?"
-        rf"(?:(?P<quote>[\"'])(?:[\w.-]{{1,40}}[:=])?(?P<quoted>[^\"'|\\\n]{{3,200}})|(?:[\w.-]{{1,40}}[:=])?(?P<bare>[^\s\"'|\\;()&]{{3,200}}))"
+        rf"(?:(?P<quote>[\"'])(?:[\w.-]{{1,40}}[:=])?(?P<quoted>(?:[^\"'|\\\n]|\\[nr]){{3,200}})|(?:[\w.-]{{1,40}}[:=])?(?P<bare>[^\s\"'|\\;()&]{{3,200}}))"
         rf"(?=[^|\n]{{0,200}}\|\s{{0,3}}{_READS})"),)),
     (("<<<",), (Pattern(rf"(?:(?<![\w-])read\s[^\n<;|]{{0,40}}-\w{{0,3}}s|{_READS})[^\n<]{{0,100}}<<<\s{{0,3}}[\"']?(?:[\w.-]{{1,40}}:)?(?P<bare>[^\s\"'|]{{3,200}})"),)),
     (("<<",), (Pattern(r"\bchpasswd\b[^\n]{0,40}<<-?\s?[\"']?\w{1,20}[\"']?\n[\w.-]{1,40}:(?P<bare>[^\s:]{3,200})"),)),
+    # The users of a new machine (cloud-init), and the login of an FTP script.
+    (("chpasswd:",), (Pattern(r"\bchpasswd:[^\n]{0,80}\n(?:[^\n]{0,80}\n){0,3}?[ \t]{1,16}(?:-[ ])?[\w.-]{1,40}:(?P<bare>[^\s:]{3,200})"),)),
+    (("ftp",), (Pattern(r"\bftp\b[^\n]{0,200}\n(?:[^\n]{0,80}\n){0,3}?[ \t]{0,16}user[ ]\S{1,60}[ ](?P<bare>\S{3,200})"),)),
+    (("curl",), (_taken("curl", r"(?:--oauth2-bearer|--pass|--proxy-pass|--tlspassword)[\s=]{1,3}"), _taken("curl", r"(?:-E|--cert)[\s=]{1,3}[^\s:]{1,100}:"))),
+    (("lftp", "ncftp"), (_taken("lftp|ncftp\\w*", r"-u\s{1,3}[^\s,]{1,60},"),)),
+    # Oracle's programs take user/password@service.
+    (("sqlplus", "expdp", "impdp", "sqlldr", "rman"), (
+        Pattern(r"\b(?:sqlplus|expdp|impdp|sqlldr|rman)\s(?:-\w{1,10}\s|target\s){0,4}[\w$#]{1,60}/(?P<bare>[^\s@/]{3,100})@"),)),
+    (("_pw ", "owner_pw", "user_pw"), (_taken("pdftk", r"(?:input|owner|user)_pw\s{1,3}"),)),
+    # Programs of Windows: /pass:..., /rp ..., /p ...
+    (("cmdkey", "schtasks", "signtool", "runas", "wmic", "netdom", "sc.exe"), (
+        _taken(r"(?i:cmdkey|schtasks|signtool|wmic|netdom|sc)(?:\.exe)?", r"/(?:pass|password|passwordd|rp|p)[:\s]{1,3}"),)),
     # Who answers a prompt for a password with a script: expect.
     (("assword",), (Pattern(r"(?i:assword|assphrase)[^\n\"']{0,20}[\"'][;\s}{]{0,20}\bsend(?:line)?[ (]{1,3}(?:--[ ])?[\"'](?P<bare>[^\"'\\\n]{3,200})"),)),
     (("rar",), (_taken("(?:un)?rar", r"-h?p(?=\S)"),)),
@@ -116,7 +128,7 @@ _COMMANDS: tuple[tuple[tuple[str, ...], tuple[Pattern | _Taken, ...]], ...] = (
 )  # fmt: skip
 
 _STORING = (
-    r"vault\s(?:kv\s(?:put|patch)|write|login)|secrets?\s(?:set|put|create|add|write|versions\sadd|store)|create\ssecret|(?:create|put|update)-secret\S*|put-parameter"
+    r"vault\s(?:kv\s(?:put|patch)|write|login)|secrets?[\s:](?:set|put|create|add|write|versions\sadd|store)|create\ssecret|(?:create|put|update)-secret\S*|put-parameter"
     r"|config(?:uration)?[: ](?:set|create)|env[: ](?:set|add)|variables?\s(?:set|--set)|chamber\swrite|(?:poetry|composer|bundle)\sconfig|(?:bw|rbw)\s(?:unlock|login)"
     r"|rabbitmqctl\s(?:add_user|change_password|authenticate_user)|security\s(?:add-\w{1,20}-password|(?:unlock|create)-keychain|import|set-key-partition-list)"
     r"|openssl\spasswd|ansible-vault\sencrypt_string|rclone\s(?:obscure|config)|mosquitto_passwd|upwd\s|user:password|reset-admin-password|mc\salias\sset|(?:cargo|wandb|npm)\slogin"
@@ -133,7 +145,9 @@ _USER_AND = Pattern(
 )
 _TAKES = Pattern(r"\s-(?:p|P|w|pw|ap|pass)[\s=]")
 # A call that takes a user and a password in this order.
-_LOGIN = Pattern(r"(?:log_?in|sign_?in|auth|connect|getconnection|credentials?)\w{0,20}=?\(")
+_LOGIN = Pattern(
+    r"(?:log_?in|sign_?in|(?<=[.])sign|hmac|(?:create|add|register)_?user|auth|connect|getconnection|credentials?)\w{0,20}=?\("
+)
 _CALLED_WITH = Pattern(
     r"\s{0,8}(?:(?:[\"'][^\"'\n]{0,200}[\"']|[\w.]{1,60})\s{0,3},\s{0,8}){1,3}[\"'](?P<bare>[^\"'\s\n]{6,200})[\"']"
 )
@@ -142,7 +156,7 @@ _NAME_LIKE = re.compile(r"[a-z][a-z0-9]*(?:[_.:-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:_[
 NAMES = frozenset(name for names, _ in _COMMANDS for name in names)
 """One of these stands, in lower case, in each text of which a command takes a secret."""
 
-_OPTION = Pattern(r"(?<=[\s\"'])(?:--?[a-z]|/p:)")
+_OPTION = Pattern(r"(?<=[\s\"'])(?:--?[a-z]|/r?p)")
 _WITHOUT_OPTIONS = tuple(
     (names, patterns) for names, patterns in _COMMANDS if not all(isinstance(pattern, _Taken) for pattern in patterns)
 )

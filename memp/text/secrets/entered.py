@@ -21,7 +21,7 @@ _VERBS = r"fill|type|typed|enter|entered|input|set|write|put|send|paste|pasted"
 
 # The name, then what is entered into it: a chain of calls on one line.
 _CHAINED = Pattern(
-    r"(?:\.\s?(?:fill|type|send_?keys|val|set(?:_?(?:value|text))?|press_?sequentially|(?:type|input|enter|replace)_?text|input|value|write)\b"
+    r"(?:[.(]\s?(?:fill|type|send_?keys|val|set(?:_?(?:value|text))?|press_?sequentially|(?:type|input|enter|replace)_?text|input|value|write)\b"
     rf"(?:\s{{0,2}}\(|\s{{0,2}}=(?!=)|[ ])|\bvalue:|[iI]\)\s?,)\s{{0,3}}{_VALUE}",
     re.IGNORECASE,
 )

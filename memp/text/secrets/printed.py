@@ -89,7 +89,9 @@ def prints_secret(command: str) -> bool:
 def picks_secret(command: str) -> bool:
     """Whether a command picks out a text by the name of a secret."""
     return len(command) <= 20_000 and any(
-        means_secret(word) for match in _PICKED.finditer(command) for word in re.findall(r"[A-Za-z_][\w-]{2,60}", match[0])
+        means_secret(word)
+        for match in _PICKED.finditer(command)
+        for word in re.findall(r"[A-Za-z_][\w-]{2,60}", match[0])
     )
 
 
