@@ -1,8 +1,8 @@
 """Secrets that survive redaction, and lines without any that it takes for one: `python bench/redaction.py [--seed 1] [--show]`.
 
-bench/labelled/secrets.txt, ordinary.txt, printed.txt and benign.txt were tuned to; those of the same name with "aside" were written
-with them, those with "fresh" after the rules. Each secret is made up and planted alone, then in every way in: the row of a way counts what is
-found in the files of the memory or in the reply. ms is CPU per 100 kB of a made-up log.
+bench/labelled/secrets.txt, ordinary.txt, printed.txt and benign.txt were tuned to; those of the same name with "aside" were
+written with them, those with "fresh" after the rules. Each secret is made up and planted alone, then in every way in: the row
+of a way counts what is found in the files of the memory or in the reply. ms is CPU per 100 kB of a made-up log.
 """
 
 import argparse

@@ -433,7 +433,8 @@ def test_an_object_is_redacted_by_what_its_fields_say_of_each_other():
 @pytest.mark.parametrize(
     "text",
     ['"name": "x", "value": ', '\\"name\\"', "fill password ", "| password |", "password,", "a,password\n",
-     "\n - value: password", "vault write ", " -u a -p", "login(a, ", "passwords: [", "set password with ", ".val(password ", "<th>password</th>",
+     "\n - value: password", "vault write ", " -u a -p", "login(a, ", "passwords: [", "set password with ",
+     ".val(password ", "<th>password</th>",
      "(password) values ('", "user a on ", "password a:\n\n", "$ vault read\n", "a => "],
 )  # fmt: skip
 def test_time_grows_with_the_length_alone(text: str):

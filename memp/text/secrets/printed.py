@@ -32,7 +32,7 @@ _PRINTS = Pattern(
     rf"(?<![\w/]){_VERB}[-_: ](?:[\w-]{{1,20}}[-_ /]){{0,2}}?{_NOUN}(?![\w.]|[-_ ](?:count|policy|rules?|s3|help)\b)"
     rf"|(?<![\w/.]){_NOUN}[-_: ](?:[\w-]{{1,20}}[-_: ]){{0,1}}?{_VERB}(?![\w.])|\bversions access\b"
     r"|\bauth[: ]token|-token\b.{0,3}$|\bwhoami\s[^\n]{0,20}-t\b|--show-(?:token|secrets)|--print-secret|--reveal\b|--plain\b|\bacl bootstrap|oauth-tokens|/(?:oauth|login|token|auth)\b"
-    r"|\bconfig(?:uration)?[: ](?:get|show)|\bconfig -a\b|\b(?:vault|kv) (?:get|read)|\bkv get|\boperator init|create-for-rbac|\bauth create\b|export-credentials|assume-role|docker-config|databases? connection"
+    r"|\bconfig(?:ure|uration)?[: ](?:get|show)|\bconfig -a\b|\b(?:vault|kv) (?:get|read)|\bkv get|\boperator init|create-for-rbac|\bauth create\b|export-credentials|assume-role|docker-config|databases? connection"
     # Where secrets are kept.
     r"|(?<![\w/.-])(?:go)?pass (?:show |-\w |--\w{1,12} ){0,3}[\w@-]+/|\bop (?:read|item get)|\b(?:bw|rbw) (?:get|unlock|login|list)|\blpass show|find-(?:generic|internet)-password|\bsecret-tool lookup"
     r"|\bkeyring get|\b(?:credstash|chamber|summon|teller|berglas) (?:get|read|export|env|access)|\bsops (?:-d|--decrypt|decrypt)|\bansible-vault (?:view|decrypt)|\b(?:gpg2?|age) (?:[^\n|]{0,60} )?(?:-d|--decrypt)\b"
@@ -69,6 +69,7 @@ _NO_SECRET = re.compile(
 _OF_NO_SECRET = re.compile(
     r"(?:\b|[a-z_-])(?:id|Id|ID|name|Name|arn|Arn|version|Version|VersionId|created\w*|Created\w*|expir\w*|Expir\w*|accessor|url|Url|endpoint|host|server|user|tenant|digest|hash|fingerprint|public key|region|project)[\"']?\s*[:=]?\s*[\"'|\u2502]?\s*\Z"
 )
+_OF_SECRET = re.compile(r"(?i)(?:secret|token|password|key)(?: ?id)?[\"']?\s*[:=|]\s*[\"']?\Z")
 _PROMPTED = Pattern(
     r"(?<![^\n])(?:[\w.@~:/-]{0,60}[$%#]|PS [^\n>]{0,100}>|>) (?P<command>[^\n]{3,1000})\n(?P<answer>(?:(?![\w.@~:/-]{0,60}[$%#] |PS [^\n>]{0,100}> |> )[^\n]+(?:\n|\Z)){1,200})"
 )
@@ -105,7 +106,8 @@ def printed(command: str, answer: str) -> Iterator[Span]:
         start = answer.index(bare)
         keyed = _KEYED.match(bare)
         yield start + (keyed.end() if keyed else 0), start + len(bare)
-    elif prints:
+    # A column that was picked has a value a line.
+    elif prints or all(len(line.split()) == 1 for line in bare.splitlines()[:50]):
         yield from _by_chance(answer)
 
 
@@ -114,7 +116,14 @@ def _is_all_of_it(answer: str) -> bool:
     return (
         len(answer) >= 4
         and not re.search(r"\s", answer)
-        and not (is_harmless(answer) or is_like_words(answer) or answer.isdigit() or answer.startswith(("{", "[")))
+        and not (is_harmless(answer) or _is_word(answer) or answer.isdigit() or answer.startswith(("{", "[")))
+    )
+
+
+def _is_word(answer: str) -> bool:
+    """Whether an answer is a word, such as "printed"; a long one in capitals, or with capitals within it, is none."""
+    return is_like_words(answer) and not (
+        len(answer) >= 12 and answer.isalpha() and not (answer.islower() or answer.istitle())
     )
 
 
@@ -124,7 +133,7 @@ def _by_chance(answer: str) -> Iterator[Span]:
         start = match.start() + (keyed.end() if keyed else 0)
         value = answer[start : match.end()].rstrip(".,;:)")
         before = answer[max(0, start - 60) : start].rpartition("\n")[2]
-        if _is_secret(value) and not _OF_NO_SECRET.search(before):
+        if (_is_secret(value) or (is_uuid(value) and _OF_SECRET.search(before))) and not _OF_NO_SECRET.search(before):
             yield start, start + len(value)
 
 
@@ -132,13 +141,8 @@ def _is_secret(value: str) -> bool:
     if is_harmless(value) or is_uuid(value) or _NO_SECRET.search(value) or is_named(value):
         return False
     # Chance joins letters in a long run as words do.
-    mixed = (
-        len(value) >= 30
-        and any(map(str.isdigit, value))
-        and any(map(str.isupper, value))
-        and any(map(str.islower, value))
-    )
-    return is_key_like(value) or (mixed and "/" not in value[:12]) or (is_password_like(value) and not is_code(value))
+    mixed = len(value) >= 30 and sum(map(str.isdigit, value)) >= 3 and value.lower() != value != value.upper()
+    return is_key_like(value) or mixed or (is_password_like(value) and not is_code(value))
 
 
 def by_print(text: str, lower: str) -> Iterator[Span]:
