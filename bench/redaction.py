@@ -1,8 +1,8 @@
 """Secrets that survive redaction, and lines without any that it takes for one: `python bench/redaction.py [--seed 1] [--show]`.
 
-bench/labelled/secrets.txt and benign.txt were tuned to; secrets_aside.txt and benign_aside.txt were written before, and looked
-at once, at the end. Each secret is made up and planted alone, then in every way in: the row of a way counts what is
-found in the files of the memory or in the reply. ms is CPU per 100 kB of a made-up log.
+bench/labelled/secrets.txt, ordinary.txt, printed.txt and benign.txt were tuned to; those of the same name with "aside" were
+written with them, those with "fresh" after the rules. Each secret is made up and planted alone, then in every way in: the row
+of a way counts what is found in the files of the memory or in the reply. ms is CPU per 100 kB of a made-up log.
 """
 
 import argparse
@@ -24,12 +24,20 @@ from memp.domain.trajectory import Provenance
 from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.errors import MempError
+from memp.inputs.trajectory import parse_steps
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
+from memp.text.recurring import Recurring
 from memp.text.redact import redact
 from memp_clients.cli import main as terminal
 
 HALVES = (("tuned", "secrets.txt", "benign.txt"), ("aside", "secrets_aside.txt", "benign_aside.txt"))
+ORDINARY = (
+    ("ordinary", "ordinary.txt", "ordinary_benign.txt"),
+    ("ordinary, aside", "ordinary_aside.txt", "ordinary_benign_aside.txt"),
+    ("ordinary, fresh", "ordinary_fresh.txt", "ordinary_benign_fresh.txt"),
+)
+PRINTED = (("printed", "printed.txt"), ("printed, aside", "printed_aside.txt"))
 LOG = (
     "2024-11-30T12:00:00Z INFO worker-{}: request took {} ms, user 42, path /api/v1/items key=value token refreshed",
     "npm WARN deprecated pkg@1.{}.{}: use https://example.com/pkg instead",
@@ -53,8 +61,10 @@ def main() -> None:
     if arguments.rules:
         _others(arguments.rules, show=arguments.show)
         return
-    for half, secrets, lines in HALVES:
+    for half, secrets, lines in (*HALVES, *ORDINARY):
         _half(half, planted(secrets, arguments.seed), benign(lines, arguments.seed), show=arguments.show)
+    for half, name in PRINTED:
+        _printed(half, planted(name, arguments.seed), show=arguments.show)
     everything = [secret for _, name, _ in HALVES for secret in planted(name, arguments.seed)]
     known = [secret for secret in everything if not survives(secret.secret, redact(secret.text)[0])]
     for name, way in WAYS.items():
@@ -73,6 +83,19 @@ def _half(half: str, secrets: list[Planted], lines: list[str], *, show: bool) ->
             *(f"    falsely: {line!r}" for line in wrong),
             sep="\n",
         )
+
+
+def _printed(half: str, secrets: list[Planted], *, show: bool) -> None:
+    """Secrets in what a command answered: of a step whose action is the command."""
+    left: list[Planted] = []
+    for secret in secrets:
+        command, _, answer = secret.text.partition(" ⇒ ")
+        steps = [{"action": command, "observation": answer}]
+        if survives(secret.secret, parse_steps(steps, Recurring.among(steps))[0][0].observation):
+            left.append(secret)
+    print(f"{half + ': secrets that survive':45} {len(left)} of {len(secrets)} ({len(left) / len(secrets):.1%})")
+    if show:
+        print(*(f"    survives: {secret.kind}" for secret in left), sep="\n")
 
 
 def _others(folder: Path, *, show: bool) -> None:

@@ -26,7 +26,7 @@ from memp.errors import InputError, MempError, RevisedMeanwhileError, StoreError
 from memp.inputs.origin import safe_origin
 from memp.inputs.outcome import check_outcome, parse_evidence, parse_reward
 from memp.inputs.references import references, trajectory_id
-from memp.inputs.script import parse_script, split_revision
+from memp.inputs.script import parse_script, secrets_bound, split_revision
 from memp.inputs.size import bounded, bounded_script, bounded_steps
 from memp.inputs.trajectory import (
     MAX_TRIGGER,
@@ -50,6 +50,7 @@ from memp.store.find import find_procedure
 from memp.store.records import MAX_KEY, Recorded
 from memp.text.personal import impersonal
 from memp.text.recurring import Recurring, each_text
+from memp.text.templates import secrets_in
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
@@ -178,10 +179,11 @@ class ProceduralMemory:
         task, evidence, facts, steps, script = self._own(
             (*bounded((task, evidence, facts)), bounded_steps(steps), bounded_script(script))
         )
-        secrets = Recurring.among(task, steps, evidence, script, facts, dump=dumped)
+        refs = references(used)
+        bound = [*secrets_bound(dumped(script), task), *self._secrets_bound(refs, task)]
+        secrets = Recurring.among(task, steps, evidence, script, facts, bound, dump=dumped)
         run, notes = parse_trajectory(task, steps, tokens, provenance or self.options.provenance, at, secrets)
         own = None if script is None else parse_script(secrets.hide(script, dumped)[0], run.task)
-        refs = references(used)
         if self.options.write == "ask":
             check_outcome(outcome)
             waits = self.waiting_runs.put(
@@ -201,6 +203,13 @@ class ProceduralMemory:
         all_notes = [*notes, *judged.notes, *made.notes, *self._vectors.embed_new(stored.id)]
         self._finish_left()
         return replace(made, assessed=judged.assessment, notes=all_notes)
+
+    def _secrets_bound(self, used: Sequence[Ref], task: object) -> list[str]:
+        """The secrets that a task has for the parameters of the procedures it was done by."""
+        if not isinstance(task, str):
+            return []
+        templates = (template for ref in used for template in self.store.templates(ref.procedure_id))
+        return [secret for template in templates for secret in secrets_in(template, task)]
 
     def _stored(
         self, judged: Judged, used: Sequence[Ref], own: Script | None, origin: Origin

@@ -27,7 +27,12 @@ CALLS_A_MEMORY = 250
 MOST_SECONDS = 5.0
 """CPU that a call of texts this short may take."""
 
-WRONG = ("Error executing tool", "fault of memp's own", "Traceback (most recent call last):\n  File", "call last):\\n  File")
+WRONG = (
+    "Error executing tool",
+    "fault of memp's own",
+    "Traceback (most recent call last):\n  File",
+    "call last):\\n  File",
+)
 """Words of an answer that is none."""
 
 

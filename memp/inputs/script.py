@@ -49,6 +49,12 @@ def parse_script(value: object, task: str) -> Script:
     )
 
 
+def secrets_bound(script: object, task: object) -> list[str]:
+    """The secrets that a task has for the parameters of a script, by the script's goal (`memp.text.templates.secrets_in`)."""
+    goal = cast(Mapping[str, object], script).get("goal") if isinstance(script, Mapping) else None
+    return templates.secrets_in(goal[:MAX_FIELD], task) if isinstance(goal, str) and isinstance(task, str) else []
+
+
 def split_revision(value: object) -> tuple[int | None, object]:
     """A revision as a caller passes it: the number of the revision it was made from, where it says so, and the script."""
     if not isinstance(value, Mapping):

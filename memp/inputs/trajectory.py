@@ -45,18 +45,17 @@ def parse_trajectory(
     secrets: Recurring = NO_SECRETS,
 ) -> tuple[Trajectory, list[str]]:  # fmt: skip
     """A run, its outcome still open (reward 0), and a sentence for each thing that was done to its texts. `secrets` are those
-    that any text beside it names.
+    that it and the texts passed with it hold; each is told of once.
 
     Raises:
         InputError: the task is empty, or the steps or tokens cannot be read.
     """
-    parsed, cuts, count = parse_steps(steps, secrets)
+    parsed, cuts, others = parse_steps(steps, secrets)
     notes = list(cuts)
     notes += [*_unreadable(steps), *note_of(steps, len(parsed))]
-    task, again = secrets.hide(task)
-    text, more = parse_text(task, "task")
-    if count + more + again:
-        notes.append(f"{count + more + again} secret(s) redacted")
+    text, more = parse_text(secrets.hide(task)[0], "task")
+    if count := secrets.count + others + more:
+        notes.append(f"{count} secret(s) redacted")
     run = Trajectory(
         task=cut(text, "the task", notes),
         steps=parsed,
@@ -132,7 +131,8 @@ def safe_provenance(value: Provenance) -> Provenance:
 def parse_steps(
     value: object, secrets: Recurring = NO_SECRETS
 ) -> tuple[tuple[Step, ...], tuple[str, ...], int]:  # fmt: skip
-    """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted.
+    """The steps of a run, sanitised; a sentence for each place where one was cut; and how many secrets were redacted that
+    are none of `secrets`.
 
     A step is a mapping with `action` and optionally `observation`, `thought` and `state`, or a plain string
     "action -> observation"; several in one line of words stand between semicolons. A text is read as memp.inputs.listing says.
@@ -143,8 +143,7 @@ def parse_steps(
     if isinstance(value, str):
         value = bounded(listed(value))
     # Before a long text is cut: the cut could leave half a secret.
-    value, count = secrets.hide(value, dumped)
-    value, again = redact_all(value, dumped)
+    value, others = redact_all(secrets.hide(value, dumped)[0], dumped)
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
@@ -153,7 +152,7 @@ def parse_steps(
     notes: list[str] = []
     steps = tuple(_parse_step(entry, number, notes) for number, entry in enumerate(entries, 1))
     _check_size(steps)
-    return steps, tuple(notes), count + again
+    return steps, tuple(notes), others
 
 
 def _unchained(entry: object) -> Sequence[object]:

@@ -20,6 +20,7 @@ from memp.retrieve.hearsay import harmless
 from memp.retrieve.track import track_record
 from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import MAX_KEY
+from memp.text.secrets.names import means_secret
 from memp.text.templates import bind
 
 Counts = Sequence[tuple[str, int]]
@@ -78,13 +79,14 @@ class Grounding:
         )
 
     def _bindings(self, candidate: Candidate, procedure: Procedure, task: str) -> dict[str, str]:
-        """Values of the parameters in a task: by the template of the key that was found, else by another one or by the goal."""
+        """Values of the parameters in a task, but for secrets: by the template of the key that was found, else by another one
+        or by the goal."""
         templates = [candidate.template] if candidate.template else []
         bindings = bind(templates[0], task) if templates else None
         if bindings is None:
             others = (bind(t, task) for t in (*self.store.templates(procedure.id), procedure.script.goal))
             bindings = next((values for values in others if values is not None), None)
-        return bindings or {}
+        return {name: value for name, value in (bindings or {}).items() if not means_secret(name)}
 
     def _seen(
         self, procedure: Procedure, bindings: Mapping[str, str]
@@ -95,7 +97,11 @@ class Grounding:
         thing tends to be does not depend on what is done with it. Else those of this procedure's runs count that agree
         with the bindings, or all of them.
         """
-        abouts = {p.name: p.about(bindings) for p in procedure.script.parameters if p.name not in bindings}
+        abouts = {
+            p.name: p.about(bindings)
+            for p in procedure.script.parameters
+            if p.name not in bindings and not means_secret(p.name)
+        }
         if not abouts:
             return {}, {}
         findings = self.store.findings(

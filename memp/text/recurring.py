@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from memp.text.redact import clean, mark_secrets, redact
+from memp.text.redact import clean, mark_secrets, redact, replaced, without_named
 from memp.text.secrets.marks import Marks
+from memp.text.secrets.printed import printed
 from memp.text.vocabulary import EXTENSIONS
 
 LEAST_LETTERS = 6
@@ -42,6 +43,11 @@ class Recurring:
             if secrets
         ]
 
+    @property
+    def count(self) -> int:
+        """How many secrets there are that differ."""
+        return self._marks.count
+
     @staticmethod
     def among(*values: object, dump: Callable[[object], object] | None = None) -> "Recurring":
         """The secrets that these texts, or nests of texts, hold."""
@@ -51,7 +57,8 @@ class Recurring:
             mark_secrets(text, marks)
             return text
 
-        each_text(list(values), dump, noted)
+        shown = each_object(list(values), dump, lambda fields: _without_known(fields, marks)[0])
+        each_text(shown, dump, noted)
         return Recurring(marks)
 
     def hide(self, value: Any, dump: Callable[[object], object] | None = None) -> tuple[Any, int]:
@@ -60,6 +67,12 @@ class Recurring:
         if not self._marks:
             return value, 0
         count = 0
+
+        def shown(fields: Mapping[Any, Any]) -> Mapping[Any, Any]:
+            nonlocal count
+            safe, again = _without_known(fields, self._marks)
+            count += again
+            return safe
 
         def hidden(text: str) -> str:
             nonlocal count
@@ -70,10 +83,23 @@ class Recurring:
             count += again
             return readable if again else text
 
-        return each_text(value, dump, hidden), count
+        return each_text(each_object(value, dump, shown), dump, hidden), count
 
     def _hidden(self, match: re.Match[str]) -> str:
         return f"{match['lead']}{self._marks.of('secret', match['secret'])}"
+
+
+def _without_known(fields: Mapping[Any, Any], marks: Marks) -> tuple[Mapping[Any, Any], int]:
+    """An object without the secrets that it tells as a whole, and how many: what its fields name, and what the action of a
+    step printed."""
+    fields, count = without_named(fields, marks)
+    action, seen = fields.get("action"), fields.get("observation")
+    if isinstance(action, str) and isinstance(seen, str):
+        readable = clean(seen)
+        if spans := list(printed(clean(action), readable)):
+            safe, more = replaced(readable, spans, "secret", marks)
+            return {**fields, "observation": safe}, count + more
+    return fields, count
 
 
 def _is_sought(secret: str) -> bool:
@@ -87,6 +113,25 @@ def _is_unlike_words(secret: str) -> bool:
     letters = [c for c in secret if c.isalpha()]
     mixed = len({c.isupper() for c in letters[1:]}) > 1 and not secret.isalnum()
     return bool(letters) and (any(map(str.isdigit, secret)) or mixed)
+
+
+def each_object(
+    value: Any,
+    dump: Callable[[object], object] | None,
+    of: Callable[[Mapping[Any, Any]], Mapping[Any, Any]],
+    depth: int = 50,
+) -> Any:
+    """A nest with each object in it as `of` gives it."""
+    if isinstance(value, str | bytes | bytearray) or depth == 0:
+        return cast(Any, value)
+    if dump is not None and not isinstance(value, Mapping | Sequence):
+        value = dump(value)
+    if isinstance(value, Mapping):
+        fields = of(cast(Mapping[Any, Any], value))
+        return {key: each_object(entry, dump, of, depth - 1) for key, entry in fields.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return [each_object(entry, dump, of, depth - 1) for entry in cast(Sequence[Any], value)]
+    return value
 
 
 def each_text(

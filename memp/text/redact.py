@@ -18,13 +18,20 @@ from memp.errors import InputError
 from memp.text.homes import without_homes
 from memp.text.invisible import HIDDEN
 from memp.text.patterns import Pattern
-from memp.text.secrets.commands import by_command
+from memp.text.secrets.commands import by_command, by_purpose
+from memp.text.secrets.entered import by_entry
+from memp.text.secrets.fields import by_field, held, in_words
 from memp.text.secrets.formats import by_form
 from memp.text.secrets.marks import ALIKE, Marks
 from memp.text.secrets.names import by_name
 from memp.text.secrets.places import headers, logins, parts
+from memp.text.secrets.printed import by_print
 from memp.text.secrets.shapes import by_shape
+from memp.text.secrets.tables import by_column
 from memp.text.secrets.values import is_harmless, lowered
+
+MAX_NAMED = 1_000
+"""Characters of a value that the name of its field may tell to be a secret; a longer one is a text."""
 
 MAX_DEPTH = 50
 """Levels of a nest that `redact_all` goes into; what is nested deeper is refused."""
@@ -124,6 +131,11 @@ _FINDERS: tuple[tuple[str, Callable[[str, str], Iterator[tuple[int, int]]]], ...
     ("credentials", logins),
     ("secret", by_command),
     ("secret", by_name),
+    ("secret", by_field),
+    ("secret", by_entry),
+    ("secret", by_column),
+    ("secret", by_purpose),
+    ("secret", by_print),
     ("api key", by_shape),
     ("secret", parts),
     ("credentials", headers),
@@ -136,20 +148,20 @@ def _redact(text: str, marks: Marks) -> tuple[str, int]:
     count = 0
     for kind, pattern in by_form(text):
         spans = [match.span() for match in pattern.finditer(text) if "xxxxxx" not in match[0]]
-        text, more = _replaced(text, spans, kind, marks, named=False)
+        text, more = replaced(text, spans, kind, marks, named=False)
         count += more
     lower = lowered(text)
     if "cookie" in lower:
         text, more = _COOKIE.subn(lambda match: _without_cookie(match, marks), text)
         count, lower = count + text.count("[redacted: cookie") - lower.count("[redacted: cookie"), lowered(text)
     for kind, find in _FINDERS:
-        text, more = _replaced(text, sorted(set(find(text, lower))), kind, marks)
+        text, more = replaced(text, sorted(set(find(text, lower))), kind, marks)
         if more:
             count, lower = count + more, lowered(text)
     return text, count
 
 
-def _replaced(
+def replaced(
     text: str, spans: Sequence[tuple[int, int]], kind: str, marks: Marks, *, named: bool = True
 ) -> tuple[str, int]:
     """`text` with a mark in each span, and how many; of two that overlap the first."""
@@ -194,14 +206,35 @@ def _redact_all(value: Any, depth: int, dump: Callable[[object], object] | None)
     if depth == 0:
         raise InputError(f"What was passed is nested deeper than {MAX_DEPTH} levels: pass plain steps and fields.")
     if isinstance(value, Mapping):
+        fields, named = without_named(cast(Mapping[Any, Any], value), ALIKE)
         # A key may hold a secret as well as its value may.
         pairs = [
             (_redact_key(key) if isinstance(key, str) else (key, 0), _redact_all(item, depth - 1, dump))
-            for key, item in cast(Mapping[Any, Any], value).items()
+            for key, item in fields.items()
         ]
-        return {key: item for (key, _), (item, _) in pairs}, sum(more + count for (_, more), (_, count) in pairs)
+        return {key: item for (key, _), (item, _) in pairs}, named + sum(
+            more + count for (_, more), (_, count) in pairs
+        )
     items = [_redact_all(item, depth - 1, dump) for item in cast(Sequence[Any], value)]
     return [item for item, _ in items], sum(count for _, count in items)
+
+
+def without_named(fields: Mapping[Any, Any], marks: Marks) -> tuple[Mapping[Any, Any], int]:
+    """An object without the secrets that its own fields name, each text of which says nothing by itself: {"password": "..."},
+    {"name": "DB_PASSWORD", "value": "..."}; how many there were. In a sentence only what looks like a secret is one."""
+    texts = {
+        key: value
+        for key, value in fields.items()
+        if isinstance(key, str) and isinstance(value, str) and len(value) <= MAX_NAMED
+    }
+    count = 0
+    changed = dict(fields)
+    for key in held(texts):
+        value = texts[key]
+        spans = in_words(value) if " " in value.strip() else [(0, len(value))]
+        changed[key], more = replaced(value, spans, "secret", marks)
+        count += more
+    return (changed, count) if count else (fields, 0)
 
 
 @lru_cache(maxsize=512)

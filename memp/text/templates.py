@@ -8,6 +8,7 @@ does not declare is no placeholder of it: `${tag}` and `{{chart}}` of a command 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from memp.text.secrets.names import means_secret
 from memp.text.vocabulary import ARTICLES, NUMBER_WORDS, STATE_WORDS, STOP, words_of
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,40}"
@@ -127,6 +128,13 @@ def bind(template: str, task: str) -> dict[str, str] | None:
     """
     bound = _bound(_opened(template), task)
     return None if bound is None else {name: value for name, value in bound.items() if not name.startswith(_UNNAMED)}
+
+
+def secrets_in(template: str, task: str) -> list[str]:
+    """What a task has for the parameters of a template that are secrets by their name, each as an assignment: nothing in
+    "log in as ann with hunter22" says that it holds one, "log in as {user} with {password}" does."""
+    bound = bind(template, task) or {}
+    return [f'{name}="{value}"' for name, value in bound.items() if means_secret(name)]
 
 
 def _opened(template: str) -> str:

@@ -83,7 +83,7 @@ def test_a_secret_is_found_within_a_text_without_spaces(task: str):
 
 def test_what_was_hidden_is_counted(memory: ProceduralMemory):
     recorded = memory.record(f"Set it to {SECRET}", [f"login --password {SECRET}", f"type {SECRET} -> ok"], "success")
-    assert list(recorded.notes) == ["3 secret(s) redacted"]
+    assert list(recorded.notes) == ["1 secret(s) redacted"]
 
 
 def test_secrets_that_differ_have_marks_that_differ_in_all_texts():
@@ -126,3 +126,68 @@ def test_the_name_or_place_of_a_secret_is_none(text: str):
 )
 def test_a_secret_is_one_whatever_it_is_called(text: str):
     assert "[redacted: secret]" in Recurring.among(text).hide(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "seen", "kept"),
+    [
+        ("gh auth token", "Zq3kPw8Lm2Rt6Vx9Bn4c", ""),
+        ("op read op://app/db/value", "Harbor12!moat", ""),
+        ("aws secretsmanager get-secret-value --secret-id db", '{"Name": "db", "String": "Zq3kPw8Lm2Rt6Vx9Bn4c"}', "db"),
+        ("terraform output -raw db_password", "Harbor12!moat\n", ""),
+        ("echo $DB_PASSWORD", "Harbor12!moat", ""),
+    ],
+)  # fmt: skip
+def test_what_a_command_prints_whose_purpose_it_is_is_a_secret(action: str, seen: str, kept: str):
+    steps = [{"action": action, "observation": seen}, {"action": "log in with Zq3kPw8Lm2Rt6Vx9Bn4c or Harbor12!moat"}]
+    hidden, _ = Recurring.among(steps).hide(steps)
+    assert "[redacted: secret" in hidden[0]["observation"] and kept in hidden[0]["observation"]
+    # It is found again where it is used.
+    assert "[redacted: secret" in hidden[1]["action"]
+
+
+@pytest.mark.parametrize(
+    ("action", "seen"),
+    [
+        ("gh auth token", "printed"),
+        ("vault kv get secret/db", "Error: no value found at secret/data/db"),
+        ("kubectl get secrets", "NAME  TYPE  DATA  AGE\ndb  Opaque  2  41d"),
+        ("pytest -k create_token", "3 passed in 0.41s at 2026-11-30T12:00:00Z"),
+        ("git show HEAD", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8"),
+    ],
+)
+def test_what_such_a_command_says_of_itself_stays(action: str, seen: str):
+    steps = [{"action": action, "observation": seen}]
+    assert Recurring.among(steps).hide(steps) == (steps, 0)
+
+
+def test_each_secret_is_counted_once_in_whichever_fields_it_stands(memory: ProceduralMemory):
+    other = "Harbor12!moat"
+    recorded = memory.record(
+        f"Set it to {SECRET}",
+        [
+            f"login --password {SECRET} -> password={SECRET}", f"curl -H 'Authorization: Bearer {other}1x2y'",
+            "password=[redacted: secret] -> ok",
+        ],
+        "success",
+        evidence=f"check: password={SECRET}",
+        script={"goal": "Log in", "steps": [f"login --password {SECRET}", f"use the token {other}1x2y"]},
+    )  # fmt: skip
+    assert recorded.notes[0] == "2 secret(s) redacted"
+
+
+def test_the_value_of_a_parameter_that_is_a_secret_is_neither_kept_nor_shown(memory: ProceduralMemory, tmp_path: Path):
+    script = {
+        "goal": "Log in to the shop as {user} with {password}",
+        "steps": ["type {user}", "type {password}"],
+        "parameters": {"user": "who", "password": "such as Tundra8271_ember"},
+    }
+    for user, value in (("ann", "Tundra8271_ember"), ("bob", "Kestrel99!moat")):
+        task = f"Log in to the shop as {user} with {value}"
+        memory.record(task, [f"type {user} -> ok", f"type {value} -> in"], "success", script=script)
+    found = memory.recall("Log in to the shop as cid with Violet77!cobalt").matches[0]
+    assert found.bindings == {"user": "cid"} and "password" not in found.seen
+    memory.close()
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"type {password}" in kept
+    assert not any(value in kept for value in (b"Tundra8271", b"Kestrel99"))

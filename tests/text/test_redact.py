@@ -335,7 +335,7 @@ def test_a_recorded_secret_is_told_of(memory: ProceduralMemory):
     recorded = memory.record(
         "log in", [f"login -> password={SECRET}", "look -> in"], "success", evidence="token=abc12345"
     )
-    assert list(recorded.notes) == ["1 secret(s) redacted", "a secret in the evidence was redacted"]
+    assert list(recorded.notes) == ["2 secret(s) redacted", "a secret in the evidence was redacted"]
 
 
 @pytest.mark.parametrize("at", [MAX_TEXT // 2 - 20, MAX_TEXT // 2 - 8, MAX_TEXT // 2])
@@ -396,3 +396,47 @@ def test_a_labelled_line_without_a_secret_stays():
 @pytest.mark.parametrize("hidden", "\u034f\u115f\u17b4\u180b\u200b\u3164\uffa0\U0001d173\U000e0041")
 def test_what_nobody_sees_hides_no_secret(hidden: str):
     assert redact(f"pass{hidden}word=hunter22")[1] == redact(f"ghp_abcdefghijklmn{hidden}opqrstuvwxyz0123")[1] == 1
+
+
+@pytest.mark.parametrize("name", ["ordinary.txt", "ordinary_fresh.txt"])
+def test_of_the_ordinary_forms_of_a_secret_at_most_one_in_twenty_survives(name: str):
+    secrets = planted(name)
+    left = [secret.kind for secret in secrets if survives(secret.secret, redact(secret.text)[0])]
+    assert len(left) <= len(secrets) / 20, left
+
+
+@pytest.mark.parametrize("name", ["ordinary_benign.txt", "ordinary_benign_fresh.txt"])
+def test_of_the_ordinary_lines_at_most_one_in_a_hundred_is_redacted(name: str):
+    lines = benign(name)
+    assert sum(redact(line)[1] > 0 for line in lines) <= len(lines) / 100
+
+
+def test_an_object_is_redacted_by_what_its_fields_say_of_each_other():
+    plain = {
+        "password": "moat-ember",
+        "about": [{"name": "DB_PASSWORD", "value": "moat-ember"}, {"name": "LOG_LEVEL", "value": "verbose"}],
+        "parameters": {"password": "the password, such as Tundra8271_ember, of the user"},
+    }
+    assert redact_all(plain) == (
+        {
+            "password": "[redacted: secret]",
+            "about": [
+                {"name": "DB_PASSWORD", "value": "[redacted: secret]"},
+                {"name": "LOG_LEVEL", "value": "verbose"},
+            ],
+            "parameters": {"password": "the password, such as [redacted: secret], of the user"},
+        },
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"name": "x", "value": ', '\\"name\\"', "fill password ", "| password |", "password,", "a,password\n",
+     "\n - value: password", "vault write ", " -u a -p", "login(a, ", "passwords: [", "set password with ",
+     ".val(password ", "<th>password</th>",
+     "(password) values ('", "user a on ", "password a:\n\n", "$ vault read\n", "a => "],
+)  # fmt: skip
+def test_time_grows_with_the_length_alone(text: str):
+    # A rule that reads a text once for each of its characters would need hours for this.
+    redact(text * (400_000 // len(text)))

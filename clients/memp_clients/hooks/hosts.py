@@ -119,12 +119,23 @@ def without_surrogates(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
+_TEXTS = frozenset(
+    "text content output stdout stderr result message error errors error_message reason details type stack diff".split()
+)
+"""Fields that hold a text itself."""
+
+
 def words(value: object) -> str:
-    """The text of a result: itself, or the texts within it."""
+    """The text of a result: itself, or the texts within it, each with the name of its field where that is not a text's own:
+    without it nobody could tell what a value is, nor that it is a secret."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        value = [*cast(Payload, value).values()]
+        fields = cast(Payload, value).items()
+        value = [
+            f"{key}: {field}" if isinstance(field, str) and field and key not in _TEXTS else field
+            for key, field in fields
+        ]
     return "\n".join(filter(None, map(words, cast(list[object], value)))) if isinstance(value, list) else ""
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from memp.light import private
-from memp.text.redact import redact
+from memp.text.redact import redact, replaced, without_named
+from memp.text.secrets.marks import ALIKE
+from memp.text.secrets.printed import printed
 from memp_clients.hooks.hosts import HOSTS, HookCall, Payload, ToolUse, without_surrogates
 from memp_clients.hooks.state import HookSession, make_private
 
@@ -77,7 +79,7 @@ def _tool_record(use: ToolUse) -> Mapping[str, Any]:
         "id": _safe(use.id),
         "name": _safe(use.name),
         "input": _safe_all(use.input),
-        "output": _safe(use.output),
+        "output": _safe(_without_printed(use.input, use.output)),
         "failed": use.failed,
         "status": use.status,
     }
@@ -86,10 +88,20 @@ def _tool_record(use: ToolUse) -> Mapping[str, Any]:
 def _safe_all(value: object) -> object:
     """A JSON value with each of its texts made safe."""
     if isinstance(value, Mapping):
-        return {_safe(key): _safe_all(inner) for key, inner in cast(Mapping[object, object], value).items()}
+        # Before the names of its fields go.
+        fields, _ = without_named(cast(Mapping[Any, Any], value), ALIKE)
+        return {_safe(key): _safe_all(inner) for key, inner in fields.items()}
     if isinstance(value, list):
         return [_safe_all(inner) for inner in cast(list[object], value)]
     return _safe(value) if isinstance(value, str) else value
+
+
+def _without_printed(given: object, output: str) -> str:
+    """An output without the secrets that its command printed."""
+    command = cast(Mapping[str, object], given).get("command") if isinstance(given, Mapping) else None
+    if not isinstance(command, str):
+        return output
+    return replaced(output, list(printed(command, output)), "secret", ALIKE)[0]
 
 
 def _safe(value: object) -> str:

@@ -87,8 +87,8 @@ class Opening:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # On macOS fsync alone does not reach the disk.
         connection.execute("PRAGMA secure_delete = ON")
-        # Not mapped: a file that is cut off under a map kills the process, and all that was read would count as its memory. What is
-        # searched most is in memory anyway (memp.store.sqlite.mirror).
+        # Not mapped: a file that is cut off under a map kills the process, and all that was read would count as its memory.
+        # What is searched most is in memory anyway (memp.store.sqlite.mirror).
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         return connection

@@ -1,5 +1,9 @@
 """The marks that stand for the secrets of a run."""
 
+from memp.text.patterns import Pattern
+
+_SCHEME = Pattern(r"(?i)^(?:bearer|basic|token|apikey|ssws) ")
+
 
 class Marks:
     """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
@@ -14,10 +18,17 @@ class Marks:
     def __bool__(self) -> bool:
         return bool(self._numbers)
 
+    @property
+    def count(self) -> int:
+        """How many secrets there are that differ."""
+        return len(self._numbers)
+
     def of(self, kind: str, secret: str, *, named: bool = False) -> str:
         """The mark of a secret: the same for the same one, and numbered in the order in which they are first seen."""
         if named:
             self.named.append(secret)
+        # With its scheme in a header and without it in an option, it is the same.
+        secret = _SCHEME.sub("", secret.strip())
         number = self._numbers.setdefault(secret, len(self._numbers) + 1)
         return f"[redacted: {kind}]" if number == 1 else f"[redacted: {kind} {number}]"
 

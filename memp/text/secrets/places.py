@@ -17,6 +17,10 @@ _NOBODYS = frozenset("pass password passwd postgres guest user secret example te
 _PGPASS = Pattern(
     r"(?<![^\n])[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*-]{1,60}:(?P<secret>[^\s:]{4,100})(?![^\n])"
 )
+# The same for a server of mail (Postfix's sasl_passwd): host, port, user, and the password.
+_SASL = Pattern(r"(?<![^\n])\[?[\w.-]{1,100}\]?:\d{2,5}[ \t]{1,8}[\w.@+-]{1,100}:(?P<secret>[^\s:]{4,100})(?![^\n])")
+# The name of a source of data in Go: "app:...@tcp(db:3306)/app".
+_SOURCE = Pattern(r"(?<![\w.:/-])[\w.-]{1,60}:(?P<secret>[^\s:@/\"']{3,100})@(?:tcp|unix|udp)?\(")
 # A line in a .netrc, or its three lines.
 _NETRC = Pattern(r"\blogin\s{1,10}\S{1,100}\s{1,10}password\s{1,10}(?P<secret>[^\s\"'`]{4,200})")
 _QUERY = Pattern(
@@ -66,6 +70,10 @@ def parts(text: str, lower: str) -> Iterator[Span]:
             yield match.span("secret" if match["secret"] else "signature")
     if lower.count(":") >= 4:
         yield from (match.span("secret") for match in _PGPASS.finditer(text) if not is_harmless(match["secret"]))
+    if "@" in lower and ":" in lower:
+        yield from (match.span("secret") for match in _SASL.finditer(text) if not is_harmless(match["secret"]))
+    if "@" in lower and ("p(" in lower or "@(" in lower or "@unix(" in lower):
+        yield from (match.span("secret") for match in _SOURCE.finditer(text) if not is_harmless(match["secret"]))
     if "login" in lower and "password" in lower:
         yield from (match.span("secret") for match in _NETRC.finditer(text) if not is_harmless(match["secret"]))
     if '"kty"' in lower:

@@ -25,11 +25,21 @@ _ABOUT = Pattern(
     re.IGNORECASE,
 )
 
+# What asks for a value: "Password: ".
+_PROMPT = Pattern(r"[A-Za-z][A-Za-z' ]{0,40}[:?]\s*")
+_VERSION = Pattern(r"[~^v]?\d{1,4}(?:\.\d{1,5}){1,3}(?:-[a-z]{1,8}\.?\d{0,3})?")
+_HOST = Pattern(r"(?:[a-z][a-z0-9-]{0,60}\.){1,4}[a-z]{2,12}(?::\d{1,5})?")
+# Words that capitals, underscores or hyphens join, a digit behind some: "V1SecretList", "_type1_pre_order", "oauth2-client-id".
+_IDENTIFIER = Pattern(
+    r"_{0,2}[a-z]{1,30}\d{0,2}(?:[-_.][a-z]{1,30}\d{0,2}){1,8}|_?(?=[A-Za-z\d]*[a-z]{4})[a-z]{0,20}\d{0,2}(?:[A-Z]{1,4}[a-z]{0,20}\d{0,2}(?![a-z])){1,8}"
+)
+_MOMENT = Pattern(r"\d{4}-\d\d-\d\d(?:[T_ ]|$)")
+
 _SECRET_WORD = Pattern(r"pass(?:word|wd|phrase)|secret|token|api_?key|credential", re.IGNORECASE)
 # A chain of names, a call, an item: code reads a value there.
 _CODE = Pattern(
-    r"(?:await |new |mut |&|\*|!|\()*[A-Za-z_$@][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[<](?:[\"'].*|.*[)\]>({,;:])?)?[,;)]*"
-    r"|(?:await |new |&|\*|\()*[A-Za-z_$@][\w$.:]*!?[(\[<](?:[\"'].*|[A-Z][a-z]+|.*[)\]>({,;:])?|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
+    r"(?:await |new |mut |&|\*|!|\()*[A-Za-z_$@][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[<](?:[\"'].*|.*[)\]>({,;:])?)?[,;):]*"
+    r"|(?:await |new |&|\*|\()*[A-Za-z_$@][\w$.:]*!?[(\[<](?:[\"'].*|[A-Z][a-z]+|.*[)\]>({,;:\[])?|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
     r"|[rbfu]?[\"'].*|[:?@]\w*[,;)]?|\d{1,3}|lambda\b.*|--?[a-z].*",
     re.DOTALL,
 )  # fmt: skip
@@ -38,7 +48,9 @@ _UUID = Pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FILE = Pattern(
     r"@?[\w./~\\-]{1,100}\.(?:pem|key|crt|cer|pub|p12|pfx|jks|gpg|asc|enc|json|ya?ml|toml|ini|txt|env|csv|py|js|ts|go|rs|md|html?|pdf|gz|png|jpe?g)"
 )
-_WORDY = Pattern(r"[A-Za-z]{2,20}(?:[ _./:#-][A-Za-z]{1,20}\d{0,2}){1,8}[.!?]?|[A-Za-z]{1,20}")
+_WORDY = Pattern(
+    r"_{0,2}(?:[A-Za-z]{2,30}|x)(?:[ _./:#-][A-Za-z]{1,30}\d{0,2}){1,8}[.!?]?|[A-Za-z]{1,20}|(?:[A-Z][a-z]{2,20}){2,8}"
+)
 # Words that slashes join ("prod/ci"), and a file.
 _PATH = Pattern(
     r"/?[a-z]{2,20}\d{0,4}(?:[._-][a-z]{1,20}\d{0,4})*"
@@ -56,7 +68,12 @@ _BY_CHANCE = Pattern(
 def is_harmless(value: str) -> bool:
     """Whether a value is a placeholder, a reference, or a word about a value."""
     return (
-        bool(_REFERENCE.match(value)) or len(set(value)) < 3 or (bool(_ABOUT.match(value)) and not is_by_chance(value))
+        bool(_REFERENCE.match(value))
+        or len(set(value)) < 3
+        or bool(_PROMPT.fullmatch(value))
+        or bool(_MOMENT.match(value))
+        or bool(_VERSION.fullmatch(value))
+        or (bool(_ABOUT.match(value)) and not is_by_chance(value))
     )
 
 
@@ -132,6 +149,16 @@ def is_password_like(value: str) -> bool:
         return False
     both = any(map(str.isupper, core)) and any(map(str.islower, core))
     return both or bool(re.search(r"[!@#%&*+^~?_]", core[:-1])) or is_key_like(core)
+
+
+def is_identifier(value: str) -> bool:
+    """Whether a value is spelt as names in code are; so are passwords of words, tokens are not."""
+    return bool(_IDENTIFIER.fullmatch(value.strip("'\"`.,:;()")))
+
+
+def is_host(value: str) -> bool:
+    """Whether a value is the name of a host, with or without a port."""
+    return bool(_HOST.fullmatch(value))
 
 
 def is_uuid(value: str) -> bool:

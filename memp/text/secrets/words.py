@@ -36,6 +36,11 @@ _LONG = (
     "pwd",
     "passord",
 )
+_NO_PASSWORDS = frozenset(
+    "bypass compass encompass trespass surpass overpass underpass getpass askpass minipass buypass lastpass keepass".split()
+)
+"""Words and names of programs that end as one of a password does."""
+
 _WEAK = frozenset("key auth authorization pin salt sid login webhook".split())
 _NOT_BEFORE_KEY = frozenset(
     """public pub primary foreign sort partition cache object host registry hot any index row map dict hash group lookup unique composite
@@ -52,7 +57,8 @@ _NOT_AFTER = frozenset(
     policy field fields hash digest reset confirm confirmation confirmed placeholder label env env_var required prompt expired expire at in
     manager ref refs strength again stdin validators validator view form error errors not found ids index hint rules rule mode format source
     provider store storage class encoder header param parameter version age days regex pattern tokens tokenizer ization dir dialog
-    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes""".split()
+    algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes mgr
+    response request requests review spec keyfile""".split()
 )
 
 _KEY_OF = frozenset(
@@ -70,11 +76,28 @@ def read(whole: str) -> tuple[tuple[str, ...], bool | None]:
     return words, _kind(words, whole)
 
 
+_OF_FIELDS = frozenset(
+    """field fields input inputs box textbox text area entry form label control element user users your the a current new old repeat again
+    confirm confirmation placeholder id name css xpath data cy test testid type by value""".split()
+)
+"""Words of a label that say what is on the screen, not what is typed there."""
+
+
+@lru_cache(maxsize=1024)
+def read_label(label: str) -> tuple[tuple[str, ...], bool | None]:
+    """The words of what a person reads, or a page's code calls, and its kind; the words of a field around it count for nothing."""
+    words, kind = read(label)
+    if kind:
+        return words, kind
+    words = tuple(word for word in words if word not in _OF_FIELDS)
+    return words, _kind(words, label)
+
+
 def _kind(words: tuple[str, ...], whole: str) -> bool | None:
     """Whether a name means a secret for sure; none: it means something else."""
     for at in range(len(words) - 1, -1, -1):
         word, before, after = words[at], words[:at], words[at + 1 :]
-        long = word.endswith(_LONG) and word not in ("bypass", "compass")
+        long = word.endswith(_LONG) and word not in _NO_PASSWORDS
         if not (word in _STRONG or word in _WEAK or long):
             continue
         if any(later in _NOT_AFTER for later in after) or len(after) > 3 or (before and before[-1] in _HARMLESS_HEADS):

@@ -355,6 +355,17 @@ def test_what_cursors_hooks_note_holds_no_secret(machine: Machine):
         assert not path.is_file() or secret.encode() not in path.read_bytes(), path
 
 
+def test_what_cursors_hooks_note_keeps_the_name_of_a_secret_and_not_its_value(machine: Machine):
+    call = payloads("cursor")["tool"]
+    result = json.dumps({"user": "ann", "password": "moat-ember", "content": [{"type": "text", "text": "made"}]})
+    given = {"element": "Password field", "text": "ember-moat"}
+    machine.hook("cursor", "tool", {**call, "tool_name": "MCP:add_user", "tool_input": given, "tool_output": result})
+    (folder,) = machine.home.glob("*.hooks/cursor-*")
+    noted = (folder / "notes.jsonl").read_text()
+    assert "password: [redacted: secret]" in noted and "user: ann" in noted and "Password field" in noted
+    assert "moat-ember" not in noted and "ember-moat" not in noted
+
+
 @pytest.mark.parametrize(("value", "noted"), [("off", False), ("prompt,tool", False), ("end", True)])
 def test_nothing_is_noted_where_nothing_would_be_recorded(machine: Machine, value: str, noted: bool):
     worked(machine, MEMP_HOOKS=value)
