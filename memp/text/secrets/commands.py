@@ -157,20 +157,21 @@ NAMES = frozenset(name for names, _ in _COMMANDS for name in names)
 """One of these stands, in lower case, in each text of which a command takes a secret."""
 
 _OPTION = Pattern(r"(?<=[\s\"'])(?:--?[a-z]|/r?p)")
-_WITHOUT_OPTIONS = tuple(
-    (names, patterns) for names, patterns in _COMMANDS if not all(isinstance(pattern, _Taken) for pattern in patterns)
+_NAMED = tuple((name, row) for row, (names, _) in enumerate(_COMMANDS) for name in names)
+_NAMED_WITHOUT_OPTIONS = tuple(
+    (name, row) for name, row in _NAMED if not all(isinstance(pattern, _Taken) for pattern in _COMMANDS[row][1])
 )
 
 
 def by_command(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where the secrets of a text stand that a command takes."""
-    rows = _COMMANDS if _OPTION.search(lower) else _WITHOUT_OPTIONS
-    for names, patterns in rows:
-        if any(name in lower for name in names):
-            for match in (match for pattern in patterns for match in pattern.finditer(text)):
-                group = next((name for name, value in match.groupdict().items() if value and name != "quote"), None)
-                if group and _is_secret(match, match[group], quoted=group == "quoted"):
-                    yield match.span(group)
+    named = _NAMED if _OPTION.search(lower) else _NAMED_WITHOUT_OPTIONS
+    # Most texts have none of them, and are many.
+    for row in sorted({row for name, row in named if name in lower}):
+        for match in (match for pattern in _COMMANDS[row][1] for match in pattern.finditer(text)):
+            group = next((name for name, value in match.groupdict().items() if value and name != "quote"), None)
+            if group and _is_secret(match, match[group], quoted=group == "quoted"):
+                yield match.span(group)
 
 
 def by_purpose(text: str, lower: str) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from memp.text.secrets.values import (
     is_named,
     is_password_like,
     is_uuid,
+    lowered,
 )
 
 Span = tuple[int, int]
@@ -43,6 +44,14 @@ _PRINTS = Pattern(
     r"|token_(?:hex|urlsafe|bytes)|random_?(?:secret|password|bytes|key)|generate_(?:key|secret|password|token)|/dev/u?random",
     re.IGNORECASE | re.MULTILINE,
 )
+_HINTS = (
+    "secret", "pass", "token", "cred", "key", "psk", "connection", "versions", "auth", "whoami", "reveal", "plain", "acl", "login",
+    "config", "vault", "kv", "operator", "rbac", "assume", "op read", "op item", "bw ", "chamber", "summon", "teller", "berglas",
+    "sops", "gpg", "age ", "doppler", "infisical", "kubeadm", "env ", "supabase", "terraform", "tofu", "pulumi", "ssm", "openssl",
+    "wg gen", "pwgen", "apg", "diceware", "random",
+)  # fmt: skip
+"""One of these stands in each command that `_PRINTS` finds; most commands have none, and it takes long to find nothing."""
+
 # A file that holds one secret and nothing else: by its place or its name, without an ending of source code.
 _OPENED = Pattern(
     r"\b(?:cat|less|more|head|tail|type|Get-Content|base64|xxd|bat|nl|tac)\s(?:-\S{1,12}\s){0,4}(?P<file>[^\s|;&<>]{1,300})",
@@ -80,7 +89,8 @@ def prints_secret(command: str) -> bool:
     """Whether the purpose of a command is to print a secret."""
     if len(command) > 20_000:
         return False
-    if _PRINTS.search(command):
+    lower = lowered(command)
+    if any(hint in lower for hint in _HINTS) and _PRINTS.search(command):
         return True
     if any(_KEEPS.search(match["file"].strip("\"'")) for match in _OPENED.finditer(command)):
         return True
