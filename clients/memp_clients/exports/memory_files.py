@@ -26,9 +26,9 @@ from memp_clients.exports.persons import without_persons
 from memp_clients.screen import views
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
-from memp_clients.sessions import zstandard
 from memp_clients.sessions.files import STDIN, Fault, called, opened, path_of
 from memp_clients.sessions.importer import Deferred, embed_new
+from memp_clients.sessions.packed import damage
 from memp_clients.sessions.summary import Summary
 
 HEAD = 64
@@ -87,7 +87,7 @@ def is_memory(source: str) -> bool:
     try:
         with opened(str(path_of(source))) as (_, stream):
             return is_exported(stream.read(HEAD))
-    except (InputError, OSError, EOFError, *zstandard.damage()):
+    except (InputError, *damage()):
         return False
 
 

@@ -1,6 +1,9 @@
 """`memp import`: what is taken in, gone on with, and named as skipped."""
 
+import bz2
+import gzip
 import json
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,6 +107,15 @@ class TestImport:
         status, out, _ = run("import", str(home / "a.json"))
         assert status == 1
         assert "the file is empty" in out
+
+    @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
+    def test_a_packed_file_that_is_damaged_from_its_head_on_is_named(
+        self, home: Path, run: Run, pack: Callable[[bytes], bytes]
+    ) -> None:
+        packed = pack(json.dumps(ROLLOUT).encode() * 50)
+        (home / "a.jsonl").write_bytes(packed[:20] + b"\xff" * 40 + packed[60:])
+        status, out, _ = run("import", str(home / "a.jsonl"), "--json")
+        assert status == 1 and "damaged" in out
 
     @pytest.mark.parametrize(("name", "word"), [("missing.jsonl", "no file"), (".", "is a folder")])
     def test_nothing_is_stored_where_one_file_cannot_be_opened(
