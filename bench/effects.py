@@ -60,7 +60,7 @@ def _payloads(folder: Path) -> Iterator[str]:
             yield from _strings(document.get("payloads", []))
 
 
-def _assigned(folder: Path, ends: str, name: str) -> set[str]:
+def _assigned(folder: Path, ends: str, name: str) -> list[str]:
     """The texts that classes of agentdojo's suites assign to a name; what is filled in reads X."""
     wheel, texts = _wheel(folder, "agentdojo"), set[str]()
     for file in wheel.namelist():
@@ -68,7 +68,7 @@ def _assigned(folder: Path, ends: str, name: str) -> set[str]:
             if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
                 parts = node.value.values if isinstance(node.value, ast.JoinedStr) else [node.value]
                 texts.add("".join(str(p.value) if isinstance(p, ast.Constant) else "X" for p in parts))
-    return texts
+    return sorted(texts)
 
 
 def _injections(folder: Path) -> Iterator[str]:
