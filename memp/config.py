@@ -340,6 +340,11 @@ def writing_model(settings: Settings, by: str | None = None, model: str = "", ti
     return llm
 
 
+MODEL_PATIENCE = 3.0
+"""Seconds from its start in which a call waits for the model: a compiled one takes about one. Who asks at the beginning of a
+task would else be told by words alone that nothing fits."""
+
+
 def background_embedder(settings: Settings) -> Loading:
     """An embedder that loads in the background, for a long-lived server.
 
@@ -353,7 +358,7 @@ def background_embedder(settings: Settings) -> Loading:
             _compile_apart(settings)
         return open_embedder(settings.model, settings.cache)
 
-    return Loading(load)
+    return Loading(load, MODEL_PATIENCE)
 
 
 def _compile_apart(settings: Settings) -> None:

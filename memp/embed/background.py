@@ -1,7 +1,8 @@
-"""Load an embedder in the background, on a thread of its own, so that nothing waits for it."""
+"""Load an embedder in the background, on a thread of its own, so that nothing waits long for it."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -41,17 +42,22 @@ class Ready:
 class Loading:
     """Loads an embedder on a daemon thread.
 
-    A failure does not end the process: `get` then gives None, and `why_not` says why.
+    A failure does not end the process: `get` then gives None, and `why_not` says why. Until `patience` seconds after the start
+    `get` waits for it.
     """
 
-    def __init__(self, load: Callable[[], Embedder]) -> None:
+    def __init__(self, load: Callable[[], Embedder], patience: float = 0.0) -> None:
         self._load = load
+        self._patience = patience
+        self._until = 0.0
+        self._ended = threading.Event()
         self._embedder: Embedder | None = None
         self._error = ""
         self._thread: threading.Thread | None = None
 
     def start(self, then: Callable[[], None]) -> None:
         """Begin to load; `then` is called on the same thread once that ended, well or not."""
+        self._until = time.monotonic() + self._patience
         self._thread = threading.Thread(target=self._run, args=(then,), name="memp-embedder", daemon=True)
         self._thread.start()
 
@@ -61,6 +67,8 @@ class Loading:
             self._thread.join(timeout)
 
     def get(self) -> Embedder | None:
+        if self._thread is not None and not self._ended.is_set():
+            self._ended.wait(max(0.0, self._until - time.monotonic()))
         return self._embedder
 
     @property
@@ -78,6 +86,8 @@ class Loading:
         except Exception as error:
             log.error("The embedding model was not loaded.", exc_info=True)
             self._error = f"the embedding model cannot be loaded ({type(error).__name__}: {error})".replace("\n", " ")
+        finally:
+            self._ended.set()
         try:
             then()
         except Exception:

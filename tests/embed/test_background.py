@@ -1,5 +1,7 @@
 """An embedder that loads on a thread: failures are kept and said."""
 
+import threading
+
 import pytest
 
 from memp.embed import Embedder
@@ -40,3 +42,18 @@ def test_what_fails_after_loading_is_logged_and_the_embedder_kept(caplog: pytest
     loading.wait(60)
     assert loading.get() is not None
     assert (loading.why_not, "afterwards" in caplog.text) == ("", True)
+
+
+def test_who_asks_while_it_loads_waits_for_it_but_not_for_ever() -> None:
+    may_end = threading.Event()
+
+    def load() -> Embedder:
+        may_end.wait(60)
+        return HashingEmbedder()
+
+    impatient, patient = Loading(load), Loading(load, patience=60)
+    for loading in (impatient, patient):
+        loading.start(lambda: None)
+    assert impatient.get() is None
+    threading.Timer(0.05, may_end.set).start()
+    assert patient.get() is not None

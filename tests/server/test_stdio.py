@@ -392,12 +392,19 @@ def test_nan_on_the_wire_is_answered(shared: Talk):
         assert "error" in answer or "'outcome'" in text(answer["result"])
 
 
-def test_an_observation_of_50_megabytes_is_cut_and_said_so(talk: Talk, environment: dict[str, str]):
-    steps = [{"action": "print it", "observation": "all work and no play\n" * 2_500_000}]
-    result = talk.call("record_trajectory", task="read the log", steps=steps, outcome="success")
+def test_an_observation_of_20_megabytes_is_cut_and_one_of_50_refused_and_both_are_said(
+    talk: Talk, environment: dict[str, str]
+):
+    def told(lines: int) -> dict[str, Any]:
+        steps = [{"action": "print it", "observation": "all work and no play\n" * lines}]
+        arguments = {"task": "read the log", "steps": steps, "outcome": "success"}
+        return talk.answer(talk.request("tools/call", {"name": "record_trajectory", "arguments": arguments}))
+
+    assert "at most 26 MB" in told(2_500_000)["error"]["message"]
+    result = told(950_000)["result"]
     assert not result.get("isError")
     (note,) = result["structuredContent"]["notes"]
-    assert "the observation of step 1 had 52,499,999 characters; its first and last 10,000 are kept" in note
+    assert "the observation of step 1 had 19,949,999 characters; its first and last 10,000 are kept" in note
     assert Path(environment["MEMP_DB"]).stat().st_size < 2_000_000
 
 
