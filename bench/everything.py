@@ -173,7 +173,12 @@ def head(seconds: float, load: Sequence[float]) -> str:
     return f"""# Performance
 
 Made by `make bench` in one run (`bench/everything.py`); the head of each part says what it measures.
-Ratios are of what was measured in turns on one machine, and hold on a busy one; milliseconds do not.
+Ratios are of what was measured in turns on one machine, and vary less than milliseconds do, which depend on what else it does.
+
+What the figures do not say: procedures are made-up texts of one pattern, and so are most vectors (`bench/store.py`); a search is
+held against an exact one of float vectors, and preselects by bits above 16,384 keys (`bench/search.py`); hooks are measured with
+the hashing embedder; the peers run with the settings of their documentation, where they search by words, as their models come
+from a hub, and ours has its model and is waited for; all that is timed begins with the bytecode written.
 
 - machine: {processor()}, {os.cpu_count()} cores (shared with other work), {platform.system()} {platform.machine()}
 - load before and after: {loads[0]}; {loads[1]}

@@ -15,8 +15,8 @@ SHORTFALLS: dict[str, str] = {
     },
     **{
         f"recall among {among}, {kind} / embedding its query alone": (
-            "Beside the embedding it weighs some eighty near texts and the outcomes of thirty procedures, and notes it; "
-            "other work on the machine slows these more than the embedding."
+            "Beside the embedding it searches tasks and runs, weighs some eighty near texts and the outcomes of thirty "
+            "procedures, and notes what it showed."
         )
         for among in (
             "1,000 procedures in 1 scope",
