@@ -150,6 +150,7 @@ class TestEveryCommand:
             (["record", "missing.json"], "no file"),
             (["record", "clear the disk"], "goes with --task"),
             (["record", "clear the disk " * 700], "goes with --task"),  # No file may have that name.
+            (["reflect", "clear-the-disk" * 70], "too long for the name of a file"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "nan"], "reward lies between"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--used", "p9"], "no procedure p9"),
             (["record", "--task", TASK, "--step", "a", "--outcome", "1", "--script", "@no.json"], "cannot be read"),

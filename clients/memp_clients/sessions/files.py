@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from memp.errors import InputError
+from memp.errors import MAX_QUOTED, InputError
 from memp_clients.sessions.copies import without_copies
 from memp_clients.sessions.packed import TooMuchError, damage, unpacked
 from memp_clients.sessions.parsing import MAX_LINE, parsed
@@ -24,6 +24,9 @@ MOST_WORDS = 100
 """Lines of words that may stand before the first record."""
 
 STDIN = "-"
+
+MAX_NAME = 255
+"""Bytes of the name of a file or a folder (NAME_MAX of Linux and macOS)."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,15 @@ def called(source: str) -> str:
 
 
 def path_of(source: str) -> Path:
-    """The file of a source; FILE#ses_ID is one session of a database."""
-    return Path(source.partition("#ses_")[0])
+    """The file of a source; FILE#ses_ID is one session of a database.
+
+    Raises:
+        InputError: no file can have that name: a text was passed in its place.
+    """
+    path = Path(source.partition("#ses_")[0])
+    if any(len(part.encode(errors="surrogatepass")) > MAX_NAME for part in path.parts):
+        raise InputError(f"{source[:MAX_QUOTED]!r}... is too long for the name of a file.")
+    return path
 
 
 def values(source: str, position: Callable[[int], None] | None = None) -> Iterator[Placed]:
