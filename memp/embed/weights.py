@@ -46,7 +46,7 @@ PINNED = {
 be a mirror."""
 
 HUB_PATIENCE = 5.0
-"""Seconds in which the hub must take a connection."""
+"""Seconds in which the hub must answer a small request."""
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _CONFIGURATION = (
@@ -199,21 +199,46 @@ def install_command(*options: str) -> str:
 
 
 def _hub_answers() -> bool:
-    """Whether something takes a connection at the hub's address. Its client would try for half a minute or more. Behind a proxy
-    only that client can tell."""
+    """Whether the hub answers a small request, however, within HUB_PATIENCE: its client would try for minutes."""
     # Imported here: a server that has its model needs none of it.
-    from socket import create_connection
-    from urllib.request import getproxies
+    from threading import Thread
 
-    from huggingface_hub.constants import ENDPOINT
+    from huggingface_hub import constants
 
-    if getproxies().keys() & {"http", "https", "all"}:  # "no" names what goes past a proxy, and says of none.
-        return True
-    address = urlsplit(ENDPOINT)
+    if constants.HF_HUB_OFFLINE:
+        return False
+    answers: list[bool] = []
+    # On a thread of its own, as the timeout of a request is one for each read, and of looking up a name there is none.
+    asking = Thread(target=lambda: answers.append(_is_answered(constants.ENDPOINT)), name="memp-hub", daemon=True)
+    asking.start()
+    asking.join(HUB_PATIENCE)
+    return any(answers)
+
+
+def _is_answered(address: str) -> bool:
+    from http.client import HTTPException
+    from ssl import SSLCertVerificationError
+    from urllib.error import HTTPError, URLError
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener, getproxies
+
+    class NotFollowed(HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            """A redirection is an answer."""
+
+    found = getproxies()
+    proxies = {**dict.fromkeys(("http", "https"), found.get("all")), **found}
+    proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy}
+    through = proxies.get(urlsplit(address).scheme, "")
+    if "://" in through and not through.startswith("http://"):
+        return True  # Through SOCKS or TLS only the hub's client can tell.
     try:
-        port = address.port or (80 if address.scheme == "http" else 443)
-        create_connection((address.hostname or "", port), timeout=HUB_PATIENCE).close()
-    except (OSError, ValueError):  # A port that is none.
+        opener = build_opener(ProxyHandler(proxies), NotFollowed)
+        opener.open(Request(address, method="HEAD"), timeout=HUB_PATIENCE).close()
+    except HTTPError:
+        return True
+    except URLError as error:
+        return isinstance(error.reason, SSLCertVerificationError)  # The hub's client may trust it.
+    except (OSError, ValueError, HTTPException):  # Nobody, an address that is none, or something that is no hub.
         return False
     return True
 
