@@ -106,7 +106,7 @@ class StoredVectors:
         return np.stack([vectors[text] for text in texts])
 
     def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
-        """Embed keys that have no vector, at most about `most`; how many got one.
+        """Embed keys that have no vector, at most `most`; how many got one.
 
         Raises:
             EmbedderError, StoreError: the model failed, or the store.
@@ -114,7 +114,8 @@ class StoredVectors:
         embedder = self._embedder.get()
         done = 0
         while embedder is not None and (most is None or done < most):
-            pending = self._store.pending_keys(BATCH, facts=self._facts)
+            size = BATCH if most is None else min(BATCH, most - done)
+            pending = self._store.pending_keys(size, facts=self._facts)
             if not pending:
                 break
             self._embed(embedder, pending)
