@@ -41,7 +41,8 @@ def cannot_write(cache: Path, error: OSError) -> EmbedderError:
     """The error of a cache that takes no compiled model: its rights, a full disk, or a file in its place."""
     why = error.strerror or error
     return EmbedderError(
-        f"The compiled embedding model cannot be written to {cache} ({why}): set MEMP_CACHE to a folder that can be."
+        f"The compiled embedding model cannot be written to {cache} ({why}): set MEMP_CACHE to a folder that you may "
+        "write to."
     )
 
 

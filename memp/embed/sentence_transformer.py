@@ -111,7 +111,7 @@ def not_installed(name: str, why: str = "") -> EmbedderError:
     missing = f"The embedding model {name} needs sentence-transformers, which is not installed"
     return EmbedderError(
         f"{missing}{f' ({why})' if why else ''}: {install_command(PACKAGES)}, or unset MEMP_MODEL.",
-        f"{missing}: {RUN_SETUP}, or unset MEMP_MODEL",
+        f"{missing}: {RUN_SETUP}, or unset MEMP_MODEL.",
     )
 
 

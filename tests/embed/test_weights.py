@@ -122,7 +122,7 @@ def test_a_folder_without_a_model_is_a_sentence(make: Any, message: str, tmp_pat
 
 def assert_fits(error: EmbedderError) -> None:
     """What a note says of the error is said whole, and leaves the command to what prints it whole."""
-    assert len(f"Stored; to be found by meaning it waits for its vector: {error.brief}.") <= MAX_NOTE
+    assert len(f"Stored; to be found by meaning it waits for its vector: {error.brief}") <= MAX_NOTE
     assert "memp setup" in error.brief and "pip" not in error.brief
 
 
