@@ -123,7 +123,16 @@ class HostError(MempError):
 
 
 class EmbedderError(MempError):
-    """The embedding model cannot be found, loaded or compiled."""
+    """The embedding model cannot be found, loaded or compiled.
+
+    Args:
+        sentence: what is wrong, and all of what to do.
+        brief: the same for a note, which is cut: without what only helps whole, as a command.
+    """
+
+    def __init__(self, sentence: str, brief: str = "") -> None:
+        super().__init__(sentence)
+        self.brief = brief or sentence
 
 
 class ServerError(MempError):

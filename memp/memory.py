@@ -401,13 +401,13 @@ class ProceduralMemory:
         """
         return self._vectors.wrong(progress)
 
-    def embed_pending(self, progress: Callable[[int], None] | None = None) -> int:
-        """Give keys that have no vector theirs; how many got one. Nothing happens while no embedder is at hand.
+    def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
+        """Give keys that have no vector theirs, at most `most`; how many got one. Nothing happens while no embedder is at hand.
 
         Raises:
             EmbedderError: the model failed.
         """
-        return self._vectors.embed_pending(progress)
+        return self._vectors.embed_pending(progress, most)
 
     def embed_left(self) -> int:
         """`embed_pending`, unless another process is at it: of several that start at once one does."""

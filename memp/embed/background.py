@@ -82,7 +82,7 @@ class Loading:
             self._embedder = self._load()
             log.info("The embedding model is loaded.")
         except EmbedderError as error:
-            self._error = str(error).rstrip(".")
+            self._error = error.brief.rstrip(".")
         except Exception as error:
             log.error("The embedding model was not loaded.", exc_info=True)
             self._error = f"the embedding model cannot be loaded ({type(error).__name__}: {error})".replace("\n", " ")

@@ -11,7 +11,9 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from memp.embed import Embedder, calibrate
 from memp.embed.compiled import FORMAT, MANIFEST, CompiledEmbedder, Manifest, read_manifest
 from memp.embed.export import export
 from memp.embed.hashing import HashingEmbedder
-from memp.embed.publish import Progress
+from memp.embed.publish import Progress, cannot_write
 from memp.embed.sentence_transformer import SentenceTransformerEmbedder
 from memp.embed.weights import Weights, canonical, find_weights, is_hub_name, local_weights
 from memp.embed.written import write
@@ -84,7 +86,7 @@ def compiled_if_ready(model: str, cache: Path) -> CompiledEmbedder | None:
         try:
             embedder = CompiledEmbedder(folder)
         except EmbedderError as error:
-            _log.warning("%s", error)
+            _warn_once(str(error))
             continue
         _note_use(folder)
         return embedder
@@ -108,14 +110,33 @@ def compile_model(model: str, cache: Path, progress: Progress | None = None) -> 
         return ready
     try:
         private.make_folder(cache)
-        report("waiting for the lock")
-        with FileLock(cache / f"{_slug(model)}.lock", timeout=LOCK_TIMEOUT, mode=private.FILE):
+        with _locked(cache / f"{_slug(model)}.lock", report):
             # Who waited for the lock finds the work done.
             return compiled_if_ready(model, cache) or _compile(model, cache, report)
     except Timeout as error:
         raise EmbedderError(f"Another process has been compiling {model} for {LOCK_TIMEOUT:.0f} s.") from error
     except OSError as error:
-        raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error
+        raise cannot_write(cache, error) from error
+
+
+@contextmanager
+def _locked(path: Path, report: Progress) -> Generator[None]:
+    """Hold a lock; only where another process has it is there a stage of waiting.
+
+    Raises:
+        Timeout: it had it for LOCK_TIMEOUT.
+        OSError: the file cannot be made.
+    """
+    lock = FileLock(path, mode=private.FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        report("waiting for another process that compiles it")
+        lock.acquire(timeout=LOCK_TIMEOUT)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _compile(model: str, cache: Path, report: Progress) -> CompiledEmbedder:
@@ -194,7 +215,7 @@ def _candidates(model: str, cache: Path) -> Iterator[tuple[Path, Manifest]]:
         try:
             manifest = read_manifest(folder)
         except EmbedderError as error:
-            _log.warning("%s", error)
+            _warn_once(str(error))
             continue
         if manifest.model == canonical(model) and manifest.calibration == calibrate.version():
             yield folder, manifest
@@ -221,6 +242,12 @@ def _replace_manifest(folder: Path, manifest: Manifest) -> None:
         Path(file.name).replace(folder / MANIFEST)
     except OSError:  # A cache that is only read from: the next start reads the model's files again.
         return
+
+
+@lru_cache
+def _warn_once(sentence: str) -> None:
+    """Log what is damaged; who compiles looks for a compiled model three times."""
+    _log.warning("%s", sentence)
 
 
 def _report_nothing(_: str) -> None:

@@ -34,7 +34,16 @@ def publishing(cache: Path, name: str) -> Generator[Path]:
                     private.tighten(path)
             _move(folder, cache / name)
     except OSError as error:
-        raise EmbedderError(f"The compiled embedding model cannot be written to {cache}: {error}") from error
+        raise cannot_write(cache, error) from error
+
+
+def cannot_write(cache: Path, error: OSError) -> EmbedderError:
+    """The error of a cache that takes no compiled model: its rights, a full disk, or a file in its place."""
+    why = error.strerror or error
+    return EmbedderError(
+        f"The compiled embedding model cannot be written to {cache} ({why}): set MEMP_CACHE to a folder that you may "
+        "write to."
+    )
 
 
 def _move(folder: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from memp.embed import Identity, Vectors, unit
 from memp.embed.calibrate import calibration_for
-from memp.embed.weights import Weights, find_weights
+from memp.embed.weights import RUN_SETUP, Weights, find_weights, install_command
 from memp.errors import EmbedderError
 from memp.text.redact import clean
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # What loading and running a model raise, short of a bug: the libraries have no base class of their own.
 MODEL_ERRORS = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, ImportError)
 
-INSTALL = "pip install sentence-transformers onnx onnxscript"
+PACKAGES = "sentence-transformers onnx onnxscript"
 """memp-slim comes without them. Any model can be used with the first, and compiled with the others."""
 
 _BATCH = 16
@@ -89,7 +89,7 @@ class SentenceTransformerEmbedder:
 
 def _load(weights: Weights, threads: int) -> "SentenceTransformer":
     if find_spec("sentence_transformers") is None:
-        raise EmbedderError(f"The model {weights.name} needs sentence-transformers, which is not installed: {INSTALL}.")
+        raise not_installed(weights.name)
     try:
         with quiet():
             import torch
@@ -104,6 +104,15 @@ def _load(weights: Weights, threads: int) -> "SentenceTransformer":
                     raise EmbedderError(_cannot_load(weights, error)) from error
     except MODEL_ERRORS as error:
         raise EmbedderError(_cannot_load(weights, error)) from error
+
+
+def not_installed(name: str, why: str = "") -> EmbedderError:
+    """The error of the model `name`, which only sentence-transformers runs; `why` that is."""
+    missing = f"The embedding model {name} needs sentence-transformers, which is not installed"
+    return EmbedderError(
+        f"{missing}{f' ({why})' if why else ''}: {install_command(PACKAGES)}, or unset MEMP_MODEL.",
+        f"{missing}: {RUN_SETUP}, or unset MEMP_MODEL.",
+    )
 
 
 def _cannot_load(weights: Weights, error: Exception) -> str:

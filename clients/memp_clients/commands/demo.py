@@ -109,7 +109,7 @@ def run_demo(settings: Settings, terminal: Terminal) -> None:
         if settings.model != HASHING and compiled_if_ready(settings.model, settings.cache) is None:
             compile_with_stages(settings, terminal)
     except EmbedderError as error:
-        terminal.hint(f"Going on without the compiled model: {error}")
+        terminal.hint(f"Going on without the compiled model: {error.brief}")
     with tempfile.TemporaryDirectory(prefix="memp-demo-", ignore_cleanup_errors=True) as folder:
         try:
             anyio.run(_play, settings, terminal, Path(folder))

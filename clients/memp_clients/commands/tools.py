@@ -32,9 +32,11 @@ def recall(
     ] = None,
 ) -> None:
     """How a task like this was done before; or that nothing applies."""
+    from dataclasses import replace
+
     from memp.light.project import working_folder
     from memp.reply import TERMINAL, recall_reply
-    from memp_clients.commands import server
+    from memp_clients.commands import embedding, server
     from memp_clients.screen import views
 
     settings, terminal, place = ctx.obj.settings(), ctx.obj.terminal(), ctx.obj.place()
@@ -45,7 +47,9 @@ def recall(
     reply = server.recalled(settings, place, working_folder(), asked)
     if reply is None:
         with opened(settings, terminal, place=place) as memory:
+            notes = embedding.embed_first(memory, terminal)
             recalled = memory.recall(**asked)
+            recalled = replace(recalled, notes=[*notes, *recalled.notes])
             doubts = memory.doubts(recalled, working_folder())
         reply = recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
     terminal.show(reply.lean(), lambda: views.recalled(reply))

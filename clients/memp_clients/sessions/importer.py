@@ -25,6 +25,7 @@ from memp.memory import ProceduralMemory
 from memp.text.homes import below_home
 from memp_clients.screen.models import NotNeeded, loading
 from memp_clients.screen.terminal import Terminal
+from memp_clients.screen.views import many
 from memp_clients.sessions.entry import Entry
 from memp_clients.sessions.files import STDIN, Fault, check, path_of
 from memp_clients.sessions.formats import Given
@@ -198,7 +199,13 @@ def import_all(
             source.open()
             embed_new(memory, source, summary, terminal)
     except KeyboardInterrupt:
-        terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.")
+        pending = memory.store.stats().pending
+        lacking = (
+            f" {many(pending, 'text')} of the memory {'has' if pending == 1 else 'have'} no vector yet."
+            if pending
+            else ""
+        )
+        terminal.hint(f"Stopped after {summary.read:,} records; run the same command again to go on.{lacking}")
         raise
     finally:
         memory.close()

@@ -28,11 +28,10 @@ from memp.embed.compiled import (
     describe_part,
 )
 from memp.embed.publish import Progress, publishing
-from memp.embed.sentence_transformer import INSTALL
+from memp.embed.sentence_transformer import not_installed
 from memp.embed.weights import Weights, canonical
 from memp.embed.written.architecture import Bert, UnknownArchitectureError, read_bert
 from memp.embed.written.bert import INPUTS, graph_of
-from memp.errors import EmbedderError
 
 
 def write(weights: Weights, digest: str, model: str, cache: Path, name: str, progress: Progress) -> Path:
@@ -59,10 +58,7 @@ def write(weights: Weights, digest: str, model: str, cache: Path, name: str, pro
             progress("checking")
             CompiledEmbedder(folder)
     except UnknownArchitectureError as error:
-        raise EmbedderError(
-            f"The embedding model {weights.name} needs sentence-transformers, which is not installed ({error}): "
-            f"{INSTALL}, or unset MEMP_MODEL."
-        ) from error
+        raise not_installed(weights.name, str(error)) from error
     return cache / name
 
 

@@ -13,7 +13,7 @@ import pytest
 from sealed import beside, unsealed
 
 from memp.embed.load import at_once
-from memp.embed.weights import DEFAULT_MODEL
+from memp.embed.weights import DEFAULT_MODEL, DEFAULT_PACKAGE, install_command
 from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
 from memp.update.updater import Updater
@@ -368,11 +368,15 @@ def test_vectors_of_other_texts_are_found_and_made_anew(
 def test_a_model_that_was_never_fetched_is_no_failure(
     doctor: Doctor, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    monkeypatch.setenv("MEMP_MODEL", "example/never-fetched")
     monkeypatch.setenv("MEMP_CACHE", str(home / "cache"))
-    status, document = doctor()
-    assert (status, states(document)["embedder"]) == (0, "warn")
-    assert "memp setup" in next(check["todo"] for check in document["checks"] if check["name"] == "embedder")
+    monkeypatch.setattr("memp.embed.weights.PACKAGE", "no_such_package")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home / "hub"))
+    for model, install in (("example/never-fetched", ""), (DEFAULT_MODEL, install_command(DEFAULT_PACKAGE))):
+        monkeypatch.setenv("MEMP_MODEL", model)
+        status, document = doctor()
+        assert (status, states(document)["embedder"]) == (0, "warn")
+        todo = next(check["todo"] for check in document["checks"] if check["name"] == "embedder")
+        assert "memp setup" in todo and install in todo and ("pip" in todo) is bool(install)
 
 
 def test_a_model_that_is_compiled_at_once_is_ready_and_needs_nothing(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from port_runs import RECORD, TASK
 
+from memp.embed.weights import DEFAULT_MODEL
 from memp.store.sqlite.connection import Database
 
 Run = Callable[..., tuple[int, str, str]]
@@ -45,6 +46,58 @@ class TestReembed:
             patch.setenv("MEMP_MODEL", str(home / "nothing"))
             assert run("reembed", "--force")[0] == 1
         assert document("stats")["pending"] == 0
+
+
+class TestWhatWasRecordedWithoutAModel:
+    @pytest.fixture(autouse=True)
+    def recorded(self, home: Path, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setenv("MEMP_MODEL", str(home / "nothing"))
+            document(*RECORD)
+        assert document("stats")["pending"] > 1
+
+    def test_a_recall_embeds_it_first(self, document: Document) -> None:
+        assert "notes" not in document("recall", TASK)
+        assert document("stats")["pending"] == 0
+
+    def test_a_recall_embeds_so_many_and_says_how_many_are_left(
+        self, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = document("stats")["pending"]
+        monkeypatch.setattr("memp_clients.commands.embedding.MOST_FIRST", 1)
+        said = document("recall", TASK)["notes"][0]
+        left = document("stats")["pending"]
+        assert left == before - 1
+        assert said.startswith(f"{left} text") and "memp reembed" in said
+
+    def test_a_recall_leaves_a_read_only_memory_as_it_is(
+        self, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = document("stats")["pending"]
+        monkeypatch.setenv("MEMP_READ_ONLY", "1")
+        assert document("recall", TASK)["matches"][0]["id"] == "p1"
+        assert document("stats")["pending"] == before
+
+    def test_doctor_calls_it_degraded_and_setup_embeds_it(
+        self, document: Document, monkeypatch: pytest.MonkeyPatch, model_cache: Path
+    ) -> None:
+        modes = {check["name"]: check["found"] for check in document("doctor")["checks"]}["degraded modes"]
+        assert "not find all by meaning" in modes
+        monkeypatch.setenv("MEMP_MODEL", DEFAULT_MODEL)
+        monkeypatch.setenv("MEMP_CACHE", str(model_cache))
+        assert document("setup")["embedded"] > 1
+        assert document("stats")["pending"] == 0
+        assert document("setup")["embedded"] == 0
+
+    def test_setup_makes_the_model_ready_beside_a_memory_that_cannot_be_used(
+        self, home: Path, run: Run, monkeypatch: pytest.MonkeyPatch, model_cache: Path
+    ) -> None:
+        (home / "memory.sqlite3").write_bytes(b"no database, but text" * 100)
+        monkeypatch.setenv("MEMP_MODEL", DEFAULT_MODEL)
+        monkeypatch.setenv("MEMP_CACHE", str(model_cache))
+        status, out, err = run("setup")
+        assert status == 0 and "starts in under a second" in " ".join(out.split())
+        assert "not a usable SQLite file" in " ".join(err.split())
 
 
 class TestProcess:

@@ -76,6 +76,7 @@ class TestImport:
             status, out, err = run("import", source)
         assert (status, out) == (130, "")
         assert "run the same command again to go on" in err
+        assert "texts of the memory have no vector yet" in " ".join(err.split())
         again = document("import", source)
         assert (again["known"], again["merged"]) == (3, 3)
         counted = document("stats")

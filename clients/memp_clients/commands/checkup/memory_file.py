@@ -30,6 +30,9 @@ from memp_clients.commands.checkup.mending import mend
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.views import many
 
+VECTORS = "vectors"
+"""The check that there is only where some keys have no vector."""
+
 
 class Depth(NamedTuple):
     """How much is looked at, and whether it is mended; `told` is called with what is being done."""
@@ -84,8 +87,8 @@ def _check_open(
         summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
         yield Check("runs", "warn", summary, todo), None
     if stats.pending:
-        todo = "The next `memp serve` embeds them, or `memp reembed`."
-        yield Check("vectors", "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
+        todo = "Run `memp reembed`; the next `memp serve` embeds them too."
+        yield Check(VECTORS, "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
     yield check_rights(settings.db), None
     yield check_unwritten(store, settings), None
     yield check_projects(store), None
