@@ -49,7 +49,7 @@ def run_reembed(settings: Settings, terminal: Terminal, *, force: bool) -> None:
         if force or (before is not None and before.digest != embedder.identity.digest):
             memory.store.forget_vectors()
         total = memory.store.stats().pending
-        with terminal.progress() as progress:
+        with terminal.progress() as progress, memory.embedding_later():
             bar = progress.add_task("Embedding", total=total)
             count = memory.embed_pending(lambda done: progress.advance(bar, done))
     finally:
