@@ -84,9 +84,9 @@ class Mirrors:
         mirror = own or self._mirrors.get(place)
         mirror = self._mirrors[place] = mirror if isinstance(mirror, of) else of()
         self._mirrors.move_to_end(place)
-        kept = sum(each.bytes for each in self._mirrors.values())
+        kept = sum(each.size for each in self._mirrors.values())
         while kept > MOST_BYTES and len(self._mirrors) > 1:
-            kept -= self._mirrors.popitem(last=False)[1].bytes
+            kept -= self._mirrors.popitem(last=False)[1].size
         return mirror
 
 
@@ -102,8 +102,8 @@ class _Mirror(ABC):
 
     @property
     @abstractmethod
-    def bytes(self) -> int:
-        """What it holds."""
+    def size(self) -> int:
+        """The bytes that it holds."""
 
     def lacking(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the rows that are not here."""
@@ -182,7 +182,7 @@ class Codes(_Mirror):
         self._codes = np.zeros((0, BLOCK, 0), np.int8)
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return self._ids.nbytes + self._bounds.nbytes + self._codes.nbytes
 
     def _grow(self, slots: int) -> None:
@@ -219,7 +219,7 @@ class Signs(_Mirror):
         self._words = np.zeros((0, 0, BLOCK), np.uint64)
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return self._ids.nbytes + self._words.nbytes
 
     def _grow(self, slots: int) -> None:
