@@ -9,7 +9,7 @@ distil   Distiller.distil (ask, ground, revise) -> embed
 import logging
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -412,6 +412,14 @@ class ProceduralMemory:
     def embed_left(self) -> int:
         """`embed_pending`, unless another process is at it: of several that start at once one does."""
         return self._vectors.embed_left()
+
+    def embedding_later(self) -> AbstractContextManager[None]:
+        """For who records much, and embeds all of it at the end: meanwhile other processes leave it alone.
+
+        Raises:
+            StoreError: the memory cannot be written.
+        """
+        return self._vectors.taken_on()
 
     def _updater_of(self, project: str) -> Updater:
         """The updater of a project, with the other settings as they are."""

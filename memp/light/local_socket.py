@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PROTOCOL = 1
 GREETING = json.dumps({"memp": PROTOCOL}).encode() + b"\n"
 
+BUSY = b""
+"""What a server says instead that has as many clients as it serves at once: it closes the connection."""
+
 PATIENCE = 0.3
 """Seconds for all of it: a person's prompt waits."""
 
@@ -124,10 +127,10 @@ def process_of(path: Path) -> int:
 
 
 def greets(path: Path) -> bool:
-    """Whether a server of this version listens on a socket and is awake."""
+    """Whether a server of this version listens on a socket and is awake; a busy one is."""
     try:
         with connected(path, GREETING_PATIENCE) as connection:
-            return read_line(connection, len(GREETING)) == GREETING
+            return read_line(connection, len(GREETING), time.monotonic() + GREETING_PATIENCE) in (GREETING, BUSY)
     except (OSError, ServerError):
         return False
 
@@ -166,8 +169,12 @@ def ask(db: Path, request: Mapping[str, Any], patience: float | None = None) -> 
 
 def _asked(path: Path, line: bytes, until: float) -> Mapping[str, Any]:
     """The reply of one server."""
-    with connected(path, min(GREETING_PATIENCE, _left(until))) as connection:
-        if read_line(connection, len(GREETING)) != GREETING:
+    greeted = min(until, time.monotonic() + GREETING_PATIENCE)
+    with connected(path, _left(greeted)) as connection:
+        greeting = read_line(connection, len(GREETING), greeted)
+        if greeting == BUSY:
+            raise ServerError("the server is busy with others")
+        if greeting != GREETING:
             raise ServerError("the server is of another version of memp")
         connection.settimeout(_left(until))
         connection.sendall(line)
@@ -223,8 +230,9 @@ def is_own(connection: "socket.socket") -> bool:
     return int.from_bytes(credentials[4:8], sys.byteorder) == os.geteuid()
 
 
-def read_line(connection: "socket.socket", most: int, until: float | None = None) -> bytes:
-    """One line, of at most so many bytes; what came until the other end closed, if it did so before.
+def read_line(connection: "socket.socket", most: int, until: float) -> bytes:
+    """One line, of at most so many bytes, that has come by a time of the monotonic clock; what came until the other end closed,
+    if it did so before.
 
     Raises:
         TimeoutError: it did not come in time.
@@ -232,8 +240,7 @@ def read_line(connection: "socket.socket", most: int, until: float | None = None
     """
     received = b""
     while not received.endswith(b"\n"):
-        if until is not None:
-            connection.settimeout(_left(until))
+        connection.settimeout(_left(until))
         part = connection.recv(min(most + 1 - len(received), 1 << 16))
         if not part:
             break

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
 from memp.embed import Embedder, Vectors
 from memp.embed.background import Source
-from memp.errors import EmbedderError, StoreError
+from memp.errors import EmbedderError, StoreBusyError, StoreError
 from memp.store import KeyVectors
 from memp.store.records import check_embedder
 from memp.text.entities import without_identifiers
@@ -21,7 +22,7 @@ BATCH = 1_024
 """Keys that are embedded at once: the embedder sorts their texts by length, so that little of a batch is padding."""
 
 AT_ONCE = 256
-"""Keys that get their vectors in one transaction: others who write wait for it."""
+"""Keys that get their vectors in one transaction, for which others who write wait; and those of others that one record makes."""
 
 
 LEFT_AFTER = 30.0
@@ -148,8 +149,23 @@ class StoredVectors:
         """Whether keys that are searched have no vector yet."""
         return bool(self._store.pending_keys(1, facts=self._facts))
 
-    def embed_left(self) -> int:
-        """Embed what others left, unless another process is at it; how many keys got a vector.
+    @contextmanager
+    def taken_on(self) -> Generator[None]:
+        """While it lasts, other processes leave all keys without a vector to this one, unless one of them is at it already.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        claimed = self._store.claim_pending()
+        try:
+            yield
+        finally:
+            if claimed:
+                with suppress(StoreBusyError):  # Then they are this process's until it ends.
+                    self._store.release_pending()
+
+    def embed_left(self, most: int | None = None) -> int:
+        """Embed what others left, at most `most`, unless another process is at it; how many keys got a vector.
 
         Raises:
             EmbedderError, StoreError: the model failed, or the store.
@@ -158,13 +174,13 @@ class StoredVectors:
             return 0
         try:
             self._taken = self._taken or (self.lacking and self._store.claim_pending())
-            return self._embed_taken() if self._taken else 0
+            return self._embed_taken(most) if self._taken else 0
         finally:
             self._taking.release()
 
-    def _embed_taken(self) -> int:
+    def _embed_taken(self, most: int | None) -> int:
         try:
-            return self.embed_pending()
+            return self.embed_pending(most=most)
         finally:
             self._store.release_pending()  # In a busy file that fails; then it is still this process that has taken them on.
             self._taken = False
@@ -188,7 +204,7 @@ class StoredVectors:
             return
         self._embed(embedder, self._store.pending_of(run_id, facts=self._facts))
         if self._left.due() and self._left.are_left(self._store.pending_keys(BATCH, facts=self._facts)):
-            self.embed_left()
+            self.embed_left(AT_ONCE)  # Somebody waits for the record: later ones do the rest.
 
     def _embed(self, embedder: Embedder, pending: Sequence[tuple[int, str]]) -> None:
         if not pending:

@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,10 @@ MOST_AT_ONCE = 8
 """Clients that are served at once; others are turned away, and do without."""
 
 CLIENT_PATIENCE = 1.0
-"""Seconds in which a client has to ask and to take its answer."""
+"""Seconds in which a client has to ask, and in which to take its answer."""
+
+PAUSE = 0.5
+"""Seconds until clients are taken again after that failed."""
 
 
 class Question(BaseModel):
@@ -102,10 +106,21 @@ class LocalSocket:
             served = Served(memory, settings, tuple(file_identity(settings.db)))
             with self._bound(settings.db) as listener:
                 while not self._ended:
-                    self._receive(listener.accept()[0], served)
+                    if connection := self._accepted(listener):
+                        self._receive(connection, served)
         except OSError as error:
             if not self._ended:
                 log.warning("Hooks go by words alone, as this server has no socket for them: %s", error)
+
+    def _accepted(self, listener: socket.socket) -> socket.socket | None:
+        """The next client; None, after a pause, where there can be none: of too many open files some are closed later."""
+        try:
+            return listener.accept()[0]
+        except OSError as error:
+            if not self._ended:
+                log.debug("No client can connect to the local socket for now: %s", error)
+                time.sleep(PAUSE)
+            return None
 
     def _receive(self, connection: socket.socket, served: "Served") -> None:
         """Have a client served by a thread of its own: one that says nothing holds up no other."""
@@ -148,7 +163,9 @@ class LocalSocket:
                 connection.settimeout(CLIENT_PATIENCE)
                 if is_own(connection):
                     connection.sendall(GREETING)
-                    connection.sendall(_line(answer(read_line(connection, MAX_REQUEST), served)))
+                    asked = read_line(connection, MAX_REQUEST, time.monotonic() + CLIENT_PATIENCE)
+                    connection.settimeout(CLIENT_PATIENCE)
+                    connection.sendall(_line(answer(asked, served)))
         except (OSError, ServerError) as error:
             log.debug("A client of the local socket went without its answer: %s", error)
         finally:

@@ -174,6 +174,41 @@ def test_what_was_left_is_embedded_by_a_later_record(open_memory: Opener, monkey
     assert memory.store.stats().pending == 0
 
 
+def test_a_record_makes_a_few_vectors_of_others_and_later_ones_the_rest(
+    open_memory: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    from memp.embed.background import Loading
+
+    monkeypatch.setattr("memp.retrieve.vectors.LEFT_AFTER", 0.0)
+    monkeypatch.setattr("memp.retrieve.vectors.AT_ONCE", 3)
+    waiting = open_memory(embedder=Loading(HashingEmbedder))
+    for plant in ("fern", "cactus", "palm"):
+        teach(waiting, f"water the {plant}", [f"fill the can for the {plant}", "water it"])
+    memory = open_memory()
+    left = [waiting.store.stats().pending]
+    for number in range(5):
+        teach(memory, f"boil egg {number}", ["put it in water", f"wait {number} minutes"])
+        left.append(memory.store.stats().pending)
+    assert left == [10, 10, 7, 4, 1, 0], "at the first one another process may be at it"
+
+
+def test_what_is_recorded_to_be_embedded_at_the_end_is_left_alone_meanwhile(
+    open_memory: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    from memp.embed.background import Loading
+
+    monkeypatch.setattr("memp.retrieve.vectors.LEFT_AFTER", 0.0)
+    importing, memory = open_memory(embedder=Loading(HashingEmbedder)), open_memory()
+    with importing.embedding_later():
+        teach(importing, "water the plants", ["fill the can", "water them"])
+        before = memory.store.stats().pending
+        for number in range(3):
+            teach(memory, f"boil egg {number}", ["put it in water", f"wait {number} minutes"])
+        assert memory.store.stats().pending == before > 0
+    teach(memory, "boil rice", ["put it in hot water", "stir"])
+    assert memory.store.stats().pending == 0
+
+
 def test_nobody_waits_for_an_embedder(open_memory: Opener):
     held: list[Sequence[str]] = []
 

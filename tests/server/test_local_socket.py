@@ -312,6 +312,20 @@ def test_clients_that_say_nothing_hold_nobody_up_for_long(shared: tuple[Machine,
             connection.close()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there the limit of another process can be set")
+def test_a_server_that_had_too_many_files_open_answers_again(shared: tuple[Machine, Server]):
+    import resource
+
+    machine, server = shared
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        wait(lambda: alive(machine.db) == [])
+    finally:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, before)
+    wait(lambda: alive(machine.db) == [server.process.pid])
+
+
 def test_a_folder_that_others_may_enter_is_not_used(machine: Machine, start: Callable[..., Server]):
     folder = paths(machine.db).folder
     folder.mkdir()

@@ -108,12 +108,31 @@ def test_vectors_of_another_model_take_the_place_of_the_old_ones(store: SQLiteSt
 
 
 def test_more_scopes_than_are_kept_are_searched_alike(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mirror, "MOST_MIRRORS", 2)
+    monkeypatch.setattr(mirror, "MOST_BYTES", 100_000)
     places = {f"project{n}": spread(20, 10 + n) for n in range(4)}
     ids = {scope: fill(store, vectors, scope, scope) for scope, vectors in places.items()}
     for _ in range(2):
         for scope, vectors in places.items():
             assert nearest(store, vectors[11], scope) == ids[scope][11]
+
+
+def test_threads_that_search_more_scopes_than_are_kept_at_once_all_end(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mirror, "MOST_BYTES", 0)
+    places = {f"project{n}": spread(SIZE, 40 + n) for n in range(2)}
+    ids = {scope: fill(store, vectors, scope, scope) for scope, vectors in places.items()}
+    found: dict[str, list[int]] = {}
+
+    def read(scope: str) -> None:
+        found[scope] = [nearest(store, vector, scope) for vector in places[scope]]
+
+    threads = [threading.Thread(target=read, args=(scope,)) for scope in places]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ids
 
 
 def test_threads_that_read_while_another_writes_find_what_was_there_before(store: SQLiteStore):

@@ -132,6 +132,21 @@ def test_keys_that_were_archived_while_the_file_is_open_hide_no_others(
     assert owners(store.nearest("task", query, [""], 1)) == exact(vectors[kept], list(np.array(ids)[kept]), query, 1)
 
 
+def test_of_few_keys_the_nearest_are_found_for_sure_however_many_were_archived(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("MOST_CODES", 64), ("ROUGH", 1), ("KEPT", 1)):
+        monkeypatch.setattr(mirror, name, value)
+    vectors = spread(SIZE, 15)
+    ids = fill(store, vectors)
+    kept = list(range(0, SIZE, 60))
+    for place in set(range(SIZE)).difference(kept):
+        store.archive(ids[place], "useless")
+    query = spread(1, 16)[0]
+    assert owners(store.nearest("task", query, [""], 3)) == exact(vectors[kept], [ids[p] for p in kept], query, 3)
+    assert store.check() == []
+
+
 @pytest.mark.parametrize("most", [10, 16_384])
 def test_an_index_that_was_made_anew_is_searched_alike(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch, most: int):
     monkeypatch.setattr(mirror, "MOST_CODES", most)

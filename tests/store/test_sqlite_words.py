@@ -68,6 +68,30 @@ def test_of_the_words_that_are_asked_for_the_first_ones_are_looked_up(
     assert owners(store, "cup", "clean") == [cup]
 
 
+def test_a_word_of_which_not_all_keys_are_looked_at_weighs_as_a_common_one(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(12):
+        put(store, f"a shelf {number}")
+    chairs = [put(store, f"a chair {number}") for number in range(9)]
+    both = [put(store, f"a shelf and a chair {number}") for number in range(2)]
+    monkeypatch.setattr(words, "MOST_POSTINGS", 13)
+    found = owners(store, "chair", "shelf", limit=30)
+    assert found[:2] == both and set(found[2:11]) == set(chairs)
+    assert len(found) == 13, "the shelves that there was room for"
+    monkeypatch.setattr(words, "MOST_POSTINGS", 5)
+    assert len(owners(store, "chair", "shelf", "a", limit=30)) == 5
+
+
+def test_words_of_others_keys_take_no_room_from_ones_own(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(words, "MOST_POSTINGS", 3)
+    for number in range(3):
+        put(store, f"fill the cup {number}", scope="theirs")
+    cup = put(store, "dry the cup", scope="ours")
+    clean = put(store, "clean the sink", scope="ours")
+    assert owners(store, "cup", "clean", "sink", scope="ours") == [clean, cup]
+
+
 def test_words_of_the_query_language_are_words(store: SQLiteStore):
     procedure = put(store, "run NOT and NEAR or OR")
     for term in ("not", "near", "or", '"', "*", "near(", "-", "a\0b"):

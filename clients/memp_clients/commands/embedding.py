@@ -59,7 +59,7 @@ def _embed_left(settings: Settings, terminal: Terminal, embedder: Embedder) -> i
 
 def _embed_all(memory: ProceduralMemory, terminal: Terminal) -> int:
     """Embed what has no vector, with a bar; how many texts."""
-    with terminal.progress() as progress:
+    with terminal.progress() as progress, memory.embedding_later():
         bar = progress.add_task("Embedding", total=memory.store.stats().pending)
         return memory.embed_pending(lambda done: progress.advance(bar, done))
 

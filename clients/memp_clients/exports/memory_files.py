@@ -103,9 +103,10 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
     memory = open_memory(settings, embedder=embedder)
     summary = Summary()
     try:
-        rows = [_take_in_notes(memory, name) if are_notes(name) else _row(memory, terminal, name) for name in files]
-        embedder.open()
-        embed_new(memory, embedder, summary, terminal)
+        with memory.embedding_later():
+            rows = [_take_in_notes(memory, name) if are_notes(name) else _row(memory, terminal, name) for name in files]
+            embedder.open()
+            embed_new(memory, embedder, summary, terminal)
     finally:
         memory.close()
     document = {

@@ -6,6 +6,7 @@ interrupted goes on by being run again. Vectors are made at the end, in batches.
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
@@ -194,10 +195,11 @@ def import_all(
     source = Deferred(loading(settings)) if embed else None
     memory = open_memory(settings, embedder=source or NotNeeded())
     try:
-        _record_all(memory, sources, sizes, outcome, summary, terminal, finished, task)
-        if source is not None:
-            source.open()
-            embed_new(memory, source, summary, terminal)
+        with nullcontext() if source is None else memory.embedding_later():
+            _record_all(memory, sources, sizes, outcome, summary, terminal, finished, task)
+            if source is not None:
+                source.open()
+                embed_new(memory, source, summary, terminal)
     except KeyboardInterrupt:
         pending = memory.store.stats().pending
         lacking = (

@@ -44,20 +44,29 @@ def add_vectors(db: Transaction, scope: str, kind: str, ids: Sequence[int], vect
     if rows and len(rows[0][1]) < BLOCK * 8:
         db.run("DELETE FROM keys_blocks WHERE id = ?", rows[0][:1])
         columns = [np.concatenate(pair) for pair in zip(decoded(rows[0][1:]), columns, strict=True)]
-    for begin in range(0, len(columns[0]), BLOCK):
-        _insert(db, scope, kind, [column[begin : begin + BLOCK] for column in columns])
+    _insert_all(db, scope, kind, columns)
 
 
 def remove_keys(db: Transaction, scope: str, kind: str, ids: Iterable[int]) -> None:
-    """Take keys of a scope and kind out."""
+    """Take keys of a scope and kind out, and join the rows that are less than half full: each takes the place of a full one."""
     gone = np.array(list(ids), np.int64)
-    for row, blob in db.rows("SELECT id, ids FROM keys_blocks WHERE scope = ? AND kind = ?", (scope, kind)):
-        kept = ~np.isin(np.frombuffer(blob, np.int64), gone)
-        if not kept.all():
-            columns = decoded(db.rows(f"SELECT {_BLOBS} FROM keys_blocks WHERE id = ?", (row,))[0])
-            db.run("DELETE FROM keys_blocks WHERE id = ?", (row,))
-            if kept.any():
-                _insert(db, scope, kind, [column[kept] for column in columns])
+    blobs = db.rows("SELECT id, ids FROM keys_blocks WHERE scope = ? AND kind = ?", (scope, kind))
+    rows = {row: ~np.isin(np.frombuffer(blob, np.int64), gone) for row, blob in blobs}
+    short = {row for row, kept in rows.items() if np.count_nonzero(kept) < BLOCK // 2}
+    joined: list[list[_Array]] = []
+    for row, kept in rows.items():
+        if kept.all() and (row not in short or len(short) == 1):
+            continue
+        columns = [
+            column[kept] for column in decoded(db.rows(f"SELECT {_BLOBS} FROM keys_blocks WHERE id = ?", (row,))[0])
+        ]
+        db.run("DELETE FROM keys_blocks WHERE id = ?", (row,))
+        if row in short:
+            joined.append(columns)
+        else:
+            _insert(db, scope, kind, columns)
+    if joined:
+        _insert_all(db, scope, kind, [np.concatenate(parts) for parts in zip(*joined, strict=True)])
 
 
 def encoded(vectors: Vectors) -> tuple[_Array, _Array, _Array]:
@@ -81,6 +90,11 @@ def decoded(blobs: Sequence[bytes]) -> list[_Array]:
     ids = np.frombuffer(blobs[0], np.int64)
     kinds = (np.uint8, np.float32, np.int8)
     return [ids, *(np.frombuffer(b, kind).reshape(len(ids), -1) for b, kind in zip(blobs[1:], kinds, strict=True))]
+
+
+def _insert_all(db: Transaction, scope: str, kind: str, columns: Sequence[_Array]) -> None:
+    for begin in range(0, len(columns[0]), BLOCK):
+        _insert(db, scope, kind, [column[begin : begin + BLOCK] for column in columns])
 
 
 def _insert(db: Transaction, scope: str, kind: str, columns: Sequence[_Array]) -> None:

@@ -7,15 +7,15 @@ letters are many.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from memp.store.records import KeyKind
 from memp.store.sql.engine import Reader
 from memp.text.keywords import idf
 
 MOST_POSTINGS = 10_000
-"""Keys that are looked at for one search, of the words in the order given: some 10 milliseconds. A word that so many keys have
-tells none of them from the others."""
+"""Keys that words find in one search, of the words in the order given: some 10 milliseconds. A word that has more than are left
+of them finds few, and weighs what it would otherwise."""
 
 ACTIVE = """
     (k.kind NOT IN ('task', 'fact') OR EXISTS (SELECT 1 FROM procedures WHERE id = k.owner AND status = 'active'))
@@ -55,29 +55,81 @@ def quoted(term: str) -> str:
 
 def _by_rarity(db: Reader, terms: Iterable[str], kind: KeyKind, scopes: Sequence[str]) -> Mapping[int, float]:
     """The sum of the inverse document frequencies of the terms that each key has."""
+    words = list(dict.fromkeys(terms))
     total = db.value("SELECT count(*) FROM keys_fts_docsize")
+    counts = dict(db.rows(f"SELECT term, doc FROM keys_terms WHERE {db.dialect.within('term')}", (words,)))
     scores: dict[int, float] = defaultdict(float)
-    left = MOST_POSTINGS
-    for term in dict.fromkeys(terms):
-        ids = _postings(db, term, left, kind, scopes)
-        weight = idf(len(ids), total)
+    for word, ids in _looked_up(db, words, kind, scopes).items():
+        # The index has no count of a term that is several words to it.
+        weight = idf(max(counts.get(word, 0), len(ids)), total)
         for key_id in ids:
             scores[key_id] += weight
-        left -= len(ids)
-        if left <= 0:
-            break
     return scores
 
 
-def _postings(db: Reader, term: str, most: int, kind: KeyKind, scopes: Sequence[str]) -> list[int]:
-    """Up to so many keys that have a term. Of a common one those that are looked for: the first may all be others'."""
-    match = "SELECT rowid FROM keys_fts WHERE keys_fts MATCH ?1"
-    rows = db.rows(f"{match} LIMIT ?2", (quoted(term), most))
-    if len(rows) == most:
-        here = f"+kind = ?3 AND {db.dialect.within('scope', '?4')}"
-        sql = f"SELECT id FROM keys WHERE id IN ({match}) AND {here} LIMIT ?2"
-        rows = db.rows(sql, (quoted(term), most, kind, list(scopes)))
+def _looked_up(
+    db: Reader, words: Sequence[str], kind: KeyKind, scopes: Sequence[str]
+) -> Mapping[str, Collection[int]]:  # fmt: skip
+    """The keys that have each word, `MOST_POSTINGS` in all. From the first word on that has more than are left, words tell those
+    apart that the ones before have found."""
+    having: dict[str, Collection[int]] = {}
+    mixed = True  # Whose keys they are is only asked where there is no room for all.
+    for place, word in enumerate(words):
+        left = MOST_POSTINGS - sum(map(len, having.values()))
+        ids = _postings(db, word, left + 1) if mixed else _own_postings(db, word, left + 1, kind, scopes)
+        if mixed and len(ids) > left:
+            mixed = False
+            having = _own(db, having, kind, scopes)
+            left = MOST_POSTINGS - sum(map(len, having.values()))
+            ids = _own_postings(db, word, left + 1, kind, scopes)
+        if len(ids) > left:
+            found = having or {word: ids[:left]}
+            told = {later: _found_with(db, found, later) for later in words[place:]}
+            return {**having, **told, word: told[word].union(ids[:left])}
+        if ids:
+            having[word] = ids
+    return having
+
+
+def _postings(db: Reader, word: str, most: int) -> list[int]:
+    """Up to so many keys that have a word, whatever their kind and scope."""
+    rows = db.rows("SELECT rowid FROM keys_fts WHERE keys_fts MATCH ? LIMIT ?", (quoted(word), most))
     return [key_id for (key_id,) in rows]
+
+
+def _own_postings(db: Reader, word: str, most: int, kind: KeyKind, scopes: Sequence[str]) -> list[int]:
+    """Up to so many keys of a kind in these scopes that have a word: the first that have it may all be others'."""
+    rows = db.rows(
+        f"""SELECT k.id FROM keys_fts f CROSS JOIN keys k ON k.id = f.rowid
+        WHERE keys_fts MATCH ?1 AND +k.kind = ?3 AND {db.dialect.within("k.scope", "?4")} LIMIT ?2""",
+        (quoted(word), most, kind, list(scopes)),
+    )
+    return [key_id for (key_id,) in rows]
+
+
+def _own(
+    db: Reader, having: Mapping[str, Collection[int]], kind: KeyKind, scopes: Sequence[str]
+) -> dict[str, Collection[int]]:  # fmt: skip
+    """The keys that have each word, without those of other kinds and scopes."""
+    within = db.dialect.within
+    rows = db.rows(
+        f"SELECT id FROM keys WHERE {within('id', '?1')} AND +kind = ?2 AND {within('scope', '?3')}",
+        (list(set[int]().union(*having.values())), kind, list(scopes)),
+    )
+    own = {key_id for (key_id,) in rows}
+    kept = {word: own.intersection(ids) for word, ids in having.items()}
+    return {word: ids for word, ids in kept.items() if ids}
+
+
+def _found_with(db: Reader, found: Mapping[str, Collection[int]], word: str) -> set[int]:
+    """Those of the keys, found by the words that they have, that have another word as well: the index skips all others."""
+    known = set[int]().union(*found.values())
+    either = " OR ".join(map(quoted, found))
+    rows = db.rows(
+        "SELECT rowid FROM keys_fts WHERE keys_fts MATCH ? AND rowid BETWEEN ? AND ?",
+        (f"({either}) AND {quoted(word)}", min(known), max(known)),
+    )
+    return known.intersection(key_id for (key_id,) in rows)
 
 
 def _lengths(db: Reader, ids: Sequence[int], kind: KeyKind, scopes: Sequence[str]) -> Mapping[int, int]:

@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from messages_api import MessagesAPI, text
 from port_runs import ROLLOUT, RUN, STEPS, TASK, rollouts, write
 
 from memp.errors import LLMError
+from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
 from memp_clients.sessions import importer
 from memp_clients.sessions.entry import Entry
@@ -82,6 +84,24 @@ class TestImport:
         counted = document("stats")
         assert (counted["trajectories"], counted["procedures"], counted["pending"]) == (6, 1, 0)
         assert document("recall", "put a mug in cabinet")["matches"][0]["worked"].startswith("in 6 of 6 runs")
+
+    def test_what_is_imported_is_embedded_by_the_import_alone(
+        self, home: Path, document: Document, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        free: list[bool] = []
+        files: list[Path] = []
+        record = importer.record
+
+        def watched(memory: ProceduralMemory, *arguments: Any, **named: Any) -> Any:
+            free.append(memory.store.claim_pending())
+            files.append(memory.store.path)
+            return record(memory, *arguments, **named)
+
+        monkeypatch.setattr(importer, "record", watched)
+        assert document("import", write(home / "a.jsonl", *rollouts(2)))["embedded"] > 0
+        assert free == [False, False]
+        with closing(SQLiteStore(files[0])) as store:
+            assert store.claim_pending()
 
     def test_records_without_an_outcome_are_skipped_with_what_to_do(self, home: Path, run: Run) -> None:
         source = write(home / "a.jsonl", {"task": TASK, "steps": STEPS}, *rollouts(1))
