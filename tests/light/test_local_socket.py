@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -14,6 +15,13 @@ from memp.errors import ServerError
 from memp.light.local_socket import GREETING, alive, ask, paths
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
+
+
+@pytest.fixture
+def db() -> Generator[Path]:
+    """A memory whose path leaves room for the name of a socket, of which the system takes some 100 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder, "m.sqlite3")
 
 
 @contextmanager
@@ -44,16 +52,14 @@ def served(db: Path, serve: Callable[[socket.socket], None]) -> Generator[None]:
             thread.join()
 
 
-def test_a_server_that_turns_a_client_away_is_busy_and_runs(tmp_path: Path):
-    db = tmp_path / "m.sqlite3"
+def test_a_server_that_turns_a_client_away_is_busy_and_runs(db: Path):
     with served(db, lambda connection: None):
         with pytest.raises(ServerError, match="busy"):
             ask(db, {}, patience=60)
         assert alive(db) == [os.getpid()]
 
 
-def test_a_server_that_greets_otherwise_is_of_another_version(tmp_path: Path):
-    db = tmp_path / "m.sqlite3"
+def test_a_server_that_greets_otherwise_is_of_another_version(db: Path):
     with served(db, lambda connection: connection.sendall(GREETING.replace(b"1", b"2"))):
         with pytest.raises(ServerError, match="another version"):
             ask(db, {}, patience=60)
