@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 VALUES = ("--db", "--project", "--model")
 """Options with a value that hold for every command; like the flag --json they may stand anywhere on the line."""
@@ -78,7 +79,7 @@ def split(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
             return common, [*rest, word, *words]
         if word == JSON:
             common[JSON] = ""
-        elif name in VALUES and (equals or words):
+        elif name in VALUES and (equals or (words and not words[0].startswith("--"))):
             common[name] = value if equals else words.pop(0)
         else:
             rest.append(word)
@@ -91,6 +92,9 @@ def _run(common: dict[str, str], rest: list[str]) -> int:
     from memp.errors import MempError
     from memp_clients.commands.app import app
 
+    bare = next((word for word in takewhile(lambda word: word != "--", rest) if word in VALUES), "")
+    if bare:
+        return _fail(f"{bare} needs a value (as {bare}=VALUE where it begins with --).", 2, as_json=JSON in common)
     options = [word for name, value in common.items() for word in ([name] if name == JSON else [f"{name}={value}"])]
     command = typer.main.get_command(app)
     try:

@@ -4,9 +4,11 @@ made or changed; of the file that a person names, which may be a link, `followed
 On Windows modes say nothing, and a person's folders are that person's already.
 """
 
+import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 
 FILE, FOLDER = 0o600, 0o700
 
@@ -23,7 +25,17 @@ def make_folder(path: AnyPath) -> None:
     Raises:
         OSError: it cannot be made, or a file stands there.
     """
-    os.makedirs(path, mode=FOLDER, exist_ok=True)
+    missing: list[str] = []
+    at = os.path.abspath(path)
+    while not os.path.lexists(at):
+        missing.append(at)
+        at = os.path.dirname(at)
+    # One by one: os.makedirs makes those above with the rights of the umask.
+    for folder in reversed(missing):
+        with suppress(FileExistsError):  # Another process was faster.
+            os.mkdir(folder, FOLDER)
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
 
 
 def make_own_folder(path: AnyPath) -> None:

@@ -167,6 +167,12 @@ class TestEveryCommand:
         assert word in err
         assert err.count("\n") == 1
 
+    @pytest.mark.parametrize("words", [["connect", "claude-code", "--project", "--hooks"], ["list", "--project"]])
+    def test_another_option_is_no_value_of_one(self, run: Run, home: Path, words: list[str]) -> None:
+        status, out, err = run(*words)
+        assert (status, out) == (2, "") and "--project needs a value" in err
+        assert run("list", "--project=--hooks")[0] == 1, "there is no memory, but the option has its value"
+
     def test_a_wrong_setting_is_named(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MEMP_LIMIT", "9")
         status, _, err = run("stats")

@@ -66,12 +66,11 @@ def test_a_server_that_greets_otherwise_is_of_another_version(db: Path):
         assert alive(db) == []
 
 
-def test_a_greeting_that_comes_byte_by_byte_is_not_waited_for(tmp_path: Path):
+def test_a_greeting_that_comes_byte_by_byte_is_not_waited_for(db: Path):
     def drip(connection: socket.socket) -> None:
         for place in range(len(GREETING)):
             time.sleep(0.08)  # Each comes in time, all of them do not.
             connection.sendall(GREETING[place : place + 1])
 
-    db = tmp_path / "m.sqlite3"
     with served(db, drip), pytest.raises(ServerError, match="in time"):
         ask(db, {}, patience=60)

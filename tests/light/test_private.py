@@ -24,9 +24,15 @@ def mode(path: Path) -> int:
 
 
 def test_what_is_made_is_its_owners_alone(tmp_path: Path):
-    private.make_folder(tmp_path / "folder")
+    private.make_folder(tmp_path / "above" / "folder")
+    private.make_folder(tmp_path / "above" / "folder")
     os.close(private.create(tmp_path / "file"))
-    assert (mode(tmp_path / "folder"), mode(tmp_path / "file")) == (0o700, 0o600)
+    made = (tmp_path / "above", tmp_path / "above" / "folder", tmp_path / "file")
+    assert tuple(map(mode, made)) == (0o700, 0o700, 0o600)
+    with pytest.raises(NotADirectoryError):
+        private.make_folder(tmp_path / "file" / "below")
+    with pytest.raises(NotADirectoryError):
+        private.make_folder(tmp_path / "file")
 
 
 def test_no_link_is_followed(tmp_path: Path):

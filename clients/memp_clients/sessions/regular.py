@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from memp.light import private
 
+MOST_LINKS = 40
+"""Links on the way to a file, beyond which it is a loop (Linux)."""
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 """Without O_NONBLOCK, opening a pipe waits until somebody writes; of a regular file it changes nothing."""
 
@@ -23,8 +26,7 @@ def open_regular(path: str | Path, *, follow: bool = True) -> BinaryIO:
         OSError: it cannot be read, or is a folder, such a link or no file.
         ValueError: its name cannot be one.
     """
-    own = os.lstat(path)
-    if stat.S_ISLNK(own.st_mode) and not (private.is_own(own) or own.st_uid == 0):
+    if _leads_through_others(path):
         raise OSError(errno.ELOOP, "a link that another user made", str(path))
     flags = _FLAGS if follow else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
     # Looked at before: opening alone makes some devices act.
@@ -45,6 +47,24 @@ def is_regular(path: str | Path) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
         return False
+
+
+def _leads_through_others(path: str | Path) -> bool:
+    """Whether a link that another user made is on the way to a file: in the last place of its path, or before it, also behind
+    a link of one's own."""
+    left, at, links = [*reversed(Path(path).absolute().parts)], Path(), 0
+    while left:
+        at /= left.pop()
+        status = os.lstat(at)
+        if stat.S_ISLNK(status.st_mode):
+            if not (private.is_own(status) or status.st_uid == 0):
+                return True
+            if (links := links + 1) > MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+            target = at.parent / at.readlink()
+            # As the system reads it: ".." is the folder above where the link leads.
+            left, at = [*left, *reversed(target.parts)], Path()
+    return False
 
 
 def _check(status: os.stat_result, path: str | Path) -> None:

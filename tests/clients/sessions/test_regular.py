@@ -78,6 +78,21 @@ def test_a_link_that_another_user_made_is_not_followed_though_it_is_named(
     assert not (tmp_path / "m.sqlite3").exists()
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a link away")
+def test_nor_is_one_on_the_way_to_a_file_or_behind_a_link_of_ones_own(tmp_path: Path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/log").write_text("there")
+    (tmp_path / "theirs").symlink_to("logs")
+    (tmp_path / "mine").symlink_to("theirs")
+    (tmp_path / "own").symlink_to("logs/../logs")
+    with open_regular(tmp_path / "own/log") as file:
+        assert file.read() == b"there"
+    os.lchown(tmp_path / "theirs", 12_345, 12_345)
+    for folder in ("theirs", "mine", "mine/../theirs"):
+        with pytest.raises(OSError, match="another user made"):
+            open_regular(tmp_path / folder / "log")
+
+
 @NOT_ON_WINDOWS
 def test_discovery_names_pipes_among_logs_and_goes_on(tmp_path: Path):
     project = tmp_path / ".claude/projects/p"
