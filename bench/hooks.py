@@ -13,6 +13,7 @@ import compileall
 import json
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from rows import Row
-from startup import cpu_of_children
 from stdio import Server
 from table import show
 
@@ -142,6 +142,12 @@ def spent(command: list[str], environment: dict[str, str], stdin: bytes) -> floa
     before = cpu_of_children()
     subprocess.run(command, env=environment, input=stdin, stdout=subprocess.DEVNULL, check=True)
     return cpu_of_children() - before
+
+
+def cpu_of_children() -> float:
+    """CPU seconds of the processes that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

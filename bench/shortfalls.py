@@ -1,6 +1,13 @@
 """Why a row of performance does not reach its aim: one sentence each, by what the row is called."""
 
 SHORTFALLS: dict[str, str] = {
+    "CPU to the answer of initialize / bare SDK server": (
+        "The models of the replies and the forms of what is told are imported as well; up to its end it takes less than the "
+        "bare one, which takes its interpreter down."
+    ),
+    "CPU from spawn to the first recall by meaning / bare SDK server": (
+        "numpy, the file, the model and a record are within it; the bare server is measured up to its answer."
+    ),
     "CPU from a fresh home to the first recall by meaning": "It varies by a tenth with what else the machine does.",
     **{
         f"record in {size}, {kind}: p50 / embedding its own texts": (

@@ -3,15 +3,14 @@
     python bench/startup.py [--runs 5] [--model NAME]
 
 The bare server has three empty tools on the same SDK. Each run starts a fresh process; the servers take turns, so that the
-ratios hold on a busy machine. CPU seconds (user and system) are those of the process and its children, up to its end. The
-first recall by meaning is measured with the model compiled, and in an empty home, where it is compiled first; what is
-recorded there shares no word with what is asked.
+ratios hold on a busy machine. CPU seconds are those of the process and its children up to its answer. The first recall by
+meaning is measured with the model compiled, and in an empty home, where it is compiled first; what is recorded there shares no
+word with what is asked.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import sys
 import tempfile
@@ -94,19 +93,18 @@ def at_home(environment: Mapping[str, str], home: Path) -> dict[str, str]:
 
 
 def handshake(command: list[str | Path], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Seconds until a new server answers, and the CPU seconds of its process."""
-    before, begin = cpu_of_children(), time.perf_counter()
+    """Seconds and CPU seconds of a new server until it answers; what it does behind the answer, or at its end, is not counted."""
+    begin = time.perf_counter()
     with Server(command, environment) as server:
         assert server.ask("initialize", **CLIENT)["serverInfo"]
-        seconds = time.perf_counter() - begin
-    return seconds, cpu_of_children() - before
+        return time.perf_counter() - begin, cpu_of(server)
 
 
 def first_recall(
     command: list[str | Path], environment: Mapping[str, str], folder: Path | None = None
 ) -> tuple[float, float]:
     """Seconds and CPU seconds of a new server until a recall goes by meaning."""
-    before, begin = cpu_of_children(), time.perf_counter()
+    begin = time.perf_counter()
     with Server(command, environment, folder) as server:
         server.begin()
         server.call("record_trajectory", **RECORD)
@@ -114,8 +112,7 @@ def first_recall(
             if time.perf_counter() - begin > WAIT:
                 sys.exit(f"No recall went by meaning within {WAIT:.0f} s.")
             time.sleep(0.1)
-        seconds = time.perf_counter() - begin
-    return seconds, cpu_of_children() - before
+        return time.perf_counter() - begin, cpu_of(server)
 
 
 def by_meaning(answer: str) -> bool:
@@ -123,10 +120,10 @@ def by_meaning(answer: str) -> bool:
     return bool(json.loads(answer)["matches"]) and "keyword" not in answer.lower()
 
 
-def cpu_of_children() -> float:
-    """CPU seconds of the processes that ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def cpu_of(server: Server) -> float:
+    """CPU seconds of a server so far, its ended threads and children included (Linux)."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("memp.server")
 
+AFTER_HANDSHAKE = 0.02
+"""Seconds after the handshake was seen until the memory is opened; a call opens it at once."""
+
 SETTLED = 60.0
 """Seconds after its start for which a server leaves the disk to what it is asked."""
 
@@ -160,7 +163,10 @@ class LazyMemory:
             except MempError as error:
                 log.warning("%s", error)
 
-        threading.Thread(target=attempt, name="memp-open", daemon=True).start()
+        # A little later: what is imported for it would hold up the answer to the handshake.
+        opening = threading.Timer(AFTER_HANDSHAKE, attempt)
+        opening.name, opening.daemon = "memp-open", True
+        opening.start()
 
     def close(self) -> None:
         """Close the memory if it was opened; a backup that has not begun is left out."""

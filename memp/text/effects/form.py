@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from memp.text.patterns import Pattern
+
 Effect = Literal[
     "runs fetched code",
     "sends data out",
@@ -28,7 +30,7 @@ class Form(NamedTuple):
 
     effect: Effect
     reason: str
-    patterns: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+    patterns: tuple[tuple[tuple[str, ...], Pattern], ...]
 
     def is_in(self, text: str) -> bool:
         """Whether the form is in a text of small letters."""
@@ -51,7 +53,7 @@ def form(effect: Effect, reason: str, *patterns: str) -> Form:
     """A form of regular expressions, whose bars outside brackets part them into several."""
     lowered = (_CAPITALS.sub(lambda part: part[0] if part[1] else part[0].lower(), pattern) for pattern in patterns)
     each = (part for pattern in lowered for part in _alternatives(pattern))
-    return Form(effect, reason, tuple((_first_words(part), re.compile(part)) for part in each))
+    return Form(effect, reason, tuple((_first_words(part), Pattern(part)) for part in each))
 
 
 def _first_words(pattern: str) -> tuple[str, ...]:
