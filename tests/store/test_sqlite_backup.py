@@ -51,11 +51,12 @@ def filled(path: Path, *tasks: str) -> Path:
 
 
 def killed(path: Path, *tasks: str) -> None:
-    """A process that records, and is gone without a word."""
+    """A process that recalls, which is noted, and records, and is gone without a word."""
     code = f"""
 import os
 from memp.config import open_memory
 memory = open_memory(db={str(path)!r}, model="hashing")
+memory.recall("bake bread")
 for task in {tasks!r}:
     memory.record(task, {STEPS!r}, 1)
 os._exit(1)
@@ -89,10 +90,11 @@ def test_of_a_damaged_memory_no_copy_is_made_and_the_one_before_stays(tmp_path: 
     assert target.read_bytes() == before and [p.name for p in tmp_path.glob(".*")] == []
 
 
-def test_a_copy_beside_the_journal_of_another_file_is_refused_and_nothing_changed(tmp_path: Path):
+@pytest.mark.parametrize("recorded", [["bake a cake", "bake a pie"], ["bake a cake"], []])
+def test_a_copy_beside_the_journal_of_another_file_is_refused_and_nothing_changed(tmp_path: Path, recorded: list[str]):
     path = filled(tmp_path / "memory.sqlite3", "bake bread")
     back_up_checked(path, tmp_path / "copy.sqlite3")
-    killed(path, "bake a cake", "bake a pie")
+    killed(path, *recorded)
     assert Path(f"{path}-wal").stat().st_size > 0
     shutil.copy(tmp_path / "copy.sqlite3", path)
     before = path.read_bytes()

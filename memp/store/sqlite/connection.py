@@ -142,9 +142,24 @@ class Database:
                         lineage.note(connection, journal)
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")
-                    self._journal = journal
+                self._journal = self._noted(connection, journal)
         finally:
             lock.release()
+
+    def _noted(self, connection: apsw.Connection, before: str) -> str:
+        """The journal that the file is written through, once that is noted: a transaction learns only by its end that it has begun
+        a new one, and of a journal without a note nobody can tell which file it belongs to."""
+        journal = lineage.salts(self.path)
+        if journal in ("", before):
+            return before
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            with rolled_back(connection):
+                lineage.note(connection, journal)
+                connection.execute("COMMIT")
+        except apsw.Error:
+            return before  # What was to be stored is; the next transaction notes it, or another process that writes now.
+        return journal
 
     def _busy(self) -> StoreBusyError:
         return StoreBusyError(f"The memory {self.path} is being written", NOTHING_STORED)

@@ -2,7 +2,7 @@
 page, and is then neither the one nor the other.
 
 SQLite gives each journal two random numbers, its salts. A row of `meta` says which journal the file was last written through, and
-which one before that; it is written with the second transaction of each journal, and so stands in the journal as well. A journal
+which one before that; it is written as soon as a transaction has begun a new journal, and so stands in the journal as well. A journal
 follows a file when it says that it came after the one that the file knows, or is that one.
 """
 
@@ -92,7 +92,7 @@ def is_strange(path: Path) -> bool:
     now = salts(path)
     links = _of_journal(path) if now else []
     if all(link.now != now for link in links):
-        return False  # Of one transaction, or of an older memp: nothing is known.
+        return False  # Whose writer was killed in that very moment, or of an older memp: nothing is known.
     try:
         known = _of_file(path)
     except (apsw.Error, UnicodeDecodeError):
