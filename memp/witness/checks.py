@@ -1,4 +1,5 @@
-"""Checks that a person's terminal ran (`memp check -- pytest -q`), signed, so that a tool's caller can point to one.
+"""Checks that a person's terminal ran (`memp check -- pytest -q`), signed, so that a tool's caller who was told of one can point
+to it: by its code, which is printed with it and stands nowhere else that a tool tells.
 
 Each is a file beside the memory: the command, how it ended, when and in which project, with an HMAC by a key that only the
 file's owner may read. A record counts once, for an hour, for a run of its project. Nothing here is executed, and no tool
@@ -13,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,16 +32,23 @@ KEY_BYTES = 32
 
 
 class Check(Value):
-    """A command that was run, how it ended, when, and in which project; empty where it was in none."""
+    """A command that was run, how it ended, when, and in which project; empty where it was in none. By its code a caller shows
+    that this check was meant for it."""
 
     command: str = Field(max_length=MAX_COMMAND)
     status: int
     at: float
     project: str = ""
+    code: str = Field(default_factory=lambda: secrets.token_hex(4), min_length=8, max_length=8)
+
+    @property
+    def evidence(self) -> str:
+        """The words by which a caller points to it."""
+        return f"check: {self.command}, exit {self.status} (memp {self.code})"
 
     def signed_text(self) -> bytes:
         """The bytes that are signed."""
-        return json.dumps([self.command, self.status, self.at, self.project]).encode()
+        return json.dumps([self.command, self.status, self.at, self.project, self.code]).encode()
 
 
 class _Signed(Value):
@@ -89,7 +97,7 @@ class SignedChecks:
         now, key = time.time(), self._read_key()
         kept = [(check, path) for path in self._folder.glob("*.json") if (check := self._read(path, key)) is not None]
         valid = [
-            (commands.index(command), Kept(path, check.at, check.status))
+            (commands.index(command), Kept(path, check.at, check.status, check.code))
             for check, path in kept
             if (command := " ".join(check.command.split())) in commands
             and 0 <= now - check.at <= VALID_SECONDS
@@ -143,11 +151,16 @@ class SignedChecks:
 
 
 class Kept(NamedTuple):
-    """A record in its file: when the check was, and how it ended."""
+    """A record in its file: when the check was, how it ended, and its code."""
 
     path: Path
     at: float
     status: int
+    code: str
+
+
+UNTOLD = -1
+"""In place of an exit status: there is a check that passed, and whoever points to it does not know its code."""
 
 
 class Taking:
@@ -157,11 +170,11 @@ class Taking:
         self._find = find
         self._taken: dict[Path, Path] = {}
 
-    def take(self, commands: Sequence[str]) -> int | None:
+    def take(self, commands: Sequence[str], told: str) -> int | None:
         """The exit status of the newest record within the hour of the first of these commands that has one; None where none has.
 
-        One that passed is for nobody else, and with it go a failure before it and what is older than that. One that failed stays:
-        until a check passes, that is how it stands.
+        One that passed counts for whoever `told` its code, else it is `UNTOLD`. It is then for nobody else, and with it go a
+        failure before it and what is older than that. One that failed stays: until a check passes, that is how it stands.
 
         Raises:
             ChecksError: the key or the record cannot be used.
@@ -169,9 +182,12 @@ class Taking:
         kept = self._find(commands)
         if not kept or kept[0].status:
             return kept[0].status if kept else None
-        if not self._set_aside(kept[0].path):
-            return self.take(commands)  # Another caller was quicker; there may be one more.
-        for one in dropwhile(lambda other: other.status == 0, kept[1:]):
+        own = next((one for one in takewhile(lambda one: one.status == 0, kept) if one.code in told), None)
+        if own is None:
+            return UNTOLD
+        if not self._set_aside(own.path):
+            return self.take(commands, told)  # Another caller was quicker.
+        for one in dropwhile(lambda other: other.status == 0, kept):
             self._set_aside(one.path)
         return 0
 

@@ -14,13 +14,16 @@ from memp.domain.results import Assessment
 from memp.domain.trajectory import Evidence, Trajectory
 from memp.domain.trust import OUTSIDE
 from memp.errors import ChecksError
+from memp.witness.checks import UNTOLD
 from memp.witness.commands import ended_in, named_in
 
-Recorded = Callable[[Sequence[str]], int | None]
-"""The exit status by the newest signed record of the first of these commands that has one; None where none has."""
+Recorded = Callable[[Sequence[str], str], int | None]
+"""The exit status by the newest signed record of the first of these commands that has one, for words that tell its code;
+None where none has."""
 
 SIGNED = "Your evidence counts: a signed `memp check` shows it"
 CLAIM = "Your evidence counts as a claim: {}"
+UNKNOWN_CODE = "for a signed `memp check`, pass the evidence that it printed, with its code"
 UNSEEN = "no signed `memp check` shows it, nor a hook so far"
 
 
@@ -41,12 +44,14 @@ def believed(judged: Judged, origin: Origin, threshold: float, recorded: Recorde
         if ended and ended.failure and ended.last:
             return _refuted(judged, ended.failure)
         try:
-            status = recorded(commands)
+            status = recorded(commands, said.detail)
         except ChecksError as error:
             status, why = None, ""
             notes.append(f"This check counts as a claim. {error}")
         if status == 0:
             return judged if vouched else judged._replace(notes=[*notes, SIGNED])
+        if status == UNTOLD:
+            status, why = None, UNKNOWN_CODE
         failed = f"the newest signed `memp check` of this ended with exit {status}" if status else ""
         if failed and not (ended and ended.last):
             return _refuted(judged, failed)

@@ -19,7 +19,7 @@ from memp.errors import InputError, StoreFullError
 from memp.memory import ProceduralMemory
 from memp.witness.checks import VALID_SECONDS, Check, SignedChecks
 
-COMMAND = "pytest -q"
+COMMAND, CODE = "pytest -q", "0123abcd"
 posix = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
 
 
@@ -29,7 +29,8 @@ def checks(tmp_path: Path) -> SignedChecks:
 
 
 def ran(status: int = 0, at: float | None = None, command: str = COMMAND, project: str = "") -> Check:
-    return Check(command=command, status=status, at=time.time() if at is None else at, project=project)
+    at = time.time() if at is None else at
+    return Check(command=command, status=status, at=at, project=project, code=CODE)
 
 
 def recorded(
@@ -38,7 +39,7 @@ def recorded(
 ) -> Record:  # fmt: skip
     """A run that an agent records with this check as its evidence."""
     return memory.record(
-        "mend the parser", [*steps], "success", evidence=f"check: {command}, exit 0",
+        "mend the parser", [*steps], "success", evidence=f"check: {command}, exit 0 (memp {CODE})",
         provenance=Provenance(project=project or None), origin=Origin(channel="tool", client="an agent", name="s"), **more,
     )  # fmt: skip
 
@@ -78,6 +79,17 @@ def test_one_that_failed_since_contradicts_the_claim_until_one_passes(memory: Pr
     assert done.notes == ["Your evidence counts as a claim: no signed `memp check` shows it, nor a hook so far"]
     again = memory.record("bake", ["mix -> dough"], "success", evidence="it looks good", origin=Origin(channel="tool"))
     assert again.notes == [], "who points to nothing is told nothing"
+
+
+def test_a_session_that_was_not_told_of_it_cannot_spend_it(memory: ProceduralMemory, checks: SignedChecks):
+    checks.add(ran())
+    stranger = memory.record(
+        "set the mirror", ["edit a.py -> saved", "pytest -q -> 5 passed"], "success", evidence="check: pytest -q, exit 0",
+        origin=Origin(channel="tool", client="another", name="t"),
+    )  # fmt: skip
+    assert memory.store.trajectory(stranger.trajectory).evidence.kind == "claim"
+    assert "pass the evidence that it printed, with its code" in stranger.notes[0]
+    assert kind(memory) == "check", "it is there for the one that was told"
 
 
 def test_after_an_hour_it_counts_no_more(memory: ProceduralMemory, checks: SignedChecks):

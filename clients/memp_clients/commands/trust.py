@@ -49,12 +49,12 @@ def check(
         raise typer.Exit(NOT_STARTED) from None
     private.make_folder(settings.db.parent)
     project = ctx.obj.place().identity
-    SignedChecks(settings.db).add(Check(command=line, status=status, at=time.time(), project=project))
-    evidence = f"check: {line}, exit {status}"
+    kept = Check(command=line, status=status, at=time.time(), project=project)
+    SignedChecks(settings.db).add(kept)
     counts = f"runs of {project}" if project else "runs of no project"
     terminal.told(
-        {"command": line, "status": status, "project": project, "evidence": evidence},
-        f'Kept for an hour, for {counts}: "{line}" ended with exit {status}. Evidence that names it: "{evidence}"',
+        {"command": line, "status": status, "project": project, "evidence": kept.evidence},
+        f'Kept for an hour, for {counts}: "{line}" ended with exit {status}. Evidence that names it: "{kept.evidence}"',
     )
     raise typer.Exit(status)
 

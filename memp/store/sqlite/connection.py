@@ -147,8 +147,8 @@ class Database:
             lock.release()
 
     def _noted(self, connection: apsw.Connection, before: str) -> str:
-        """The journal that the file is written through, once that is noted: a transaction learns only by its end that it has begun
-        a new one, and of a journal without a note nobody can tell which file it belongs to."""
+        """The journal that the file is written through, once that is noted: a transaction learns only by its end that it has
+        begun a new one, and of a journal without a note nobody can tell which file it belongs to."""
         journal = lineage.salts(self.path)
         if journal in ("", before):
             return before
@@ -158,7 +158,9 @@ class Database:
                 lineage.note(connection, journal)
                 connection.execute("COMMIT")
         except apsw.Error:
-            return before  # What was to be stored is; the next transaction notes it, or another process that writes now.
+            return (
+                before  # What was to be stored is; the next transaction notes it, or another process that writes now.
+            )
         return journal
 
     def _busy(self) -> StoreBusyError:

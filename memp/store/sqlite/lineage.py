@@ -2,7 +2,7 @@
 page, and is then neither the one nor the other.
 
 SQLite gives each journal two random numbers, its salts. A row of `meta` says which journal the file was last written through, and
-which one before that; it is written as soon as a transaction has begun a new journal, and so stands in the journal as well. A journal
+which one before that; it is written as soon as a transaction has begun a new journal, and so stands in that as well. A journal
 follows a file when it says that it came after the one that the file knows, or is that one.
 """
 

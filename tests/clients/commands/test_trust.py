@@ -30,8 +30,13 @@ def test_a_check_ends_as_its_command_does_and_an_agent_may_point_to_one_that_pas
     status, _, err = run("check", "--", sys.executable, "-c", f"raise SystemExit({code})")
     assert status == int(code)
     assert f"ended with exit {code}" in " ".join(err.split())
-    record(home, f"check: {sys.executable} -c 'raise SystemExit({code})', exit 0")
+    record(home, printed(err).replace(f"exit {code}", "exit 0"))
     assert document("show", "t1")["evidence"]["kind"] == kind
+
+
+def printed(err: str) -> str:
+    """The evidence that `memp check` prints."""
+    return " ".join(err.split()).partition('Evidence that names it: "')[2].removesuffix('"')
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def test_the_evidence_that_it_prints_is_the_one_that_counts(
     (home / "t").write_text("#!/bin/sh\nexit 0\n")
     (home / "t").chmod(0o755)
     _, _, err = run("check", "--", str(home / "t"), *command)
-    evidence = " ".join(err.split()).partition('Evidence that names it: "')[2].removesuffix('"')
+    evidence = printed(err)
     assert evidence.startswith(f"check: {home / 't'} ")
     assert "Hunter2" not in evidence
     record(home, evidence)
@@ -65,9 +70,10 @@ def test_a_check_that_a_signal_ended_ends_as_in_a_shell(home: Path, run: Run):
 
 @pytest.mark.parametrize(("at", "kind"), [("shop", "check"), ("bank", "claim")])
 def test_a_check_counts_for_runs_of_its_project(home: Path, run: Run, document: Document, at: str, kind: str):
-    assert run("--project", "shop", "check", "--", sys.executable, "-c", "")[0] == 0
+    status, _, err = run("--project", "shop", "check", "--", sys.executable, "-c", "")
+    assert status == 0
     words = ["record", "--task", TASK, "--step", "look -> ok", "--outcome", "success"]
-    document("--project", at, *words, "--evidence", f"check: {sys.executable} -c '', exit 0")
+    document("--project", at, *words, "--evidence", printed(err))
     assert document("--project", at, "show", "t1")["evidence"]["kind"] == kind
 
 
@@ -82,7 +88,7 @@ def test_with_json_what_a_check_prints_is_not_among_the_document(home: Path, cap
         main(["--json", "check", "--", sys.executable, "-c", f"print('9 passed'); raise SystemExit({code})"])
         out, err = capfd.readouterr()
         assert (json.loads(out)["status"], err) == (int(code), "9 passed\n")
-        assert json.loads(out)["evidence"].endswith(f"exit {code}")
+        assert f", exit {code} (memp " in json.loads(out)["evidence"]
     assert main(["--json", "check", "--", str(home / "nothing-here")]) == 127
     assert "could not be started" in json.loads(capfd.readouterr().out)["error"]
 
