@@ -9,6 +9,7 @@ from memp.build import builders
 from memp.build.written.grounding import Ground
 from memp.build.written.request import Request
 from memp.build.written.writer import write
+from memp.domain.effects import is_unapproved
 from memp.domain.procedure import AFTER_FAILURE, Builder, Pitfall, Procedure, Ref, RevisionState, Script
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
@@ -16,6 +17,7 @@ from memp.errors import LLMError, RevisedMeanwhileError
 from memp.inputs.trajectory import MAX_TRIGGER
 from memp.llm import LLM
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.hearsay import unapproved_note
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.trials import as_revised
 from memp.store import Evidence, Procedures, Projects, Trajectories, Writing
@@ -169,13 +171,17 @@ class Reviser:
         followed = None if used is None else find_procedure(self.store, used.procedure_id)
         if followed is not None and followed.trial is not None and used is not None:
             followed = as_revised(self.store, followed, used.revision or followed.trial)
-        nearest = self.store.procedures(list(near))[:1] if followed is None else [followed]
-        closest = next(((p, near.get(p.id, run.task)) for p in nearest), None)
+        known = self.store.procedures(list(near)) if followed is None else [followed]
+        # As a recall does: what nobody has approved is not told, but that it is there.
+        closest = next(((p, near.get(p.id, run.task)) for p in known if not is_unapproved(p)), None)
+        left_out = unapproved_note(known[0]) if known and is_unapproved(known[0]) else ""
+        followed = None if closest is None else followed
         foreign = followed is not None and elsewhere.learned_in(followed.id)
         here = None if not elsewhere.project else (elsewhere.project, "")
-        return revision_material(
+        material = revision_material(
             self.store, followed, closest, run, error, whole=whole, projects=here, learned_in=foreign or ""
         )
+        return {**material, "left_out": left_out} if left_out else material
 
 
 def revise_request(material: Mapping[str, object], ground: Ground) -> Request:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from memp.domain.effects import effects_of, effects_of_run
 from memp.domain.procedure import Procedure, Script
 from memp.domain.trajectory import Step, Trajectory, Value
 from memp.llm.excerpt import PROMPT_CHARACTERS, shortened
@@ -72,6 +73,8 @@ def revision_material(
         identity: dict[str, object] = {"id": procedure.label, "revision": procedure.revision}
         if learned_in and followed is not None:
             identity["learned_in"] = learned_in
+        if procedure.tier == "candidate" and (effects := effects_of(procedure.script)):
+            identity["warning"] = f"it {', '.join(effects)}; no person has approved it"
         material[named] = {**identity, **_bounded(procedure.script)}
         material["left_it_at"] = divergence.model_dump(exclude_defaults=True)
         like = closest[1] if closest and closest[0].id == procedure.id else run.task
@@ -79,7 +82,9 @@ def revision_material(
         if run_id is not None:
             success = store.trajectory(run_id)
             parted = contrast(run.steps, success.steps).model_dump(exclude_defaults=True)
-            material["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
+            # What a run did that a person has to approve first is told with a procedure that one has approved.
+            if procedure.tier != "candidate" or not effects_of_run(success.steps):
+                material["closest_success"] = {"task": success.task[:MAX_KEY], **parted}
     if whole:
         material["failed_run"] = shortened(run.steps, PROMPT_CHARACTERS // 4)
     return material
