@@ -32,17 +32,22 @@ _PRINTS = Pattern(
     # A verb and what it prints, joined as commands join them.
     rf"(?<![\w/]){_VERB}[-_: ](?:[\w-]{{1,20}}[-_ /]){{0,2}}?{_NOUN}(?![\w.]|[-_ ](?:count|policy|rules?|s3|help)\b)"
     rf"|(?<![\w/.]){_NOUN}[-_: ](?:[\w-]{{1,20}}[-_: ]){{0,1}}?{_VERB}(?![\w.])|\bversions access\b"
-    r"|\bauth[: ]token|-token\b.{0,3}$|\bwhoami\s[^\n]{0,20}-t\b|--show-(?:token|secrets)|--print-secret|--reveal\b|--plain\b|\bacl bootstrap|oauth-tokens|/(?:oauth|login|token|auth)\b"
-    r"|\bconfig(?:ure|uration)?[: ](?:get|show)|\bconfig -a\b|\b(?:vault|kv) (?:get|read)|\bkv get|\boperator init|create-for-rbac|\bauth create\b|export-credentials|assume-role|docker-config|databases? connection"
+    r"|\bauth[: ]token|-token\b.{0,3}$|\bwhoami\s[^\n]{0,20}-t\b|--show-(?:token|secrets)|--print-secret|--reveal\b|\bacl bootstrap|oauth-tokens"
+    r"|\boperator init|create-for-rbac|\bauth create\b|export-credentials|assume-role|docker-config|databases? connection"
     # Where secrets are kept.
     r"|(?<![\w/.-])(?:go)?pass (?:show |-\w |--\w{1,12} ){0,3}[\w@-]+/|\bop (?:read|item get)|\b(?:bw|rbw) (?:get|unlock|login|list)|\blpass show|find-(?:generic|internet)-password|\bsecret-tool lookup"
     r"|\bkeyring get|\b(?:credstash|chamber|summon|teller|berglas) (?:get|read|export|env|access)|\bsops (?:-d|--decrypt|decrypt)|\bansible-vault (?:view|decrypt)|\b(?:gpg2?|age) (?:[^\n|]{0,60} )?(?:-d|--decrypt)\b"
-    r"|\b(?:doppler|infisical) (?:secrets|export)|\bdocker-credential-[\w-]+ get|\bgit credential|\bkubeadm (?:token|init)|\bget secrets?\b|\bcredentials:show|\bvercel env pull|\bsupabase status"
-    r"|\b(?:terraform|tofu) output|\bpulumi (?:stack output|config get)|\bssm get-parameter|\bkey=clear|wireless-security\.psk|\benv (?:pull|get)\b"
+    r"|\b(?:doppler|infisical) (?:secrets|export)|\bdocker-credential-[\w-]+ get|\bgit credential|\bkubeadm (?:token|init)|\bget secrets?\b|\bcredentials:show|\bvercel env pull|\bsupabase status|\bkey=clear|wireless-security\.psk"
     # What makes one.
     r"|\bopenssl (?:rand|gen\w+)|\bwg gen(?:key|psk)|(?<![\w/.-])(?:pwgen|apg|mkpasswd|xkcdpass|diceware|age-keygen|makepasswd)\b|\b(?:rails|rake) secret|gen\.secret|key:generate"
     r"|token_(?:hex|urlsafe|bytes)|random_?(?:secret|password|bytes|key)|generate_(?:key|secret|password|token)|/dev/u?random",
     re.IGNORECASE | re.MULTILINE,
+)
+# What prints whatever it is asked for, by its name: a region as well as a password.
+_GETS = Pattern(
+    r"\bconfig(?:ure|uration)?[: ](?:get|show)|\bconfig -a\b|\b(?:vault|kv) (?:get|read)|\b(?:terraform|tofu) output|\bpulumi stack output"
+    r"|\bssm get-parameter|\benv (?:pull|get)\b|--plain\b|/(?:oauth|login|token|auth)\b",
+    re.IGNORECASE,
 )
 _HINTS = (
     "secret", "pass", "token", "cred", "key", "psk", "connection", "versions", "auth", "whoami", "reveal", "plain", "acl", "login",
@@ -70,6 +75,7 @@ _PICKED = Pattern(
     r"(?:\b(?:jq|yq|dasel|gron|grep|rg|awk|sed|cut|select|get)\b[^\n;&]{0,200}|jsonpath=[^\n]{1,100}|--(?:query|field|fields|format)[ =][^\n]{1,100}|-field=[^\n]{1,60})",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"[A-Za-z_][\w-]{2,60}")
 _WORD = Pattern(r"[^\s\"'`|\u2500-\u257f{}\[\],<>\\]{6,8000}")
 _KEYED = Pattern(r"\A[\w.-]{1,60}(?:=|:(?!//))(?=.{6})")
 _NO_SECRET = re.compile(
@@ -89,20 +95,27 @@ def prints_secret(command: str) -> bool:
     """Whether the purpose of a command is to print a secret."""
     if len(command) > 20_000:
         return False
-    lower = lowered(command)
-    if any(hint in lower for hint in _HINTS) and _PRINTS.search(command):
+    if _is_hinted(command) and _PRINTS.search(command):
         return True
     if any(_KEEPS.search(match["file"].strip("\"'")) for match in _OPENED.finditer(command)):
         return True
     return any(means_secret(match["name"]) for match in _VARIABLE.finditer(command))
 
 
+def gets_by_name(command: str) -> bool:
+    """Whether a command prints what it is asked for by a name, which may be a secret's."""
+    return len(command) <= 20_000 and _is_hinted(command) and _GETS.search(command) is not None
+
+
+def _is_hinted(command: str) -> bool:
+    lower = lowered(command)
+    return any(hint in lower for hint in _HINTS)
+
+
 def picks_secret(command: str) -> bool:
     """Whether a command picks out a text by the name of a secret."""
     return len(command) <= 20_000 and any(
-        means_secret(word)
-        for match in _PICKED.finditer(command)
-        for word in re.findall(r"[A-Za-z_][\w-]{2,60}", match[0])
+        means_secret(word) for match in _PICKED.finditer(command) for word in _NAME.findall(match[0])
     )
 
 
@@ -110,6 +123,11 @@ def printed(command: str, answer: str) -> Iterator[Span]:
     """Where the secrets stand in what a command answered."""
     bare = answer.strip().strip("\"'`")
     prints = bool(bare) and prints_secret(command)
+    if bare and not prints and gets_by_name(command):
+        prints = any(means_secret(word) for word in _NAME.findall(command))
+        if not prints:
+            yield from _by_chance(answer)
+            return
     if not prints and not (bare and picks_secret(command)):
         return
     if _is_all_of_it(bare):
