@@ -10,6 +10,7 @@ a recall to that of the embedding of its query alone. The texts are made up, and
 import argparse
 import os
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -234,12 +235,13 @@ def recalls(memory: ProceduralMemory, asked: Sequence[str], embedder: Embedder, 
 
 
 def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int, among: str) -> Iterator[Row]:
-    """The journal while another process reads one view for so many calls, and after two more."""
+    """The journal while another process reads one view for so many calls, and after two more; of a copy, as it records."""
     with (
-        ProceduralMemory(SQLiteStore(path), Ready(embedder)) as memory,
-        connected(path, apsw.SQLITE_OPEN_READONLY) as reader,
+        tempfile.TemporaryDirectory() as folder,
+        ProceduralMemory(SQLiteStore(copied := _copy(path, folder)), Ready(embedder)) as memory,
+        connected(copied, apsw.SQLITE_OPEN_READONLY) as reader,
     ):
-        wal = Path(f"{path}-wal")
+        wal = Path(f"{copied}-wal")
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM meta").fetchall()
         for number in range(calls):
@@ -250,6 +252,10 @@ def journal(path: Path, embedder: Embedder, asked: Sequence[str], calls: int, am
         for _ in range(2):
             memory.recall(asked[0])
         yield Row(f"... two calls after it, {among}", wal.stat().st_size / MIB, "MiB", "<= 16")
+
+
+def _copy(path: Path, folder: str) -> Path:
+    return Path(shutil.copy(path, Path(folder, path.name)))
 
 
 @contextmanager
