@@ -78,6 +78,7 @@ class LazyMemory:
         self._backed_up = 0
         self._closed = threading.Event()
         self._opening = False
+        self._early: threading.Timer | None = None
         self.settings: Settings | None = None
 
     def place(self) -> Place:
@@ -157,6 +158,8 @@ class LazyMemory:
         self._opening = True
 
         def attempt() -> None:
+            if self._closed.is_set():
+                return
             try:
                 with self.call():
                     pass
@@ -164,13 +167,15 @@ class LazyMemory:
                 log.warning("%s", error)
 
         # A little later: what is imported for it would hold up the answer to the handshake.
-        opening = threading.Timer(AFTER_HANDSHAKE, attempt)
-        opening.name, opening.daemon = "memp-open", True
-        opening.start()
+        self._early = threading.Timer(AFTER_HANDSHAKE, attempt)
+        self._early.name, self._early.daemon = "memp-open", True
+        self._early.start()
 
     def close(self) -> None:
         """Close the memory if it was opened; a backup that has not begun is left out."""
         self._closed.set()
+        if self._early is not None:
+            self._early.cancel()
         with self._lock:
             if self._memory is not None:
                 self._memory.memory.close()

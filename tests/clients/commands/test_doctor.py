@@ -344,7 +344,7 @@ def test_a_repair_beside_which_nothing_can_be_made_is_a_sentence(
     def refused(path: object, *_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
-    monkeypatch.setattr(os, "makedirs", refused)
+    monkeypatch.setattr(os, "mkdir", refused)
     check = next(check for check in doctor("--repair")[1]["checks"] if check["name"] == "memory file")
     assert (check["state"], check["todo"]) == ("fail", "Make it writable, then repair it again.")
     assert "Nothing can be written beside" in check["found"]
