@@ -13,8 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import cast
 
 from memp.domain.trajectory import Value
 from memp.errors import EmbedderError
@@ -220,29 +219,18 @@ def _hub_answers() -> bool:
 
 
 def _is_answered(address: str) -> bool:
-    from http.client import HTTPException
-    from ssl import SSLCertVerificationError
-    from urllib.error import HTTPError, URLError
-    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener, getproxies
+    from huggingface_hub.errors import HTTPError  # pyright: ignore[reportPrivateImportUsage]
+    from huggingface_hub.utils import get_session
 
-    class NotFollowed(HTTPRedirectHandler):
-        def redirect_request(self, *_: Any, **__: Any) -> None:
-            """A redirection is an answer."""
-
-    found = getproxies()
-    proxies = {**dict.fromkeys(("http", "https"), found.get("all")), **found}
-    proxies = {scheme: proxy for scheme, proxy in proxies.items() if proxy}
-    through = proxies.get(urlsplit(address).scheme, "")
-    if "://" in through and not through.startswith("http://"):
-        return True  # Through SOCKS or TLS only the hub's client can tell.
     try:
-        opener = build_opener(ProxyHandler(proxies), NotFollowed)
-        opener.open(Request(address, method="HEAD"), timeout=HUB_PATIENCE).close()
-    except HTTPError:
-        return True
-    except URLError as error:
-        return isinstance(error.reason, SSLCertVerificationError)  # The hub's client may trust it.
-    except (OSError, ValueError, HTTPException):  # Nobody, an address that is none, or something that is no hub.
+        # By the hub's own client, which knows the proxies and certificates of this machine.
+        get_session().head(address, timeout=HUB_PATIENCE)
+    except (
+        OSError,
+        ValueError,
+        HTTPError,
+        ImportError,
+    ):  # Nobody, an address that is none, or a proxy of an unknown kind.
         return False
     return True
 

@@ -28,7 +28,7 @@ _NOBODYS = re.compile(
 )
 _NO_PERSON = frozenset({"git", "noreply", "no-reply", "donotreply", "actions"})
 
-_DIGITS = re.compile(r"(?:\d[ -]?){7}")
+_DIGITS = re.compile(r"(?:\d[ .()\u2011/-]{0,2}){7}")
 """What each of the numbers below has: most texts need no closer look."""
 
 _CARD = re.compile(

@@ -29,10 +29,10 @@ _ESCAPE = re.compile(
 # An id, at any depth, that is neither a text nor a whole number of a usual length.
 _ODD_ID = re.compile(rb'"id"\s*+:\s*+(?!"|-?[0-9]{1,18}\s*[,}])')
 
-# Possessive, so that a string without an end is passed over once and not tried again from each of its quotes.
 # At the end of a message, behind its parameters, as some SDKs write it.
 _LAST_ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?[0-9]{1,18})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$')
 
+# Possessive, so that a string without an end is passed over once and not tried again from each of its quotes.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{]++|[\]}]++', re.DOTALL)
 _NAMED = re.compile(r'\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]{0,400})(?=\s*[,}]))?', re.DOTALL)
 

@@ -51,10 +51,14 @@ HEARSAY = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND NOT {TOLD}) OR {_APPROVED} THE
 ANSWERED = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND {CHANNEL} IN ({_named(TRUSTED)})) OR {_APPROVED} THEN 1 ELSE 0 END"
 """1 for a pitfall that a person answers for."""
 
-FIRST_OF_WITNESS = """(t.witness = '' OR NOT EXISTS (SELECT 1 FROM trajectories w WHERE w.witness = t.witness AND w.id <> t.id
-    AND w.outside = 1 AND w.success = 1 AND (
-        EXISTS (SELECT 1 FROM sources WHERE procedure_id = procedures.id AND trajectory_id = w.id)
-        OR EXISTS (SELECT 1 FROM credits WHERE procedure_id = procedures.id AND trajectory_id = w.id))))"""
+_SAME_WITNESS = "w.witness = t.witness AND w.id <> t.id AND w.outside = 1 AND w.success = 1"
+
+# By the procedure's own runs, which are few: a witness may be an import of thousands.
+FIRST_OF_WITNESS = f"""(t.witness = '' OR (
+    NOT EXISTS (SELECT 1 FROM sources s JOIN trajectories w ON w.id = s.trajectory_id
+        WHERE s.procedure_id = procedures.id AND {_SAME_WITNESS})
+    AND NOT EXISTS (SELECT 1 FROM credits c JOIN trajectories w ON w.id = c.trajectory_id
+        WHERE c.procedure_id = procedures.id AND {_SAME_WITNESS})))"""
 """Whether no other success of this run's witness is known of its procedure."""
 
 

@@ -8,7 +8,7 @@ through the one that reads: after each change by another connection SQLite drops
 import os
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -138,30 +138,25 @@ class Database:
                 with rolled_back(connection):
                     # Now that nobody else writes: a restored file took this one's place while it was locked.
                     self._check_present()
-                    if (journal := lineage.salts(self.path)) != self._journal and journal:
-                        lineage.note(connection, journal)
                     yield SQLiteTransaction(connection)
                     connection.execute("COMMIT")
-                self._journal = self._noted(connection, journal)
+                self._note_journal(connection)
         finally:
             lock.release()
 
-    def _noted(self, connection: apsw.Connection, before: str) -> str:
-        """The journal that the file is written through, once that is noted: a transaction learns only by its end that it has
-        begun a new one, and of a journal without a note nobody can tell which file it belongs to."""
+    def _note_journal(self, connection: apsw.Connection) -> None:
+        """Note the journal that the file is written through, where it is a new one: a transaction learns only by its end that it
+        has begun one, and of a journal without a note nobody can tell which file it belongs to."""
         journal = lineage.salts(self.path)
-        if journal in ("", before):
-            return before
-        try:
+        if journal in ("", self._journal):
+            return
+        # What was to be stored is: where this fails, the next transaction notes it, or another process that writes now.
+        with suppress(apsw.Error):
             connection.execute("BEGIN IMMEDIATE")
             with rolled_back(connection):
                 lineage.note(connection, journal)
                 connection.execute("COMMIT")
-        except apsw.Error:
-            return (
-                before  # What was to be stored is; the next transaction notes it, or another process that writes now.
-            )
-        return journal
+            self._journal = journal
 
     def _busy(self) -> StoreBusyError:
         return StoreBusyError(f"The memory {self.path} is being written", NOTHING_STORED)

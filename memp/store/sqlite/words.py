@@ -14,7 +14,7 @@ from memp.store.sql.engine import Reader
 from memp.text.keywords import idf
 
 MOST_POSTINGS = 10_000
-"""Keys that words find in one search, of the words in the order given: some 10 milliseconds. A word that has more than are left
+"""Keys that words find in one search, of the words in the order given: some 20 milliseconds. A word that has more than are left
 of them finds few, and weighs what it would otherwise."""
 
 ACTIVE = """
