@@ -1,6 +1,7 @@
 """Tokenise an action into atoms: words, whole values (paths, identifiers, numbers, instances), and what separates them.
 
-The atoms joined are the action again. The mark of a secret is one atom: its words are no values. "mug 1" is one atom in plain words: an instance, a noun with its number.
+The atoms joined are the action again. The mark of a secret is one atom: its words are no values.
+"mug 1" is one atom in plain words: an instance, a noun with its number.
 """
 
 import re

@@ -33,7 +33,7 @@ _NOBODYS = re.compile(
     r"|\.(?:service|socket|timer|mount|automount|target|path|slice|scope|device|swap|dylib|so)$|^v?\d+\.\d",
     re.IGNORECASE,
 )
-"""Domains of nobody: those for examples, accounts of services, the units of systemd (getty@tty1.service), versions of packages."""
+"""Domains of nobody: for examples, of accounts of services, systemd's units (getty@tty1.service), versions of packages."""
 _NO_PERSON = frozenset({"git", "noreply", "no-reply", "donotreply", "actions"})
 
 _DIGITS = re.compile(r"(?:\d[ -]?){7}")
@@ -61,11 +61,13 @@ _OF_PHONE = re.compile(
 _IBAN = re.compile(r"(?<![\w/-])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?(?![\w/-])")
 _SIGN = r"[ .\u2011/-]"
 _PHONE = re.compile(
-    rf"(?<![\w+.@/-])(?:(?:\+(?!0)\d{{1,3}}(?:{_SIGN}?\(\d{{1,5}}\))?(?:{_SIGN}?\d{{1,6}}){{2,6}}|00(?:[17]|[2-9]\d{{1,2}})(?:{_SIGN}\d{{2,8}}){{2,5}})"
+    rf"(?<![\w+.@/-])(?:(?:\+(?!0)\d{{1,3}}(?:{_SIGN}?\(\d{{1,5}}\))?(?:{_SIGN}?\d{{1,6}}){{2,6}}"
+    rf"|00(?:[17]|[2-9]\d{{1,2}})(?:{_SIGN}\d{{2,8}}){{2,5}})"
     rf"|\([2-9]\d\d\){_SIGN}?\d{{3}}{_SIGN}\d{{4}}|\(0\d{{1,4}}\){_SIGN}?\d{{3,8}})(?![\w%]|\.\d)"
 )
 _CALLED = re.compile(
-    r"(?i:\b(?:(?P<told>(?:tele)?phone|t[eé]l[eé](?:phone|fono)|telefono?|tel|fax|whatsapp|msisdn)|mobile?|cell|celular|handy|sms)(?:[ _-]?(?:number|no|nr))?(?=[ \"']{0,2}[.:=])[ .\"':=]{1,5})"
+    r"(?i:\b(?:(?P<told>(?:tele)?phone|t[eé]l[eé](?:phone|fono)|telefono?|tel|fax|whatsapp|msisdn)"
+    r"|mobile?|cell|celular|handy|sms)(?:[ _-]?(?:number|no|nr))?(?=[ \"']{0,2}[.:=])[ .\"':=]{1,5})"
     rf"(?P<number>\+?\(?\d(?:[()]?{_SIGN}?[()]?\d){{6,14}})(?!\w|\.\d)"
 )
 _NORTH_AMERICA = re.compile(r"1[2-9]\d\d[2-9]\d{6}")

@@ -226,8 +226,8 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
 
 
 _KEPT = f"(?-i:{PLACEHOLDER}|{MARK})"
-"""A placeholder and the mark of a secret, which stay: a placeholder has letters of both cases already, and `re` would take long to
-find that out."""
+"""A placeholder and the mark of a secret, which stay: a placeholder has letters of both cases already, and `re` would take long
+to find that out."""
 
 
 def _either(values: Iterable[str], text: str, *, plural: bool = False) -> str:
