@@ -1,11 +1,13 @@
 """Tokenise an action into atoms: words, whole values (paths, identifiers, numbers, instances), and what separates them.
 
-The atoms joined are the action again. "mug 1" is one atom in plain words: an instance, a noun with its number.
+The atoms joined are the action again. The mark of a secret is one atom: its words are no values.
+"mug 1" is one atom in plain words: an instance, a noun with its number.
 """
 
 import re
 from functools import lru_cache
 
+from memp.text.secrets.marks import MARK
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import COUNTED
 
@@ -14,7 +16,7 @@ MOST_ATOMS = 200
 
 _SEPARATORS = r"\s\"'`()\[\]{}<>,;=|&"
 _ATOM = re.compile(
-    rf"{PLACEHOLDER}|\s+"
+    rf"{PLACEHOLDER}|{MARK}|\s+"
     rf"|(?:[^{_SEPARATORS}:.!?]|(?<=\w)'(?=\w)|(?<!\")[:.!?](?=[^{_SEPARATORS}.!?])|(?<![^\s])\.\.?(?=/)|(?<=/)\.\.(?=/|\s|\Z))+"
     r"|.",
     re.DOTALL,

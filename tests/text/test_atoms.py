@@ -60,3 +60,8 @@ def test_an_instance_has_a_noun_and_a_number(atom: str, parts: tuple[str, str]):
 
 def test_only_letters_and_digits_say_something():
     assert [is_content(atom) for atom in ("mug", "1:10", "(", " ", "--")] == [True, True, False, False, False]
+
+
+def test_the_mark_of_a_secret_is_one_atom():
+    assert "[redacted: secret 2]" in atoms_of("login --token [redacted: secret 2] -v", plain=False)
+    assert "[redacted: api key]" in atoms_of("use [redacted: api key] here", plain=True)

@@ -23,7 +23,22 @@ GONE = [
     ),
     ('{"phone": "4158675309", "Tel.": "030/901820-12"}', '{"phone": "[phone number]", "Tel.": "[phone number]"}'),
 ]
+GONE += [
+    ("card=4539578763621486 card_number=4539-5787-6362-1486", "card=[card number] card_number=[card number]"),
+    ("iban=DE89370400440532013000", "iban=[bank account]"),
+    ("mailto:bob@acme.io user:bob@acme.io email=bob%40acme.io", "mailto:[e-mail] user:[e-mail] email=[e-mail]"),
+    ("ssh failed for ticket by bob@acme.io", "ssh failed for ticket by [e-mail]"),
+    ("Telefon: 030 12345678, Handy: 0170 1234567", "Telefon: [phone number], Handy: [phone number]"),
+    ("to=+447911123456 or 0049 170 1234567", "to=[phone number] or [phone number]"),
+    ("/backup/home/jane/x", "/backup/home/[name]/x"),
+]
 STAYS = [
+    "import Home from './Home/Header' app/home/page.tsx", "GET /home/dashboard", "/api/Users/search?q=1",
+    "systemctl restart getty@tty1.service wg-quick@wg0.service user@1000.service", "user@host.corp.com$ ls",
+    "npm i lodash@4.17.21.com", "kernel 6.1.52.1, openssl 1.1.1.3, nuget 4.8.1.2",
+    "SHA1 Fingerprint=5A:3B:9C:1D:2E:4F:60:71", "trace_id 4539578763621486, order 4539578763621486",
+    "jupyter cell: 20261130 cell = 1234567 sms: 200000000 ns", "sort +10000000000 offset +123456789012",
+    "https://bob:pw@db.acme.io/x ssh -p 22 -i key jane@web.corp.io",
     "git clone git@github.com:o/r.git", "ssh -p 22 jane@db.corp.io 'ls'", "rsync -a x jane@host.corp.io:/x",
     "postgres://app@db.corp.io:5432/x", "user@example.com x@y.test noreply@github.com",
     "actions/checkout@v4.1 npm i @types/node@20.1",

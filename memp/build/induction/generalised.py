@@ -12,6 +12,7 @@ from memp.build.induction.unification import Slot
 from memp.build.reading.members import Member
 from memp.build.reading.mentions import spaced_in
 from memp.text import templates
+from memp.text.secrets.marks import MARK
 from memp.text.templates import PLACEHOLDER
 from memp.text.vocabulary import QUOTES
 
@@ -224,8 +225,9 @@ def replaced(text: str, names: Mapping[str, str], *, plural: bool = False, insid
     return pattern.sub(named, text)
 
 
-_KEPT = f"(?-i:{PLACEHOLDER})"
-"""A placeholder, which stays: it has letters of both cases already, and `re` would take long to find that out."""
+_KEPT = f"(?-i:{PLACEHOLDER}|{MARK})"
+"""A placeholder and the mark of a secret, which stay: a placeholder has letters of both cases already, and `re` would take long
+to find that out."""
 
 
 def _either(values: Iterable[str], text: str, *, plural: bool = False) -> str:

@@ -13,6 +13,7 @@ from memp.build.reading.members import Member
 from memp.build.reading.mentions import names, squashed
 from memp.text.atoms import noun_and_number
 from memp.text.entities import shape_of
+from memp.text.secrets.marks import MARK
 from memp.text.templates import PLACEHOLDER
 
 
@@ -93,6 +94,9 @@ def _add(general: Generalised, member: Member, value: str, origin: str, descript
     general.variables.append(variable)
 
 
+_MARK = re.compile(MARK)
+"""The mark of a secret, which stands for another one in each run anyway."""
+
 LEAST_DIGITS = 3
 """Digits by which a token is one of many, and not so by convention."""
 
@@ -106,7 +110,7 @@ def _shown_values(member: Member, general: Generalised) -> dict[str, str]:
     values: dict[str, str] = {}
     for action in member.actions:
         for i, atom in enumerate(action.atoms):
-            if i == 0 or atom.casefold() in known or member.says(atom):
+            if i == 0 or atom.casefold() in known or member.says(atom) or _MARK.fullmatch(atom):
                 continue
             if not _is_particular(atom) and not _is_passed_on(member, action, i):
                 continue

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from memp.build.induction.generalised import Generalised
 from memp.build.induction.spans import MAX_NAME, Cores, boundaries, common_beginning
 from memp.build.induction.unification import Pattern, Slot
+from memp.text.secrets.marks import MARK
 
 LEAST_PARTS = 5
 """Parts of a text, with the signs between them, from which on it is looked at part by part."""
 
+_MARK = re.compile(MARK)
 _SIGN = re.compile(r"([^\w\s]+)")
 
 _SIGNS = ":@=/.-"
@@ -18,9 +20,9 @@ _SIGNS = ":@=/.-"
 
 def refined(pattern: Pattern, general: Generalised, cores: Cores) -> Iterable[str | Slot]:
     """The pattern with the part of a slot that is a value already, or that the tasks name, as a slot of its own:
-    "release/{version}"."""
+    "release/{version}". The mark of a secret has no parts."""
     for part in pattern:
-        if isinstance(part, str) or len(part.values) < 2:
+        if isinstance(part, str) or len(part.values) < 2 or any(map(_MARK.search, part.values.values())):
             yield part
         else:
             yield from _inner(part, general, cores)

@@ -5,6 +5,10 @@ from memp.text.patterns import Pattern
 _SCHEME = Pattern(r"(?i)^(?:bearer|basic|token|apikey|ssws) ")
 
 
+MARK = r"\[redacted: [a-z][a-z ]{0,30}\d{0,6}\]"
+"""The pattern of a mark, for patterns of tokens that keep it whole."""
+
+
 class Marks:
     """The marks that stand for the secrets of a run: the first is "[redacted: kind]", each other one has a number, so that what
     differs still differs. `named` are those that only what stands beside them gives away; `redacted` are the texts that were read

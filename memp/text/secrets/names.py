@@ -36,7 +36,7 @@ _LINKS = (
     ("typed", r"\??[ \t]{0,2}:[ \t]{0,2}[&\w<>\[\], |'?.]{1,40}?[ \t]{0,2}=[ \t]{0,2}(?=[@bBrRuUfNL]{0,2}[\"'])"),
     ("compared", _MARK + r"\s{0,3}(?:={2,3}|!={1,2}|<>)\s{0,3}"),
     ("below", _MARK + r":[ \t]{0,2}(?:[|>][-+]?[ \t]{0,2})?\n[ \t]{1,16}(?!-)"),
-    ("assigned", _MARK + r"[ \t]{0,8}(?:=>|:=|\?=|=|:|：|＝)(?:\*\*)?[ \t]{0,8}"),
+    ("assigned", _MARK + r"[ \t]{0,8}(?:=>|:=|\?=|=|:|：|＝)(?:\*\*)?[ \t]{0,8}(?:(?:Some|Just)\((?=[\"']))?"),
     ("below", r"[ \t]{0,3}(?:→|⇒)[ \t]{0,3}|\n:[ \t]{1,3}"),
     # What stands in where a variable is empty; a pair in Lisp.
     ("assigned", _MARK + r"\)?[ \t]{0,3}(?:\?\?|\|\||[ ]\.)[ \t]{1,3}(?=[\"'`])"),
@@ -96,6 +96,9 @@ def by_name(text: str, lower: str) -> Iterator[Found]:
         dense = len(starts) == _MANY and match.start() - starts[0] < _LONGEST
         starts.append(match.start())
         name = _name_at(text, match)
+        if name and text.startswith("::", name.end):  # A module or a type in code: "auth::token::tests".
+            end = name.end
+            continue
         found = name and (_beside(text, name, _LONGEST_OF_MANY if dense else _LONGEST) or _in_sentence(text, name))
         if name and found and found.start >= end:
             yield found
@@ -185,8 +188,7 @@ def _beside(text: str, name: Name, longest: int) -> Found | None:
     end = _end_of_bare(text, name, start, value.end())
     if text[end : end + 1] in ("'", '"', "`") and "=" in text[start:end] and how != "assigned":
         return None
-    # A test runner's verdict: "PASS: TestLogin2".
-    if name.whole == "PASS" and text[name.end : start] == ": " and _IDENTIFIER.fullmatch(value["bare"]):
+    if _is_verdict(text, name) and _IDENTIFIER.fullmatch(value["bare"]):
         return None
     # Spaces around the sign are of code, where a word is a variable: "token = result".
     if (
@@ -298,9 +300,14 @@ def _names_it(name: Name, value: str) -> bool:
     return (name.words[-1] in _IDENTIFIES and not _ID_OF_CHANCE.fullmatch(value)) or is_named(value)
 
 
+def _is_verdict(text: str, name: Name) -> bool:
+    """Whether a name is a test runner's verdict: "PASS: TestLogin2"."""
+    return name.whole == "PASS" and text.startswith(": ", name.end)
+
+
 def _in_sentence(text: str, name: Name) -> Found | None:
     """The value that a sentence gives a name: "the root password is ...", with at most a few words between."""
-    if name.words[-1] in _NOT_IN_SENTENCES:
+    if name.words[-1] in _NOT_IN_SENTENCES or _is_verdict(text, name):
         return None
     if text[name.end : name.end + 1].isascii() and text[name.end : name.end + 1] not in " \t'’:)=":
         return None
@@ -352,6 +359,9 @@ def _is_spoken(name: Name, value: str) -> bool:
     """Whether a word in a sentence after a name can hardly be anything but the secret."""
     if not _PASSWORD.search(name.whole) and is_identifier(value):
         return False
+    # OpenPGP calls a public key by the end of its fingerprint, or by all of it.
+    if name.words[-1] == "key" and re.fullmatch(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})", value):
+        return False
     token = name.words[-1] in ("token", "key", "secret") and _is_token(value)
     return (token or is_password_like(value)) and not is_harmless(value)
 
@@ -360,7 +370,7 @@ def _is_token(value: str) -> bool:
     """Whether a word is long and by chance, and no hash, path or UUID."""
     known = (
         is_uuid(value)
-        or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value)
+        or re.fullmatch(r"(?:.*-)?(?:[0-9a-f]{40}|[0-9a-f]{64})", value)
         or re.search(r"^[=/]|/.*/|\.\w{2,4}$", value)
     )
     return len(value) >= 20 and is_key_like(value) and not known

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from memp.text.patterns import Pattern
-from memp.text.secrets.values import is_harmless
+from memp.text.secrets.values import is_harmless, is_key_like, is_password_like
 
 Span = tuple[int, int]
 
@@ -26,6 +26,17 @@ _NETRC = Pattern(r"\blogin\s{1,10}\S{1,100}\s{1,10}password\s{1,10}(?P<secret>[^
 _QUERY = Pattern(
     r"[?&](?:code|sig|key|auth|sign|signature|x-[a-z]{3,5}-(?:signature|security-token))=(?P<secret>[\w.~%+/=-]{16,4000})"
     r"|\bsignature=(?P<signature>[\w.~%+/=-]{16,2000})"
+)
+# A link that signs in whoever opens it, a code that was sent, and a sentence that calls a word by chance a password.
+_LINK = Pattern(
+    r"/(?:magic(?:-?link)?|(?:re)?set-?password|password[-/_]reset|invites?|invitations?|activate|verify-email|signin|sign-in)/(?P<secret>(?=[\w-]{0,40}\d)[\w-]{20,400})"
+)
+_SENT = Pattern(
+    r"\b(?:verification|security|log-?in|one-time|sign-?in|authentication|confirmation|2fa) (?:pass)?code(?: is|:| is:) {0,2}(?P<secret>\d{4,8})\b"
+)
+_USED_AS = Pattern(
+    r"\buse [\"'`]?(?P<secret>[^\s\"'`]{6,200})[\"'`]? as (?:the|your|its|a|an) (?:[\w-]{1,20} ){0,2}(?:password|passphrase|secret|token|key)\b",
+    re.IGNORECASE,
 )
 _HEADER = Pattern(r"\b(?:bearer|ssws|basic) (?P<secret>(?=[\w.~+/%=-]{0,200}\d)[\w.~+/%=-]{16,})")
 _FIELD_D = Pattern(r"\"d\"\s?:\s?\"(?P<secret>[\w-]{30,1000})\"")
@@ -68,6 +79,15 @@ def parts(text: str, lower: str) -> Iterator[Span]:
     if "=" in lower and ("?" in lower or "&" in lower or "signature=" in lower):
         for match in _QUERY.finditer(lower):
             yield match.span("secret" if match["secret"] else "signature")
+    if "://" in lower:
+        yield from (match.span("secret") for match in _LINK.finditer(lower))
+    if "code" in lower:
+        yield from (match.span("secret") for match in _SENT.finditer(lower))
+    if "use " in lower and " as " in lower:
+        for match in _USED_AS.finditer(text):
+            value = match["secret"]
+            if not is_harmless(value) and (is_password_like(value) or is_key_like(value)):
+                yield match.span("secret")
     if lower.count(":") >= 4:
         yield from (match.span("secret") for match in _PGPASS.finditer(text) if not is_harmless(match["secret"]))
     if "@" in lower and ":" in lower:

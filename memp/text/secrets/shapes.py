@@ -39,7 +39,7 @@ def by_shape(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where the keys of services stand that their shape tells."""
     for match in _RUN.finditer(text):
         run = match[0]
-        if not _is_by_chance(run):
+        if not is_run_by_chance(run):
             continue
         prefix = _PREFIX.search(text, max(0, match.start() - 50), match.start())
         if prefix and not _is_identifier(text, prefix):
@@ -51,7 +51,7 @@ def _is_identifier(text: str, prefix: re.Match[str]) -> bool:
     return bool(named) or bool(_CALLED_ID.search(text[max(0, prefix.start() - 40) : prefix.start()]))
 
 
-def _is_by_chance(run: str) -> bool:
+def is_run_by_chance(run: str) -> bool:
     """Whether a run of letters and digits is no word, no date, no hash and no name of a file or a class."""
     digits = sum(map(str.isdigit, run))
     cases = any(map(str.isupper, run)) + any(map(str.islower, run))

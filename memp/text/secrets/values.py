@@ -27,7 +27,9 @@ _ABOUT = Pattern(
 
 # What asks for a value: "Password: ".
 _PROMPT = Pattern(r"[A-Za-z][A-Za-z' ]{0,40}[:?]\s*")
-_VERSION = Pattern(r"[~^v]?\d{1,4}(?:\.\d{1,5}){1,3}(?:-[a-z]{1,8}\.?\d{0,3})?")
+_VERSION = Pattern(
+    r"@?[a-z][\w./-]{0,60}@v?\d{1,4}(?:\.\d{1,5}){2}|[~^v]?\d{1,4}(?:\.\d{1,5}){1,3}(?:-[a-z]{1,8}\.?\d{0,3})?"
+)
 _HOST = Pattern(r"(?:[a-z][a-z0-9-]{0,60}\.){1,4}[a-z]{2,12}(?::\d{1,5})?")
 # Words that capitals, underscores or hyphens join, a digit behind some: "V1SecretList", "_type1_pre_order", "oauth2-client-id".
 _IDENTIFIER = Pattern(

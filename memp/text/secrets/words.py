@@ -13,7 +13,7 @@ FOREIGN = (
 )
 TRIGGER = Pattern(
     "seed phrase|recovery phrase|recovery code|identified by|identified with|pass|pwd|pw|psk|secret|token|key|auth|cred|pin|sig|salt|sid|securestring|seed|mnemonic|dsn|"
-    "webhook|creds|login|clave|senha|parola|heslo|haslo|kennwort|mot de passe|mot_de_passe|motdepasse|wachtwoord|contrasen|losenord|sifre"
+    "webhook|creds|login|jwt|_pat(?![a-z])|clave|senha|parola|heslo|haslo|kennwort|mot de passe|mot_de_passe|motdepasse|wachtwoord|contrasen|losenord|sifre"
     "|adgangskode|salasana|kata sandi"
 )
 TRIGGER_ANYWHERE = Pattern(f"{FOREIGN}|{TRIGGER.pattern}")
@@ -21,7 +21,7 @@ TRIGGER_ANYWHERE = Pattern(f"{FOREIGN}|{TRIGGER.pattern}")
 
 _STRONG = frozenset(
     """password passwd passphrase passcode passwort pwd pw pass secret token apikey psk credential credentials creds dsn securestring
-    authtoken accesskey secretkey privatekey clientsecret seed mnemonic authkey signature sig genkey""".split()
+    authtoken accesskey secretkey privatekey clientsecret seed mnemonic authkey signature sig genkey jwt pat""".split()
 )
 _LONG = (
     "password",
@@ -58,7 +58,7 @@ _NOT_AFTER = frozenset(
     manager ref refs strength again stdin validators validator view form error errors not found ids index hint rules rule mode format source
     provider store storage class encoder header param parameter version age days regex pattern tokens tokenizer ization dir dialog
     algorithm alg ops input output count_total used rotation interval seconds minutes hours scope scopes mgr
-    response request requests review spec keyfile""".split()
+    response request requests review spec keyfile model models""".split()
 )
 
 _KEY_OF = frozenset(
