@@ -2,6 +2,7 @@
 
     Search          retrieve.strategies, retrieve.retriever
     Procedures      Build, Retrieve, Update, `memp show`
+    Browsing        `memp open`, `memp list`: a page at a time
     Trajectories    the same, to read the runs
     Writing         build.consolidation, update.updater, update.adjustment: what record and reflect store
     Evidence        retrieve.ranking, update.lifecycle, `memp why`
@@ -26,6 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from memp.store.protocols.browsing import Browsing
     from memp.store.protocols.evidence import Decisions, Evidence, Origins, Recalls
     from memp.store.protocols.maintenance import Maintenance, Portability
     from memp.store.protocols.projects import Projects
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from memp.store.protocols.writing import Distillation, Writing
 
 __all__ = [
+    "Browsing",
     "Decisions",
     "Distillation",
     "Evidence",
@@ -52,6 +55,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Browsing": "browsing",
     "Decisions": "evidence",
     "Distillation": "writing",
     "Evidence": "evidence",

@@ -1,11 +1,11 @@
 """Records of the store: the values that its methods take and return beside those of the domain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from memp.domain.portable import Earlier
 from memp.domain.procedure import Draft, Ref, Script
-from memp.domain.trajectory import Value
+from memp.domain.trajectory import EvidenceKind, Value
 from memp.embed import Identity
 from memp.errors import StoreError
 
@@ -79,7 +79,8 @@ class Shown(Value):
 class Asked(Value):
     """A recall: where, about what (hashes of its words), by whom, and what it brought, best first.
 
-    `draw` is the random number of a hold-out where something applied; `held`: it was kept back for that.
+    `draw` is the random number of a hold-out where something applied; `held`: it was kept back for that. `asked` is what was
+    passed and `answer` what was answered, as JSON; empty where no reply was made of it.
     """
 
     scope: str
@@ -89,6 +90,8 @@ class Asked(Value):
     draw: float | None = None
     held: bool = False
     shown: tuple[Shown, ...] = ()
+    asked: str = ""
+    answer: str = ""
 
 
 class Outcome(Value):
@@ -142,6 +145,76 @@ class Change(Value):
     procedure_id: int | None
     revision: int | None
     detail: str
+
+
+class ProceduresWanted(NamedTuple):
+    """A filter over procedures, and the order; a field that is empty filters nothing. `since` is an ISO time."""
+
+    ids: Sequence[int] | None = None
+    tier: Literal["", "candidate", "validated", "pinned"] = ""
+    status: Literal["", "active", "archived"] = "active"
+    project: str | None = None
+    """The project that it was made in; the empty text is that of none."""
+    client: str = ""
+    builder: str = ""
+    outcome: Literal["", "unused", "worked", "failed"] = ""
+    """Not used yet, used and never failed, or failed at least once."""
+    since: str = ""
+    waits: bool = False
+    """Only what waits for a person's word: candidates, and revisions on trial or proposed."""
+    sort: Literal["changed", "used", "success", "oldest", "waiting"] = "changed"
+
+
+class RunsWanted(NamedTuple):
+    """A filter over runs; a field that is empty filters nothing. `since` and `until` are ISO times."""
+
+    success: bool | None = None
+    project: str | None = None
+    origin: int | None = None
+    since: str = ""
+    until: str = ""
+    revoked: bool | None = None
+
+
+class RunRow(NamedTuple):
+    """A run in a list."""
+
+    id: int
+    task: str
+    success: bool
+    steps: int
+    tokens: int | None
+    evidence: EvidenceKind
+    weight: float
+    project: str
+    client: str
+    at: str
+
+
+class Day(NamedTuple):
+    """Counts of one day (ISO date, UTC)."""
+
+    day: str
+    runs: int
+    successes: int
+    recalls: int
+    procedures: int
+
+
+class AnswerRow(NamedTuple):
+    """A recall as it was answered: `asked` and `answer` are JSON, empty where they are not kept any more; `shown` the procedures,
+    best first; `run` is the run that followed; `judged` is what a person said of it."""
+
+    id: int
+    at: str
+    scope: str
+    context: str
+    held: bool
+    run: int | None
+    shown: Sequence[int]
+    asked: str
+    answer: str
+    judged: str
 
 
 class Imported(Value):

@@ -119,7 +119,8 @@ TABLES = [
     + schema.compact(TYPES)
     + schema.waiting(TYPES)
     + schema.outlines(TYPES)
-    + schema.origins(TYPES),
+    + schema.origins(TYPES)
+    + schema.browsing(TYPES),
 ]
 
 FITS = {

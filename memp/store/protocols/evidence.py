@@ -104,6 +104,10 @@ class Recalls(Protocol):
         """How often each revision was shown since the recall that first showed the revision `since`."""
         ...
 
+    def judge_answer(self, recall_id: int, judged: str) -> bool:
+        """Keep what a person says of an answer; False where it is not kept any more."""
+        ...
+
     def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
         """How the runs ended that came after a recall with a draw."""
         ...

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from memp.store.protocols.browsing import Browsing
 from memp.store.protocols.evidence import Decisions, Evidence, Origins, Recalls
 from memp.store.protocols.maintenance import Maintenance, Portability
 from memp.store.protocols.projects import Projects
@@ -12,6 +13,7 @@ from memp.store.protocols.writing import Distillation, Writing
 
 class Store(
     Search,
+    Browsing,
     Procedures,
     Trajectories,
     Writing,

@@ -28,6 +28,7 @@ class SQLErasure(Part):
             require(db, procedures, None)
             _require_runs(db, runs)
             _uncount_findings(db, procedures, runs)
+            _forget_answers(db, procedures, runs)
             _forget_words(db, runs)
             _forget_runs(db, runs)
             _forget_procedures(db, procedures)
@@ -133,6 +134,17 @@ def _forget_tasks(db: Transaction, kind: str, links: str, owner: str, runs: list
         AND NOT EXISTS ({task} AND NOT ({theirs}))""",
         (runs,),
     )
+
+
+def _forget_answers(db: Transaction, procedures: list[int], runs: list[int]) -> None:
+    """Delete the answers that were given since the first of these was there: any may quote one, as an example or of an error."""
+    within = db.dialect.within
+    since = db.value(
+        f"""SELECT min(created_at) FROM (SELECT created_at FROM procedures WHERE {within("id")}
+        UNION ALL SELECT created_at FROM trajectories WHERE {within("id")}) AS forgotten""",
+        (procedures, runs),
+    )
+    db.run("DELETE FROM answers WHERE recall_id IN (SELECT id FROM recalls WHERE created_at >= ?)", (since,))
 
 
 def _forget_runs(db: Transaction, runs: list[int]) -> None:

@@ -18,6 +18,9 @@ MOST_OPEN = 50
 SAME_TASK = 0.9
 """The share of words that both have of a task that is asked about again, in hardly other words."""
 
+MOST_ANSWERS = 2_000
+"""Recalls, the newest, whose answers are kept word for word; those that a person judged stay."""
+
 _DAY = timedelta(days=1)
 """How long a recall waits for a run."""
 
@@ -38,6 +41,10 @@ class SQLRecalls(Part):
                     ON CONFLICT DO NOTHING""",
                     [(recall_id, s.procedure_id, s.revision, rank, s.similarity) for rank, s in enumerate(asked.shown, 1)],
                 )  # fmt: skip
+                if asked.answer:
+                    texts = (recall_id, asked.asked, asked.answer)
+                    db.run("INSERT INTO answers (recall_id, asked, answer) VALUES (?, ?, ?)", texts)
+                    db.run("DELETE FROM answers WHERE recall_id <= ? AND judged = ''", (recall_id - MOST_ANSWERS,))
 
     def open_draw(self, scope: str, words: bytes) -> float | None:
         return self._db.value(
@@ -64,6 +71,10 @@ class SQLRecalls(Part):
                 (procedure_id, since),
             )
         )
+
+    def judge_answer(self, recall_id: int, judged: str) -> bool:
+        with self._db.write() as db:
+            return bool(db.run("UPDATE answers SET judged = ? WHERE recall_id = ?", (judged, recall_id)))
 
     def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
         where = "" if scopes is None else f"WHERE {self._db.dialect.within('t.scope')}"

@@ -319,3 +319,19 @@ ALTER TABLE procedures ADD COLUMN hearsay INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX trajectories_by_origin ON trajectories (origin) WHERE origin IS NOT NULL;
 CREATE INDEX trajectories_by_witness ON trajectories (witness) WHERE witness <> '';
 """
+
+
+def browsing(types: ColumnTypes) -> str:
+    """Step 12: what a person looks at. The newest answers as they were given, and indexes by which to page through runs, recalls
+    and revisions that wait without reading all of them."""
+    return """
+CREATE TABLE answers (
+    recall_id INTEGER NOT NULL PRIMARY KEY REFERENCES recalls (id),
+    asked TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    judged TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX trajectories_by_time ON trajectories (created_at, success, scope, project, origin, weight);
+CREATE INDEX recalls_by_time ON recalls (created_at, scope, held);
+CREATE INDEX revisions_waiting ON revisions (procedure_id) WHERE state IN ('trial', 'proposed');
+"""

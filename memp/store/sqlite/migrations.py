@@ -133,6 +133,10 @@ def _tallies(connection: apsw.Connection) -> None:
     connection.execute(tallies.CREATE)
 
 
+def _browsing(connection: apsw.Connection) -> None:
+    connection.execute(schema.browsing(TYPES))
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -145,6 +149,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _origins,
     _checksums,
     _tallies,
+    _browsing,
 )
 """Never edit or reorder one that was released; append."""
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from memp.errors import StoreError
 from memp.store.records import Stats
+from memp.store.sql.browsing import SQLBrowsing
 from memp.store.sql.decisions import SQLDecisions
 from memp.store.sql.erasure import SQLErasure
 from memp.store.sql.evidence import SQLEvidence
@@ -30,6 +31,7 @@ class SQLiteStore(
     SQLPending,
     SQLiteSearch,
     SQLiteKeyVectors,
+    SQLBrowsing,
     SQLProcedures,
     SQLTrajectories,
     SQLWriting,

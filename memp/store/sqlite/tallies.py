@@ -28,7 +28,8 @@ _SUMS = 2**64
 _WORDS = {
     "trajectories": "run", "procedures": "procedure", "revisions": "revision of a procedure",
     "sources": "link from a procedure to a run that it was built from", "credits": "credit of a procedure that a run used",
-    "recalls": "recall", "shown": "note of what a recall showed", "audit": "entry of the audit log", "pitfalls": "pitfall",
+    "answers": "answer as it was given", "recalls": "recall",
+    "shown": "note of what a recall showed", "audit": "entry of the audit log", "pitfalls": "pitfall",
     "sightings": "link from a pitfall to a run that met it", "keys": "text by which something is found", "vectors": "vector",
     "findings": "count of what runs found out", "meta": "note on the file itself", "projects": "project",
     "origins": "origin of runs", "unfinished": "note of a run that is not built yet",

@@ -1,0 +1,142 @@
+"""Pages of procedures, runs and recalls."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from stored import add, run
+
+from memp.domain.origin import Origin
+from memp.domain.procedure import Ref
+from memp.store import Store
+from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
+from memp.store.sql.recalls import MOST_ANSWERS
+from memp.text.keywords import hash_words
+
+TODAY = datetime.now(UTC).date().isoformat()
+
+
+def used(store: Store, procedure_id: int, *successes: bool) -> None:
+    """Let runs use a procedure, with these outcomes."""
+    for number, success in enumerate(successes):
+        one = run(f"use {procedure_id} for the {number}th time")
+        store.add_trajectory("", one, [Ref(procedure_id=procedure_id)], success)
+
+
+def recall(task: str, *shown: int, answer: str = "", scope: str = "") -> Asked:
+    """A recall of now that showed these procedures."""
+    at = datetime.now(UTC).isoformat()
+    return Asked(
+        scope=scope, words=hash_words(task), context="/m/cli/", at=at, answer=answer, asked=f'{{"task": "{task}"}}',
+        shown=tuple(Shown(procedure_id=i, revision=1, similarity=0.5) for i in shown),
+    )  # fmt: skip
+
+
+def test_procedures_are_filtered_sorted_and_paged(store: Store):
+    one, two, three = (add(store, task, steps=[task]) for task in ("wash a mug", "boil an egg", "mow the lawn"))
+    used(store, one, True, False)
+    used(store, two, True)
+    store.set_tier(three, "pinned", "person", "")
+    store.archive(one, "worn out")
+
+    def wanted(**fields: object) -> list[int]:
+        found = store.browse_procedures(ProceduresWanted(**fields), None)  # pyright: ignore[reportArgumentType]
+        assert store.count_procedures(ProceduresWanted(**fields), None) == len(found)  # pyright: ignore[reportArgumentType]
+        return found
+
+    assert wanted(sort="oldest") == [two, three]
+    assert wanted(sort="oldest", status="") == [one, two, three]
+    assert wanted(status="archived") == [one]
+    assert wanted(tier="pinned") == [three]
+    assert wanted(ids=[one, two]) == [two]
+    assert (wanted(outcome="unused"), wanted(outcome="worked")) == ([three], [two])
+    assert wanted(outcome="failed", status="") == [one]
+    assert wanted(status="", sort="used") == [one, two, three]
+    assert wanted(status="", sort="success") == [two, one, three]
+    assert wanted(project="elsewhere") == []
+    assert wanted(client="nobody") == []
+    assert wanted(builder="extractive") == [] and wanted(builder="caller", sort="oldest") == [two, three]
+    assert wanted(since="2999-01-01") == []
+    assert wanted(waits=True) == [two]
+    assert store.browse_procedures(ProceduresWanted(status=""), ["other"]) == []
+    assert store.browse_procedures(ProceduresWanted(status="", sort="oldest"), [""], offset=1, limit=1) == [two]
+
+
+def test_revisions_that_wait_come_before_candidates(store: Store):
+    candidate = add(store, "wash a mug", steps=["wash it"])
+    revised = add(store, "boil an egg", steps=["boil it"])
+    store.set_tier(revised, "validated", "person", "")
+    (procedure,) = store.procedures([revised])
+    store.revise(revised, 1, procedure.script, "caller", "reflection on t1", [], state="trial")
+    assert store.browse_procedures(ProceduresWanted(waits=True, sort="waiting"), None) == [revised, candidate]
+
+
+def test_runs_are_filtered_and_paged_the_last_first(store: Store):
+    now = datetime.now(UTC)
+    ids = [
+        store.add_trajectory(
+            "", run(f"task {number}").model_copy(update={"created_at": now - timedelta(days=number)}), [], number != 1,
+            Origin(channel="tool", client="cli", name="s") if number else Origin(channel="program"),
+        ).id
+        for number in range(3)
+    ]  # fmt: skip
+    assert [row.id for row in store.browse_runs(RunsWanted(), None)] == ids
+    assert [row.id for row in store.browse_runs(RunsWanted(), None, offset=1, limit=1)] == ids[1:2]
+    assert [row.id for row in store.browse_runs(RunsWanted(success=False), [""])] == ids[1:2]
+    assert store.count_runs(RunsWanted(success=True), None) == 2
+    assert store.count_runs(RunsWanted(), ["other"]) == 0
+    (origin,) = (one.id for one in store.origins() if one.origin.client == "cli")
+    assert [row.id for row in store.browse_runs(RunsWanted(origin=origin), None)] == ids[1:]
+    since, until = (now - timedelta(days=1, hours=1)).isoformat(), (now - timedelta(hours=1)).isoformat()
+    assert [row.id for row in store.browse_runs(RunsWanted(since=since, until=until), None)] == ids[1:2]
+    assert store.browse_runs(RunsWanted(project="elsewhere"), None) == []
+    store.withdraw({ids[0]: "revoked t1: no such run"}, {})
+    assert [row.id for row in store.browse_runs(RunsWanted(revoked=True), None)] == ids[:1]
+    assert store.count_runs(RunsWanted(revoked=False), None) == 2
+
+
+def test_a_row_of_a_run_says_what_a_list_shows(store: Store):
+    store.add_trajectory("", run("wash a mug", "take it", "wash it").model_copy(update={"tokens": 7}), [], True)
+    (row,) = store.browse_runs(RunsWanted(), None)
+    assert (row.task, row.success, row.steps, row.tokens, row.project) == ("wash a mug", True, 2, 7, "")
+    assert row.at.startswith(TODAY) and row.weight > 0
+
+
+def test_days_count_runs_recalls_and_new_procedures(store: Store):
+    made = add(store, "wash a mug", steps=["wash it"])
+    before = store.days("2000-01-01", None)[-1]
+    store.add_trajectory("", run("boil an egg"), [], False)
+    store.note_recalls([recall("mow the lawn", made)], wait=True)
+    (day,) = store.days(TODAY, [""])
+    assert (day.day, day.runs, day.successes) == (TODAY, before.runs + 1, before.successes)
+    assert (day.recalls, day.procedures) == (1, 1)
+    assert store.days("2999-01-01", None) == [] and store.days(TODAY, ["other"]) == []
+
+
+def test_answers_are_kept_word_for_word_and_can_be_judged(store: Store):
+    made = add(store, "wash a mug", steps=["wash it"])
+    store.note_recalls([recall("mow the lawn"), recall("wash a cup", made, answer='{"matches": []}')], wait=True)
+    last, first = store.browse_answers(None)
+    assert (first.answer, first.shown, first.asked) == ("", [], "")
+    assert (last.answer, last.shown, last.asked) == ('{"matches": []}', [made], '{"task": "wash a cup"}')
+    assert (last.context, last.held, last.run, last.judged) == ("/m/cli/", False, None, "")
+    assert store.browse_answers(["other"]) == [] and len(store.browse_answers(None, offset=1)) == 1
+    assert store.judge_answer(last.id, "no such mug") and not store.judge_answer(first.id, "?")
+    assert store.browse_answers(None, limit=1)[0].judged == "no such mug"
+
+
+def test_old_answers_go_and_those_that_were_judged_stay(store: Store):
+    store.note_recalls([recall("wash a cup", answer="{}")] * 2, wait=True)
+    judged = store.browse_answers(None)[0].id
+    store.judge_answer(judged, "wrong")
+    store.note_recalls([recall("wash a cup", answer="{}")] * MOST_ANSWERS, wait=True)
+    rows = store.browse_answers(None, offset=MOST_ANSWERS, limit=10)
+    assert [(row.id == judged, row.answer) for row in rows] == [(True, "{}"), (False, "")]
+
+
+@pytest.mark.parametrize("of", ["procedure", "run"])
+def test_what_is_forgotten_is_in_no_answer(store: Store, of: str):
+    made = add(store, "wash a mug", steps=["wash it"])
+    source = store.procedures([made])[0].trajectories[0]
+    store.note_recalls([recall("boil an egg", answer='{"matches": ["wash it"]}')], wait=True)
+    store.forget([made], []) if of == "procedure" else store.forget([], [source])
+    assert [row.answer for row in store.browse_answers(None)] == [""]
