@@ -87,7 +87,7 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
     except OSError as error:
         raise ConfigError(
             f"Port {address.port} of {address.host} cannot be listened on ({os.strerror(error.errno or 0)}): end what uses it, "
-            "or take another port; --http 0 takes one that is free."
+            "or take another port: 0 takes one that is free."
         ) from None
     return listener, replace(address, port=listener.getsockname()[1])
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stored import add, run
+from stored import add, run, script
 
 from memp.domain.origin import Origin
-from memp.domain.procedure import Ref
+from memp.domain.procedure import Draft, Ref
 from memp.store import Store
 from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
 from memp.store.sql.recalls import MOST_ANSWERS
@@ -68,6 +68,14 @@ def test_revisions_that_wait_come_before_candidates(store: Store):
     (procedure,) = store.procedures([revised])
     store.revise(revised, 1, procedure.script, "caller", "reflection on t1", [], state="trial")
     assert store.browse_procedures(ProceduresWanted(waits=True, sort="waiting"), None) == [revised, candidate]
+
+
+def test_clients_that_brought_procedures_are_named_once(store: Store):
+    for task, client in (("wash a mug", "cli"), ("boil an egg", "cli"), ("mow the lawn", "")):
+        draft = Draft(script=script(task), builder="caller")
+        store.put("", draft, store.add_trajectory("", run(task), [], True).id, task, [], origin=client)
+    assert store.brought_by(None) == store.brought_by([""]) == ["cli"]
+    assert store.brought_by(["other"]) == []
 
 
 def test_runs_are_filtered_and_paged_the_last_first(store: Store):

@@ -29,6 +29,7 @@ COMMANDS = (
     Command("reflect", tools.reflect),
     Command("import", transfer.import_),
     Command("distill", running.distill),
+    Command("open", running.open_),
     Command("list", procedures.list_),
     Command("show", procedures.show),
     Command("why", procedures.why),

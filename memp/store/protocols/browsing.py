@@ -23,6 +23,10 @@ class Browsing(Protocol):
         """How many procedures are wanted."""
         ...
 
+    def brought_by(self, scopes: Sequence[str] | None) -> list[str]:
+        """The clients that brought procedures, each once."""
+        ...
+
     def browse_runs(
         self, wanted: RunsWanted, scopes: Sequence[str] | None, offset: int = 0, limit: int = 50
     ) -> list[RunRow]:

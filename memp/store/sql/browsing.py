@@ -36,6 +36,11 @@ class SQLBrowsing(Part):
         where, bindings = self._procedures(wanted, scopes)
         return self._db.value(f"SELECT count(*) FROM procedures p WHERE {where}", bindings)
 
+    def brought_by(self, scopes: Sequence[str] | None) -> list[str]:
+        here, bound = self._here("scope", scopes)
+        sql = f"SELECT DISTINCT origin FROM procedures WHERE origin <> '' AND {here} ORDER BY origin"
+        return [row[0] for row in self._db.rows(sql, bound)]
+
     def browse_runs(
         self, wanted: RunsWanted, scopes: Sequence[str] | None, offset: int = 0, limit: int = 50
     ) -> list[RunRow]:
@@ -48,7 +53,10 @@ class SQLBrowsing(Part):
             JOIN trajectories t ON t.id = page.id ORDER BY t.created_at DESC, t.id DESC""",
             (*bindings, limit, offset),
         )
-        return [RunRow(row[0], row[1], bool(row[2]), *row[3:8], row[8] or "", row[9]) for row in rows]
+        return [
+            RunRow(run, task, bool(success), steps, tokens, kind, weight, project, client or "", at)
+            for run, task, success, steps, tokens, kind, weight, project, client, at in rows
+        ]
 
     def count_runs(self, wanted: RunsWanted, scopes: Sequence[str] | None) -> int:
         where, bindings = self._runs(wanted, scopes)

@@ -1,0 +1,58 @@
+"""`memp open`: serve the page on the loopback until Ctrl-C, and show it in the browser."""
+
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping
+
+import uvicorn
+
+from memp_clients.page.access import Access
+from memp_clients.page.app import make_page
+from memp_server.connections import BoundedConnection
+from memp_server.http import MAX_HEAD, Address, listen
+from memp_server.logs import log_to_stderr
+from memp_server.opening import LazyMemory
+
+GRACE = 1
+
+
+def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
+    """Serve the page on this port (0: one that is free) until a signal, and open it in the browser unless told not to.
+
+    Settings that are `given`, by name, go before the environment.
+
+    Raises:
+        ConfigError: another program listens on the port, or a setting is not usable.
+        StoreError: there is no memory file.
+    """
+    from memp.config import read_settings, require_memory
+
+    require_memory(read_settings(**given))
+    listener, address = listen(Address("127.0.0.1", port))
+    access = Access(address.port)
+    opened = LazyMemory(lambda: read_settings(**given))
+    log_to_stderr()
+    config = uvicorn.Config(
+        make_page(opened, access), http=BoundedConnection, h11_max_incomplete_event_size=MAX_HEAD, ws="none", lifespan="off",
+        proxy_headers=False, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE,
+    )  # fmt: skip
+    link = f"http://127.0.0.1:{address.port}{access.new_link()}"
+    # The store and the model load while the browser starts.
+    opened.open_early()
+    if browser:
+        threading.Thread(target=_shown, args=(link,), daemon=True).start()
+    sys.stdout.write(f"The memory is at {link}\nThe link is good once, for ten minutes. Ctrl-C ends the page.\n")
+    sys.stdout.flush()
+    try:
+        uvicorn.Server(config).run([listener])
+    finally:
+        opened.close()
+
+
+def _shown(link: str) -> None:
+    """Open the link in the browser. Where there is none, the line that was printed is what there is."""
+    try:
+        webbrowser.open(link)
+    except webbrowser.Error as error:
+        sys.stderr.write(f"memp: no browser could be opened ({error}): open the link yourself.\n")
