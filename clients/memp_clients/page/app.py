@@ -101,7 +101,9 @@ def _answered(
             assert settings is not None, "the call has read them"
             for sentence in opened.news():
                 desk.say(visitor, sentence)
-            ask = Ask(memory, settings, visitor, desk, request.url.path, request.query_params, request.path_params, form)
+            ask = Ask(
+                memory, settings, visitor, desk, request.url.path, request.query_params, request.path_params, form
+            )
             return function(ask)
     except MempError as error:
         since = error.since if isinstance(error, ChangedMeanwhileError) else ()
@@ -117,7 +119,9 @@ def _status(error: MempError) -> int:
 
 
 def _failure(status: int, sentence: str, since: Iterable[str] = ()) -> Response:
-    return HTMLResponse(rendered("failure.html", {"sentence": sentence, "since": list(since), "status": status}), status)
+    return HTMLResponse(
+        rendered("failure.html", {"sentence": sentence, "since": list(since), "status": status}), status
+    )
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -19,7 +19,7 @@ def listed(ask: Ask) -> Response:
     wanted = _wanted(ask)
     text = ask.text("q")
     if text:
-        found = [candidate.id for candidate in ask.memory.explain(text).explanation][:MOST_FOUND]
+        found = _found(ask, text)
         wanted = wanted._replace(ids=found)
         ids = ask.memory.store.browse_procedures(wanted, ask.scopes, 0, MOST_FOUND)
         rank = {i: place for place, i in enumerate(found)}
@@ -33,6 +33,13 @@ def listed(ask: Ask) -> Response:
         "procedures.html", rows=rows, pager=ask.pager(len(rows), total), wanted=wanted, q=text, projects=titles,
         clients=[(name, name) for name in ask.memory.store.brought_by(ask.scopes)],
     )  # fmt: skip
+
+
+def _found(ask: Ask, text: str) -> list[int]:
+    """The procedures that a recall would weigh for a task, those that it would show first."""
+    considered = ask.memory.explain(text).explanation.considered
+    order = sorted(considered, key=lambda i: (considered[i].place or len(considered) + 1, -considered[i].relevance, i))
+    return order[:MOST_FOUND]
 
 
 def _wanted(ask: Ask) -> ProceduresWanted:
