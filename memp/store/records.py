@@ -203,7 +203,7 @@ class Day(NamedTuple):
 
 class AnswerRow(NamedTuple):
     """A recall as it was answered: `asked` and `answer` are JSON, empty where they are not kept any more; `shown` the procedures,
-    best first; `run` is the run that followed; `judged` is what a person said of it."""
+    best first; `run` is the run that followed, and `ended` how it ended; `judged` is what a person said of the answer."""
 
     id: int
     at: str
@@ -211,6 +211,7 @@ class AnswerRow(NamedTuple):
     context: str
     held: bool
     run: int | None
+    ended: Literal["", "success", "failure", "revoked"]
     shown: Sequence[int]
     asked: str
     answer: str

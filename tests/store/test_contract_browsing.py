@@ -126,10 +126,38 @@ def test_answers_are_kept_word_for_word_and_can_be_judged(store: Store):
     last, first = store.browse_answers(None)
     assert (first.answer, first.shown, first.asked) == ("", [], "")
     assert (last.answer, last.shown, last.asked) == ('{"matches": []}', [made], '{"task": "wash a cup"}')
-    assert (last.context, last.held, last.run, last.judged) == ("/m/cli/", False, None, "")
+    assert (last.context, last.held, last.run, last.ended, last.judged) == ("/m/cli/", False, None, "", "")
     assert store.browse_answers(["other"]) == [] and len(store.browse_answers(None, offset=1)) == 1
+    assert store.answer_of(last.id, None) == store.answer_of(last.id, [""]) == last
+    assert store.answer_of(last.id, ["other"]) is None and store.answer_of(999, None) is None
     assert store.judge_answer(last.id, "no such mug") and not store.judge_answer(first.id, "?")
     assert store.browse_answers(None, limit=1)[0].judged == "no such mug"
+
+
+def test_a_judgement_is_in_the_log_of_what_was_shown_and_is_taken_back_once(store: Store):
+    one, two = (add(store, task, steps=[task]) for task in ("wash a mug", "boil an egg"))
+    store.note_recalls([recall("wash a cup", two, one, answer="{}")], wait=True)
+    (row,) = store.browse_answers(None)
+    assert row.shown == [two, one]
+    assert store.judge_answer(row.id, "wrong sink")
+    assert not store.judge_answer(row.id, "another"), "it is not as it was"
+    assert store.judge_answer(row.id, "", "wrong sink") and not store.judge_answer(row.id, "", "wrong sink")
+    for procedure in (one, two):
+        back, judged = store.changes(procedure, limit=2)
+        assert (judged.actor, judged.action, judged.revision) == ("person", "judged wrong", 1)
+        assert judged.detail == f"recall {row.id}: wrong sink"
+        assert (back.action, back.detail) == ("judgement taken back", judged.detail)
+
+
+def test_a_recall_says_how_the_run_ended_that_followed(store: Store):
+    for task in ("wash a mug", "boil an egg", "mow the lawn"):
+        store.note_recalls([recall(task, answer="{}")], wait=True)
+    ids = [store.add_trajectory("", run(task), [], task != "boil an egg").id for task in ("wash a mug", "boil an egg")]
+    assert [(row.run, row.ended) for row in store.browse_answers(None)] == [
+        (None, ""), (ids[1], "failure"), (ids[0], "success"),
+    ]  # fmt: skip
+    store.withdraw({ids[0]: "revoked t1: no such run"}, {})
+    assert [row.ended for row in store.browse_answers(None)] == ["", "failure", "revoked"]
 
 
 def test_old_answers_go_and_those_that_were_judged_stay(store: Store):
@@ -148,3 +176,9 @@ def test_what_is_forgotten_is_in_no_answer(store: Store, of: str):
     store.note_recalls([recall("boil an egg", answer='{"matches": ["wash it"]}')], wait=True)
     store.forget([made], []) if of == "procedure" else store.forget([], [source])
     assert [row.answer for row in store.browse_answers(None)] == [""]
+
+
+def test_with_a_run_goes_what_was_asked_before_it(store: Store):
+    store.note_recalls([recall("wash a mug", answer="{}"), recall("mow the lawn", answer="{}")], wait=True)
+    store.forget([], [store.add_trajectory("", run("wash a mug"), [], True).id])
+    assert [row.asked for row in store.browse_answers(None)] == ['{"task": "mow the lawn"}']

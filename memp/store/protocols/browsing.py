@@ -44,3 +44,7 @@ class Browsing(Protocol):
     def browse_answers(self, scopes: Sequence[str] | None, offset: int = 0, limit: int = 50) -> list[AnswerRow]:
         """The newest recalls, with the answer where it is kept."""
         ...
+
+    def answer_of(self, recall_id: int, scopes: Sequence[str] | None) -> AnswerRow | None:
+        """One recall, with the answer where it is kept; None where these scopes have none of this id."""
+        ...

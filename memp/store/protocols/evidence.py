@@ -104,8 +104,9 @@ class Recalls(Protocol):
         """How often each revision was shown since the recall that first showed the revision `since`."""
         ...
 
-    def judge_answer(self, recall_id: int, judged: str) -> bool:
-        """Keep what a person says of an answer; False where it is not kept any more."""
+    def judge_answer(self, recall_id: int, judged: str, before: str = "") -> bool:
+        """Keep what a person says of an answer, or (empty) take it back, with a line of the audit log for each procedure that it
+        showed. False where the answer is not kept any more, or is not judged as `before`."""
         ...
 
     def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:

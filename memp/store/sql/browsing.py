@@ -79,16 +79,30 @@ class SQLBrowsing(Part):
 
     def browse_answers(self, scopes: Sequence[str] | None, offset: int = 0, limit: int = 50) -> list[AnswerRow]:
         here, bound = self._here("scope", scopes)
-        shown = f"(SELECT {self._db.dialect.array('procedure_id')} FROM shown WHERE recall_id = page.id)"
+        return self._answers(f"SELECT * FROM recalls WHERE {here} ORDER BY id DESC LIMIT ? OFFSET ?", (*bound, limit, offset))
+
+    def answer_of(self, recall_id: int, scopes: Sequence[str] | None) -> AnswerRow | None:
+        here, bound = self._here("scope", scopes)
+        return next(iter(self._answers(f"SELECT * FROM recalls WHERE id = ? AND {here}", (recall_id, *bound))), None)
+
+    def _answers(self, page: str, bindings: Sequence[Any]) -> list[AnswerRow]:
+        """The recalls that a statement selects, the newest first, each with what followed."""
+        shown = (
+            f"(SELECT {self._db.dialect.array('procedure_id ORDER BY rank')} FROM shown WHERE recall_id = page.id)"
+        )
         rows = self._db.rows(
-            f"""SELECT page.id, page.created_at, page.scope, page.context, page.held, page.trajectory_id, {shown},
-                a.asked, a.answer, a.judged
-            FROM (SELECT * FROM recalls WHERE {here} ORDER BY id DESC LIMIT ? OFFSET ?) page
-            LEFT JOIN answers a ON a.recall_id = page.id ORDER BY page.id DESC""",
-            (*bound, limit, offset),
+            f"""SELECT page.id, page.created_at, page.scope, page.context, page.held, page.trajectory_id,
+                CASE WHEN t.id IS NULL THEN '' WHEN t.weight = 0 THEN 'revoked' WHEN t.success = 1 THEN 'success'
+                    ELSE 'failure' END, {shown}, a.asked, a.answer, a.judged
+            FROM ({page}) page LEFT JOIN answers a ON a.recall_id = page.id
+            LEFT JOIN trajectories t ON t.id = page.trajectory_id ORDER BY page.id DESC""",
+            bindings,
         )
         return [
-            AnswerRow(row[0], row[1], row[2], row[3], bool(row[4]), row[5], json.loads(row[6]), *(text or "" for text in row[7:]))
+            AnswerRow(
+                row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6], json.loads(row[7]),
+                *(text or "" for text in row[8:]),
+            )
             for row in rows
         ]  # fmt: skip
 

@@ -157,6 +157,7 @@ def _forget_runs(db: Transaction, runs: list[int]) -> None:
         for row in db.rows("SELECT id FROM recalls WHERE words = ?", (hash_words(task),))
     ]  # fmt: skip
     asked += [row[0] for row in db.rows(f"SELECT id FROM recalls WHERE {theirs}", (runs,))]
+    db.run(f"DELETE FROM answers WHERE {db.dialect.within('recall_id')}", (asked,))
     db.run(f"DELETE FROM shown WHERE {db.dialect.within('recall_id')}", (asked,))
     db.run(f"DELETE FROM recalls WHERE {db.dialect.within('id')}", (asked,))
     for table in ("sources", "credits", "sightings", "unfinished"):

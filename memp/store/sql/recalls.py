@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from memp.domain.procedure import PERSON
 from memp.domain.trajectory import Trajectory
 from memp.store.records import Asked, Outcome
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.rows import overlap
+from memp.store.sql.rows import overlap, timestamp
+from memp.store.sql.statements import note
 from memp.text.keywords import hash_words
 
 LIKE_TASKS = 0.5
@@ -72,9 +74,18 @@ class SQLRecalls(Part):
             )
         )
 
-    def judge_answer(self, recall_id: int, judged: str) -> bool:
+    def judge_answer(self, recall_id: int, judged: str, before: str = "") -> bool:
+        action, said = ("judged wrong", judged) if judged else ("judgement taken back", before)
         with self._db.write() as db:
-            return bool(db.run("UPDATE answers SET judged = ? WHERE recall_id = ?", (judged, recall_id)))
+            sql = "UPDATE answers SET judged = ? WHERE recall_id = ? AND judged = ?"
+            if not db.run(sql, (judged, recall_id, before)):
+                return False
+            shown = db.rows(
+                "SELECT procedure_id, revision FROM shown WHERE recall_id = ? ORDER BY rank", (recall_id,)
+            )
+            for procedure_id, revision in shown:
+                note(db, PERSON, action, procedure_id, revision, f"recall {recall_id}: {said}", timestamp())
+        return True
 
     def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
         where = "" if scopes is None else f"WHERE {self._db.dialect.within('t.scope')}"
