@@ -41,7 +41,7 @@ from memp.light.project import Place, named, place_of, settled
 from memp.llm import LLM
 from memp.retrieve.candidates import Request
 from memp.retrieve.dependencies import dependencies_of, doubts
-from memp.retrieve.holdout import HoldOut
+from memp.retrieve.holdout import HoldOut, Tell
 from memp.retrieve.retriever import Retriever
 from memp.retrieve.strategies import STRATEGIES
 from memp.retrieve.vectors import LEFT_AFTER, StoredVectors
@@ -112,19 +112,21 @@ class ProceduralMemory:
         form: Form = "proceduralization",
         provenance: Provenance | None = None,
         elsewhere: bool = True,
+        tell: Tell | None = None,
     ) -> Recall:
         """Retrieve the procedures that fit a task. With `error`, the pitfalls that fit it come first.
 
         `limit` is 1 to 3 (`Options.most`); `facts` are the task's key facts, extracted by rule where none are passed;
         `provenance` says who asks: what did harm in that project, for that model and client is withheld, and what was learned
-        in another project is shown only where nothing of it fits; unless `elsewhere`, not even then. The recall is logged.
+        in another project is shown only where nothing of it fits; unless `elsewhere`, not even then. The recall is logged, with
+        the reply where `tell` makes one of it (`memp.reply.Telling`).
         """
         request = replace(self._request(task, context, facts, error, form, provenance), elsewhere=elsewhere)
         if not 1 <= limit <= self.options.most:
             raise InputError(
                 f"'limit' must be 1 to {self.options.most}: one fitting procedure helps more than several."
             )
-        return self._holdout.applied(self._retriever.recall(request, limit), request)
+        return self._holdout.applied(self._retriever.recall(request, limit), request, tell)
 
     def doubts(self, recalled: Recall, folder: str) -> list[str]:
         """Unmet dependencies of a recall's matches in `folder`, where an agent works: "p3: scripts/x.sh is gone"; nothing

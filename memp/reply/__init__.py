@@ -17,7 +17,7 @@ wording.py     the next step, as calls of tools or as commands at the terminal
 from memp.reply.match import MAX_OBSERVATION
 from memp.reply.outcomes import record_reply, reflect_reply
 from memp.reply.pitfalls import pitfall_lines
-from memp.reply.recall import recall_reply
+from memp.reply.recall import Telling, recall_reply
 from memp.reply.values import (
     DEFAULT_BUDGET,
     LEAST_BUDGET,
@@ -46,6 +46,7 @@ __all__ = [
     "RecordReply",
     "ReflectReply",
     "Reply",
+    "Telling",
     "pitfall_lines",
     "recall_reply",
     "record_reply",

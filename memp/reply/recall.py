@@ -1,6 +1,7 @@
 """The reply of recall_procedure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from memp.domain.pitfalls import alike, distinct
 from memp.domain.procedure import Form
@@ -24,6 +25,29 @@ MAX_PERHAPS = 120
 
 MOST_VALUES = 8
 """Values that are told of a thing which an error names: more than beside a procedure, as these did not help."""
+
+
+class Telling:
+    """Makes the reply of one recall, and keeps it: what a caller is told and what is logged is then one text.
+
+    `through` is the way by which the recall came.
+    """
+
+    def __init__(self, through: Literal["tool", "hook", "terminal"], make: Callable[[Recall], RecallReply]) -> None:
+        self.through = through
+        self._make = make
+        self._reply: RecallReply | None = None
+
+    def __call__(self, recall: Recall) -> str:
+        """The reply as it is sent."""
+        self._reply = self._make(recall)
+        return self._reply.sent()
+
+    @property
+    def reply(self) -> RecallReply:
+        """The reply."""
+        assert self._reply is not None, "the recall has been told"
+        return self._reply
 
 
 def recall_reply(

@@ -1,5 +1,6 @@
 """Reply values: the fields of each tool's answer, and its size in tokens."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -29,6 +30,10 @@ class Reply(BaseModel):
     def lean(self) -> dict[str, Any]:
         """The reply as it is sent: fields with their default are left out."""
         return self.model_dump(exclude_defaults=True)
+
+    def sent(self) -> str:
+        """The reply as a model gets it, as JSON."""
+        return json.dumps(self.lean(), ensure_ascii=False, separators=(",", ":"))
 
     def shown(self) -> Self:
         """The reply with what nobody sees in its texts as escapes."""

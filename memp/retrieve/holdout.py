@@ -4,15 +4,15 @@ What is worth having is the difference that recalls make to later runs (memp.ret
 ever making a recall wait for a writer.
 """
 
+import json
 import logging
 import random
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from memp.domain.results import Match, Options, Recall
+from memp.domain.results import Options, Recall
 from memp.errors import StoreBusyError, StoreError
 from memp.retrieve.candidates import Request
 from memp.store import Maintenance, Recalls
@@ -26,6 +26,15 @@ class LogStore(Recalls, Maintenance, Protocol):
     """The parts of a store that are used here."""
 
 
+class Tell(Protocol):
+    """What becomes of a recall: the reply as it goes out, as JSON. `through` says by which way: tool, hook or terminal."""
+
+    @property
+    def through(self) -> str: ...
+
+    def __call__(self, recall: Recall, /) -> str: ...
+
+
 class HoldOut:
     """Holds out the share `options.holdout` of the recalls that would bring something, and logs all."""
 
@@ -34,8 +43,9 @@ class HoldOut:
         self._options = options
         self._log = RecallLog(store)
 
-    def applied(self, recall: Recall, request: Request) -> Recall:
+    def applied(self, recall: Recall, request: Request, tell: Tell | None = None) -> Recall:
         """The recall as it is answered: without what the caller has been given, or without its matches where it is held out.
+        With `tell`, what was asked and the reply are logged as they are.
 
         Raises:
             StoreError: the store cannot be read.
@@ -43,10 +53,10 @@ class HoldOut:
         recall = self._without_given(recall, request)
         draw = self._draw(request.task) if recall.matches or recall.given else None
         held = draw is not None and draw < self._options.holdout
-        self._note(request, () if held else recall.matches, draw, held=held)
-        return (
-            replace(recall, matches=(), pitfalls=(), withheld=0, held=True, on_error=None, given=()) if held else recall
-        )
+        if held:
+            recall = replace(recall, matches=(), pitfalls=(), withheld=0, held=True, on_error=None, given=())
+        self._note(request, recall, draw, tell)
+        return recall
 
     def _without_given(self, recall: Recall, request: Request) -> Recall:
         """An answer to an error without the procedures that were shown for this task in this context, as they are now: who
@@ -69,16 +79,28 @@ class HoldOut:
         before = self._store.open_draw(self._options.project, hash_words(task))
         return random.random() if before is None else before
 
-    def _note(self, request: Request, matches: Sequence[Match], draw: float | None, *, held: bool) -> None:
+    def _note(self, request: Request, recall: Recall, draw: float | None, tell: Tell | None) -> None:
         shown = tuple(
-            Shown(procedure_id=m.procedure.id, revision=m.procedure.revision, similarity=m.similarity) for m in matches
+            Shown(procedure_id=m.procedure.id, revision=m.procedure.revision, similarity=m.similarity)
+            for m in recall.matches
         )
+        at = datetime.now(UTC).isoformat()
+        answer = "" if tell is None else tell(recall)
         self._log.note(
             Asked(
-                scope=self._options.project, words=hash_words(request.task), context=request.where,
-                at=datetime.now(UTC).isoformat(), draw=draw, held=held, shown=shown,
+                scope=self._options.project, words=hash_words(request.task), context=request.where, at=at, draw=draw,
+                held=recall.held, shown=shown, asked="" if tell is None else _asked(request, tell.through), answer=answer,
             )
         )  # fmt: skip
+
+
+def _asked(request: Request, through: str) -> str:
+    """What was passed, redacted, as JSON; without what is empty."""
+    passed = {
+        "through": through, "task": request.task, "context": request.context, "error": request.error,
+        "facts": request.facts,
+    }  # fmt: skip
+    return json.dumps({name: value for name, value in passed.items() if value}, ensure_ascii=False)
 
 
 class RecallLog:

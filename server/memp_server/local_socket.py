@@ -238,7 +238,7 @@ def _to_hook(question: Question, served: Served) -> Mapping[str, Any]:
         MempError: there is none.
     """
     # Imported here, behind the handshake.
-    from memp.reply import recall_reply
+    from memp.reply import Telling, recall_reply
 
     if difference := _difference(question, served):
         return {"refused": difference}
@@ -246,8 +246,10 @@ def _to_hook(question: Question, served: Served) -> Mapping[str, Any]:
     who = {"client": question.client, "project": memory.project_of(question.place) or None}
     own = memory.options.provenance
     asker = own.model_copy(update={**who, "model": own.model or question.model or None})
-    recalled = memory.recall(question.task, limit=1, provenance=asker, elsewhere=False)
-    return {"reply": recall_reply(recalled, "script", min(question.budget, served.settings.budget)).lean()}
+    budget = min(question.budget, served.settings.budget)
+    told = Telling("hook", lambda recalled: recall_reply(recalled, "script", budget))
+    memory.recall(question.task, limit=1, provenance=asker, elsewhere=False, tell=told)
+    return {"reply": told.reply.lean()}
 
 
 def _difference(question: Question, served: Served) -> str:

@@ -16,7 +16,9 @@ from memp.light.project import Place
 
 if TYPE_CHECKING:
     from memp.config import Settings
+    from memp.domain.results import Recall
     from memp.memory import ProceduralMemory
+    from memp.reply import RecallReply
 
 Text = Annotated[str, Field(max_length=60_000)]
 
@@ -52,12 +54,16 @@ def replied(question: TerminalQuestion, memory: "ProceduralMemory") -> Mapping[s
     Raises:
         MempError: there is none.
     """
-    from memp.reply import TERMINAL, recall_reply
+    from memp.reply import TERMINAL, Telling, recall_reply
 
+    def reply(recalled: "Recall") -> "RecallReply":
+        doubts = memory.doubts(recalled, question.folder)
+        return recall_reply(recalled, budget=question.budget, doubts=doubts, wording=TERMINAL)
+
+    told = Telling("terminal", reply)
     at = memory.project_of(question.place) if question.place.identity else ""
-    recalled = memory.recall(
+    memory.recall(
         question.task, context=question.context, facts=question.facts, error=question.error, limit=question.limit,
-        form=question.form, provenance=replace(memory.options, at=at).provenance,
+        form=question.form, provenance=replace(memory.options, at=at).provenance, tell=told,
     )  # fmt: skip
-    doubts = memory.doubts(recalled, question.folder)
-    return recall_reply(recalled, budget=question.budget, doubts=doubts, wording=TERMINAL).lean()
+    return told.reply.lean()

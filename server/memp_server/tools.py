@@ -3,7 +3,6 @@
 A tool parses nothing and decides nothing itself: it passes its arguments on to memp.memory.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,8 +15,18 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from memp.domain.origin import Origin
 from memp.domain.procedure import Form
+from memp.domain.results import Recall
 from memp.domain.trajectory import MAX_TOKENS, Provenance
-from memp.reply import RecallReply, RecordReply, ReflectReply, Reply, recall_reply, record_reply, reflect_reply
+from memp.reply import (
+    RecallReply,
+    RecordReply,
+    ReflectReply,
+    Reply,
+    Telling,
+    recall_reply,
+    record_reply,
+    reflect_reply,
+)
 from memp_server.opening import LazyMemory
 from memp_server.projects import CallProject
 
@@ -95,13 +104,19 @@ class Tools:
         with self._opened.call() as memory:
             settings = self._opened.settings
             assert settings is not None, "the call has read them"
-            form = detail or settings.detail
-            recalled = memory.recall(
-                task, context=context, facts=facts or (), error=error, limit=limit or settings.limit, form=form,
+            budget = settings.budget
+
+            def reply(recalled: Recall) -> RecallReply:
+                doubts = [*self._opened.news(), *memory.doubts(recalled, self._opened.folder())]
+                return recall_reply(recalled, budget=budget, doubts=doubts)
+
+            told = Telling("tool", reply)
+            memory.recall(
+                task, context=context, facts=facts or (), error=error, limit=limit or settings.limit,
+                form=detail or settings.detail, tell=told,
                 provenance=_provenance(ctx, memory, memory.project_of(self._projects.of(ctx, memory))),
             )  # fmt: skip
-            doubts = [*self._opened.news(), *memory.doubts(recalled, self._opened.folder())]
-            return _answer(recall_reply(recalled, budget=settings.budget, doubts=doubts))
+            return _answer(told.reply)
 
     def record_trajectory(
         self,
@@ -182,9 +197,7 @@ def description(tool: Callable[..., object]) -> str:
 
 def _answer(reply: Reply) -> CallToolResult:
     """The reply once as structure and once as the same JSON in text, for hosts that show only the one or the other."""
-    content = reply.lean()
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)
+    return CallToolResult(content=[TextContent(type="text", text=reply.sent())], structured_content=reply.lean())
 
 
 def _provenance(ctx: Context[Any, Any], memory: "ProceduralMemory", project: str) -> Provenance:

@@ -9,7 +9,9 @@ from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
     from memp.domain.origin import Origin
+    from memp.domain.results import Recall
     from memp.memory import ProceduralMemory
+    from memp.reply import RecallReply
     from memp_clients.sessions.entry import Entry
 
 StepOption = Annotated[list[str] | None, typer.Option("--step", help='One step, "action -> result"; repeat it.')]
@@ -35,7 +37,7 @@ def recall(
     from dataclasses import replace
 
     from memp.light.project import working_folder
-    from memp.reply import TERMINAL, recall_reply
+    from memp.reply import TERMINAL, Telling, recall_reply
     from memp_clients.commands import embedding, server
     from memp_clients.screen import views
 
@@ -48,10 +50,15 @@ def recall(
     if reply is None:
         with opened(settings, terminal, place=place) as memory:
             notes = embedding.embed_first(memory, terminal)
-            recalled = memory.recall(**asked)
-            recalled = replace(recalled, notes=[*notes, *recalled.notes])
-            doubts = memory.doubts(recalled, working_folder())
-        reply = recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
+
+            def made(recalled: "Recall") -> "RecallReply":
+                recalled = replace(recalled, notes=[*notes, *recalled.notes])
+                doubts = memory.doubts(recalled, working_folder())
+                return recall_reply(recalled, budget=settings.budget, doubts=doubts, wording=TERMINAL)
+
+            told = Telling("terminal", made)
+            memory.recall(**asked, tell=told)
+        reply = told.reply
     terminal.show(reply.lean(), lambda: views.recalled(reply))
 
 

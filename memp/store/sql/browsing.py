@@ -79,7 +79,9 @@ class SQLBrowsing(Part):
 
     def browse_answers(self, scopes: Sequence[str] | None, offset: int = 0, limit: int = 50) -> list[AnswerRow]:
         here, bound = self._here("scope", scopes)
-        return self._answers(f"SELECT * FROM recalls WHERE {here} ORDER BY id DESC LIMIT ? OFFSET ?", (*bound, limit, offset))
+        return self._answers(
+            f"SELECT * FROM recalls WHERE {here} ORDER BY id DESC LIMIT ? OFFSET ?", (*bound, limit, offset)
+        )
 
     def answer_of(self, recall_id: int, scopes: Sequence[str] | None) -> AnswerRow | None:
         here, bound = self._here("scope", scopes)
@@ -87,9 +89,7 @@ class SQLBrowsing(Part):
 
     def _answers(self, page: str, bindings: Sequence[Any]) -> list[AnswerRow]:
         """The recalls that a statement selects, the newest first, each with what followed."""
-        shown = (
-            f"(SELECT {self._db.dialect.array('procedure_id ORDER BY rank')} FROM shown WHERE recall_id = page.id)"
-        )
+        shown = f"(SELECT {self._db.dialect.array('procedure_id ORDER BY rank')} FROM shown WHERE recall_id = page.id)"
         rows = self._db.rows(
             f"""SELECT page.id, page.created_at, page.scope, page.context, page.held, page.trajectory_id,
                 CASE WHEN t.id IS NULL THEN '' WHEN t.weight = 0 THEN 'revoked' WHEN t.success = 1 THEN 'success'
