@@ -1,5 +1,6 @@
 """Hold-out and the recall log: a share of recalls brings nothing, to measure what the others are worth."""
 
+import json
 import random
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from runs import BETTER, CLEAN_MUG, NOT_HELD, TASK, again, shown
 
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
-from memp.reply import recall_reply
+from memp.reply import Telling, recall_reply
 from memp.retrieve.uplift import uplift
 
 Opener = Callable[..., ProceduralMemory]
@@ -115,3 +116,24 @@ def test_who_is_stuck_with_another_task_of_the_kind_is_given_all(memory: Procedu
     assert shown(memory.recall("deploy the search service")) == [1]
     other = memory.recall("deploy the ranking service", error="it is stuck")
     assert other.given == () or list(other.given) == []
+
+
+def test_what_was_asked_is_logged_as_it_was_redacted_with_the_reply_as_it_goes_out(memory: ProceduralMemory):
+    memory.record(TASK, CLEAN_MUG, "success")
+    told = Telling("tool", recall_reply)
+    secret = "ghp_" + "a1B2c3D4" * 4 + "e5F6"
+    memory.recall(TASK, context=f"token {secret}", facts=["a mug"], error=f"{secret} is refused", tell=told)
+    memory.recall(TASK)
+    unsaid, row = memory.store.browse_answers(None)
+    asked = json.loads(row.asked)
+    assert (asked["through"], asked["task"], asked["facts"]) == ("tool", TASK, ["a mug"])
+    assert "refused" in asked["error"] and "token" in asked["context"] and secret not in row.asked
+    assert json.loads(row.answer) == told.reply.lean() and row.shown == [1]
+    assert (unsaid.asked, unsaid.answer, unsaid.shown) == ("", "", [1])
+
+
+def test_of_a_recall_that_was_held_out_the_log_has_what_it_said(held: ProceduralMemory):
+    for number in range(20):
+        held.recall(f"put a clean mug in cabinet {number}.", tell=Telling("tool", recall_reply))
+    rows = [row for row in held.store.browse_answers(None) if row.held]
+    assert rows and all("on purpose" in row.answer and row.shown == [] for row in rows)

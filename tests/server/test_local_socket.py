@@ -146,6 +146,8 @@ def test_a_hook_gets_its_answer_from_a_server_that_runs(machine: Machine, start:
     assert '"id": "p1"' in said.text
     assert "pip install -e ." in said.text
     assert machine.log == ""
+    (*_, words, answer) = logged(machine)[-1]
+    assert json.loads(str(words))["through"] == "hook" and json.loads(str(answer))["matches"][0]["id"] == "p1"
 
 
 def test_only_its_owner_may_enter_the_folder_and_use_the_socket(shared: tuple[Machine, Server]):
@@ -446,8 +448,9 @@ def test_memp_recall_with_other_settings_than_the_servers_opens_the_memory(
 
 
 def logged(machine: Machine) -> list[tuple[object, ...]]:
-    """The log of recalls, without its ids, times and checksums."""
+    """The log of recalls with their answers, without ids, times and checksums."""
     with sqlite3.connect(machine.db) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(recalls)")]
         kept = ", ".join(name for name in columns if name not in ("id", "at", "time", "created_at", "checksum"))
-        return connection.execute(f"SELECT {kept} FROM recalls ORDER BY id").fetchall()
+        answers = "LEFT JOIN answers ON recall_id = id"
+        return connection.execute(f"SELECT {kept}, asked, answer FROM recalls {answers} ORDER BY id").fetchall()

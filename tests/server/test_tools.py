@@ -12,7 +12,7 @@ from mcp.client import Client
 from messages_api import HANGS, MessagesAPI, Reply, error, text
 from runs import CLEAN_CUP, CLEAN_MUG, MIGRATE, NOT_HELD, SCRIPT
 
-from memp.config import read_settings
+from memp.config import open_memory, read_settings
 from memp.embed.compiled import CompiledEmbedder
 from memp_server.app import INSTRUCTIONS, make_server
 from memp_server.opening import LazyMemory
@@ -71,6 +71,21 @@ async def test_a_host_sees_exactly_three_tools_with_hints_and_short_descriptions
     assert all(t.annotations and t.annotations.destructive_hint is not True for t in listed)
     assert all(t.meta and t.meta["anthropic/alwaysLoad"] is True for t in listed)
     assert len(INSTRUCTIONS) < 2048 and all(len(t.description or "") < 2048 for t in listed)
+
+
+async def test_what_the_model_got_is_in_the_log_word_for_word_unless_the_memory_is_read_only(tmp_path: Path):
+    async with client(tmp_path, model="hashing") as call:
+        await call("record_trajectory", task="put a clean mug in cabinet.", steps=CLEAN_MUG, outcome="success")
+        asked = {"task": "put a clean mug in cabinet", "context": "a kitchen", "error": "it slips", "facts": ["a mug"]}
+        result = await call.client.call_tool("recall_procedure", asked)
+    async with client(tmp_path, model="hashing", read_only=True) as call:
+        await call("recall_procedure", task="put a clean mug in cabinet")
+    memory = open_memory(read_settings(db=tmp_path / "memory.sqlite3", model="hashing"))
+    row = memory.store.browse_answers(None)[0]
+    memory.close()
+    assert row.answer == result.content[0].text  # type: ignore[union-attr]
+    assert json.loads(row.asked) == {"through": "tool", **asked}
+    assert row.shown == [1] and row.context.split("/")[2]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
