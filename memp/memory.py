@@ -138,18 +138,30 @@ class ProceduralMemory:
         needs = {p.label: dependencies_of(self.store, p) for p in procedures if p.trajectories}
         return [f"{label}: {doubt}" for label, need in needs.items() for doubt in doubts(need, Path(folder), project)]
 
-    def preview(self, task: str, limit: int | None = None, *, error: str | None = None) -> Recall:
-        """A recall that nobody acts on: nothing is held out or logged. Without `limit`, all that would be weighed.
+    def preview(
+        self,
+        task: str,
+        limit: int | None = None,
+        *,
+        context: str | None = None,
+        error: str | None = None,
+        form: Form = "proceduralization",
+        provenance: Provenance | None = None,
+    ) -> Recall:
+        """A recall that nobody acts on: nothing is held out or logged, and nothing is left out as given before. Without `limit`,
+        all that would be weighed.
 
         `Recall.explanation` says of every candidate why it is shown or not.
         """
-        request = self._request(task, None, (), error, "proceduralization", None)
+        request = self._request(task, context, (), error, form, provenance)
         return self._retriever.recall(request, limit or self._retriever.most, exhaustive=True)
 
-    def explain(self, task: str) -> Recall:
+    def explain(
+        self, task: str, *, context: str | None = None, error: str | None = None, provenance: Provenance | None = None
+    ) -> Recall:
         """The ranking of a recall that nobody acts on, without its matches: `Recall.explanation` says of every candidate
         why it would be shown or not."""
-        return self._retriever.explain(self._request(task, None, (), None, "proceduralization", None))
+        return self._retriever.explain(self._request(task, context, (), error, "proceduralization", provenance))
 
     def record(
         self,

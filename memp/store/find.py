@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from memp.domain.procedure import Procedure
 from memp.domain.trajectory import Trajectory
 from memp.errors import NotFoundError, StoreError
-from memp.store import Procedures, Trajectories
+from memp.store import Browsing, Procedures, Trajectories
+from memp.store.records import AnswerRow
 
 
 def find_procedure(store: Procedures, procedure_id: int, scopes: Sequence[str] | None = None) -> Procedure:
@@ -33,3 +34,15 @@ def find_run(store: Trajectories, run_id: int, scopes: Sequence[str] | None = No
     if scopes is not None and run_id not in store.runs_within([run_id], scopes):
         raise NotFoundError(f"There is no trajectory t{run_id} in this memory.")
     return store.trajectory(run_id)
+
+
+def find_recall(store: Browsing, recall_id: int, scopes: Sequence[str] | None = None) -> AnswerRow:
+    """One recall of these scopes, as it was answered; None: of all.
+
+    Raises:
+        NotFoundError: there is none with this id.
+    """
+    row = store.answer_of(recall_id, scopes)
+    if row is None:
+        raise NotFoundError(f"There is no recall {recall_id} in this memory.")
+    return row

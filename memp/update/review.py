@@ -13,8 +13,8 @@ from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
-from memp.store import Decisions, Evidence, Procedures, Trajectories
-from memp.store.find import find_procedure, find_run
+from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories
+from memp.store.find import find_procedure, find_recall, find_run
 from memp.text.quoting import quoted
 
 _RUN_ID = re.compile(r"\bt(\d+):")
@@ -26,6 +26,14 @@ Kind = Literal["candidate", "trial", "proposed"]
 
 class ReviewStore(Procedures, Trajectories, Evidence, Decisions, Protocol):
     """The parts of a store that are used here."""
+
+
+class JudgingStore(Recalls, Browsing, Protocol):
+    """The parts of a store by which answers are judged."""
+
+
+WRONG = "wrong"
+"""What is kept of a judgement without a reason."""
 
 
 class RevisionUses(NamedTuple):
@@ -260,6 +268,45 @@ def _settle(store: ReviewStore, procedure: Procedure, number: int, *, promote: b
         )
     if not store.end_trial(procedure.id, number, promote=promote, actor=PERSON, reason=safe_reason(reason)):
         raise RevisedMeanwhileError(f"Revision {number} of p{procedure.id} was settled meanwhile: look at it again.")
+
+
+# Judge answers
+
+
+def judge_wrong(store: JudgingStore, recall_id: int, reason: str, scopes: Sequence[str] | None = None) -> str:
+    """Keep that an answer was wrong, and why, with the answer and in the log of each procedure that it showed; what was done,
+    as a sentence.
+
+    Raises:
+        NotFoundError: there is no such recall in these scopes.
+        InputError: its answer is not kept, or is judged already.
+        RevisedMeanwhileError: somebody judged it just now.
+    """
+    row = find_recall(store, recall_id, scopes)
+    if not row.answer:
+        raise InputError(f"The answer to recall {recall_id} is not kept, so it cannot be judged.")
+    if row.judged:
+        raise InputError(f"The answer to recall {recall_id} is judged wrong already: {row.judged}")
+    if not store.judge_answer(recall_id, safe_reason(reason) or WRONG):
+        raise RevisedMeanwhileError(f"Recall {recall_id} was judged or forgotten meanwhile: look at it again.")
+    labels = [f"p{i}" for i in row.shown]
+    return f"The answer to recall {recall_id} is judged wrong{', in the log of ' if labels else ''}{', '.join(labels)}."
+
+
+def take_judgement_back(store: JudgingStore, recall_id: int, scopes: Sequence[str] | None = None) -> str:
+    """Take back that an answer was wrong; what was done, as a sentence.
+
+    Raises:
+        NotFoundError: there is no such recall in these scopes.
+        InputError: it is not judged.
+        RevisedMeanwhileError: somebody took it back just now.
+    """
+    row = find_recall(store, recall_id, scopes)
+    if not row.judged:
+        raise InputError(f"The answer to recall {recall_id} is not judged.")
+    if not store.judge_answer(recall_id, "", row.judged):
+        raise RevisedMeanwhileError(f"Recall {recall_id} was judged or forgotten meanwhile: look at it again.")
+    return f"The judgement of recall {recall_id} is taken back."
 
 
 # Forget

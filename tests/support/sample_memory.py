@@ -7,6 +7,7 @@ from memp.config import Settings, open_memory
 from memp.domain.origin import Origin
 from memp.domain.trajectory import Provenance
 from memp.memory import ProceduralMemory
+from memp.reply import Telling, recall_reply
 
 SHOP = "github.com/acme/shop"
 INFRA = "github.com/acme/infra"
@@ -82,4 +83,4 @@ def _fill(memory: ProceduralMemory, now: datetime) -> None:
         origin=Origin(channel="hook", client="claude-code", name="session 99"),
     )  # fmt: skip
     for task in ("Rotate the API key of the mail service", "Restore the orders database", "Paint the fence"):
-        memory.recall(task, provenance=asked)
+        memory.recall(task, provenance=asked, tell=Telling("tool", recall_reply))

@@ -33,6 +33,7 @@ COMMANDS = (
     Command("list", procedures.list_),
     Command("show", procedures.show),
     Command("why", procedures.why),
+    Command("recalls", procedures.recalls),
     Command("review", procedures.review),
     Command("revoke", procedures.revoke),
     Command("origins", trust.origins),

@@ -1,4 +1,4 @@
-"""`memp list`, `show`, `why`, `stats`, `review`, `forget` and `tidy`: look at procedures, and decide what becomes of them."""
+"""`memp list`, `show`, `why`, `recalls`, `stats`, `review`, `forget` and `tidy`: look at procedures, and decide what becomes of them."""
 
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -46,6 +46,31 @@ def why(
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=task is not None, place=ctx.obj.place()) as memory:
         tell_why(memory, terminal, name, task, runs=runs)
+
+
+def recalls(
+    ctx: typer.Context,
+    recall: Annotated[int | None, typer.Argument(min=1, help="One of them, by its number.")] = None,
+    wrong: Annotated[
+        bool, typer.Option("--wrong", help="Its answer was wrong; recall itself goes on as before.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take that back.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """What recalls showed to whom, and what came of it; with a number, one as it was answered."""
+    from memp_clients.commands.inspection import recalls as log
+
+    if (wrong and undo) or ((wrong or undo) and recall is None) or (reason and not wrong):
+        raise typer.BadParameter("pass one recall, and --wrong (with --reason) or --undo.")
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        if recall is None:
+            page = log.listed(memory)
+        elif wrong:
+            page = log.judged(memory, recall, reason)
+        else:
+            page = log.taken_back(memory, recall) if undo else log.looked_at(memory, recall)
+    terminal.show(page.document, page.view)
 
 
 def review(

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from rich.console import Group, RenderableType
 
 from memp.domain import trust
+from memp.domain.effects import is_unapproved, why_held_back
 from memp.domain.procedure import Procedure
-from memp.domain.results import Considered, Options
+from memp.domain.results import Considered, Options, Recall
+from memp.domain.trajectory import Provenance
 from memp.domain.trust import Beta
 from memp.memory import ProceduralMemory
 from memp_clients.screen.views import line, pairs
@@ -31,22 +33,47 @@ class Ranking(NamedTuple):
     sentence: str
 
 
+class Ranked(NamedTuple):
+    """A candidate with its ranking."""
+
+    procedure: Procedure
+    ranking: Ranking
+
+
 def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
     """Rank a procedure for a task as a recall here would, read off that recall's own explanation."""
-    recall = memory.explain(task)
+    return _ranking(memory.options, memory.explain(task), procedure, task, stuck=False)
+
+
+def rank_all(
+    memory: ProceduralMemory, task: str, *, context: str = "", error: str = "", provenance: Provenance | None = None
+) -> list[Ranked]:  # fmt: skip
+    """Rank every candidate of a recall here, read off its explanation: those that it would show first, then the most relevant."""
+    recall = memory.explain(task, context=context, error=error, provenance=provenance)
+    considered = recall.explanation.considered
+    procedures = memory.store.procedures(list(considered), active=False)
+    order = sorted(procedures, key=lambda p: (considered[p.id].place or math.inf, -considered[p.id].relevance, p.id))
+    return [Ranked(p, _ranking(memory.options, recall, p, task, stuck=bool(error))) for p in order]
+
+
+def _ranking(options: Options, recall: Recall, procedure: Procedure, task: str, *, stuck: bool) -> Ranking:
+    """The ranking of a procedure. Of who is `stuck` nothing is withheld."""
     mine = recall.explanation.considered.get(procedure.id)
     base = None if recall.explanation.base is None else Beta(*recall.explanation.base)
     rate = None if base is None else base.mean
     floor = recall.floor if math.isfinite(recall.floor) else None
     # A strategy that weighs no outcomes gives places alone.
     if mine is None or (mine.worth is None and mine.place is None):
-        sentence = _not_weighed(memory.options, recall.floor, procedure, mine)
+        sentence = _not_weighed(options, recall.floor, procedure, mine)
         return Ranking(task, mine and mine.relevance, floor, None, rate, None, None, 0, False, sentence)
     worth = None if mine.worth is None else Beta(*mine.worth)
     places = {one.place: i for i, one in recall.explanation.considered.items() if one.place is not None}
-    if mine.withheld and worth is not None and base is not None:
+    withheld = mine.withheld and not stuck
+    if withheld and worth is not None and base is not None:
         limit = trust.EVEN if recall.explanation.known else trust.DOUBT
         sentence = f"Withheld: it is worse than nothing here with probability {base.above(worth):.2f} (over {limit})."
+    elif mine.place is None and is_unapproved(procedure):
+        sentence = f"Not shown before a person approves it: it {why_held_back(procedure)}."
     elif mine.place is None:
         sentence = "Not shown: another is nearer, or more trusted and as near; or a word says that it is another task."
     elif mine.place == 1:
@@ -62,7 +89,7 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
         mine.score,
         mine.place,
         len(places),
-        mine.withheld,
+        withheld,
         sentence,
     )
 
