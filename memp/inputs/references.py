@@ -77,6 +77,18 @@ def _names(used: Sequence[object] | int | str | None) -> Iterator[object]:
             yield entry
 
 
+def recall_id(name: str) -> int:
+    """The recall that a person names by its number.
+
+    Raises:
+        InputError: it is no such number.
+    """
+    parsed = parse_id(name)
+    if parsed is None or parsed.kind or parsed.revision is not None:
+        raise InputError(f'"{quoted(name)}" names no recall: pass a number that `memp recalls` lists.')
+    return parsed.number
+
+
 def reference(name: str) -> Ref:
     """A procedure by "p12", or a revision of it by "p12r3".
 

@@ -1,4 +1,4 @@
-"""`memp list`, `show`, `why`, `recalls`, `stats`, `review`, `forget` and `tidy`: look at procedures, and decide what becomes of them."""
+"""`memp list`, `show`, `why`, `recalls`, `stats`, `review`, `forget` and `tidy`: look at procedures and recalls, and decide."""
 
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -50,7 +50,7 @@ def why(
 
 def recalls(
     ctx: typer.Context,
-    recall: Annotated[int | None, typer.Argument(min=1, help="One of them, by its number.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[RECALL]", help="One of them, by its number.")] = None,
     wrong: Annotated[
         bool, typer.Option("--wrong", help="Its answer was wrong; recall itself goes on as before.")
     ] = False,
@@ -58,18 +58,19 @@ def recalls(
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """What recalls showed to whom, and what came of it; with a number, one as it was answered."""
+    from memp.inputs.references import recall_id
     from memp_clients.commands.inspection import recalls as log
 
-    if (wrong and undo) or ((wrong or undo) and recall is None) or (reason and not wrong):
+    if (wrong and undo) or ((wrong or undo) and name is None) or (reason and not wrong):
         raise typer.BadParameter("pass one recall, and --wrong (with --reason) or --undo.")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
-        if recall is None:
+        if name is None:
             page = log.listed(memory)
         elif wrong:
-            page = log.judged(memory, recall, reason)
+            page = log.judged(memory, recall_id(name), reason)
         else:
-            page = log.taken_back(memory, recall) if undo else log.looked_at(memory, recall)
+            page = (log.taken_back if undo else log.looked_at)(memory, recall_id(name))
     terminal.show(page.document, page.view)
 
 

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from memp.errors import InputError, MempError, NotFoundError, RevisedMeanwhileError
-from memp_clients.page import procedures
+from memp_clients.page import procedures, recalls
 from memp_clients.page.access import TOKEN, Access, Guard, Visitor, is_form_of
 from memp_clients.page.asking import Ask, ChangedMeanwhileError, Desk
 from memp_clients.page.showing import HERE, rendered
@@ -51,6 +51,7 @@ def take_back(ask: Ask) -> Response:
 
 PAGES: tuple[Page, ...] = (
     *(Page(*page) for page in procedures.PAGES),
+    *(Page(*page) for page in recalls.PAGES),
     Page("/undo", None, take_back),
 )
 

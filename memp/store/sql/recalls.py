@@ -80,9 +80,7 @@ class SQLRecalls(Part):
             sql = "UPDATE answers SET judged = ? WHERE recall_id = ? AND judged = ?"
             if not db.run(sql, (judged, recall_id, before)):
                 return False
-            shown = db.rows(
-                "SELECT procedure_id, revision FROM shown WHERE recall_id = ? ORDER BY rank", (recall_id,)
-            )
+            shown = db.rows("SELECT procedure_id, revision FROM shown WHERE recall_id = ? ORDER BY rank", (recall_id,))
             for procedure_id, revision in shown:
                 note(db, PERSON, action, procedure_id, revision, f"recall {recall_id}: {said}", timestamp())
         return True

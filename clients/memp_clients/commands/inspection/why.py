@@ -174,7 +174,7 @@ def _view(document: dict[str, Any], pitfalls: Sequence[str]) -> RenderableType:
         *listing("As files said, which counts for nothing here", import_lines(document["imported"])),
         *([_outcomes(document["outcomes"])] if document["outcomes"] else [line("It was not used yet.")]),
         *listing("Pitfalls", pitfalls, "red"),
-        *listing("Changes", [_change_line(change) for change in document["log"][:MOST_OUTCOMES]]),
+        *listing("Changes", [change_line(change) for change in document["log"][:MOST_OUTCOMES]]),
     ]  # fmt: skip
     return Group(*parts)
 
@@ -184,7 +184,8 @@ def _source_line(source: dict[str, Any]) -> str:
     return f"{source['id']}  {source['task'][:200]}  ({source['evidence']}{f'; {who}' if who else ''})"
 
 
-def _change_line(change: dict[str, Any]) -> str:
+def change_line(change: dict[str, Any]) -> str:
+    """A line of the audit log for a person, of the line as --json shows it."""
     revision = f" r{change['revision']}" if "revision" in change else ""
     detail = f": {change['detail']}" if change["detail"] else ""
     return f"{change['at'][:16].replace('T', ' ')}  {change['actor']}: {change['action']}{revision}{detail}"
