@@ -126,7 +126,7 @@ def _pretty(answer: Any) -> str:
 
 
 PAGES = (
-    ("/recalls", listed),
+    ("/recalls", listed, None),
     ("/recalls/try", untried, tried),
     ("/recalls/{id}", shown, judged),
 )

@@ -1,0 +1,29 @@
+"""A browser of the page, without a network."""
+
+import re
+
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from memp.memory import ProceduralMemory
+
+HOST = "http://127.0.0.1:8000"
+
+
+class Browser:
+    """Asks for pages, and sends forms as they stand on them. `memory` is another process's."""
+
+    def __init__(self, client: TestClient, memory: ProceduralMemory) -> None:
+        self.client = client
+        self.memory = memory
+
+    def get(self, path: str, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def send(self, path: str, page: str = "", **fields: str) -> Response:
+        """Send a form with its token, and go where it leads; `page` is where the token is from, `path` where it is not told."""
+        token = re.search(r'name="token" value="([^"]+)"', self.get(page or path))
+        assert token is not None
+        return self.client.post(path, data={"token": token[1], **fields}, headers={"origin": HOST})
