@@ -144,6 +144,7 @@ class ProceduralMemory:
         limit: int | None = None,
         *,
         context: str | None = None,
+        facts: Sequence[str] = (),
         error: str | None = None,
         form: Form = "proceduralization",
         provenance: Provenance | None = None,
@@ -153,15 +154,21 @@ class ProceduralMemory:
 
         `Recall.explanation` says of every candidate why it is shown or not.
         """
-        request = self._request(task, context, (), error, form, provenance)
+        request = self._request(task, context, facts, error, form, provenance)
         return self._retriever.recall(request, limit or self._retriever.most, exhaustive=True)
 
     def explain(
-        self, task: str, *, context: str | None = None, error: str | None = None, provenance: Provenance | None = None
+        self,
+        task: str,
+        *,
+        context: str | None = None,
+        facts: Sequence[str] = (),
+        error: str | None = None,
+        provenance: Provenance | None = None,
     ) -> Recall:
         """The ranking of a recall that nobody acts on, without its matches: `Recall.explanation` says of every candidate
         why it would be shown or not."""
-        return self._retriever.explain(self._request(task, context, (), error, "proceduralization", provenance))
+        return self._retriever.explain(self._request(task, context, facts, error, "proceduralization", provenance))
 
     def record(
         self,

@@ -32,6 +32,9 @@ def recall(
         Literal["script", "trajectory", "proceduralization"] | None,
         typer.Option(help="Steps, the closest past run, or both."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Why: every candidate, weighed. Nothing is logged.")
+    ] = False,
 ) -> None:
     """How a task like this was done before; or that nothing applies."""
     from dataclasses import replace
@@ -46,6 +49,14 @@ def recall(
         "task": task, "context": context, "facts": fact or [], "error": error, "limit": limit or settings.limit,
         "form": detail or settings.detail,
     }  # fmt: skip
+    if explain:
+        from memp_clients.commands.inspection import trying
+
+        with opened(settings, terminal, place=place) as memory:
+            asked |= {"context": context or "", "error": error or "", "budget": settings.budget}
+            page = trying.page(trying.tried(memory, **asked))
+        terminal.show(page.document, page.view)
+        return
     reply = server.recalled(settings, place, working_folder(), asked)
     if reply is None:
         with opened(settings, terminal, place=place) as memory:

@@ -10,20 +10,16 @@ from memp.domain.trajectory import Provenance
 from memp.errors import InputError
 from memp.inputs.references import recall_id
 from memp.memory import ProceduralMemory
-from memp.reply import recall_reply
 from memp.store.find import find_recall
 from memp.store.records import AnswerRow
 from memp.update.review import judge_wrong, take_judgement_back
 from memp_clients.commands.inspection import recalls as log
-from memp_clients.commands.inspection.ranking import rank_all
+from memp_clients.commands.inspection import trying
 from memp_clients.commands.inspection.why import change_line
 from memp_clients.page.asking import PAGE, Ask, ChangedMeanwhileError, Undo
 
 MOST_ASKED = 20_000
 """Characters of what a recall is tried with."""
-
-MOST_CANDIDATES = 50
-"""Candidates that are shown, those that would come first."""
 
 MOST_LINES = 20
 """Lines of each procedure's log that are looked through for what was done to a recall meanwhile."""
@@ -74,16 +70,15 @@ def tried(ask: Ask) -> Response:
     task = ask.text("task", MOST_ASKED)
     if not task:
         raise InputError("Pass a task to see what a recall of it would bring.")
-    context, error = ask.text("context", MOST_ASKED), ask.text("error", MOST_ASKED)
-    memory, settings = ask.memory, ask.settings
-    provenance = _provenance(ask)
-    recall = memory.preview(
-        task, settings.limit, context=context, error=error, form=settings.detail, provenance=provenance
-    )
-    ranked = rank_all(memory, task, context=context, error=error, provenance=provenance)
+    settings = ask.settings
+    reply, ranked, floor = trying.tried(
+        ask.memory, task, limit=settings.limit, form=settings.detail, budget=settings.budget, provenance=_provenance(ask),
+        context=ask.text("context", MOST_ASKED), error=ask.text("error", MOST_ASKED),
+    )  # fmt: skip
+    most = trying.MOST_CANDIDATES
     return ask.page(
-        "recall_tried.html", reply=_pretty(recall_reply(recall, budget=settings.budget).lean()), ranked=ranked[:MOST_CANDIDATES],
-        more=len(ranked[MOST_CANDIDATES:]), floor=recall.floor, limit=settings.limit, holdout=settings.holdout, **_tried(ask),
+        "recall_tried.html", reply=_pretty(reply.lean()), ranked=ranked[:most], more=len(ranked[most:]), floor=floor,
+        limit=settings.limit, holdout=settings.holdout, **_tried(ask),
     )  # fmt: skip
 
 

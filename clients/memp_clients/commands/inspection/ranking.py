@@ -1,6 +1,7 @@
 """The ranking of a procedure for a task: relevance, worth and place, read off what recall itself explains."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Group, RenderableType
@@ -46,10 +47,11 @@ def rank(memory: ProceduralMemory, procedure: Procedure, task: str) -> Ranking:
 
 
 def rank_all(
-    memory: ProceduralMemory, task: str, *, context: str = "", error: str = "", provenance: Provenance | None = None
+    memory: ProceduralMemory, task: str, *, context: str = "", facts: Sequence[str] = (), error: str = "",
+    provenance: Provenance | None = None,
 ) -> list[Ranked]:  # fmt: skip
     """Rank every candidate of a recall here, read off its explanation: those that it would show first, then the most relevant."""
-    recall = memory.explain(task, context=context, error=error, provenance=provenance)
+    recall = memory.explain(task, context=context, facts=facts, error=error, provenance=provenance)
     considered = recall.explanation.considered
     procedures = memory.store.procedures(list(considered), active=False)
     order = sorted(procedures, key=lambda p: (considered[p.id].place or math.inf, -considered[p.id].relevance, p.id))

@@ -1,0 +1,103 @@
+"""`memp recalls`: what was shown to whom, and a person's word on it; `memp recall --explain`: what would come back, and why."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from port_runs import PROOF, STEPS, TASK, on_trial
+
+from memp.domain.trajectory import Provenance
+from memp.memory import ProceduralMemory
+from memp.reply import Telling, recall_reply
+
+Run = Callable[..., tuple[int, str, str]]
+
+Document = Callable[..., dict[str, Any]]
+
+pytestmark = pytest.mark.usefixtures("home")
+
+OTHER = "negotiate the yearly insurance premium by telephone"
+
+
+class TestRecalls:
+    def test_the_list_has_who_asked_what_was_shown_and_what_followed(
+        self, memory: ProceduralMemory, run: Run, document: Document
+    ):
+        assert "No recalls yet" in run("recalls")[1]
+        memory.record(TASK, STEPS, 1, evidence=PROOF)
+        asked = Provenance(client="codex 1.0", model="openai/gpt-6", project="github.com/acme/shop")
+        memory.recall(TASK, provenance=asked, tell=Telling("hook", recall_reply))
+        memory.recall(OTHER)
+        said = document("recall", TASK, "--context", "a laptop")
+        memory.record(TASK, ["look -> still busy"], 0)
+        one, nothing, first = document("recalls")["recalls"]
+        assert (one["task"], one["context"], one["shown"], one["run"], one["ended"]) == (
+            TASK, "a laptop", ["p1"], "t2", "failure",
+        )  # fmt: skip
+        assert (nothing["task"], nothing["shown"], nothing["kept"]) == ("", [], False)
+        assert (first["client"], first["through"], first["run"]) == ("codex", "hook", "t2")
+        assert document("recalls", "3")["answer"] == said
+        out = run("recalls")[1]
+        assert "memp recall" in out and "codex, by a hook" in out and "t2 failure" in out and "(not kept)" in out
+        assert "As it was answered" in run("recalls", "1")[1] and "is not kept" in run("recalls", "2")[1]
+
+    def test_an_answer_is_judged_once_seen_in_why_and_taken_back(
+        self, memory: ProceduralMemory, run: Run, document: Document
+    ):
+        memory.record(TASK, STEPS, 1, evidence=PROOF)
+        run("recall", TASK)
+        secret = "ghp_" + "a1B2c3D4" * 4 + "e5F6"
+        assert document("recalls", "1", "--wrong", "--reason", f"it frees port 8080, see {secret}")["id"] == 1
+        judged = document("recalls", "1")["judged"]
+        assert judged.startswith("it frees port 8080") and secret not in judged
+        (change,) = [c for c in document("why", "p1")["log"] if c["action"] == "judged wrong"]
+        assert change["actor"] == "person" and change["detail"] == f"recall 1: {judged}"
+        assert "judged wrong r1: recall 1: it frees port" in " ".join(run("why", "p1")[1].split())
+        assert "judged wrong" in run("recalls")[1]
+        status, _, err = run("recalls", "1", "--wrong")
+        assert status == 1 and "judged wrong already: it frees port 8080" in err
+        assert "taken back" in run("recalls", "1", "--undo")[1]
+        assert document("recalls", "1")["judged"] == ""
+        assert "is not judged" in run("recalls", "1", "--undo")[2]
+
+    def test_what_cannot_be_judged_is_said(self, memory: ProceduralMemory, run: Run):
+        memory.recall(OTHER)
+        assert "is not kept" in run("recalls", "1", "--wrong")[2]
+        assert "There is no recall 7" in run("recalls", "7")[2]
+        assert "names no recall" in run("recalls", "p1")[2] and "names no recall" in run("recalls", "9" * 30)[2]
+        assert run("recalls", "--wrong")[0] == run("recalls", "1", "--wrong", "--undo")[0] == 2
+
+    def test_recalls_of_other_projects_are_not_seen_where_one_is_set(self, memory: ProceduralMemory, run: Run):
+        memory.recall(OTHER)
+        assert "There is no recall 2" in run("--project", "shop", "recalls", "2")[2]
+
+
+class TestExplain:
+    def test_it_says_what_would_come_back_and_why_of_every_candidate_and_logs_nothing(
+        self, memory: ProceduralMemory, run: Run, document: Document
+    ):
+        on_trial(memory)
+        memory.record("Free port 80 on the mail server", ["look -> postfix", "stop postfix -> stopped"], 1)
+        before = memory.store.stats().recalls
+        found = document("recall", TASK, "--explain")
+        assert found["reply"]["matches"][0]["id"].startswith("p1")
+        first, *others = found["candidates"]
+        assert (first["id"], first["place"], first["told"]) == ("p1", 1, "Shown first.")
+        assert first["posterior"]["low"] < first["posterior"]["mean"] < first["posterior"]["high"]
+        assert others and all(one["place"] is None and "more trusted" in one["told"] for one in others)
+        assert first == {**document("why", "p1", "--task", TASK)["ranking"], "id": "p1", "goal": first["goal"]}
+        assert "Shown first" in run("recall", TASK, "--explain")[1]
+        assert run("recall", OTHER, "--explain", "--context", "x")[0] == 0
+        assert memory.store.stats().recalls == before
+
+    def test_of_who_is_stuck_nothing_is_withheld(
+        self, open_memory: Callable[..., ProceduralMemory], document: Document
+    ):
+        memory = open_memory(erase="off")
+        memory.record(TASK, STEPS, 1)
+        for number in range(6):
+            memory.record(TASK, [f"free it {number} -> still busy"], 0, used=["p1"], evidence="environment: 0")
+        (calm,) = [c for c in document("recall", TASK, "--explain")["candidates"] if c["id"] == "p1"]
+        (stuck,) = [c for c in document("recall", TASK, "--explain", "--error", "busy")["candidates"] if c["id"] == "p1"]
+        assert calm["withheld"] and "worse than nothing" in calm["told"]
+        assert not stuck["withheld"] and "Withheld" not in stuck["told"]
