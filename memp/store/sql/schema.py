@@ -9,6 +9,7 @@ sources        which trajectories a procedure came from, with what its parameter
                in findings for it
 credits        one row for each (procedure, trajectory) that used it, with the revision and what the outcome weighs
 recalls        look-ups: whose, whether held out, and the run that followed; of the task only hashes of its words
+answers        what was asked and answered, word for word, of the newest of these, and what a person says of it
 shown          which revisions a recall brought
 audit          every change of what a procedure is worth or says: by whom, when, why; rows are never changed or deleted,
                but for their words where a person has them forgotten

@@ -1,1 +1,1 @@
-"""Pages on one procedure or run: `memp show` and `memp why`."""
+"""Pages on one procedure, run or recall: `memp show`, `memp why`, `memp recalls` and `memp recall --explain`."""
