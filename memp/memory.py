@@ -149,13 +149,13 @@ class ProceduralMemory:
         form: Form = "proceduralization",
         provenance: Provenance | None = None,
     ) -> Recall:
-        """A recall that nobody acts on: nothing is held out or logged, and nothing is left out as given before. Without `limit`,
-        all that would be weighed.
+        """A recall that nobody acts on: nothing is held out or logged, and nothing is left out as given before.
 
-        `Recall.explanation` says of every candidate why it is shown or not.
+        Without `limit` it brings all that would be weighed, and `Recall.explanation` says of every candidate why it is shown or not;
+        with one of those that may fit, as a recall looks at no others.
         """
         request = self._request(task, context, facts, error, form, provenance)
-        return self._retriever.recall(request, limit or self._retriever.most, exhaustive=True)
+        return self._retriever.recall(request, limit or self._retriever.most, exhaustive=limit is None)
 
     def explain(
         self,

@@ -252,13 +252,22 @@ def _greedy(
     comes behind all that are not, however well it fits, and of one origin one at most is taken."""
     left = list(left)
     chosen: list[Weighed] = []
+    known: dict[tuple[int, int], bool] = {}
+
+    def gives_way(one: Weighed, other: Weighed) -> bool:
+        # Scripts are held against each other once, not anew for each that is chosen.
+        pair = one.procedure.id, other.procedure.id
+        if pair not in known:
+            known[pair] = _gives_way(one, other, asked_words or frozenset())
+        return known[pair]
+
     while left and len(chosen) < limit:
         among = [one for one in left if chosen or one.candidate.score >= nearest]
         among = _settled(among) or [one for one in among if not _fills(one, chosen)]
         if not among:
             break
         if asked_words is not None:
-            among = [one for one in among if not any(_gives_way(one, other, asked_words) for other in among)]
+            among = [one for one in among if not any(gives_way(one, other) for other in among)]
         goals = {one.procedure.script.goal.casefold() for one in chosen}
         origins = {one.procedure.origin for one in chosen}
         chosen.append(min(among, key=lambda one: key(one, _redundancy(one.procedure, goals, origins))))

@@ -309,6 +309,17 @@ def take_judgement_back(store: JudgingStore, recall_id: int, scopes: Sequence[st
     return f"The judgement of recall {recall_id} is taken back."
 
 
+def forget_recall(store: JudgingStore, recall_id: int, scopes: Sequence[str] | None = None) -> str:
+    """Delete the words of a recall for good; what was done, as a sentence.
+
+    Raises:
+        NotFoundError: there is no such recall in these scopes.
+        StoreBusyError: others use the file: traces may be left on disk, as it says.
+    """
+    store.forget_answer(find_recall(store, recall_id, scopes).id)
+    return f"The words of recall {recall_id} are deleted for good."
+
+
 # Forget
 
 

@@ -7,6 +7,7 @@ from stored import add, run, script
 
 from memp.domain.origin import Origin
 from memp.domain.procedure import Draft, Ref
+from memp.errors import NotFoundError
 from memp.store import Store
 from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
 from memp.store.sql.recalls import MOST_ANSWERS
@@ -176,6 +177,19 @@ def test_what_is_forgotten_is_in_no_answer(store: Store, of: str):
     store.note_recalls([recall("boil an egg", answer='{"matches": ["wash it"]}')], wait=True)
     store.forget([made], []) if of == "procedure" else store.forget([], [source])
     assert [row.answer for row in store.browse_answers(None)] == [""]
+
+
+def test_the_words_of_one_recall_are_forgotten_and_what_it_showed_stays(store: Store):
+    made = add(store, "wash a mug", steps=["wash it"])
+    store.note_recalls([recall("boil an egg", made, answer="{}"), recall("mow the lawn", made, answer="{}")], wait=True)
+    kept, gone = store.browse_answers(None)
+    store.judge_answer(gone.id, "no egg")
+    store.forget_answer(gone.id)
+    assert store.browse_answers(None) == [kept, gone._replace(asked="", answer="")]
+    assert [(c.action, c.detail) for c in store.changes(made, 1)] == [("judged wrong", "")]
+    assert store.add_trajectory("", run("boil an egg"), [], True) and store.browse_answers(None)[1].run is None
+    with pytest.raises(NotFoundError):
+        store.forget_answer(999)
 
 
 def test_with_a_run_goes_what_was_asked_before_it(store: Store):

@@ -55,20 +55,25 @@ def recalls(
         bool, typer.Option("--wrong", help="Its answer was wrong; recall itself goes on as before.")
     ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take that back.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete its words for good; --yes does not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """What recalls showed to whom, and what came of it; with a number, one as it was answered."""
     from memp.inputs.references import recall_id
     from memp_clients.commands.inspection import recalls as log
 
-    if (wrong and undo) or ((wrong or undo) and name is None) or (reason and not wrong):
-        raise typer.BadParameter("pass one recall, and --wrong (with --reason) or --undo.")
+    acts = wrong + undo + forget
+    if acts > 1 or (acts and name is None) or (reason and not wrong) or (yes and not forget):
+        raise typer.BadParameter("pass one recall, and --wrong (with --reason), --undo or --forget (with --yes).")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
         if name is None:
             page = log.listed(memory)
         elif wrong:
             page = log.judged(memory, recall_id(name), reason)
+        elif forget:
+            page = log.forgotten(memory, recall_id(name), yes=yes)
         else:
             page = (log.taken_back if undo else log.looked_at)(memory, recall_id(name))
     terminal.show(page.document, page.view)

@@ -12,7 +12,7 @@ from memp.inputs.references import recall_id
 from memp.memory import ProceduralMemory
 from memp.store.find import find_recall
 from memp.store.records import AnswerRow
-from memp.update.review import judge_wrong, take_judgement_back
+from memp.update.review import forget_recall, judge_wrong, take_judgement_back
 from memp_clients.commands.inspection import recalls as log
 from memp_clients.commands.inspection import trying
 from memp_clients.commands.inspection.why import change_line
@@ -59,6 +59,12 @@ def judged(ask: Ask) -> Response:
         return take_judgement_back(memory.store, row.id, memory.options.seen)
 
     return ask.done(back, judge_wrong(store, row.id, ask.text("reason"), ask.scopes), Undo(back, undo))
+
+
+def forgotten(ask: Ask) -> Response:
+    """Delete the words of a recall for good: its page is what goes."""
+    number = recall_id(ask.named["id"])
+    return ask.done(f"/recalls/{number}", forget_recall(ask.memory.store, number, ask.scopes))
 
 
 def tried(ask: Ask) -> Response:
@@ -124,4 +130,5 @@ PAGES = (
     ("/recalls", listed, None),
     ("/recalls/try", untried, tried),
     ("/recalls/{id}", shown, judged),
+    ("/recalls/{id}/forget", None, forgotten),
 )

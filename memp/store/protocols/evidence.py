@@ -109,6 +109,16 @@ class Recalls(Protocol):
         showed. False where the answer is not kept any more, or is not judged as `before`."""
         ...
 
+    def forget_answer(self, recall_id: int) -> None:
+        """Delete the words of a recall for good, with those of what a person says of it: that it was made, and what it showed,
+        stays.
+
+        Raises:
+            NotFoundError: there is no such recall.
+            StoreBusyError: others use the file: they are deleted, but traces may be left on disk until `scrub`.
+        """
+        ...
+
     def outcomes(self, scopes: Sequence[str] | None = None) -> list[Outcome]:
         """How the runs ended that came after a recall with a draw."""
         ...

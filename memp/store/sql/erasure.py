@@ -65,6 +65,16 @@ class SQLErasure(Part):
                 note(db, PERSON, "revoked", None, None, line, now)
             self._index.rebuild(db)
 
+    def forget_answer(self, recall_id: int) -> None:
+        with self._db.write() as db:
+            # Hashes of words can be guessed.
+            if not db.run("UPDATE recalls SET words = ? WHERE id = ?", (b"", recall_id)):
+                raise NotFoundError(f"There is no recall {recall_id} in this memory; nothing was forgotten.")
+            db.run("DELETE FROM answers WHERE recall_id = ?", (recall_id,))
+            said = f"recall {recall_id}: "
+            db.run("UPDATE audit SET detail = '' WHERE substr(detail, 1, ?) = ?", (len(said), said))
+        self.scrub()
+
     def scrub(self) -> None:
         self._db.scrub()
 

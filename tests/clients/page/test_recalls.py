@@ -112,6 +112,14 @@ def test_who_judges_what_was_judged_meanwhile_is_told_and_nothing_is_written(bro
     assert browser.memory.store.browse_answers(None)[-1].judged == "the other's word"
 
 
+def test_the_words_of_a_recall_are_forgotten_on_its_page(browse: Browse):
+    browser = browse()
+    assert "cannot be undone" in browser.get("/recalls/1")
+    answer = browser.send("/recalls/1/forget", "/recalls/1")
+    assert "deleted for good" in words(answer.text) and "The words are not kept" in words(answer.text)
+    assert browser.memory.store.browse_answers(None)[-1].asked == ""
+
+
 def test_a_memory_that_is_read_only_has_no_form_to_judge(browse: Browse):
     page = browse(read_only=True).get("/recalls/1")
     assert "This was wrong" not in page and "read-only" in page

@@ -1,11 +1,14 @@
 """`memp recalls`, and the same on the page: what was shown to whom, and what came of it."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import typer
 from rich.console import Group, RenderableType
 
+from memp.errors import InputError
 from memp.memory import ProceduralMemory
 from memp.store.find import find_recall
 from memp.store.records import AnswerRow
@@ -70,6 +73,24 @@ def taken_back(memory: ProceduralMemory, recall_id: int) -> Page:
         NotFoundError, InputError: there is no such recall, or it is not judged.
     """
     sentence = review.take_judgement_back(memory.store, recall_id, memory.options.seen)
+    return Page({"id": recall_id, "done": sentence}, lambda: line(sentence, "green"))
+
+
+def forgotten(memory: ProceduralMemory, recall_id: int, *, yes: bool) -> Page:
+    """`--forget`: delete the words of a recall for good, after asking.
+
+    Raises:
+        NotFoundError: there is none with this id.
+        InputError: there is nobody to ask.
+    """
+    find_recall(memory.store, recall_id, memory.options.seen)
+    if not yes and not sys.stdin.isatty():
+        raise InputError(
+            f"Nothing was forgotten: `memp recalls {recall_id}` shows it; pass --yes to delete its words for good."
+        )
+    if not yes:
+        typer.confirm(f"Delete for good what recall {recall_id} was asked and answered?", abort=True, err=True)
+    sentence = review.forget_recall(memory.store, recall_id, memory.options.seen)
     return Page({"id": recall_id, "done": sentence}, lambda: line(sentence, "green"))
 
 

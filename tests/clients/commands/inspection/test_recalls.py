@@ -61,6 +61,20 @@ class TestRecalls:
         assert document("recalls", "1")["judged"] == ""
         assert "is not judged" in run("recalls", "1", "--undo")[2]
 
+    def test_the_words_of_one_are_deleted_for_good(self, memory: ProceduralMemory, run: Run, document: Document):
+        memory.record(TASK, STEPS, 1, evidence=PROOF)
+        run("recall", f"{TASK}, zanzibar", "--context", "kilimanjaro")
+        run("recalls", "1", "--wrong", "--reason", "ngorongoro")
+        assert run("recalls", "1", "--forget")[0] == 1 and "kilimanjaro" in str(document("recalls", "1"))
+        memory.close()
+        assert "deleted for good" in run("recalls", "1", "--forget", "--yes")[1]
+        one = document("recalls", "1")
+        assert (one["task"], one["kept"], one["shown"]) == ("", False, ["p1"])
+        files = [
+            path.read_bytes() for path in memory.store.path.parent.glob(f"{memory.store.path.name}*") if path.is_file()
+        ]
+        assert not any(word in data for data in files for word in (b"zanzibar", b"kilimanjaro", b"ngorongoro"))
+
     def test_what_cannot_be_judged_is_said(self, memory: ProceduralMemory, run: Run):
         memory.recall(OTHER)
         assert "is not kept" in run("recalls", "1", "--wrong")[2]
@@ -106,6 +120,8 @@ class TestExplain:
         for number in range(6):
             memory.record(TASK, [f"free it {number} -> still busy"], 0, used=["p1"], evidence="environment: 0")
         (calm,) = [c for c in document("recall", TASK, "--explain")["candidates"] if c["id"] == "p1"]
-        (stuck,) = [c for c in document("recall", TASK, "--explain", "--error", "busy")["candidates"] if c["id"] == "p1"]
+        (stuck,) = [
+            c for c in document("recall", TASK, "--explain", "--error", "busy")["candidates"] if c["id"] == "p1"
+        ]
         assert calm["withheld"] and "worse than nothing" in calm["told"]
         assert not stuck["withheld"] and "Withheld" not in stuck["told"]
