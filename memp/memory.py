@@ -151,8 +151,8 @@ class ProceduralMemory:
     ) -> Recall:
         """A recall that nobody acts on: nothing is held out or logged, and nothing is left out as given before.
 
-        Without `limit` it brings all that would be weighed, and `Recall.explanation` says of every candidate why it is shown or not;
-        with one of those that may fit, as a recall looks at no others.
+        Without `limit` it brings all that would be weighed, and `Recall.explanation` says of every candidate why it is shown or
+        not; with one of those that may fit, as a recall looks at no others.
         """
         request = self._request(task, context, facts, error, form, provenance)
         return self._retriever.recall(request, limit or self._retriever.most, exhaustive=limit is None)

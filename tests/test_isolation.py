@@ -18,9 +18,10 @@ from mcp.client import Client
 
 from memp.config import Settings, open_memory
 from memp.domain.origin import Origin
+from memp.reply import Telling, recall_reply
 from memp.store.sqlite.store import SQLiteStore
+from memp_clients.app import app
 from memp_clients.cli import main
-from memp_clients.commands.app import app
 from memp_server.app import make_server
 from memp_server.opening import LazyMemory
 
@@ -161,7 +162,12 @@ EACH = tuple(f"{kind}{number}" for kind in "pt" for number in IDS)
 RELEASED = ("--task", "restart it", "--step", "a -> b")
 
 LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
-    "recall": [("recall", WORDS[0])],
+    "recall": [("recall", WORDS[0]), ("recall", WORDS[0], "--explain")],
+    "recalls": [
+        ("recalls",),
+        *(("recalls", str(i), *act) for i in range(1, 5) for act in (
+            (), ("--wrong", "--reason", "no"), ("--undo",), ("--forget", "--yes"))),
+    ],
     "record": [("record", *RELEASED, "--outcome", "success", "--used", f"p{i}") for i in IDS],
     "reflect": [("reflect", *RELEASED, "--error", "e", "--used", f"p{i}") for i in IDS],
     "distill": [("distill", "--dry-run")],
@@ -187,6 +193,7 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
 """Command lines of each command that takes an id or shows what is stored."""
 
 ELSEWHERE: Mapping[str, str] = {
+    "open": "what the commands show: tests/clients/page",
     "import": "stores in the project at hand, and shows what the file holds",
     "check": "keeps a record of a command, of no run",
     "serve": "the tools, above",
@@ -254,6 +261,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
             origin = Origin(channel="tool", client=f"client {MARK[name]}", name=f"session {MARK[name]}")
             task = f"prune the tree of {MARK[name]}"
             memory.record(task, [f"cut {MARK[name]} -> cut", "sweep -> clean"], "success", origin=origin)
+            memory.recall(task, tell=Telling("tool", recall_reply))
     return path
 
 
@@ -264,8 +272,10 @@ def held(path: Path, project: str) -> tuple[object, ...]:
     runs = [store.trajectory(run) for run in sorted(store.runs_within(range(1, 100), [project]))]
     origins = [(known.label, known.runs) for known in store.origins([project])]
     history = [store.history(procedure.id) for procedure in procedures]
+    # Words that may quote what is nobody's go with it.
+    recalls = [row._replace(asked="", answer="") for row in store.browse_answers([project])]
     store.close()
-    return procedures, history, runs, origins
+    return procedures, history, runs, origins, recalls
 
 
 @pytest.mark.parametrize("name", LINES)

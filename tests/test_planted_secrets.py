@@ -18,7 +18,7 @@ from memp.domain.results import Options
 from memp.memory import ProceduralMemory
 from memp.update import review
 from memp.update.revoking_origins import revoke_origin
-from memp_clients.commands.app import app
+from memp_clients.app import app
 from memp_server.app import make_server
 from memp_server.opening import LazyMemory
 
@@ -123,6 +123,8 @@ LINES = (
      '{{"goal": "g", "steps": ["do {}"]}}'),
     ("recall", "{}", "--error", "{}", "--context", "{}", "--fact", "{}"),
     ("import", "LOG", "--task", "{}"),
+    ("recall", "{}", "--explain"),
+    ("recalls", "1", "--wrong", "--reason", "{}"),
     ("why", "p1", "--task", "{}"),
     *(("review", "p1", decision, "--reason", "{}") for decision in ("--approve", "--reject", "--pin")),
     ("revoke", "t1", "--yes", "--reason", "{}"),
@@ -138,7 +140,7 @@ REFUSED = (
     ("record", "--task", "t", "--step", "a -> b", "--outcome", "{}"),
     ("record", "--task", "t", "--step", "a -> b", "--used", "{}"),
     ("reflect", "--task", "t", "--step", "a -> b", "--error", "e", "--used", "{}"),
-    ("show", "{}"), ("why", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"),
+    ("show", "{}"), ("why", "{}"), ("recalls", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"),
     ("projects", "move", "{}", "shop"), ("projects", "merge", "{}", "shop"), ("projects", "rename", "{}", "it"),
     ("export", "memory", "-", "--id", "{}"),
     ("import", "--discover", "--since", "{}"),
@@ -190,6 +192,8 @@ def planted_line(home: Path, run: Run, line: Sequence[str]) -> tuple[int, str]:
     run("--project", "shop", "record", "--task", "deploy it", "--step", "run make -> ok", "--outcome", "success")
     log = home / "log.jsonl"
     log.write_text('{"steps": ["run make -> ok", "push it -> ok"], "outcome": "success"}\n')
+    if line[0] == "recalls":
+        run("recall", "deploy it")
     words = [str(log) if word == "LOG" else word.format(SECRET) for word in line]
     status, out, err = run(*(("--project", "shop") if line[0] == "reflect" else ()), *words)
     assert SECRET not in out + err

@@ -90,7 +90,7 @@ def _run(common: dict[str, str], rest: list[str]) -> int:
     import typer
 
     from memp.errors import MempError
-    from memp_clients.commands.app import app
+    from memp_clients.app import app
 
     bare = next((word for word in takewhile(lambda word: word != "--", rest) if word in VALUES), "")
     if bare:

@@ -179,6 +179,14 @@ def test_what_is_forgotten_is_in_no_answer(store: Store, of: str):
     assert [row.answer for row in store.browse_answers(None)] == [""]
 
 
+def test_answers_where_it_was_not_seen_stay(store: Store):
+    made = add(store, "wash a mug", steps=["wash it"], scope="ours")
+    asked = [recall("boil an egg", answer="{}", scope=scope) for scope in ("ours", "theirs")]
+    store.note_recalls(asked, wait=True)
+    store.forget([made], [])
+    assert {row.scope: row.answer for row in store.browse_answers(None)} == {"ours": "", "theirs": "{}"}
+
+
 def test_the_words_of_one_recall_are_forgotten_and_what_it_showed_stays(store: Store):
     made = add(store, "wash a mug", steps=["wash it"])
     store.note_recalls([recall("boil an egg", made, answer="{}"), recall("mow the lawn", made, answer="{}")], wait=True)

@@ -37,17 +37,6 @@ def serve(
     run_server(given, http, allow_host or ())
 
 
-def open_(
-    ctx: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 is one that is free.")] = 0,
-    browser: Annotated[bool, typer.Option(help="Show it in the browser; its link is printed in any case.")] = True,
-) -> None:
-    """Look at the memory in the browser: what was learned, from what, and whether it helps; decide, edit, undo."""
-    from memp_clients.page.serving import open_page
-
-    open_page(ctx.obj.given, port, browser=browser)
-
-
 def hook(
     ctx: typer.Context,
     host: Annotated[str, typer.Argument(metavar="HOST", help=_one_of(tuple(HOSTS)))],

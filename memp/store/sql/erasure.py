@@ -147,14 +147,20 @@ def _forget_tasks(db: Transaction, kind: str, links: str, owner: str, runs: list
 
 
 def _forget_answers(db: Transaction, procedures: list[int], runs: list[int]) -> None:
-    """Delete the answers that were given since the first of these was there: any may quote one, as an example or of an error."""
+    """Delete the answers that were given since the first of these was there, where it could be seen: any may quote one, as an
+    example or of an error."""
     within = db.dialect.within
-    since = db.value(
-        f"""SELECT min(created_at) FROM (SELECT created_at FROM procedures WHERE {within("id")}
-        UNION ALL SELECT created_at FROM trajectories WHERE {within("id")}) AS forgotten""",
+    first = db.rows(
+        f"""SELECT scope, min(created_at) FROM (SELECT scope, created_at FROM procedures WHERE {within("id")}
+        UNION ALL SELECT scope, created_at FROM trajectories WHERE {within("id")}) AS forgotten GROUP BY scope""",
         (procedures, runs),
     )
-    db.run("DELETE FROM answers WHERE recall_id IN (SELECT id FROM recalls WHERE created_at >= ?)", (since,))
+    for scope, since in first:
+        db.run(
+            """DELETE FROM answers WHERE recall_id IN (
+                SELECT id FROM recalls WHERE created_at >= ?1 AND (scope = ?2 OR ?2 = ''))""",
+            (since, scope),
+        )
 
 
 def _forget_runs(db: Transaction, runs: list[int]) -> None:

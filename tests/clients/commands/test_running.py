@@ -135,7 +135,7 @@ class TestProcess:
         assert json.loads(out)["result"]["serverInfo"]["name"] == "memp"
         imported = {line.rpartition(b"|")[2].strip().decode() for line in err.splitlines() if b"|" in line}
         assert "memp_server.app" in imported
-        assert not imported & {"typer", "torch", "onnxruntime", "sentence_transformers", "memp_clients.commands.app"}
+        assert not imported & {"typer", "torch", "onnxruntime", "sentence_transformers", "memp_clients.app"}
 
     def test_before_the_server_there_is_no_rich_either(self) -> None:
         # The MCP SDK itself takes rich for its log lines once a server is made, where it finds it installed.

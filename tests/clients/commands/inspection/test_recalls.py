@@ -83,8 +83,13 @@ class TestRecalls:
         assert run("recalls", "--wrong")[0] == run("recalls", "1", "--wrong", "--undo")[0] == 2
 
     def test_recalls_of_other_projects_are_not_seen_where_one_is_set(self, memory: ProceduralMemory, run: Run):
-        memory.recall(OTHER)
-        assert "There is no recall 2" in run("--project", "shop", "recalls", "2")[2]
+        memory.record(TASK, STEPS, 1)
+        run("--project", "lab", "recall", TASK)
+        before = memory.store.browse_answers(None)
+        for act in ((), ("--wrong",), ("--undo",), ("--forget", "--yes")):
+            assert "There is no recall 1" in run("--project", "shop", "recalls", "1", *act)[2]
+        assert "No recalls yet" in run("--project", "shop", "recalls")[1]
+        assert memory.store.browse_answers(None) == before and before[0].scope == "lab"
 
 
 class TestExplain:

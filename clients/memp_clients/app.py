@@ -1,4 +1,4 @@
-"""The Typer app: the table of `memp`'s commands. A new command is a function in a module beside this one, and a line here.
+"""The Typer app: the table of `memp`'s commands. A new one is a function in a module of memp_clients.commands, and a line here.
 
 Typer reads the functions' signatures and docstrings; what is heavy they import inside, so that `memp --help` answers at once.
 """
@@ -10,6 +10,7 @@ import typer
 
 from memp_clients.commands import backups, connect, procedures, projects, running, tools, transfer, trust
 from memp_clients.commands.options import EPILOG, common
+from memp_clients.page import opening
 
 
 class Command(NamedTuple):
@@ -29,7 +30,7 @@ COMMANDS = (
     Command("reflect", tools.reflect),
     Command("import", transfer.import_),
     Command("distill", running.distill),
-    Command("open", running.open_),
+    Command("open", opening.open_),
     Command("list", procedures.list_),
     Command("show", procedures.show),
     Command("why", procedures.why),
