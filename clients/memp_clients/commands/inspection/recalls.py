@@ -116,11 +116,15 @@ def _document(row: AnswerRow, titles: Mapping[str, str]) -> dict[str, Any]:
 
 def _asker(context: str, titles: Mapping[str, str]) -> dict[str, str]:
     """Who asked, of the context that is logged: project, model, client and environment, joined by slashes. A project's name may
-    have some too, so the known ones are looked for."""
-    project = max((p for p in titles if context.startswith(f"{p}/")), key=len, default="")
-    left = context.removeprefix(f"{project}/") if project else context.removeprefix("/")
-    model, *rest = left.rsplit("/", 2)
-    return {"client": rest[0] if rest else "", "model": model, "project": titles.get(project) or project}
+    have some too: where it is none of the known ones, it is not told from the model."""
+    where, client, _ = ["", "", *context.rsplit("/", 2)][-3:]
+    project = max((p for p in titles if where.startswith(f"{p}/")), key=len, default="")
+    model = where.removeprefix(f"{project}/")
+    return {
+        "client": client,
+        "model": "" if "/" in model and not project else model,
+        "project": titles.get(project) or project,
+    }
 
 
 def who(document: Mapping[str, Any]) -> str:

@@ -27,19 +27,21 @@ class TestRecalls:
         assert "No recalls yet" in run("recalls")[1]
         memory.record(TASK, STEPS, 1, evidence=PROOF)
         asked = Provenance(client="codex 1.0", model="openai/gpt-6", project="github.com/acme/shop")
+        memory.record(OTHER, ["call -> done"], 0, provenance=asked)
         memory.recall(TASK, provenance=asked, tell=Telling("hook", recall_reply))
         memory.recall(OTHER)
         said = document("recall", TASK, "--context", "a laptop")
         memory.record(TASK, ["look -> still busy"], 0)
         one, nothing, first = document("recalls")["recalls"]
         assert (one["task"], one["context"], one["shown"], one["run"], one["ended"]) == (
-            TASK, "a laptop", ["p1"], "t2", "failure",
+            TASK, "a laptop", ["p1"], "t3", "failure",
         )  # fmt: skip
         assert (nothing["task"], nothing["shown"], nothing["kept"]) == ("", [], False)
-        assert (first["client"], first["through"], first["run"]) == ("codex", "hook", "t2")
+        assert (first["client"], first["through"], first["run"]) == ("codex", "hook", "t3")
+        assert (first["project"], first["model"]) == ("github.com/acme/shop", "openai/gpt-6")
         assert document("recalls", "3")["answer"] == said
         out = run("recalls")[1]
-        assert "memp recall" in out and "codex, by a hook" in out and "t2 failure" in out and "(not kept)" in out
+        assert "memp recall" in out and "codex, by a hook" in out and "t3 failure" in out and "(not kept)" in out
         assert "As it was answered" in run("recalls", "1")[1] and "is not kept" in run("recalls", "2")[1]
 
     def test_an_answer_is_judged_once_seen_in_why_and_taken_back(
