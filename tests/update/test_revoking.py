@@ -168,7 +168,14 @@ def test_a_pin_that_was_taken_off_speaks_for_nothing_and_an_approval_before_it_d
     assert (planned["archived"], planned["why_kept"]) == ([], {"p2": "a person approved it"})
     shown = " ".join(run("revoke", "t2", "--dry-run")[1].split())
     assert "p2 stays as it reads, with less evidence: a person approved it." in shown and "p2 Bake bread" in shown
-    assert document("revoke", "t2", "--yes")["tiers"] == {} and memory.procedure(2).tier == "validated"
+
+
+def test_what_a_person_approved_keeps_its_tier(memory: ProceduralMemory, document: Document) -> None:
+    released(memory, "1.2.0")
+    document("review", "p1", "--approve")
+    done = document("revoke", "t1", "--yes")
+    assert done["done"] == ["t1 is withdrawn.", "p1 stays as it reads, with less evidence: a person approved it."]
+    assert (done["tiers"], memory.procedure(1).tier) == ({}, "validated")
 
 
 CLEANED = "rm -rf dist -> removed"
