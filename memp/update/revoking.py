@@ -9,18 +9,18 @@ memp left half done, a run withdrawn and a script as it was, is put right when t
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple, Protocol, get_args
+from typing import NamedTuple, Protocol
 
 from memp.build.builders import keys_of
 from memp.build.exemplars import EXEMPLARS
 from memp.build.extractive.script import build
 from memp.build.reading.reduction import member_of
-from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure, Tier
+from memp.domain.procedure import AFTER_FAILURE, PERSON, Draft, Procedure, Tier
 from memp.inputs.reason import safe_reason
 from memp.store import Decisions, Evidence, Maintenance, Origins, Procedures, Projects, Trajectories, Writing
 from memp.update.joining import MADE_FROM
 from memp.update.lifecycle import tier_of
-from memp.update.review import base_rate, contexts
+from memp.update.review import base_rate, contexts, was_approved
 
 Runs = tuple[int, ...]
 Drafts = Mapping[int, Draft]
@@ -271,15 +271,7 @@ def _projects(projects: Mapping[int, str], runs: Sequence[int]) -> set[str]:
 
 
 def _word_for(store: RevokingStore, procedure: Procedure) -> str:
-    """A person's word for a procedure, as a clause: that it is pinned, or was approved; empty where there is none. A pin that was
-    taken off is none, and neither is the tier that the evidence gave it then."""
+    """A person's word for a procedure, as a clause: that it is pinned, or was approved; empty where there is none."""
     if procedure.tier == "pinned":
         return "it is pinned"
-    before = ""
-    for change in reversed(store.changes(procedure.id, limit=-1)):
-        is_tier = change.action in get_args(Tier)
-        approves = change.action in APPROVALS and change.action != "pinned" and not (is_tier and before == "pinned")
-        if change.actor == PERSON and approves:
-            return "a person approved it"
-        before = change.action if is_tier else before
-    return ""
+    return "a person approved it" if was_approved(store, procedure.id) else ""
