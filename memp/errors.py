@@ -12,6 +12,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreReadOnlyError the file cannot be written; recall still works
     │   ├── StoreMovedError    the file was deleted or replaced while it was open; nothing was stored, open it again
     │   ├── StoreDamagedError  the file is damaged; nothing was changed
+    │   ├── StrangeJournalError  the file lies beside the journal of another one; nothing was changed
     │   ├── StoreFullError     the disk is full; nothing was stored
     │   └── ChecksError        the signed checks beside it cannot be used; runs that point to one are claims
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
@@ -108,6 +109,10 @@ class StoreMovedError(StoreError):
 
 class StoreDamagedError(StoreError):
     """The memory file is damaged, or no file of SQLite's at all."""
+
+
+class StrangeJournalError(StoreError):
+    """The memory file lies beside the journal of another file."""
 
 
 class StoreFullError(StoreError):

@@ -42,6 +42,17 @@ def located_effects(script: Script) -> tuple[Located, ...]:
     return tuple(Located(effect, _of_effect(effect, places)) for effect in effects_of(script))
 
 
+def warning_of(procedure: Procedure, example: Iterable[Step] = ()) -> str:
+    """The sentence on what a procedure that is told would do that a person wants to know first, and whether one has approved it;
+    empty where it does nothing of the kind."""
+    *others, last = effects_of(procedure.script, example) or ("",)
+    if not last:
+        return ""
+    effects = f"{', '.join(others)} and {last}" if others else last
+    approved = "no person has" if procedure.tier == "candidate" else "a person has"
+    return f"Warning: {procedure.label} {effects}; {approved} approved it"
+
+
 def why_held_back(procedure: Procedure) -> str:
     """What `is_held_back` goes by, as clauses without a subject ("is in quarantine: ..."); empty where it is not."""
     clauses: list[str] = []

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from memp.domain.effects import is_held_back
+from memp.domain.effects import is_held_back, warning_of
 from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
 from memp.retrieve.elsewhere import Elsewhere
@@ -165,8 +165,9 @@ def skill_of(store: SkillStore, procedure: Procedure, project: str = "", *, coun
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
     told = harmless(store.pitfalls([procedure.id]), asked=False)
     pitfalls = Elsewhere(store, project).met_here(told)[:MOST_PITFALLS]
+    warning = warning_of(procedure)
     parts = [
-        f"# {phrase(procedure.script.goal)}", _HEAD, *_script(procedure.script),
+        f"# {phrase(procedure.script.goal)}", _HEAD, *([f"{warning}."] if warning else []), *_script(procedure.script),
         *_pitfalls(sorted(pitfalls, key=lambda known: known.id), counts=counts), *_check(procedure.script),
         *(_counts(procedure, store.evidence(procedure.id)) if counts else ()), *_provenance(procedure, counts=counts),
     ]  # fmt: skip

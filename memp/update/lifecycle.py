@@ -68,14 +68,19 @@ def apply_outcomes(store: LifecycleStore, ids: Sequence[int], erase: Erasure, ba
                 procedure_id, f"rule {erase}: {_count(standing, standing.revision)}, without it {base:.0%}", ACTOR
             )
             archived.append(procedure_id)
-        elif (tier := _tier(store, procedure_id, standing, base)) != standing.tier:
+        elif (tier := tier_of(store, procedure_id, standing, base)) != standing.tier:
             store.set_tier(procedure_id, tier, ACTOR, _count(standing, standing.revision))
             tiers[procedure_id] = tier
     return Decided(archived, promoted, dropped, tiers)
 
 
-def _tier(store: LifecycleStore, procedure_id: int, standing: Standing, base: float) -> Tier:
-    """The tier that the evidence gives, claims included where they are all that there is."""
+def tier_of(store: LifecycleStore, procedure_id: int, standing: Standing, base: float) -> Tier:
+    """The tier that the evidence gives, claims included where they are all that there is; of a candidate that would do what a
+    person has to approve first, that.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
     asks = standing.tier == "candidate" and standing.outside < trust.VALIDATING
     tier = trust.tier(standing, base, claimed=asks and trust.agreed(store.agreement(procedure_id)))
     return "candidate" if tier == "validated" and asks_for_approval(store, procedure_id, standing) else tier

@@ -4,11 +4,11 @@ Plain functions over a store. Each writes who and why into the audit log; none n
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from memp.domain import trust
-from memp.domain.procedure import PERSON, Procedure, Ref, Revision
+from memp.domain.procedure import APPROVALS, PERSON, Procedure, Ref, Revision, Tier
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.reason import safe_reason
@@ -168,7 +168,7 @@ def pin(store: ReviewStore, procedure_id: int, reason: str) -> str:
 
 
 def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: str) -> str:
-    """Back to the tier that the evidence gives.
+    """Back to the tier that the evidence gives; what a person had approved before it was pinned is validated again.
 
     Raises:
         InputError, NotFoundError: there is no such procedure, or it is not pinned.
@@ -176,10 +176,26 @@ def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: 
     procedure = find_procedure(store, procedure_id)
     if procedure.tier != "pinned":
         raise InputError(f"p{procedure_id} is not pinned: it is {procedure.tier}.")
+    if was_approved(store, procedure_id, ["validated"]):  # A revision that was promoted says nothing of the tier.
+        store.set_tier(procedure_id, "validated", PERSON, safe_reason(reason) or "unpinned")
+        return f"p{procedure_id} is validated, as a person approved it before."
     standing = store.standings([procedure_id])[procedure_id]._replace(tier="candidate")
     tier = trust.tier(standing.as_seen(), base_rate(store, standing, scopes))
     store.set_tier(procedure_id, tier, PERSON, safe_reason(reason) or "unpinned")
     return f"p{procedure_id} is {tier}, as the evidence says."
+
+
+def was_approved(store: Decisions, procedure_id: int, actions: Collection[str] = APPROVALS) -> bool:
+    """Whether a person ever approved a procedure or a revision of it, by one of these actions. A pin that was taken off is no
+    approval, and neither is the tier that the evidence gave it then."""
+    before = ""
+    for change in reversed(store.changes(procedure_id, limit=-1)):
+        is_tier = change.action in get_args(Tier)
+        approves = change.action in actions and change.action != "pinned" and not (is_tier and before == "pinned")
+        if change.actor == PERSON and approves:
+            return True
+        before = change.action if is_tier else before
+    return False
 
 
 def roll_back(store: ReviewStore, procedure_id: int, number: int, reason: str) -> str:

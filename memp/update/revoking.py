@@ -9,28 +9,31 @@ memp left half done, a run withdrawn and a script as it was, is put right when t
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple, Protocol, get_args
+from typing import NamedTuple, Protocol
 
 from memp.build.builders import keys_of
 from memp.build.exemplars import EXEMPLARS
 from memp.build.extractive.script import build
 from memp.build.reading.reduction import member_of
-from memp.domain import trust
-from memp.domain.procedure import AFTER_FAILURE, APPROVALS, PERSON, Draft, Procedure, Tier
+from memp.domain.procedure import AFTER_FAILURE, PERSON, Draft, Procedure, Tier
 from memp.inputs.reason import safe_reason
-from memp.store import Decisions, Evidence, Procedures, Projects, Trajectories, Writing
+from memp.store import Decisions, Evidence, Maintenance, Origins, Procedures, Projects, Trajectories, Writing
 from memp.update.joining import MADE_FROM
-from memp.update.review import base_rate, contexts
+from memp.update.lifecycle import tier_of
+from memp.update.review import base_rate, contexts, was_approved
 
 Runs = tuple[int, ...]
 Drafts = Mapping[int, Draft]
+
+MOST_NAMED = 10
+"""Procedures that are named of those whose skills may be out of date."""
 
 _REVOKED = "was revoked"
 _LOGGED = re.compile(rf"t(\d+) {_REVOKED}(?:: |\Z)")
 """A run that was revoked, in the audit log."""
 
 
-class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Writing, Projects, Protocol):
+class RevokingStore(Procedures, Trajectories, Evidence, Decisions, Origins, Writing, Projects, Maintenance, Protocol):
     """The parts of a store that are used here."""
 
 
@@ -93,6 +96,17 @@ def revoke(store: RevokingStore, run_id: int, scopes: Sequence[str], reason: str
     return withdraw(store, f"t{run_id}", lambda: [run_id], scopes, reason)
 
 
+def preview(store: RevokingStore, run_id: int, scopes: Sequence[str]) -> Revoked:
+    """What would follow from revoking a run; nothing is written to the memory.
+
+    Raises:
+        NotFoundError: there is no such run.
+        StoreError: no copy can be made.
+    """
+    with store.copied() as copy:
+        return revoke(copy, run_id, scopes, "")
+
+
 def withdraw(
     store: RevokingStore, name: str, runs: Callable[[], Sequence[int]], scopes: Sequence[str], reason: str
 ) -> Revoked:
@@ -130,8 +144,9 @@ def _follow(
     done += [f"p{i} stays as it reads, with less evidence: {reason}." for i, reason in revocation.why_kept.items()]
     for procedure_id, numbers in revocation.dropped.items():
         done += [_without_revision(store, procedure_id, number, runs, why) for number in numbers]
-    tiers = _settled(store, [procedure.id for procedure in (*revocation.derived, *revocation.kept)], scopes, why)
-    return Revoked(revocation, tiers, [*done, *(f"p{i} is {tier} now." for i, tier in tiers.items())])
+    tiers = _settled(store, [*revocation.derived, *revocation.kept], scopes, why)
+    done += [f"p{i} is {tier} now." for i, tier in tiers.items()]
+    return Revoked(revocation, tiers, [*done, *_exported(revocation.archived, tiers)])
 
 
 def _noted(name: str, why: str) -> str:
@@ -219,21 +234,35 @@ def _without_revision(store: RevokingStore, procedure_id: int, number: int, runs
     return f"p{procedure_id} is as in revision {before[-1]} again: revision {number} was made because of {because}."
 
 
-def _settled(store: RevokingStore, ids: Sequence[int], scopes: Sequence[str], why: str) -> Mapping[int, Tier]:
-    """Give procedures the tier that the evidence left gives them, and say which changed; a pinned one keeps its pin."""
+def _settled(
+    store: RevokingStore, procedures: Sequence[Procedure], scopes: Sequence[str], why: str
+) -> Mapping[int, Tier]:
+    """Give procedures the tier that the evidence left gives them, and say which changed. A pinned one keeps its pin; an approved
+    one its tier, unless it is worse than no procedure now."""
     tiers: dict[int, Tier] = {}
     rates: dict[frozenset[str], float] = {}
-    for procedure_id, standing in store.standings(ids).items():
+    approved = {procedure.id for procedure in procedures if _word_for(store, procedure)}
+    for procedure_id, standing in store.standings([procedure.id for procedure in procedures]).items():
         if standing.tier == "pinned":
             continue
         around = frozenset(contexts(standing))
         if around not in rates:
             rates[around] = base_rate(store, standing, scopes)
-        tier = trust.tier(standing._replace(tier="candidate"), rates[around])
+        anew = standing if procedure_id in approved else standing._replace(tier="candidate")
+        tier = tier_of(store, procedure_id, anew.as_seen(), rates[around])
         if tier != standing.tier:
             store.set_tier(procedure_id, tier, PERSON, why)
             tiers[procedure_id] = tier
     return tiers
+
+
+def _exported(archived: Sequence[Procedure], tiers: Mapping[int, Tier]) -> list[str]:
+    """The sentence on skills that may have been exported of procedures that are trusted no more; none where there are none."""
+    gone = [procedure.id for procedure in archived if procedure.tier != "candidate"]
+    gone += [procedure_id for procedure_id, tier in tiers.items() if tier == "candidate"]
+    names = ", ".join(f"p{procedure_id}" for procedure_id in sorted(gone)[:MOST_NAMED])
+    more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
+    return [f"Skills exported before may still have {names}{more}: run `memp export skills` again."] if gone else []
 
 
 def _projects(projects: Mapping[int, str], runs: Sequence[int]) -> set[str]:
@@ -242,15 +271,7 @@ def _projects(projects: Mapping[int, str], runs: Sequence[int]) -> set[str]:
 
 
 def _word_for(store: RevokingStore, procedure: Procedure) -> str:
-    """A person's word for a procedure, as a clause: that it is pinned, or was approved; empty where there is none. A pin that was
-    taken off is none, and neither is the tier that the evidence gave it then."""
+    """A person's word for a procedure, as a clause: that it is pinned, or was approved; empty where there is none."""
     if procedure.tier == "pinned":
         return "it is pinned"
-    before = ""
-    for change in reversed(store.changes(procedure.id, limit=-1)):
-        is_tier = change.action in get_args(Tier)
-        approves = change.action in APPROVALS and change.action != "pinned" and not (is_tier and before == "pinned")
-        if change.actor == PERSON and approves:
-            return "a person approved it"
-        before = change.action if is_tier else before
-    return ""
+    return "a person approved it" if was_approved(store, procedure.id) else ""

@@ -3,18 +3,11 @@
 The preview is the act itself on a copy that is deleted: what follows from many runs, down to the tiers, is computed once.
 """
 
-from typing import Protocol
-
 from memp.domain.results import Options
-from memp.store import Maintenance, Origins
 from memp.update.revoking import Revoked, RevokingStore, withdraw
 
 
-class OriginsStore(RevokingStore, Origins, Maintenance, Protocol):
-    """The parts of a store that are used here."""
-
-
-def preview_origin(store: OriginsStore, origin_id: int, options: Options) -> Revoked:
+def preview_origin(store: RevokingStore, origin_id: int, options: Options) -> Revoked:
     """What would follow from revoking an origin; nothing is written to the memory.
 
     Raises:
@@ -26,7 +19,7 @@ def preview_origin(store: OriginsStore, origin_id: int, options: Options) -> Rev
         return revoke_origin(copy, origin_id, options, "")
 
 
-def revoke_origin(store: OriginsStore, origin_id: int, options: Options, reason: str) -> Revoked:
+def revoke_origin(store: RevokingStore, origin_id: int, options: Options, reason: str) -> Revoked:
     """Withdraw all runs of an origin in the projects that are seen, and do what follows.
 
     Raises:

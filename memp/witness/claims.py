@@ -5,6 +5,7 @@ runner's signed record (memp.witness.checks) shows the check that it names. A ch
 is no success at all, by a channel that a person vouches for as well.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from memp.build.assessment import Judged
@@ -17,6 +18,9 @@ from memp.errors import ChecksError
 from memp.witness.checks import UNTOLD
 from memp.witness.commands import ended_in, named_in
 
+_CODE = re.compile(r"\(memp [0-9a-f]{8}\)")
+"""The code of a signed check, as evidence names it."""
+
 Recorded = Callable[[Sequence[str], str], int | None]
 """The exit status by the newest signed record of the first of these commands that has one, for words that tell its code;
 None where none has."""
@@ -24,6 +28,9 @@ None where none has."""
 SIGNED = "Your evidence counts: a signed `memp check` shows it"
 CLAIM = "Your evidence counts as a claim: {}"
 UNKNOWN_CODE = "for a signed `memp check`, pass the evidence that it printed, with its code"
+SPENT = (
+    "this `memp check` counted for another run, is over an hour old, was in another project, or never was: run it again"
+)
 UNSEEN = "no signed `memp check` shows it, nor a hook so far"
 
 
@@ -52,6 +59,8 @@ def believed(judged: Judged, origin: Origin, threshold: float, recorded: Recorde
             return judged if vouched else judged._replace(notes=[*notes, SIGNED])
         if status == UNTOLD:
             status, why = None, UNKNOWN_CODE
+        elif status is None and why == UNSEEN and _CODE.search(said.detail):
+            why = SPENT
         failed = f"the newest signed `memp check` of this ended with exit {status}" if status else ""
         if failed and not (ended and ended.last):
             return _refuted(judged, failed)

@@ -55,6 +55,17 @@ async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
         assert recalled["matches"][0]["id"] == "p1" and not told(recalled)
 
 
+async def test_a_file_that_was_emptied_though_there_are_backups_is_said_once(tmp_path: Path):
+    path, backup = tmp_path / "memory.sqlite3", tmp_path / "memory.sqlite3.backups" / "2026-01-01.sqlite3"
+    backup.parent.mkdir()
+    backup.write_bytes(b"as it was")
+    path.touch()
+    async with Client(make_server(server(path))) as client:
+        notes = [(await call(client, "recall_procedure", task=TASK)).get("notes", []) for _ in range(2)]
+    said = f"The memory file is empty; its newest backup comes back by `memp restore {backup}`."
+    assert [said in one for one in notes] == [True, False]
+
+
 async def test_a_server_that_is_closed_leaves_no_backup_that_waits(tmp_path: Path):
     async with Client(make_server(server(tmp_path / "memory.sqlite3"))) as client:
         await call(client, "record_trajectory", task=TASK, steps=STEPS, outcome="success")

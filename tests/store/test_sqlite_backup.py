@@ -13,10 +13,11 @@ import pytest
 from sealed import unsealed
 
 from memp.config import open_memory
-from memp.errors import StoreBusyError, StoreError
+from memp.errors import StoreBusyError, StoreError, StrangeJournalError
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.backup import back_up, back_up_checked, put_in_place
-from memp.store.sqlite.kept import back_up_daily, backups, folder_of, kept
+from memp.store.sqlite.copies import backups, folder_of
+from memp.store.sqlite.kept import back_up_daily, kept
 from memp.store.sqlite.store import SQLiteStore
 
 STEPS = ["mix -> dough", "bake -> bread"]
@@ -94,14 +95,16 @@ def test_of_a_damaged_memory_no_copy_is_made_and_the_one_before_stays(tmp_path: 
 def test_a_copy_beside_the_journal_of_another_file_is_refused_and_nothing_changed(tmp_path: Path, recorded: list[str]):
     path = filled(tmp_path / "memory.sqlite3", "bake bread")
     back_up_checked(path, tmp_path / "copy.sqlite3")
+    kept_by_day = back_up_daily(path, 7, datetime(2026, 1, 1))
     killed(path, *recorded)
     assert Path(f"{path}-wal").stat().st_size > 0
     shutil.copy(tmp_path / "copy.sqlite3", path)
     before = path.read_bytes()
-    with pytest.raises(
-        StoreError, match=r"beside the journal of another file.*Move .*-wal and .*-shm away.*memp restore"
-    ):
+    with pytest.raises(StrangeJournalError) as refused:
         SQLiteStore(path)
+    said = str(refused.value)
+    assert f"Move {path}-wal and {path}-shm away" in said and "keep these two: what was written last" in said
+    assert f"The newest automatic backup is {kept_by_day}." in said and "`memp restore FILE`" in said
     assert path.read_bytes() == before
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink()

@@ -50,6 +50,15 @@ def test_a_pin_holds_against_failures_and_is_undone_by_a_person_only(memory: Pro
     assert [done for done in actions(memory) if done[0] == PERSON] == [(PERSON, "pinned"), (PERSON, "candidate")]
 
 
+def test_unpinned_it_is_as_a_person_approved_it_before(memory: ProceduralMemory):
+    memory.record("bake bread", ["mix -> dough", "bake -> bread"], "success")
+    review.approve(memory.store, reference("p1"), "I know it")
+    for _ in range(2):
+        review.pin(memory.store, 1, "")
+        assert "validated, as a person approved it" in review.unpin(memory.store, 1, ("",), "")
+    assert memory.store.procedures([1])[0].tier == "validated"
+
+
 def test_unpinned_it_is_validated_where_the_evidence_says_so(memory: ProceduralMemory):
     memory.record(TASK, STEPS, 1, evidence=PROOF)
     review.pin(memory.store, 1, "")

@@ -46,7 +46,8 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
     from memp.config import require_memory
     from memp.errors import InputError
     from memp.store.sqlite.backup import back_up_checked
-    from memp.store.sqlite.making import folder_of, locked
+    from memp.store.sqlite.copies import folder_of
+    from memp.store.sqlite.making import locked
     from memp_clients.screen.views import line
 
     require_memory(settings)
@@ -63,7 +64,7 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
 
 def show_backups(settings: "Settings", terminal: "Terminal") -> None:
     """`memp restore` without a file: the backups that there are."""
-    from memp.store.sqlite.making import folder_of
+    from memp.store.sqlite.copies import folder_of
     from memp_clients.screen.views import line, pairs
 
     files = sorted(folder_of(settings.db).glob("*.sqlite3"), reverse=True)

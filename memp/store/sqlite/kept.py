@@ -7,14 +7,8 @@ from pathlib import Path
 from memp.errors import StoreBusyError, StoreError
 from memp.light import private
 from memp.store.sqlite.backup import back_up_checked
-from memp.store.sqlite.making import folder_of, locked
-
-_END = ".sqlite3"
-
-
-def backups(path: Path) -> list[Path]:
-    """The automatic backups of a memory, the newest first."""
-    return sorted((file for file in folder_of(path).glob(f"*{_END}") if _day(file)), reverse=True)
+from memp.store.sqlite.copies import END, backups, day_of, folder_of
+from memp.store.sqlite.making import locked
 
 
 def kept(days: Iterable[date], most: int) -> set[date]:
@@ -34,7 +28,7 @@ def back_up_daily(path: Path, most: int, now: datetime) -> Path | None:
         StoreError: it cannot be copied, or has faults; then no earlier backup is deleted.
     """
     folder = folder_of(path)
-    today = folder / f"{now.date().isoformat()}{_END}"
+    today = folder / f"{now.date().isoformat()}{END}"
     if most <= 0 or today.exists() or not _is_newer(path, backups(path)[:1]):
         return None
     try:
@@ -52,7 +46,7 @@ def back_up_daily(path: Path, most: int, now: datetime) -> Path | None:
 
 
 def _delete_others(path: Path, most: int) -> None:
-    files = {day: file for file in backups(path) if (day := _day(file))}
+    files = {day: file for file in backups(path) if (day := day_of(file))}
     for day in files.keys() - kept(files, most):
         files[day].unlink(missing_ok=True)
 
@@ -61,10 +55,3 @@ def _is_newer(path: Path, last: list[Path]) -> bool:
     """Whether something was written since the last backup."""
     times = [file.stat().st_mtime for file in (path, Path(f"{path}-wal")) if file.exists()]
     return bool(times) and (not last or max(times) > last[0].stat().st_mtime)
-
-
-def _day(file: Path) -> date | None:
-    try:
-        return date.fromisoformat(file.name.removesuffix(_END))
-    except ValueError:
-        return None

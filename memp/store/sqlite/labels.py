@@ -10,6 +10,7 @@ from typing import NamedTuple
 import apsw
 
 from memp.errors import StoreError
+from memp.store.sqlite import lineage
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
 _COLUMNS = """
@@ -50,8 +51,9 @@ def relabel(path: Path) -> int:
     """Write into a file the number of the schema whose tables it holds; that number.
 
     Raises:
-        StoreError: its tables are of no schema, or it cannot be written.
+        StoreError: its tables are of no schema, it lies beside the journal of another file, or it cannot be written.
     """
+    lineage.check(path)
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import apsw
 
-from memp.errors import StoreError
+from memp.errors import StrangeJournalError
 from memp.store.sqlite import checksums
+from memp.store.sqlite.copies import backups
 
 NAME = "journal"
 """The name of the row in `meta`."""
@@ -74,16 +75,19 @@ def check(path: Path) -> None:
     """Refuse a file that lies beside the journal of another one.
 
     Raises:
-        StoreError: it does.
+        StrangeJournalError: it does.
     """
     for _ in range(TRIES):
         if not is_strange(path):
             return
         time.sleep(PAUSE)
-    raise StoreError(
+    newest = backups(path)[:1]
+    raise StrangeJournalError(
         f"{path} lies beside the journal of another file ({path}-wal), as after a copy was put there by hand: together they "
-        f"are damaged. Nothing was changed. Move {path}-wal and {path}-shm away, and the copy is the memory; next time "
-        "`memp restore FILE` does both."
+        f"are damaged. Nothing was changed. Move {path}-wal and {path}-shm away, and the copy is the memory; keep these two: "
+        "what was written last may stand in them alone. "
+        + (f"The newest automatic backup is {newest[0]}. " if newest else "")
+        + "Next time `memp restore FILE` does it all."
     )
 
 

@@ -9,14 +9,10 @@ from filelock import FileLock, Timeout
 
 from memp.errors import StoreBusyError
 from memp.light import private
+from memp.store.sqlite.copies import folder_of
 
 PATIENCE = 10.0
 """Seconds to wait for another process that makes a copy of the same memory, or puts one in its place."""
-
-
-def folder_of(path: Path) -> Path:
-    """The folder of the backups of a memory."""
-    return path.with_name(f"{path.name}.backups")
 
 
 @contextmanager

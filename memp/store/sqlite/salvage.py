@@ -36,7 +36,8 @@ def salvage(path: Path, target: Path) -> list[str]:
         checksums.install(connection)
         connection.execute("BEGIN IMMEDIATE; DELETE FROM meta")
         sealed = checksums.tables(connection)
-        lost = [said for table in sealed for said in _copied(damaged, connection, table)]
+        missed = {table: _copied(damaged, connection, table) for table in sealed}
+        lost = [said for table in sealed for said in _lost(damaged, connection, table, missed[table])]
         lost += _uncounted(damaged, sealed)
         lineage.begin(connection)
         lost += [*_derived(connection), *_unlinked(connection)]
@@ -46,25 +47,29 @@ def salvage(path: Path, target: Path) -> list[str]:
     return lost
 
 
-def _copied(damaged: apsw.Connection, connection: apsw.Connection, table: Table) -> Iterator[str]:
-    """Copy the rows of a table that are whole; which are not."""
+def _copied(damaged: apsw.Connection, connection: apsw.Connection, table: Table) -> list[Row]:
+    """Copy the rows of a table that are whole; the keys of those that are not, and of some that there may never have been."""
     names = ", ".join(name for name, _ in table.columns)
     rows = f"SELECT {names} FROM {table.name} NOT INDEXED WHERE {checksums.COLUMN} IS {table.sum('')}"
     insert = f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({', '.join('?' for _ in table.columns)})"
     try:
         connection.executemany(insert, damaged.execute(rows))
-        lost = list(checksums.damaged(damaged, table))
+        return list(checksums.damaged(damaged, table))
     except _FAILURES:
         connection.execute(f"DROP TRIGGER IF EXISTS audit_is_kept; DELETE FROM {table.name}")
-        lost = list(_copied_singly(damaged, connection, table, (rows, insert)))
-    yield from _lost(damaged, connection, table, lost)
+        return list(_copied_singly(damaged, connection, table, (rows, insert)))
 
 
-def _lost(damaged: apsw.Connection, connection: apsw.Connection, table: Table, lost: list[Row]) -> Iterator[str]:
+def _lost(damaged: apsw.Connection, connection: apsw.Connection, table: Table, missed: list[Row]) -> Iterator[str]:
     """What is lost of a table: the rows that are known to be, and how many more by its tally."""
     noted = tallies.noted(damaged, table.name)
     copied = tallies.counted(connection, table.name, checksums.COLUMN)
+    lost = _known(damaged, connection, table, missed, noted.rows - copied.rows if noted else None)
     missing = noted.rows - copied.rows if noted else len(lost)
+    if table.name == "vectors" and missing > 0:
+        again = "is made anew from its text" if missing == 1 else "are made anew from their texts"
+        yield f"{tallies.rows_of(table.name, missing)} cannot be read, and {again}: nothing is lost by that."
+        return
     if lost and missing >= len(lost):
         yield f"Lost: {deep.numbered(damaged, table, lost)}."
     elif lost and missing > 0:  # Not all of these numbers had a row.
@@ -75,6 +80,55 @@ def _lost(damaged: apsw.Connection, connection: apsw.Connection, table: Table, l
         yield f"Kept, though memp did not write so many: {tallies.rows_of(table.name, copied.rows)}."
     elif noted and not lost and copied != noted:
         yield f"Kept, though not the last that was written: {tallies.rows_of(table.name, copied.rows)}."
+
+
+def _known(
+    damaged: apsw.Connection, connection: apsw.Connection, table: Table, missed: list[Row], missing: int | None
+) -> list[Row]:  # fmt: skip
+    """The keys of rows that are lost, of `missing` ones: of those that could not be copied the ones that there can have been, and
+    those to which other rows refer."""
+    if table.key != ("rowid",):
+        return [key for key in missed if None not in key]
+    there = {number for (number,) in connection.execute(f"SELECT rowid FROM {table.name}")}
+    last = _last_number(damaged, table)
+    # A broken page has numbers that no row ever had.
+    numbers = {n for (n,) in missed if isinstance(n, int) and 0 < n <= (last or n)} - there
+    referred = {n for n in _referred(connection, table.name) if 0 < n <= (last or n)} - there
+    gaps = set(range(1, last + 1)) - there if last <= len(there) + (missing or 0) + _MOST_GAPS else set[int]()
+    for known in (referred, gaps):  # All of them, and no other.
+        if missing and len(known) == missing:
+            return [(number,) for number in sorted(known)]
+    return [(number,) for number in sorted(numbers | referred)]
+
+
+_MOST_GAPS = 100_000
+"""A damaged number may be any: so many are not looked for."""
+
+
+def _last_number(damaged: apsw.Connection, table: Table) -> int:
+    """The highest number that a row of a table ever had; 0 where nobody knows."""
+    with suppress(*_FAILURES):
+        for (number,) in damaged.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)):
+            return number if isinstance(number, int) and number > 0 else 0
+    return 0
+
+
+def _referred(connection: apsw.Connection, name: str) -> set[int]:
+    """The numbers of rows of a table by which other rows refer to them."""
+    found: set[int] = set()
+    for table in checksums.tables(connection):
+        links = connection.execute('SELECT "from", "table", "to" FROM pragma_foreign_key_list(?)', (table.name,))
+        for column, parent, of in links.fetchall():
+            if parent == name and of in (None, "id"):
+                found |= {n for (n,) in connection.execute(f"SELECT DISTINCT {column} FROM {table.name}") if n}
+    for kinds, parent in _OWNERS:
+        if parent == name:
+            found |= {n for (n,) in connection.execute(f"SELECT DISTINCT owner FROM keys WHERE kind IN ({kinds})")}
+    return found
+
+
+_OWNERS = (("'run'", "trajectories"), ("'task', 'fact'", "procedures"), ("'error', 'failed'", "pitfalls"))
+"""Of what kinds of keys the owner is a row of which table."""
 
 
 def _uncounted(damaged: apsw.Connection, sealed: list[Table]) -> Iterator[str]:
@@ -113,11 +167,8 @@ def _keys(damaged: apsw.Connection, table: Table) -> list[Row]:
     if table.key != ("rowid",):
         return list(found)
     numbers = [number for (number,) in found if isinstance(number, int)]
-    with suppress(*_FAILURES):
-        sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        numbers += [number for (number,) in damaged.execute(sql, (table.name,)) if isinstance(number, int)]
-    # A damaged number may be any: so many are not looked for.
-    last = max((number for number in numbers if 0 < number <= 2 * len(numbers) + 100_000), default=0)
+    numbers.append(_last_number(damaged, table))
+    last = max((number for number in numbers if 0 < number <= 2 * len(numbers) + _MOST_GAPS), default=0)
     return [(number,) for number in range(1, last + 1)]
 
 
@@ -171,11 +222,7 @@ def _unlinked(connection: apsw.Connection) -> Iterator[str]:
     for _ in tables:  # What belongs to what is taken out here goes with it.
         if not sum(_without_parent(connection, table) for table in tables):
             break
-    for kind, parents in (
-        ("'run'", "trajectories"),
-        ("'task', 'fact'", "procedures"),
-        ("'error', 'failed'", "pitfalls"),
-    ):
+    for kind, parents in _OWNERS:
         connection.execute(f"DELETE FROM keys WHERE kind IN ({kind}) AND owner NOT IN (SELECT id FROM {parents})")
     connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector_id FROM keys WHERE vector_id IS NOT NULL)")
 

@@ -255,8 +255,12 @@ def test_a_copy_beside_the_journal_of_another_file_is_not_read_with_it(
 
 
 def test_a_repair_makes_nothing_of_the_journal_of_another_file(mixed: Path, capsys: pytest.CaptureFixture[str]):
-    capsys.readouterr()
-    main(["--json", "--db", str(mixed), "doctor", "--repair"])
+    before = mixed.read_bytes()
+    checks = document(capsys, "--db", str(mixed), "doctor", "--repair", status=1)["checks"]
+    assert any("beside the journal of another file" in check["found"] for check in checks)
+    assert mixed.read_bytes() == before
+    for end in ("-wal", "-shm"):
+        Path(f"{mixed}{end}").unlink(missing_ok=True)
     assert runs(capsys, mixed) == 1
 
 

@@ -16,6 +16,7 @@ from memp.embed.load import at_once
 from memp.embed.weights import DEFAULT_MODEL, DEFAULT_PACKAGE, install_command
 from memp.light.settings import default_db
 from memp.store.sqlite.connection import Database
+from memp.store.sqlite.store import SQLiteStore
 from memp.update.updater import Updater
 from memp.update.waiting import WaitingRuns
 from memp_clients.cli import main
@@ -58,6 +59,40 @@ def test_a_missing_memory_is_not_made(home: Path, doctor: Doctor) -> None:
     status, document = doctor()
     assert (status, document["ok"], states(document)["memory file"]) == (0, True, "ok")
     assert not (home / "memory.sqlite3").exists()
+
+
+def test_a_memory_that_was_emptied_is_told_from_a_new_one(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, backup = home / "memory.sqlite3", home / "memory.sqlite3.backups" / "2026-01-01.sqlite3"
+    backup.parent.mkdir()
+    backup.write_bytes(b"as it was")
+    path.touch()
+    said = f"The memory file is empty; its newest backup comes back by `memp restore {backup}`."
+    check = next(check for check in doctor()[1]["checks"] if check["name"] == "memory file")
+    assert check["state"] == "warn" and said in check["found"] and not path.stat().st_size
+    for expected in (True, False):  # Once.
+        main(["list"])
+        told = " ".join(capsys.readouterr().err.split()).replace(" ", "")
+        assert (said.replace(" ", "") in told) == expected
+
+
+def test_a_repair_leaves_a_copy_beside_the_journal_of_another_file_alone(home: Path, doctor: Doctor) -> None:
+    path = home / "memory.sqlite3"
+    SQLiteStore(path).close()
+    copy = path.read_bytes()
+    with closing(SQLiteStore(path)) as store:
+        store.reindex()
+    with closing(SQLiteStore(path)) as store:
+        store.reindex()
+        journal = Path(f"{path}-wal").read_bytes()
+    path.write_bytes(copy)
+    Path(f"{path}-wal").write_bytes(journal)
+    for options in ((), ("--repair",)):
+        status, document = doctor(*options)
+        check = next(check for check in document["checks"] if check["name"] == "memory file")
+        assert status == 1 and "beside the journal of another file" in check["found"]
+        assert "repair" not in states(document) and path.read_bytes() == copy
 
 
 def test_a_memory_that_could_not_be_made_fails(home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from memp.errors import (
 from memp.light import private
 from memp.memory import ProceduralMemory
 from memp.store import Distillation, Projects, Store
+from memp.store.sqlite.copies import emptied
 from memp.store.sqlite.labels import read_label, relabel
 from memp.store.sqlite.opening import BESIDE
 from memp.store.sqlite.readable import can_be_read
@@ -47,6 +48,9 @@ def check_memory(
 ) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
     """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
     path = settings.db
+    if lost := emptied(path):  # It is not opened: then it would look like a new one.
+        yield Check("memory file", "warn", lost, "Restore it before the next use begins a new memory."), None
+        return
     if not path.exists():
         yield _missing(path, read_only=settings.read_only), None
         return

@@ -11,7 +11,7 @@ from memp.inputs.references import origin_id, parse_id
 from memp.memory import ProceduralMemory
 from memp.store.find import find_run
 from memp.text.quoting import quoted
-from memp.update.revoking import Revocation, Revoked, consequences, revoke
+from memp.update.revoking import Revocation, Revoked, preview, revoke
 from memp.update.revoking_origins import preview_origin, revoke_origin
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line, listing, many
@@ -46,15 +46,16 @@ def _revoke_run(
     memory: ProceduralMemory, run_id: int, terminal: Terminal, *, yes: bool, dry_run: bool, reason: str
 ) -> None:
     task = find_run(memory.store, run_id, memory.options.seen).task
-    planned = consequences(memory.store, [run_id])
-    if dry_run:
-        terminal.show({"done": [], **_of_run(planned, task)}, lambda: _preview(planned, task))
-        return
-    if not yes:
+    if dry_run or not yes:
+        planned = preview(memory.store, run_id, memory.options.scopes)
+        if dry_run:
+            document = {"done": [], "would": list(planned.done), **_of_run(planned, task)}
+            terminal.show(document, lambda: _preview(planned, task))
+            return
         _ask(terminal, _preview(planned, task))
     revoked = revoke(memory.store, run_id, memory.options.scopes, reason)
     memory.embed_pending()
-    document = {"done": list(revoked.done), **_of_run(revoked.revocation, task)}
+    document = {"done": list(revoked.done), "would": [], **_of_run(revoked, task)}
     terminal.show(document, lambda: Group(*(line(sentence, "green") for sentence in revoked.done)))
 
 
@@ -92,20 +93,19 @@ def _ids(revocation: Revocation) -> dict[str, list[str]]:
     return {**ids, "dropped": [f"p{i}r{number}" for i, numbers in revocation.dropped.items() for number in numbers]}
 
 
-def _why_kept(revocation: Revocation) -> dict[str, dict[str, str]]:
-    return {"why_kept": {f"p{i}": why for i, why in revocation.why_kept.items()}}
+def _outcome(revoked: Revoked) -> dict[str, Any]:
+    """What becomes of procedures, and why; and the tiers that they have instead of another."""
+    why_kept = {f"p{i}": why for i, why in revoked.revocation.why_kept.items()}
+    return {**_ids(revoked.revocation), "why_kept": why_kept, "tiers": {f"p{i}": t for i, t in revoked.tiers.items()}}
 
 
-def _of_run(revocation: Revocation, task: str) -> dict[str, Any]:
-    return {"run": f"t{revocation.runs[0]}", "task": task, **_ids(revocation), **_why_kept(revocation)}
+def _of_run(revoked: Revoked, task: str) -> dict[str, Any]:
+    revocation = revoked.revocation
+    return {"run": f"t{revocation.runs[0]}", "task": task, **_outcome(revoked)}
 
 
 def _of_origin(origin: int, revoked: Revoked) -> dict[str, Any]:
-    runs = [f"t{run}" for run in revoked.revocation.runs]
-    tiers = {f"p{i}": tier for i, tier in revoked.tiers.items()}
-    return {
-        "origin": f"o{origin}", "runs": runs, **_ids(revoked.revocation), **_why_kept(revoked.revocation), "tiers": tiers,
-    }  # fmt: skip
+    return {"origin": f"o{origin}", "runs": [f"t{run}" for run in revoked.revocation.runs], **_outcome(revoked)}
 
 
 def _counted(revoked: Revoked, heading: str) -> RenderableType:
@@ -121,15 +121,12 @@ def _counted(revoked: Revoked, heading: str) -> RenderableType:
     return Group(line(first, "bold"), *listing(heading, counts), *listing("", [*rest[:MOST_LINES], *more]))
 
 
-def _preview(revocation: Revocation, task: str) -> RenderableType:
-    goals = {
-        kind: [f"p{p.id}  {p.script.goal[:200]}" for p in getattr(revocation, kind)] for kind in ("archived", "derived")
-    }
-    kept = [f"p{p.id}  {p.script.goal[:200]} ({revocation.why_kept[p.id]})" for p in revocation.kept]
+def _preview(revoked: Revoked, task: str) -> RenderableType:
+    """What would follow from revoking a run, as it is said when it is done, and what the procedures are for."""
+    revocation = revoked.revocation
+    concerned = [*revocation.archived, *revocation.derived, *revocation.kept]
     return Group(
         line(f"t{revocation.runs[0]}  {task[:200]}", "bold"),
-        *listing("Archived, as nothing else speaks for them:", goals["archived"]),
-        *listing("Derived again from their other runs:", goals["derived"]),
-        *listing("Kept as they read, with less evidence:", kept),
-        *listing("Revisions that go, as they were made because of this run:", _ids(revocation)["dropped"]),
+        *listing("This would follow:", list(revoked.done)),
+        *listing("Of these procedures:", [f"p{p.id}  {p.script.goal[:200]}" for p in concerned]),
     )
