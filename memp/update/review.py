@@ -106,7 +106,7 @@ def contexts(standing: Standing) -> Sequence[str]:
 
 def waiting(store: ReviewStore, scopes: Sequence[str] | None = None) -> list[Waiting]:
     """Everything that waits for a person: revisions first, then candidates, each with most uses first."""
-    entries = [entry for procedure in store.procedures(scopes=scopes) for entry in _waiting_of(store, procedure)]
+    entries = [entry for procedure in store.procedures(scopes=scopes) for entry in waiting_of(store, procedure)]
     return sorted(entries, key=lambda entry: (entry.kind == "candidate", -entry.uses.uses, entry.procedure.id))
 
 
@@ -223,7 +223,8 @@ def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
     return f"p{procedure_id} is back in recall."
 
 
-def _waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
+def waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
+    """What of a procedure waits for a person: revisions on trial or proposed, then itself where it is a candidate."""
     history = store.history(procedure.id)
     kinds: Mapping[str, Kind] = {"trial": "trial", "proposed": "proposed"}
     entries = [_entry(store, procedure, history, kinds[r.state], r) for r in history if r.state in kinds]

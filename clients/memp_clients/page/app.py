@@ -13,13 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from memp.errors import InputError, MempError, NotFoundError, RevisedMeanwhileError
-from memp_clients.page import procedures, recalls
+from memp_clients.page import home, procedure, procedures, recalls, reviews, runs
 from memp_clients.page.access import TOKEN, Access, Guard, Visitor, is_form_of
 from memp_clients.page.asking import Ask, ChangedMeanwhileError, Desk
 from memp_clients.page.showing import HERE, rendered
@@ -50,8 +50,7 @@ def take_back(ask: Ask) -> Response:
 
 
 PAGES: tuple[Page, ...] = (
-    *(Page(*page) for page in procedures.PAGES),
-    *(Page(*page) for page in recalls.PAGES),
+    *(Page(*page) for module in (home, procedures, procedure, runs, recalls, reviews) for page in module.PAGES),
     Page("/undo", None, take_back),
 )
 
@@ -127,10 +126,8 @@ def _failure(status: int, sentence: str, since: Iterable[str] = ()) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 404 and request.method in ("GET", "HEAD") and request.url.path != "/":
-        return _failure(404, "There is no such page.")
     if error.status_code == 404:
-        return RedirectResponse("/procedures", 303)
+        return _failure(404, "There is no such page.")
     return _failure(error.status_code, f"{error.detail}.")
 
 

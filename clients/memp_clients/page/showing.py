@@ -4,7 +4,7 @@ Each value that a template writes goes through `_written`: characters that nobod
 escaped for HTML. Nothing is ever marked as safe but the pictures of memp_clients.page.charts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,10 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, finalize=_written,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    environment.filters.update(day=day, moment=moment, many=many, share=share, first=first)
+    filters: dict[str, Callable[..., object]] = {
+        "day": day, "moment": moment, "many": many, "share": share, "first": first,
+    }  # fmt: skip
+    environment.filters |= filters
     return environment
 
 

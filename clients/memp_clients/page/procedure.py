@@ -1,0 +1,178 @@
+"""One procedure: its script, what it is worth and why, the runs that taught it, its revisions, and a person's decisions on it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from memp.domain import trust
+from memp.domain.effects import located_effects
+from memp.domain.procedure import PERSON, Procedure, Ref, Revision
+from memp.errors import InputError
+from memp.memory import ProceduralMemory
+from memp.retrieve.dependencies import dependencies_of
+from memp.store.find import find_procedure
+from memp.update import review
+from memp_clients.commands.curation.forgetting import losing
+from memp_clients.commands.curation.review import aligned
+from memp_clients.commands.inspection.show import import_lines
+from memp_clients.commands.inspection.why import change_line, explain
+from memp_clients.page import charts
+from memp_clients.page.asking import Ask, ChangedMeanwhileError, Undo
+
+MOST_SHOWN = 20
+"""Runs, uses, values and lines of the log that are shown; the terminal has all (`memp why --json`)."""
+
+MOST_MARKS = 60
+"""Uses that the strip of outcomes has, the newest."""
+
+
+def looked_at(ask: Ask) -> Response:
+    """The page of a procedure."""
+    memory, store = ask.memory, ask.memory.store
+    procedure = _of(ask)
+    history = {revision.number: revision for revision in store.history(procedure.id)}
+    document = explain(store, memory.options, procedure).document
+    standing = store.standings([procedure.id])[procedure.id]
+    worth = trust.belief(standing, document["base_rate"])
+    outcomes = [bool(one["success"]) for one in document["outcomes"]][:MOST_MARKS][::-1]
+    needs = dependencies_of(store, procedure)
+    values = {
+        name: [(value, runs) for value, runs in counts[:5]]
+        for name, counts in store.stood_for(procedure.id, {}).items()
+    }
+    return ask.page(
+        "procedure.html", p=procedure, script=procedure.script, why=document, most=MOST_SHOWN, history=history,
+        strip=charts.strip(outcomes), curve=charts.belief(worth, document["base_rate"]),
+        effects=[(effect, list(places)) for effect, places in located_effects(procedure.script)],
+        needs=[*needs.files, *needs.tools, *needs.versions], values=values, imports=import_lines(document["imported"]),
+        log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=_state(procedure, history),
+        proposals=[r for r in history.values() if r.state in ("trial", "proposed")], **_diff(ask, procedure, history),
+    )  # fmt: skip
+
+
+def _diff(ask: Ask, procedure: Procedure, history: Mapping[int, Revision]) -> dict[str, Any]:
+    """Two revisions beside each other, as `?a=1&b=3` asks; by default the one before and the current one."""
+    known = sorted(history)
+    earlier = [number for number in known if number != procedure.revision]
+
+    def chosen(name: str, otherwise: int) -> int:
+        text = ask.query.get(name, "")
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
+        return number if number in history else otherwise
+
+    first, second = chosen("a", earlier[-1] if earlier else procedure.revision), chosen("b", procedure.revision)
+    rows = aligned(history[first].script, history[second].script) if first != second else []
+    return {"a": first, "b": second, "diff": rows}
+
+
+def decided(ask: Ask) -> Response:
+    """Carry out a decision.
+
+    Raises:
+        InputError: there is no such decision, or it cannot be made.
+        ChangedMeanwhileError: the procedure is not as the form has it.
+    """
+    procedure = _of(ask)
+    act = ask.text("act")
+    if act not in ACTS:
+        raise InputError("There is no such decision.")
+    _require_same(ask, procedure)
+    number = ask.text("revision", 9)
+    revision = int(number) if number.isascii() and number.isdigit() else None
+    sentence = ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
+    back = ask.text("back")
+    return ask.done(back if back == "/review" else f"/procedures/{procedure.id}", sentence, undo_of(act, procedure))
+
+
+def _approved(memory: ProceduralMemory, procedure: Procedure, revision: int | None, reason: str) -> str:
+    return review.approve(memory.store, Ref(procedure_id=procedure.id, revision=revision), reason)
+
+
+def _rejected(memory: ProceduralMemory, procedure: Procedure, revision: int | None, reason: str) -> str:
+    return review.reject(memory.store, Ref(procedure_id=procedure.id, revision=revision), reason)
+
+
+Act = Callable[[ProceduralMemory, Procedure, int | None, str], str]
+
+ACTS: Mapping[str, Act] = {
+    "approve": _approved,
+    "reject": _rejected,
+    "pin": lambda memory, p, _, reason: review.pin(memory.store, p.id, reason),
+    "unpin": lambda memory, p, _, reason: review.unpin(memory.store, p.id, memory.options.scopes, reason),
+    "rollback": lambda memory, p, number, reason: review.roll_back(memory.store, p.id, number or 1, reason),
+    "restore": lambda memory, p, _, reason: review.restore(memory.store, p.id, reason),
+}
+
+
+def undo_of(act: str, before: Procedure) -> Undo | None:
+    """What takes a decision on a procedure back; None where nothing does."""
+
+    def as_before(memory: ProceduralMemory) -> str:
+        store = memory.store
+        if act == "reject":
+            return review.restore(store, before.id, "taken back")
+        if act == "restore":
+            return review.reject(store, Ref(procedure_id=before.id), "taken back")
+        if act == "rollback":
+            return review.roll_back(store, before.id, before.revision, "taken back")
+        store.set_tier(before.id, before.tier, PERSON, "taken back")
+        return f"p{before.id} is {before.tier} again."
+
+    # A trial that was settled is over: what it would have shown nobody knows.
+    settles = act in ("approve", "reject") and before.trial is not None
+    return None if settles else Undo(f"/procedures/{before.id}", as_before)
+
+
+def losing_page(ask: Ask) -> Response:
+    """What goes where a procedure is forgotten."""
+    procedure = _of(ask)
+    lost = _loss(ask, procedure)
+    return ask.page(
+        "forget.html", name=procedure.label, lost=losing(lost), act=f"{ask.path}", back=f"/procedures/{procedure.id}"
+    )
+
+
+def forgotten(ask: Ask) -> Response:
+    """Delete a procedure for good."""
+    procedure = _of(ask)
+    review.forget(ask.memory.store, _loss(ask, procedure))
+    return ask.done("/procedures", f"p{procedure.id} is deleted, with every word of it.")
+
+
+def _loss(ask: Ask, procedure: Procedure) -> review.Loss:
+    selected = review.Selection((procedure.id,), ())
+    return review.loss(ask.memory.store, selected, ask.scopes, keep_runs=bool(ask.text("keep")))
+
+
+def _of(ask: Ask) -> Procedure:
+    return find_procedure(ask.memory.store, ask.named["id"], ask.scopes)
+
+
+def _state(procedure: Procedure, history: Mapping[int, Revision]) -> str:
+    """What a form is made from: it is refused where this is another by then."""
+    waiting = ",".join(str(number) for number, one in sorted(history.items()) if one.state in ("trial", "proposed"))
+    return f"{procedure.revision} {procedure.tier} {procedure.status} {procedure.trial or '-'} {waiting or '-'}"
+
+
+def state_of(memory: ProceduralMemory, procedure: Procedure) -> str:
+    """`_state` of a procedure, for a form on another page."""
+    return _state(procedure, {revision.number: revision for revision in memory.store.history(procedure.id)})
+
+
+def _require_same(ask: Ask, procedure: Procedure) -> None:
+    if ask.text("state") != state_of(ask.memory, procedure):
+        lines = [
+            change.model_dump(mode="json", exclude_none=True)
+            for change in ask.memory.store.changes(procedure.id, limit=5)
+        ]
+        raise ChangedMeanwhileError(
+            f"p{procedure.id} is not as it was when this page was made, so nothing was changed: look at it again.",
+            [change_line(line) for line in lines],
+        )
+
+
+PAGES = (
+    ("/procedures/{id:int}", looked_at, decided),
+    ("/procedures/{id:int}/forget", losing_page, forgotten),
+)
