@@ -27,3 +27,16 @@ class Browser:
         token = re.search(r'name="token" value="([^"]+)"', self.get(page or path))
         assert token is not None
         return self.client.post(path, data={"token": token[1], **fields}, headers={"origin": HOST})
+
+    def token(self, path: str) -> str:
+        """The token of the forms of a page."""
+        return self._field(path, "token")
+
+    def state(self, path: str) -> str:
+        """What the forms of a page were made from."""
+        return self._field(path, "state")
+
+    def _field(self, path: str, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]+)"', self.get(path))
+        assert found is not None
+        return found[1]

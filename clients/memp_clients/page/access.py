@@ -56,7 +56,9 @@ _ENTERED = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <meta http-equiv="refresh" content="0; url=/"></head><body><p><a href="/">Open the memory</a></p></body></html>"""
 """A page and no redirect: from another site a redirect would go on without the cookie, which is for this site alone."""
 
-NO_LINK = "This page shows your memory, so it opens by a link that is good once, for ten minutes: `memp open` makes one."
+NO_LINK = (
+    "This page shows your memory, so it opens by a link that is good once, for ten minutes: `memp open` makes one."
+)
 
 
 class Visitor(NamedTuple):

@@ -1,5 +1,6 @@
 """Pictures as SVG, made on the server. Colours are the style sheet's classes; nothing is told by colour alone."""
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
@@ -32,10 +33,11 @@ def strip(outcomes: Sequence[bool]) -> Markup:
 
 def belief(worth: Beta, base: float) -> Markup:
     """The probability density of a success rate, with the rate that agents reach without the procedure as a line."""
-    rates = [i / _POINTS for i in range(_POINTS + 1)]
-    mass = [worth.below(min(1.0, rate + 0.5 / _POINTS)) - worth.below(max(0.0, rate - 0.5 / _POINTS)) for rate in rates]
-    top = max(mass) or 1.0
-    points = " ".join(f"{20 + 320 * rate:.1f},{100 - 85 * m / top:.1f}" for rate, m in zip(rates, mass, strict=True))
+    rates = [i / _POINTS for i in range(1, _POINTS)]
+    # Up to a factor, which the height of the picture decides.
+    logs = [(worth.alpha - 1) * math.log(rate) + (worth.beta - 1) * math.log1p(-rate) for rate in rates]
+    mass = [math.exp(one - max(logs)) for one in logs]
+    points = " ".join(f"{20 + 320 * rate:.1f},{100 - 85 * m:.1f}" for rate, m in zip(rates, mass, strict=True))
     at = 20 + 320 * base
     labels = "".join(f'<text x="{20 + 320 * share - 10}" y="116">{share:.0%}</text>' for share in (0, 0.5, 1))
     return _svg(

@@ -53,15 +53,14 @@ def looked_at(ask: Ask) -> Response:
 
 def _diff(ask: Ask, procedure: Procedure, history: Mapping[int, Revision]) -> dict[str, Any]:
     """Two revisions beside each other, as `?a=1&b=3` asks; by default the one before and the current one."""
-    known = sorted(history)
-    earlier = [number for number in known if number != procedure.revision]
+    earlier = [number for number in sorted(history) if number < procedure.revision]
 
     def chosen(name: str, otherwise: int) -> int:
         text = ask.query.get(name, "")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
         return number if number in history else otherwise
 
-    first, second = chosen("a", earlier[-1] if earlier else procedure.revision), chosen("b", procedure.revision)
+    first, second = chosen("a", earlier[-1] if earlier else max(history)), chosen("b", procedure.revision)
     rows = aligned(history[first].script, history[second].script) if first != second else []
     return {"a": first, "b": second, "diff": rows}
 

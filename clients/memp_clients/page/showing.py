@@ -35,6 +35,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     filters: dict[str, Callable[..., object]] = {
         "day": day, "moment": moment, "many": many, "share": share, "first": first,
+        "author": author,
     }  # fmt: skip
     environment.filters |= filters
     return environment
@@ -68,6 +69,11 @@ def first(text: str, most: int = 200) -> str:
     """The beginning of a text, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def author(builder: str) -> str:
+    """Who wrote a script, in words."""
+    return {"caller": "the agent", "claude": "Claude", "model": "a model", "extractive": "a rule"}.get(builder, builder)
 
 
 def _local(at: str | datetime) -> datetime:
