@@ -25,15 +25,14 @@ def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
         with locked(path), making(path) as made:
             refuse_in_use(path)
             told("Copying what is whole")
-            lost = salvage(path, made)
+            lost, vectors = salvage(path, made)
             aside = put_in_place(made, path)
     except OSError as error:
         raise StoreReadOnlyError(f"Nothing can be written beside {path} ({error.strerror})") from error
-    summary = (
-        f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {' '.join(lost)}".strip()
-    )
+    said = " ".join([*(lost or ["Nothing is lost."]), *vectors])
+    summary = f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {said}"
     if not lost:
-        return Check("repair", "ok", f"{summary} Nothing is lost.")
+        return Check("repair", "ok", summary)
     return Check("repair", "warn", summary, "`memp restore` lists the backups, which may have what is lost.")
 
 
