@@ -36,7 +36,7 @@ from memp.llm.programs import PROGRAMS, Headless, installed
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
 from memp.store import Store
-from memp.store.sqlite.copies import emptied
+from memp.store.sqlite.copies import gone
 from memp.store.sqlite.store import SQLiteStore
 from memp.text.redact import redact
 
@@ -281,7 +281,7 @@ def require_memory(settings: Settings) -> None:
         StoreError: there is no memory file.
     """
     if not settings.db.exists():
-        if lost := emptied(settings.db):
+        if lost := gone(settings.db):
             raise StoreError(lost)
         raise StoreError(
             f"There is no memory at {settings.db}: check --db or MEMP_DB. The first run that an agent or memp record "

@@ -86,7 +86,7 @@ def check(path: Path) -> None:
         f"{path} lies beside the journal of another file ({path}-wal), as after a copy was put there by hand: together they "
         f"are damaged. Nothing was changed. Move {path}-wal and {path}-shm away, and the copy is the memory; keep these two: "
         "what was written last may stand in them alone. "
-        + (f"The newest automatic backup is {newest[0]}. " if newest else "")
+        + (f"The newest automatic backup comes back by `memp restore {newest[0]}`. " if newest else "")
         + "Next time `memp restore FILE` does it all."
     )
 
