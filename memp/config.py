@@ -278,9 +278,13 @@ def require_memory(settings: Settings) -> None:
     """Refuse to go on without a memory file: for commands that only read, to which a mistyped path would be an empty memory.
 
     Raises:
-        StoreError: there is no memory file.
+        StoreError: there is no memory file, or its path cannot be looked at.
     """
-    if not settings.db.exists():
+    try:
+        there = settings.db.exists()
+    except OSError as error:
+        raise StoreError(f"The memory {settings.db} cannot be opened ({error.strerror}): set MEMP_DB.") from error
+    if not there:
         if lost := gone(settings.db):
             raise StoreError(lost)
         raise StoreError(

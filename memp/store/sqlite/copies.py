@@ -1,6 +1,7 @@
-"""Where the backups of a memory are, which automatic ones there are, and what they tell of a memory that is empty or gone."""
+"""Where the backups of a memory are, which there are, and what they tell of a memory that is empty or gone."""
 
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -31,34 +32,42 @@ def day_of(file: Path) -> date | None:
         return None
 
 
+def newest(path: Path) -> Path | None:
+    """The backup of a memory that was written last, by a server or by hand; None where there is none."""
+    times: dict[Path, float] = {}
+    for file in folder_of(path).glob(f"*{END}"):
+        with suppress(OSError):  # It was deleted meanwhile.
+            times[file] = file.stat().st_mtime
+    return max(times, key=lambda file: (times[file], file.name), default=None)
+
+
 def gone(path: Path) -> str:
-    """What to say of a memory file that is not there though there are automatic backups of it; nothing of others."""
-    newest = None if path.exists() else _newest(path)
-    return f"The memory file is not there; its newest backup comes back by `memp restore {newest}`." if newest else ""
+    """What to say of a memory file that is not there though there are backups of it; nothing of others."""
+    try:
+        file = None if path.exists() else newest(path)
+    except OSError:
+        return ""  # Whoever opens it says why.
+    return f"The memory file is not there; its newest backup comes back by `memp restore {file}`." if file else ""
 
 
 def refuse_emptied(path: Path) -> None:
-    """Refuse a memory file that is empty though there are automatic backups of it: opened, it would be a new memory.
+    """Refuse a memory file that is empty though there are backups of it: opened, it would be a new memory.
 
     Raises:
         EmptiedError: it is.
     """
-    newest = None
+    file = None
     for _ in range(TRIES):
-        newest = _newest(path) if _is_empty(path) else None
-        if newest is None:
+        file = newest(path) if _is_empty(path) else None
+        if file is None:
             return
         time.sleep(PAUSE)
     raise EmptiedError(
         f"The memory file {path} is empty, though there are backups of it",
-        f"the newest comes back by `memp restore {newest}`",
+        f"the newest comes back by `memp restore {file}`",
         "or delete the empty file to begin a new memory",
         NOTHING_STORED,
     )
-
-
-def _newest(path: Path) -> Path | None:
-    return next(iter(backups(path)), None)
 
 
 def _is_empty(path: Path) -> bool:

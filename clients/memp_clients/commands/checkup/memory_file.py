@@ -53,7 +53,15 @@ def check_memory(
     if lost := gone(path):
         yield Check("memory file", "warn", lost, "Restore it before the next use begins a new memory."), None
         return
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        yield (
+            Check("memory file", "fail", f"{path} cannot be opened ({error.strerror})", "Set MEMP_DB to another path."),
+            None,
+        )
+        return
+    if not there:
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
