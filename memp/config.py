@@ -36,7 +36,7 @@ from memp.llm.programs import PROGRAMS, Headless, installed
 from memp.memory import ProceduralMemory
 from memp.reply import DEFAULT_BUDGET, LEAST_BUDGET
 from memp.store import Store
-from memp.store.sqlite.copies import emptied
+from memp.store.sqlite.copies import gone
 from memp.store.sqlite.store import SQLiteStore
 from memp.text.redact import redact
 
@@ -278,10 +278,14 @@ def require_memory(settings: Settings) -> None:
     """Refuse to go on without a memory file: for commands that only read, to which a mistyped path would be an empty memory.
 
     Raises:
-        StoreError: there is no memory file.
+        StoreError: there is no memory file, or its path cannot be looked at.
     """
-    if not settings.db.exists():
-        if lost := emptied(settings.db):
+    try:
+        there = settings.db.exists()
+    except OSError as error:
+        raise StoreError(f"The memory {settings.db} cannot be opened ({error.strerror}): set MEMP_DB.") from error
+    if not there:
+        if lost := gone(settings.db):
             raise StoreError(lost)
         raise StoreError(
             f"There is no memory at {settings.db}: check --db or MEMP_DB. The first run that an agent or memp record "

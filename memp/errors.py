@@ -13,6 +13,7 @@ Each is a sentence for its reader, a model or a person: what is wrong, and what 
     │   ├── StoreMovedError    the file was deleted or replaced while it was open; nothing was stored, open it again
     │   ├── StoreDamagedError  the file is damaged; nothing was changed
     │   ├── StrangeJournalError  the file lies beside the journal of another one; nothing was changed
+    │   ├── EmptiedError       the file is empty, and there are backups of it; nothing was changed
     │   ├── StoreFullError     the disk is full; nothing was stored
     │   └── ChecksError        the signed checks beside it cannot be used; runs that point to one are claims
     ├── HostError          a client's configuration cannot be read or changed; it was left as it is
@@ -113,6 +114,10 @@ class StoreDamagedError(StoreError):
 
 class StrangeJournalError(StoreError):
     """The memory file lies beside the journal of another file."""
+
+
+class EmptiedError(StoreError):
+    """The memory file is empty, though there are backups of it."""
 
 
 class StoreFullError(StoreError):

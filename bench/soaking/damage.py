@@ -119,7 +119,7 @@ def vanished(path: Path, folder: Path) -> dict[str, int]:
             with closing(_unsealed(copy)) as db:
                 db.execute(change.format(table.name, table.key[0]))
             missed[f"{what}, {len(tables)} tables: not found"] += not _noticed(copy)
-            unsaid += not salvage(copy, new)
+            unsaid += not any(salvage(copy, new))
             new.unlink()
         missed[f"{what}: not said by the repair"] = unsaid
     return missed

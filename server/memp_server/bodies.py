@@ -14,6 +14,11 @@ from memp_server.json_rpc import MAX_MESSAGE, clean_line, no_message, with_plain
 BODY_SECONDS = 20.0
 """Seconds in which a body must have come; on one machine the longest takes less than one."""
 
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 4 * MAX_MESSAGE
+"""How long, and how much, of a body that was refused is still taken, and dropped: many clients send all of it before they read
+the answer, and where the connection is closed meanwhile they are told of a reset and not why."""
+
 _CLOSE = {"connection": "close"}
 _TOO_LARGE = PlainTextResponse(f"A request has at most {MAX_MESSAGE >> 20} MB.\n", 413, _CLOSE)
 _TOO_SLOW = PlainTextResponse("The body of the request did not come in time.\n", 408, _CLOSE)
@@ -35,7 +40,7 @@ class WholeBodies:
             return
         body = _TOO_LARGE if _announced(scope) > MAX_MESSAGE else await _body(receive)
         if isinstance(body, Response):
-            await body(scope, receive, send)
+            await _refuse(body, receive, send)
         elif body is not None:
             await self._answer(body, scope, receive, send)
 
@@ -51,6 +56,19 @@ class WholeBodies:
             return whole.popleft() if whole else await receive()
 
         await self._app(scope, replayed, send)
+
+
+async def _refuse(answer: Response, receive: Receive, send: Send) -> None:
+    """Answer at once, and close the connection once the client has sent what it wanted to."""
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    left, coming = LINGER_BYTES, True
+    with anyio.move_on_after(LINGER_SECONDS):
+        while coming and left > 0:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            coming = message.get("more_body", False)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _announced(scope: Scope) -> int:

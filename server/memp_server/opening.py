@@ -112,7 +112,7 @@ class LazyMemory:
     def _open(self) -> Open:
         # Imported here, behind the handshake: numpy and the store cost it a third of a second.
         from memp.config import background_embedder, open_memory, read_settings
-        from memp.store.sqlite.copies import emptied
+        from memp.store.sqlite.copies import gone
 
         self._closed.clear()
         settings = self.settings or (self._read or read_settings)()
@@ -120,9 +120,9 @@ class LazyMemory:
         _log_from(settings.log_level)
         known = self._embedder
         embedder = known or background_embedder(settings)
-        lost = emptied(settings.db)
+        lost = gone(settings.db)
         memory = open_memory(settings, embedder=embedder)
-        if lost:  # From now on it looks like a new one.
+        if lost:  # From now on there is a new one.
             self._news.append(lost)
             log.warning("%s", lost)
         log.info("The memory is %s.", settings.db)

@@ -55,14 +55,25 @@ async def test_a_deleted_file_is_made_anew_and_said_once(tmp_path: Path):
         assert recalled["matches"][0]["id"] == "p1" and not told(recalled)
 
 
-async def test_a_file_that_was_emptied_though_there_are_backups_is_said_once(tmp_path: Path):
+@pytest.mark.parametrize("emptied", [True, False])
+async def test_a_file_that_was_emptied_though_there_are_backups_is_refused_and_one_that_is_gone_said_once(
+    tmp_path: Path, emptied: bool
+):
     path, backup = tmp_path / "memory.sqlite3", tmp_path / "memory.sqlite3.backups" / "2026-01-01.sqlite3"
     backup.parent.mkdir()
     backup.write_bytes(b"as it was")
-    path.touch()
+    if emptied:
+        path.touch()
     async with Client(make_server(server(path))) as client:
+        if emptied:
+            for tool, arguments in (("recall_procedure", {}), ("record_trajectory", {"steps": STEPS})):
+                answer = await client.call_tool(tool, {"task": TASK, **arguments})
+                said = answer.content[0].text
+                assert answer.is_error and f"{path} is empty" in said and f"`memp restore {backup}`" in said
+            assert not path.stat().st_size
+            return
         notes = [(await call(client, "recall_procedure", task=TASK)).get("notes", []) for _ in range(2)]
-    said = f"The memory file is empty; its newest backup comes back by `memp restore {backup}`."
+    said = f"The memory file is not there; its newest backup comes back by `memp restore {backup}`."
     assert [said in one for one in notes] == [True, False]
 
 

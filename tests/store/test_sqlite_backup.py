@@ -104,7 +104,7 @@ def test_a_copy_beside_the_journal_of_another_file_is_refused_and_nothing_change
         SQLiteStore(path)
     said = str(refused.value)
     assert f"Move {path}-wal and {path}-shm away" in said and "keep these two: what was written last" in said
-    assert f"The newest automatic backup is {kept_by_day}." in said and "`memp restore FILE`" in said
+    assert f"The newest backup comes back by `memp restore {kept_by_day}`." in said and "`memp restore FILE`" in said
     assert path.read_bytes() == before
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink()

@@ -100,13 +100,13 @@ def opened(
     """
     from memp.config import open_memory, require_memory
     from memp.light.project import NOWHERE
-    from memp.store.sqlite.copies import emptied
+    from memp.store.sqlite.copies import gone
     from memp_clients.screen import models
 
     if not create:
         require_memory(settings)
     source: Source = models.loaded(settings, terminal) if embedder else models.NotNeeded()
-    if lost := emptied(settings.db):
+    if lost := gone(settings.db):
         terminal.hint(lost)
     memory = open_memory(settings, embedder=source, place=place or NOWHERE)
     try:

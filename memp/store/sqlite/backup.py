@@ -17,6 +17,7 @@ from memp.errors import StoreBusyError, StoreError
 from memp.light import private
 from memp.store.records import Stats
 from memp.store.sqlite import checksums, deep, lineage
+from memp.store.sqlite.copies import refuse_emptied
 from memp.store.sqlite.making import locked, making
 from memp.store.sqlite.migrations import APPLICATION_ID
 from memp.store.sqlite.opening import BESIDE
@@ -60,12 +61,13 @@ def back_up_checked(source: Path, target: Path) -> None:
     Raises:
         StoreError: it cannot be copied, or the copy has faults; `target` is as it was.
     """
+    refuse_emptied(source)
     lineage.check(source)
     try:
         with making(target) as made:
             _copy_online(source, made)
             lineage.begin_anew(made)
-            if faults := check_copy(made):
+            if faults := check_copy(made, named=source):
                 raise StoreError(f"{source} has faults, so it was not copied ({faults[0]})", "run `memp doctor --deep`")
             publish(made, target)
     except sqlite3.Error as error:
@@ -113,12 +115,12 @@ def _copy_whole(source: Path, made: Path) -> None:
         back_up(source, made)
     else:  # Nobody has it open: nothing is left beside it.
         copy_bytes(source, made)
-    if faults := check_copy(made):
+    if faults := check_copy(made, named=source):
         raise StoreError(f"{source} is damaged ({faults[0]}): name another copy; nothing was changed.")
 
 
-def check_copy(path: Path) -> list[str]:
-    """The faults of a file that nobody has open, in sentences; nothing is written.
+def check_copy(path: Path, named: Path | None = None) -> list[str]:
+    """The faults of a file that nobody has open, in sentences, where it is called `named`; nothing is written.
 
     Raises:
         StoreError: it is no memory of memp's.
@@ -126,7 +128,7 @@ def check_copy(path: Path) -> list[str]:
     try:
         with closing(apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=_READ)) as connection:
             if int(connection.pragma("application_id")) != APPLICATION_ID:
-                raise StoreError(f"{path} is no memory of memp's.")
+                raise StoreError(f"{named or path} is no memory of memp's.")
             checksums.install(connection)
             if not any(column == checksums.COLUMN for _, column in _columns(connection)):
                 return [
@@ -134,7 +136,7 @@ def check_copy(path: Path) -> list[str]:
                 ]
             return deep.faults(connection)
     except apsw.Error as error:
-        raise StoreError(f"{path} is not a usable memory ({error}).") from error
+        raise StoreError(f"{named or path} is not a usable memory ({error}).") from error
 
 
 _READ = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI

@@ -22,7 +22,7 @@ from memp.text.keywords import indexed
 MOST_FAULTS = 20
 """Faults of one kind that are said one by one."""
 
-_NAMES = {"trajectories": "t{}", "procedures": "p{}", "revisions": "p{}r{}"}
+NAMES = {"trajectories": "t{}", "procedures": "p{}", "revisions": "p{}r{}"}
 """What rows of a table are called in this memory."""
 
 
@@ -96,17 +96,38 @@ def _presence(connection: apsw.Connection, table: str, *, sums: bool) -> Iterato
 def numbered(connection: apsw.Connection, table: checksums.Table, keys: list[Row]) -> str:
     """The same for a reader who may not know the table."""
     names = named(connection, table, keys)
-    return names if table.name in _NAMES else f"{tallies.rows_of(table.name, len(keys))} ({names})"
+    return names if table.name in NAMES else f"{tallies.rows_of(table.name, len(keys))} ({names})"
 
 
 def named(connection: apsw.Connection, table: checksums.Table, keys: Iterable[Row]) -> str:
     """Rows of a table in words, by what a person calls them."""
-    label = _NAMES.get(table.name, f"{table.name} {'/'.join('{}' for _ in table.key)}")
+    label = NAMES.get(table.name, f"{table.name} {'/'.join('{}' for _ in table.key)}")
     if table.name == "revisions":  # Told apart by rowid, and called by another name.
         keys = [_revision(connection, key) for key in keys]
-    names = sorted({label.format(*key) for key in keys})
-    more = f" and {len(names) - MOST_FAULTS} more" if len(names) > MOST_FAULTS else ""
-    return ", ".join(names[:MOST_FAULTS]) + more
+    return spelled(label, keys)
+
+
+def spelled(label: str, keys: Iterable[Row]) -> str:
+    """Keys in words, in their order: neighbours as "t29 to t66" or "keys 1 to 9", and of many the first."""
+    spans = _spans(keys)
+    shown = spans[:MOST_FAULTS]
+    last = label.rpartition(" ")[2]
+    names = [label.format(*one[0]) + (f" to {last.format(*one[-1])}" if len(one) > 1 else "") for one in shown]
+    left = sum(map(len, spans)) - sum(map(len, shown))
+    return ", ".join(names) + (f" and {left:,} more" if left else "")
+
+
+def _spans(keys: Iterable[Row]) -> list[list[Row]]:
+    """Keys in their order; three or more whose last numbers follow each other are one span."""
+    spans: list[list[Row]] = []
+    for key in sorted(
+        set(keys), key=lambda key: [(part, "") if isinstance(part, int) else (0, str(part)) for part in key]
+    ):
+        if spans and isinstance(key[-1], int) and spans[-1][-1] == (*key[:-1], key[-1] - 1):
+            spans[-1].append(key)
+        else:
+            spans.append([key])
+    return [part for span in spans for part in ([span] if len(span) > 2 else [[key] for key in span])]
 
 
 def _revision(connection: apsw.Connection, key: Row) -> Row:

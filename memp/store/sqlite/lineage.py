@@ -17,7 +17,7 @@ import apsw
 
 from memp.errors import StrangeJournalError
 from memp.store.sqlite import checksums
-from memp.store.sqlite.copies import backups
+from memp.store.sqlite.copies import newest
 
 NAME = "journal"
 """The name of the row in `meta`."""
@@ -81,12 +81,12 @@ def check(path: Path) -> None:
         if not is_strange(path):
             return
         time.sleep(PAUSE)
-    newest = backups(path)[:1]
+    backup = newest(path)
     raise StrangeJournalError(
         f"{path} lies beside the journal of another file ({path}-wal), as after a copy was put there by hand: together they "
         f"are damaged. Nothing was changed. Move {path}-wal and {path}-shm away, and the copy is the memory; keep these two: "
         "what was written last may stand in them alone. "
-        + (f"The newest automatic backup is {newest[0]}. " if newest else "")
+        + (f"The newest backup comes back by `memp restore {backup}`. " if backup else "")
         + "Next time `memp restore FILE` does it all."
     )
 

@@ -14,6 +14,7 @@ import sqlite_vec  # pyright: ignore[reportMissingTypeStubs]
 from memp.errors import NOTHING_STORED, StoreError
 from memp.light import private
 from memp.store.sqlite import checksums, lineage
+from memp.store.sqlite.copies import refuse_emptied
 from memp.store.sqlite.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from memp.store.sqlite.transaction import rolled_back
 from memp.store.sqlite.waiting import patient
@@ -51,12 +52,14 @@ class Opening:
         """Make a file that is missing, its owner's alone, which SQLite then makes its journal as well.
 
         Raises:
-            StoreError: a symbolic link stands where the journal goes, or another file's journal; or the file cannot be made.
+            StoreError: a symbolic link stands where the journal goes, or another file's journal; the file is empty, though there
+                are backups of it; or it cannot be made.
         """
         beside = [Path(f"{self.path}{end}") for end in BESIDE]
         if link := next((path for path in beside if path.is_symlink()), None):
             raise StoreError(f"{link} is a symbolic link, which memp does not follow: remove it.")
         if self.path.exists():
+            refuse_emptied(self.path)
             lineage.check(self.path)
         if self.read_only or self.path.exists():
             return

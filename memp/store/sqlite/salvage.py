@@ -7,6 +7,7 @@ vectors that are lost wait to be embedded; indexes are made anew.
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
@@ -22,8 +23,15 @@ from memp.store.sqlite.transaction import fetched
 _FAILURES = (apsw.Error, UnicodeDecodeError)
 
 
-def salvage(path: Path, target: Path) -> list[str]:
-    """Make `target` of what is whole in `path`, which others must not write meanwhile; what is lost, in sentences.
+class Salvaged(NamedTuple):
+    """What is lost of a file, in sentences, and what is said of its vectors: those are made anew from their texts."""
+
+    lost: list[str]
+    vectors: list[str]
+
+
+def salvage(path: Path, target: Path) -> Salvaged:
+    """Make `target` of what is whole in `path`, which others must not write meanwhile.
 
     Raises:
         StoreError: nothing of it can be read.
@@ -37,14 +45,16 @@ def salvage(path: Path, target: Path) -> list[str]:
         connection.execute("BEGIN IMMEDIATE; DELETE FROM meta")
         sealed = checksums.tables(connection)
         missed = {table: _copied(damaged, connection, table) for table in sealed}
-        lost = [said for table in sealed for said in _lost(damaged, connection, table, missed[table])]
+        said = {table.name: list(_lost(damaged, connection, table, missed[table])) for table in sealed}
+        vectors = said.pop("vectors", [])
+        lost = [sentence for name in sorted(said, key=_has_no_name) for sentence in said[name]]
         lost += _uncounted(damaged, sealed)
         lineage.begin(connection)
         lost += [*_derived(connection), *_unlinked(connection)]
         connection.execute("COMMIT")
     with closing(SQLiteStore(target)) as store:
         store.reindex()
-    return lost
+    return Salvaged(lost, vectors)
 
 
 def _copied(damaged: apsw.Connection, connection: apsw.Connection, table: Table) -> list[Row]:
@@ -68,18 +78,26 @@ def _lost(damaged: apsw.Connection, connection: apsw.Connection, table: Table, m
     missing = noted.rows - copied.rows if noted else len(lost)
     if table.name == "vectors" and missing > 0:
         again = "is made anew from its text" if missing == 1 else "are made anew from their texts"
-        yield f"{tallies.rows_of(table.name, missing)} cannot be read, and {again}: nothing is lost by that."
+        yield f"{tallies.rows_of(table.name, missing)} cannot be read, and {again}."
         return
     if lost and missing >= len(lost):
         yield f"Lost: {deep.numbered(damaged, table, lost)}."
     elif lost and missing > 0:  # Not all of these numbers had a row.
-        yield f"Lost: {tallies.rows_of(table.name, missing)}, among {deep.named(damaged, table, lost)}."
+        among = (
+            f"of {noted.rows:,}" if noted and _has_no_name(table.name) else f"among {deep.named(damaged, table, lost)}"
+        )
+        yield f"Lost: {tallies.rows_of(table.name, missing)}, {among}."
     if noted and missing > len(lost):
         yield f"Lost: {'another ' if lost else ''}{tallies.rows_of(table.name, missing - len(lost))}, of {noted.rows:,}."
     elif missing < 0:
         yield f"Kept, though memp did not write so many: {tallies.rows_of(table.name, copied.rows)}."
     elif noted and not lost and copied != noted:
         yield f"Kept, though not the last that was written: {tallies.rows_of(table.name, copied.rows)}."
+
+
+def _has_no_name(table: str) -> bool:
+    """Whether rows of a table are called by numbers that nobody sees."""
+    return table not in deep.NAMES
 
 
 def _known(
@@ -186,14 +204,20 @@ _TASK_KEYS = f"""INSERT OR IGNORE INTO keys (scope, kind, owner, text)
 
 def _derived(connection: apsw.Connection) -> Iterator[str]:
     """Make anew what follows from other rows; what was."""
-    for procedure_id in _without_row(connection):
-        yield f"p{procedure_id} was made anew from its runs: it is a candidate again."
-    for (procedure_id,) in connection.execute(_REVISION).fetchall():
-        yield f"p{procedure_id} has another revision, as its current one is lost."
+    made = [(procedure_id,) for procedure_id in _without_row(connection)]
+    if len(made) == 1:
+        yield f"p{made[0][0]} was made anew from its runs: it is a candidate again."
+    elif made:
+        yield f"{deep.spelled('p{}', made)} were made anew from their runs: they are candidates again."
+    revised = connection.execute(_REVISION).fetchall()
+    if len(revised) == 1:
+        yield f"p{revised[0][0]} has another revision, as its current one is lost."
+    elif revised:
+        yield f"{deep.spelled('p{}', revised)} have another revision each, as their current ones are lost."
     connection.execute("UPDATE keys SET vector_id = NULL WHERE vector_id NOT IN (SELECT id FROM vectors)")
-    made = len(connection.execute(_RUN_KEYS).fetchall()) + len(connection.execute(_TASK_KEYS).fetchall())
-    if made:
-        yield f"{made} texts by which things are found were made anew."
+    texts = len(connection.execute(_RUN_KEYS).fetchall()) + len(connection.execute(_TASK_KEYS).fetchall())
+    if texts:
+        yield f"{texts} texts by which things are found were made anew."
 
 
 def _without_row(connection: apsw.Connection) -> Iterator[int]:
@@ -215,9 +239,9 @@ def _unlinked(connection: apsw.Connection) -> Iterator[str]:
     gone = connection.execute(
         "SELECT id FROM procedures WHERE id NOT IN (SELECT procedure_id FROM revisions)"
     ).fetchall()
-    for (procedure_id,) in gone:
-        connection.execute("DELETE FROM procedures WHERE id = ?", (procedure_id,))
-        yield f"Lost: p{procedure_id}, of which no revision is left."
+    if gone:
+        connection.executemany("DELETE FROM procedures WHERE id = ?", gone)
+        yield f"Lost: {deep.spelled('p{}', gone)}, of which no revision is left."
     tables = [table.name for table in checksums.tables(connection)]
     for _ in tables:  # What belongs to what is taken out here goes with it.
         if not sum(_without_parent(connection, table) for table in tables):

@@ -64,15 +64,39 @@ def test_a_missing_memory_is_not_made(home: Path, doctor: Doctor) -> None:
 def test_a_memory_that_was_emptied_is_told_from_a_new_one(
     home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    path = home / "memory.sqlite3"
+    SQLiteStore(path).close()
+    assert main(["--json", "backup"]) == 0
+    backup = json.loads(capsys.readouterr().out)["file"]
+    path.write_bytes(b"")
+    found = (
+        f"The memory file {path} is empty, though there are backups of it: the newest comes back by `memp restore {backup}`; "
+        "or delete the empty file to begin a new memory; nothing was stored."
+    )
+    for options in ((), ("--repair",)):
+        status, document = doctor(*options)
+        check = next(check for check in document["checks"] if check["name"] == "memory file")
+        assert (status, check["state"], check["found"]) == (1, "fail", found) and "repair" not in states(document)
+    for arguments in (["list"], ["record", "--task", "x", "--step", "y", "--outcome", "success"], ["backup"]):
+        assert main(["--json", *arguments]) == 1
+        assert json.loads(capsys.readouterr().out)["error"] == found and not path.stat().st_size
+    assert main(["restore", backup]) == 0
+    capsys.readouterr()
+    assert states(doctor()[1])["memory file"] == "ok"
+
+
+def test_a_memory_that_is_gone_is_told_from_a_new_one(
+    home: Path, doctor: Doctor, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, backup = home / "memory.sqlite3", home / "memory.sqlite3.backups" / "2026-01-01.sqlite3"
     backup.parent.mkdir()
     backup.write_bytes(b"as it was")
-    path.touch()
-    said = f"The memory file is empty; its newest backup comes back by `memp restore {backup}`."
+    said = f"The memory file is not there; its newest backup comes back by `memp restore {backup}`."
     check = next(check for check in doctor()[1]["checks"] if check["name"] == "memory file")
-    assert check["state"] == "warn" and said in check["found"] and not path.stat().st_size
-    for expected in (True, False):  # Once.
-        main(["list"])
+    assert (check["state"], check["found"]) == ("warn", said) and not path.exists()
+    assert main(["--json", "list"]) == 1 and json.loads(capsys.readouterr().out)["error"] == said
+    for expected in (True, False):  # Whoever may make a new one says so once.
+        assert main(["record", "--task", "x", "--step", "y", "--outcome", "success"]) == 0
         told = " ".join(capsys.readouterr().err.split()).replace(" ", "")
         assert (said.replace(" ", "") in told) == expected
 
@@ -92,14 +116,19 @@ def test_a_repair_leaves_a_copy_beside_the_journal_of_another_file_alone(home: P
         status, document = doctor(*options)
         check = next(check for check in document["checks"] if check["name"] == "memory file")
         assert status == 1 and "beside the journal of another file" in check["found"]
+        assert check["found"].endswith("does it all.") and check["todo"] == "Do as it says; nothing was changed."
         assert "repair" not in states(document) and path.read_bytes() == copy
 
 
-def test_a_memory_that_could_not_be_made_fails(home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_memory_that_could_not_be_made_fails(
+    home: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (home / "file").write_text("")
-    monkeypatch.setenv("MEMP_DB", str(home / "file" / "memory.sqlite3"))
-    status, document = doctor()
-    assert (status, states(document)["memory file"]) == (1, "fail")
+    for path in (home / "file" / "memory.sqlite3", home / ("x" * 300)):
+        monkeypatch.setenv("MEMP_DB", str(path))
+        status, document = doctor()
+        assert (status, states(document)["memory file"]) == (1, "fail")
+        assert main(["--json", "list"]) == 1 and str(path) in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

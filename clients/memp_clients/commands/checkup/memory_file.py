@@ -12,17 +12,19 @@ from memp.embed.background import Ready
 from memp.errors import (
     ConfigError,
     EmbedderError,
+    EmptiedError,
     InputError,
     LLMError,
     StoreBusyError,
     StoreDamagedError,
     StoreError,
     StoreReadOnlyError,
+    StrangeJournalError,
 )  # fmt: skip
 from memp.light import private
 from memp.memory import ProceduralMemory
 from memp.store import Distillation, Projects, Store
-from memp.store.sqlite.copies import emptied
+from memp.store.sqlite.copies import gone
 from memp.store.sqlite.labels import read_label, relabel
 from memp.store.sqlite.opening import BESIDE
 from memp.store.sqlite.readable import can_be_read
@@ -48,10 +50,18 @@ def check_memory(
 ) -> Iterator[tuple[Check, Identity | None]]:  # fmt: skip
     """Whether the memory file is sound; each check with the embedder that the file was made with. A missing file is not made."""
     path = settings.db
-    if lost := emptied(path):  # It is not opened: then it would look like a new one.
+    if lost := gone(path):
         yield Check("memory file", "warn", lost, "Restore it before the next use begins a new memory."), None
         return
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        yield (
+            Check("memory file", "fail", f"{path} cannot be opened ({error.strerror})", "Set MEMP_DB to another path."),
+            None,
+        )
+        return
+    if not there:
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
@@ -202,7 +212,7 @@ def _unusable(error: StoreError, path: Path, *, repair: bool) -> Check:
     name, restore = "memory file", "Restore a backup: `memp restore` lists them."
     if isinstance(error, StoreDamagedError) and (repair or not can_be_read(path)):
         return Check(name, "fail", f"nothing of {path} can be read, so a repair cannot help", restore)
-    if not repair or isinstance(error, StoreBusyError):
+    if not repair or isinstance(error, StoreBusyError | StrangeJournalError | EmptiedError):
         return Check(name, "fail", str(error), "Do as it says; nothing was changed.")
     if isinstance(error, StoreReadOnlyError):
         return Check(name, "fail", error.problem.rstrip("."), "Make it writable, then repair it again.")

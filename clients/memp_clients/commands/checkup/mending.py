@@ -4,7 +4,14 @@ from collections.abc import Callable
 from contextlib import closing
 
 from memp.config import Settings, open_store
-from memp.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError, StrangeJournalError
+from memp.errors import (
+    EmptiedError,
+    StoreBusyError,
+    StoreError,
+    StoreFullError,
+    StoreReadOnlyError,
+    StrangeJournalError,
+)
 from memp.store.sqlite.backup import put_in_place, refuse_in_use
 from memp.store.sqlite.making import locked, making
 from memp.store.sqlite.salvage import salvage
@@ -15,7 +22,8 @@ def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
     """Put in the place of a damaged file what is whole of it; None where nothing is damaged but what an index is made anew from.
 
     Raises:
-        StoreError: it is in use, cannot be written, lies beside the journal of another file, or nothing of it can be read.
+        StoreError: it is in use, cannot be written, is empty, lies beside the journal of another file, or nothing of it can be
+            read.
     """
     told("Reading every row")
     if not _is_damaged(settings):
@@ -25,15 +33,14 @@ def mend(settings: Settings, told: Callable[[str], None]) -> Check | None:
         with locked(path), making(path) as made:
             refuse_in_use(path)
             told("Copying what is whole")
-            lost = salvage(path, made)
+            lost, vectors = salvage(path, made)
             aside = put_in_place(made, path)
     except OSError as error:
         raise StoreReadOnlyError(f"Nothing can be written beside {path} ({error.strerror})") from error
-    summary = (
-        f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {' '.join(lost)}".strip()
-    )
+    said = " ".join([*(lost or ["Nothing is lost."]), *vectors])
+    summary = f"{path} was damaged and is made anew of what is whole; the damaged file is {aside}. {said}"
     if not lost:
-        return Check("repair", "ok", f"{summary} Nothing is lost.")
+        return Check("repair", "ok", summary)
     return Check("repair", "warn", summary, "`memp restore` lists the backups, which may have what is lost.")
 
 
@@ -45,7 +52,7 @@ def _is_damaged(settings: Settings) -> bool:
                 return False
             store.reindex()
             return bool(store.check_deep())
-    except (StoreBusyError, StoreFullError, StoreReadOnlyError, StrangeJournalError):
+    except (StoreBusyError, StoreFullError, StoreReadOnlyError, StrangeJournalError, EmptiedError):
         raise
     except StoreError:
         return True
