@@ -2,11 +2,15 @@
 
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Mapping
+from pathlib import Path
 
+import platformdirs
 import uvicorn
 
+from memp.light import private
 from memp_clients.page.access import Access
 from memp_clients.page.app import make_page
 from memp_server.connections import BoundedConnection
@@ -15,6 +19,8 @@ from memp_server.logs import log_to_stderr
 from memp_server.opening import LazyMemory
 
 GRACE = 1
+LED = 30.0
+"""Seconds that a browser has to read the file that leads to the page."""
 
 
 def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
@@ -41,7 +47,7 @@ def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
     # The store and the model load while the browser starts.
     opened.open_early()
     if browser:
-        threading.Thread(target=_shown, args=(link,), daemon=True).start()
+        threading.Thread(target=_shown, args=(link, address.port), daemon=True).start()
     sys.stdout.write(f"The memory is at {link}\nThe link is good once, for ten minutes. Ctrl-C ends the page.\n")
     sys.stdout.flush()
     try:
@@ -50,9 +56,17 @@ def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
         opened.close()
 
 
-def _shown(link: str) -> None:
-    """Open the link in the browser. Where there is none, the line that was printed is what there is."""
+def _shown(link: str, port: int) -> None:
+    """Open the link in the browser, by a file that leads there: the arguments of a program are there for every user to read. Where
+    no browser can be opened, the line that was printed is what there is."""
+    file = Path(platformdirs.user_data_dir("memp", appauthor=False)) / f"open-{port}.html"
+    page = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}"><a href="{link}">memp</a>'
     try:
-        webbrowser.open(link)
-    except webbrowser.Error as error:
+        file.parent.mkdir(mode=private.FOLDER, parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        private.create_whole(file, page.encode())
+        webbrowser.open(file.as_uri())
+        time.sleep(LED)
+        file.unlink(missing_ok=True)
+    except (OSError, webbrowser.Error) as error:
         sys.stderr.write(f"memp: no browser could be opened ({error}): open the link yourself.\n")
