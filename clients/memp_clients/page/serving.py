@@ -57,8 +57,8 @@ def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
 
 
 def _shown(link: str, port: int) -> None:
-    """Open the link in the browser, by a file that leads there: the arguments of a program are there for every user to read. Where
-    no browser can be opened, the line that was printed is what there is."""
+    """Open the link in the browser, by a file that leads there: every user may read the arguments of a program. Where no browser
+    can be opened, the line that was printed is what there is."""
     file = Path(platformdirs.user_data_dir("memp", appauthor=False)) / f"open-{port}.html"
     page = f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}"><a href="{link}">memp</a>'
     try:

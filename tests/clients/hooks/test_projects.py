@@ -303,7 +303,8 @@ def test_a_file_of_an_older_schema_is_read_by_hooks_as_before(
 ):
     machine.filled()
     with closing(unsealed(machine.db)) as db:
-        db.execute("""DROP INDEX trajectories_by_project; DROP INDEX procedures_by_project; DROP TABLE projects;
+        db.execute("""DROP INDEX trajectories_by_time; DROP INDEX trajectories_by_project; DROP INDEX procedures_by_project;
+            DROP TABLE projects;
             ALTER TABLE trajectories DROP COLUMN project; ALTER TABLE procedures DROP COLUMN project; PRAGMA user_version = 3""")
     assert "install the project first" in failed(machine, shop, "ModuleNotFoundError: No module named 'nosuchmodule'")
     assert start(machine, shop) == "" and machine.log == ""
