@@ -1,7 +1,7 @@
 """Server time of each page by the store's own query of it: `python bench/page.py [--sizes 1000 10000]`.
 
-A memory of so many procedures, made as in bench/store.py with `--model` (by default no real one: only the search asks it), and ten
-times as many recalls. Pages are asked for within the process, so no network is measured.
+A memory of so many procedures, made as in bench/store.py with `--model` (by default no real one: only a search asks it), and
+ten times as many recalls. Pages are asked for within the process, so no network is measured.
 """
 
 import argparse
