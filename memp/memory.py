@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from memp.build.assessment import Judged
 from memp.build.builder import ScriptBuilder
+from memp.build.builders import script_keys
 from memp.domain.origin import PROGRAM, Origin
 from memp.domain.procedure import Builder, Form, Pitfall, Procedure, Ref, Script
 from memp.domain.results import UNKNOWN, Options, Recall, Record, Reflection
@@ -54,6 +55,7 @@ from memp.text.templates import secrets_in
 from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
+from memp.update.review import edit
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
 from memp.update.waiting import WRITING_OFF, WaitingRuns
@@ -348,6 +350,19 @@ class ProceduralMemory:
     def waiting_runs(self) -> WaitingRuns:
         """The runs that wait for a person's word."""
         return WaitingRuns(self.store.path)
+
+    def edit(self, procedure_id: int, made_from: int, script: object, reason: str = "") -> str:
+        """Make a person's words the current revision of a procedure, by the one that they were made from; what was done, as a
+        sentence. `script` is as `record` takes it.
+
+        Raises:
+            RevisedMeanwhileError: `made_from` is not the current revision any more.
+            InputError: it says what the procedure says already, or the procedure is archived.
+        """
+        goal = find_procedure(self.store, procedure_id, self.options.seen).script.goal
+        own = parse_script(self._own(bounded_script(script)), goal)
+        done = edit(self.store, procedure_id, made_from, own, script_keys(own), reason)
+        return " ".join([done, *self._vectors.embed_new()])
 
     def _own(self, passed: Any) -> Any:
         """What was passed, without personal data where the settings say so."""

@@ -36,6 +36,7 @@ COMMANDS = (
     Command("why", procedures.why),
     Command("recalls", procedures.recalls),
     Command("review", procedures.review),
+    Command("edit", procedures.edit),
     Command("revoke", procedures.revoke),
     Command("origins", trust.origins),
     Command("check", trust.check),

@@ -14,9 +14,9 @@ from pydantic import Field
 from memp.domain.trajectory import Value
 from memp.text import templates
 
-Builder = Literal["caller", "claude", "model", "extractive"]
+Builder = Literal["caller", "claude", "model", "extractive", "person"]
 """Who wrote a script: the calling LLM, Claude through its API as the run was recorded, a language model afterwards (`memp
-distill`), or the deterministic algorithm."""
+distill`), the deterministic algorithm, or a person (`memp edit`)."""
 
 Form = Literal["script", "trajectory", "proceduralization"]
 """The form in which a procedure is recalled: its script, the closest successful run, or both (Memp, section 3.2)."""

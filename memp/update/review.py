@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from memp.domain import trust
-from memp.domain.procedure import APPROVALS, PERSON, Procedure, Ref, Revision, Tier
+from memp.domain.procedure import APPROVALS, PERSON, Procedure, Ref, Revision, Script, Tier
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
-from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories
+from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories, Writing
 from memp.store.find import find_procedure, find_recall, find_run
+from memp.store.records import Key
 from memp.text.quoting import quoted
 
 _RUN_ID = re.compile(r"\bt(\d+):")
@@ -196,6 +197,33 @@ def was_approved(store: Decisions, procedure_id: int, actions: Collection[str] =
             return True
         before = change.action if is_tier else before
     return False
+
+
+class EditingStore(ReviewStore, Writing, Protocol):
+    """The parts of a store that `edit` uses."""
+
+
+def edit(
+    store: EditingStore, procedure_id: int, made_from: int, script: Script, keys: Sequence[Key], reason: str
+) -> str:  # fmt: skip
+    """Make a script that a person wrote the current revision, found by `keys` as well; a trial ends. The sentence on it.
+
+    Raises:
+        RevisedMeanwhileError: `made_from` is not the current revision any more.
+        InputError, NotFoundError: it says what the procedure says already; there is no such procedure, or it is archived.
+    """
+    with store.transaction():
+        procedure = _active(store, Ref(procedure_id=procedure_id))
+        if procedure.revision != made_from:
+            raise RevisedMeanwhileError(
+                f"p{procedure_id} is at revision {procedure.revision} by now, yours was made from {made_from}: look at it again."
+            )
+        if procedure.script == script:
+            raise InputError(f"p{procedure_id} says this already: nothing was changed.")
+        newest = made_from if procedure.trial is None else procedure.trial
+        number = store.revise(procedure_id, newest, script, PERSON, safe_reason(reason), keys, state="current")
+    ended = f"; revision {procedure.trial}, which was on trial, is dropped" if procedure.trial is not None else ""
+    return f"p{procedure_id} is now as you wrote it, revision {number}{ended}."
 
 
 def roll_back(store: ReviewStore, procedure_id: int, number: int, reason: str) -> str:

@@ -116,6 +116,23 @@ def review(
             reviews.decide(store, options, name, cast("Decision", chosen[0]), rollback, reason, terminal)
 
 
+def edit(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A procedure: p12.")],
+    file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Take the text from a file; - is stdin.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--print", help="Only print the text.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """Rewrite a procedure in your editor ($VISUAL, $EDITOR): it becomes a new revision, and the one before stays."""
+    from memp_clients.commands.curation.editing import run_edit
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=not show) as memory:
+        run_edit(memory, name, terminal, file, reason, show=show)
+
+
 def forget(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Procedures and runs: p12, t34.")] = None,

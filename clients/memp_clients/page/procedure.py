@@ -123,6 +123,67 @@ def undo_of(act: str, before: Procedure) -> Undo | None:
     return None if settles else Undo(f"/procedures/{before.id}", as_before)
 
 
+LISTS = ("preconditions", "steps", "pitfalls", "parameters")
+"""Fields of a script that a form has a line each of."""
+
+
+def editing(ask: Ask) -> Response:
+    """The form by which a person rewrites a procedure."""
+    procedure = _of(ask)
+    script = procedure.script
+    fields = {
+        **{name: getattr(script, name) for name in ("goal", "when_to_use", "not_when", "verification")},
+        "preconditions": "\n".join(script.preconditions), "steps": "\n".join(map(_on_one_line, script.steps)),
+        "pitfalls": "\n".join(f"{one.trigger} -> {one.instead}" if one.instead else one.trigger for one in script.pitfalls),
+        "parameters": "\n".join(f"{one.name}: {one.description}" for one in script.parameters),
+    }  # fmt: skip
+    return ask.page("edit.html", p=procedure, fields=fields)
+
+
+def edited(ask: Ask) -> Response:
+    """Make what a person wrote the current revision.
+
+    Raises:
+        RevisedMeanwhileError: the procedure was revised since the form was made.
+        InputError: the script has no steps, or says what is there already.
+    """
+    procedure = _of(ask)
+    number = ask.text("revision", 9)
+    made_from = int(number) if number.isascii() and number.isdigit() else 0
+    lines = {name: [line for line in ask.text(name, MOST_FIELD).split("\n") if line.strip()] for name in LISTS}
+    passed = {
+        **{name: ask.text(name) for name in ("goal", "when_to_use", "not_when", "verification")},
+        "preconditions": lines["preconditions"], "steps": [line.replace(BREAK, "\n") for line in lines["steps"]],
+        "pitfalls": [
+            {"trigger": trigger.strip(), "consequence": _consequence(procedure, trigger.strip()), "instead": instead.strip()}
+            for trigger, _, instead in (line.partition(" -> ") for line in lines["pitfalls"])
+        ],
+        "parameters": {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in lines["parameters"])},
+    }  # fmt: skip
+    sentence = ask.memory.edit(procedure.id, made_from, passed, ask.text("reason", 500))
+
+    def undo(memory: ProceduralMemory) -> str:
+        return review.roll_back(memory.store, procedure.id, procedure.revision, "taken back")
+
+    back = f"/procedures/{procedure.id}"
+    return ask.done(back, sentence, Undo(back, undo))
+
+
+BREAK = "\u23ce"
+"""In the place of a line's end within a step, of which a form has a line each."""
+
+MOST_FIELD = 100_000
+
+
+def _on_one_line(step: str) -> str:
+    return step.replace("\n", BREAK)
+
+
+def _consequence(procedure: Procedure, trigger: str) -> str:
+    """What a pitfall leads to, which the form does not show."""
+    return next((one.consequence for one in procedure.script.pitfalls if one.trigger == trigger), "")
+
+
 def losing_page(ask: Ask) -> Response:
     """What goes where a procedure is forgotten."""
     procedure = _of(ask)
@@ -173,5 +234,6 @@ def _require_same(ask: Ask, procedure: Procedure) -> None:
 
 PAGES = (
     ("/procedures/{id:int}", looked_at, decided),
+    ("/procedures/{id:int}/edit", editing, edited),
     ("/procedures/{id:int}/forget", losing_page, forgotten),
 )

@@ -1,5 +1,7 @@
 """The pages of procedures, runs and what waits, and the first one: what they show, and what their forms do."""
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -227,3 +229,54 @@ def test_a_project_that_is_set_shows_its_own_alone(browse: Browse):
     browser = browse(project="other")
     assert "of the project other" in browser.get("/procedures")
     assert 'href="/procedures/1"' in browser.get("/procedures"), "what is of no project is everybody's"
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The fields of a form as a browser would send them."""
+    found = dict(re.findall(r'<textarea id="\w+" name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL))
+    return {name: html.unescape(text) for name, text in found.items()}
+
+
+def test_a_person_rewrites_a_procedure_and_takes_it_back(browse: Browse):
+    browser = browse()
+    page = browser.get("/procedures/2/edit")
+    fields = fields_of(page)
+    assert fields["steps"].splitlines() == list(browser.memory.procedure(2).script.steps)
+    fields["steps"] = f"check the disk of {{database}}\n{fields['steps']}"
+    before = browser.memory.procedure(2)
+    answer = browser.send("/procedures/2/edit", revision=str(before.revision), reason="it was full", **fields)
+    assert "p2 is now as you wrote it" in answer.text
+    now = browser.memory.procedure(2)
+    assert now.script.steps == ("check the disk of {database}", *before.script.steps) and now.builder == "person"
+    assert now.script.model_copy(update={"steps": before.script.steps}) == before.script, (
+        "what was not touched is as it was"
+    )
+    undo(browser, answer.text)
+    assert browser.memory.procedure(2).script == before.script
+
+
+def test_a_form_that_was_left_as_it_was_changes_nothing(browse: Browse):
+    browser = browse()
+    for number in range(1, 7):
+        before = browser.memory.procedure(number)
+        fields = fields_of(browser.get(f"/procedures/{number}/edit"))
+        answer = browser.send(f"/procedures/{number}/edit", revision=str(before.revision), **fields)
+        assert answer.status_code == 422 and "says this already" in answer.text, number
+        assert browser.memory.procedure(number) == before
+
+
+def test_who_rewrites_what_was_revised_meanwhile_is_told(browse: Browse):
+    browser = browse()
+    fields = fields_of(browser.get("/procedures/1/edit"))
+    fields["goal"] = "Another goal"
+    act(browser, "/procedures/1", "approve", revision="3")
+    answer = browser.send("/procedures/1/edit", revision="2", **fields)
+    assert answer.status_code == 409 and "revision 3 by now" in answer.text
+    assert browser.memory.procedure(1).revision == 3
+
+
+@pytest.mark.parametrize("fields", [{"steps": ""}, {"steps": "x" * 200_000}, {"goal": "x" * 5_000}, {}])
+def test_a_form_without_use_changes_nothing(browse: Browse, fields: dict[str, str]):
+    browser = browse()
+    answer = browser.send("/procedures/2/edit", revision=str(browser.memory.procedure(2).revision), **fields)
+    assert answer.status_code == 422 and browser.memory.procedure(2).builder == "extractive"

@@ -1,0 +1,89 @@
+"""`memp edit`: a person rewrites a procedure."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memp.memory import ProceduralMemory
+
+Document = Callable[..., dict[str, Any]]
+Run = Callable[..., tuple[int, str, str]]
+
+SCRIPT = {
+    "goal": "Rotate the key of {service}", "when_to_use": "A key: one that is old",
+    "steps": ['vault rotate "{service}"',
+              "deploy: it, and wait until the page of its state says that it is up again, which takes long"],
+    "parameters": {"service": "the service"}, "pitfalls": [{"trigger": "E11", "instead": "log in"}], "preconditions": ["a login"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def known(memory: ProceduralMemory) -> int:
+    """A procedure with all that a script may have."""
+    built = memory.record(
+        "Rotate the key of mail", ["vault rotate mail -> ok", "deploy -> ok"], "success", script=SCRIPT
+    ).built
+    assert built is not None
+    return built
+
+
+def test_what_is_printed_and_passed_back_changes_nothing(
+    known: int, memory: ProceduralMemory, run: Run, document: Document, tmp_path: Path
+):
+    _, form, _ = run("edit", f"p{known}", "--print")
+    assert "Rotate the key of {service}" in form and "E11" in form
+    (tmp_path / "form.yaml").write_text(form)
+    status, out, err = run("edit", f"p{known}", "--from", str(tmp_path / "form.yaml"))
+    assert status in (0, 1) and ("Nothing was changed" in out or "says this already" in err)
+    assert memory.procedure(known).revision == 1
+
+
+def test_what_a_person_writes_is_the_current_revision(
+    known: int, memory: ProceduralMemory, document: Document, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    text = "goal: Rotate the key of {service}\nsteps:\n- vault login\n- vault rotate {service} --in {region}\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    done = document("edit", f"p{known}", "--from", "-", "--reason", "a login is needed")
+    assert "as you wrote it, revision 2" in done["done"]
+    procedure = memory.procedure(known)
+    assert procedure.script.steps[0] == "vault login" and procedure.builder == "person"
+    assert {one.name for one in procedure.script.parameters} == {"service", "region"}
+    change = memory.store.changes(known)[0]
+    assert (change.actor, change.detail) == ("person", "a login is needed")
+    assert run("review", f"p{known}", "--rollback", "1")[0] == 0
+    assert "E11" in str(memory.procedure(known).script)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("goal: [", "in line 1"), ("goal: x\nsteps: [a]\ncolour: red", "unknown field"), ("just words", "goal and steps"),
+        ("goal: x", "no steps"), ("goal: x\nsteps:\n - a\n  - b: [", "in line"), ("\x00", "cannot be read"),
+        ("goal: !!python/object/apply:os.system ['true']\nsteps: [a]", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_changes_nothing_and_is_told(
+    known: int, memory: ProceduralMemory, run: Run, tmp_path: Path, text: str, said: str
+):
+    path = tmp_path / "text.yaml"
+    path.write_text(text)
+    status, _, err = run("edit", f"p{known}", "--from", str(path))
+    assert status == 1 and said in " ".join(err.split())
+    assert memory.procedure(known).revision == 1
+
+
+def test_without_an_editor_or_a_terminal_it_says_what_to_do(known: int, run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    status, _, err = run("edit", f"p{known}")
+    assert status == 1 and "set VISUAL or EDITOR" in " ".join(err.split()) and "--from FILE" in err
+
+
+def test_a_secret_that_a_person_types_is_not_kept(known: int, memory: ProceduralMemory, run: Run, tmp_path: Path):
+    path = tmp_path / "text.yaml"
+    path.write_text("goal: Log in\nsteps:\n- login --password hunter2horse7\n")
+    assert run("edit", f"p{known}", "--from", str(path))[0] == 0
+    assert "hunter2horse7" not in str(memory.procedure(known).script)
