@@ -179,6 +179,7 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
         *(("review", f"p{i}", *decision) for i in IDS for decision in (
             (), ("--pin",), ("--approve",), ("--reject",), ("--rollback", "1"), ("--unpin",), ("--restore",))),
     ],
+    "edit": [("edit", f"p{i}", *how) for i in IDS for how in (("--print",), ("--from", "FORM"))],
     "revoke": [("revoke", f"{kind}{i}", how) for kind in "to" for i in range(1, 6) for how in ("--dry-run", "--yes")],
     "origins": [("origins",)],
     "forget": [("forget", name, *yes) for name in EACH for yes in ((), ("--yes",))],
@@ -283,6 +284,7 @@ def test_no_command_under_a_project_shows_or_changes_anything_of_another(
     home: Path, both: Path, name: str, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("MEMP_CAPACITY", "1")
+    (home / "FORM").write_text("goal: Restart it\nsteps: [stop it, start it]\n")
     for project, other in (("a", "b"), ("b", "a")):
         copy, mark = home / f"{project}.sqlite3", MARK[other].encode()
         shutil.copy(both, copy)
@@ -294,7 +296,7 @@ def test_no_command_under_a_project_shows_or_changes_anything_of_another(
                     str(copy),
                     "--project",
                     project,
-                    *(str(home / word) if word == "SKILLS" else word for word in line),
+                    *(str(home / word) if word in ("SKILLS", "FORM") else word for word in line),
                 ]
             )
             out, err = capfdbinary.readouterr()

@@ -127,6 +127,7 @@ LINES = (
     ("recalls", "1", "--wrong", "--reason", "{}"),
     ("why", "p1", "--task", "{}"),
     *(("review", "p1", decision, "--reason", "{}") for decision in ("--approve", "--reject", "--pin")),
+    ("edit", "p1", "--from", "FORM", "--reason", "{}"),
     ("revoke", "t1", "--yes", "--reason", "{}"),
     ("revoke", "o1", "--yes", "--reason", "{}"),
     ("check", "--", "true", "{}"),
@@ -140,7 +141,7 @@ REFUSED = (
     ("record", "--task", "t", "--step", "a -> b", "--outcome", "{}"),
     ("record", "--task", "t", "--step", "a -> b", "--used", "{}"),
     ("reflect", "--task", "t", "--step", "a -> b", "--error", "e", "--used", "{}"),
-    ("show", "{}"), ("why", "{}"), ("recalls", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"),
+    ("show", "{}"), ("why", "{}"), ("recalls", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"), ("edit", "{}"),
     ("projects", "move", "{}", "shop"), ("projects", "merge", "{}", "shop"), ("projects", "rename", "{}", "it"),
     ("export", "memory", "-", "--id", "{}"),
     ("import", "--discover", "--since", "{}"),
@@ -149,7 +150,8 @@ REFUSED = (
 """Command lines in which a secret stands for an id or a name, and is not repeated."""
 
 ELSEWHERE = {
-    "record file": "a file", "reflect file": "a file", "import files": "files", "export memory file": "a file",
+    "record file": "a file", "edit file": "a file", "reflect file": "a file", "import files": "files",
+    "export memory file": "a file",
     "export memory tiers": "one of a few words",
     "distill llm": "a model, asked for by this name", "connect host": "one of a few words", "connect http": "an address",
     "disconnect host": "one of a few words", "serve http": "a port", "serve allow_host": "a host",
@@ -194,9 +196,13 @@ def planted_line(home: Path, run: Run, line: Sequence[str]) -> tuple[int, str]:
     log.write_text('{"steps": ["run make -> ok", "push it -> ok"], "outcome": "success"}\n')
     if line[0] == "recalls":
         run("recall", "deploy it")
-    words = [str(log) if word == "LOG" else word.format(SECRET) for word in line]
+    files = {"LOG": log, "FORM": home / "form.yaml"}
+    if "FORM" in line:
+        files["FORM"].write_text(f"goal: Deploy {SECRET}\nsteps:\n- run {SECRET}\n")
+    words = [str(files[word]) if word in files else word.format(SECRET) for word in line]
     status, out, err = run(*(("--project", "shop") if line[0] == "reflect" else ()), *words)
     assert SECRET not in out + err
+    files["FORM"].unlink(missing_ok=True)
     assert holding(home) == []
     return status, err
 
