@@ -43,7 +43,7 @@ COMMANDS = (
     Command("forget", procedures.forget),
     Command("tidy", procedures.tidy),
     Command("stats", procedures.stats),
-    Command("serve", running.serve),
+    Command("serve", opening.serve),
     Command("connect", connect.connect),
     Command("disconnect", connect.disconnect),
     Command("demo", running.demo),

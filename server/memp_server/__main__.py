@@ -17,6 +17,8 @@ from memp_server.stdio import CleanLines
 if TYPE_CHECKING:
     from memp.config import Settings
     from memp.memory import ProceduralMemory
+    from memp_server.gate import Page
+    from memp_server.http import Address
     from memp_server.local_socket import LocalSocket
 
 log = logging.getLogger("memp.server")
@@ -28,30 +30,36 @@ def main(**given: object) -> None:
     Settings that are `given`, by name, go before the environment.
     """
     sys.stdin = io.TextIOWrapper(io.BufferedReader(CleanLines(sys.stdin.buffer), 1 << 20), encoding="utf-8")
-    _serve(lambda: _settings(given), lambda server: server.run("stdio"), lambda: _folder(given))
+    _serve(lambda: _settings(given), lambda server, _: server.run("stdio"), lambda: _folder(given))
 
 
-def main_http(address: str, names: Sequence[str] = (), **given: object) -> None:
-    """Serve on [HOST:]PORT until a signal comes, clients that call this machine by one of `names` too.
+def main_http(
+    address: str, names: Sequence[str] = (), page: "Callable[[LazyMemory, Address], Page] | None" = None, **given: object
+) -> None:  # fmt: skip
+    """Serve on [HOST:]PORT until a signal comes, clients that call this machine by one of `names` too. Where this machine alone
+    is meant, `page` makes a page for a person.
 
     Raises:
         ConfigError: nothing can listen there, or there can be no token.
     """
     # Imported here: stdio needs no web server.
-    from memp_server.http import listen, parse_address, run_http
+    from memp_server.http import is_local, listen, parse_address, run_http
     from memp_server.http_token import make_token
 
     listener, bound = listen(parse_address(address, names))
     token = make_token()
+
+    def run(server: Server, opened: LazyMemory) -> None:
+        shown = page(opened, bound) if page is not None and is_local(bound) else None
+        run_http(server, listener, bound, token, shown)
+
     # The folder that it is started in says nothing of its clients.
-    _serve(
-        lambda: _settings(given, shared=bool(names)),
-        lambda server: run_http(server, listener, bound, token),
-        lambda: "",
-    )
+    _serve(lambda: _settings(given, shared=bool(names)), run, lambda: "")
 
 
-def _serve(settings: "Callable[[], Settings]", run: Callable[[Server], None], folder: Callable[[], str]) -> None:
+def _serve(
+    settings: "Callable[[], Settings]", run: Callable[[Server, LazyMemory], None], folder: Callable[[], str]
+) -> None:  # fmt: skip
     sockets: list[LocalSocket] = []
 
     def offer(memory: "ProceduralMemory", settings: "Settings") -> None:
@@ -81,7 +89,8 @@ def _serve(settings: "Callable[[], Settings]", run: Callable[[Server], None], fo
     log_to_stderr()
     code = 1
     try:
-        run(make_server(LazyMemory(settings, folder, offer), leave))
+        opened = LazyMemory(settings, folder, offer)
+        run(make_server(opened, leave), opened)
         code = 0
     except Exception:
         log.exception("The server ended")

@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
@@ -24,18 +25,41 @@ NO_TOKEN = (
 )
 
 
+LINK = "/link"
+"""Where who has the token gets a link to the page."""
+
+
+class Page(Protocol):
+    """A page for a person beside the tools, which decides itself who is let in."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as an ASGI app."""
+        ...
+
+    def new_link(self) -> str:
+        """The address of a link that lets somebody in once."""
+        ...
+
+
 class Gate:
     """Lets through to `app` who calls this machine by one of `names` (or by those of the loopback), has the token, and asks for
-    `path`."""
+    `path`. Where there is a page, other paths are its own, and who has the token may POST to `LINK` for a link to it."""
 
-    def __init__(self, app: ASGIApp, path: str, names: Iterable[str], token: str) -> None:
+    def __init__(self, app: ASGIApp, path: str, names: Iterable[str], token: str, page: Page | None = None) -> None:
         self._app = app
+        self._page = page
         self._path = path
         self._names = {name for given in (*names, *OWN_NAMES) if (name := host_name(bracketed(given)))}
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = self._refusal(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._page is not None and scope["path"] not in (self._path, LINK) and not _looks_for_oauth(scope["path"]):
+            await self._page(scope, receive, send)
+            return
+        refused = self._refusal(scope)
         await (self._app if refused is None else refused)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -44,6 +68,12 @@ class Gate:
             return _refused(421, "The Host of the request is no name of this server; see --allow-host.")
         if any(_origin_name(origin) not in self._names for origin in headers.getlist("origin")):
             return _refused(403, "The Origin of the request is not this machine.")
+        if scope["path"] == LINK and self._page is not None:
+            if scope["method"] != "POST":
+                return _refused(405, "A link to the page is made by POST.", {"allow": "POST"})
+            if not self._has_token(headers):
+                return _refused(401, NO_TOKEN, {"www-authenticate": "Bearer"})
+            return PlainTextResponse(f"{self._page.new_link()}\n", headers={"cache-control": "no-store"})
         if scope["path"] != self._path:
             # Also where clients look for OAuth: one that finds something there ignores a token that it was given.
             return _refused(404, f"There is nothing here; memp is at {self._path}.")
@@ -55,6 +85,10 @@ class Gate:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         # As bytes: a text that is not ASCII cannot be compared in constant time.
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode("latin-1"), self._token)
+
+
+def _looks_for_oauth(path: str) -> bool:
+    return path.startswith("/.well-known/") or path in ("/register", "/authorize", "/token")
 
 
 def host_name(host: str) -> str | None:

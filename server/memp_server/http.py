@@ -17,7 +17,7 @@ from memp.errors import ConfigError
 from memp_server.app import Server
 from memp_server.bodies import WholeBodies
 from memp_server.connections import BoundedConnection
-from memp_server.gate import Gate, bracketed, host_name
+from memp_server.gate import Gate, Page, bracketed, host_name
 from memp_server.http_token import token_file
 from memp_server.json_rpc import MAX_MESSAGE
 
@@ -92,8 +92,11 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
     return listener, replace(address, port=listener.getsockname()[1])
 
 
-def run_http(server: Server, listener: socket.socket, address: Address, token: str) -> None:
-    """Serve who has the token, until a signal comes. The URL is printed on stderr; nothing is written to stdout."""
+def run_http(
+    server: Server, listener: socket.socket, address: Address, token: str, page: Page | None = None
+) -> None:  # fmt: skip
+    """Serve who has the token, until a signal comes; and a page for a person, where there is one. The URLs are printed on stderr;
+    nothing is written to stdout."""
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         # The gate is stricter.
@@ -103,13 +106,20 @@ def run_http(server: Server, listener: socket.socket, address: Address, token: s
         session_idle_timeout=IDLE,
     )
     config = uvicorn.Config(
-        Gate(WholeBodies(app), PATH, (address.host, *address.names), token),
+        Gate(WholeBodies(app), PATH, (address.host, *address.names), token, page),
         http=BoundedConnection, h11_max_incomplete_event_size=MAX_HEAD, ws="none", lifespan="on", proxy_headers=False,
         log_config=None, access_log=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
     sys.stderr.write(f"memp serves {address.url} to who has the token in {token_file()}\n")
+    if page is not None:
+        sys.stderr.write(f"The page is at {page.new_link()} (good once, for ten minutes)\n")
     sys.stderr.flush()
     uvicorn.Server(config).run([listener])
+
+
+def is_local(address: Address) -> bool:
+    """Whether nobody but this machine is meant to reach the address."""
+    return _loopback(address.host) and not address.names
 
 
 def _loopback(host: str) -> bool:

@@ -13,30 +13,6 @@ def _one_of(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}."
 
 
-def serve(
-    ctx: typer.Context,
-    http: Annotated[
-        str | None,
-        typer.Option(metavar="[HOST:]PORT", help="Serve over HTTP instead, to clients on this machine; 0 is any port."),
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A name by which clients reach this machine; repeat it. Nothing is encrypted."
-        ),
-    ] = None,
-) -> None:
-    """Serve agents over MCP on stdin and stdout, or over HTTP."""
-    # Without options of its own, cli.main goes there without Typer.
-    from memp_clients.serving import serve as run_server
-
-    if allow_host and http is None:
-        raise typer.BadParameter("--allow-host goes with --http.")
-    # An empty option is not set, as in the environment; an empty project says that there is none.
-    given = {name: value for name, value in ctx.obj.given.items() if value != "" or name == "project"}
-    run_server(given, http, allow_host or ())
-
-
 def hook(
     ctx: typer.Context,
     host: Annotated[str, typer.Argument(metavar="HOST", help=_one_of(tuple(HOSTS)))],

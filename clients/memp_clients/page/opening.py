@@ -14,3 +14,28 @@ def open_(
     from memp_clients.page.serving import open_page
 
     open_page(ctx.obj.given, port, browser=browser)
+
+
+def serve(
+    ctx: typer.Context,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Serve over HTTP instead, to clients on this machine; 0 is any port."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A name by which clients reach this machine; repeat it. Nothing is encrypted."
+        ),
+    ] = None,
+) -> None:
+    """Serve agents over MCP on stdin and stdout, or over HTTP."""
+    # Without options of its own, cli.main goes there without Typer.
+    from memp_clients.page.serving import ServedPage
+    from memp_clients.serving import serve as run_server
+
+    if allow_host and http is None:
+        raise typer.BadParameter("--allow-host goes with --http.")
+    # An empty option is not set, as in the environment; an empty project says that there is none.
+    given = {name: value for name, value in ctx.obj.given.items() if value != "" or name == "project"}
+    run_server(given, http, allow_host or (), ServedPage)

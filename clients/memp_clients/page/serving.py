@@ -9,11 +9,13 @@ from pathlib import Path
 
 import platformdirs
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from memp.light import private
 from memp_clients.page.access import Access
 from memp_clients.page.app import make_page
 from memp_server.connections import BoundedConnection
+from memp_server.gate import bracketed
 from memp_server.http import MAX_HEAD, Address, listen
 from memp_server.logs import log_to_stderr
 from memp_server.opening import LazyMemory
@@ -21,6 +23,23 @@ from memp_server.opening import LazyMemory
 GRACE = 1
 LED = 30.0
 """Seconds that a browser has to read the file that leads to the page."""
+
+
+class ServedPage:
+    """The page beside the tools of `memp serve --http`: memp_server.gate.Page."""
+
+    def __init__(self, opened: LazyMemory, address: Address) -> None:
+        self._access = Access(address.port)
+        self._address = address
+        self._app = make_page(opened, self._access, (address.host,))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self._app(scope, receive, send)
+
+    def new_link(self) -> str:
+        """The address of a link that lets somebody in once."""
+        return f"http://{bracketed(self._address.host)}:{self._address.port}{self._access.new_link()}"
 
 
 def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
