@@ -28,6 +28,9 @@ from memp_server.opening import LazyMemory
 log = logging.getLogger("memp.page")
 
 MOST_FIELDS = 2_000
+MOST_ID = 2**63 - 1
+"""The highest number that a store can have given."""
+
 MOST_BYTES = 32 << 20
 """Bytes of a form, with the file that goes with it."""
 
@@ -101,6 +104,8 @@ def _answered(
             assert settings is not None, "the call has read them"
             for sentence in opened.news():
                 desk.say(visitor, sentence)
+            if any(number > MOST_ID for number in request.path_params.values() if isinstance(number, int)):
+                raise NotFoundError("There is nothing of this number.")
             ask = Ask(
                 memory, settings, visitor, desk, request.url.path, request.query_params, request.path_params, form
             )

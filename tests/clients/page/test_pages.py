@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from page_browser import HOST, Browser
@@ -90,7 +91,14 @@ def test_a_page_on_a_procedure_shows_what_is_known_of_it(browse: Browse):
 
 
 @pytest.mark.parametrize(
-    "path", ["/procedures/99", "/runs/99", "/procedures/99/forget", "/runs/99/revoke", "/recalls/99", "/nowhere"]
+    "path",
+    [
+        f"/{kind}/{number}{more}"
+        for kind in ("procedures", "runs", "recalls")
+        for number in (0, 99, 2**70)
+        for more in ("", "/x")
+    ]
+    + ["/procedures/99/forget", "/runs/99/revoke", f"/runs/{2**63}/forget", "/recalls/99", "/nowhere"],
 )
 def test_what_is_not_there_is_said(browse: Browse, path: str):
     browse().get(path, 404)
@@ -280,3 +288,39 @@ def test_a_form_without_use_changes_nothing(browse: Browse, fields: dict[str, st
     browser = browse()
     answer = browser.send("/procedures/2/edit", revision=str(browser.memory.procedure(2).revision), **fields)
     assert answer.status_code == 422 and browser.memory.procedure(2).builder == "extractive"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff\xfe=\xff", "application/x-www-form-urlencoded"), (b"{}", "application/json"), (b"x", "multipart/form-data"),
+        (b"--x\r\n", "multipart/form-data; boundary=x"), (b"a=b&" * 3_000, "application/x-www-form-urlencoded"),
+        (b"", "text/plain"),
+    ],
+)  # fmt: skip
+def test_what_is_no_form_changes_nothing(browse: Browse, body: bytes, kind: str):
+    browser = browse()
+    answer = browser.client.post("/procedures/1", content=body, headers={"origin": HOST, "content-type": kind})
+    assert answer.status_code in (400, 403) and browser.memory.procedure(1).tier == "validated"
+
+
+@pytest.mark.parametrize(
+    "query", ["from=-1", f"from={10**30}", "since=x", "until=%00", "project=%00", "at=-1", "sort=%27", f"a={10**30}"]
+)  # fmt: skip
+def test_a_query_that_says_nothing_is_passed_over(browse: Browse, query: str):
+    for path in ("/procedures", "/runs", "/review", "/recalls", "/procedures/1"):
+        browse().get(f"{path}?{query}")
+
+
+def test_a_memory_that_another_program_writes_is_shown_and_a_decision_is_refused(browse: Browse):
+    browser = browse(busy_timeout=0.1)
+    state = browser.state("/procedures/2")
+    with browser.memory.store.transaction():
+        assert "Restore the" in browser.get("/procedures/2")
+        answer = browser.send("/procedures/2", act="pin", state=state)
+    assert answer.status_code == 503 and browser.memory.procedure(2).tier == "validated"
+
+
+def test_a_memory_that_cannot_be_opened_is_said(browse: Browse, tmp_path: Path):
+    (tmp_path / "garbage.sqlite3").write_bytes(b"garbage" * 5_000)
+    assert "Not done" in browse(db=tmp_path / "garbage.sqlite3").get("/", 503)
