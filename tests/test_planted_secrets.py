@@ -142,6 +142,7 @@ REFUSED = (
     ("record", "--task", "t", "--step", "a -> b", "--used", "{}"),
     ("reflect", "--task", "t", "--step", "a -> b", "--error", "e", "--used", "{}"),
     ("show", "{}"), ("why", "{}"), ("recalls", "{}"), ("review", "{}"), ("revoke", "{}"), ("forget", "{}"), ("edit", "{}"),
+    ("runs", "--origin", "{}"), ("runs", "--since", "{}"), ("runs", "--until", "{}"),
     ("projects", "move", "{}", "shop"), ("projects", "merge", "{}", "shop"), ("projects", "rename", "{}", "it"),
     ("export", "memory", "-", "--id", "{}"),
     ("import", "--discover", "--since", "{}"),
@@ -150,7 +151,8 @@ REFUSED = (
 """Command lines in which a secret stands for an id or a name, and is not repeated."""
 
 ELSEWHERE = {
-    "record file": "a file", "edit file": "a file", "reflect file": "a file", "import files": "files",
+    "record file": "a file", "edit file": "a file",
+    "list client": "a name that is compared", "reflect file": "a file", "import files": "files",
     "export memory file": "a file",
     "export memory tiers": "one of a few words",
     "distill llm": "a model, asked for by this name", "connect host": "one of a few words", "connect http": "an address",

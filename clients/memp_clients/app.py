@@ -32,6 +32,7 @@ COMMANDS = (
     Command("distill", running.distill),
     Command("open", opening.open_),
     Command("list", procedures.list_),
+    Command("runs", procedures.runs),
     Command("show", procedures.show),
     Command("why", procedures.why),
     Command("recalls", procedures.recalls),

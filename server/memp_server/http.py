@@ -95,7 +95,7 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
 def run_http(
     server: Server, listener: socket.socket, address: Address, token: str, page: Page | None = None
 ) -> None:  # fmt: skip
-    """Serve who has the token, until a signal comes; and a page for a person, where there is one. The URLs are printed on stderr;
+    """Serve who has the token, until a signal comes; and a page for a person, where there is one. The URL is printed on stderr;
     nothing is written to stdout."""
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -111,8 +111,6 @@ def run_http(
         log_config=None, access_log=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
     sys.stderr.write(f"memp serves {address.url} to who has the token in {token_file()}\n")
-    if page is not None:
-        sys.stderr.write(f"The page is at {page.new_link()} (good once, for ten minutes)\n")
     sys.stderr.flush()
     uvicorn.Server(config).run([listener])
 

@@ -25,7 +25,7 @@ def test_with_stderr_unread_the_server_still_answers_and_ends(tmp_path: Path):
         for _ in range(2 * PIPE // 250):
             with connected(server) as connection:
                 connection.sendall(UPGRADE)
-                assert until_the_end(connection).startswith(b"HTTP/1.1 404 ")
+                assert until_the_end(connection).startswith(b"HTTP/1.1 401 ")
         authorization = f"Authorization: Bearer {server.token}"
         assert answer_to(server, "Host: localhost", authorization).startswith("HTTP/1.1 200 ")
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -93,10 +94,10 @@ def test_a_server_over_http_binds_only_where_it_was_told_to(tmp_path: Path):
     from http_server import HTTPServer
 
     with HTTPServer(tmp_path) as server:
-        inodes = {
-            str(link.readlink()).removeprefix("socket:[").removesuffix("]")
-            for link in (Path(f"/proc/{server.process.pid}/fd").iterdir() if Path("/proc/net/tcp").exists() else ())
-        }
+        inodes = set[str]()
+        for link in Path(f"/proc/{server.process.pid}/fd").iterdir() if Path("/proc/net/tcp").exists() else ():
+            with suppress(FileNotFoundError):  # Closed meanwhile.
+                inodes.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
         listening = [
             line.split()[1]
             for name in ("tcp", "tcp6")

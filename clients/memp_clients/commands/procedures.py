@@ -1,6 +1,6 @@
-"""`memp list`, `show`, `why`, `recalls`, `stats`, `review`, `forget` and `tidy`: look at procedures and recalls, and decide."""
+"""Look at procedures, runs and recalls, and decide what becomes of them: `memp list`, `show`, `review` and others."""
 
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
@@ -13,15 +13,51 @@ if TYPE_CHECKING:
 def list_(
     ctx: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Archived procedures too.")] = False,
-) -> None:
-    """All procedures."""
+    tier: Annotated[Literal["candidate", "validated", "pinned"] | None, typer.Option(help="Of this trust.")] = None,
+    outcome: Annotated[
+        Literal["worked", "failed", "unused"] | None, typer.Option(help="Always worked, failed at least once, not used yet.")
+    ] = None,
+    client: Annotated[str, typer.Option(metavar="NAME", help="Brought by this client.")] = "",
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for a person's word.")] = False,
+    sort: Annotated[
+        Literal["oldest", "changed", "used", "success"], typer.Option(help="The order; success: what worked best first.")
+    ] = "oldest",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100_000,
+) -> None:  # fmt: skip
+    """The procedures, all or some."""
+    from memp.store.records import ProceduresWanted
     from memp_clients.screen import views
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    wanted = ProceduresWanted(
+        tier=tier or "",
+        status="" if everything else "active",
+        client=client,
+        outcome=outcome or "",
+        waits=waiting,
+        sort=sort,
+    )
     with opened(settings, terminal, embedder=False) as memory:
-        procedures = memory.store.procedures(scopes=memory.options.seen, active=not everything)
+        store, seen = memory.store, memory.options.seen
+        procedures = store.procedures(store.browse_procedures(wanted, seen, limit=limit), active=False)
     document = {"procedures": [views.summary(procedure) for procedure in procedures]}
     terminal.show(document, lambda: views.listed(procedures, settings.db))
+
+
+def runs(
+    ctx: typer.Context,
+    outcome: Annotated[Literal["worked", "failed", "revoked"] | None, typer.Option(help="How they ended.")] = None,
+    origin: Annotated[str, typer.Option(metavar="o3", help="Of this origin (memp origins).")] = "",
+    since: Annotated[str, typer.Option(metavar="DAY", help="Ended on this day or later: 2026-12-01.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Ended before this day.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the last first.")] = 50,
+) -> None:
+    """The runs, those that ended last first."""
+    from memp_clients.commands.inspection.runs import list_runs
+
+    settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
+    with opened(settings, terminal, embedder=False) as memory:
+        list_runs(memory, terminal, outcome, origin, since, until, limit)
 
 
 def show(ctx: typer.Context, name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")]) -> None:

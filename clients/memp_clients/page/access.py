@@ -148,29 +148,34 @@ class Guard:
         """What is answered in place of the page; None where the visitor is let through."""
         headers = Headers(scope=scope)
         if host_name(headers.get("host", "")) not in self._names:
-            return PlainTextResponse("The Host of the request is no name of this page.\n", 421)
+            return _refused("The Host of the request is no name of this page.\n", 421)
         own = f"{scope.get('scheme', 'http')}://{headers['host']}".lower()
         origins = [origin.lower() for origin in headers.getlist("origin")]
         writes = scope["method"] not in ("GET", "HEAD")
         if any(origin != own for origin in origins) or (writes and not origins):
-            return PlainTextResponse("The request does not come from this page.\n", 403)
+            return _refused("The request does not come from this page.\n", 403)
         if scope["path"] == ENTRANCE and not writes:
             return self._enter(QueryParams(scope["query_string"]).get("link", ""))
         if scope["path"].startswith("/static/") and not writes:
             return None  # They hold nothing of the memory.
         visitor = self._access.visitor(headers)
         if visitor is None:
-            return PlainTextResponse(f"{NO_LINK}\n", 401)
+            return _refused(f"{NO_LINK}\n", 401)
         scope["visitor"] = visitor
         return None
 
     def _enter(self, link: str) -> Response:
         session = self._access.enter(link)
         if session is None:
-            return PlainTextResponse(f"This link was used already, or is too old. {NO_LINK}\n", 401)
+            return _refused(f"This link was used already, or is too old. {NO_LINK}\n", 401)
         response = HTMLResponse(_ENTERED)
         response.set_cookie(self._access.cookie, session, httponly=True, samesite="strict", path="/")
         return response
+
+
+def _refused(sentence: str, status: int) -> Response:
+    # Closed, since the body that may follow is not read.
+    return PlainTextResponse(sentence, status, {"connection": "close"})
 
 
 def is_form_of(visitor: Visitor, tokens: Sequence[object]) -> bool:

@@ -1,5 +1,6 @@
 """`memp open`: serve the page on the loopback until Ctrl-C, and show it in the browser."""
 
+import http.client
 import sys
 import threading
 import time
@@ -11,12 +12,14 @@ import platformdirs
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from memp.errors import ServerError
 from memp.light import private
 from memp_clients.page.access import Access
 from memp_clients.page.app import make_page
 from memp_server.connections import BoundedConnection
-from memp_server.gate import bracketed
-from memp_server.http import MAX_HEAD, Address, listen
+from memp_server.gate import LINK, bracketed
+from memp_server.http import MAX_HEAD, Address, listen, parse_address
+from memp_server.http_token import read_token
 from memp_server.logs import log_to_stderr
 from memp_server.opening import LazyMemory
 
@@ -73,6 +76,35 @@ def open_page(given: Mapping[str, object], port: int, *, browser: bool) -> None:
         uvicorn.Server(config).run([listener])
     finally:
         opened.close()
+
+
+def open_served(address: str, *, browser: bool) -> None:
+    """Open the page of a server that runs at [HOST:]PORT, by a link that it gives to who has its token.
+
+    Raises:
+        ConfigError: there is no token, or the address is none.
+        ServerError: nothing answers there, or what does gives no link.
+    """
+    at, token = parse_address(address), read_token()
+    connection = http.client.HTTPConnection(at.host, at.port, timeout=5)
+    try:
+        connection.request("POST", LINK, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        link = answer.read(1_000).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        raise ServerError(
+            f"No memp answers at {bracketed(at.host)}:{at.port} ({error}): start `memp serve --http`."
+        ) from None
+    finally:
+        connection.close()
+    if answer.status != 200 or not link.startswith("http://"):
+        raise ServerError(
+            f"The server at {bracketed(at.host)}:{at.port} gives no link to a page (status {answer.status})."
+        )
+    sys.stdout.write(f"The memory is at {link}\nThe link is good once, for ten minutes.\n")
+    sys.stdout.flush()
+    if browser:
+        _shown(link, at.port)
 
 
 def _shown(link: str, port: int) -> None:

@@ -8,6 +8,8 @@ import pytest
 from http_server import HTTPServer
 from sample_memory import make_memory
 
+from memp_clients.cli import main
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPServer]:
@@ -52,3 +54,25 @@ def test_other_machines_get_the_tools_alone(tmp_path: Path):
     with HTTPServer(tmp_path, "--allow-host", "memory.lan") as running:
         assert httpx2.get(running.url.replace("/mcp", "/")).status_code == 404
         assert httpx2.post(running.url.replace("/mcp", "/link"), headers=running.authorization).status_code == 404
+
+
+def test_the_command_opens_the_page_of_a_server_that_runs(
+    server: HTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("memp_clients.page.serving.read_token", lambda: server.token)
+    port = server.url.split(":")[2].partition("/")[0]
+    assert main(["open", "--served", port, "--no-browser"]) == 0
+    with httpx2.Client() as client:
+        assert client.get(capsys.readouterr().out.split()[4]).status_code == 200
+        assert client.get(server.url.replace("/mcp", "/review")).status_code == 200
+    monkeypatch.setattr("memp_clients.page.serving.read_token", lambda: "x" * 43)
+    assert main(["open", "--served", port, "--no-browser"]) == 1
+    assert "gives no link" in capsys.readouterr().err
+
+
+def test_where_no_server_runs_it_says_what_to_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("memp_clients.page.serving.read_token", lambda: "x" * 43)
+    assert main(["open", "--served", "1", "--no-browser"]) == 1
+    assert "start `memp serve --http`" in capsys.readouterr().err
