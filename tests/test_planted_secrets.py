@@ -152,7 +152,7 @@ REFUSED = (
 
 ELSEWHERE = {
     "record file": "a file", "edit file": "a file",
-    "list client": "a name that is compared", "reflect file": "a file", "import files": "files",
+    "list client": "a name that is compared", "open served": "a port", "reflect file": "a file", "import files": "files",
     "export memory file": "a file",
     "export memory tiers": "one of a few words",
     "distill llm": "a model, asked for by this name", "connect host": "one of a few words", "connect http": "an address",
