@@ -30,6 +30,9 @@ PERSON = "person"
 APPROVALS = ("validated", "pinned", "promoted", "set revision")
 """Actions of a person, in the audit log, that speak for a script."""
 
+TAKEN_BACK = "taken back"
+"""The action by which a person takes a decision back. The detail is the line of the audit log that counts no more, by its action and time."""
+
 AFTER_FAILURE = ("reflection on t", "adjusted after t")
 """How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has
 taken its steps yet."""

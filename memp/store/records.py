@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from memp.domain.origin import KnownOrigin
 from memp.domain.portable import Earlier
-from memp.domain.procedure import Draft, Ref, Script
+from memp.domain.procedure import Draft, Ref, RevisionState, Script, Status, Tier
 from memp.domain.trajectory import EvidenceKind, Value
 from memp.embed import Identity
 from memp.errors import StoreError
@@ -146,6 +147,24 @@ class Change(Value):
     revision: int | None
     detail: str
 
+    @property
+    def name(self) -> str:
+        """How a line that takes this one back names it."""
+        return f"{self.action} of {self.at}"
+
+
+class Stand(NamedTuple):
+    """What a person's decisions change of a procedure: its tier, whether it is archived and why, the current revision, the one on
+    trial, and the state of each; `line` is the newest of its log."""
+
+    tier: Tier
+    status: Status
+    reason: str
+    revision: int
+    trial: int | None
+    states: Mapping[int, RevisionState]
+    line: int
+
 
 class ProceduresWanted(NamedTuple):
     """A filter over procedures, and the order; a field that is empty filters nothing. `since` is an ISO time."""
@@ -189,6 +208,16 @@ class RunRow(NamedTuple):
     project: str
     client: str
     at: str
+
+
+class Testimony(NamedTuple):
+    """What a run counts for: the weight of its outcome, whether somebody else than its agent saw that, how many other runs are the
+    same witness, and its origin where it is known."""
+
+    weight: float
+    seen: bool
+    same: int
+    origin: KnownOrigin | None
 
 
 class Day(NamedTuple):

@@ -26,13 +26,14 @@ from memp.build.outline import may_join, read_outline
 from memp.build.reading.members import Member
 from memp.build.reading.reduction import member_of, new_member
 from memp.build.written.bindings import draft_of as written_draft
-from memp.domain.procedure import APPROVALS, GENERALISED, PERSON, Draft, Pitfall, Procedure
+from memp.domain.procedure import GENERALISED, Draft, Pitfall, Procedure
 from memp.domain.results import Revised
 from memp.domain.trajectory import Trajectory
 from memp.domain.trust import OUTSIDE
 from memp.errors import RevisedMeanwhileError
 from memp.store import Decisions, Procedures, Projects, Trajectories, Writing
 from memp.text import templates
+from memp.update.approvals import is_spoken_for
 
 MOST_NEAR = 8
 """Procedures, the nearest first, whose family a run may be one more of."""
@@ -275,4 +276,4 @@ class Joining:
         """Whether a person has spoken for a script: no rule displaces it."""
         if procedure.tier == "pinned":
             return True
-        return any(change.actor == PERSON and change.action in APPROVALS for change in self.store.changes(procedure.id))
+        return is_spoken_for(self.store, procedure.id)

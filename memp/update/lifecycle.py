@@ -9,10 +9,11 @@ from typing import Protocol
 
 from memp.domain import trust
 from memp.domain.effects import effects_of
-from memp.domain.procedure import APPROVALS, PERSON, Tier
+from memp.domain.procedure import Tier
 from memp.domain.results import Decided, Erasure
 from memp.domain.trust import BaseRates, Standing
 from memp.store import Decisions, Evidence, Origins, Procedures
+from memp.update.approvals import is_spoken_for
 
 ACTOR = "memp"
 
@@ -91,7 +92,7 @@ def asks_for_approval(store: LifecycleStore, procedure_id: int, standing: Standi
     procedure = next(iter(store.procedures([procedure_id], active=False)), None)
     if standing.tier != "candidate" or procedure is None or not effects_of(procedure.script):
         return False
-    return not any(one.actor == PERSON and one.action in APPROVALS for one in store.changes(procedure_id))
+    return not is_spoken_for(store, procedure_id)
 
 
 def reconsider_archived(store: LifecycleStore, procedure_id: int, base: float) -> str:

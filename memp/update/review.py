@@ -4,19 +4,20 @@ Plain functions over a store. Each writes who and why into the audit log; none n
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol, get_args
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from memp.domain import trust
-from memp.domain.procedure import APPROVALS, PERSON, Procedure, Ref, Revision, Script, Tier
+from memp.domain.procedure import PERSON, Procedure, Ref, Revision, Script
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
 from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories, Writing
 from memp.store.find import find_procedure, find_recall, find_run
-from memp.store.records import Key
+from memp.store.records import Key, Stand
 from memp.text.quoting import quoted
+from memp.update.approvals import was_approved
 
 _RUN_ID = re.compile(r"\bt(\d+):")
 """A run that a revision was made after, in the reason of that."""
@@ -186,19 +187,6 @@ def unpin(store: ReviewStore, procedure_id: int, scopes: Sequence[str], reason: 
     return f"p{procedure_id} is {tier}, as the evidence says."
 
 
-def was_approved(store: Decisions, procedure_id: int, actions: Collection[str] = APPROVALS) -> bool:
-    """Whether a person ever approved a procedure or a revision of it, by one of these actions. A pin that was taken off is no
-    approval, and neither is the tier that the evidence gave it then."""
-    before = ""
-    for change in reversed(store.changes(procedure_id, limit=-1)):
-        is_tier = change.action in get_args(Tier)
-        approves = change.action in actions and change.action != "pinned" and not (is_tier and before == "pinned")
-        if change.actor == PERSON and approves:
-            return True
-        before = change.action if is_tier else before
-    return False
-
-
 class EditingStore(ReviewStore, Writing, Protocol):
     """The parts of a store that `edit` uses."""
 
@@ -251,14 +239,39 @@ def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
     return f"p{procedure_id} is back in recall."
 
 
-def waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
-    """What of a procedure waits for a person: revisions on trial or proposed, then itself where it is a candidate."""
-    history = store.history(procedure.id)
+def take_back(store: ReviewStore, procedure_id: int, before: Stand, after: Stand) -> str:
+    """Put a procedure back from how a decision left it to how it stood before; what was done, as a sentence.
+
+    Raises:
+        RevisedMeanwhileError: it stands otherwise by now; nothing was changed.
+        NotFoundError: it is not there any more.
+    """
+    if not store.take_back(procedure_id, before, after, PERSON):
+        raise RevisedMeanwhileError(f"p{procedure_id} was changed since, so nothing was taken back: look at it again.")
+    again = "archived" if before.status == "archived" else before.tier
+    revision = f", as in revision {before.revision}" if before.revision != after.revision else ""
+    words = {"trial": "is on trial", "proposed": "waits"}
+    waits = [
+        f" Revision {number} {words[state]} again."
+        for number, state in before.states.items()
+        if state in words and after.states.get(number) != state
+    ]
+    return f"p{procedure_id} is {again} again{revision}.{''.join(waits)}"
+
+
+def waits_of(store: ReviewStore, procedure: Procedure) -> list[tuple[Kind, Revision | None]]:
+    """What of a procedure waits for a person, by its kind: revisions on trial or proposed, then (None) itself as a candidate."""
     kinds: Mapping[str, Kind] = {"trial": "trial", "proposed": "proposed"}
-    entries = [_entry(store, procedure, history, kinds[r.state], r) for r in history if r.state in kinds]
-    if procedure.tier == "candidate":
-        entries.append(_entry(store, procedure, history, "candidate", None))
-    return entries
+    found: list[tuple[Kind, Revision | None]] = [
+        (kinds[one.state], one) for one in store.history(procedure.id) if one.state in kinds
+    ]
+    return [*found, ("candidate", None)] if procedure.tier == "candidate" else found
+
+
+def waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
+    """What of a procedure waits for a person, with what speaks for each."""
+    history = store.history(procedure.id)
+    return [_entry(store, procedure, history, kind, one) for kind, one in waits_of(store, procedure)]
 
 
 def _entry(

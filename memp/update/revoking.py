@@ -20,7 +20,8 @@ from memp.inputs.reason import safe_reason
 from memp.store import Decisions, Evidence, Maintenance, Origins, Procedures, Projects, Trajectories, Writing
 from memp.update.joining import MADE_FROM
 from memp.update.lifecycle import tier_of
-from memp.update.review import base_rate, contexts, was_approved
+from memp.update.approvals import was_approved
+from memp.update.review import base_rate, contexts
 
 Runs = tuple[int, ...]
 Drafts = Mapping[int, Draft]

@@ -96,7 +96,7 @@ class Updater:
         record = self._credited(finished)
         if admission.add and finished.author is not None:
             record = self._add(record, finished, finished.author, merge=admission.merge)
-        elif finished.stored.new or not self.store.met_pitfall(finished.stored.id):
+        elif finished.stored.new or not self.store.pitfalls_met(finished.stored.id):
             record = self._fail(record, finished, admission)
         else:
             record = replace(record, why="this run was recorded before")
@@ -113,7 +113,7 @@ class Updater:
             StoreError: the store cannot be read or written.
         """
         stored, run, used = finished.stored, finished.run, finished.used
-        fresh = not self.store.met_pitfall(stored.id)
+        fresh = not self.store.pitfalls_met(stored.id)
         record = self._credited(finished)
         pitfalls = self._add_pitfalls(finished, lesson.pitfall)
         revised: Mapping[int, Revised] = {}

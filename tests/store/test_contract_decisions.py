@@ -55,6 +55,48 @@ def test_a_proposal_that_is_promoted_ends_the_trial(store: Store):
     assert (store.procedures()[0].revision, store.procedures()[0].trial) == (3, None)
 
 
+@pytest.mark.parametrize("promote", [True, False])
+def test_a_settled_trial_is_taken_back_and_goes_on(store: Store, promote: bool):
+    procedure = add(store)
+    store.revise(procedure, 1, script("rinse"), "caller", "dust", [], state="trial")
+    store.revise(procedure, 2, script("soak"), "caller", "grease", [], state="proposed")
+    before = store.stand(procedure)
+    store.end_trial(procedure, 3, promote=promote, actor="person", reason="yes")
+    assert store.take_back(procedure, before, store.stand(procedure), "person")
+    assert store.stand(procedure)._replace(line=0) == before._replace(line=0)
+    assert [revision.state for revision in store.history(procedure)] == ["current", "trial", "proposed"]
+    assert store.procedures()[0].script == store.history(procedure)[0].script
+    last, settled = store.changes(procedure)[:2]
+    assert (settled.action, settled.detail) == ("promoted" if promote else "dropped", "yes")
+    assert (last.actor, last.action, last.detail) == ("person", "taken back", settled.name)
+
+
+def test_an_archived_procedure_is_found_again_when_that_is_taken_back_and_the_other_way_round(store: Store):
+    procedure = add(store)
+    stands = [store.stand(procedure)]
+    store.archive(procedure, "worn out")
+    stands.append(store.stand(procedure))
+    assert store.take_back(procedure, *stands, "person") and hits(store, "clean the mug")[1] == {procedure}
+    store.archive(procedure, "worn out")
+    stands = [store.stand(procedure)]
+    store.restore(procedure, "person", "")
+    stands.append(store.stand(procedure))
+    assert store.take_back(procedure, *stands, "person") and hits(store, "clean the mug")[1] == set()
+    assert store.stand(procedure).reason == "worn out"
+
+
+def test_what_stands_otherwise_by_now_is_not_taken_back(store: Store):
+    procedure = add(store)
+    before = store.stand(procedure)
+    store.set_tier(procedure, "pinned", "person", "")
+    after = store.stand(procedure)
+    store.set_tier(procedure, "validated", "memp", "it worked")
+    assert not store.take_back(procedure, before, after, "person")
+    assert store.stand(procedure).tier == "validated"
+    with pytest.raises(NotFoundError, match="p9"):
+        store.take_back(9, before, after, "person")
+
+
 def test_a_revision_of_the_history_is_made_the_current_one(store: Store):
     procedure = add(store)
     store.revise(procedure, 1, script("rinse"), "caller", "dust", [], state="current")

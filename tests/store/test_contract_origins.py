@@ -35,6 +35,20 @@ def test_the_runs_of_an_origin_are_known_by_it(store: Store):
         store.runs_from(9)
 
 
+def test_a_run_tells_what_it_counts_for_and_how_many_are_its_witness(store: Store):
+    first, _ = built(store, "clean the mug", ANN)
+    store.add_trajectory("shop", run("clean the pan"), [], True, ANN)
+    told = store.testimony(first)
+    assert told.origin and (told.origin.label, told.origin.origin, told.origin.runs, told.same) == ("o1", ANN, 2, 1)
+    assert 0 < told.weight < 1 and not told.seen
+    narrow = store.testimony(first, [""])
+    assert narrow.origin and (narrow.origin.runs, narrow.same) == (1, 0)
+    alone = store.testimony(store.add_trajectory("", run("clean the pot"), [], True).id)
+    assert alone.same == 0 and alone.origin and alone.origin.origin.channel == "program"
+    with pytest.raises(NotFoundError, match="t77"):
+        store.testimony(77)
+
+
 def test_a_procedure_of_one_origin_is_quarantined_until_a_person_answers_for_a_run_of_it(store: Store):
     _, made = built(store, "clean the mug", ANN)
     (procedure,) = store.procedures()

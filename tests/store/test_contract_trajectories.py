@@ -122,9 +122,9 @@ def test_a_run_leads_to_what_was_built_from_it_and_to_the_pitfall_it_met(store: 
     procedure = add(store)
     failed = store.add_trajectory("", run(reward=0), [], False).id
     assert (store.built_from(1), store.built_from(failed)) == (procedure, None)
-    assert not store.met_pitfall(failed)
+    assert not store.pitfalls_met(failed)
     add_pitfall(store, procedure, failed, "the tap is dry")
-    assert store.met_pitfall(failed)
+    assert store.pitfalls_met(failed)
 
 
 def test_the_runs_of_procedures_are_those_of_no_other(store: Store):

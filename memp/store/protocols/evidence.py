@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memp.domain.trajectory import EvidenceKind
     from memp.domain.trust import Alone, Standing
     from memp.embed import Vectors
-    from memp.store.records import Asked, Change, Outcome, Ran, Tally, Used
+    from memp.store.records import Asked, Change, Outcome, Ran, Stand, Tally, Testimony, Used
 
 
 class Evidence(Protocol):
@@ -54,6 +54,14 @@ class Origins(Protocol):
 
     def origins_of(self, trajectory_ids: Sequence[int]) -> Mapping[int, Origin]:
         """The origins of runs, of those of which it is known: of runs of an older file it is not."""
+        ...
+
+    def testimony(self, trajectory_id: int, scopes: Sequence[str] | None = None) -> Testimony:
+        """What a run counts for; with scopes only runs in these are counted.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
         ...
 
     def runs_from(self, origin_id: int, scopes: Sequence[str] | None = None) -> list[int]:
@@ -166,6 +174,23 @@ class Decisions(Protocol):
 
         Raises:
             NotFoundError: there is no such run.
+        """
+        ...
+
+    def stand(self, procedure_id: int) -> Stand:
+        """What a decision would change of a procedure.
+
+        Raises:
+            NotFoundError: there is no such procedure.
+        """
+        ...
+
+    def take_back(self, procedure_id: int, before: Stand, after: Stand, actor: str) -> bool:
+        """Put a procedure back from how a decision left it to how it stood before. The log keeps the lines of the decision, and
+        gets one for each that takes it back: by such nothing is approved. False where it stands as `after` no more.
+
+        Raises:
+            NotFoundError: there is no such procedure.
         """
         ...
 

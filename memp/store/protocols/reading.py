@@ -114,8 +114,8 @@ class Trajectories(Protocol):
         `project` come first."""
         ...
 
-    def met_pitfall(self, trajectory_id: int) -> bool:
-        """Whether a pitfall was remembered of this run."""
+    def pitfalls_met(self, trajectory_id: int) -> list[int]:
+        """The pitfalls that were remembered of this run."""
         ...
 
     def unfinished(self) -> list[Unfinished]:

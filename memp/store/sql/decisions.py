@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from memp.domain.procedure import Tier
+from memp.domain.procedure import TAKEN_BACK, Tier
 from memp.errors import NotFoundError
-from memp.store.records import Change
-from memp.store.sql.engine import Part
+from memp.store.records import Change, Stand
+from memp.store.sql.engine import Part, Reader
+from memp.store.sql.origins import LINE_NAME
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import make_current, note, reactivate, require, set_state
 
@@ -85,6 +86,32 @@ class SQLDecisions(Part):
                 reactivate(db, self._index, procedure_id)
                 note(db, actor, "restored", procedure_id, None, reason, timestamp())
 
+    def stand(self, procedure_id: int) -> Stand:
+        return _stand(self._db, procedure_id)
+
+    def take_back(self, procedure_id: int, before: Stand, after: Stand, actor: str) -> bool:
+        now = timestamp()
+        with self._db.write() as db:
+            if _stand(db, procedure_id)._replace(line=after.line) != after:
+                return False
+            if before.revision != after.revision:
+                make_current(db, procedure_id, before.revision, now)
+            for number, state in before.states.items():
+                set_state(db, procedure_id, number, state)
+            db.run(
+                "UPDATE procedures SET tier = ?, status = ?, reason = ?, trial = ?, updated_at = ? WHERE id = ?",
+                (before.tier, before.status, before.reason, before.trial, now, procedure_id),
+            )
+            if before.status != after.status:
+                (self._index.show if before.status == "active" else self._index.hide)(db, procedure_id)
+            lines = db.rows(
+                f"SELECT {LINE_NAME} FROM audit a WHERE procedure_id = ? AND id > ? AND id <= ? ORDER BY id",
+                (procedure_id, before.line, after.line),
+            )
+            for (line,) in lines:
+                note(db, actor, TAKEN_BACK, procedure_id, None, line, now)
+        return True
+
     def changes(
         self, procedure_id: int | None = None, limit: int = 100, action: str | None = None
     ) -> list[Change]:  # fmt: skip
@@ -98,3 +125,17 @@ class SQLDecisions(Part):
         if limit >= 0:
             sql, bindings = f"{sql} LIMIT ?", [*bindings, limit]
         return [Change(**dict(zip(names, row, strict=True))) for row in self._db.rows(sql, bindings)]
+
+
+def _stand(db: Reader, procedure_id: int) -> Stand:
+    rows = db.rows(
+        """SELECT tier, status, reason, revision, trial,
+            (SELECT coalesce(max(id), 0) FROM audit WHERE procedure_id = p.id)
+        FROM procedures p WHERE p.id = ?""",
+        (procedure_id,),
+    )
+    if not rows:
+        raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
+    states = dict(db.rows("SELECT number, state FROM revisions WHERE procedure_id = ?", (procedure_id,)))
+    *fields, line = rows[0]
+    return Stand(*fields, states, line)

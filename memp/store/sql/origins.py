@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from memp.domain.origin import INDEPENDENT, RECORDED, TRUSTED, UNSEEING, KnownOrigin, Origin
-from memp.domain.procedure import APPROVALS, PERSON
+from memp.domain.procedure import APPROVALS, PERSON, TAKEN_BACK
 from memp.domain.results import Agreement
 from memp.domain.trajectory import Evidence
 from memp.errors import NotFoundError
+from memp.store.records import Testimony
 from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.rows import timestamp
 
@@ -35,12 +36,19 @@ CHANNEL = "coalesce((SELECT channel FROM origins WHERE id = t.origin), 'program'
 TOLD = f"{CHANNEL} IN ({_named(UNSEEING)})"
 """Whether what the run `t` says was typed: nobody saw it."""
 
+LINE_NAME = "a.action || ' of ' || a.created_at"
+"""The name of the line `a` of the audit log (Change.name)."""
+
+IN_FORCE = f"""NOT EXISTS (SELECT 1 FROM audit u WHERE u.procedure_id = a.procedure_id AND u.action = '{TAKEN_BACK}'
+    AND u.detail = {LINE_NAME})"""
+"""Whether nobody took the line `a` of the audit log back."""
+
 SPOKEN_FOR = f"""EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = p.id AND a.actor = '{PERSON}'
-    AND a.action IN ({_named(APPROVALS)}))"""
-"""Whether a person has spoken for the procedure `p`."""
+    AND a.action IN ({_named(APPROVALS)}) AND {IN_FORCE})"""
+"""Whether a person has spoken for the procedure `p`, and did not take that back."""
 
 _APPROVED = f"""EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = pitfalls.procedure_id AND a.actor = '{PERSON}'
-    AND a.action IN ({_named(APPROVALS)}) AND a.created_at >= pitfalls.created_at)"""
+    AND a.action IN ({_named(APPROVALS)}) AND a.created_at >= pitfalls.created_at AND {IN_FORCE})"""
 """Whether a person has spoken for the procedure since it has this pitfall."""
 
 _MET = "FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id WHERE s.pitfall_id = pitfalls.id"
@@ -90,6 +98,24 @@ class SQLOrigins(Part):
             run: Origin(channel=channel, client=client, name=name, batch=batch)
             for run, channel, client, name, batch in rows
         }
+
+    def testimony(self, trajectory_id: int, scopes: Sequence[str] | None = None) -> Testimony:
+        within = "1 = 1" if scopes is None else self._db.dialect.within("w.scope", "?2")
+        others = f"FROM trajectories w WHERE {within} AND w.weight > 0 AND"
+        rows = self._db.rows(
+            f"""SELECT t.weight, t.outside, CASE WHEN t.witness = '' THEN 0 ELSE (
+                    SELECT count(*) {others} w.witness = t.witness AND w.id <> t.id) END,
+                o.id, o.channel, o.client, o.name, o.batch, (SELECT count(*) {others} w.origin = o.id), o.created_at
+            FROM trajectories t LEFT JOIN origins o ON o.id = t.origin WHERE t.id = ?1""",
+            (trajectory_id, *(() if scopes is None else (list(scopes),))),
+        )
+        if not rows:
+            raise NotFoundError(f"There is no trajectory t{trajectory_id} in this memory.")
+        weight, seen, same, origin_id, channel, client, name, batch, runs, since = rows[0]
+        known = origin_id is not None and KnownOrigin(
+            id=origin_id, origin=Origin(channel=channel, client=client, name=name, batch=batch), runs=runs, since=since
+        )
+        return Testimony(weight, bool(seen), same, known or None)
 
     def runs_from(self, origin_id: int, scopes: Sequence[str] | None = None) -> list[int]:
         known = self._db.value("SELECT 1 FROM origins WHERE id = ?", (origin_id,)) is not None

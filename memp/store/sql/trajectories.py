@@ -127,9 +127,9 @@ class SQLTrajectories(Part):
         )
         return [row[0] for row in rows]
 
-    def met_pitfall(self, trajectory_id: int) -> bool:
-        sql = "SELECT 1 FROM sightings WHERE trajectory_id = ? LIMIT 1"
-        return self._db.value(sql, (trajectory_id,)) is not None
+    def pitfalls_met(self, trajectory_id: int) -> list[int]:
+        sql = "SELECT pitfall_id FROM sightings WHERE trajectory_id = ? ORDER BY pitfall_id"
+        return [row[0] for row in self._db.rows(sql, (trajectory_id,))]
 
     def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
         ours = self._db.dialect.within("procedure_id", "?1")

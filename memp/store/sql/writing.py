@@ -16,7 +16,7 @@ from memp.domain.procedure import (
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
 from memp.store.sql.engine import Part, Transaction
-from memp.store.sql.origins import of_one_run, quarantine
+from memp.store.sql.origins import IN_FORCE, of_one_run, quarantine
 from memp.store.sql.pitfalls import meet_pitfall
 from memp.store.sql.projects import project_of_run
 from memp.store.sql.rows import timestamp
@@ -224,7 +224,7 @@ NOT_WRITTEN = "not written"
 _BY_RULE = f"""p.status = 'active' AND p.tier <> 'pinned' AND p.trial IS NULL AND r.builder = 'extractive'
     AND EXISTS (SELECT 1 FROM sources s WHERE s.procedure_id = p.id)
     AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = p.id AND a.actor = '{PERSON}'
-        AND a.action IN ({", ".join(map(repr, APPROVALS))}))"""
+        AND a.action IN ({", ".join(map(repr, APPROVALS))}) AND {IN_FORCE})"""
 _NOT_TRIED = f"""AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = p.id AND a.revision = p.revision
     AND a.action = '{NOT_WRITTEN}')"""
 _DROPPED = """AND NOT EXISTS (SELECT 1 FROM revisions d WHERE d.procedure_id = p.id AND d.builder = 'model'

@@ -39,7 +39,9 @@ _MET_HERE = f"""(NOT EXISTS (SELECT 1 FROM sightings WHERE pitfall_id = f.id)
 _MET_BY = """EXISTS (SELECT 1 FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id
     LEFT JOIN origins o ON o.id = t.origin WHERE s.pitfall_id = f.id AND coalesce(o.channel, 'program')"""
 _APPROVED = """EXISTS (SELECT 1 FROM audit a WHERE a.procedure_id = f.procedure_id AND a.actor = 'person'
-    AND a.action IN ('validated', 'pinned', 'promoted', 'set revision') AND a.created_at >= f.created_at)"""
+    AND a.action IN ('validated', 'pinned', 'promoted', 'set revision') AND a.created_at >= f.created_at
+    AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.procedure_id = a.procedure_id AND u.action = 'taken back'
+        AND u.detail = a.action || ' of ' || a.created_at))"""
 
 _SEEN = f"({_MET_BY} NOT IN ('tool', 'file')) OR {_APPROVED})"
 """Whether somebody saw a pitfall, or a person has spoken for its procedure since: what was only typed waits until it is asked
