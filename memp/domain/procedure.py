@@ -31,7 +31,7 @@ APPROVALS = ("validated", "pinned", "promoted", "set revision")
 """Actions of a person, in the audit log, that speak for a script."""
 
 TAKEN_BACK = "taken back"
-"""The action by which a person takes a decision back. The detail is the line of the audit log that counts no more, by its action and time."""
+"""The action by which a person takes a decision back; the detail names the line of the audit log that counts no more."""
 
 AFTER_FAILURE = ("reflection on t", "adjusted after t")
 """How the reason of a revision begins that was written after a failed run, by its agent or by a language model: nobody has

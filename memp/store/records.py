@@ -211,8 +211,8 @@ class RunRow(NamedTuple):
 
 
 class Testimony(NamedTuple):
-    """What a run counts for: the weight of its outcome, whether somebody else than its agent saw that, how many other runs are the
-    same witness, and its origin where it is known."""
+    """What a run counts for: the weight of its outcome, whether somebody else than its agent saw that (`seen`), how many other
+    runs are the same witness, and its origin where it is known."""
 
     weight: float
     seen: bool

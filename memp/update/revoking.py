@@ -18,9 +18,9 @@ from memp.build.reading.reduction import member_of
 from memp.domain.procedure import AFTER_FAILURE, PERSON, Draft, Procedure, Tier
 from memp.inputs.reason import safe_reason
 from memp.store import Decisions, Evidence, Maintenance, Origins, Procedures, Projects, Trajectories, Writing
+from memp.update.approvals import was_approved
 from memp.update.joining import MADE_FROM
 from memp.update.lifecycle import tier_of
-from memp.update.approvals import was_approved
 from memp.update.review import base_rate, contexts
 
 Runs = tuple[int, ...]

@@ -72,17 +72,23 @@ class WaitingRuns:
         said = {name: value for name, value in safe.items() if name != "origin"}
         content = json.dumps([verb, project, said], sort_keys=True, default=str)
         name = f"w{hashlib.sha256(content.encode()).hexdigest()[:8]}"
-        run = WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str)))
+        self._keep(name, WaitingRun(verb=verb, project=project, arguments=json.loads(json.dumps(safe, default=str))))
+        return name
+
+    def put_back(self, run: WaitingRun) -> None:
+        """Keep one again that was deleted."""
+        self._keep(run.id, run)
+
+    def _keep(self, name: str, run: WaitingRun) -> None:
         try:
             private.make_own_folder(self.folder)
             handle = private.create(self.folder / f"{name}.json")
         except FileExistsError:
-            return name
+            return
         except OSError as error:
             raise _unusable(self.folder, error) from error
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(run.model_dump_json())
-        return name
 
     def all(self) -> list[WaitingRun]:
         """All that wait, the oldest first; a file that cannot be read is skipped, since it may be on its way."""

@@ -24,9 +24,13 @@ class Browser:
 
     def send(self, path: str, page: str = "", **fields: str) -> Response:
         """Send a form with its token, and go where it leads; `page` is where the token is from, `path` where it is not told."""
-        token = re.search(r'name="token" value="([^"]+)"', self.get(page or path))
-        assert token is not None
-        return self.client.post(path, data={"token": token[1], **fields}, headers={"origin": HOST})
+        shown = self.get(page or path)
+        told = {
+            name: found[1]
+            for name in ("token", "lost", "state")
+            if (found := re.search(rf'name="{name}" value="([^"]+)"', shown))
+        }
+        return self.client.post(path, data={**told, **fields}, headers={"origin": HOST})
 
     def token(self, path: str) -> str:
         """The token of the forms of a page."""

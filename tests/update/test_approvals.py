@@ -27,7 +27,9 @@ def test_an_approval_that_is_taken_back_speaks_for_nothing_any_more(memory: Proc
     # What it does is still asked about: successes that others see do not validate it.
     for name in ("tuesday", "wednesday", "thursday"):
         seen = Origin(channel="hook", client="an agent", name=name)
-        memory.record("Set it up", ["run it -> ok"], "success", evidence="check: make, exit 0", used=[f"p{made}"], origin=seen)
+        memory.record(
+            "Set it up", ["run it -> ok"], "success", evidence="check: make, exit 0", used=[f"p{made}"], origin=seen
+        )
     assert memory.procedure(made).tier == "candidate"
     review.approve(store, Ref(procedure_id=made), "")
     assert is_spoken_for(store, made) and memory.procedure(made).tier == "validated"

@@ -1,17 +1,20 @@
 """One procedure: its script, what it is worth and why, the runs that taught it, its revisions, and a person's decisions on it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from memp.domain import trust
 from memp.domain.effects import located_effects
-from memp.domain.procedure import PERSON, Procedure, Ref, Revision
-from memp.errors import InputError
+from memp.domain.procedure import Procedure, Ref, Revision
+from memp.errors import InputError, RevisedMeanwhileError
 from memp.memory import ProceduralMemory
 from memp.retrieve.dependencies import dependencies_of
 from memp.store.find import find_procedure
+from memp.store.records import Stand
 from memp.update import review
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
@@ -72,16 +75,29 @@ def decided(ask: Ask) -> Response:
         InputError: there is no such decision, or it cannot be made.
         ChangedMeanwhileError: the procedure is not as the form has it.
     """
-    procedure = _of(ask)
-    act = ask.text("act")
+    act, store = ask.text("act"), ask.memory.store
     if act not in ACTS:
         raise InputError("There is no such decision.")
-    _require_same(ask, procedure)
     number = ask.text("revision", 9)
     revision = int(number) if number.isascii() and number.isdigit() else None
-    sentence = ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
-    back = ask.text("back")
-    return ask.done(back if back == "/review" else f"/procedures/{procedure.id}", sentence, undo_of(act, procedure))
+    with store.transaction():  # What the form was made from stays as it is until the decision is written.
+        procedure = _of(ask)
+        _require_same(ask, procedure)
+        before = store.stand(procedure.id)
+        sentence = ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
+        after = store.stand(procedure.id)
+    back = _back(ask, procedure)
+    return ask.done(back, sentence, undo_of(procedure.id, before, after, back))
+
+
+def _back(ask: Ask, procedure: Procedure) -> str:
+    """Where a decision leads to: the queue, where it was made there, with what is next in focus."""
+    if ask.text("back") != "/review":
+        return f"/procedures/{procedure.id}"
+    places = {name: ask.text(name, 9) for name in ("from", "at")}
+    return (
+        f"/review?{urlencode({name: int(text) for name, text in places.items() if text.isascii() and text.isdigit()})}"
+    )
 
 
 def _approved(memory: ProceduralMemory, procedure: Procedure, revision: int | None, reason: str) -> str:
@@ -104,23 +120,16 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-def undo_of(act: str, before: Procedure) -> Undo | None:
-    """What takes a decision on a procedure back; None where nothing does."""
+def undo_of(procedure_id: int, before: Stand, after: Stand, back: str) -> Undo:
+    """What takes a decision on a procedure back."""
 
-    def as_before(memory: ProceduralMemory) -> str:
-        store = memory.store
-        if act == "reject":
-            return review.restore(store, before.id, "taken back")
-        if act == "restore":
-            return review.reject(store, Ref(procedure_id=before.id), "taken back")
-        if act == "rollback":
-            return review.roll_back(store, before.id, before.revision, "taken back")
-        store.set_tier(before.id, before.tier, PERSON, "taken back")
-        return f"p{before.id} is {before.tier} again."
+    def act(memory: ProceduralMemory) -> str:
+        try:
+            return review.take_back(memory.store, procedure_id, before, after)
+        except RevisedMeanwhileError as error:
+            raise ChangedMeanwhileError(str(error), _newest_lines(memory, procedure_id)) from error
 
-    # A trial that was settled is over: what it would have shown nobody knows.
-    settles = act in ("approve", "reject") and before.trial is not None
-    return None if settles else Undo(f"/procedures/{before.id}", as_before)
+    return Undo(back, act)
 
 
 LISTS = ("preconditions", "steps", "pitfalls", "parameters")
@@ -160,13 +169,10 @@ def edited(ask: Ask) -> Response:
         ],
         "parameters": {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in lines["parameters"])},
     }  # fmt: skip
+    before = ask.memory.store.stand(procedure.id)
     sentence = ask.memory.edit(procedure.id, made_from, passed, ask.text("reason", 500))
-
-    def undo(memory: ProceduralMemory) -> str:
-        return review.roll_back(memory.store, procedure.id, procedure.revision, "taken back")
-
-    back = f"/procedures/{procedure.id}"
-    return ask.done(back, sentence, Undo(back, undo))
+    after, back = ask.memory.store.stand(procedure.id), f"/procedures/{procedure.id}"
+    return ask.done(back, sentence, undo_of(procedure.id, before, after, back))
 
 
 BREAK = "\u23ce"
@@ -189,14 +195,20 @@ def losing_page(ask: Ask) -> Response:
     procedure = _of(ask)
     lost = _loss(ask, procedure)
     return ask.page(
-        "forget.html", name=procedure.label, lost=losing(lost), act=f"{ask.path}", back=f"/procedures/{procedure.id}"
+        "forget.html",
+        name=procedure.label,
+        lost=losing(lost),
+        digest=digest_of(lost),
+        back=f"/procedures/{procedure.id}",
     )
 
 
 def forgotten(ask: Ask) -> Response:
     """Delete a procedure for good."""
     procedure = _of(ask)
-    review.forget(ask.memory.store, _loss(ask, procedure))
+    lost = _loss(ask, procedure)
+    require_same_loss(ask, lost)
+    review.forget(ask.memory.store, lost)
     return ask.done("/procedures", f"p{procedure.id} is deleted, with every word of it.")
 
 
@@ -222,14 +234,33 @@ def state_of(memory: ProceduralMemory, procedure: Procedure) -> str:
 
 def _require_same(ask: Ask, procedure: Procedure) -> None:
     if ask.text("state") != state_of(ask.memory, procedure):
-        lines = [
-            change.model_dump(mode="json", exclude_none=True)
-            for change in ask.memory.store.changes(procedure.id, limit=5)
-        ]
         raise ChangedMeanwhileError(
             f"p{procedure.id} is not as it was when this page was made, so nothing was changed: look at it again.",
-            [change_line(line) for line in lines],
+            _newest_lines(ask.memory, procedure.id),
         )
+
+
+def _newest_lines(memory: ProceduralMemory, procedure_id: int) -> list[str]:
+    changes = memory.store.changes(procedure_id, limit=5)
+    return [change_line(change.model_dump(mode="json", exclude_none=True)) for change in changes]
+
+
+def require_same_loss(ask: Ask, lost: review.Loss) -> None:
+    """Go on only where a form that forgets was made from what would go now.
+
+    Raises:
+        ChangedMeanwhileError: something else would go by now.
+    """
+    if ask.text("lost") != digest_of(lost):
+        raise ChangedMeanwhileError(
+            "Something else would go by now than what was shown, so nothing was deleted: look at it again.", []
+        )
+
+
+def digest_of(lost: review.Loss) -> str:
+    """What a form that forgets is made from."""
+    gone = f"{sorted(p.id for p in lost.procedures)} {sorted(lost.runs)} {lost.pitfalls}"
+    return hashlib.sha256(gone.encode()).hexdigest()[:32]
 
 
 PAGES = (

@@ -1,26 +1,36 @@
-"""Runs: the list with its filters, one run as a time line, and withdrawing or deleting one."""
+"""Runs: the list with its filters, one run as a time line, and withdrawing or deleting one, or all of an origin."""
 
-from typing import Any
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar, cast
 
 from starlette.responses import Response
 
+from memp.errors import InputError
 from memp.store.find import find_run
-from memp.store.records import RunsWanted
-from memp.text.failures.detection import failure_of
 from memp.update import review, revoking
+from memp.update.revoking_origins import preview_origin, revoke_origin
 from memp_clients.commands.curation.forgetting import losing
-from memp_clients.page.asking import PAGE, Ask
+from memp_clients.commands.inspection.runs import day_of, origin_of, runs_wanted
+from memp_clients.commands.inspection.timeline import moments, pitfalls_of_run, witness_line
+from memp_clients.page.asking import PAGE, Ask, ChangedMeanwhileError
+from memp_clients.page.procedure import digest_of, require_same_loss
+
+MOST_DONE = 50
+"""Lines on what revoking an origin does that are shown; the terminal has all (`memp revoke o3 --dry-run --json`)."""
+
+Read = TypeVar("Read")
+
+Outcome = Literal["", "worked", "failed", "revoked"]
 
 
 def listed(ask: Ask) -> Response:
     """A page of the list."""
-    outcome, project = ask.chosen("outcome", "worked", "failed", "revoked"), ask.query.get("project")
-    origin = ask.text("origin", 9)
-    wanted = RunsWanted(
-        success={"worked": True, "failed": False}.get(outcome), revoked=True if outcome == "revoked" else None,
-        project=None if project in (None, "*") else project,
-        origin=int(origin) if origin.isascii() and origin.isdigit() else None,
-        since=ask.text("since", 10), until=ask.text("until", 10),
+    outcome = cast(Outcome, ask.chosen("outcome", "worked", "failed", "revoked"))
+    project = ask.query.get("project")
+    wanted = runs_wanted(
+        outcome, _read(ask, "origin", origin_of) or None, _read(ask, "since", day_of) or "", _read(ask, "until", day_of) or "",
+        None if project in (None, "*") else project,
     )  # fmt: skip
     store = ask.memory.store
     rows = store.browse_runs(wanted, ask.scopes, ask.offset, PAGE)
@@ -30,17 +40,25 @@ def listed(ask: Ask) -> Response:
     )  # fmt: skip
 
 
+def _read(ask: Ask, name: str, read: Callable[[str], Read]) -> Read | None:
+    """A field of the query; what cannot be read is passed over, as everywhere in a query."""
+    try:
+        return read(ask.text(name, 20))
+    except InputError:
+        return None
+
+
 def looked_at(ask: Ask) -> Response:
     """The page of a run."""
     store, number = ask.memory.store, ask.named["id"]
     run = find_run(store, number, ask.scopes)
-    at = revoking.withdrawn(store).get(number)
-    origin = store.origins_of([number]).get(number)
-    steps = [{"step": step, "failed": bool(failure_of(step.observation))} for step in run.steps]
-    linked = store.procedures(store.linked(number), active=False)
+    built, used = store.built_by([number]), store.used_by([number])
+    told = store.testimony(number, ask.scopes)
     return ask.page(
-        "run.html", number=number, run=run, steps=steps, revoked=at, origin=origin, built=store.built_from(number),
-        linked=[p for p in linked if ask.scopes is None or p.scope in ask.scopes],
+        "run.html", number=number, run=run, moments=moments(run), origin=told.origin, witness=witness_line(told),
+        revoked=revoking.withdrawn(store).get(number) if told.weight == 0 else None,
+        linked=store.procedures(sorted(built | used), scopes=ask.scopes, active=False), built=built, used=used,
+        pitfalls=pitfalls_of_run(store, number, ask.memory.options.project),
         success=run.succeeded(ask.memory.options.success_reward),
     )  # fmt: skip
 
@@ -50,27 +68,77 @@ def revoking_page(ask: Ask) -> Response:
     number = ask.named["id"]
     run = find_run(ask.memory.store, number, ask.scopes)
     done = revoking.preview(ask.memory.store, number, ask.memory.options.scopes).done
-    return ask.page("revoke.html", number=number, run=run, done=done)
+    return ask.page(
+        "revoke.html", name=f"t{number}", what=run.task, done=done, back=f"/runs/{number}", most=MOST_DONE,
+        state=_follows(ask, [number]),
+    )  # fmt: skip
 
 
 def revoked(ask: Ask) -> Response:
     """Withdraw a run."""
     number = ask.named["id"]
     find_run(ask.memory.store, number, ask.scopes)
+    _require_same(ask, [number])
     done = revoking.revoke(ask.memory.store, number, ask.memory.options.scopes, ask.text("reason", 500)).done
+    ask.memory.embed_pending()
     return ask.done(f"/runs/{number}", " ".join(done))
+
+
+def revoking_origin_page(ask: Ask) -> Response:
+    """What follows where all runs of an origin are withdrawn, by doing so on a copy."""
+    number, store = ask.named["id"], ask.memory.store
+    runs = store.runs_from(number, ask.scopes)
+    done = preview_origin(store, number, ask.memory.options).done
+    told = store.testimony(runs[0], ask.scopes).origin if runs else None
+    what = ", ".join(filter(None, (told.origin.channel, told.origin.client, told.origin.name))) if told else ""
+    return ask.page(
+        "revoke.html", name=f"o{number}", what=what, done=done, back=f"/runs?origin=o{number}", most=MOST_DONE,
+        state=_follows(ask, runs),
+    )  # fmt: skip
+
+
+def revoked_origin(ask: Ask) -> Response:
+    """Withdraw all runs of an origin."""
+    number = ask.named["id"]
+    _require_same(ask, ask.memory.store.runs_from(number, ask.scopes))
+    done = revoke_origin(ask.memory.store, number, ask.memory.options, ask.text("reason", 500)).done
+    ask.memory.embed_pending()
+    more = f" And {len(done) - MOST_DONE:,} more, which the log of each procedure has." if len(done) > MOST_DONE else ""
+    return ask.done(f"/runs?origin=o{number}", " ".join(done[:MOST_DONE]) + more)
+
+
+def _follows(ask: Ask, runs: Sequence[int]) -> str:
+    """What a form that revokes is made from: the runs, and the procedures that this changes."""
+    would = revoking.consequences(ask.memory.store, runs)
+    named = [[p.id for p in some] for some in (would.archived, would.derived, would.kept)]
+    return hashlib.sha256(f"{sorted(runs)} {named} {would.dropped}".encode()).hexdigest()[:32]
+
+
+def _require_same(ask: Ask, runs: Sequence[int]) -> None:
+    """Go on only where what follows is what was shown.
+
+    Raises:
+        ChangedMeanwhileError: it is something else by now.
+    """
+    if ask.text("state") != _follows(ask, runs):
+        raise ChangedMeanwhileError("By now something else would follow, so nothing was revoked: look at it again.", [])
 
 
 def losing_page(ask: Ask) -> Response:
     """What goes where a run is forgotten."""
-    lost = losing(_loss(ask))
-    number = ask.named["id"]
-    return ask.page("forget.html", name=f"t{number}", lost=lost, act=ask.path, back=f"/runs/{number}")
+    lost, number = _loss(ask), ask.named["id"]
+    return ask.page("forget.html", name=f"t{number}", lost=losing(lost), digest=digest_of(lost), back=f"/runs/{number}")
 
 
 def forgotten(ask: Ask) -> Response:
-    """Delete a run for good."""
-    review.forget(ask.memory.store, _loss(ask))
+    """Delete a run for good.
+
+    Raises:
+        ChangedMeanwhileError: something else would go by now than what was shown.
+    """
+    lost = _loss(ask)
+    require_same_loss(ask, lost)
+    review.forget(ask.memory.store, lost)
     return ask.done("/runs", f"t{ask.named['id']} is deleted, with every word of it.")
 
 
@@ -83,4 +151,5 @@ PAGES: tuple[tuple[Any, ...], ...] = (
     ("/runs/{id:int}", looked_at),
     ("/runs/{id:int}/revoke", revoking_page, revoked),
     ("/runs/{id:int}/forget", losing_page, forgotten),
+    ("/runs/origin/{id:int}/revoke", revoking_origin_page, revoked_origin),
 )

@@ -137,5 +137,5 @@ def _stand(db: Reader, procedure_id: int) -> Stand:
     if not rows:
         raise NotFoundError(f"There is no procedure p{procedure_id} in this memory.")
     states = dict(db.rows("SELECT number, state FROM revisions WHERE procedure_id = ?", (procedure_id,)))
-    *fields, line = rows[0]
-    return Stand(*fields, states, line)
+    tier, status, reason, revision, trial, line = rows[0]
+    return Stand(tier, status, reason, revision, trial, states, line)

@@ -1,9 +1,10 @@
 """`memp review`: show what waits for a person's decision, and carry that out."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -13,9 +14,11 @@ from memp.config import Settings, open_memory
 from memp.domain.effects import effects_of, located_effects
 from memp.domain.procedure import Ref, Revision, Script
 from memp.domain.results import Options
-from memp.errors import InputError, NotFoundError
+from memp.errors import InputError, NotFoundError, StoreReadOnlyError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
+from memp.text.effects.recognised import effects_in
+from memp.text.recurring import each_text
 from memp.update import review as curation
 from memp.update.review import ReviewStore, RevisionUses, Waiting
 from memp.update.waiting import WaitingRun, WaitingRuns
@@ -62,28 +65,49 @@ def decide_waiting(settings: Settings, name: str, chosen: Sequence[str], termina
         NotFoundError: there is none of this id.
         InputError: something else is asked, or what it was passed with cannot be used any more.
     """
-    runs = WaitingRuns(settings.db)
-    run = runs.get(name)
-    if settings.project and run.project not in (settings.project, ""):
-        raise NotFoundError(f"There is no run {name} in this project.")
+    run = waiting_run(settings, name)
     if not chosen:
-        steps = [str(step) for step in run.arguments.get("steps") or ()]
-        terminal.show(
-            {**_run(run), "arguments": dict(run.arguments)}, lambda: Group(line(run.task, "bold"), numbered(steps))
-        )
+        terminal.show(waiting_document(run), lambda: _waiting_view(run))
         return
     if chosen[0] not in ("approve", "reject"):
         raise InputError(f"{name} is a run that waits: pass --approve or --reject.")
-    sentence = f"{name} is deleted."
-    if chosen[0] == "approve":
-        sentence = f"{name} is stored as t{_stored(settings, run)}."
-    runs.done(name)
+    sentence = settle_waiting(settings, name, approve=chosen[0] == "approve")
     terminal.show({"id": name, "done": sentence}, lambda: line(sentence, "green"))
+
+
+def waiting_run(settings: Settings, name: str) -> WaitingRun:
+    """A run that waits, of the project that is set.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    run = WaitingRuns(settings.db).get(name)
+    if settings.project and run.project not in (settings.project, ""):
+        raise NotFoundError(f"There is no run {name} in this project.")
+    return run
+
+
+def settle_waiting(settings: Settings, name: str, *, approve: bool) -> str:
+    """Store a run that waits in the project in which it was passed, or delete it; what was done, as a sentence.
+
+    Raises:
+        NotFoundError: there is none of this id.
+        InputError: what it was passed with cannot be used any more.
+        StoreReadOnlyError: the memory is read-only.
+    """
+    run = waiting_run(settings, name)
+    if settings.read_only:
+        raise StoreReadOnlyError(f"The memory {settings.db} is read-only: nothing was changed.")
+    sentence = f"{name} is stored as t{_stored(settings, run)}." if approve else f"{name} is deleted."
+    WaitingRuns(settings.db).done(name)
+    return sentence
 
 
 def _stored(settings: Settings, run: WaitingRun) -> int:
     """Store a run in the project in which it was passed; the id of the trajectory."""
-    memory = open_memory(settings.model_copy(update={"project": run.project}), embedder=NotNeeded())
+    # A person has spoken: it waits no more.
+    decided = {"project": run.project, "write": "auto" if settings.write == "ask" else settings.write}
+    memory = open_memory(settings.model_copy(update=decided), embedder=NotNeeded())
     try:
         done = memory.record(**run.call()) if run.verb == "record" else memory.reflect(**run.call())
     finally:
@@ -91,12 +115,48 @@ def _stored(settings: Settings, run: WaitingRun) -> int:
     return done.trajectory
 
 
+def waiting_document(run: WaitingRun) -> dict[str, Any]:
+    """A run that waits, as --json shows it: with its arguments, and what its steps or its script would do."""
+    return {**_run(run), "effects": list(_effects_of(run)), "arguments": dict(run.arguments)}
+
+
+def _waiting_view(run: WaitingRun) -> RenderableType:
+    effects = [("effect", line(effect, "red")) for effect in _effects_of(run)]
+    return Group(line(run.task, "bold"), *([pairs(effects)] if effects else []), numbered(steps_of(run)))
+
+
+def steps_of(run: WaitingRun) -> list[str]:
+    """The steps of a run that waits, as they were passed."""
+    steps: object = run.arguments.get("steps") or ()
+    if isinstance(steps, str):
+        return steps.splitlines()
+    return [_step(one) for one in cast(Sequence[object], steps)]
+
+
+def _step(passed: object) -> str:
+    if isinstance(passed, Mapping):
+        step = cast(Mapping[str, object], passed)
+        parts = [str(step[name]) for name in ("action", "observation") if step.get(name)]
+        return " -> ".join(parts) or json.dumps(passed, ensure_ascii=False)
+    return str(passed)
+
+
+def _effects_of(run: WaitingRun) -> Sequence[str]:
+    """What a person wants to know first of what a run that waits did, or says to do."""
+    told: list[str] = []
+
+    def note(text: str) -> str:
+        told.append(text)
+        return text
+
+    each_text([run.arguments.get(name) for name in ("steps", "script", "revision", "lesson")], None, note)
+    return effects_in(told)
+
+
 def _run(run: WaitingRun) -> dict[str, Any]:
-    steps = run.arguments.get("steps") or ()
     outcome = "failure" if run.verb == "reflect" else run.arguments.get("outcome", "unknown")
-    count = len(steps.splitlines()) if isinstance(steps, str) else len(steps)
     return {
-        "id": run.id, "task": run.task, "outcome": outcome, "steps": count, "project": run.project,
+        "id": run.id, "task": run.task, "outcome": outcome, "steps": len(steps_of(run)), "project": run.project,
         "since": run.since.isoformat(),
     }  # fmt: skip
 

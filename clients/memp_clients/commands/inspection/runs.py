@@ -22,13 +22,20 @@ def list_runs(
     Raises:
         InputError: a day is none, or `origin` names none.
     """
-    wanted = RunsWanted(
-        success={"worked": True, "failed": False}.get(outcome or ""), revoked=True if outcome == "revoked" else None,
-        origin=_origin(origin), since=_day(since), until=_day(until),
-    )  # fmt: skip
+    wanted = runs_wanted(outcome or "", origin_of(origin), day_of(since), day_of(until))
     rows = memory.store.browse_runs(wanted, memory.options.seen, limit=limit)
     total = memory.store.count_runs(wanted, memory.options.seen)
     terminal.show({"runs": [document(row) for row in rows], "of": total}, lambda: _view(rows, total))
+
+
+def runs_wanted(
+    outcome: Literal["", "worked", "failed", "revoked"], origin: int | None, since: str, until: str, project: str | None = None
+) -> RunsWanted:  # fmt: skip
+    """The filter that a person's choices are."""
+    return RunsWanted(
+        success={"worked": True, "failed": False}.get(outcome), revoked=True if outcome == "revoked" else None,
+        project=project, origin=origin, since=since, until=until,
+    )  # fmt: skip
 
 
 def document(row: RunRow) -> dict[str, Any]:
@@ -50,7 +57,12 @@ def _view(rows: list[RunRow], total: int) -> RenderableType:
     return shown
 
 
-def _origin(name: str) -> int | None:
+def origin_of(name: str) -> int | None:
+    """The origin of a name like o3; None for the empty one.
+
+    Raises:
+        InputError: it names none.
+    """
     if not name:
         return None
     number = name.removeprefix("o")
@@ -59,7 +71,12 @@ def _origin(name: str) -> int | None:
     return int(number)
 
 
-def _day(text: str) -> str:
+def day_of(text: str) -> str:
+    """A day as the store has it; empty for the empty text.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:

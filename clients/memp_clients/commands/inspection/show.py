@@ -17,8 +17,10 @@ from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Portability
 from memp.store.find import find_procedure, find_run
+from memp.store.records import Testimony
 from memp.text.quoting import quoted
 from memp.update.revoking import withdrawn
+from memp_clients.commands.inspection.timeline import Moment, moments, pitfalls_of_run, witness_line
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
 
@@ -127,13 +129,20 @@ def _trajectory(memory: ProceduralMemory, trajectory_id: int) -> Page:
     run = find_run(memory.store, trajectory_id, memory.options.seen)
     built = memory.store.built_from(trajectory_id)
     revoked = _revoked(memory, trajectory_id)
+    told = memory.store.testimony(trajectory_id, memory.options.seen)
+    went = moments(run)
+    pitfalls = pitfalls_of_run(memory.store, trajectory_id, memory.options.project)
     document = {
         "id": f"t{trajectory_id}",
         **run.model_dump(mode="json", exclude_none=True),
+        "failed": [{"step": one.number, "made_good_by": one.made_good_by or None} for one in went if one.failure],
+        "met": [{"seen": known.seen, **known.pitfall.model_dump(exclude_defaults=True)} for known in pitfalls],
+        "counts": {"weight": told.weight, "seen": told.seen, "same_witness": told.same},
+        **({"origin": told.origin.label} if told.origin else {}),
         **({"built": f"p{built}"} if built is not None else {}),
         **({"revoked": revoked} if revoked else {}),
     }
-    return Page(document, lambda: _trajectory_view(trajectory_id, run, built, revoked))
+    return Page(document, lambda: _trajectory_view(trajectory_id, run, built, revoked, went, told, pitfalls))
 
 
 def _revoked(memory: ProceduralMemory, trajectory_id: int) -> str:
@@ -142,12 +151,17 @@ def _revoked(memory: ProceduralMemory, trajectory_id: int) -> str:
     return at.isoformat() if at else ""
 
 
-def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None, revoked: str) -> RenderableType:
+def _trajectory_view(
+    trajectory_id: int, run: Trajectory, built: int | None, revoked: str, went: Sequence[Moment], told: Testimony,
+    pitfalls: Sequence[KnownPitfall],
+) -> RenderableType:  # fmt: skip
     origin = [run.provenance.client, run.provenance.model, run.provenance.project, run.provenance.source]
     rows: list[tuple[str, object]] = [
         ("reward", f"{run.reward:g}"),
         ("revoked", f"{revoked[:16].replace('T', ' ')}: it counts for nothing" if revoked else ""),
         ("evidence", ": ".join(filter(None, [run.evidence.kind, run.evidence.detail]))),
+        ("counts", witness_line(told)),
+        ("origin", told.origin.label if told.origin else ""),
         ("recorded", run.created_at.strftime("%Y-%m-%d %H:%M")),
         ("from", ", ".join(filter(None, origin))),
         ("tokens", "" if run.tokens is None else f"{run.tokens:,}"),
@@ -155,11 +169,20 @@ def _trajectory_view(trajectory_id: int, run: Trajectory, built: int | None, rev
     ]
     steps = table("", "action", "observation")
     steps.show_header = True
-    for number, step in enumerate(run.steps, 1):
-        action = Text.assemble(*([line(f"{step.thought}\n", "dim")] if step.thought else []), line(step.action))
+    for one in went:
+        step, number = one.step, one.number
+        made_good = f" failed, made good by step {one.made_good_by}" if one.made_good_by else " failed"
+        action = Text.assemble(
+            *([line(f"{step.thought}\n", "dim")] if step.thought else []),
+            line(step.action),
+            line(made_good if one.failure else "", "red"),
+        )
         steps.add_row(str(number), action, line(step.observation))
     return Group(
-        line(f"t{trajectory_id}  {run.task}", "bold"), pairs((name, value) for name, value in rows if value), steps
+        line(f"t{trajectory_id}  {run.task}", "bold"),
+        pairs((name, value) for name, value in rows if value),
+        steps,
+        *listing("Pitfalls that it met", pitfall_lines(list(pitfalls)), "red"),
     )
 
 
