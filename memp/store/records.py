@@ -210,9 +210,13 @@ class RunRow(NamedTuple):
     at: str
 
 
+MOST_COUNTED = 1_000
+"""Runs of one witness or origin that are counted for one run: an import may have brought a hundred thousand."""
+
+
 class Testimony(NamedTuple):
     """What a run counts for: the weight of its outcome, whether somebody else than its agent saw that (`seen`), how many other
-    runs are the same witness, and its origin where it is known."""
+    runs are the same witness, and its origin where it is known. Above `MOST_COUNTED` runs it is one more than that."""
 
     weight: float
     seen: bool

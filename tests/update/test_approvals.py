@@ -1,8 +1,12 @@
 """Approvals that were taken back are none."""
 
+from contextlib import closing
+
 from memp.domain.origin import Origin
 from memp.domain.procedure import Ref
 from memp.memory import ProceduralMemory
+from memp.store.sqlite.glance import SQLiteGlance
+from memp.text.keywords import terms
 from memp.update import review
 from memp.update.approvals import is_spoken_for, was_approved
 
@@ -42,3 +46,28 @@ def test_a_pin_that_is_taken_back_leaves_the_approval_before_it(memory: Procedur
     review.pin(store, made, "")
     review.take_back(store, made, before, store.stand(made))
     assert was_approved(store, made) and memory.procedure(made).tier == "validated"
+
+
+def test_a_typed_pitfall_is_told_by_no_hook_once_the_approval_is_taken_back(memory: ProceduralMemory):
+    store, made = memory.store, candidate(memory)
+    memory.reflect(
+        "Set it up",
+        ["run it -> E42 gizmo missing"],
+        "E42 gizmo missing",
+        lesson="plug the gizmo in",
+        used=[f"p{made}"],
+        origin=AGENT,
+    )
+
+    def told() -> tuple[bool, bool]:
+        """Whether a recall takes it for seen, and whether a hook does."""
+        (known,) = [one for one in store.pitfalls([made]) if "E42" in one.pitfall.trigger]
+        with closing(SQLiteGlance(store.path)) as glance:
+            return not known.hearsay, bool(glance.errors(terms("E42 gizmo missing"), 5))
+
+    before = store.stand(made)
+    assert told() == (False, False)
+    review.approve(store, Ref(procedure_id=made), "")
+    assert told() == (True, True)
+    review.take_back(store, made, before, store.stand(made))
+    assert told() == (False, False)

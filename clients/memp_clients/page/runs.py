@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from memp.errors import InputError
 from memp.store.find import find_run
+from memp.store.records import MOST_COUNTED
 from memp.update import review, revoking
 from memp.update.revoking_origins import preview_origin, revoke_origin
 from memp_clients.commands.curation.forgetting import losing
@@ -59,7 +60,7 @@ def looked_at(ask: Ask) -> Response:
         revoked=revoking.withdrawn(store).get(number) if told.weight == 0 else None,
         linked=store.procedures(sorted(built | used), scopes=ask.scopes, active=False), built=built, used=used,
         pitfalls=pitfalls_of_run(store, number, ask.memory.options.project),
-        success=run.succeeded(ask.memory.options.success_reward),
+        counted=MOST_COUNTED, success=run.succeeded(ask.memory.options.success_reward),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from memp.domain.procedure import APPROVALS, PERSON, TAKEN_BACK
 from memp.domain.results import Agreement
 from memp.domain.trajectory import Evidence
 from memp.errors import NotFoundError
-from memp.store.records import Testimony
+from memp.store.records import MOST_COUNTED, Testimony
 from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.rows import timestamp
 
@@ -59,7 +59,8 @@ HEARSAY = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND NOT {TOLD}) OR {_APPROVED} THE
 ANSWERED = f"CASE WHEN EXISTS (SELECT 1 {_MET} AND {CHANNEL} IN ({_named(TRUSTED)})) OR {_APPROVED} THEN 1 ELSE 0 END"
 """1 for a pitfall that a person answers for."""
 
-_SAME_WITNESS = "w.witness = t.witness AND w.id <> t.id AND w.outside = 1 AND w.success = 1"
+_SAME_SESSION = "w.witness = t.witness AND w.id <> t.id"
+_SAME_WITNESS = f"{_SAME_SESSION} AND w.outside = 1 AND w.success = 1"
 
 # By the procedure's own runs, which are few: a witness may be an import of thousands.
 FIRST_OF_WITNESS = f"""(t.witness = '' OR (
@@ -101,11 +102,14 @@ class SQLOrigins(Part):
 
     def testimony(self, trajectory_id: int, scopes: Sequence[str] | None = None) -> Testimony:
         within = "1 = 1" if scopes is None else self._db.dialect.within("w.scope", "?2")
-        others = f"FROM trajectories w WHERE {within} AND w.weight > 0 AND"
+
+        def counted(those: str) -> str:
+            some = f"SELECT 1 FROM trajectories w WHERE {within} AND w.weight > 0 AND {those} LIMIT {MOST_COUNTED + 1}"
+            return f"(SELECT count(*) FROM ({some}) counted)"
+
         rows = self._db.rows(
-            f"""SELECT t.weight, t.outside, CASE WHEN t.witness = '' THEN 0 ELSE (
-                    SELECT count(*) {others} w.witness = t.witness AND w.id <> t.id) END,
-                o.id, o.channel, o.client, o.name, o.batch, (SELECT count(*) {others} w.origin = o.id), o.created_at
+            f"""SELECT t.weight, t.outside, CASE WHEN t.witness = '' THEN 0 ELSE {counted(_SAME_SESSION)} END,
+                o.id, o.channel, o.client, o.name, o.batch, {counted("w.origin = o.id")}, o.created_at
             FROM trajectories t LEFT JOIN origins o ON o.id = t.origin WHERE t.id = ?1""",
             (trajectory_id, *(() if scopes is None else (list(scopes),))),
         )

@@ -9,7 +9,7 @@ from memp.domain.procedure import KnownPitfall
 from memp.domain.trajectory import Step, Trajectory
 from memp.retrieve.elsewhere import Elsewhere
 from memp.store import Procedures, Projects, Trajectories
-from memp.store.records import Testimony
+from memp.store.records import MOST_COUNTED, Testimony
 
 
 class Moment(NamedTuple):
@@ -51,10 +51,7 @@ def witness_line(told: Testimony) -> str:
     if told.weight == 0:
         return "It counts for nothing."
     who = "Somebody else than its agent saw how it ended" if told.seen else "Its agent alone says how it ended"
-    runs = f"{told.same:,} other run{'s' * (told.same != 1)}"
-    same = (
-        f" It is one witness with {runs} of the same session or import: together they count as one."
-        if told.same
-        else ""
-    )
-    return f"{who}: it counts {told.weight:.2g} of 1.{same}"
+    count = f"{told.same:,}" if told.same <= MOST_COUNTED else f"over {MOST_COUNTED:,}"
+    runs = f"{count} other run{'s' * (told.same != 1)}"
+    same = f" It is one witness with {runs} of the same session or import: together they count as one."
+    return f"{who}: it counts {told.weight:.2g} of 1.{same if told.same else ''}"
