@@ -12,7 +12,7 @@ FIELDS = (
 )  # fmt: skip
 """The fields that are read."""
 
-SHOWN = frozenset({"built"})
+SHOWN = frozenset({"built", "failed", "met", "counts", "origin"})
 """Fields that memp itself shows of a run beside them (`memp --json show t1`)."""
 
 
