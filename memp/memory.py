@@ -56,6 +56,7 @@ from memp.update.adjustment import Reviser
 from memp.update.distilling import Distilled, Distiller, Waiting
 from memp.update.joining import Families, Joining
 from memp.update.review import edit
+from memp.update.undoing import Decided, keep
 from memp.update.unfinished import build_unfinished
 from memp.update.updater import Finished, Lesson, Updater
 from memp.update.waiting import WRITING_OFF, WaitingRuns
@@ -351,9 +352,9 @@ class ProceduralMemory:
         """The runs that wait for a person's word."""
         return WaitingRuns(self.store.path)
 
-    def edit(self, procedure_id: int, made_from: int, script: object, reason: str = "") -> str:
-        """Make a person's words the current revision of a procedure, by the one that they were made from; what was done, as a
-        sentence. `script` is as `record` takes it.
+    def edit(self, procedure_id: int, made_from: int, script: object, reason: str = "") -> Decided:
+        """Make a person's words the current revision of a procedure, by the one that they were made from. `script` is as `record`
+        takes it.
 
         Raises:
             RevisedMeanwhileError: `made_from` is not the current revision any more.
@@ -361,8 +362,11 @@ class ProceduralMemory:
         """
         goal = find_procedure(self.store, procedure_id, self.options.seen).script.goal
         own = parse_script(self._own(bounded_script(script)), goal)
-        done = edit(self.store, procedure_id, made_from, own, script_keys(own), reason)
-        return " ".join([done, *self._vectors.embed_new()])
+        done = keep(
+            self.store, procedure_id,
+            lambda: edit(self.store, procedure_id, made_from, own, script_keys(own), reason),
+        )  # fmt: skip
+        return done._replace(sentence=" ".join([done.sentence, *self._vectors.embed_new()]))
 
     def _own(self, passed: Any) -> Any:
         """What was passed, without personal data where the settings say so."""

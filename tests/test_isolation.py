@@ -178,7 +178,8 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "review": [
         ("review",),
         *(("review", f"p{i}", *decision) for i in IDS for decision in (
-            (), ("--pin",), ("--approve",), ("--reject",), ("--rollback", "1"), ("--unpin",), ("--restore",))),
+            (), ("--pin",), ("--approve",), ("--reject",), ("--rollback", "1"), ("--unpin",), ("--restore",), ("--undo",))),
+        ("review", "--undo"),
     ],
     "edit": [("edit", f"p{i}", *how) for i in IDS for how in (("--print",), ("--from", "FORM"))],
     "revoke": [("revoke", f"{kind}{i}", how) for kind in "to" for i in range(1, 6) for how in ("--dry-run", "--yes")],

@@ -166,6 +166,20 @@ class Stand(NamedTuple):
     line: int
 
 
+class Decision(NamedTuple):
+    """What a person decided on a procedure: what was said of it, and how the procedure stood before and after."""
+
+    procedure_id: int
+    said: str
+    before: Stand
+    after: Stand
+
+    @property
+    def number(self) -> int:
+        """The line of the log that it wrote last: no other decision has this number."""
+        return self.after.line
+
+
 class ProceduresWanted(NamedTuple):
     """A filter over procedures, and the order; a field that is empty filters nothing. `since` is an ISO time."""
 

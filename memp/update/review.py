@@ -15,7 +15,7 @@ from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
 from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories, Writing
 from memp.store.find import find_procedure, find_recall, find_run
-from memp.store.records import Key, Stand
+from memp.store.records import Key
 from memp.text.quoting import quoted
 from memp.update.approvals import was_approved
 
@@ -237,26 +237,6 @@ def restore(store: ReviewStore, procedure_id: int, reason: str) -> str:
         raise InputError(f"p{procedure_id} is not archived.")
     store.restore(procedure_id, PERSON, safe_reason(reason))
     return f"p{procedure_id} is back in recall."
-
-
-def take_back(store: ReviewStore, procedure_id: int, before: Stand, after: Stand) -> str:
-    """Put a procedure back from how a decision left it to how it stood before; what was done, as a sentence.
-
-    Raises:
-        RevisedMeanwhileError: it stands otherwise by now; nothing was changed.
-        NotFoundError: it is not there any more.
-    """
-    if not store.take_back(procedure_id, before, after, PERSON):
-        raise RevisedMeanwhileError(f"p{procedure_id} was changed since, so nothing was taken back: look at it again.")
-    again = "archived" if before.status == "archived" else before.tier
-    revision = f", as in revision {before.revision}" if before.revision != after.revision else ""
-    words = {"trial": "is on trial", "proposed": "waits"}
-    waits = [
-        f" Revision {number} {words[state]} again."
-        for number, state in before.states.items()
-        if state in words and after.states.get(number) != state
-    ]
-    return f"p{procedure_id} is {again} again{revision}.{''.join(waits)}"
 
 
 def waits_of(store: ReviewStore, procedure: Procedure) -> list[tuple[Kind, Revision | None]]:

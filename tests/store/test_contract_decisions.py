@@ -9,7 +9,8 @@ from memp.domain.procedure import Draft
 from memp.domain.trajectory import Provenance
 from memp.errors import InputError, NotFoundError, StoreBusyError
 from memp.store import Store
-from memp.store.records import Asked, Key, Shown
+from memp.store.records import Asked, Decision, Key, Shown
+from memp.store.sql.decisions import MOST_DECISIONS
 from memp.text.keywords import hash_words
 
 
@@ -95,6 +96,35 @@ def test_what_stands_otherwise_by_now_is_not_taken_back(store: Store):
     assert store.stand(procedure).tier == "validated"
     with pytest.raises(NotFoundError, match="p9"):
         store.take_back(9, before, after, "person")
+
+
+def decide(store: Store, procedure: int, said: str) -> Decision:
+    """Pin or unpin a procedure, and keep that."""
+    before = store.stand(procedure)
+    store.set_tier(procedure, "candidate" if before.tier == "pinned" else "pinned", "person", "")
+    decision = Decision(procedure, said, before, store.stand(procedure))
+    store.keep_decision(decision)
+    return decision
+
+
+def test_decisions_are_kept_until_they_are_taken_back_or_the_procedure_is_forgotten(store: Store):
+    first, second = add(store), add(store, scope="theirs")
+    pinned, theirs, unpinned = (
+        decide(store, first, "pinned"),
+        decide(store, second, "pinned"),
+        decide(store, first, "no"),
+    )
+    assert store.decisions() == [unpinned, theirs, pinned]
+    assert store.decisions(first) == [unpinned, pinned] and store.decisions(scopes=["theirs"]) == [theirs]
+    assert store.take_back(first, unpinned.before, unpinned.after, "person") and store.decisions(first) == [pinned]
+    store.forget([first], [])
+    assert store.decisions() == [theirs]
+
+
+def test_of_many_decisions_the_newest_are_kept(store: Store):
+    procedure = add(store)
+    made = [decide(store, procedure, str(number)) for number in range(MOST_DECISIONS + 3)]
+    assert store.decisions() == made[3:][::-1]
 
 
 def test_a_revision_of_the_history_is_made_the_current_one(store: Store):

@@ -323,7 +323,9 @@ def test_a_number_that_no_row_had_is_not_lost(path: Path):
 
 def test_damage_of_a_file_without_tallies_stays_known_when_it_is_brought_up_to_date(path: Path):
     with unsealed(path) as db:
-        db.execute("UPDATE trajectories SET task = 'x' WHERE id = 2; DROP TABLE tallies; DROP TABLE answers")
+        db.execute(
+            "UPDATE trajectories SET task = 'x' WHERE id = 2; DROP TABLE tallies; DROP TABLE answers; DROP TABLE decisions"
+        )
         for index in ("trajectories_by_time", "recalls_by_time", "revisions_waiting"):
             db.execute(f"DROP INDEX {index}")
         db.pragma("user_version", 10)

@@ -295,6 +295,8 @@ TALLIES = (Path(__file__).parent / "tallies.sql").read_text(encoding="utf-8")
 
 # What a person pages through.
 BROWSING = (Path(__file__).parent / "browsing.sql").read_text(encoding="utf-8")
+# What a person takes back.
+DECISIONS = (Path(__file__).parent / "decisions.sql").read_text(encoding="utf-8")
 
 VERSIONS = {
     1: FIRST, 2: FIRST + IMPORTED, 3: FIRST + IMPORTED + UNFINISHED, 4: FIRST + IMPORTED + UNFINISHED + PROJECTS,
@@ -306,6 +308,8 @@ VERSIONS = {
     10: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS + CHECKSUMS,
     11: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS + CHECKSUMS + TALLIES,
     12: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS + CHECKSUMS + TALLIES + BROWSING,
+    13: FIRST + IMPORTED + UNFINISHED + PROJECTS + COMPACT + WAITING + OUTLINES + ORIGINS + CHECKSUMS + TALLIES + BROWSING
+    + DECISIONS,
 }  # fmt: skip
 """The schema by its version."""
 
@@ -358,7 +362,7 @@ def test_a_new_file_has_the_schema_that_was_released(store: SQLiteStore, tmp_pat
 
 
 def test_a_file_of_this_version_is_opened_without_a_change(tmp_path: Path):
-    path = made(tmp_path / "memory.sqlite3", 12, ROWS)
+    path = made(tmp_path / "memory.sqlite3", 13, ROWS)
     before = path.read_bytes()
     store = SQLiteStore(path)
     assert [p.script.steps for p in store.procedures()] == [("wash {object}",)]

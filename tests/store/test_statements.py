@@ -120,7 +120,8 @@ TABLES = [
     + schema.waiting(TYPES)
     + schema.outlines(TYPES)
     + schema.origins(TYPES)
-    + schema.browsing(TYPES),
+    + schema.browsing(TYPES)
+    + schema.decisions(TYPES),
 ]
 
 FITS = {

@@ -9,6 +9,7 @@ from memp.store.sqlite.glance import SQLiteGlance
 from memp.text.keywords import terms
 from memp.update import review
 from memp.update.approvals import is_spoken_for, was_approved
+from memp.update.undoing import keep, take_back
 
 AGENT = Origin(channel="tool", client="an agent", name="monday")
 
@@ -22,11 +23,9 @@ def candidate(memory: ProceduralMemory) -> int:
 
 def test_an_approval_that_is_taken_back_speaks_for_nothing_any_more(memory: ProceduralMemory):
     store, made = memory.store, candidate(memory)
-    before = store.stand(made)
-    review.approve(store, Ref(procedure_id=made), "")
-    after = store.stand(made)
+    keep(store, made, lambda: review.approve(store, Ref(procedure_id=made), ""))
     assert is_spoken_for(store, made) and was_approved(store, made)
-    assert "is candidate again" in review.take_back(store, made, before, after)
+    assert "is candidate again" in take_back(store, None)
     assert not is_spoken_for(store, made) and not was_approved(store, made)
     # What it does is still asked about: successes that others see do not validate it.
     for name in ("tuesday", "wednesday", "thursday"):
@@ -42,9 +41,8 @@ def test_an_approval_that_is_taken_back_speaks_for_nothing_any_more(memory: Proc
 def test_a_pin_that_is_taken_back_leaves_the_approval_before_it(memory: ProceduralMemory):
     store, made = memory.store, candidate(memory)
     review.approve(store, Ref(procedure_id=made), "")
-    before = store.stand(made)
-    review.pin(store, made, "")
-    review.take_back(store, made, before, store.stand(made))
+    keep(store, made, lambda: review.pin(store, made, ""))
+    take_back(store, None)
     assert was_approved(store, made) and memory.procedure(made).tier == "validated"
 
 
@@ -65,9 +63,8 @@ def test_a_typed_pitfall_is_told_by_no_hook_once_the_approval_is_taken_back(memo
         with closing(SQLiteGlance(store.path)) as glance:
             return not known.hearsay, bool(glance.errors(terms("E42 gizmo missing"), 5))
 
-    before = store.stand(made)
     assert told() == (False, False)
-    review.approve(store, Ref(procedure_id=made), "")
+    keep(store, made, lambda: review.approve(store, Ref(procedure_id=made), ""))
     assert told() == (True, True)
-    review.take_back(store, made, before, store.stand(made))
+    take_back(store, None)
     assert told() == (False, False)

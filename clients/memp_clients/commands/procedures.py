@@ -126,6 +126,7 @@ def review(
     unpin: Annotated[bool, typer.Option("--unpin", help="Back to what the evidence says.")] = False,
     rollback: Annotated[int | None, typer.Option(min=1, help="Make this revision the current one.")] = None,
     restore: Annotated[bool, typer.Option("--restore", help="Bring it back from the archive.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, of it or of all.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """What waits for a person's word: runs (MEMP_WRITE=ask), candidates, revisions on trial, proposals; and that word."""
@@ -136,7 +137,7 @@ def review(
         "approve": approve, "reject": reject, "pin": pin, "unpin": unpin, "rollback": rollback, "restore": restore,
     }  # fmt: skip
     chosen = [decision for decision, given in wanted.items() if given]
-    if len(chosen) > 1 or (name is None and chosen):
+    if len(chosen) + undo > 1 or (name is None and chosen):
         raise typer.BadParameter("pass one procedure or revision, and one thing to do with it.")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     if name is not None and is_waiting_id(name):
@@ -144,7 +145,9 @@ def review(
         return
     with opened(settings, terminal, embedder=False) as memory:
         store, options = memory.store, memory.options
-        if name is None:
+        if undo:
+            reviews.undo(store, options.seen, name, terminal)
+        elif name is None:
             reviews.review(store, options.seen, terminal, memory.waiting_runs.all())
         elif not chosen:
             reviews.look(store, options.seen, name, terminal)

@@ -14,8 +14,8 @@ from memp.errors import InputError, RevisedMeanwhileError
 from memp.memory import ProceduralMemory
 from memp.retrieve.dependencies import dependencies_of
 from memp.store.find import find_procedure
-from memp.store.records import Stand
 from memp.update import review
+from memp.update.undoing import Decided, keep, take_back
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
 from memp_clients.commands.inspection.show import import_lines
@@ -83,11 +83,11 @@ def decided(ask: Ask) -> Response:
     with store.transaction():  # What the form was made from stays as it is until the decision is written.
         procedure = _of(ask)
         _require_same(ask, procedure)
-        before = store.stand(procedure.id)
-        sentence = ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
-        after = store.stand(procedure.id)
+        done = keep(
+            store, procedure.id, lambda: ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
+        )  # fmt: skip
     back = _back(ask, procedure)
-    return ask.done(back, sentence, undo_of(procedure.id, before, after, back))
+    return ask.done(back, done.sentence, undo_of(procedure.id, done, back))
 
 
 def _back(ask: Ask, procedure: Procedure) -> str:
@@ -120,12 +120,14 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-def undo_of(procedure_id: int, before: Stand, after: Stand, back: str) -> Undo:
+def undo_of(procedure_id: int, done: Decided, back: str) -> Undo | None:
     """What takes a decision on a procedure back."""
+    if done.number is None:
+        return None
 
     def act(memory: ProceduralMemory) -> str:
         try:
-            return review.take_back(memory.store, procedure_id, before, after)
+            return take_back(memory.store, memory.options.seen, procedure_id=procedure_id, number=done.number)
         except RevisedMeanwhileError as error:
             raise ChangedMeanwhileError(str(error), _newest_lines(memory, procedure_id)) from error
 
@@ -169,10 +171,9 @@ def edited(ask: Ask) -> Response:
         ],
         "parameters": {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in lines["parameters"])},
     }  # fmt: skip
-    before = ask.memory.store.stand(procedure.id)
-    sentence = ask.memory.edit(procedure.id, made_from, passed, ask.text("reason", 500))
-    after, back = ask.memory.store.stand(procedure.id), f"/procedures/{procedure.id}"
-    return ask.done(back, sentence, undo_of(procedure.id, before, after, back))
+    done = ask.memory.edit(procedure.id, made_from, passed, ask.text("reason", 500))
+    back = f"/procedures/{procedure.id}"
+    return ask.done(back, done.sentence, undo_of(procedure.id, done, back))
 
 
 BREAK = "\u23ce"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memp.domain.trajectory import EvidenceKind
     from memp.domain.trust import Alone, Standing
     from memp.embed import Vectors
-    from memp.store.records import Asked, Change, Outcome, Ran, Stand, Tally, Testimony, Used
+    from memp.store.records import Asked, Change, Decision, Outcome, Ran, Stand, Tally, Testimony, Used
 
 
 class Evidence(Protocol):
@@ -185,9 +185,18 @@ class Decisions(Protocol):
         """
         ...
 
+    def keep_decision(self, decision: Decision) -> None:
+        """Keep how a procedure stood before a decision and after it, so that it can be taken back; of the oldest none is kept."""
+        ...
+
+    def decisions(self, procedure_id: int | None = None, scopes: Sequence[str] | None = None) -> list[Decision]:
+        """The decisions that can be taken back, on one procedure or all, in these scopes or (None) in all, the newest first."""
+        ...
+
     def take_back(self, procedure_id: int, before: Stand, after: Stand, actor: str) -> bool:
         """Put a procedure back from how a decision left it to how it stood before. The log keeps the lines of the decision, and
-        gets one for each that takes it back: by such nothing is approved. False where it stands as `after` no more.
+        gets one for each that takes it back: by such nothing is approved. It is not among `decisions` any more. False where it
+        stands as `after` no more.
 
         Raises:
             NotFoundError: there is no such procedure.

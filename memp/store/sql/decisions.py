@@ -1,14 +1,19 @@
 """Decisions: tiers, trials, archiving, and the audit log of who decided what and why."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from memp.domain.procedure import TAKEN_BACK, Tier
 from memp.errors import NotFoundError
-from memp.store.records import Change, Stand
+from memp.store.records import Change, Decision, Stand
 from memp.store.sql.engine import Part, Reader
 from memp.store.sql.origins import LINE_NAME
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import make_current, note, reactivate, require, set_state
+
+MOST_DECISIONS = 200
+"""Decisions that can be taken back, the newest."""
 
 
 class SQLDecisions(Part):
@@ -110,7 +115,38 @@ class SQLDecisions(Part):
             )
             for (line,) in lines:
                 note(db, actor, TAKEN_BACK, procedure_id, None, line, now)
+            db.run("DELETE FROM decisions WHERE line = ?", (after.line,))
         return True
+
+    def keep_decision(self, decision: Decision) -> None:
+        with self._db.write() as db:
+            db.run(
+                "INSERT INTO decisions (line, procedure_id, said, before, after) VALUES (?, ?, ?, ?, ?)",
+                (
+                    decision.number,
+                    decision.procedure_id,
+                    decision.said,
+                    _dumped(decision.before),
+                    _dumped(decision.after),
+                ),
+            )
+            db.run(
+                "DELETE FROM decisions WHERE line <= (SELECT line FROM decisions ORDER BY line DESC LIMIT 1 OFFSET ?)",
+                (MOST_DECISIONS,),
+            )
+
+    def decisions(self, procedure_id: int | None = None, scopes: Sequence[str] | None = None) -> list[Decision]:
+        wanted: list[tuple[str, object]] = []
+        if procedure_id is not None:
+            wanted.append(("p.id = ?", procedure_id))
+        if scopes is not None:
+            wanted.append((self._db.dialect.within("p.scope"), list(scopes)))
+        rows = self._db.rows(
+            f"""SELECT d.procedure_id, d.said, d.before, d.after FROM decisions d JOIN procedures p ON p.id = d.procedure_id
+            WHERE {" AND ".join(condition for condition, _ in wanted) or "1 = 1"} ORDER BY d.line DESC""",
+            [bound for _, bound in wanted],
+        )
+        return [Decision(number, said, _loaded(before), _loaded(after)) for number, said, before, after in rows]
 
     def changes(
         self, procedure_id: int | None = None, limit: int = 100, action: str | None = None
@@ -125,6 +161,16 @@ class SQLDecisions(Part):
         if limit >= 0:
             sql, bindings = f"{sql} LIMIT ?", [*bindings, limit]
         return [Change(**dict(zip(names, row, strict=True))) for row in self._db.rows(sql, bindings)]
+
+
+def _dumped(stand: Stand) -> str:
+    return json.dumps(stand._asdict())
+
+
+def _loaded(text: str) -> Stand:
+    fields: dict[str, Any] = json.loads(text)
+    fields["states"] = {int(number): state for number, state in fields["states"].items()}
+    return Stand(**fields)
 
 
 def _stand(db: Reader, procedure_id: int) -> Stand:

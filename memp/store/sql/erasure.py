@@ -185,7 +185,7 @@ def _forget_runs(db: Transaction, runs: list[int]) -> None:
 def _forget_procedures(db: Transaction, procedures: list[int]) -> None:
     theirs = db.dialect.within("procedure_id")
     for table in (
-        "sources", "credits", "shown", "revisions", "imported", "imported_bindings", "imported_findings",
+        "sources", "credits", "shown", "decisions", "revisions", "imported", "imported_bindings", "imported_findings",
     ):  # fmt: skip
         db.run(f"DELETE FROM {table} WHERE {theirs}", (procedures,))
     _forget_pitfalls(db, [row[0] for row in db.rows(f"SELECT id FROM pitfalls WHERE {theirs}", (procedures,))])

@@ -10,6 +10,7 @@ sources        which trajectories a procedure came from, with what its parameter
 credits        one row for each (procedure, trajectory) that used it, with the revision and what the outcome weighs
 recalls        look-ups: whose, whether held out, and the run that followed; of the task only hashes of its words
 answers        what was asked and answered, word for word, of the newest of these, and what a person says of it
+decisions      the newest decisions of people, with how a procedure stood before each and after it
 shown          which revisions a recall brought
 audit          every change of what a procedure is worth or says: by whom, when, why; rows are never changed or deleted,
                but for their words where a person has them forgotten
@@ -335,4 +336,18 @@ CREATE TABLE answers (
 CREATE INDEX trajectories_by_time ON trajectories (created_at, success, scope, project, origin, weight);
 CREATE INDEX recalls_by_time ON recalls (created_at, scope, held);
 CREATE INDEX revisions_waiting ON revisions (procedure_id) WHERE state IN ('trial', 'proposed');
+"""
+
+
+def decisions(types: ColumnTypes) -> str:
+    """Step 13: the newest decisions of people that can be taken back, by the last line of the audit log that each wrote."""
+    return """
+CREATE TABLE decisions (
+    line INTEGER NOT NULL PRIMARY KEY,
+    procedure_id INTEGER NOT NULL REFERENCES procedures (id),
+    said TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL
+);
+CREATE INDEX decisions_by_procedure ON decisions (procedure_id);
 """

@@ -137,6 +137,10 @@ def _browsing(connection: apsw.Connection) -> None:
     connection.execute(schema.browsing(TYPES))
 
 
+def _decisions(connection: apsw.Connection) -> None:
+    connection.execute(schema.decisions(TYPES))
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first,
     _imported,
@@ -150,6 +154,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _checksums,
     _tallies,
     _browsing,
+    _decisions,
 )
 """Never edit or reorder one that was released; append."""
 

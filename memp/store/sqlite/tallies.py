@@ -28,7 +28,7 @@ _SUMS = 2**64
 _WORDS = {
     "trajectories": "run", "procedures": "procedure", "revisions": "revision of a procedure",
     "sources": "link from a procedure to a run that it was built from", "credits": "credit of a procedure that a run used",
-    "answers": "answer as it was given", "recalls": "recall",
+    "answers": "answer as it was given", "decisions": "decision that can be taken back", "recalls": "recall",
     "shown": "note of what a recall showed", "audit": "entry of the audit log", "pitfalls": "pitfall",
     "sightings": "link from a pitfall to a run that met it", "keys": "text by which something is found", "vectors": "vector",
     "findings": "count of what runs found out", "meta": "note on the file itself", "projects": "project",

@@ -52,7 +52,7 @@ def run_edit(
     if not text.strip() or text == form:
         terminal.show({"id": f"p{procedure.id}", "done": ""}, lambda: line("Nothing was changed."))
         return
-    done = memory.edit(procedure.id, procedure.revision, parsed(text), reason)
+    done = memory.edit(procedure.id, procedure.revision, parsed(text), reason).sentence
     terminal.show({"id": f"p{procedure.id}", "done": done}, lambda: line(done, "green"))
 
 

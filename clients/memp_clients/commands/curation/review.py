@@ -20,7 +20,8 @@ from memp.store.find import find_procedure
 from memp.text.effects.recognised import effects_in
 from memp.text.recurring import each_text
 from memp.update import review as curation
-from memp.update.review import ReviewStore, RevisionUses, Waiting
+from memp.update.review import EditingStore, ReviewStore, RevisionUses, Waiting
+from memp.update.undoing import keep, take_back
 from memp.update.waiting import WaitingRun, WaitingRuns
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
@@ -31,11 +32,11 @@ MOST_SOURCES = 5
 
 Decision = Literal["approve", "reject", "pin", "unpin", "rollback", "restore"]
 
-ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [q]uit? "
+ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [u]ndo, [q]uit? "
 
 
 def review(
-    store: ReviewStore, scopes: Sequence[str] | None, terminal: Terminal, runs: Sequence[WaitingRun] = ()
+    store: EditingStore, scopes: Sequence[str] | None, terminal: Terminal, runs: Sequence[WaitingRun] = ()
 ) -> None:  # fmt: skip
     """Show all that waits: procedures one by one on a terminal, else as a list; runs that are not stored yet first."""
     runs = [run for run in runs if scopes is None or run.project in scopes]
@@ -161,18 +162,21 @@ def _run(run: WaitingRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
-    """Show one after the other, and do as `ask` answers: a, r, p, s or q; the end of the input is q."""
+def walk(store: EditingStore, waiting: Sequence[Waiting], terminal: Terminal, ask: Callable[[str], str]) -> None:
+    """Show one after the other, and do as `ask` answers: a, r, p, s, u (take the last decision back) or q; the end of the input
+    is q."""
     decisions: Mapping[str, Callable[[Ref], str]] = {
         "a": lambda ref: curation.approve(store, ref, ""),
         "r": lambda ref: curation.reject(store, ref, ""),
         "p": lambda ref: curation.pin(store, ref.procedure_id, ""),
-        "s": lambda ref: "",
     }
-    for number, one in enumerate(waiting, 1):
-        terminal.out.print(line(f"{number} of {len(waiting)}", "dim"), compared(one))
+    made: list[tuple[int, int]] = []  # Each decision by its number, and the place of what it was on.
+    place = 0
+    while place < len(waiting):
+        one = waiting[place]
+        terminal.out.print(line(f"{place + 1} of {len(waiting)}", "dim"), compared(one))
         answer = ""
-        while answer not in (*decisions, "q"):
+        while answer not in (*decisions, "s", "u", "q"):
             try:
                 answer = ask(ASKED).strip().lower()[:1]
             except EOFError:
@@ -180,10 +184,23 @@ def walk(store: ReviewStore, waiting: Sequence[Waiting], terminal: Terminal, ask
         if answer == "q":
             return
         try:
-            terminal.out.print(line(decisions[answer](reference(one.label)), "green"))
+            if answer == "u":
+                if not made:
+                    raise InputError("There is nothing to take back.")
+                number, place = made.pop()
+                terminal.out.print(line(take_back(store, None, number=number), "green"))
+                continue
+            if answer != "s":
+                ref = reference(one.label)
+                done = keep(store, ref.procedure_id, lambda ref=ref, answer=answer: decisions[answer](ref))
+                terminal.out.print(line(done.sentence, "green"))
+                made += [(done.number, place)] if done.number is not None else []
         except InputError as error:
             # The decision before may have settled this one too.
             terminal.hint(str(error))
+            if answer == "u":
+                continue
+        place += 1
 
 
 def look(store: ReviewStore, scopes: Sequence[str] | None, name: str, terminal: Terminal) -> None:
@@ -193,7 +210,7 @@ def look(store: ReviewStore, scopes: Sequence[str] | None, name: str, terminal: 
 
 
 def decide(
-    store: ReviewStore, options: Options, name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
+    store: EditingStore, options: Options, name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
 ) -> None:  # fmt: skip
     """Carry out one decision on a procedure or a revision, and say what was done."""
     ref = _seen(store, options.seen, name)
@@ -206,10 +223,22 @@ def decide(
         "rollback": lambda: curation.roll_back(store, whole, number or 1, reason),
         "restore": lambda: curation.restore(store, whole, reason),
     }
-    sentence = decisions[decision]()
+    sentence = keep(store, whole, decisions[decision]).sentence
     now = find_procedure(store, whole)
     done = {"id": name, "done": sentence, "tier": now.tier, "status": now.status, "revision": now.revision}
     terminal.show(done, lambda: line(sentence, "green"))
+
+
+def undo(store: EditingStore, scopes: Sequence[str] | None, name: str | None, terminal: Terminal) -> None:
+    """Take back the newest decision on a procedure, or of all.
+
+    Raises:
+        InputError, NotFoundError: there is no such procedure in these scopes, or nothing that can be taken back.
+        RevisedMeanwhileError: it was changed since.
+    """
+    procedure_id = None if name is None else _seen(store, scopes, name).procedure_id
+    sentence = take_back(store, scopes, procedure_id=procedure_id)
+    terminal.show({"done": sentence}, lambda: line(sentence, "green"))
 
 
 def _seen(store: ReviewStore, scopes: Sequence[str] | None, name: str) -> Ref:

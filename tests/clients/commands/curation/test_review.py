@@ -122,6 +122,36 @@ class TestReview:
         document("review", "p1", "--restore")
         assert document("recall", TASK)["matches"][0]["id"] == "p1"
 
+    def test_decisions_are_taken_back_one_after_the_other(self, memory: ProceduralMemory, document: Document, run: Run):
+        memory.record(TASK, STEPS, 1)
+        memory.record("Bake bread", ["mix flour -> dough", "bake dough -> bread"], 1)
+        document("review", "p1", "--pin")
+        document("review", "p2", "--reject")
+        document("review", "p1", "--unpin")
+        assert document("review", "p2", "--undo") == {"done": "p2 is candidate again."}
+        assert document("review", "--undo") == {"done": "p1 is pinned again."}
+        assert document("review", "--undo") == {"done": "p1 is candidate again."}
+        assert [(p.tier, p.status) for p in memory.store.procedures()] == [("candidate", "active")] * 2
+        assert "no decision that can be taken back" in run("review", "--undo")[2]
+
+    def test_a_decision_is_not_taken_back_where_the_procedure_is_another_by_now(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        memory.record(TASK, STEPS, 1, script=SCRIPT)
+        document("review", "p1", "--pin")
+        memory.reflect("Free port 82", STEPS[:1], "busy", used=["p1"], revision=MENDED)
+        status, _, err = run("review", "p1", "--undo")
+        assert status == 1 and "was changed since" in err and memory.procedure(1).tier == "pinned"
+
+    def test_an_edit_is_taken_back(self, memory: ProceduralMemory, document: Document, tmp_path: Path):
+        memory.record(TASK, STEPS, 1, script=SCRIPT)
+        before = memory.procedure(1).script
+        (tmp_path / "new.yaml").write_text("goal: Free the port\nsteps: [stop all of it]\n", encoding="utf-8")
+        document("edit", "p1", "--from", str(tmp_path / "new.yaml"))
+        assert memory.procedure(1).script.steps == ("stop all of it",)
+        assert document("review", "p1", "--undo")["done"] == "p1 is candidate again, as in revision 1."
+        assert memory.procedure(1).script == before
+
     def test_an_earlier_revision_is_made_current_again(self, memory: ProceduralMemory, document: Document, run: Run):
         on_trial(memory)
         document("review", "p1r2", "--approve")
@@ -151,7 +181,7 @@ class TestReview:
         assert (status, out) == (1, "")
         assert word in err and err.count("\n") == 1
 
-    @pytest.mark.parametrize("arguments", [["--approve"], ["p1", "--approve", "--pin"]])
+    @pytest.mark.parametrize("arguments", [["--approve"], ["p1", "--approve", "--pin"], ["p1", "--approve", "--undo"]])
     def test_a_wrong_command_line_is_two(self, run: Run, arguments: list[str]):
         assert run("review", *arguments)[0] == 2
 
@@ -162,7 +192,7 @@ class TestReview:
         ):  # fmt: skip
             memory.record(task, steps, 1)
         theirs, ours = pty.openpty()
-        os.write(theirs, b"p\nx\nr\nq\n")
+        os.write(theirs, b"u\na\nu\np\nx\nr\nq\n")
         command = [sys.executable, "-m", "memp_clients.cli", "review"]
         with subprocess.Popen(command, stdin=ours, stdout=ours, stderr=ours) as process:
             os.close(ours)
@@ -173,6 +203,7 @@ class TestReview:
             assert process.wait(60) == 0
         os.close(theirs)
         assert b"3 of 3" in shown and b"is pinned" in shown
+        assert b"nothing to take back" in shown and b"p1 is candidate again" in shown
         tiers = [(p.tier, p.status) for p in memory.store.procedures(active=False)]
         assert tiers == [("pinned", "active"), ("candidate", "archived"), ("candidate", "active")]
 
