@@ -140,6 +140,7 @@ class Settings(BaseSettings):
         False,
         description="you vouch for the client of this server: its evidence counts as what it says (docs/trust.md)",
     )
+    card: bool = Field(False, description="show the review card in hosts that show MCP Apps (docs/page.md)")
     api_key: Annotated[
         SecretStr | None, Field(validation_alias=AliasChoices("MEMP_API_KEY", "ANTHROPIC_API_KEY"))
     ] = None  # fmt: skip

@@ -78,6 +78,11 @@ def parse_events(value: str) -> frozenset[str]:
     return frozenset(words)
 
 
+def is_on(value: object) -> bool:
+    """Whether a setting that is true or false is set to true, by the words that config.Settings takes."""
+    return str(value).strip().lower() in ("1", "true", "t", "yes", "y", "on")
+
+
 def unusable(variable: str, value: object, remedy: str, *, given: bool = False) -> ConfigError:
     """The error of a setting's value that cannot be used: what it is, and what would do. One that was `given`, on the command
     line say, cannot be unset."""

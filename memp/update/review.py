@@ -38,6 +38,12 @@ WRONG = "wrong"
 """What is kept of a judgement without a reason."""
 
 
+def state_of(store: Procedures, procedure: Procedure) -> str:
+    """What a decision on a procedure is made from: it is refused where this is another by then."""
+    waits = [str(one.number) for one in store.history(procedure.id) if one.state in ("trial", "proposed")]
+    return f"{procedure.revision} {procedure.tier} {procedure.status} {procedure.trial or '-'} {','.join(waits) or '-'}"
+
+
 class RevisionUses(NamedTuple):
     """Uses of one revision, and how many succeeded."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from memp.light.project import folder_of_process
+from memp.light.settings import is_on
 from memp_server.app import Server, make_server
 from memp_server.logs import flush, log_to_stderr
 from memp_server.opening import LazyMemory
@@ -90,7 +91,7 @@ def _serve(
     code = 1
     try:
         opened = LazyMemory(settings, folder, offer)
-        run(make_server(opened, leave), opened)
+        run(make_server(opened, leave, card=is_on(os.environ.get("MEMP_CARD", ""))), opened)
         code = 0
     except Exception:
         log.exception("The server ended")

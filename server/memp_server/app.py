@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from memp.errors import MempError
 from memp.light.version import version
 from memp.text.redact import redact
+from memp_server.card import URI, ReviewCard
 from memp_server.opening import LazyMemory
 from memp_server.parent import Parent
 from memp_server.prompts import KEEP, add_prompts
@@ -53,6 +54,7 @@ class Server(MCPServer[None]):
     the files of skills."""
 
     skills: Skills
+    card: ReviewCard | None
     leave: Callable[[], None]
     """Ends the process: nothing else stops a thread that waits for stdin."""
 
@@ -60,6 +62,8 @@ class Server(MCPServer[None]):
         return await self.skills.listed()
 
     async def read_resource(self, uri: Any, context: Any = None) -> Iterable[ReadResourceContents]:
+        if self.card is not None and str(uri).startswith("ui://"):
+            return self.card.read(str(uri))
         return await self.skills.read(str(uri))
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
@@ -113,8 +117,9 @@ class Server(MCPServer[None]):
         ]
 
 
-def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) -> Server:
-    """The server with exactly three tools, one prompt, and skills. `leave` is called where its client is gone without a word."""
+def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None, *, card: bool = False) -> Server:
+    """The server with exactly three tools, one prompt, and skills. `leave` is called where its client is gone without a word.
+    With `card`, hosts that show MCP Apps get the review card, and a fourth tool that only the card sees."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
@@ -129,6 +134,7 @@ def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) ->
         return result
 
     skills = Skills(opened.call, opened.place)
+    shown = ReviewCard(opened) if card else None
     server = Server(
         "memp",
         title="memp: procedural memory",
@@ -137,10 +143,10 @@ def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) ->
         lifespan=lifespan,
         log_level="WARNING",
         subscriptions=False,
-        middleware=[open_after_handshake],
-        extensions=[skills],
+        middleware=[open_after_handshake, *([shown.hidden] if shown else [])],
+        extensions=[skills, *([shown] if shown else [])],
     )
-    server.skills, server.leave = skills, leave
+    server.skills, server.card, server.leave = skills, shown, leave
     add_prompts(server)
     tools = Tools(opened)
     for tool, title, hints in (
@@ -148,7 +154,8 @@ def make_server(opened: LazyMemory, leave: Callable[[], None] = lambda: None) ->
         (tools.record_trajectory, "Record a run", ADDS),
         (tools.reflect_on_failure, "Reflect on a failure", ADDS),
     ):
-        server.add_tool(tool, title=title, annotations=hints, meta=META, description=description(tool))
+        meta = {**META, "ui": {"resourceUri": URI}} if shown and hints is ADDS else META
+        server.add_tool(tool, title=title, annotations=hints, meta=meta, description=description(tool))
     return server
 
 

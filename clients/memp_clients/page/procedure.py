@@ -49,7 +49,7 @@ def looked_at(ask: Ask) -> Response:
         strip=charts.strip(outcomes), curve=charts.belief(worth, document["base_rate"]),
         effects=[(effect, list(places)) for effect, places in located_effects(procedure.script)],
         needs=[*needs.files, *needs.tools, *needs.versions], values=values, imports=import_lines(document["imported"]),
-        log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=_state(procedure, history),
+        log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=review.state_of(store, procedure),
         proposals=[r for r in history.values() if r.state in ("trial", "proposed")], **_diff(ask, procedure, history),
     )  # fmt: skip
 
@@ -222,19 +222,8 @@ def _of(ask: Ask) -> Procedure:
     return find_procedure(ask.memory.store, ask.named["id"], ask.scopes)
 
 
-def _state(procedure: Procedure, history: Mapping[int, Revision]) -> str:
-    """What a form is made from: it is refused where this is another by then."""
-    waiting = ",".join(str(number) for number, one in sorted(history.items()) if one.state in ("trial", "proposed"))
-    return f"{procedure.revision} {procedure.tier} {procedure.status} {procedure.trial or '-'} {waiting or '-'}"
-
-
-def state_of(memory: ProceduralMemory, procedure: Procedure) -> str:
-    """`_state` of a procedure, for a form on another page."""
-    return _state(procedure, {revision.number: revision for revision in memory.store.history(procedure.id)})
-
-
 def _require_same(ask: Ask, procedure: Procedure) -> None:
-    if ask.text("state") != state_of(ask.memory, procedure):
+    if ask.text("state") != review.state_of(ask.memory.store, procedure):
         raise ChangedMeanwhileError(
             f"p{procedure.id} is not as it was when this page was made, so nothing was changed: look at it again.",
             _newest_lines(ask.memory, procedure.id),

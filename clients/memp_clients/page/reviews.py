@@ -19,7 +19,6 @@ from memp.update import review
 from memp.update.waiting import WaitingRun, is_waiting_id
 from memp_clients.commands.curation.review import aligned, settle_waiting, steps_of, waiting_document, waiting_run
 from memp_clients.page.asking import PAGE, Ask, ChangedMeanwhileError, Undo
-from memp_clients.page.procedure import state_of
 
 MOST_SOURCES = 5
 
@@ -75,7 +74,7 @@ def _focus(ask: Ask, chosen: Line | None) -> dict[str, Any]:
     one = review.look(ask.memory.store, chosen.ref)
     shown = one.proposal or one.current
     return {
-        "one": one, "run": None, "shown": shown, "state": state_of(ask.memory, one.procedure),
+        "one": one, "run": None, "shown": shown, "state": review.state_of(ask.memory.store, one.procedure),
         "effects": [(effect, list(places)) for effect, places in located_effects(shown.script)],
         "rows": aligned(one.current.script, one.proposal.script) if one.proposal else [],
     }  # fmt: skip

@@ -3,7 +3,6 @@ minutes. Skipped where there is no Chromium (`apt install chromium`, or MEMP_TES
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,15 +10,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chromium import ARGUMENTS, CHROMIUM, IN_CHROMIUM
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from sample_memory import make_memory
 
-CHROMIUM = os.environ.get("MEMP_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium"),
-    # The driver leaves its own pipes to the end of the process.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
-]
+pytestmark = IN_CHROMIUM
 
 PAGES = (
     "/", "/procedures", "/procedures?q=rotate+a+key", "/procedures/1", "/procedures/1/forget", "/runs", "/runs/37",
@@ -35,8 +30,7 @@ WIDTHS = (360, 768, 1440)
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as driver:
-        # A container may not let a browser shut itself in.
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from memp.config import Settings
 from memp.errors import HostError
+from memp.light.settings import is_on
 from memp_clients.commands.checkup.check import Check
 from memp_clients.hosts import connect
 from memp_clients.hosts.catalog import HOSTS
@@ -12,9 +13,6 @@ from memp_clients.hosts.host import Scope
 from memp_clients.hosts.shell import differences, entry_command, entry_settings
 
 SCOPES: tuple[Scope, ...] = ("user", "project")
-
-TRUE = frozenset(("1", "true", "yes", "on", "y", "t"))
-"""Values of MEMP_TRUSTED that say yes."""
 
 
 def check_hosts(settings: Settings) -> list[Check]:
@@ -59,9 +57,7 @@ def _named(one: connect.Connection) -> str:
 
 def _trusted(connections: Sequence[connect.Connection], settings: Settings) -> Check:
     """For which clients a person vouches: what these say of an outcome counts as it says."""
-    vouched = [
-        _named(one) for one in connections if entry_settings(one.entry or {}).get("MEMP_TRUSTED", "").lower() in TRUE
-    ]
+    vouched = [_named(one) for one in connections if is_on(entry_settings(one.entry or {}).get("MEMP_TRUSTED", ""))]
     here = ["whatever runs in this shell (MEMP_TRUSTED)"] if settings.trusted else []
     if not vouched and not here:
         return Check("trusted", "ok", "no client: what agents tell is a claim until it was seen (docs/trust.md)")
