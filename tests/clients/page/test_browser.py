@@ -25,6 +25,12 @@ PICTURES = {
     "review": "/review",
 }  # fmt: skip
 WIDTHS = (360, 768, 1440)
+PAPER = 718
+"""Pixels of the width of A4 without its margins."""
+
+BROKEN = (Path(__file__).parent / "broken.js").read_text(encoding="utf-8")
+TARGETS = {"rules": {"target-size": {"enabled": True}}}
+"""axe leaves out by default what WCAG 2.2 has on how large a target is."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +101,13 @@ def test_every_page_fits_every_width_and_has_no_fault_that_axe_finds(
             page.set_viewport_size({"width": width, "height": 800})
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{path} is {wide} px too wide at {width}"
-        faults = Axe().run(page).response["violations"]
+            assert page.evaluate(BROKEN) == [], f"{path} at {width}"
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER, "height": 800})
+        assert page.evaluate(BROKEN) == [], f"{path} on paper"
+        assert page.get_by_role("heading", level=1).is_visible() and not page.get_by_role("button").first.is_visible()
+        page.emulate_media(media="screen")
+        faults = Axe().run(page, options=TARGETS).response["violations"]
         assert not faults, f"{path}: {[(one['id'], [node['html'] for node in one['nodes']][:3]) for one in faults]}"
 
 
