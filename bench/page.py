@@ -1,7 +1,8 @@
-"""Server time of each page by the store's own query of it: `python bench/page.py [--sizes 1000 10000]`.
+"""Server time of each page by the store's own query of it: `python bench/page.py [--sizes 1000 10000] [--uses 90000]`.
 
-A memory of so many procedures, made as in bench/store.py with `--model` (by default no real one: only a search asks it), and
-ten times as many recalls. Pages are asked for within the process, so no network is measured.
+A memory of so many procedures, made as in bench/store.py with `--model` (by default no real one: only a search asks it), ten
+times as many recalls, and `--uses` runs beside those that the procedures came from: half of them used the first one, the others
+one each in turn. Pages are asked for within the process, so no network is measured.
 """
 
 import argparse
@@ -14,10 +15,11 @@ from pathlib import Path
 
 from rows import Row
 from starlette.testclient import TestClient
-from store import filled
+from store import Text, filled
 from table import show
 
 from memp.config import read_settings
+from memp.domain.procedure import Ref
 from memp.embed.load import open_embedder
 from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
 from memp.store.sqlite.store import SQLiteStore
@@ -33,11 +35,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="procedures")
     parser.add_argument("--calls", type=int, default=20)
+    parser.add_argument("--uses", type=int, default=0, help="further runs, each of which used a procedure")
     parser.add_argument("--model", default="hashing")
     show(rows(**vars(parser.parse_args())))
 
 
-def rows(sizes: Sequence[int] = (1_000, 10_000), calls: int = 20, model: str = "hashing") -> list[Row]:
+def rows(sizes: Sequence[int] = (1_000, 10_000), calls: int = 20, model: str = "hashing", uses: int = 0) -> list[Row]:
     """The rows of each size."""
     found: list[Row] = []
     for size in sizes:
@@ -45,6 +48,7 @@ def rows(sizes: Sequence[int] = (1_000, 10_000), calls: int = 20, model: str = "
             embedder = open_embedder(model, read_settings().cache)
             path = filled(Path(folder) / "memory.sqlite3", size, 1, embedder)
             _recalled(path, 10 * size, size)
+            _used(path, uses, size)
             found += _measured(path, size, calls, model)
     return found
 
@@ -67,6 +71,16 @@ def _recalled(path: Path, recalls: int, size: int) -> None:
     store.close()
 
 
+def _used(path: Path, uses: int, size: int) -> None:
+    store = SQLiteStore(path)
+    for begin in range(0, uses, 10_000):
+        with store.transaction():
+            for number in range(begin, min(uses, begin + 10_000)):
+                used = [Ref(procedure_id=1 if number % 2 else number // 2 % size + 1)]
+                store.finish(store.add_trajectory("", Text(size + number).run(), used, number % 5 > 0).id)
+    store.close()
+
+
 def _measured(path: Path, size: int, calls: int, model: str) -> list[Row]:
     opened = LazyMemory(lambda: read_settings(db=path, model=model))
     access = Access(8000)
@@ -81,7 +95,7 @@ def _measured(path: Path, size: int, calls: int, model: str) -> list[Row]:
     }
     paths = (
         "/", *own, "/procedures?tier=validated&sort=success", "/procedures?q=a+task", f"/procedures/{size // 2}",
-        f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}", "/review",
+        "/procedures/1", f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}", "/review",
     )  # fmt: skip
     found: list[Row] = []
     for page in paths:

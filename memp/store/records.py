@@ -118,6 +118,15 @@ class Used(Value):
     at: str
 
 
+class RevisionUses(NamedTuple):
+    """Uses of one revision, and how many succeeded."""
+
+    uses: int = 0
+    successes: int = 0
+    weight: float = 0.0
+    """The sum of what these outcomes weigh."""
+
+
 class Ran(Value):
     """A run of a procedure: how it ended, whether more than its agent's word says so, its length, and the revision that it
     used; None where it was built from the run."""

@@ -15,7 +15,7 @@ from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
 from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories, Writing
 from memp.store.find import find_procedure, find_recall, find_run
-from memp.store.records import Key
+from memp.store.records import Key, RevisionUses
 from memp.text.quoting import quoted
 from memp.update.approvals import was_approved
 
@@ -42,15 +42,6 @@ def state_of(store: Procedures, procedure: Procedure) -> str:
     """What a decision on a procedure is made from: it is refused where this is another by then."""
     waits = [str(one.number) for one in store.history(procedure.id) if one.state in ("trial", "proposed")]
     return f"{procedure.revision} {procedure.tier} {procedure.status} {procedure.trial or '-'} {','.join(waits) or '-'}"
-
-
-class RevisionUses(NamedTuple):
-    """Uses of one revision, and how many succeeded."""
-
-    uses: int = 0
-    successes: int = 0
-    weight: float = 0.0
-    """The sum of what these outcomes weigh."""
 
 
 class Waiting(NamedTuple):
@@ -263,7 +254,7 @@ def waiting_of(store: ReviewStore, procedure: Procedure) -> list[Waiting]:
 def _entry(
     store: ReviewStore, procedure: Procedure, history: Sequence[Revision], kind: Kind, proposal: Revision | None
 ) -> Waiting:  # fmt: skip
-    uses = uses_by_revision(store, procedure.id)
+    uses = store.uses_by_revision(procedure.id)
     current = _revision(history, procedure.id, procedure.revision)
     shown = proposal or current
     return Waiting(
@@ -271,15 +262,6 @@ def _entry(
         uses.get(current.number, RevisionUses()), store.standings([procedure.id])[procedure.id].outside,
         store.trajectory_tasks(procedure.trajectories),
     )  # fmt: skip
-
-
-def uses_by_revision(store: Evidence, procedure_id: int) -> Mapping[int, RevisionUses]:
-    """The uses of each revision of a procedure."""
-    counts: dict[int, RevisionUses] = {}
-    for use in store.uses(procedure_id):
-        so_far = counts.get(use.revision, RevisionUses())
-        counts[use.revision] = RevisionUses(so_far.uses + 1, so_far.successes + use.success, so_far.weight + use.weight)
-    return counts
 
 
 def _revision(history: Sequence[Revision], procedure_id: int, number: int) -> Revision:

@@ -126,6 +126,13 @@ def test_uses_count_for_a_revision_in_more_general_terms_and_not_for_other_steps
         ("clean the pan", general), ("clean the pot", trial), ("clean the cup", general)
     ]  # fmt: skip
     assert [use.revision for use in store.uses(procedure)] == [1, trial, 1], "which one they followed is still known"
+    assert store.uses(procedure, 2) == store.uses(procedure)[:2]
+    counted = {number: (one.uses, one.successes) for number, one in store.uses_by_revision(procedure).items()}
+    assert counted == {
+        number: (len(own), sum(own))
+        for number in (1, trial)
+        if (own := [use.success for use in store.uses(procedure) if use.revision == number])
+    }
     store.revise(procedure, general, script("scrub"), "caller", "grease", [], state="current")
     standing = store.standings([procedure])[procedure]
     assert standing.revision not in {use.revision for use in standing.uses}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memp.domain.trajectory import EvidenceKind
     from memp.domain.trust import Alone, Standing
     from memp.embed import Vectors
-    from memp.store.records import Asked, Change, Decision, Outcome, Ran, Stand, Tally, Testimony, Used
+    from memp.store.records import Asked, Change, Decision, Outcome, Ran, RevisionUses, Stand, Tally, Testimony, Used
 
 
 class Evidence(Protocol):
@@ -32,8 +32,12 @@ class Evidence(Protocol):
         """Every run that built a procedure, agrees with it or used it, newest first; none of another memory's."""
         ...
 
-    def uses(self, procedure_id: int) -> list[Used]:
-        """Every run that used a procedure, newest first."""
+    def uses(self, procedure_id: int, limit: int = -1) -> list[Used]:
+        """The runs that used a procedure, newest first; a limit below 0 is none."""
+        ...
+
+    def uses_by_revision(self, procedure_id: int) -> Mapping[int, RevisionUses]:
+        """The uses of each revision of a procedure that has some."""
         ...
 
     def used_by(self, runs: Sequence[int]) -> Set[int]:

@@ -7,7 +7,7 @@ from memp.domain.procedure import AFTER_FAILURE, GENERALISED
 from memp.domain.trajectory import EvidenceKind
 from memp.domain.trust import MOST_SOURCES, MOST_USES, Alone, Standing, Use, shared
 from memp.embed import Vectors
-from memp.store.records import Ran, Tally, Used
+from memp.store.records import Ran, RevisionUses, Tally, Used
 from memp.store.sql.engine import Part
 from memp.store.sql.origins import SPOKEN_FOR, TOLD
 
@@ -127,17 +127,26 @@ class SQLEvidence(Part):
             for run, success, outside, steps, revision in rows
         ]
 
-    def uses(self, procedure_id: int) -> list[Used]:
+    def uses(self, procedure_id: int, limit: int = -1) -> list[Used]:
         rows = self._db.rows(
-            """SELECT c.trajectory_id, c.revision, c.success, c.weight, c.context, t.length, t.tokens, c.created_at
-            FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE c.procedure_id = ? ORDER BY 1 DESC""",
-            (procedure_id,),
+            f"""SELECT c.trajectory_id, c.revision, c.success, c.weight, c.context, t.length, t.tokens, c.created_at
+            FROM credits c JOIN trajectories t ON t.id = c.trajectory_id WHERE c.procedure_id = ? ORDER BY 1 DESC
+            {"LIMIT ?" if limit >= 0 else ""}""",
+            (procedure_id, *((limit,) if limit >= 0 else ())),
         )
         return [
             Used(trajectory=row[0], revision=row[1], success=bool(row[2]), weight=row[3], context=row[4], steps=row[5],
                  tokens=row[6], at=row[7])
             for row in rows
         ]  # fmt: skip
+
+    def uses_by_revision(self, procedure_id: int) -> Mapping[int, RevisionUses]:
+        rows = self._db.rows(
+            """SELECT revision, count(*), sum(success), sum(weight) FROM credits WHERE procedure_id = ?
+            GROUP BY revision""",
+            (procedure_id,),
+        )
+        return {revision: RevisionUses(uses, successes, weight) for revision, uses, successes, weight in rows}
 
     def used_by(self, runs: Sequence[int]) -> Set[int]:
         sql = f"SELECT DISTINCT procedure_id FROM credits WHERE {self._db.dialect.within('trajectory_id')}"

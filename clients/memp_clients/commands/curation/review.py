@@ -17,10 +17,11 @@ from memp.domain.results import Options
 from memp.errors import InputError, NotFoundError, StoreReadOnlyError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
+from memp.store.records import RevisionUses
 from memp.text.effects.recognised import effects_in
 from memp.text.recurring import each_text
 from memp.update import review as curation
-from memp.update.review import EditingStore, ReviewStore, RevisionUses, Waiting
+from memp.update.review import EditingStore, ReviewStore, Waiting
 from memp.update.undoing import keep, take_back
 from memp.update.waiting import WaitingRun, WaitingRuns
 from memp_clients.screen.models import NotNeeded

@@ -59,16 +59,17 @@ def tell_why(
     terminal.show(document, lambda: Group(page.view(), *more))
 
 
-def explain(store: WorthStore, options: Options, procedure: Procedure) -> Page:
-    """The evidence on a procedure's worth."""
+def explain(store: WorthStore, options: Options, procedure: Procedure, most: int | None = None) -> Page:
+    """The evidence on a procedure's worth; of its sources, uses and changes the newest `most`, or (None) all."""
     standing = store.standings([procedure.id])[procedure.id]
     scopes = (procedure.scope, *options.scopes)
     base = review.base_rate(store, standing, scopes)
-    uses = _seen(store, options, store.uses(procedure.id))
+    uses = _seen(store, options, store.uses(procedure.id, -1 if most is None else most))
     runs = {use.trajectory: store.trajectory(use.trajectory) for use in uses}
-    sources = {run: store.trajectory(run) for run in procedure.trajectories}
+    taught = procedure.trajectories if most is None else procedure.trajectories[-most:]
+    sources = {run: store.trajectory(run) for run in taught}
     pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure.id]))
-    changes = store.changes(procedure.id, limit=10_000)
+    changes = store.changes(procedure.id, limit=10_000 if most is None else most)
     document: dict[str, Any] = {
         "id": f"p{procedure.id}",
         "goal": procedure.script.goal,
