@@ -1,11 +1,12 @@
 """Server time of each page by the store's own query of it: `python bench/page.py [--sizes 1000 10000] [--uses 90000]`.
 
 A memory of so many procedures, made as in bench/store.py with `--model` (by default no real one: only a search asks it), ten
-times as many recalls, and `--uses` runs beside those that the procedures came from: half of them used the first one, the others
-one each in turn. Pages are asked for within the process, so no network is measured.
+times as many recalls, and `--uses` runs beside those that the procedures came from: the number of uses falls with the rank of a
+procedure (as 1 / rank, seed 1), so the first has some 7 % of them. Pages are asked for within the process, without a network.
 """
 
 import argparse
+import random
 import statistics
 import tempfile
 import time
@@ -13,13 +14,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from rows import Row
 from starlette.testclient import TestClient
-from store import Text, filled
+from store import BATCH, Text, filled
 from table import show
 
 from memp.config import read_settings
 from memp.domain.procedure import Ref
+from memp.embed import Embedder
 from memp.embed.load import open_embedder
 from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
 from memp.store.sqlite.store import SQLiteStore
@@ -48,7 +51,7 @@ def rows(sizes: Sequence[int] = (1_000, 10_000), calls: int = 20, model: str = "
             embedder = open_embedder(model, read_settings().cache)
             path = filled(Path(folder) / "memory.sqlite3", size, 1, embedder)
             _recalled(path, 10 * size, size)
-            _used(path, uses, size)
+            _used(path, uses, size, embedder)
             found += _measured(path, size, calls, model)
     return found
 
@@ -71,13 +74,18 @@ def _recalled(path: Path, recalls: int, size: int) -> None:
     store.close()
 
 
-def _used(path: Path, uses: int, size: int) -> None:
-    store = SQLiteStore(path)
+def _used(path: Path, uses: int, size: int, embedder: Embedder) -> None:
+    store, drawn = SQLiteStore(path), random.Random(1)
     for begin in range(0, uses, 10_000):
         with store.transaction():
             for number in range(begin, min(uses, begin + 10_000)):
-                used = [Ref(procedure_id=1 if number % 2 else number // 2 % size + 1)]
+                used = [Ref(procedure_id=min(size, int((size + 1) ** drawn.random())))]
                 store.finish(store.add_trajectory("", Text(size + number).run(), used, number % 5 > 0).id)
+        while pending := store.pending_keys(BATCH):
+            # None of these pages compares them.
+            vectors = np.zeros((len(pending), embedder.identity.dimension), np.float32)
+            vectors[:, 0] = 1
+            store.set_vectors(embedder.identity, [i for i, _ in pending], vectors)
     store.close()
 
 
@@ -95,7 +103,8 @@ def _measured(path: Path, size: int, calls: int, model: str) -> list[Row]:
     }
     paths = (
         "/", *own, "/procedures?tier=validated&sort=success", "/procedures?q=a+task", f"/procedures/{size // 2}",
-        "/procedures/1", f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}", "/review",
+        "/procedures/1", f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}",
+        "/review", "/health",
     )  # fmt: skip
     found: list[Row] = []
     for page in paths:

@@ -35,8 +35,8 @@ def looked_at(ask: Ask) -> Response:
     memory, store = ask.memory, ask.memory.store
     procedure = _of(ask)
     history = {revision.number: revision for revision in store.history(procedure.id)}
-    document = explain(store, memory.options, procedure, MOST_MARKS).document
     standing = store.standings([procedure.id])[procedure.id]
+    document = explain(store, memory.options, procedure, standing, MOST_MARKS).document
     worth = trust.belief(standing, document["base_rate"])
     outcomes = [bool(one["success"]) for one in document["outcomes"]][:MOST_MARKS][::-1]
     needs = dependencies_of(store, procedure)

@@ -59,9 +59,11 @@ def tell_why(
     terminal.show(document, lambda: Group(page.view(), *more))
 
 
-def explain(store: WorthStore, options: Options, procedure: Procedure, most: int | None = None) -> Page:
-    """The evidence on a procedure's worth; of its sources, uses and changes the newest `most`, or (None) all."""
-    standing = store.standings([procedure.id])[procedure.id]
+def explain(
+    store: WorthStore, options: Options, procedure: Procedure, standing: Standing | None = None, most: int | None = None
+) -> Page:  # fmt: skip
+    """The evidence on a procedure's worth, by its standing; of its sources, uses and changes the newest `most`, or (None) all."""
+    standing = standing or store.standings([procedure.id])[procedure.id]
     scopes = (procedure.scope, *options.scopes)
     base = review.base_rate(store, standing, scopes)
     uses = _seen(store, options, store.uses(procedure.id, -1 if most is None else most))
