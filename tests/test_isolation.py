@@ -173,7 +173,7 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "distill": [("distill", "--dry-run")],
     "list": [("list", "--all"), ("list", "--waiting", "--sort", "used")],
     "runs": [("runs",), *(("runs", "--origin", f"o{i}") for i in range(1, 6))],
-    "show": [("show", name) for name in EACH],
+    "show": [*(("show", name) for name in EACH), *(("show", f"p{i}", "--runs") for i in IDS)],
     "why": [("why", f"p{i}", "--runs") for i in IDS],
     "review": [
         ("review",),

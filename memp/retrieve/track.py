@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from statistics import median
 from typing import Protocol
 
@@ -19,6 +19,15 @@ _TOKEN = re.compile(r"[^\W\d]+")
 
 MOST_FAILED = 10
 """Failed runs that are aligned with the steps, the newest."""
+
+LEAST_ALIKE = 0.5
+"""The share of its fixed words that a step must have in common with one of a run to be that."""
+
+FAILED = 0.25
+"""How much less a step that failed is worth to an alignment: less than what two steps that are one differ by."""
+
+MOST_ALIGNED = 400
+"""Steps of a run that are aligned, the first."""
 
 LEAST_LOST = 2
 """Failed runs that left the steps at one of them, for it to be told."""
@@ -87,7 +96,48 @@ def diverge(script: Script, steps: Sequence[Step]) -> Divergence:
     return Divergence(followed=followed, expected=expected[:300], did=did[:300])
 
 
+def correspond(script: Script, steps: Sequence[Step]) -> list[int | None]:
+    """For each step of a script the place of the run's step that does it, None where none does: the global alignment
+    (Needleman and Wunsch, 1970) in which corresponding steps share most of their fixed words. A step that failed gives way to
+    one that worked."""
+    wanted = [_fixed(parse_step(text).action) for text in script.steps]
+    done = [_words(step.action) for step in steps[:MOST_ALIGNED]]
+    failed = [failure_of(step.observation) is not None for step in steps[:MOST_ALIGNED]]
+
+    def gain(i: int, j: int) -> float:
+        alike = _alike(wanted[i], done[j])
+        return alike - FAILED * failed[j] if alike >= LEAST_ALIKE else 0.0
+
+    gains = [[gain(i, j) for j in range(len(done))] for i in range(len(wanted))]
+    best = [[0.0] * (len(done) + 1) for _ in range(len(wanted) + 1)]
+    for i in reversed(range(len(wanted))):
+        for j in reversed(range(len(done))):
+            skip = max(best[i + 1][j], best[i][j + 1])
+            best[i][j] = max(skip, gains[i][j] + best[i + 1][j + 1]) if gains[i][j] else skip
+    places: list[int | None] = [None] * len(wanted)
+    i = j = 0
+    while i < len(wanted) and j < len(done):
+        if gains[i][j] and best[i][j] == gains[i][j] + best[i + 1][j + 1]:
+            places[i], i, j = j, i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return places
+
+
 def _resembles(expected: str, action: str) -> bool:
-    fixed = {word.casefold() for word in _TOKEN.findall(templates.without_braces(expected))}
-    done = {word.casefold() for word in _TOKEN.findall(action)}
-    return bool(fixed) and 2 * len(fixed & done) >= len(fixed)
+    return _alike(_fixed(expected), _words(action)) >= LEAST_ALIKE
+
+
+def _alike(fixed: Set[str], done: Set[str]) -> float:
+    """The share of a step's fixed words that another has."""
+    return len(fixed & done) / len(fixed) if fixed else 0.0
+
+
+def _fixed(expected: str) -> Set[str]:
+    return _words(templates.without_braces(expected))
+
+
+def _words(text: str) -> Set[str]:
+    return {word.casefold() for word in _TOKEN.findall(text)}

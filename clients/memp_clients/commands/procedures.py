@@ -60,13 +60,19 @@ def runs(
         list_runs(memory, terminal, outcome, origin, since, until, limit)
 
 
-def show(ctx: typer.Context, name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")]) -> None:
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A procedure or a run: p12, t34.")],
+    runs: Annotated[
+        bool, typer.Option("--runs", help="Of a procedure: its steps, and what its newest runs did for each.")
+    ] = False,
+) -> None:
     """One procedure or one run, with its history."""
     from memp_clients.commands.inspection.show import look_up
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
-        page = look_up(memory, name)
+        page = look_up(memory, name, runs=runs)
     terminal.show(page.document, page.view)
 
 

@@ -18,6 +18,7 @@ from memp.update import review
 from memp.update.undoing import Decided, keep, take_back
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
+from memp_clients.commands.inspection.beside import beside
 from memp_clients.commands.inspection.show import import_lines
 from memp_clients.commands.inspection.why import change_line, explain
 from memp_clients.page import charts
@@ -49,6 +50,7 @@ def looked_at(ask: Ask) -> Response:
         strip=charts.strip(outcomes), curve=charts.belief(worth, document["base_rate"]),
         effects=[(effect, list(places)) for effect, places in located_effects(procedure.script)],
         needs=[*needs.files, *needs.tools, *needs.versions], values=values, imports=import_lines(document["imported"]),
+        beside=beside(store, memory.options, procedure),
         log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=review.state_of(store, procedure),
         proposals=[r for r in history.values() if r.state in ("trial", "proposed")], **_diff(ask, procedure, history),
     )  # fmt: skip

@@ -22,6 +22,8 @@
 
   for (const element of [...document.querySelectorAll("body *")].filter(seen)) {
     const hides = getComputedStyle(element).overflowX === "hidden";
+    const cell = element.localName === "td" || element.localName === "th";
+    if (cell && element.scrollWidth > element.clientWidth + 1) faults.add(`${name(element)} leaves its cell`);
     if (hides && element.scrollWidth > element.clientWidth + 1) faults.add(`${name(element)} is cut off`);
     for (const node of element.childNodes) {
       if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;

@@ -20,6 +20,7 @@ from memp.store.find import find_procedure, find_run
 from memp.store.records import Testimony
 from memp.text.quoting import quoted
 from memp.update.revoking import withdrawn
+from memp_clients.commands.inspection.beside import beside, beside_document, beside_view
 from memp_clients.commands.inspection.timeline import Moment, moments, pitfalls_of_run, witness_line
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
@@ -35,18 +36,29 @@ MOST_SOURCES = 20
 """Source runs that are shown to a person; --json has all."""
 
 
-def look_up(memory: ProceduralMemory, name: str) -> Page:
-    """The page on a procedure or a run, by its name: p12 or t34.
+def look_up(memory: ProceduralMemory, name: str, *, runs: bool = False) -> Page:
+    """The page on a procedure or a run, by its name: p12 or t34; with `runs` a procedure's runs beside its steps.
 
     Raises:
-        InputError: it is no such name.
+        InputError: it is no such name; a run has no runs.
         NotFoundError: there is none of that name.
     """
     parsed = parse_id(name)
     if parsed is None or parsed.revision is not None:
         raise InputError(f'"{quoted(name)}" names nothing: pass a procedure like p12, or a run like t34.')
-    look = _trajectory if parsed.kind == "t" else _procedure
-    return look(memory, parsed.number)
+    if parsed.kind == "t":
+        if runs:
+            raise InputError("--runs is of a procedure, like p12.")
+        return _trajectory(memory, parsed.number)
+    return _procedure_runs(memory, parsed.number) if runs else _procedure(memory, parsed.number)
+
+
+def _procedure_runs(memory: ProceduralMemory, procedure_id: int) -> Page:
+    procedure = find_procedure(memory.store, procedure_id, memory.options.seen)
+    found = beside(memory.store, memory.options, procedure)
+    title = line(f"{procedure.label}  {procedure.script.goal}", "bold")
+    document = {"id": procedure.label, "steps": list(procedure.script.steps), **beside_document(found)}
+    return Page(document, lambda: Group(title, beside_view(found)))
 
 
 def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
