@@ -15,6 +15,7 @@ from memp.memory import ProceduralMemory
 from memp.retrieve.dependencies import dependencies_of
 from memp.store.find import find_procedure
 from memp.update import review
+from memp.update.likeness import like
 from memp.update.undoing import Decided, keep, take_back
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
@@ -50,7 +51,7 @@ def looked_at(ask: Ask) -> Response:
         strip=charts.strip(outcomes), curve=charts.belief(worth, document["base_rate"]),
         effects=[(effect, list(places)) for effect, places in located_effects(procedure.script)],
         needs=[*needs.files, *needs.tools, *needs.versions], values=values, imports=import_lines(document["imported"]),
-        beside=beside(store, memory.options, procedure),
+        alike=like(store, procedure, ask.scopes), beside=beside(store, memory.options, procedure),
         log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=review.state_of(store, procedure),
         proposals=[r for r in history.values() if r.state in ("trial", "proposed")], **_diff(ask, procedure, history),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from memp.store import Portability
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Testimony
 from memp.text.quoting import quoted
+from memp.update.likeness import Like, like
 from memp.update.revoking import withdrawn
 from memp_clients.commands.inspection.beside import beside, beside_document, beside_view
 from memp_clients.commands.inspection.timeline import Moment, moments, pitfalls_of_run, witness_line
@@ -70,6 +71,7 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
     imports = imported(store, procedure_id)
     needs = dependencies_of(store, procedure)
+    alike = like(store, procedure, options.seen)
     document = {
         **summary(procedure),
         "depends_on": {"files": needs.files, "tools": needs.tools, "versions": needs.versions},
@@ -83,14 +85,17 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
         ],
         "sources": sources,
         "imported": imports,
+        "like": [
+            {"id": one.procedure.label, "goal": one.procedure.script.goal, "shared_steps": one.shared} for one in alike
+        ],
         "values": {name: dict(counts) for name, counts in store.stood_for(procedure_id, {}).items()},
     }
-    return Page(document, lambda: _procedure_view(procedure, history, pitfalls, sources, imports, needs))
+    return Page(document, lambda: _procedure_view(procedure, history, pitfalls, sources, imports, needs, alike))
 
 
 def _procedure_view(
     procedure: Procedure, history: list[Revision], pitfalls: list[KnownPitfall], sources: list[dict[str, str]],
-    imports: list[dict[str, Any]], needs: Dependencies,
+    imports: list[dict[str, Any]], needs: Dependencies, alike: Sequence[Like],
 ) -> RenderableType:  # fmt: skip
     script = procedure.script
     facts: list[tuple[str, object]] = [
@@ -111,9 +116,16 @@ def _procedure_view(
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
         line(f"{used}; built from {many(len(sources), 'run')}"),
+        *listing("Like it", [_like_line(one, len(script.steps)) for one in alike]),
         *listing("As files said, which counts for nothing here", import_lines(imports)),
         _sources_view(sources),
         _revisions_view(history, procedure.revision),
+    )
+
+
+def _like_line(one: Like, steps: int) -> str:
+    return (
+        f"{one.procedure.label}  {one.procedure.script.goal[:200]}  ({one.shared} of {many(steps, 'step')} correspond)"
     )
 
 
