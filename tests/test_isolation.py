@@ -171,7 +171,7 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "record": [("record", *RELEASED, "--outcome", "success", "--used", f"p{i}") for i in IDS],
     "reflect": [("reflect", *RELEASED, "--error", "e", "--used", f"p{i}") for i in IDS],
     "distill": [("distill", "--dry-run")],
-    "list": [("list", "--all"), ("list", "--waiting", "--sort", "used")],
+    "list": [("list", "--all"), ("list", "--waiting", "--sort", "used"), ("list", "--search", WORDS[0])],
     "runs": [("runs",), *(("runs", "--origin", f"o{i}") for i in range(1, 6))],
     "show": [*(("show", name) for name in EACH), *(("show", f"p{i}", "--runs") for i in IDS)],
     "why": [("why", f"p{i}", "--runs") for i in IDS],
@@ -180,6 +180,8 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
         *(("review", f"p{i}", *decision) for i in IDS for decision in (
             (), ("--pin",), ("--approve",), ("--reject",), ("--rollback", "1"), ("--unpin",), ("--restore",), ("--undo",))),
         ("review", "--undo"),
+        *(("review", *(f"p{i}" for i in IDS), *how) for how in (
+            ("--pin", "--dry-run"), ("--pin",), ("--reject",), ("--undo",))),
     ],
     "edit": [("edit", f"p{i}", *how) for i in IDS for how in (("--print",), ("--from", "FORM"))],
     "revoke": [("revoke", f"{kind}{i}", how) for kind in "to" for i in range(1, 6) for how in ("--dry-run", "--yes")],

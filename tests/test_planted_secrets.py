@@ -125,7 +125,7 @@ LINES = (
     ("import", "LOG", "--task", "{}"),
     ("recall", "{}", "--explain"),
     ("recalls", "1", "--wrong", "--reason", "{}"),
-    ("why", "p1", "--task", "{}"),
+    ("why", "p1", "--task", "{}"), ("list", "--search", "{}"),
     *(("review", "p1", decision, "--reason", "{}") for decision in ("--approve", "--reject", "--pin")),
     ("edit", "p1", "--from", "FORM", "--reason", "{}"),
     ("revoke", "t1", "--yes", "--reason", "{}"),

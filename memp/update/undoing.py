@@ -57,6 +57,26 @@ def take_back(
     return _stands_again(newest)
 
 
+def take_back_each(
+    store: DecidingStore, scopes: Sequence[str] | None, numbers: Sequence[int]
+) -> tuple[list[str], list[str]]:
+    """Take back several decisions by their numbers: the sentences on those that were, and on those that were not, as they were
+    taken back already or their procedure was changed since."""
+    done: list[str] = []
+    left: list[str] = []
+    with store.transaction():
+        kept = {one.number: one for one in store.decisions(None, scopes)}
+        for number in numbers:
+            one = kept.get(number)
+            if one is None:
+                left.append("One was taken back already.")
+            elif store.take_back(one.procedure_id, one.before, one.after, PERSON):
+                done.append(_stands_again(one))
+            else:
+                left.append(f"p{one.procedure_id} was changed since: it was left alone.")
+    return done, left
+
+
 def _stands_again(decision: Decision) -> str:
     before, after = decision.before, decision.after
     again = "archived" if before.status == "archived" else before.tier

@@ -7,7 +7,7 @@ import typer
 from memp_clients.commands.options import opened
 
 if TYPE_CHECKING:
-    from memp_clients.commands.curation.review import Decision
+    from memp.update.deciding import Act
 
 
 def list_(
@@ -19,13 +19,16 @@ def list_(
     ] = None,
     client: Annotated[str, typer.Option(metavar="NAME", help="Brought by this client.")] = "",
     waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for a person's word.")] = False,
+    search: Annotated[str, typer.Option(metavar="TASK", help="What a recall would weigh for a task, best first.")] = "",
     sort: Annotated[
-        Literal["oldest", "changed", "used", "success"], typer.Option(help="The order; success: what worked best first.")
-    ] = "oldest",
+        Literal["oldest", "changed", "used", "success"] | None,
+        typer.Option(help="The order (oldest); success: what worked best first."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100_000,
 ) -> None:  # fmt: skip
     """The procedures, all or some."""
     from memp.store.records import ProceduresWanted
+    from memp_clients.commands.inspection.listing import found
     from memp_clients.screen import views
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
@@ -35,11 +38,15 @@ def list_(
         client=client,
         outcome=outcome or "",
         waits=waiting,
-        sort=sort,
+        sort=sort or "oldest",
     )
-    with opened(settings, terminal, embedder=False) as memory:
-        store, seen = memory.store, memory.options.seen
-        procedures = store.procedures(store.browse_procedures(wanted, seen, limit=limit), active=False)
+    with opened(settings, terminal, embedder=bool(search), place=ctx.obj.place() if search else None) as memory:
+        store = memory.store
+        if search:
+            ids = found(memory, search, wanted, best_first=sort is None)[:limit]
+        else:
+            ids = store.browse_procedures(wanted, memory.options.seen, limit=limit)
+        procedures = store.procedures(ids, active=False)
     document = {"procedures": [views.summary(procedure) for procedure in procedures]}
     terminal.show(document, lambda: views.listed(procedures, settings.db))
 
@@ -123,8 +130,9 @@ def recalls(
 
 def review(
     ctx: typer.Context,
-    name: Annotated[
-        str | None, typer.Argument(help="A procedure, a revision of it, or a run that waits: p12, p12r3, w1f2e3d4c.")
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Procedures, revisions of them, or a run that waits: p12, p12r3, w1f2e3d4c."),
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Validate it; make the revision the current one.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Archive it; drop the revision.")] = False,
@@ -132,7 +140,8 @@ def review(
     unpin: Annotated[bool, typer.Option("--unpin", help="Back to what the evidence says.")] = False,
     rollback: Annotated[int | None, typer.Option(min=1, help="Make this revision the current one.")] = None,
     restore: Annotated[bool, typer.Option("--restore", help="Bring it back from the archive.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, of it or of all.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, of each or of all.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """What waits for a person's word: runs (MEMP_WRITE=ask), candidates, revisions on trial, proposals; and that word."""
@@ -143,22 +152,33 @@ def review(
         "approve": approve, "reject": reject, "pin": pin, "unpin": unpin, "rollback": rollback, "restore": restore,
     }  # fmt: skip
     chosen = [decision for decision, given in wanted.items() if given]
-    if len(chosen) + undo > 1 or (name is None and chosen):
-        raise typer.BadParameter("pass one procedure or revision, and one thing to do with it.")
+    names = names or []
+    if len(chosen) + undo > 1 or (not names and chosen) or (dry_run and not chosen):
+        raise typer.BadParameter("pass procedures or revisions, and one thing to do with them.")
+    if len(names) > 1 and (rollback or not (chosen or undo) or any(map(is_waiting_id, names))):
+        raise typer.BadParameter(
+            "several procedures can be approved, rejected, pinned, unpinned, restored, or their last decisions taken back."
+        )
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
-    if name is not None and is_waiting_id(name):
-        reviews.decide_waiting(settings, name, chosen, terminal)
+    if len(names) == 1 and is_waiting_id(names[0]):
+        if dry_run:
+            raise typer.BadParameter("a run that waits is shown without --approve and --reject.")
+        reviews.decide_waiting(settings, names[0], chosen, terminal)
         return
     with opened(settings, terminal, embedder=False) as memory:
         store, options = memory.store, memory.options
+        whole = True
         if undo:
-            reviews.undo(store, options.seen, name, terminal)
-        elif name is None:
+            whole = reviews.undo(store, options.seen, names, terminal)
+        elif not names:
             reviews.review(store, options.seen, terminal, memory.waiting_runs.all())
         elif not chosen:
-            reviews.look(store, options.seen, name, terminal)
+            reviews.look(store, options.seen, names[0], terminal)
         else:
-            reviews.decide(store, options, name, cast("Decision", chosen[0]), rollback, reason, terminal)
+            act = cast("Act", chosen[0])
+            whole = reviews.decide(store, options, names, act, rollback, reason, terminal, rehearse=dry_run)
+    if not whole:
+        raise typer.Exit(1)
 
 
 def edit(

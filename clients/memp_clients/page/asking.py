@@ -186,8 +186,9 @@ class Ask:
         return text if text in choices else ""
 
     def texts(self, name: str) -> list[str]:
-        """All values of a field of the form that may stand in it many times."""
-        return [value for value in self.form.getlist(name) if isinstance(value, str)] if self.form is not None else []
+        """All values of a field that may stand many times in the form, or in the query where there is no form."""
+        passed = self.form if self.form is not None else self.query
+        return [value for value in passed.getlist(name) if isinstance(value, str)]
 
     def upload(self, name: str) -> UploadFile | None:
         """A file that was sent with the form."""
@@ -202,7 +203,7 @@ class Ask:
 
     def pager(self, shown: int, total: int | None = None) -> Mapping[str, Any]:
         """Links to the pages before and after this one. Without `total` there is a next one where this one is full."""
-        kept = [(name, value) for name, value in self.query.multi_items() if name != "from"]
+        kept = [(name, value) for name, value in self.query.multi_items() if name not in ("from", "all")]
 
         def link(start: int) -> str:
             return f"{self.path}?{urlencode([*kept, ('from', start)])}"

@@ -1,8 +1,8 @@
 """One procedure: its script, what it is worth and why, the runs that taught it, its revisions, and a person's decisions on it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -15,8 +15,9 @@ from memp.memory import ProceduralMemory
 from memp.retrieve.dependencies import dependencies_of
 from memp.store.find import find_procedure
 from memp.update import review
+from memp.update.deciding import Act, decide
 from memp.update.likeness import like
-from memp.update.undoing import Decided, keep, take_back
+from memp.update.undoing import Decided, take_back
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
 from memp_clients.commands.inspection.beside import beside
@@ -78,17 +79,17 @@ def decided(ask: Ask) -> Response:
         InputError: there is no such decision, or it cannot be made.
         ChangedMeanwhileError: the procedure is not as the form has it.
     """
-    act, store = ask.text("act"), ask.memory.store
-    if act not in ACTS:
+    act, store = ask.chosen("act", *get_args(Act)), ask.memory.store
+    if not act:
         raise InputError("There is no such decision.")
     number = ask.text("revision", 9)
     revision = int(number) if number.isascii() and number.isdigit() else None
     with store.transaction():  # What the form was made from stays as it is until the decision is written.
         procedure = _of(ask)
         _require_same(ask, procedure)
-        done = keep(
-            store, procedure.id, lambda: ACTS[act](ask.memory, procedure, revision, ask.text("reason", 500))
-        )  # fmt: skip
+        # To go back is a decision on the whole procedure.
+        ref = Ref(procedure_id=procedure.id, revision=None if act == "rollback" else revision)
+        done = decide(store, ask.memory.options, ref, cast("Act", act), ask.text("reason", 500), revision)
     back = _back(ask, procedure)
     return ask.done(back, done.sentence, undo_of(procedure.id, done, back))
 
@@ -103,26 +104,6 @@ def _back(ask: Ask, procedure: Procedure) -> str:
     )
 
 
-def _approved(memory: ProceduralMemory, procedure: Procedure, revision: int | None, reason: str) -> str:
-    return review.approve(memory.store, Ref(procedure_id=procedure.id, revision=revision), reason)
-
-
-def _rejected(memory: ProceduralMemory, procedure: Procedure, revision: int | None, reason: str) -> str:
-    return review.reject(memory.store, Ref(procedure_id=procedure.id, revision=revision), reason)
-
-
-Act = Callable[[ProceduralMemory, Procedure, int | None, str], str]
-
-ACTS: Mapping[str, Act] = {
-    "approve": _approved,
-    "reject": _rejected,
-    "pin": lambda memory, p, _, reason: review.pin(memory.store, p.id, reason),
-    "unpin": lambda memory, p, _, reason: review.unpin(memory.store, p.id, memory.options.scopes, reason),
-    "rollback": lambda memory, p, number, reason: review.roll_back(memory.store, p.id, number or 1, reason),
-    "restore": lambda memory, p, _, reason: review.restore(memory.store, p.id, reason),
-}
-
-
 def undo_of(procedure_id: int, done: Decided, back: str) -> Undo | None:
     """What takes a decision on a procedure back."""
     if done.number is None:
@@ -132,7 +113,7 @@ def undo_of(procedure_id: int, done: Decided, back: str) -> Undo | None:
         try:
             return take_back(memory.store, memory.options.seen, procedure_id=procedure_id, number=done.number)
         except RevisedMeanwhileError as error:
-            raise ChangedMeanwhileError(str(error), _newest_lines(memory, procedure_id)) from error
+            raise ChangedMeanwhileError(str(error), newest_lines(memory, procedure_id)) from error
 
     return Undo(back, act)
 
@@ -197,27 +178,31 @@ def _consequence(procedure: Procedure, trigger: str) -> str:
 def losing_page(ask: Ask) -> Response:
     """What goes where a procedure is forgotten."""
     procedure = _of(ask)
-    lost = _loss(ask, procedure)
+    return losing_page_of(ask, [procedure.id], procedure.label, f"/procedures/{procedure.id}")
+
+
+def losing_page_of(ask: Ask, ids: Sequence[int], name: str, back: str) -> Response:
+    """The page on what goes where procedures are forgotten."""
+    lost = loss_of(ask, ids)
+    kept = urlencode([*((key, value) for key, value in ask.query.multi_items() if key != "keep"), ("keep", "1")])
     return ask.page(
-        "forget.html",
-        name=procedure.label,
-        lost=losing(lost),
-        digest=digest_of(lost),
-        back=f"/procedures/{procedure.id}",
-    )
+        "forget.html", name=name, lost=losing(lost), digest=digest_of(lost), back=back, ids=ids,
+        keeping="" if ask.text("keep") else f"{ask.path}?{kept}",
+    )  # fmt: skip
 
 
 def forgotten(ask: Ask) -> Response:
     """Delete a procedure for good."""
     procedure = _of(ask)
-    lost = _loss(ask, procedure)
+    lost = loss_of(ask, [procedure.id])
     require_same_loss(ask, lost)
     review.forget(ask.memory.store, lost)
     return ask.done("/procedures", f"p{procedure.id} is deleted, with every word of it.")
 
 
-def _loss(ask: Ask, procedure: Procedure) -> review.Loss:
-    selected = review.Selection((procedure.id,), ())
+def loss_of(ask: Ask, ids: Sequence[int]) -> review.Loss:
+    """What goes where these procedures are forgotten."""
+    selected = review.Selection(tuple(ids), ())
     return review.loss(ask.memory.store, selected, ask.scopes, keep_runs=bool(ask.text("keep")))
 
 
@@ -229,11 +214,12 @@ def _require_same(ask: Ask, procedure: Procedure) -> None:
     if ask.text("state") != review.state_of(ask.memory.store, procedure):
         raise ChangedMeanwhileError(
             f"p{procedure.id} is not as it was when this page was made, so nothing was changed: look at it again.",
-            _newest_lines(ask.memory, procedure.id),
+            newest_lines(ask.memory, procedure.id),
         )
 
 
-def _newest_lines(memory: ProceduralMemory, procedure_id: int) -> list[str]:
+def newest_lines(memory: ProceduralMemory, procedure_id: int) -> list[str]:
+    """The newest lines of a procedure's log."""
     changes = memory.store.changes(procedure_id, limit=5)
     return [change_line(change.model_dump(mode="json", exclude_none=True)) for change in changes]
 

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -20,9 +20,11 @@ from memp.store.find import find_procedure
 from memp.store.records import RevisionUses
 from memp.text.effects.recognised import effects_in
 from memp.text.recurring import each_text
+from memp.update import deciding
 from memp.update import review as curation
+from memp.update.deciding import Act, Each
 from memp.update.review import EditingStore, ReviewStore, Waiting
-from memp.update.undoing import keep, take_back
+from memp.update.undoing import keep, take_back, take_back_each
 from memp.update.waiting import WaitingRun, WaitingRuns
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.terminal import Terminal
@@ -30,8 +32,6 @@ from memp_clients.screen.views import line, listing, many, numbered, pairs, tabl
 
 MOST_SOURCES = 5
 """Source runs that a person is shown; --json has all."""
-
-Decision = Literal["approve", "reject", "pin", "unpin", "rollback", "restore"]
 
 ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [u]ndo, [q]uit? "
 
@@ -211,35 +211,68 @@ def look(store: ReviewStore, scopes: Sequence[str] | None, name: str, terminal: 
 
 
 def decide(
-    store: EditingStore, options: Options, name: str, decision: Decision, number: int | None, reason: str, terminal: Terminal
-) -> None:  # fmt: skip
-    """Carry out one decision on a procedure or a revision, and say what was done."""
-    ref = _seen(store, options.seen, name)
-    whole = ref.procedure_id
-    decisions: Mapping[Decision, Callable[[], str]] = {
-        "approve": lambda: curation.approve(store, ref, reason),
-        "reject": lambda: curation.reject(store, ref, reason),
-        "pin": lambda: curation.pin(store, whole, reason),
-        "unpin": lambda: curation.unpin(store, whole, options.scopes, reason),
-        "rollback": lambda: curation.roll_back(store, whole, number or 1, reason),
-        "restore": lambda: curation.restore(store, whole, reason),
+    store: EditingStore, options: Options, names: Sequence[str], decision: Act, number: int | None, reason: str,
+    terminal: Terminal, *, rehearse: bool = False,
+) -> bool:  # fmt: skip
+    """Carry out one decision on procedures or revisions, and say what was done; whether all of it was. Of several those on which
+    it can be made are decided; of one that it cannot be is an error.
+
+    Raises:
+        InputError, NotFoundError: a name is none; one alone cannot be decided so.
+    """
+    refs = [reference(name) for name in names]
+    if len(refs) == 1 and not rehearse:
+        sentence = deciding.decide(store, options, refs[0], decision, reason, number).sentence
+        now = find_procedure(store, refs[0].procedure_id)
+        done = {"id": names[0], "done": sentence, "tier": now.tier, "status": now.status, "revision": now.revision}
+        terminal.show(done, lambda: line(sentence, "green"))
+        return True
+    each = deciding.decide_each(store, options, refs, decision, reason, number=number, rehearse=rehearse)
+    terminal.show(each_document(each, rehearse=rehearse), lambda: each_view(each, rehearse=rehearse))
+    return all(one.number is not None for one in each)
+
+
+def each_document(each: Sequence[Each], *, rehearse: bool) -> dict[str, Any]:
+    """What one decision came to on several, as --json shows it."""
+    did = "would" if rehearse else "done"
+    return {
+        did: [{"id": one.label, "then": one.said} for one in each if one.number is not None],
+        "left_alone": [{"id": one.label, "why": one.said} for one in each if one.number is None],
     }
-    sentence = keep(store, whole, decisions[decision]).sentence
-    now = find_procedure(store, whole)
-    done = {"id": name, "done": sentence, "tier": now.tier, "status": now.status, "revision": now.revision}
-    terminal.show(done, lambda: line(sentence, "green"))
 
 
-def undo(store: EditingStore, scopes: Sequence[str] | None, name: str | None, terminal: Terminal) -> None:
-    """Take back the newest decision on a procedure, or of all.
+def each_view(each: Sequence[Each], *, rehearse: bool) -> RenderableType:
+    """The same for a person: what is done, what is left alone and why, and how it is taken back."""
+    done = [one for one in each if one.number is not None]
+    left = [one.said for one in each if one.number is None]
+    parts: list[RenderableType] = [line(one.said, "green") for one in done]
+    parts += listing("Left alone", left, "yellow")
+    if rehearse:
+        parts.append(line("Nothing was changed.", "dim"))
+    elif done:
+        names = " ".join(dict.fromkeys(one.label.partition("r")[0] for one in done))
+        parts.append(line(f"`memp review {names} --undo` takes it back.", "dim"))
+    return Group(*parts)
+
+
+def undo(store: EditingStore, scopes: Sequence[str] | None, names: Sequence[str], terminal: Terminal) -> bool:
+    """Take back the newest decision on each of these procedures, or of all; whether all of that was done.
 
     Raises:
         InputError, NotFoundError: there is no such procedure in these scopes, or nothing that can be taken back.
-        RevisedMeanwhileError: it was changed since.
+        RevisedMeanwhileError: it alone was to be taken back, and was changed since.
     """
-    procedure_id = None if name is None else _seen(store, scopes, name).procedure_id
-    sentence = take_back(store, scopes, procedure_id=procedure_id)
-    terminal.show({"done": sentence}, lambda: line(sentence, "green"))
+    ids = list(dict.fromkeys(_seen(store, scopes, name).procedure_id for name in names))
+    if len(ids) < 2:
+        sentence = take_back(store, scopes, procedure_id=ids[0] if ids else None)
+        terminal.show({"done": sentence}, lambda: line(sentence, "green"))
+        return True
+    newest = {i: next((one.number for one in store.decisions(i, scopes)), None) for i in ids}
+    done, left = take_back_each(store, scopes, [number for number in newest.values() if number is not None])
+    left += [f"There is no decision on p{i} that can be taken back." for i, number in newest.items() if number is None]
+    view = [*(line(sentence, "green") for sentence in done), *listing("Left alone", left, "yellow")]
+    terminal.show({"done": done, "left_alone": left}, lambda: Group(*view))
+    return not left
 
 
 def _seen(store: ReviewStore, scopes: Sequence[str] | None, name: str) -> Ref:

@@ -105,6 +105,28 @@ class TestReview:
         assert document("review", "p1r2", "--approve")["revision"] == 2
         assert document("review", "p1", "--unpin")["tier"] == "candidate"
 
+    def test_one_decision_on_several_is_done_where_it_can_be_and_taken_back_at_once(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        for task, steps in (("Bake bread", ["mix", "bake"]), ("Wash a car", ["rinse", "dry"]), ("Free a port", ["ss"])):
+            memory.record(task, [f"{step} -> done" for step in steps], 1)
+        document("review", "p2", "--pin")
+        status, out, _ = run("--json", "review", "p1", "p2", "p3", "p9", "--approve", "--reason", "tasted", "--dry-run")
+        would = json.loads(out)
+        assert status == 1 and [one["id"] for one in would["would"]] == ["p1", "p3"]
+        assert memory.procedure(1).tier == "candidate"
+        status, out, _ = run("--json", "review", "p1", "p2", "p3", "p9", "--approve", "--reason", "tasted")
+        done = json.loads(out)
+        assert status == 1 and [one["then"] for one in done["done"]] == ["p1 is validated.", "p3 is validated."]
+        assert [one["id"] for one in done["left_alone"]] == ["p2", "p9"] and "pinned already" in out
+        assert {memory.store.changes(i, limit=1)[0].detail for i in (1, 3)} == {"tasted"}
+        status, out, _ = run("review", "p1", "p3", "--undo")
+        assert status == 0 and [memory.procedure(i).tier for i in (1, 2, 3)] == ["candidate", "pinned", "candidate"]
+        assert run("review", "p1", "p3", "--undo")[0] == 1, "nothing is left to take back"
+        assert "takes it back" in run("review", "p1", "p3", "--reject")[1]
+        for wrong in (("p1", "p2"), ("p1", "p2", "--rollback", "1"), ("--dry-run",), ("p1", "w1f2e3d4c", "--approve")):
+            assert run("review", *wrong)[0] == 2
+
     def test_a_proposal_may_be_rejected(self, memory: ProceduralMemory, document: Document):
         memory.record(TASK, STEPS, 1, script=SCRIPT)
         document("review", "p1", "--pin")
