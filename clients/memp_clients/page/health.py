@@ -14,7 +14,7 @@ from memp_clients.commands import doctor
 from memp_clients.commands.backups import backup_sentence, make_backup
 from memp_clients.commands.checkup.check import Check
 from memp_clients.commands.checkup.hosts import check_hosts
-from memp_clients.commands.checkup.memory_file import Depth, check_rights
+from memp_clients.commands.checkup.memory_file import Depth, check_projects, check_rights, check_unwritten
 from memp_clients.page.asking import Ask
 
 MOST_BACKUPS = 10
@@ -36,7 +36,7 @@ def looked_at(ask: Ask) -> Response:
     order = {"fail": 0, "warn": 1, "ok": 2}
     stats = store.stats()
     every = (
-        store.known_projects(labels=False) if ask.scopes is None else []
+        store.known_projects() if ask.scopes is None else []
     )  # Where one is set, the others are none of its business.
     known = [one for one in every if not one.same_as and (one.runs or one.procedures)]
     made = [_backup(file) for file in copies(ask.settings.db)[:MOST_BACKUPS]]
@@ -50,9 +50,9 @@ def looked_at(ask: Ask) -> Response:
 
 def _at_once(ask: Ask) -> Iterator[Check]:
     """What is checked in no time."""
-    settings = ask.settings
+    settings, store = ask.settings, ask.memory.store
     yield from (doctor.check_python(), doctor.check_package(), doctor.check_sqlite(), doctor.check_variables())
-    yield check_rights(settings.db)
+    yield from (check_rights(settings.db), check_unwritten(store, settings), check_projects(store))
     yield from check_hosts(settings)
     yield from (doctor.check_hooks(settings), doctor.check_waiting(settings))
 

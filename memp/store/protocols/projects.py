@@ -49,8 +49,8 @@ class Projects(Protocol):
         """Those of the texts that steps of runs in other projects than this one hold, in any letter case."""
         ...
 
-    def known_projects(self, *, labels: bool = True) -> list[KnownProject]:
-        """Every project by its identity, and last what belongs to none; without `labels` no run of that is read."""
+    def known_projects(self) -> list[KnownProject]:
+        """Every project by its identity, and last what belongs to none."""
         ...
 
     def runs_in(self, project: str, label: str = "") -> list[int]:

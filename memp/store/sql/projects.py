@@ -92,7 +92,7 @@ class SQLProjects(Part):
         )
         return frozenset(text for text, held in zip(texts, rows[0], strict=True) if held)
 
-    def known_projects(self, *, labels: bool = True) -> list[KnownProject]:
+    def known_projects(self) -> list[KnownProject]:
         procedures = dict(
             self._db.rows("SELECT project, count(*) FROM procedures WHERE status = 'active' GROUP BY project")
         )
@@ -107,11 +107,11 @@ class SQLProjects(Part):
             for identity, title, same_as in self._db.rows("SELECT identity, title, same_as FROM projects")
         }
         names = sorted({*given, *counts, *procedures} - {""})
-        of_none = self._labels() if labels else {}
+        labels = self._labels()
         return [
             KnownProject(
                 name, *given.get(name, ("", "")), counts.get(name, (0, ""))[0], procedures.get(name, 0),
-                counts.get(name, (0, ""))[1], of_none if not name else {},
+                counts.get(name, (0, ""))[1], labels if not name else {},
             )
             for name in [*names, ""]
         ]  # fmt: skip
