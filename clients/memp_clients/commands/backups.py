@@ -43,47 +43,31 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
         StoreError: the memory cannot be copied, or has faults.
         InputError: the file is there already.
     """
-    from memp_clients.screen.views import line
-
-    with terminal.stages("Copying and checking"):
-        target = make_backup(settings, file, force=force)
-    document = {"file": str(target), "bytes": target.stat().st_size, "checked": True}
-    terminal.show(document, lambda: line(backup_sentence(target)))
-
-
-def make_backup(settings: "Settings", file: Path | None = None, *, force: bool = False) -> Path:
-    """A checked copy of the memory, in this file or by default beside it; the file.
-
-    Raises:
-        StoreError: the memory cannot be copied, or has faults.
-        InputError: the file is there already.
-    """
     from memp.config import require_memory
     from memp.errors import InputError
     from memp.store.sqlite.backup import back_up_checked
     from memp.store.sqlite.copies import folder_of
     from memp.store.sqlite.making import locked
+    from memp_clients.screen.views import line
 
     require_memory(settings)
     target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S-%f}.sqlite3").expanduser()
     if target.exists() and (not force or target.samefile(settings.db)):
         raise InputError(f"{target} is there already: name another file, or pass --force.")
-    with locked(settings.db):
+    with terminal.stages("Copying and checking"), locked(settings.db):
         back_up_checked(settings.db, target)
-    return target
-
-
-def backup_sentence(target: Path) -> str:
-    """What to say of a backup that was made."""
-    return f"{target} ({target.stat().st_size / 1e6:.1f} MB) is a checked copy. `memp restore {target}` puts it back."
+    size = target.stat().st_size
+    document = {"file": str(target), "bytes": size, "checked": True}
+    text = f"{target} ({size / 1e6:.1f} MB) is a checked copy. `memp restore {target}` puts it back."
+    terminal.show(document, lambda: line(text))
 
 
 def show_backups(settings: "Settings", terminal: "Terminal") -> None:
     """`memp restore` without a file: the backups that there are."""
-    from memp.store.sqlite.copies import copies
+    from memp.store.sqlite.copies import folder_of
     from memp_clients.screen.views import line, pairs
 
-    files = copies(settings.db)
+    files = sorted(folder_of(settings.db).glob("*.sqlite3"), reverse=True)
     document: dict[str, Any] = {"backups": [{"file": str(file), "bytes": file.stat().st_size} for file in files]}
     rows = [(str(file), f"{file.stat().st_size / 1e6:.1f} MB") for file in files]
     terminal.show(document, lambda: pairs(rows) if rows else line("There is no backup yet: `memp backup` makes one."))

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from memp.exchange.memory_file import Selection, export_memory, import_memory, w
 from memp.inputs.references import reference
 from memp.light.project import named, place_of_log
 from memp.memory import ProceduralMemory
+from memp.store.records import TakenIn
 from memp.text.homes import without_homes
 from memp_clients.exports.host_notes import Note, are_notes, as_memory, read_notes
 from memp_clients.exports.note_folders import note_folder
@@ -116,57 +117,13 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
     return int(bool(rows) and all(row.get("skipped") and not _kept(row) for row in rows))
 
 
-def run_dry(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
-    """`memp import --dry-run` of exported memories: what an import would bring; its exit status as `run_import`.
-
-    Raises:
-        InputError: a file is not what it must be.
-        StoreError: the memory cannot be read.
-    """
-    memory = open_memory(settings, embedder=NotNeeded())
-    try:
-        rows = [rehearsed(memory, name) for name in files]
-    finally:
-        memory.close()
-    document = {"stored": False, "memories": rows}
-    nothing = views.line("Nothing was stored. To take it in: the same command without --dry-run", "bold")
-    terminal.show(document, lambda: Group(*_brought(rows), nothing))
-    return int(all(row.get("skipped") and not _kept(row) for row in rows))
-
-
-def rehearsed(memory: ProceduralMemory, source: str) -> dict[str, Any]:
-    """What an import of a file would bring: the import itself, into a copy.
-
-    Raises:
-        InputError: the file is not what it must be.
-    """
-    with memory.store.copied() as copy:
-        tried = ProceduralMemory(copy, NotNeeded(), None, memory.options)
-        return _take_in_notes(tried, source) if are_notes(source) else take_in(tried, source)
-
-
-def take_in(memory: ProceduralMemory, source: str, moved: Callable[[int], None] | None = None) -> dict[str, Any]:
-    """Import an exported memory, and say what it brought; `moved` is called with the bytes that are read.
-
-    Raises:
-        InputError: the file is not what it must be; nothing of it was stored.
-        StoreError: the memory cannot be written; the same import again does the rest.
-    """
-    with opened(source) as (_, stream):
-        manifest, taken = import_memory(memory.store, stream, memory.options, called(source), moved)
-    return {"file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
-
-
 def _kept(row: Mapping[str, Any]) -> int:
     return sum(row[name] for name in ("created", "merged", "noted", "known"))
 
 
 def _row(memory: ProceduralMemory, terminal: Terminal, source: str) -> dict[str, Any]:
-    """Import one file, with a progress bar."""
-    total = None if source == STDIN else path_of(source).stat().st_size
-    with terminal.progress(TextColumn("{task.completed:,} bytes", markup=False)) as progress:
-        bar = progress.add_task("Checking", total=total)
-        return take_in(memory, source, lambda done: progress.advance(bar, done))
+    manifest, taken = _take_in(memory, terminal, source)
+    return {"file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
 
 
 def _take_in_notes(memory: ProceduralMemory, source: str) -> dict[str, Any]:
@@ -191,16 +148,21 @@ def _project(memory: ProceduralMemory, folder: str) -> str:
     return memory.settle(named(project) if project else place_of_log(folder))
 
 
+def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
+    """Import one file, with a progress bar."""
+    total = None if source == STDIN else path_of(source).stat().st_size
+    with terminal.progress(TextColumn("{task.completed:,} bytes", markup=False)) as progress:
+        bar = progress.add_task("Checking", total=total)
+        with opened(source) as (_, stream):
+            return import_memory(
+                memory.store, stream, memory.options, called(source), lambda done: progress.advance(bar, done)
+            )
+
+
 def _imported(document: Mapping[str, Any]) -> Group:
     """View of what each file brought."""
-    parts = _brought(document["memories"])
-    parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
-    return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
-
-
-def _brought(memories: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for row in memories:
+    for row in document["memories"]:
         rows = [
             ("file", f"{row['file']} ({row['sha256'][:12]}, memp {row['memp']})"),
             ("added", f"procedures: {row['created']:,}, as candidates" if row["created"] else "no procedure"),
@@ -217,7 +179,8 @@ def _brought(memories: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
         for reason, places in _by_reason(row.get("skipped", ())).items():
             first = f" (first: {places[0]})" if places[0] else ""
             parts.append(views.line(f"Skipped {len(places):,}: {reason}{first}", "yellow"))
-    return parts
+    parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
+    return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
 
 
 def _by_reason(skipped: Sequence[Mapping[str, str]]) -> Mapping[str, list[str]]:

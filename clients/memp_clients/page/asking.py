@@ -1,15 +1,10 @@
 """One request to the page, as the functions that answer it see it, and what they answer with."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from secrets import token_hex
-from shutil import copyfileobj, rmtree
-from tempfile import mkdtemp
 from threading import Lock
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from weakref import finalize
 
 from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -40,28 +35,14 @@ class Said(NamedTuple):
     undo: int = 0
 
 
-class Held(NamedTuple):
-    """A file that a browser sent, until it is imported or another one comes: its name there, and where it is here."""
-
-    number: str
-    name: str
-    path: Path
-
-
 class Desk:
-    """What is told to each browser with its next page, what it may take back, and the file that it sent. Safe to use from several
-    threads."""
+    """What is told to each browser with its next page, and what it may take back. Safe to use from several threads."""
 
     MOST = 20
     """Decisions of one browser that can be taken back, the newest."""
 
-    MOST_HELD = 4
-    """Files that are held, of all browsers."""
-
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: dict[str, Held] = {}
-        self._files: Path | None = None
         self._said: dict[str, list[Said]] = {}
         self._undo: dict[str, dict[int, Undo]] = {}
         self._count = 0
@@ -84,53 +65,6 @@ class Desk:
         with self._lock:
             return self._said.pop(visitor.session, [])
 
-    def hold(self, visitor: Visitor, name: str, file: BinaryIO) -> Held:
-        """Hold a file of a browser, in place of the one before; readable by its owner alone.
-
-        Raises:
-            InputError: there is no room for it.
-        """
-        number = token_hex(8)
-        try:
-            held = Held(number, name, self._folder() / number)
-            with held.path.open("wb") as copy:
-                copyfileobj(file, copy)
-        except OSError as error:
-            raise InputError(f"There is no room for the file ({error.strerror}).") from None
-        with self._lock:
-            before = [self._held.pop(visitor.session, None)]
-            while len(self._held) >= self.MOST_HELD:
-                before.append(self._held.pop(next(iter(self._held))))
-            self._held[visitor.session] = held
-        _delete(before)
-        return held
-
-    def _folder(self) -> Path:
-        """The folder of the files that are held, which goes with the desk, or at the end of the process."""
-        with self._lock:
-            if self._files is None:
-                self._files = Path(mkdtemp(prefix="memp-"))
-                finalize(self, rmtree, self._files, ignore_errors=True)
-            return self._files
-
-    def held(self, visitor: Visitor, number: str) -> Held:
-        """The file of a browser, of this number.
-
-        Raises:
-            InputError: it is held no more.
-        """
-        with self._lock:
-            held = self._held.get(visitor.session)
-        if held is None or held.number != number:
-            raise InputError("This file is not here any more: choose it again.")
-        return held
-
-    def let_go(self, visitor: Visitor) -> None:
-        """Delete the file of a browser."""
-        with self._lock:
-            before = self._held.pop(visitor.session, None)
-        _delete([before])
-
     def take_back(self, visitor: Visitor, number: int) -> Undo:
         """What takes a decision back, once.
 
@@ -142,12 +76,6 @@ class Desk:
         if undo is None:
             raise InputError("This was taken back already, or is too long ago to be taken back here.")
         return undo
-
-
-def _delete(held: Iterable[Held | None]) -> None:
-    for one in held:
-        if one is not None:
-            one.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,10 @@ def import_files(
     moved: Callable[[int, int], None] | None = None,
     finished: Callable[[int], None] | None = None,
     task: str = "",
-    name: str = "",
 ) -> None:
     """Record all trajectories of the files, counting into `summary`.
 
-    What cannot be recorded is skipped with its reason. `name` says where they came from, where their path does not. `moved` is
-    called with the number of the file and how many of
+    What cannot be recorded is skipped with its reason. `moved` is called with the number of the file and how many of
     its bytes are read, `finished` with the number of a file that is done.
 
     Raises:
@@ -89,7 +87,7 @@ def import_files(
                 if isinstance(entry, Fault):
                     summary.skip(source, entry)
                 else:
-                    _record(memory, source, entry, summary, batch, name)
+                    _record(memory, source, entry, summary, batch)
         except InputError as error:
             # It was there when the import began: clients clear their old sessions.
             summary.skip(source, Fault("", str(error).rstrip(".")))
@@ -98,7 +96,7 @@ def import_files(
             finished(number)
 
 
-def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary, batch: str, name: str) -> None:
+def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary, batch: str) -> None:
     if entry.recorded:
         summary.skip(source, Fault(entry.place, RECORDED))
         return
@@ -106,7 +104,7 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, NO_OUTCOME))
         return
     try:
-        summary.count(record(memory, entry, origin=_origin(memory, source, entry, batch, name)))
+        summary.count(record(memory, entry, origin=_origin(memory, source, entry, batch)))
         summary.overruled += entry.overruled
         summary.llm_failures = 0
     except (InputError, NotFoundError) as error:
@@ -118,10 +116,10 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
 
 
-def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str, name: str) -> Origin:
+def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str) -> Origin:
     """The origin of a trajectory of an import: its session, else its file. All of an import are one witness."""
     channel: Channel = "log" if entry.seen else "trusted" if memory.options.trusted else "file"
-    file = name or (source if source == STDIN else below_home(str(path_of(source).absolute())))
+    file = source if source == STDIN else below_home(str(path_of(source).absolute()))
     return Origin(channel=channel, client=entry.provenance.origin, name=entry.session or file, batch=batch)
 
 

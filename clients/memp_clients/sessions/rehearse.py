@@ -27,24 +27,15 @@ def run_dry(terminal: Terminal, files: Sequence[str], outcome: str | None, task:
     Raises:
         InputError: a file cannot be opened.
     """
-    document = rehearsed(files, outcome, task)
-    terminal.show(document, lambda: _view(document["tasks"], document["notes"]))
-    return 0 if document["success"] or document["failure"] else 1
-
-
-def rehearsed(files: Sequence[str], outcome: str | None, task: str = "") -> dict[str, Any]:
-    """What an import would read off the files: a row for each task, its outcome and why; counts; notes.
-
-    Raises:
-        InputError: a file cannot be opened.
-    """
     check(files)
     read_files = [(source, *_rows(source, outcome, task)) for source in files]
     rows = [row for _, of_file, _ in read_files for row in of_file]
     unused = [source for source, _, used in read_files if task and not used]
     notes = [task_unused(unused)] if unused else []
     counts = {name: sum(row["outcome"] == name for row in rows) for name in ("success", "failure")}
-    return {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows, "notes": notes}
+    document = {"stored": False, **counts, "skipped": len(rows) - sum(counts.values()), "tasks": rows, "notes": notes}
+    terminal.show(document, lambda: _view(rows, notes))
+    return 0 if sum(counts.values()) else 1
 
 
 def _rows(source: str, outcome: str | None, task: str) -> tuple[list[Mapping[str, Any]], bool]:

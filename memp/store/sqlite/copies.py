@@ -24,11 +24,6 @@ def backups(path: Path) -> list[Path]:
     return sorted((file for file in folder_of(path).glob(f"*{END}") if day_of(file)), reverse=True)
 
 
-def copies(path: Path) -> list[Path]:
-    """All backups of a memory, made by a server or by hand, those of the latest name first."""
-    return sorted(folder_of(path).glob(f"*{END}"), reverse=True)
-
-
 def day_of(file: Path) -> date | None:
     """The day of an automatic backup; None for other files."""
     try:
