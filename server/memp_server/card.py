@@ -8,7 +8,7 @@ does not have the key that stands in the page alone; a model is shown neither. T
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +25,7 @@ from memp_server.opening import LazyMemory
 if TYPE_CHECKING:
     from memp.domain.procedure import Ref
     from memp.memory import ProceduralMemory
+    from memp.update.deciding import Act
     from memp.update.review import Waiting
 
 URI = "ui://memp/review.html"
@@ -34,6 +35,9 @@ MOST_WAITING = 20
 MOST_STEPS = 60
 MOST_CHARACTERS = 500
 """Of a step, or of a reason, that a card shows."""
+
+ACTS = ("approve", "reject", "pin")
+"""What a card decides."""
 
 _KEY = "MEMP_CARD_KEY"
 """The place of the key in the page."""
@@ -113,21 +117,16 @@ def _decided(memory: "ProceduralMemory", name: str, act: str, state: str, reason
     from memp.errors import RevisedMeanwhileError
     from memp.store.find import find_procedure
     from memp.update import review
-    from memp.update.undoing import keep
+    from memp.update.deciding import decide
 
     ref, store = _ref(name), memory.store
-    acts: Mapping[str, Callable[[], str]] = {
-        "approve": lambda: review.approve(store, ref, reason),
-        "reject": lambda: review.reject(store, ref, reason),
-        "pin": lambda: review.pin(store, ref.procedure_id, reason),
-    }
-    if act not in acts:
+    if act not in ACTS:
         raise InputError("There is no such decision.")
     with store.transaction():
         procedure = find_procedure(store, ref.procedure_id, memory.options.seen)
         if state != review.state_of(store, procedure):
             raise RevisedMeanwhileError(f"{name} is not as it was shown, so nothing was changed: look at it again.")
-        done = keep(store, procedure.id, acts[act])
+        done = decide(store, memory.options, ref, cast("Act", act), reason)
     return {"said": done.sentence, **({"undo": done.number} if done.number is not None else {})}
 
 
