@@ -3,7 +3,6 @@
 Plain functions over a store. Each writes who and why into the audit log; none needs an embedder.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
@@ -18,9 +17,6 @@ from memp.store.find import find_procedure, find_recall, find_run
 from memp.store.records import Key, RevisionUses
 from memp.text.quoting import quoted
 from memp.update.approvals import was_approved
-
-_RUN_ID = re.compile(r"\bt(\d+):")
-"""A run that a revision was made after, in the reason of that."""
 
 Kind = Literal["candidate", "trial", "proposed"]
 """Why something waits for a person: it is not validated yet, it is on trial, or its procedure is pinned."""
@@ -380,13 +376,14 @@ def loss(
     tied_runs = () if keep_runs else store.runs_of(selected.procedures)
     seen = tied_runs if scopes is None else store.runs_within(tied_runs, scopes)
     runs = sorted({*selected.runs, *seen})
-    others = [p for p in store.procedures(scopes=scopes, active=False) if p.id not in selected.procedures]
+    revised = store.logged_after(runs)
+    tied_to = (store.built_by(runs) | revised) - set(selected.procedures)
+    others = store.procedures(sorted(tied_to), scopes=scopes, active=False) if tied_to else []
     # A script is its run in other words: it goes with the last of those.
     implied = [p for p in others if p.trajectories and set(p.trajectories) <= set(runs)]
     gone = [*asked, *implied]
     ids = [procedure.id for procedure in gone]
     tied = {run for procedure in asked for run in procedure.trajectories}
-    revised = {c.procedure_id for c in store.changes(limit=-1) if {*map(int, _RUN_ID.findall(c.detail))} & set(runs)}
     marked = [p.id for p in others if p not in implied and (p.id in revised or set(p.trajectories) & set(runs))]
     return Loss(
         gone, [p.id for p in implied], store.trajectory_tasks(runs), len(store.pitfalls(ids)) if ids else 0,

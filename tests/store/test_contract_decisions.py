@@ -273,3 +273,14 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store):
     [kept] = store.procedures()
     assert kept.trajectories == (1,) and log(store, procedure) == []
     assert procedure in hits(store, "clean the mug")[0]
+
+
+def test_what_was_revised_after_a_run_is_told_by_the_reasons(store: Store):
+    first, second = add(store), add(store, "boil an egg", steps=["boil it"])
+    store.revise(first, 1, script("rinse"), "caller", "reflection on t12: grease", [], state="trial")
+    store.revise(second, 1, script("soak"), "caller", "reflection on t1: dust", [], state="trial")
+    assert (
+        store.logged_after([12]) == {first}
+        and store.logged_after([1, 3]) == {second}
+        and store.logged_after([2]) == set()
+    )

@@ -197,6 +197,10 @@ class Decisions(Protocol):
         """The decisions that can be taken back, on one procedure or all, in these scopes or (None) in all, the newest first."""
         ...
 
+    def logged_after(self, runs: Sequence[int]) -> Set[int]:
+        """The procedures whose log names one of these runs as what a revision was made after."""
+        ...
+
     def take_back(self, procedure_id: int, before: Stand, after: Stand, actor: str) -> bool:
         """Put a procedure back from how a decision left it to how it stood before. The log keeps the lines of the decision, and
         gets one for each that takes it back: by such nothing is approved. It is not among `decisions` any more. False where it

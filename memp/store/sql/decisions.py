@@ -1,7 +1,8 @@
 """Decisions: tiers, trials, archiving, and the audit log of who decided what and why."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 from typing import Any
 
 from memp.domain.procedure import TAKEN_BACK, Tier
@@ -11,6 +12,9 @@ from memp.store.sql.engine import Part, Reader
 from memp.store.sql.origins import LINE_NAME
 from memp.store.sql.rows import timestamp
 from memp.store.sql.statements import make_current, note, reactivate, require, set_state
+
+_RUN_ID = re.compile(r"\bt(\d{1,18}):")
+"""A run that a revision was made after, in the reason of that."""
 
 MOST_DECISIONS = 200
 """Decisions that can be taken back, the newest."""
@@ -147,6 +151,13 @@ class SQLDecisions(Part):
             [bound for _, bound in wanted],
         )
         return [Decision(number, said, _loaded(before), _loaded(after)) for number, said, before, after in rows]
+
+    def logged_after(self, runs: Sequence[int]) -> Set[int]:
+        named = self._db.rows(
+            "SELECT procedure_id, detail FROM audit WHERE procedure_id IS NOT NULL AND detail LIKE '%t%:%'"
+        )
+        wanted = set(runs)
+        return {i for i, detail in named if not wanted.isdisjoint(map(int, _RUN_ID.findall(detail)))}
 
     def changes(
         self, procedure_id: int | None = None, limit: int = 100, action: str | None = None

@@ -134,12 +134,15 @@ class SQLTrajectories(Part):
     def runs_of(self, procedure_ids: Sequence[int]) -> list[int]:
         ours = self._db.dialect.within("procedure_id", "?1")
         rows = self._db.rows(
-            f"""WITH links (procedure_id, trajectory_id) AS (
-                SELECT procedure_id, trajectory_id FROM sources UNION SELECT procedure_id, trajectory_id FROM credits
-                UNION SELECT p.procedure_id, s.trajectory_id FROM sightings s JOIN pitfalls p ON p.id = s.pitfall_id
-                WHERE p.procedure_id IS NOT NULL)
-            SELECT DISTINCT trajectory_id FROM links WHERE {ours} AND trajectory_id NOT IN (
-                SELECT trajectory_id FROM links WHERE NOT ({ours})) ORDER BY 1""",
+            f"""WITH ours (trajectory_id) AS (
+                SELECT trajectory_id FROM sources WHERE {ours} UNION SELECT trajectory_id FROM credits WHERE {ours}
+                UNION SELECT s.trajectory_id FROM sightings s JOIN pitfalls p ON p.id = s.pitfall_id WHERE {ours})
+            SELECT trajectory_id FROM ours o WHERE
+                NOT EXISTS (SELECT 1 FROM sources x WHERE x.trajectory_id = o.trajectory_id AND NOT ({ours}))
+                AND NOT EXISTS (SELECT 1 FROM credits x WHERE x.trajectory_id = o.trajectory_id AND NOT ({ours}))
+                AND NOT EXISTS (SELECT 1 FROM sightings s JOIN pitfalls p ON p.id = s.pitfall_id
+                    WHERE s.trajectory_id = o.trajectory_id AND p.procedure_id IS NOT NULL AND NOT ({ours}))
+            ORDER BY 1""",
             (list(procedure_ids),),
         )
         return [row[0] for row in rows]
