@@ -77,7 +77,6 @@ def test_the_rest_and_every_row_are_checked_when_asked_for(browse: Browse):
 
 def test_what_is_wrong_says_what_to_do(browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MEMP_HOLDUOT", "0.1")
-    (tmp_path / "memory.sqlite3").exists()
     browser = browse()
     (tmp_path / "memory.sqlite3").chmod(0o644)
     page = words(browser.get("/health"))
@@ -86,7 +85,7 @@ def test_what_is_wrong_says_what_to_do(browse: Browse, tmp_path: Path, monkeypat
 
 def test_a_memory_without_anything_says_so(browse: Browse, tmp_path: Path):
     page = words(browse(db=tmp_path / "new.sqlite3").get("/health"))
-    assert "No projects yet" in page and "0 runs" in page and "0.1 MB" in page
+    assert "No projects yet" in page and "0 runs" in page and "There is no backup yet" in page
 
 
 def test_a_host_that_is_connected_is_a_row(browse: Browse, home: Path):
@@ -142,8 +141,10 @@ def test_a_memory_comes_in_as_candidates_and_is_known_the_second_time(browse: Br
 
 
 def test_notes_say_what_of_them_is_no_procedure(browse: Browse):
-    page = words(sent(browse(), "# Deploy\n\n- run make\n- push it\n\n# About me\n\nI like tea.\n", "notes.md"))
-    assert "1 new procedure, as candidates" in page and "What is skipped, and why" in page
+    browser = browse()
+    assert "1 new procedure, as candidates" in words(sent(browser, "# Deploy\n\n- run make\n- push it\n", "notes.md"))
+    page = words(sent(browser, "I like tea.\n", "notes.md"))
+    assert "1: it lists no steps" in page and "There is nothing to write" in page
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,11 @@ def test_who_may_not_write_is_offered_no_button(browse: Browse, settings: dict[s
     browser = browse(**settings)
     page = words(sent(browser, RUNS))
     assert "Write it" not in page and ("read-only" in page or "MEMP_WRITE is off" in page)
-    assert "wait" not in written(browse(write="ask"), sent(browse(write="ask"), RUNS)).text.partition("Health")[0]
+
+
+def test_what_a_person_imports_does_not_wait_for_a_word(browse: Browse):
+    browser = browse(write="ask")
+    assert "2 runs stored" in words(written(browser, sent(browser, RUNS)).text)
 
 
 def test_an_export_is_a_file_without_persons_and_changes_nothing(browse: Browse):
