@@ -5,7 +5,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from pydantic import BaseModel, SecretStr
 from rich.console import Group, RenderableType
 
 from memp.config import Settings, language_model
-from memp.domain.projects import KnownProject
 from memp.embed import Embedder, Identity
 from memp.embed.compiled import CompiledEmbedder
 from memp.embed.load import HASHING, compiled_if_ready, open_embedder
@@ -34,7 +33,6 @@ from memp_clients.commands.checkup.memory_file import (
     VECTORS,
     Depth,
     check_memory,
-    check_projects,
     check_rights,
     file_row,
     unfinished_rows,
@@ -79,17 +77,17 @@ def run_doctor(
 
 NOT_GLANCED = (
     "the integrity of the file", "whether the embedding model works and is the one that made the vectors",
-    "what a model could write",
+    "what a model could write", "runs of before there were projects",
 )  # fmt: skip
 """What `glance` leaves out, since it takes long."""
 
 
-def glance(memory: ProceduralMemory, settings: Settings, stats: Stats, known: Sequence[KnownProject]) -> list[Check]:
+def glance(memory: ProceduralMemory, settings: Settings, stats: Stats) -> list[Check]:
     """The checks that take no time, of a memory that is open: nothing is loaded, and no row of it is read."""
     by_words = memory.by_words_since
     return [
         check_python(), check_package(), check_sqlite(), check_variables(), file_row(memory.store, settings, stats),
-        *unfinished_rows(stats), check_rights(settings.db), check_projects(known), _embedder_in_use(settings, by_words),
+        *unfinished_rows(stats), check_rights(settings.db), _embedder_in_use(settings, by_words),
         check_language_model(settings, online=False),
         check_modes(settings, by_words=bool(by_words), lacking=bool(stats.pending)), *check_hosts(settings),
         check_hooks(settings), check_waiting(settings),

@@ -31,13 +31,14 @@ from memp_clients.hosts import connect as hosts
 from memp_clients.page.asking import Ask, Link, Upload
 from memp_clients.screen.models import NotNeeded
 from memp_clients.screen.views import many
-from memp_clients.sessions.importer import import_files
+from memp_clients.sessions import importer
 from memp_clients.sessions.rehearse import rehearsed
 from memp_clients.sessions.summary import Summary
 
 MOST_SHOWN = 50
 """Runs of a file that are shown before it is taken in, projects of a memory, and reasons why something is skipped."""
 
+NO_OUTCOME = "no outcome: choose the outcome of its runs with the file, if it is known"
 MOST_LINKS = 5
 CHUNK = 1 << 16
 
@@ -50,10 +51,10 @@ _UNUSUAL = re.compile(r"[^\w.() -]")
 def shown(ask: Ask) -> Response:
     """The page. Without `full` or `deep` nothing is checked that takes long."""
     store, settings = ask.memory.store, ask.settings
-    stats, known = store.stats(), store.known_projects()
     deep = bool(ask.chosen("deep", "1"))
     full = deep or bool(ask.chosen("full", "1"))
-    checks = _looked(settings, deep=deep) if full else doctor.glance(ask.memory, settings, stats, known)
+    stats, known = store.stats(), store.known_projects(labels=full)
+    checks = _looked(settings, deep=deep) if full else doctor.glance(ask.memory, settings, stats)
     last = newest(settings.db)
     return ask.page(
         "health.html", checks=sorted(checks, key=lambda check: _WORST_FIRST.index(check.state)), full=full, deep=deep,
@@ -115,7 +116,7 @@ def looked_into(ask: Ask) -> Response:
         memory = is_memory(source)
         if memory and upload.outcome:
             raise InputError("This file is a memory and holds no runs: leave the outcome to the file.")
-        found = taken_row(ask.memory, source, dry=True) if memory else rehearsed(source, upload.outcome or None)
+        found = taken_row(ask.memory, source, dry=True) if memory else _rehearsed(source, upload.outcome)
     anything = sum(found[name] for name in (("created", "merged", "noted") if memory else ("success", "failure")))
     refused = ask.settings.write == "off" and not memory
     return ask.page(
@@ -123,6 +124,13 @@ def looked_into(ask: Ask) -> Response:
         skipped=_skipped(found, memory=memory), refused=refused, anything=anything,
         key=ask.desk.keep(ask.visitor, upload) if anything and not refused and not ask.memory.store.read_only else "",
     )  # fmt: skip
+
+
+def _rehearsed(source: str, outcome: str) -> dict[str, Any]:
+    """`memp import --dry-run`, in the words of the page."""
+    found = rehearsed(source, outcome or None)
+    rows = [{**row, "why": NO_OUTCOME if row["why"] == importer.NO_OUTCOME else row["why"]} for row in found["tasks"]]
+    return {**found, "tasks": rows}
 
 
 def _skipped(found: dict[str, Any], *, memory: bool) -> list[tuple[str, int, str]]:
@@ -170,7 +178,7 @@ def _runs(ask: Ask, upload: Upload, source: str) -> tuple[str, list[Link]]:
         with memory.embedding_later():
             digest = hashlib.sha256(upload.content).hexdigest()[:8]
             named = f"uploaded {upload.name} ({digest})"
-            import_files(memory, [source], summary, upload.outcome or None, named=named)
+            importer.import_files(memory, [source], summary, upload.outcome or None, named=named)
     finally:
         memory.close()
     brought = [one for one in _origins(ask).values() if one.id not in before or one.runs > before[one.id].runs]

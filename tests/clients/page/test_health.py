@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -174,6 +177,25 @@ def test_who_may_not_write_is_offered_no_button(browse: Browse, settings: dict[s
     browser = browse(**settings)
     page = words(sent(browser, RUNS))
     assert "Write it" not in page and ("read-only" in page or "MEMP_WRITE is off" in page)
+
+
+def test_a_memory_that_another_program_writes_is_shown_and_takes_nothing_in(browse: Browse):
+    browser = browse(busy_timeout=0.1)
+    page = sent(browser, RUNS)
+    with browser.memory.store.transaction():
+        assert "Sizes and backups" in browser.get("/health")
+        answer = written(browser, page)
+    assert answer.status_code == 503 and browser.memory.store.stats().trajectories == 37
+    assert "2 runs stored" in words(written(browser, page).text)
+
+
+def test_a_memory_of_a_newer_memp_is_said(browse: Browse, tmp_path: Path):
+    browse()
+    newer = tmp_path / "newer.sqlite3"
+    shutil.copy(tmp_path / "memory.sqlite3", newer)
+    with closing(sqlite3.connect(newer)) as file:
+        file.execute("PRAGMA user_version = 999")
+    assert "newer" in words(browse(db=newer).get("/health", 503))
 
 
 def test_what_a_person_imports_does_not_wait_for_a_word(browse: Browse):

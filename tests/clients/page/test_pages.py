@@ -214,7 +214,8 @@ def test_texts_of_the_memory_are_text_on_every_page(browse: Browse):
     browser.memory.recall(f"Bake {EVIL}")
     review.approve(browser.memory.store, Ref(procedure_id=number), EVIL)
     for path in ("/", "/procedures", f"/procedures/{number}", f"/procedures/{number}/forget", "/runs", f"/runs/{done.trajectory}",
-                 f"/runs/{done.trajectory}/revoke", "/review", "/health", "/recalls", "/recalls/1", f"/procedures?q={EVIL}"):  # fmt: skip
+                 f"/runs/{done.trajectory}/revoke", "/review", "/health", "/health?full=1", "/recalls", "/recalls/1",
+                 f"/procedures?q={EVIL}"):  # fmt: skip
         page = browser.client.get(path).text
         assert (
             "<script>alert" not in page and "<img" not in page and "\u202e" not in page and "\U000e0041" not in page
