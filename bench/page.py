@@ -104,7 +104,7 @@ def _measured(path: Path, size: int, calls: int, model: str) -> list[Row]:
     paths = (
         "/", *own, "/procedures?tier=validated&sort=success", "/procedures?q=a+task", f"/procedures/{size // 2}",
         "/procedures/1", f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}",
-        "/review",
+        "/review", "/health",
     )  # fmt: skip
     found: list[Row] = []
     for page in paths:

@@ -66,7 +66,7 @@ def moved(folder: Path, name: str, embedder: Ready, *, runs: bool) -> Path:
         exported = time.monotonic()
     with closing(open_memory(read_settings(db=db, builder="extractive"), embedder=embedder)) as memory:
         with file.open("rb") as stream:
-            _, taken = import_memory(memory.store, stream, memory.options, file.name)
+            taken = import_memory(memory.store, stream, memory.options, file.name).taken
         stored = time.monotonic()
         texts = memory.embed_pending()
         print(

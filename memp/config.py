@@ -18,7 +18,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memp.build.builder import asks_model
 from memp.domain.procedure import Form
-from memp.domain.results import MOST_MATCHES, BuilderChoice, Erasure, Options, Personal, Policy, Strategy, Write
+from memp.domain.results import (
+    KEPT_ANSWERS,
+    MOST_MATCHES,
+    BuilderChoice,
+    Erasure,
+    Options,
+    Personal,
+    Policy,
+    Strategy,
+    Write,
+)
 from memp.domain.trajectory import SUCCESS_REWARD
 from memp.embed import Embedder
 from memp.embed.background import Loading, Ready, Source
@@ -117,6 +127,9 @@ class Settings(BaseSettings):
     holdout: float = Field(
         0.0, ge=0, le=0.9, description="the share of recalls that bring nothing, to measure what the memory is worth"
     )
+    keep_answers: int = Field(
+        KEPT_ANSWERS, ge=0, le=100_000, description="recalls, the newest, whose words are kept; 0: of none"
+    )
     stale_days: int = Field(0, ge=0, description="days after which a candidate that nobody used is archived; 0: never")
     capacity: int = Field(0, ge=0, description="procedures to keep in recall, the worst are archived; 0: no limit")
     environment: str = Field(
@@ -158,7 +171,7 @@ class Settings(BaseSettings):
         """The settings that change how a memory behaves."""
         names = ["project", "retrieve", "update", "erase", "builder", "floor", "success_reward", "seed",
                  "holdout", "stale_days", "capacity", "environment", "tools", "agent", "write", "personal",
-                 "trusted"]  # fmt: skip
+                 "trusted", "keep_answers"]  # fmt: skip
         return Options(**{name: getattr(self, name) for name in names})
 
 

@@ -10,7 +10,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, BinaryIO, Literal, TypeVar, cast
+from typing import Annotated, Any, BinaryIO, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -56,6 +56,13 @@ _TrajectoryId = Annotated[str, Field(pattern=r"^t\d{1,18}$")]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Short = Annotated[str, Field(max_length=2_000)]
 _Parameter = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,60}$")]
+
+
+class Checked(NamedTuple):
+    """What `read` found: the manifest, and how many secrets were replaced in the records."""
+
+    manifest: "Manifest"
+    redacted: int
 
 
 class Manifest(Value):
@@ -209,8 +216,8 @@ def is_exported(head: bytes) -> bool:
     return _HEAD.match(head) is not None
 
 
-def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None = None) -> Manifest:
-    """Check a whole file and write its records, cleaned, to `spool`; its manifest.
+def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None = None) -> Checked:
+    """Check a whole file and write its records, cleaned, to `spool`.
 
     `moved` is called with the length of each line in bytes.
 
@@ -224,10 +231,12 @@ def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None 
     seen: set[str] = set()
     named: set[str] = set()
     counts = dict.fromkeys(_KINDS, 0)
+    redacted = 0
     for number, line in lines:
         digest.update(line)
         with_place = f"line {number}"
-        record = _record(line, with_place)
+        record, hidden = _record(line, with_place)
+        redacted += hidden
         if record.id in seen:
             raise InputError(f"{with_place}: {record.id} stands there a second time")
         seen.add(record.id)
@@ -245,7 +254,7 @@ def read(stream: BinaryIO, spool: BinaryIO, moved: Callable[[int], None] | None 
         raise InputError("line 1: the counts in the manifest are not those of the file: export it again")
     if named - seen:
         raise InputError(f"a procedure names the trajectory {min(named - seen)}, which is not in the file")
-    return manifest
+    return Checked(manifest, redacted)
 
 
 def spooled(spool: BinaryIO) -> Iterator[Sequence[Exported]]:
@@ -286,7 +295,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _manifest(line: bytes) -> Manifest:
-    fields = _object(line.removeprefix(b"\xef\xbb\xbf"), "line 1")
+    fields, _ = _object(line.removeprefix(b"\xef\xbb\xbf"), "line 1")
     version = fields.get("version")
     if fields.get("format") != FORMAT or not isinstance(version, int):
         raise InputError("line 1: it is no manifest of an exported memory")
@@ -295,8 +304,9 @@ def _manifest(line: bytes) -> Manifest:
     return _valid(Manifest, fields, "line 1")
 
 
-def _record(line: bytes, place: str) -> Exported:
-    fields = _object(line, place)
+def _record(line: bytes, place: str) -> tuple[Exported, int]:
+    """A record, and how many secrets were replaced in it."""
+    fields, redacted = _object(line, place)
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"{place}: its 'kind' is none of {', '.join(_KINDS)}")
@@ -307,11 +317,11 @@ def _record(line: bytes, place: str) -> Exported:
             raise InputError(f"{place}: {record.id} must have exactly one current revision")
         for number, revision in enumerate(record.revisions):
             _check_script(revision.script, f"{place}: 'revisions.{number}.script")
-    return record
+    return record, redacted
 
 
-def _object(line: bytes, place: str) -> Mapping[str, Any]:
-    """A line as a JSON object, cleaned and without secrets."""
+def _object(line: bytes, place: str) -> tuple[Mapping[str, Any], int]:
+    """A line as a JSON object, cleaned and without secrets, and how many there were."""
     try:
         value: object = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
@@ -323,7 +333,7 @@ def _object(line: bytes, place: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{place}: it is not an object")
     try:
-        return cast(Mapping[str, Any], redact_all(cast(object, value))[0])
+        return cast("tuple[Mapping[str, Any], int]", redact_all(cast(object, value)))
     except InputError:
         raise InputError(f"{place}: it is nested too deep") from None
 

@@ -31,6 +31,9 @@ Write = Literal["auto", "ask", "off"]
 Personal = Literal["keep", "hide"]
 """What becomes of personal data in the texts that are taken in."""
 
+KEPT_ANSWERS = 2_000
+"""Recalls, the newest, whose words are kept, unless the settings say otherwise."""
+
 UNKNOWN = "unknown"
 """The outcome of a run that nobody judged: it is assessed."""
 
@@ -61,6 +64,8 @@ class Options:
     """What becomes of personal data in what is taken in (memp.text.personal)."""
     trusted: bool = False
     """Whether a person vouches for the client that calls the tools: what it says of an outcome then counts as it says."""
+    keep_answers: int = KEPT_ANSWERS
+    """Recalls, the newest, of which what was asked and answered is kept word for word; 0: none."""
     most: int = MOST_MATCHES
     """The most procedures that a recall may be asked for."""
 

@@ -36,6 +36,14 @@ class Selection(NamedTuple):
     shown: Callable[[str], str] = without_homes
 
 
+class Imported(NamedTuple):
+    """The result of an import: the manifest of the file, what was taken in, and how many secrets were replaced in it."""
+
+    manifest: Manifest
+    taken: TakenIn
+    redacted: int
+
+
 class ExportedStore(Portability, KeyVectors, Protocol):
     """The parts of a store that an export reads."""
 
@@ -126,8 +134,11 @@ def import_memory(
     name: str,
     moved: Callable[[int], None] | None = None,
     projects: Mapping[str, str] | None = None,
-) -> tuple[Manifest, TakenIn]:
+    *,
+    dry: bool = False,
+) -> Imported:
     """Import an exported memory, once it is checked to its end; importing it again adds nothing. New keys have no vectors yet.
+    With `dry` nothing is stored, and what would be comes back.
 
     Its procedures go to the project of the options (MEMP_PROJECT); where that is none, to the ones they had. `projects` says of
     which repository each was learned in, by its id in the file; without it they are shown everywhere.
@@ -138,7 +149,7 @@ def import_memory(
     """
     with tempfile.TemporaryFile() as spool:
         try:
-            manifest = read(stream, spool, moved)
+            manifest, redacted = read(stream, spool, moved)
         except InputError as error:
             raise InputError(f"{name}: {error}; nothing was imported.") from None
         except OSError as error:
@@ -147,4 +158,5 @@ def import_memory(
         records: Iterable[Sequence[Exported]] = spooled(spool)
         if options.personal == "hide":
             records = ([shown_as(record, impersonal) for record in some] for some in records)
-        return manifest, store.take_in(manifest.sha256, records, taking)
+        take_in = store.would_take_in if dry else store.take_in
+        return Imported(manifest, take_in(manifest.sha256, records, taking), redacted)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from memp.domain.results import Options, Recall
+from memp.domain.results import KEPT_ANSWERS, Options, Recall
 from memp.errors import StoreBusyError, StoreError
 from memp.retrieve.candidates import Request
 from memp.store import Maintenance, Recalls
@@ -41,7 +41,7 @@ class HoldOut:
     def __init__(self, store: LogStore, options: Options) -> None:
         self._store = store
         self._options = options
-        self._log = RecallLog(store)
+        self._log = RecallLog(store, options.keep_answers)
 
     def applied(self, recall: Recall, request: Request, tell: Tell | None = None) -> Recall:
         """The recall as it is answered: without what the caller has been given, or without its matches where it is held out.
@@ -106,8 +106,9 @@ def _asked(request: Request, through: str) -> str:
 class RecallLog:
     """Logs recalls in the store: now if the file is free, else on a thread as soon as it is."""
 
-    def __init__(self, store: LogStore) -> None:
+    def __init__(self, store: LogStore, keep: int = KEPT_ANSWERS) -> None:
         self._store = store
+        self._keep = keep
         self._waiting: list[Asked] = []
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -118,7 +119,7 @@ class RecallLog:
         if self._store.read_only:
             return
         try:
-            self._store.note_recalls([asked], wait=False)
+            self._store.note_recalls([asked], wait=False, keep=self._keep)
         except StoreBusyError:
             with self._lock:
                 self._waiting.append(asked)
@@ -146,7 +147,7 @@ class RecallLog:
                     return
             try:
                 # Without waiting inside: that would hold the writer's lock, and a record of this process would starve.
-                self._store.note_recalls(recalls, wait=False)
+                self._store.note_recalls(recalls, wait=False, keep=self._keep)
             except StoreBusyError:
                 with self._lock:
                     self._waiting = [*recalls, *self._waiting]

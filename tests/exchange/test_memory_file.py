@@ -331,8 +331,10 @@ class TestNearDuplicates:
         other = changed(
             file, home / "x.jsonl", lambda all_: all_[0]["revisions"][0]["script"].update(verification="ok")
         )
+        foretold = document("import", "--dry-run", other)
+        assert not foretold["stored"] and len(document("list")["procedures"]) == 1
         found = document("import", other)["memories"][0]
-        assert (found["created"], found["merged"], found["noted"]) == (1, 1, 0)
+        assert (found["created"], found["merged"], found["noted"]) == (1, 1, 0) and foretold["memories"] == [found]
         shown = document("show", "p1")
         assert shown["script"]["when_to_use"] == "A port is taken"
         assert "verification" not in shown["script"]
@@ -368,7 +370,7 @@ class TestTrajectories:
         here("weak")
         monkeypatch.setattr("memp.domain.portable.BATCH", 1)
         with io.BytesIO() as spool, open_memory(busy_timeout=0.01) as memory:
-            manifest = read(io.BytesIO(whole.read_bytes()), spool)
+            manifest, _ = read(io.BytesIO(whole.read_bytes()), spool)
             with closing(apsw.Connection(str(home / "weak.sqlite3"))) as other:
 
                 def batches() -> Iterator[Sequence[Exported]]:
@@ -541,7 +543,7 @@ class TestBadFiles:
         garbage = data.draw(st.binary(max_size=20))
         broken = bytes(whole[:at] + garbage + whole[at + data.draw(st.integers(0, 50)) :])
         with contextlib.suppress(InputError):
-            assert read(io.BytesIO(broken), io.BytesIO()).format == "memp-memory"
+            assert read(io.BytesIO(broken), io.BytesIO()).manifest.format == "memp-memory"
 
     @pytest.mark.parametrize("json_", ["null", "7", '""', "[]", "{}", "1e400", "NaN", "true"])
     def test_a_field_of_any_type_does_no_harm(self, file: Path, json_: str) -> None:

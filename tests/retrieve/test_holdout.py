@@ -137,3 +137,11 @@ def test_of_a_recall_that_was_held_out_the_log_has_what_it_said(held: Procedural
         held.recall(f"put a clean mug in cabinet {number}.", tell=Telling("tool", recall_reply))
     rows = [row for row in held.store.browse_answers(None) if row.held]
     assert rows and all("on purpose" in row.answer and row.shown == [] for row in rows)
+
+
+def test_who_keeps_no_answers_is_logged_without_words(open_memory: Opener):
+    memory = open_memory(keep_answers=0)
+    told = Telling("tool", recall_reply)
+    memory.recall(TASK, tell=told)
+    (row,) = memory.store.browse_answers(None)
+    assert (row.asked, row.answer) == ("", "") and told.reply.lean()

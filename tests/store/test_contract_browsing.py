@@ -7,10 +7,10 @@ from stored import add, run, script
 
 from memp.domain.origin import Origin
 from memp.domain.procedure import Draft, Ref
+from memp.domain.results import KEPT_ANSWERS
 from memp.errors import NotFoundError
 from memp.store import Store
 from memp.store.records import Asked, ProceduresWanted, RunsWanted, Shown
-from memp.store.sql.recalls import MOST_ANSWERS
 from memp.text.keywords import hash_words
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -165,9 +165,17 @@ def test_old_answers_go_and_those_that_were_judged_stay(store: Store):
     store.note_recalls([recall("wash a cup", answer="{}")] * 2, wait=True)
     judged = store.browse_answers(None)[0].id
     store.judge_answer(judged, "wrong")
-    store.note_recalls([recall("wash a cup", answer="{}")] * MOST_ANSWERS, wait=True)
-    rows = store.browse_answers(None, offset=MOST_ANSWERS, limit=10)
+    store.note_recalls([recall("wash a cup", answer="{}")] * KEPT_ANSWERS, wait=True)
+    rows = store.browse_answers(None, offset=KEPT_ANSWERS, limit=10)
     assert [(row.id == judged, row.answer) for row in rows] == [(True, "{}"), (False, "")]
+
+
+def test_where_no_words_are_kept_those_of_before_go_too(store: Store):
+    store.note_recalls([recall("wash a cup", answer="{}")] * 2, wait=True)
+    judged = store.browse_answers(None)[0].id
+    store.judge_answer(judged, "wrong")
+    store.note_recalls([recall("wash a cup", answer="{}")], wait=True, keep=0)
+    assert [row.answer for row in store.browse_answers(None)] == ["", "{}", ""]
 
 
 @pytest.mark.parametrize("of", ["procedure", "run"])

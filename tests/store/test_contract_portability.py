@@ -32,10 +32,18 @@ def exported(store: Store, **chosen: Any) -> list[Exported]:
 
 
 def take_in(store: Store, records: Sequence[Exported], *, merge: bool = False, scope: str | None = None) -> TakenIn:
+    """Take records in, once it was foretold what that brings."""
+
     def twin(_: Draft) -> Callable[[Script], bool]:
         return lambda _: merge
 
-    return store.take_in(FILE, [records], Taking(scope, 0.5, twin))
+    taking = Taking(scope, 0.5, twin)
+    before = store.stats()
+    foretold = store.would_take_in(FILE, [records], taking)
+    assert store.stats() == before
+    taken = store.take_in(FILE, [records], taking)
+    assert taken == foretold
+    return taken
 
 
 def there_and_back(store: Store, **options: Any) -> TakenIn:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from memp.config import Settings
     from memp_clients.screen.terminal import Terminal
 
@@ -43,34 +45,58 @@ def run_backup(settings: "Settings", terminal: "Terminal", file: Path | None, *,
         StoreError: the memory cannot be copied, or has faults.
         InputError: the file is there already.
     """
+    from memp_clients.screen.views import line
+
+    with terminal.stages("Copying and checking"):
+        document = back_up(settings, file, force=force)
+    terminal.show(document, lambda: line(backed_up(document)))
+
+
+def back_up(settings: "Settings", file: Path | None = None, *, force: bool = False) -> dict[str, Any]:
+    """Copy the memory, by default to a file beside it that is named by day and time, and check the copy.
+
+    Raises:
+        StoreError: the memory cannot be copied, or has faults.
+        InputError: the file is there already.
+    """
     from memp.config import require_memory
     from memp.errors import InputError
     from memp.store.sqlite.backup import back_up_checked
     from memp.store.sqlite.copies import folder_of
     from memp.store.sqlite.making import locked
-    from memp_clients.screen.views import line
 
     require_memory(settings)
     target = (file or folder_of(settings.db) / f"{datetime.now():%Y-%m-%dT%H%M%S-%f}.sqlite3").expanduser()
     if target.exists() and (not force or target.samefile(settings.db)):
         raise InputError(f"{target} is there already: name another file, or pass --force.")
-    with terminal.stages("Copying and checking"), locked(settings.db):
+    with locked(settings.db):
         back_up_checked(settings.db, target)
-    size = target.stat().st_size
-    document = {"file": str(target), "bytes": size, "checked": True}
-    text = f"{target} ({size / 1e6:.1f} MB) is a checked copy. `memp restore {target}` puts it back."
-    terminal.show(document, lambda: line(text))
+    return {"file": str(target), "bytes": target.stat().st_size, "checked": True}
+
+
+def backed_up(document: "Mapping[str, Any]") -> str:
+    """What `back_up` did, as a sentence."""
+    target, size = document["file"], document["bytes"]
+    return f"{target} ({size / 1e6:.1f} MB) is a checked copy. `memp restore {target}` puts it back."
+
+
+def backups(settings: "Settings") -> list[dict[str, Any]]:
+    """The backups that there are, the newest name first."""
+    from memp.store.sqlite.copies import folder_of
+
+    files = sorted(folder_of(settings.db).glob("*.sqlite3"), reverse=True)
+    return [{"file": str(file), "bytes": file.stat().st_size} for file in files]
 
 
 def show_backups(settings: "Settings", terminal: "Terminal") -> None:
     """`memp restore` without a file: the backups that there are."""
-    from memp.store.sqlite.copies import folder_of
     from memp_clients.screen.views import line, pairs
 
-    files = sorted(folder_of(settings.db).glob("*.sqlite3"), reverse=True)
-    document: dict[str, Any] = {"backups": [{"file": str(file), "bytes": file.stat().st_size} for file in files]}
-    rows = [(str(file), f"{file.stat().st_size / 1e6:.1f} MB") for file in files]
-    terminal.show(document, lambda: pairs(rows) if rows else line("There is no backup yet: `memp backup` makes one."))
+    found = backups(settings)
+    rows = [(one["file"], f"{one['bytes'] / 1e6:.1f} MB") for one in found]
+    terminal.show(
+        {"backups": found}, lambda: pairs(rows) if rows else line("There is no backup yet: `memp backup` makes one.")
+    )
 
 
 def run_restore(settings: "Settings", terminal: "Terminal", file: Path) -> None:

@@ -178,15 +178,20 @@ def _make(
 
 def _list(place: "Place", terminal: "Terminal") -> None:
     """Show every host, and how it is connected for all work and in this folder."""
-    from memp_clients.hosts.catalog import HOSTS
-    from memp_clients.hosts.connect import look
-
-    rows = [(host, look(host, "user", place), look(host, "project", place)) for host in HOSTS]
+    rows = host_rows(place)
     terminal.show({"hosts": [_host_document(*row) for row in rows]}, lambda: _hosts_table(rows))
     for _, user, project in rows:
         for one in (user, project):
             if one.reason:
                 terminal.hint(one.reason)
+
+
+def host_rows(place: "Place") -> "list[tuple[Host, Connection, Connection]]":
+    """Every host, with how it is connected for all work and in this folder."""
+    from memp_clients.hosts.catalog import HOSTS
+    from memp_clients.hosts.connect import look
+
+    return [(host, look(host, "user", place), look(host, "project", place)) for host in HOSTS]
 
 
 def _host_document(host: "Host", *connections: "Connection") -> dict[str, Any]:
@@ -198,15 +203,19 @@ def _host_document(host: "Host", *connections: "Connection") -> dict[str, Any]:
     return {"host": host.name, "title": host.title, "documentation": host.source, **scopes}
 
 
+def told_state(connection: "Connection") -> str:
+    """How a host is connected, in words; empty where it is not."""
+    state = "" if connection.state == "none" else connection.state
+    return ", ".join(filter(None, [state, "hooks" if connection.hooked else ""]))
+
+
 def _hosts_table(rows: "Sequence[tuple[Host, Connection, Connection]]") -> "RenderableType":
     """The hosts, as a person is shown them."""
     from memp_clients.screen.views import line, table
 
     shown = table("host", "", "user", "project (this folder)")
     for host, *connections in rows:
-        states = [
-            f"{'-' if one.state == 'none' else one.state}{', hooks' if one.hooked else ''}" for one in connections
-        ]
+        states = [told_state(one) or "-" for one in connections]
         cells = (line(state, "green" if state.startswith("connected") else "") for state in states)
         shown.add_row(host.name, host.title, *cells)
     return shown

@@ -22,13 +22,21 @@ from memp.errors import ConfigError, EmbedderError, LLMError, MempError, ServerE
 from memp.light.local_socket import alive
 from memp.light.settings import EVENTS, parse_events
 from memp.light.version import installed
+from memp.memory import ProceduralMemory
 from memp.retrieve.strategies import STRATEGIES
-from memp.store.records import check_embedder
+from memp.store.records import Stats, check_embedder
 from memp.store.sqlite.opening import engine_versions
 from memp.update.waiting import WaitingRuns
 from memp_clients.commands.checkup.check import Check, State
 from memp_clients.commands.checkup.hosts import check_hosts
-from memp_clients.commands.checkup.memory_file import VECTORS, Depth, check_memory
+from memp_clients.commands.checkup.memory_file import (
+    VECTORS,
+    Depth,
+    check_memory,
+    check_rights,
+    file_row,
+    unfinished_rows,
+)
 from memp_clients.commands.checkup.weights import check_weights
 from memp_clients.hooks.state import LOG, Later, failures, folder_of
 from memp_clients.screen.terminal import Terminal
@@ -36,6 +44,8 @@ from memp_clients.screen.views import line, many, pairs, table
 
 STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
+
+FOR_TESTS = "for tests: it compares letters and knows no meaning"
 
 _USER = re.compile(r"//[^/@\s]*@")
 """The part of a URL that may hold a password."""
@@ -65,6 +75,35 @@ def run_doctor(
     return int(failed)
 
 
+NOT_GLANCED = (
+    "the integrity of the file", "whether the embedding model works and is the one that made the vectors",
+    "what a model could write", "runs of before there were projects",
+)  # fmt: skip
+"""What `glance` leaves out, since it takes long."""
+
+
+def glance(memory: ProceduralMemory, settings: Settings, stats: Stats) -> list[Check]:
+    """The checks that take no time, of a memory that is open: nothing is loaded, and no row of it is read."""
+    by_words = memory.by_words_since
+    return [
+        check_python(), check_package(), check_sqlite(), check_variables(), file_row(memory.store, settings, stats),
+        *unfinished_rows(stats), check_rights(settings.db), _embedder_in_use(settings, by_words),
+        check_language_model(settings, online=False),
+        check_modes(settings, by_words=bool(by_words), lacking=bool(stats.pending)), *check_hosts(settings),
+        check_hooks(settings), check_waiting(settings),
+    ]  # fmt: skip
+
+
+def _embedder_in_use(settings: Settings, by_words: str) -> Check:
+    """The embedder as this process has it."""
+    if by_words:
+        todo = "Wait a moment." if "loading" in by_words else "Run `memp setup`, or set MEMP_MODEL."
+        return Check("embedder", "warn", f"{settings.model}: {by_words}", todo)
+    if settings.model == HASHING:
+        return Check("embedder", "warn", FOR_TESTS, "Unset MEMP_MODEL for real use.")
+    return Check("embedder", "ok", f"{settings.model} is loaded")
+
+
 def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     """Make the checks that need settings."""
     yield check_variables()
@@ -81,7 +120,7 @@ def look(settings: Settings, depth: Depth, *, online: bool) -> Iterator[Check]:
     if embedder is not None and stored is not None:
         yield check_same(stored, embedder.identity)
     yield check_language_model(settings, online=online)
-    yield check_modes(settings, embedder, lacking=lacking)
+    yield check_modes(settings, by_words=embedder is None, lacking=lacking)
     yield from check_hosts(settings)
     yield check_hooks(settings)
     yield check_waiting(settings)
@@ -145,7 +184,7 @@ def check_embedder_at_hand(settings: Settings) -> tuple[Embedder | None, Check]:
     if settings.model == HASHING:
         state, how, todo = (
             "warn",
-            "for tests: it compares letters and knows no meaning",
+            FOR_TESTS,
             "Unset MEMP_MODEL for real use.",
         )
     elif isinstance(embedder, CompiledEmbedder):
@@ -193,11 +232,12 @@ def check_language_model(settings: Settings, *, online: bool) -> Check:
     return Check(name, "ok", f"{llm.name} answered in {time.perf_counter() - began:.1f} s")
 
 
-def check_modes(settings: Settings, embedder: Embedder | None, *, lacking: bool) -> Check:
-    """Whether something works, but not as well as it could; `lacking`: some keys have no vector."""
+def check_modes(settings: Settings, *, by_words: bool, lacking: bool) -> Check:
+    """Whether something works, but not as well as it could; `by_words`: there is no embedder; `lacking`: some keys have no
+    vector."""
     modes = [
-        *(["recall goes by keywords only"] if embedder is None else []),
-        *(["recall does not find all by meaning"] if lacking and embedder is not None else []),
+        *(["recall goes by keywords only"] if by_words else []),
+        *(["recall does not find all by meaning"] if lacking and not by_words else []),
         *(["nothing can be recorded (MEMP_READ_ONLY)"] if settings.read_only else []),
         *(["recall is by chance (MEMP_RETRIEVE)"] if STRATEGIES[settings.retrieve].drawn else []),
     ]

@@ -49,7 +49,7 @@ def list_projects(ctx: typer.Context) -> None:
     with opened(settings, terminal, embedder=False) as memory:
         known = memory.store.known_projects()
         here = memory.project_of(ctx.obj.place())
-    document = {"here": here or None, "projects": [_document(one) for one in known]}
+    document = {"here": here or None, "projects": [project_row(one) for one in known]}
     terminal.show(document, lambda: _listed(known, here))
 
 
@@ -217,7 +217,8 @@ def _wholly(store: Procedures, procedure_id: int, runs: set[int]) -> dict[int, N
     return {procedure_id: None} if sources and sources <= runs else {}
 
 
-def _document(one: KnownProject) -> dict[str, Any]:
+def project_row(one: KnownProject) -> dict[str, Any]:
+    """A project, as --json and the page show it."""
     fields = {**one._asdict(), "labels": dict(one.labels)}
     return {name: value for name, value in fields.items() if value or name in ("identity", "runs", "procedures")}
 

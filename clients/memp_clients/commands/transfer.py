@@ -29,7 +29,7 @@ def import_(
         bool, typer.Option("--yes", help="With --discover: import them, not only say what there is.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show the tasks of FILES, their outcomes and why; stores nothing.")
+        bool, typer.Option("--dry-run", help="Only show what FILES hold and what would become of it; stores nothing.")
     ] = False,
     outcome: Annotated[OutcomeChoice | None, typer.Option(help="Of all records, whatever they show.")] = None,
     task: Annotated[
@@ -56,7 +56,7 @@ def import_(
             f"{exported[0]} is a memory and no session: import it by itself, without --outcome and --task."
         )
     if dry_run and exported:
-        raise typer.BadParameter(f"{exported[0]} is a memory and no session: --dry-run is for sessions and runs.")
+        raise typer.Exit(memory_files.run_dry(settings, terminal, exported))
     if dry_run and files:
         from memp_clients.sessions.rehearse import run_dry
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +14,10 @@ from memp.config import Settings, open_memory, require_memory
 from memp.domain.portable import Manifest, is_exported
 from memp.domain.procedure import Tier
 from memp.errors import InputError
-from memp.exchange.memory_file import Selection, export_memory, import_memory, write_memory
+from memp.exchange.memory_file import Imported, Selection, export_memory, import_memory, write_memory
 from memp.inputs.references import reference
 from memp.light.project import named, place_of_log
 from memp.memory import ProceduralMemory
-from memp.store.records import TakenIn
 from memp.text.homes import without_homes
 from memp_clients.exports.host_notes import Note, are_notes, as_memory, read_notes
 from memp_clients.exports.note_folders import note_folder
@@ -91,6 +90,25 @@ def is_memory(source: str) -> bool:
         return False
 
 
+def run_dry(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
+    """`memp import --dry-run` of exported memories and of notes: what an import would bring; its exit status as of `run_import`.
+
+    Raises:
+        InputError: a file is not what it must be.
+        StoreError: there is no memory yet, or it cannot be read.
+    """
+    require_memory(settings)
+    memory = open_memory(settings, embedder=NotNeeded())
+    try:
+        rows = [taken_row(memory, name, dry=True) for name in files]
+    finally:
+        memory.close()
+    document = {"stored": False, "memories": rows}
+    hint = views.line("Nothing was stored. To take it in: the same command without --dry-run", "bold")
+    terminal.show(document, lambda: Group(*_told(rows), hint))
+    return _status(rows)
+
+
 def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> int:
     """`memp import` of exported memories and of notes; its exit status: 1 where nothing of all that is kept.
 
@@ -104,7 +122,7 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
     summary = Summary()
     try:
         with memory.embedding_later():
-            rows = [_take_in_notes(memory, name) if are_notes(name) else _row(memory, terminal, name) for name in files]
+            rows = [_shown_row(memory, terminal, name) for name in files]
             embedder.open()
             embed_new(memory, embedder, summary, terminal)
     finally:
@@ -114,6 +132,10 @@ def run_import(settings: Settings, terminal: Terminal, files: Sequence[str]) -> 
         "notes": summary.notes,
     }  # fmt: skip
     terminal.show(document, lambda: _imported(document))
+    return _status(rows)
+
+
+def _status(rows: Sequence[Mapping[str, Any]]) -> int:
     return int(bool(rows) and all(row.get("skipped") and not _kept(row) for row in rows))
 
 
@@ -121,48 +143,67 @@ def _kept(row: Mapping[str, Any]) -> int:
     return sum(row[name] for name in ("created", "merged", "noted", "known"))
 
 
-def _row(memory: ProceduralMemory, terminal: Terminal, source: str) -> dict[str, Any]:
-    manifest, taken = _take_in(memory, terminal, source)
-    return {"file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump()}
+def taken_row(
+    memory: ProceduralMemory, source: str, *, dry: bool = False, moved: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Import one file, an exported memory or notes, and say what it brought; with `dry` what it would. `moved` is called with
+    the length of each line in bytes.
+
+    Raises:
+        InputError: it is not what it must be; nothing of it was stored.
+        StoreError: the memory cannot be written; the same import again does the rest.
+    """
+    if are_notes(source):
+        return _take_in_notes(memory, source, dry=dry)
+    with opened(source) as (_, stream):
+        done = import_memory(memory.store, stream, memory.options, called(source), moved, dry=dry)
+    return _row(source, done)
 
 
-def _take_in_notes(memory: ProceduralMemory, source: str) -> dict[str, Any]:
+def _row(source: str, done: Imported) -> dict[str, Any]:
+    told = {"file": called(source), "sha256": done.manifest.sha256, "memp": done.manifest.memp}
+    return {**told, **done.taken.model_dump(), "redacted": done.redacted}
+
+
+def _take_in_notes(memory: ProceduralMemory, source: str, *, dry: bool) -> dict[str, Any]:
     """Import one file of notes, and say what of it is no procedure, and why."""
     read = list(read_notes(source))
     notes = [note for note in read if isinstance(note, Note)]
     at = datetime.fromtimestamp(Path(source).stat().st_mtime, UTC)
     folders = {f"p{number}": note.folder or note_folder(Path(source)) for number, note in enumerate(notes, 1)}
-    projects = {name: _project(memory, folder) for name, folder in folders.items()}
-    manifest, taken = import_memory(
-        memory.store, as_memory(notes, at), memory.options, called(source), projects=projects
+    projects = {name: _project(memory, folder, dry=dry) for name, folder in folders.items()}
+    done = import_memory(
+        memory.store, as_memory(notes, at), memory.options, called(source), projects=projects, dry=dry
     )  # fmt: skip
     skipped = [{"place": fault.place, "reason": fault.reason} for fault in read if isinstance(fault, Fault)]
-    return {
-        "file": called(source), "sha256": manifest.sha256, "memp": manifest.memp, **taken.model_dump(), "skipped": skipped,
-    }  # fmt: skip
+    return {**_row(source, done), "skipped": skipped}
 
 
-def _project(memory: ProceduralMemory, folder: str) -> str:
+def _project(memory: ProceduralMemory, folder: str, *, dry: bool) -> str:
     """The project of the notes of a working folder; the one that is set goes before it."""
     project = memory.options.project
-    return memory.settle(named(project) if project else place_of_log(folder))
+    place = named(project) if project else place_of_log(folder)
+    return memory.project_of(place) if dry else memory.settle(place)
 
 
-def _take_in(memory: ProceduralMemory, terminal: Terminal, source: str) -> tuple[Manifest, TakenIn]:
-    """Import one file, with a progress bar."""
+def _shown_row(memory: ProceduralMemory, terminal: Terminal, source: str) -> dict[str, Any]:
+    """`taken_row`, with a progress bar."""
     total = None if source == STDIN else path_of(source).stat().st_size
     with terminal.progress(TextColumn("{task.completed:,} bytes", markup=False)) as progress:
         bar = progress.add_task("Checking", total=total)
-        with opened(source) as (_, stream):
-            return import_memory(
-                memory.store, stream, memory.options, called(source), lambda done: progress.advance(bar, done)
-            )
+        return taken_row(memory, source, moved=lambda done: progress.advance(bar, done))
 
 
 def _imported(document: Mapping[str, Any]) -> Group:
     """View of what each file brought."""
+    parts = _told(document["memories"])
+    parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
+    return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
+
+
+def _told(found: Iterable[Mapping[str, Any]]) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for row in document["memories"]:
+    for row in found:
         rows = [
             ("file", f"{row['file']} ({row['sha256'][:12]}, memp {row['memp']})"),
             ("added", f"procedures: {row['created']:,}, as candidates" if row["created"] else "no procedure"),
@@ -173,17 +214,18 @@ def _imported(document: Mapping[str, Any]) -> Group:
             ),
             ("known", f"{row['known']:,} already"),
             ("runs", f"{row['runs']:,}"),
+            ("redacted", f"secrets replaced: {row['redacted']:,}"),
         ]
-        counts = {name: row[name] for name in ("merged", "noted", "known", "runs")}
+        counts = {name: row[name] for name in ("merged", "noted", "known", "runs", "redacted")}
         parts.append(views.pairs(pair for pair in rows if pair[0] not in counts or counts[pair[0]]))
-        for reason, places in _by_reason(row.get("skipped", ())).items():
+        for reason, places in by_reason(row.get("skipped", ())).items():
             first = f" (first: {places[0]})" if places[0] else ""
             parts.append(views.line(f"Skipped {len(places):,}: {reason}{first}", "yellow"))
-    parts.append(views.line(f"{document['embedded']:,} texts embedded, {document['seconds']:.1f} s in all.", "dim"))
-    return Group(*parts, *(views.line(f"Note: {note}", "yellow") for note in document["notes"]))
+    return parts
 
 
-def _by_reason(skipped: Sequence[Mapping[str, str]]) -> Mapping[str, list[str]]:
+def by_reason(skipped: Sequence[Mapping[str, str]]) -> Mapping[str, list[str]]:
+    """The places of what was skipped, by the reason."""
     places: dict[str, list[str]] = {}
     for one in skipped:
         places.setdefault(one["reason"], []).append(one["place"])

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from memp.errors import InputError, MempError, NotFoundError, RevisedMeanwhileError
-from memp_clients.page import home, procedure, procedures, recalls, reviews, runs, several
+from memp_clients.page import health, home, procedure, procedures, recalls, reviews, runs, several
 from memp_clients.page.access import TOKEN, Access, Guard, Visitor, is_form_of
 from memp_clients.page.asking import Ask, ChangedMeanwhileError, Desk
 from memp_clients.page.showing import HERE, rendered
@@ -55,7 +55,7 @@ def take_back(ask: Ask) -> Response:
 PAGES: tuple[Page, ...] = (
     *(
         Page(*page)
-        for module in (home, procedures, several, procedure, runs, recalls, reviews)
+        for module in (home, procedures, several, procedure, runs, recalls, reviews, health)
         for page in module.PAGES
     ),
     Page("/undo", None, take_back),

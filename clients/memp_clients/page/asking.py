@@ -1,5 +1,7 @@
 """One request to the page, as the functions that answer it see it, and what they answer with."""
 
+import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -28,11 +30,34 @@ class Undo(NamedTuple):
     act: Callable[[ProceduralMemory], str]
 
 
+class Link(NamedTuple):
+    """A link to a page of this site."""
+
+    path: str
+    words: str
+
+
 class Said(NamedTuple):
     """What a page says once, after something was done; `undo` is the number of what takes it back, 0 where nothing does."""
 
     sentence: str
     undo: int = 0
+    links: Sequence[Link] = ()
+
+
+class Upload(NamedTuple):
+    """A file that was sent and looked at, and is not taken in yet."""
+
+    name: str
+    content: bytes
+    outcome: str = ""
+
+
+class _Kept(NamedTuple):
+    session: str
+    key: str
+    until: float
+    upload: Upload
 
 
 class Desk:
@@ -41,13 +66,18 @@ class Desk:
     MOST = 20
     """Decisions of one browser that can be taken back, the newest."""
 
-    def __init__(self) -> None:
+    KEEPS = 900.0
+    """Seconds for which a file that was sent is kept."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: _Kept | None = None
         self._lock = Lock()
         self._said: dict[str, list[Said]] = {}
         self._undo: dict[str, dict[int, Undo]] = {}
         self._count = 0
 
-    def say(self, visitor: Visitor, sentence: str, undo: Undo | None = None) -> None:
+    def say(self, visitor: Visitor, sentence: str, undo: Undo | None = None, links: Sequence[Link] = ()) -> None:
         """Tell this with the next page."""
         with self._lock:
             number = 0
@@ -58,12 +88,42 @@ class Desk:
                 undos[number] = undo
                 while len(undos) > self.MOST:
                     del undos[next(iter(undos))]
-            self._said.setdefault(visitor.session, []).append(Said(sentence, number))
+            self._said.setdefault(visitor.session, []).append(Said(sentence, number, links))
 
     def told(self, visitor: Visitor) -> Sequence[Said]:
         """All that is to be told, once."""
         with self._lock:
+            self._drop_late()
             return self._said.pop(visitor.session, [])
+
+    def keep(self, visitor: Visitor, upload: Upload) -> str:
+        """Keep a file until it is taken in, or another is sent: there is room for one. The key by which it is known."""
+        with self._lock:
+            key = secrets.token_urlsafe(16)
+            self._kept = _Kept(visitor.session, key, self._clock() + self.KEEPS, upload)
+        return key
+
+    def kept(self, visitor: Visitor, key: str) -> Upload:
+        """The file that was kept under this key.
+
+        Raises:
+            InputError: it is not any more.
+        """
+        with self._lock:
+            self._drop_late()
+            kept = self._kept
+        if kept is None or (kept.session, kept.key) != (visitor.session, key):
+            raise InputError("The file is not at hand any more, and nothing was written: choose it again.")
+        return kept.upload
+
+    def drop(self) -> None:
+        """Keep no file any longer."""
+        with self._lock:
+            self._kept = None
+
+    def _drop_late(self) -> None:
+        if self._kept is not None and self._kept.until < self._clock():
+            self._kept = None
 
     def take_back(self, visitor: Visitor, number: int) -> Undo:
         """What takes a decision back, once.
@@ -153,9 +213,9 @@ class Ask:
         }  # fmt: skip
         return HTMLResponse(rendered(template, {**shared, **values}), status)
 
-    def done(self, path: str, sentence: str, undo: Undo | None = None) -> Response:
+    def done(self, path: str, sentence: str, undo: Undo | None = None, links: Sequence[Link] = ()) -> Response:
         """Go on at a page of this site, which says what was done."""
-        self.desk.say(self.visitor, sentence, undo)
+        self.desk.say(self.visitor, sentence, undo, links)
         return RedirectResponse(path, 303)
 
 

@@ -29,7 +29,13 @@ def listed(ask: Ask) -> Response:
     """A page of the log."""
     rows = log.recalls(ask.memory, ask.offset, PAGE)
     return ask.page(
-        "recalls.html", rows=rows, pager=ask.pager(len(rows)), who=log.who, brought=log.brought, **_tried(ask)
+        "recalls.html",
+        rows=rows,
+        pager=ask.pager(len(rows)),
+        who=log.who,
+        brought=log.brought,
+        not_kept=log.NOT_KEPT,
+        **_tried(ask),
     )
 
 

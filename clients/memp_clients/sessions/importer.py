@@ -68,8 +68,10 @@ def import_files(
     moved: Callable[[int, int], None] | None = None,
     finished: Callable[[int], None] | None = None,
     task: str = "",
+    named: str = "",
 ) -> None:
-    """Record all trajectories of the files, counting into `summary`.
+    """Record all trajectories of the files, counting into `summary`. `named` is what their origin is called, where that is not
+    the path of the file.
 
     What cannot be recorded is skipped with its reason. `moved` is called with the number of the file and how many of
     its bytes are read, `finished` with the number of a file that is done.
@@ -87,7 +89,7 @@ def import_files(
                 if isinstance(entry, Fault):
                     summary.skip(source, entry)
                 else:
-                    _record(memory, source, entry, summary, batch)
+                    _record(memory, source, entry, summary, _origin(memory, source, entry, batch, named))
         except InputError as error:
             # It was there when the import began: clients clear their old sessions.
             summary.skip(source, Fault("", str(error).rstrip(".")))
@@ -96,7 +98,7 @@ def import_files(
             finished(number)
 
 
-def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary, batch: str) -> None:
+def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summary, origin: Origin) -> None:
     if entry.recorded:
         summary.skip(source, Fault(entry.place, RECORDED))
         return
@@ -104,7 +106,7 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, NO_OUTCOME))
         return
     try:
-        summary.count(record(memory, entry, origin=_origin(memory, source, entry, batch)))
+        summary.count(record(memory, entry, origin=origin))
         summary.overruled += entry.overruled
         summary.llm_failures = 0
     except (InputError, NotFoundError) as error:
@@ -116,10 +118,10 @@ def _record(memory: ProceduralMemory, source: str, entry: Entry, summary: Summar
         summary.skip(source, Fault(entry.place, str(error).rstrip(".")))
 
 
-def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str) -> Origin:
+def _origin(memory: ProceduralMemory, source: str, entry: Entry, batch: str, named: str) -> Origin:
     """The origin of a trajectory of an import: its session, else its file. All of an import are one witness."""
     channel: Channel = "log" if entry.seen else "trusted" if memory.options.trusted else "file"
-    file = source if source == STDIN else below_home(str(path_of(source).absolute()))
+    file = named or (source if source == STDIN else below_home(str(path_of(source).absolute())))
     return Origin(channel=channel, client=entry.provenance.origin, name=entry.session or file, batch=batch)
 
 

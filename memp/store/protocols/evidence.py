@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from memp.domain.results import KEPT_ANSWERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
 
@@ -99,8 +101,9 @@ class Origins(Protocol):
 class Recalls(Protocol):
     """The log of recalls: what was shown, what was held out, and which run followed."""
 
-    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool) -> None:
-        """Record recalls; without `wait`, StoreBusyError at once where another process writes."""
+    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool, keep: int = KEPT_ANSWERS) -> None:
+        """Record recalls; without `wait`, StoreBusyError at once where another process writes. The words of the newest `keep`
+        are kept, and those that a person judged; the others are deleted."""
         ...
 
     def open_draw(self, scope: str, words: bytes) -> float | None:

@@ -100,6 +100,10 @@ class Portability(Protocol):
         others that write need not wait for all. After a failure, the same call again does the rest."""
         ...
 
+    def would_take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        """What `take_in` would store, as the memory is now; nothing is stored."""
+        ...
+
     def imports(self, procedure_id: int) -> list[Imported]:
         """Imports of a procedure, with the claims of their files, the first first."""
         ...

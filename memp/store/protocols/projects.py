@@ -49,8 +49,9 @@ class Projects(Protocol):
         """Those of the texts that steps of runs in other projects than this one hold, in any letter case."""
         ...
 
-    def known_projects(self) -> list[KnownProject]:
-        """Every project by its identity, and last what belongs to none."""
+    def known_projects(self, *, labels: bool = True) -> list[KnownProject]:
+        """Every project by its identity, and last what belongs to none.
+        With `labels` also the folder names of runs of none: each of these is read."""
         ...
 
     def runs_in(self, project: str, label: str = "") -> list[int]:

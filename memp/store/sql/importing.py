@@ -16,7 +16,7 @@ from memp.domain.portable import (
     ExportedRun,
     ExportedValues,
 )
-from memp.domain.procedure import Draft
+from memp.domain.procedure import Draft, Script
 from memp.domain.trajectory import Trajectory, happened
 from memp.errors import StoreError
 from memp.store.records import Key, TakenIn, Taking
@@ -30,6 +30,10 @@ from memp.store.sql.writing import find_twin, insert_procedure
 
 ACTOR = "memp import"
 """The actor of all this, in the audit log."""
+
+
+HERE = -1
+"""In place of the id of a procedure that this file would make."""
 
 
 class SQLImporting(Part):
@@ -47,14 +51,17 @@ class SQLImporting(Part):
                 intake.note(db)
         return intake.taken
 
+    def would_take_in(self, file: str, batches: Iterable[Sequence[Exported]], taking: Taking) -> TakenIn:
+        weighing = _Weighing(file, taking)
+        for records in batches:
+            weighing.weigh(self._db, records)
+        return weighing.taken
 
-class _Intake:
-    """One file on its way in, batch by batch. Before each, others may have written."""
 
-    _db: Transaction
+class _Weighing:
+    """What becomes of the records of one file, batch by batch: created, merged, noted or known. By itself it stores nothing."""
 
-    def __init__(self, index: KeyIndex, file: str, taking: Taking) -> None:
-        self._index = index
+    def __init__(self, file: str, taking: Taking) -> None:
         self._file = file
         self._taking = taking
         self._now = timestamp()
@@ -64,47 +71,39 @@ class _Intake:
         self._came: dict[tuple[str, str], int] = {}
         self._fresh: dict[tuple[str, str], int] = {}
         self._audited: int | None = None
+        self._made: list[tuple[tuple[str, str, str], Script]] = []
+        self._ran: set[tuple[str, str]] = set()
 
     @property
     def taken(self) -> TakenIn:
         return TakenIn(**self._counts)
 
-    @property
-    def changed(self) -> bool:
-        return any(count for name, count in self._counts.items() if name != "known")
-
-    def add(self, db: Transaction, records: Iterable[Exported]) -> None:
-        """Store a batch, within its transaction."""
-        self._db = db
-        self._look()
+    def weigh(self, db: Reader, records: Iterable[Exported]) -> None:
+        """Decide on a batch."""
+        self._look(db)
         for record in records:
             if isinstance(record, ExportedProcedure):
-                self._procedure(record)
+                self._procedure(db, record)
             else:
-                self._run(record)
+                self._run(db, record)
         self._came.update(self._fresh)
         self._audited = db.value("SELECT coalesce(max(id), 0) FROM audit")
 
-    def _look(self) -> None:
+    def _look(self, db: Reader) -> None:
         """Read which scripts there are; before a later batch, those alone of procedures that others have changed since: to read
         all anew each time would take time that grows with the square of a file's size."""
         changed: list[int] | None = None
         if self._audited is not None:
-            rows = self._db.rows("SELECT DISTINCT procedure_id FROM audit WHERE id > ?", (self._audited,))
+            rows = db.rows("SELECT DISTINCT procedure_id FROM audit WHERE id > ?", (self._audited,))
             # Of what is no single procedure's, as what was forgotten, any may be changed.
             changed = None if (None,) in rows else [row[0] for row in rows]
         if changed is None:
             self._known, self._came = set(), {}
         if changed is None or changed:
-            self._known |= _scripts(self._db, changed)
-            self._came.update(_came(self._db, self._file, changed))
+            self._known |= _scripts(db, changed)
+            self._came.update(_came(db, self._file, changed))
 
-    def note(self, db: Transaction) -> None:
-        """The line of the audit log that sums the file up."""
-        summary = ", ".join(f"{count} {name}" for name, count in self._counts.items() if count)
-        note(db, ACTOR, "imported a memory", None, None, f"file {self._file}: {summary}", self._now)
-
-    def _procedure(self, record: ExportedProcedure) -> None:
+    def _procedure(self, db: Reader, record: ExportedProcedure) -> None:
         scope = record.project if self._taking.scope is None else self._taking.scope
         script = record.current.script
         name = (scope, _digest(script.model_dump_json()))
@@ -116,12 +115,14 @@ class _Intake:
             return
         draft = Draft(script=script, builder=record.current.builder)
         project = self._taking.projects.get(record.id, "")
-        twin = find_twin(self._db, scope, script.signature(), self._taking.twin(draft), project)
+        twin = self._twin(db, scope, project, draft)
         if twin is None:
             procedure_id, how = self._created(record, scope, project), "created"
+        elif twin[0] == HERE:
+            procedure_id, how = HERE, "merged"
         else:
             procedure_id, archived = twin
-            tier = self._db.value("SELECT tier FROM procedures WHERE id = ?", (procedure_id,))
+            tier = db.value("SELECT tier FROM procedures WHERE id = ?", (procedure_id,))
             # The lower tier: what has been validated or pinned here takes in no word of a candidate's; nor does what
             # was archived here come back by a file.
             how = "merged" if tier == "candidate" and not archived else "noted"
@@ -131,6 +132,80 @@ class _Intake:
             self._fresh[name] = procedure_id
             self._add_words(record, procedure_id, scope)
         self._note_origin(record, procedure_id, name[1], how)
+
+    def _want(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
+        for values in record.values:
+            for name in values.of:
+                self._wanted.setdefault(name, []).append((procedure_id, scope, values))
+
+    def _run(self, db: Reader, record: ExportedRun) -> None:
+        """A run that a procedure which came in names; it weighs nothing. A run recorded here is another row, even if equal."""
+        for procedure_id, scope, values in self._wanted.pop(record.id, ()):
+            run = self._as_stored(record)
+            name = (scope, f"imported {run.digest()}")
+            known = run_by_digest(db, *name)
+            if known is None and name not in self._ran:
+                self._ran.add(name)
+                self._counts["runs"] += 1
+            self._store_run(procedure_id, values, name, run, known)
+
+    def _as_stored(self, record: ExportedRun) -> Trajectory:
+        came = [f"{self._file}/{record.id}, {self._now[:10]}", record.provenance.imported_from]
+        who = record.provenance.model_copy(update={"imported_from": "; before: ".join(filter(None, came))[:1_000]})
+        return Trajectory(
+            task=record.task, steps=record.steps, reward=record.reward, evidence=record.evidence,
+            provenance=who, tokens=record.tokens, created_at=happened(record.created_at),
+        )  # fmt: skip
+
+    def _twin(self, db: Reader, scope: str, project: str, draft: Draft) -> tuple[int, bool] | None:
+        """The procedure of the same steps that there is, or would be by then: `HERE`."""
+        accepts, signature = self._taking.twin(draft), draft.script.signature()
+        twin = find_twin(db, scope, signature, accepts, project)
+        alike = ((scope, signature, project), draft.script)
+        if twin is None and any(name == alike[0] and accepts(script) for name, script in self._made):
+            return HERE, False
+        self._made += [alike] if twin is None else []
+        return twin
+
+    def _created(self, record: ExportedProcedure, scope: str, project: str) -> int:
+        return HERE
+
+    def _add_words(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
+        self._want(record, procedure_id, scope)
+
+    def _note_origin(self, record: ExportedProcedure, procedure_id: int, script: str, how: str) -> None: ...
+
+    def _store_run(
+        self, procedure_id: int, values: ExportedValues, name: tuple[str, str], run: Trajectory, known: int | None
+    ) -> None: ...
+
+
+class _Intake(_Weighing):
+    """One file on its way in, batch by batch. Before each, others may have written."""
+
+    _db: Transaction
+
+    def __init__(self, index: KeyIndex, file: str, taking: Taking) -> None:
+        super().__init__(file, taking)
+        self._index = index
+
+    @property
+    def changed(self) -> bool:
+        return any(count for name, count in self._counts.items() if name != "known")
+
+    def add(self, db: Transaction, records: Iterable[Exported]) -> None:
+        """Store a batch, within its transaction."""
+        self._db = db
+        self.weigh(db, records)
+
+    def note(self, db: Transaction) -> None:
+        """The line of the audit log that sums the file up."""
+        summary = ", ".join(f"{count} {name}" for name, count in self._counts.items() if count)
+        note(db, ACTOR, "imported a memory", None, None, f"file {self._file}: {summary}", self._now)
+
+    def _twin(self, db: Reader, scope: str, project: str, draft: Draft) -> tuple[int, bool] | None:
+        # What this file made so far is stored: it is found as any other is.
+        return find_twin(db, scope, draft.script.signature(), self._taking.twin(draft), project)
 
     def _created(self, record: ExportedProcedure, scope: str, project: str) -> int:
         note_project(self._db, project)
@@ -155,11 +230,6 @@ class _Intake:
         self._want(record, procedure_id, scope)
         for values in record.values:
             self._add_values(procedure_id, values, values.runs - len(values.of))
-
-    def _want(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
-        for values in record.values:
-            for name in values.of:
-                self._wanted.setdefault(name, []).append((procedure_id, scope, values))
 
     def _add_pitfall(self, met: ExportedPitfall, procedure_id: int, scope: str) -> None:
         known = "SELECT 1 FROM pitfalls WHERE procedure_id = ? AND trigger = ?"
@@ -198,31 +268,18 @@ class _Intake:
         )
         note(self._db, ACTOR, f"imported ({how})", procedure_id, None, detail, self._now)
 
-    def _run(self, record: ExportedRun) -> None:
-        """A run that a procedure which came in names; it weighs nothing. A run recorded here is another row, even if equal."""
-        for procedure_id, scope, values in self._wanted.pop(record.id, ()):
-            run_id = self._stored(record, scope)
-            new = self._db.run(
-                """INSERT INTO sources (procedure_id, trajectory_id, bindings, found) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO NOTHING""",
-                (procedure_id, run_id, as_json(dict(values.bindings)), as_json(values.found)),
-            )
-            if new:
-                self._add_findings(procedure_id, values, 1)
-
-    def _stored(self, record: ExportedRun, scope: str) -> int:
-        came = [f"{self._file}/{record.id}, {self._now[:10]}", record.provenance.imported_from]
-        who = record.provenance.model_copy(update={"imported_from": "; before: ".join(filter(None, came))[:1_000]})
-        run = Trajectory(
-            task=record.task, steps=record.steps, reward=record.reward, evidence=record.evidence,
-            provenance=who, tokens=record.tokens, created_at=happened(record.created_at),
-        )  # fmt: skip
-        digest = f"imported {run.digest()}"
-        known = run_by_digest(self._db, scope, digest)
-        if known is not None:
-            return known
-        self._counts["runs"] += 1
-        return insert_run(self._db, scope, digest, run, run.succeeded(self._taking.success), weight=0.0)
+    def _store_run(
+        self, procedure_id: int, values: ExportedValues, name: tuple[str, str], run: Trajectory, known: int | None
+    ) -> None:
+        if known is None:
+            known = insert_run(self._db, *name, run, run.succeeded(self._taking.success), weight=0.0)
+        new = self._db.run(
+            """INSERT INTO sources (procedure_id, trajectory_id, bindings, found) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING""",
+            (procedure_id, known, as_json(dict(values.bindings)), as_json(values.found)),
+        )
+        if new:
+            self._add_findings(procedure_id, values, 1)
 
 
 def _scripts(db: Reader, ids: Sequence[int] | None = None) -> set[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from memp.domain.procedure import PERSON
+from memp.domain.results import KEPT_ANSWERS
 from memp.domain.trajectory import Trajectory
 from memp.store.records import Asked, Outcome
 from memp.store.sql.engine import Part, Transaction
@@ -20,9 +21,6 @@ MOST_OPEN = 50
 SAME_TASK = 0.9
 """The share of words that both have of a task that is asked about again, in hardly other words."""
 
-MOST_ANSWERS = 2_000
-"""Recalls, the newest, whose answers are kept word for word; those that a person judged stay."""
-
 _DAY = timedelta(days=1)
 """How long a recall waits for a run."""
 
@@ -30,7 +28,7 @@ _DAY = timedelta(days=1)
 class SQLRecalls(Part):
     """Recalls of the store."""
 
-    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool) -> None:
+    def note_recalls(self, recalls: Sequence[Asked], *, wait: bool, keep: int = KEPT_ANSWERS) -> None:
         with self._db.write(wait=wait) as db:
             for asked in recalls:
                 recall_id = db.value(
@@ -43,10 +41,11 @@ class SQLRecalls(Part):
                     ON CONFLICT DO NOTHING""",
                     [(recall_id, s.procedure_id, s.revision, rank, s.similarity) for rank, s in enumerate(asked.shown, 1)],
                 )  # fmt: skip
-                if asked.answer:
+                if asked.answer and keep:
                     texts = (recall_id, asked.asked, asked.answer)
                     db.run("INSERT INTO answers (recall_id, asked, answer) VALUES (?, ?, ?)", texts)
-                    db.run("DELETE FROM answers WHERE recall_id <= ? AND judged = ''", (recall_id - MOST_ANSWERS,))
+                if asked.answer:
+                    db.run("DELETE FROM answers WHERE recall_id <= ? AND judged = ''", (recall_id - keep,))
 
     def open_draw(self, scope: str, words: bytes) -> float | None:
         return self._db.value(

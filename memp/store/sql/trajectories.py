@@ -12,7 +12,7 @@ from memp.domain.trajectory import Trajectory
 from memp.errors import InputError, NotFoundError
 from memp.store.processes import is_running, this_process
 from memp.store.records import MAX_KEY, Key, Recorded, Unfinished
-from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.origins import note_origin
 from memp.store.sql.projects import note_project
 from memp.store.sql.recalls import answer_recalls
@@ -195,7 +195,7 @@ def _is_from(db: Transaction, run_id: int, origin: Origin) -> bool:
     return db.value(sql, (run_id, origin.channel, origin.client, origin.name)) is not None
 
 
-def run_by_digest(db: Transaction, scope: str, digest: str) -> int | None:
+def run_by_digest(db: Reader, scope: str, digest: str) -> int | None:
     """The run of this content that is stored already."""
     return db.value("SELECT id FROM trajectories WHERE scope = ? AND digest = ?", (scope, digest))
 

@@ -15,7 +15,7 @@ from memp.domain.procedure import (
 )
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.store.records import Key, Put
-from memp.store.sql.engine import Part, Transaction
+from memp.store.sql.engine import Part, Reader, Transaction
 from memp.store.sql.origins import IN_FORCE, of_one_run, quarantine
 from memp.store.sql.pitfalls import meet_pitfall
 from memp.store.sql.projects import project_of_run
@@ -185,7 +185,7 @@ def _refuse_revoked(db: Transaction, run_id: int) -> None:
 
 
 def find_twin(
-    db: Transaction, scope: str, signature: str, accepts: Callable[[Script], bool], project: str = "", *,
+    db: Reader, scope: str, signature: str, accepts: Callable[[Script], bool], project: str = "", *,
     held: bool = False,
 ) -> tuple[int, bool] | None:  # fmt: skip
     """The first procedure of this signature in a project that is accepted, those in use before the archived, and whether it

@@ -18,11 +18,11 @@ pytestmark = IN_CHROMIUM
 
 PAGES = (
     "/", "/procedures", "/procedures?q=rotate+a+key", "/procedures/1", "/procedures/1/forget", "/runs", "/runs/37",
-    "/runs/1/revoke", "/procedures/1/edit", "/recalls", "/recalls/1", "/review", "/nowhere",
+    "/runs/1/revoke", "/procedures/1/edit", "/recalls", "/recalls/1", "/review", "/health", "/nowhere",
 )  # fmt: skip
 PICTURES = {
     "home": "/", "procedures": "/procedures", "procedure": "/procedures/2", "run": "/runs/37", "recalls": "/recalls",
-    "review": "/review",
+    "review": "/review", "health": "/health",
 }  # fmt: skip
 WIDTHS = (360, 768, 1440)
 PAPER = 718

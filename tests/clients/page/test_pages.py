@@ -54,6 +54,7 @@ def test_the_first_page_of_an_empty_memory_says_what_to_do(browse: Browse, tmp_p
         "/procedures": "memp import --discover",
         "/runs": "memp connect",
         "/review": "Nothing waits",
+        "/health": "No projects yet",
     }
     for path, said in told.items():
         assert said in browser.get(path)
@@ -213,7 +214,8 @@ def test_texts_of_the_memory_are_text_on_every_page(browse: Browse):
     browser.memory.recall(f"Bake {EVIL}")
     review.approve(browser.memory.store, Ref(procedure_id=number), EVIL)
     for path in ("/", "/procedures", f"/procedures/{number}", f"/procedures/{number}/forget", "/runs", f"/runs/{done.trajectory}",
-                 f"/runs/{done.trajectory}/revoke", "/review", "/recalls", "/recalls/1", f"/procedures?q={EVIL}"):  # fmt: skip
+                 f"/runs/{done.trajectory}/revoke", "/review", "/health", "/health?full=1", "/recalls", "/recalls/1",
+                 f"/procedures?q={EVIL}"):  # fmt: skip
         page = browser.client.get(path).text
         assert (
             "<script>alert" not in page and "<img" not in page and "\u202e" not in page and "\U000e0041" not in page
@@ -303,7 +305,7 @@ def test_what_is_no_form_changes_nothing(browse: Browse, body: bytes, kind: str)
     "query", ["from=-1", f"from={10**30}", "since=x", "until=%00", "project=%00", "at=-1", "sort=%27", f"a={10**30}"]
 )  # fmt: skip
 def test_a_query_that_says_nothing_is_passed_over(browse: Browse, query: str):
-    for path in ("/procedures", "/runs", "/review", "/recalls", "/procedures/1"):
+    for path in ("/procedures", "/runs", "/review", "/recalls", "/procedures/1", "/health"):
         browse().get(f"{path}?{query}")
 
 

@@ -49,6 +49,7 @@ def test_the_log_says_who_was_shown_what_and_how_the_run_ended(browse: Browse):
 
 def test_an_empty_log_says_what_to_do_and_a_long_one_has_pages(browse: Browse, tmp_path: Path):
     assert "No recalls yet" in words(browse(db=tmp_path / "new.sqlite3").get("/recalls"))
+    assert "MEMP_KEEP_ANSWERS is 0" in words(browse(keep_answers=0).get("/recalls"))
     browser = browse()
     for number in range(50):
         tell(browser.memory, f"paint fence number {number}")

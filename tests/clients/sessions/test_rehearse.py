@@ -48,6 +48,13 @@ class TestDryRun:
         assert main(["import", *arguments]) == 2
         assert capsys.readouterr().err
 
+    def test_secrets_that_would_be_replaced_are_counted_and_not_shown(self, home: Path, document: Document) -> None:
+        secret = "ghp_" + "a1B2c3D4" * 4 + "e5F6"
+        record = {"task": f"push with {secret}", "steps": [f"push {secret} -> ok"], "outcome": "success"}
+        (home / "log.jsonl").write_text(json.dumps(record) + "\n")
+        done = document("import", "--dry-run", str(home / "log.jsonl"))
+        assert done["redacted"] == 2 and done["success"] == 1 and secret not in json.dumps(done)
+
     def test_a_file_without_an_outcome_ends_with_1(self, home: Path, run: Run) -> None:
         (home / "log.jsonl").write_text('{"type": "summary", "summary": "x", "leafUuid": "u"}\n')
         assert run("import", "--dry-run", str(home / "log.jsonl"))[0] == 1

@@ -1,12 +1,13 @@
 """Checks of the memory file: that it is there and sound, what in it waits, and its repair."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from memp.config import Settings, language_model, open_store
+from memp.domain.projects import KnownProject
 from memp.embed import Embedder, Identity
 from memp.embed.background import Ready
 from memp.errors import (
@@ -23,7 +24,8 @@ from memp.errors import (
 )  # fmt: skip
 from memp.light import private
 from memp.memory import ProceduralMemory
-from memp.store import Distillation, Projects, Store
+from memp.store import Distillation, Store
+from memp.store.records import Stats
 from memp.store.sqlite.copies import gone
 from memp.store.sqlite.labels import read_label, relabel
 from memp.store.sqlite.opening import BESIDE
@@ -90,22 +92,33 @@ def _check_open(
         depth.told("Reading every row")
     faults = store.check_deep() if depth.deep or depth.repair else store.check()
     stats = store.stats()
+    yield file_row(store, settings, stats, repair=depth.repair), stats.identity
+    yield _integrity(faults, depth), stats.identity
+    for check in unfinished_rows(stats, unbuilt):
+        yield check, None
+    yield check_rights(settings.db), None
+    yield check_unwritten(store, settings), None
+    yield check_projects(store.known_projects()), None
+
+
+def file_row(store: Store, settings: Settings, stats: Stats, *, repair: bool = False) -> Check:
+    """The file that is open: where it is, and how large."""
     summary = (
         f"{settings.db}, {stats.bytes / 1e6:.1f} MB, schema {store.schema_version}, {stats.procedures:,} procedures"
     )
-    summary += ", read-only" if store.read_only else ", indexes built anew" if depth.repair else ""
-    yield Check("memory file", "ok", summary), stats.identity
-    yield _integrity(faults, depth), stats.identity
+    summary += ", read-only" if store.read_only else ", indexes built anew" if repair else ""
+    return Check("memory file", "ok", summary)
+
+
+def unfinished_rows(stats: Stats, unbuilt: str = "") -> Iterator[Check]:
+    """What in the file is not done yet, where there is such; `unbuilt` is why a repair could not do it."""
     if stats.unfinished:
         todo = unbuilt or "Run `memp doctor --repair` or `memp tidy`; the next `memp serve` builds them too."
         summary = f"{stats.unfinished:,} stored and not built yet: memp was stopped in between"
-        yield Check("runs", "warn", summary, todo), None
+        yield Check("runs", "warn", summary, todo)
     if stats.pending:
         todo = "Run `memp reembed`; the next `memp serve` embeds them too."
-        yield Check(VECTORS, "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo), None
-    yield check_rights(settings.db), None
-    yield check_unwritten(store, settings), None
-    yield check_projects(store), None
+        yield Check(VECTORS, "warn", f"{stats.pending:,} of {stats.keys:,} keys have none yet", todo)
 
 
 def check_rights(path: Path) -> Check:
@@ -160,10 +173,10 @@ def check_unwritten(store: Distillation, settings: Settings) -> Check:
     )
 
 
-def check_projects(store: Projects) -> Check:
+def check_projects(known: Iterable[KnownProject]) -> Check:
     """How many runs name a folder and no project: hooks do not offer what came of them."""
     name = "projects"
-    labels = {label: count for one in store.known_projects() if not one.identity for label, count in one.labels.items()}
+    labels = {label: count for one in known if not one.identity for label, count in one.labels.items()}
     if not labels:
         return Check(name, "ok", "every run is of a project, or of none")
     summary = (

@@ -19,6 +19,8 @@ from memp_clients.screen.views import line, pairs, table
 MOST_LISTED = 50
 """Recalls of a list, the newest."""
 
+NOT_KEPT = "What recalls are asked and answer is not kept: MEMP_KEEP_ANSWERS is 0."
+
 WAYS = {"tool": "", "hook": "by a hook", "terminal": "memp recall"}
 """By which way a recall came, where that is no call of the tool."""
 
@@ -42,8 +44,8 @@ def recall_document(memory: ProceduralMemory, recall_id: int) -> dict[str, Any]:
 
 def listed(memory: ProceduralMemory) -> Page:
     """The newest recalls."""
-    rows = recalls(memory)
-    return Page({"recalls": rows}, lambda: _list_view(rows))
+    rows, keep = recalls(memory), memory.options.keep_answers
+    return Page({"recalls": rows, "keep_answers": keep}, lambda: _list_view(rows, keep))
 
 
 def looked_at(memory: ProceduralMemory, recall_id: int) -> Page:
@@ -137,9 +139,10 @@ def brought(document: Mapping[str, Any]) -> str:
     return "held out, to measure" if document["held_out"] else "nothing"
 
 
-def _list_view(rows: Sequence[dict[str, Any]]) -> RenderableType:
+def _list_view(rows: Sequence[dict[str, Any]], keep: int) -> RenderableType:
+    off = [] if keep else [line(NOT_KEPT, "yellow")]
     if not rows:
-        return line("No recalls yet: agents that are connected (`memp connect`) ask before a task.")
+        return Group(line("No recalls yet: agents that are connected (`memp connect`) ask before a task."), *off)
     shown = table("recall", "task", "when", "who", "shown", "then")
     for one in rows:
         shown.add_row(
@@ -147,7 +150,7 @@ def _list_view(rows: Sequence[dict[str, Any]]) -> RenderableType:
             ", ".join(one["shown"]) or brought(one), _then(one),
         )  # fmt: skip
     more = [line("Older ones: `memp open`.", "dim")] if len(rows) == MOST_LISTED else []
-    return Group(shown, *more)
+    return Group(shown, *more, *off)
 
 
 def _then(one: Mapping[str, Any]) -> str:

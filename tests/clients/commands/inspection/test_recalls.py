@@ -22,7 +22,7 @@ OTHER = "negotiate the yearly insurance premium by telephone"
 
 class TestRecalls:
     def test_the_list_has_who_asked_what_was_shown_and_what_followed(
-        self, memory: ProceduralMemory, run: Run, document: Document
+        self, memory: ProceduralMemory, run: Run, document: Document, monkeypatch: pytest.MonkeyPatch
     ):
         assert "No recalls yet" in run("recalls")[1]
         memory.record(TASK, STEPS, 1, evidence=PROOF)
@@ -43,6 +43,8 @@ class TestRecalls:
         out = run("recalls")[1]
         assert "memp recall" in out and "codex, by a hook" in out and "t3 failure" in out and "(not kept)" in out
         assert "As it was answered" in run("recalls", "1")[1] and "is not kept" in run("recalls", "2")[1]
+        monkeypatch.setenv("MEMP_KEEP_ANSWERS", "0")
+        assert "MEMP_KEEP_ANSWERS is 0" in run("recalls")[1]
 
     def test_an_answer_is_judged_once_seen_in_why_and_taken_back(
         self, memory: ProceduralMemory, run: Run, document: Document
