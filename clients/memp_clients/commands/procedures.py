@@ -47,8 +47,9 @@ def list_(
         else:
             ids = store.browse_procedures(wanted, memory.options.seen, limit=limit)
         procedures = store.procedures(ids, active=False)
+    chosen = bool(search or tier or outcome or client or waiting)
     document = {"procedures": [views.summary(procedure) for procedure in procedures]}
-    terminal.show(document, lambda: views.listed(procedures, settings.db))
+    terminal.show(document, lambda: views.listed(procedures, settings.db, chosen=chosen))
 
 
 def runs(
