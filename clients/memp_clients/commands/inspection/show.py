@@ -15,6 +15,7 @@ from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.store import Portability
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Testimony
@@ -53,7 +54,7 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
     store, options = memory.store, memory.options
     procedure = find_procedure(store, procedure_id, options.seen)
     history = store.history(procedure_id)
-    pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure_id]))
+    pitfalls = Elsewhere(store, options.project).met_here(pitfalls_of(store, procedure))
     tasks = store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
     imports = imported(store, procedure_id)
