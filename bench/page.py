@@ -102,7 +102,8 @@ def _measured(path: Path, size: int, calls: int, model: str) -> list[Row]:
         "/recalls": lambda: store.browse_answers(None),
     }
     paths = (
-        "/", *own, "/procedures?tier=validated&sort=success", "/procedures?q=a+task", f"/procedures/{size // 2}",
+        "/", *own, "/procedures?tier=validated&sort=success", "/procedures?q=a+task", "/procedures?families=1",
+        f"/procedures/{size // 2}",
         "/procedures/1", f"/runs/{size // 2}", "/runs?outcome=failed", "/recalls?from=5000", f"/recalls/{10 * size}",
         "/review", "/health",
     )  # fmt: skip

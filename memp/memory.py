@@ -364,7 +364,7 @@ class ProceduralMemory:
         own = parse_script(self._own(bounded_script(script)), goal)
         done = keep(
             self.store, procedure_id,
-            lambda: edit(self.store, procedure_id, made_from, own, script_keys(own), reason),
+            lambda: edit(self.store, self.options, procedure_id, made_from, own, script_keys(own), reason),
         )  # fmt: skip
         return done._replace(sentence=" ".join([done.sentence, *self._vectors.embed_new()]))
 

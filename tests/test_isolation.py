@@ -171,7 +171,7 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "record": [("record", *RELEASED, "--outcome", "success", "--used", f"p{i}") for i in IDS],
     "reflect": [("reflect", *RELEASED, "--error", "e", "--used", f"p{i}") for i in IDS],
     "distill": [("distill", "--dry-run")],
-    "list": [("list", "--all"), ("list", "--waiting", "--sort", "used"), ("list", "--search", WORDS[0])],
+    "list": [("list", "--all"), ("list", "--waiting", "--sort", "used"), ("list", "--search", WORDS[0]), ("list", "--families")],
     "runs": [("runs",), *(("runs", "--origin", f"o{i}") for i in range(1, 6))],
     "show": [*(("show", name) for name in EACH), *(("show", f"p{i}", "--runs") for i in IDS)],
     "why": [("why", f"p{i}", "--runs") for i in IDS],

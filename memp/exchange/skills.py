@@ -17,6 +17,7 @@ from memp.domain.procedure import Builder, KnownPitfall, Procedure, Script, Tier
 from memp.domain.trajectory import EvidenceKind, Value
 from memp.retrieve.elsewhere import Elsewhere
 from memp.retrieve.hearsay import harmless
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.store import Evidence, Procedures, Projects, Trajectories
 from memp.store.records import Tally
 from memp.text.markdown import block, phrase, value
@@ -164,7 +165,7 @@ def skill_of(store: SkillStore, procedure: Procedure, project: str = "", *, coun
     """
     first = store.history(procedure.id)[0]
     goal = _without_values(first.script.goal) if first.builder == "extractive" else first.script.goal
-    told = harmless(store.pitfalls([procedure.id]), asked=False)
+    told = harmless(pitfalls_of(store, procedure), asked=False)
     pitfalls = Elsewhere(store, project).met_here(told)[:MOST_PITFALLS]
     warning = warning_of(procedure)
     parts = [

@@ -17,6 +17,7 @@ from memp.domain.results import LeftOut, Match
 from memp.domain.trajectory import Trajectory
 from memp.retrieve.candidates import Candidate
 from memp.retrieve.hearsay import harmless
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.retrieve.track import track_record
 from memp.store import Evidence, Procedures, Trajectories
 from memp.store.records import MAX_KEY
@@ -71,7 +72,7 @@ class Grounding:
             similarity=candidate.similarity,
             bindings=bindings,
             seen=seen,
-            pitfalls=harmless(self.store.pitfalls([procedure.id]), asked=self.asked),
+            pitfalls=harmless(pitfalls_of(self.store, procedure), asked=self.asked),
             example=example,
             same_task=example is not None and example.task == task,
             left_out=left_out,

@@ -8,10 +8,13 @@ from typing import Literal, NamedTuple, Protocol
 
 from memp.domain import trust
 from memp.domain.procedure import PERSON, Procedure, Ref, Revision, Script
+from memp.domain.results import Options
 from memp.domain.trust import Alone, Standing
 from memp.errors import InputError, NotFoundError, RevisedMeanwhileError
 from memp.inputs.reason import safe_reason
 from memp.inputs.references import parse_id
+from memp.retrieve.hearsay import harmless
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.store import Browsing, Decisions, Evidence, Procedures, Recalls, Trajectories, Writing
 from memp.store.find import find_procedure, find_recall, find_run
 from memp.store.records import Key, RevisionUses
@@ -184,14 +187,35 @@ class EditingStore(ReviewStore, Writing, Protocol):
     """The parts of a store that `edit` uses."""
 
 
+def may_edit(options: Options, procedure: Procedure) -> bool:
+    """Whether a person may write a procedure anew: where projects are kept apart only what is the own one's, as with revisions by
+    agents, or all others would read what was written."""
+    return not options.project or procedure.scope == options.project
+
+
+def editable(store: Procedures, options: Options, procedure: Procedure) -> Script:
+    """The script of a procedure as a person is given it to edit: with the pitfalls that are told of it, as from then on that
+    person's list is.
+
+    Raises:
+        InputError: it is not this project's.
+    """
+    if not may_edit(options, procedure):
+        raise InputError(f"p{procedure.id} is of no project: edit it without --project (MEMP_PROJECT).")
+    known = harmless(pitfalls_of(store, procedure))
+    return procedure.script.model_copy(update={"pitfalls": tuple(one.pitfall for one in known)})
+
+
 def edit(
-    store: EditingStore, procedure_id: int, made_from: int, script: Script, keys: Sequence[Key], reason: str
+    store: EditingStore, options: Options, procedure_id: int, made_from: int, script: Script, keys: Sequence[Key],
+    reason: str,
 ) -> str:  # fmt: skip
     """Make a script that a person wrote the current revision, found by `keys` as well; a trial ends. The sentence on it.
 
     Raises:
         RevisedMeanwhileError: `made_from` is not the current revision any more.
-        InputError, NotFoundError: it says what the procedure says already; there is no such procedure, or it is archived.
+        InputError, NotFoundError: it says what the procedure says already; there is no such procedure, it is archived, or not
+            this project's.
     """
     with store.transaction():
         procedure = _active(store, Ref(procedure_id=procedure_id))
@@ -199,7 +223,7 @@ def edit(
             raise RevisedMeanwhileError(
                 f"p{procedure_id} is at revision {procedure.revision} by now, yours was made from {made_from}: look at it again."
             )
-        if procedure.script == script:
+        if script in (procedure.script, editable(store, options, procedure)):
             raise InputError(f"p{procedure_id} says this already: nothing was changed.")
         newest = made_from if procedure.trial is None else procedure.trial
         number = store.revise(procedure_id, newest, script, PERSON, safe_reason(reason), keys, state="current")

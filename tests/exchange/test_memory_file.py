@@ -183,6 +183,22 @@ class TestTheFile:
         assert options[1] in err
         assert list(home.glob("*none.jsonl*")) == []
 
+    def test_of_what_a_person_wrote_brings_that_persons_list_and_not_the_persons_word(
+        self, home: Path, here: Callable[[str], None], file: Path, document: Document
+    ) -> None:
+        form = (
+            "goal: Free a port\nsteps:\n- ask first\npitfalls:\n- trigger: it listens again\n  instead: mask its unit\n"
+        )
+        (home / "form.yaml").write_text(form)
+        document("edit", "p1", "--from", str(home / "form.yaml"))
+        document("export", "memory", str(home / "mine.jsonl"), "--id", "p1")
+        here("other")
+        document("import", str(home / "mine.jsonl"))
+        shown = document("show", "p1")
+        assert [known["trigger"] for known in shown["known_pitfalls"]] == ["it listens again"]
+        assert {one["builder"] for one in shown["revisions"]} == {"caller"}
+        assert shown["script"]["steps"] == ["ask first"]
+
     def test_has_no_archived_procedure_but_by_its_id(self, home: Path, file: Path, document: Document) -> None:
         document("review", "p2", "--reject")
         assert document("export", "memory", str(home / "a.jsonl"))["procedures"] == 1

@@ -20,6 +20,9 @@ def list_(
     client: Annotated[str, typer.Option(metavar="NAME", help="Brought by this client.")] = "",
     waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for a person's word.")] = False,
     search: Annotated[str, typer.Option(metavar="TASK", help="What a recall would weigh for a task, best first.")] = "",
+    families: Annotated[
+        bool, typer.Option("--families", help="In families: duplicates, and variants of one task.")
+    ] = False,
     sort: Annotated[
         Literal["oldest", "changed", "used", "success"] | None,
         typer.Option(help="The order (oldest); success: what worked best first."),
@@ -28,7 +31,8 @@ def list_(
 ) -> None:  # fmt: skip
     """The procedures, all or some."""
     from memp.store.records import ProceduresWanted
-    from memp_clients.commands.inspection.listing import found
+    from memp_clients.commands.inspection import families as like
+    from memp_clients.commands.inspection.listing import found as searched
     from memp_clients.screen import views
 
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
@@ -43,12 +47,17 @@ def list_(
     with opened(settings, terminal, embedder=bool(search), place=ctx.obj.place() if search else None) as memory:
         store = memory.store
         if search:
-            ids = found(memory, search, wanted, best_first=sort is None)[:limit]
+            ids = searched(memory, search, wanted, best_first=sort is None)[:limit]
         else:
             ids = store.browse_procedures(wanted, memory.options.seen, limit=limit)
+        if families:
+            found = like.families(store, ids)
+            terminal.show(like.document(found), lambda: like.view(found))
+            return
         procedures = store.procedures(ids, active=False)
+    chosen = bool(search or tier or outcome or client or waiting)
     document = {"procedures": [views.summary(procedure) for procedure in procedures]}
-    terminal.show(document, lambda: views.listed(procedures, settings.db))
+    terminal.show(document, lambda: views.listed(procedures, settings.db, chosen=chosen))
 
 
 def runs(

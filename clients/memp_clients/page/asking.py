@@ -189,20 +189,21 @@ class Ask:
         start = self.query.get("from", "0")
         return min(int(start), MOST_OFFSET) if start.isascii() and start.isdigit() and len(start) < 10 else 0
 
-    def pager(self, shown: int, total: int | None = None) -> Mapping[str, Any]:
-        """Links to the pages before and after this one. Without `total` there is a next one where this one is full."""
+    def pager(self, shown: int, total: int | None = None, size: int = PAGE) -> Mapping[str, Any]:
+        """Links to the pages before and after this one, of `size` rows. Without `total` there is a next one where this one is
+        full."""
         kept = [(name, value) for name, value in self.query.multi_items() if name not in ("from", "all")]
 
         def link(start: int) -> str:
             return f"{self.path}?{urlencode([*kept, ('from', start)])}"
 
-        more = shown == PAGE if total is None else self.offset + shown < total
+        more = shown == size if total is None else self.offset + shown < total
         return {
             "first": self.offset + 1 if shown else 0,
             "last": self.offset + shown,
             "total": total,
-            "before": link(max(0, self.offset - PAGE)) if self.offset else "",
-            "after": link(self.offset + PAGE) if more else "",
+            "before": link(max(0, self.offset - size)) if self.offset else "",
+            "after": link(self.offset + size) if more else "",
         }
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:

@@ -9,18 +9,18 @@ from starlette.responses import Response
 
 from memp.domain import trust
 from memp.domain.effects import located_effects
-from memp.domain.procedure import Procedure, Ref, Revision
+from memp.domain.procedure import Pitfall, Procedure, Ref, Revision
 from memp.errors import InputError, RevisedMeanwhileError
 from memp.memory import ProceduralMemory
 from memp.retrieve.dependencies import dependencies_of
 from memp.store.find import find_procedure
 from memp.update import review
 from memp.update.deciding import Act, decide
-from memp.update.likeness import like
 from memp.update.undoing import Decided, take_back
 from memp_clients.commands.curation.forgetting import losing
 from memp_clients.commands.curation.review import aligned
 from memp_clients.commands.inspection.beside import beside
+from memp_clients.commands.inspection.families import relatives
 from memp_clients.commands.inspection.show import import_lines
 from memp_clients.commands.inspection.why import change_line, explain
 from memp_clients.page import charts
@@ -52,8 +52,9 @@ def looked_at(ask: Ask) -> Response:
         strip=charts.strip(outcomes), curve=charts.belief(worth, document["base_rate"]),
         effects=[(effect, list(places)) for effect, places in located_effects(procedure.script)],
         needs=[*needs.files, *needs.tools, *needs.versions], values=values, imports=import_lines(document["imported"]),
-        alike=like(store, procedure, ask.scopes), beside=beside(store, memory.options, procedure),
+        alike=relatives(store, procedure), beside=beside(store, memory.options, procedure),
         log=[change_line(change) for change in document["log"][:MOST_SHOWN]], state=review.state_of(store, procedure),
+        may_edit=review.may_edit(memory.options, procedure),
         proposals=[r for r in history.values() if r.state in ("trial", "proposed")], **_diff(ask, procedure, history),
     )  # fmt: skip
 
@@ -118,46 +119,84 @@ def undo_of(procedure_id: int, done: Decided, back: str) -> Undo | None:
     return Undo(back, act)
 
 
+WORDS = ("goal", "when_to_use", "not_when", "verification")
+"""Fields of a script that are one text in a form."""
+
 LISTS = ("preconditions", "steps", "pitfalls", "parameters")
 """Fields of a script that a form has a line each of."""
 
 
 def editing(ask: Ask) -> Response:
-    """The form by which a person rewrites a procedure."""
+    """The form by which a person rewrites a procedure.
+
+    Raises:
+        InputError: it is not this project's.
+    """
     procedure = _of(ask)
-    script = procedure.script
+    script = review.editable(ask.memory.store, ask.memory.options, procedure)
     fields = {
-        **{name: getattr(script, name) for name in ("goal", "when_to_use", "not_when", "verification")},
+        **{name: getattr(script, name) for name in WORDS},
         "preconditions": "\n".join(script.preconditions), "steps": "\n".join(map(_on_one_line, script.steps)),
-        "pitfalls": "\n".join(f"{one.trigger} -> {one.instead}" if one.instead else one.trigger for one in script.pitfalls),
+        "pitfalls": "\n".join(map(_pitfall_line, script.pitfalls)),
         "parameters": "\n".join(f"{one.name}: {one.description}" for one in script.parameters),
     }  # fmt: skip
-    return ask.page("edit.html", p=procedure, fields=fields)
+    return _form(ask, procedure, fields)
+
+
+def _form(
+    ask: Ask, procedure: Procedure, fields: Mapping[str, str], error: str = "", since: Sequence[str] = (),
+    status: int = 200,
+) -> Response:  # fmt: skip
+    return ask.page(
+        "edit.html", status, p=procedure, fields=fields, error=error, since=since,
+        reason=ask.text("reason", 500) if ask.form is not None else "",
+    )  # fmt: skip
 
 
 def edited(ask: Ask) -> Response:
-    """Make what a person wrote the current revision.
+    """Make what a person wrote the current revision. Where that cannot be, the form comes back with what was written.
 
     Raises:
-        RevisedMeanwhileError: the procedure was revised since the form was made.
-        InputError: the script has no steps, or says what is there already.
+        NotFoundError: there is no such procedure any more.
     """
     procedure = _of(ask)
     number = ask.text("revision", 9)
     made_from = int(number) if number.isascii() and number.isdigit() else 0
-    lines = {name: [line for line in ask.text(name, MOST_FIELD).split("\n") if line.strip()] for name in LISTS}
-    passed = {
-        **{name: ask.text(name) for name in ("goal", "when_to_use", "not_when", "verification")},
-        "preconditions": lines["preconditions"], "steps": [line.replace(BREAK, "\n") for line in lines["steps"]],
-        "pitfalls": [
-            {"trigger": trigger.strip(), "consequence": _consequence(procedure, trigger.strip()), "instead": instead.strip()}
-            for trigger, _, instead in (line.partition(" -> ") for line in lines["pitfalls"])
-        ],
-        "parameters": {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in lines["parameters"])},
-    }  # fmt: skip
-    done = ask.memory.edit(procedure.id, made_from, passed, ask.text("reason", 500))
+    fields = {name: ask.text(name, MOST_FIELD) for name in (*WORDS, *LISTS)}
+    try:
+        done = ask.memory.edit(procedure.id, made_from, _passed(ask, procedure, fields), ask.text("reason", 500))
+    except RevisedMeanwhileError as meanwhile:
+        error = f"{meanwhile} Nothing was saved: save again to put yours in the place of what it says now."
+        return _form(ask, procedure, fields, error, newest_lines(ask.memory, procedure.id), 409)
+    except InputError as wrong:
+        return _form(ask, procedure, fields, str(wrong), status=422)
     back = f"/procedures/{procedure.id}"
     return ask.done(back, done.sentence, undo_of(procedure.id, done, back))
+
+
+def _passed(ask: Ask, procedure: Procedure, fields: Mapping[str, str]) -> Mapping[str, Any]:
+    """What was written, as a script is passed."""
+    # What was left as it was keeps what the form does not show.
+    known = {
+        _pitfall_line(one): one.model_dump()
+        for one in review.editable(ask.memory.store, ask.memory.options, procedure).pitfalls
+    }
+    lines = {name: [line for line in fields[name].split("\n") if line.strip()] for name in LISTS}
+    return {
+        **{name: fields[name] for name in WORDS},
+        "preconditions": lines["preconditions"], "steps": [line.replace(BREAK, "\n") for line in lines["steps"]],
+        "pitfalls": [known.get(line) or _pitfall(line) for line in lines["pitfalls"]],
+        "parameters": {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in lines["parameters"])},
+    }  # fmt: skip
+
+
+def _pitfall_line(one: Pitfall) -> str:
+    return _on_one_line(f"{one.trigger} -> {one.instead}" if one.instead else one.trigger)
+
+
+def _pitfall(line: str) -> Mapping[str, str]:
+    trigger, _, instead = line.replace(BREAK, "\n").partition(" -> ")
+    return {"trigger": trigger.strip(), "instead": instead.strip()}
 
 
 BREAK = "\u23ce"
@@ -168,11 +207,6 @@ MOST_FIELD = 100_000
 
 def _on_one_line(step: str) -> str:
     return step.replace("\n", BREAK)
-
-
-def _consequence(procedure: Procedure, trigger: str) -> str:
-    """What a pitfall leads to, which the form does not show."""
-    return next((one.consequence for one in procedure.script.pitfalls if one.trigger == trigger), "")
 
 
 def losing_page(ask: Ask) -> Response:

@@ -216,8 +216,10 @@ def summary(procedure: Procedure) -> dict[str, Any]:
     }
 
 
-def listed(procedures: Sequence[Procedure], db: Path) -> RenderableType:
-    """Procedures as a table, a line each."""
+def listed(procedures: Sequence[Procedure], db: Path, *, chosen: bool = False) -> RenderableType:
+    """Procedures as a table, a line each; `chosen`: only some were wanted."""
+    if not procedures and chosen:
+        return line("Nothing here is like that: `memp list --all` shows all procedures.")
     if not procedures:
         return line(f"No procedures in {db} yet: record a run, or import some.")
     projects = any(procedure.scope for procedure in procedures)

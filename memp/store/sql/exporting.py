@@ -23,7 +23,7 @@ from memp.domain.portable import (
     From,
     Uses,
 )
-from memp.domain.procedure import Pitfall, Script, Tier
+from memp.domain.procedure import PERSON, Pitfall, Script, Tier
 from memp.domain.trajectory import Provenance
 from memp.store.records import Imported
 from memp.store.sql.engine import Part
@@ -69,10 +69,12 @@ class SQLExporting(Part):
             "SELECT scope, revision, tier, origin, uses, successes, created_at FROM procedures WHERE id = ?",
             (procedure_id,),
         )[0]
+        revisions = self._revisions(procedure_id, revision)
+        current = next(one for one in revisions if one.current)
         return ExportedProcedure(
             kind="procedure", id=f"p{procedure_id}", project=scope, tier=tier, origin=origin, uses=uses,
-            successes=successes, created_at=datetime.fromisoformat(at), revisions=self._revisions(procedure_id, revision),
-            keys=self._keys(procedure_id), pitfalls=self._pitfalls(procedure_id), by=self._uses(procedure_id),
+            successes=successes, created_at=datetime.fromisoformat(at), revisions=revisions,
+            keys=self._keys(procedure_id), pitfalls=self._pitfalls(procedure_id, current), by=self._uses(procedure_id),
             values=self._values(procedure_id, runs), sources=self._sources(procedure_id),
             earlier=tuple(claim for one in self.imports(procedure_id) for claim in one.claims)[:MOST_EARLIER],
         )  # fmt: skip
@@ -101,17 +103,23 @@ class SQLExporting(Part):
             for _, kind, text, extra, template in sorted(rows)
         )
 
-    def _pitfalls(self, procedure_id: int) -> tuple[ExportedPitfall, ...]:
+    def _pitfalls(self, procedure_id: int, current: ExportedRevision) -> tuple[ExportedPitfall, ...]:
+        """Those that are told: where a person wrote the procedure, that person's and what runs met since."""
         rows = self._db.rows(
             """SELECT trigger, consequence, instead,
-                imported + (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen
+                imported + (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, created_at
             FROM pitfalls WHERE procedure_id = ? ORDER BY seen DESC, id LIMIT ?""",
             (procedure_id, MOST_PITFALLS),
         )
-        return tuple(
-            ExportedPitfall(pitfall=Pitfall(trigger=trigger, consequence=consequence, instead=instead), seen=seen)
-            for trigger, consequence, instead, seen in rows
-        )
+        own = {one.trigger: one for one in current.script.pitfalls} if current.builder == PERSON else {}
+        seen = {row[0]: row[3] for row in rows}
+        met = [
+            ExportedPitfall(pitfall=Pitfall(trigger=row[0], consequence=row[1], instead=row[2]), seen=row[3])
+            for row in rows
+            if current.builder != PERSON or (row[0] not in own and datetime.fromisoformat(row[4]) > current.created_at)
+        ]
+        written = [ExportedPitfall(pitfall=one, seen=seen.get(one.trigger, 0)) for one in own.values()]
+        return tuple([*written, *met][:MOST_PITFALLS])
 
     def _values(self, procedure_id: int, runs: bool) -> tuple[ExportedValues, ...]:
         """Values of the parameters, and findings of the runs: in runs recorded here, then in runs of elsewhere."""

@@ -16,7 +16,7 @@ from memp.domain.portable import (
     ExportedRun,
     ExportedValues,
 )
-from memp.domain.procedure import Draft, Script
+from memp.domain.procedure import PERSON, Builder, Draft, Script
 from memp.domain.trajectory import Trajectory, happened
 from memp.errors import StoreError
 from memp.store.records import Key, TakenIn, Taking
@@ -113,7 +113,7 @@ class _Weighing:
                 # Perhaps the import was cut off before its runs, which stand last.
                 self._want(record, self._came[name], scope)
             return
-        draft = Draft(script=script, builder=record.current.builder)
+        draft = Draft(script=script, builder=_builder(record.current.builder))
         project = self._taking.projects.get(record.id, "")
         twin = self._twin(db, scope, project, draft)
         if twin is None:
@@ -219,7 +219,9 @@ class _Intake(_Weighing):
         for number, revision in enumerate(record.revisions, 1):
             reason = f"{record.id} of the imported memory {self._file[:12]}: {revision.reason}".removesuffix(": ")
             at = happened(revision.created_at).isoformat()
-            add_revision(self._db, procedure_id, number, revision.script, revision.builder, reason, "current", at)
+            add_revision(
+                self._db, procedure_id, number, revision.script, _builder(revision.builder), reason, "current", at
+            )
         return procedure_id
 
     def _add_words(self, record: ExportedProcedure, procedure_id: int, scope: str) -> None:
@@ -318,3 +320,8 @@ def _rest_to_come(stored: int) -> Generator[None]:
 
 def _digest(script: str) -> str:
     return hashlib.sha256(script.encode()).hexdigest()
+
+
+def _builder(builder: Builder) -> Builder:
+    """Who wrote a script, as far as a file is believed: the person of another memory speaks for nothing in this one."""
+    return "caller" if builder == PERSON else builder

@@ -88,12 +88,13 @@ class SQLProcedures(Part):
         within = self._db.dialect.within
         rows = self._db.rows(
             f"""SELECT id, procedure_id, trigger, consequence, instead,
-            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {HEARSAY}, {ANSWERED} FROM pitfalls
-            WHERE {within("procedure_id")} OR {within("id")} ORDER BY seen DESC, id DESC""",
+            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {HEARSAY}, {ANSWERED}, created_at
+            FROM pitfalls WHERE {within("procedure_id")} OR {within("id")} ORDER BY seen DESC, id DESC""",
             (list(procedure_ids), list(ids)),
         )
         known = [
             KnownPitfall(id=row[0], procedure_id=row[1], seen=row[5], hearsay=bool(row[6]), answered=bool(row[7]),
+                         since=datetime.fromisoformat(row[8]),
                          pitfall=Pitfall(trigger=row[2], consequence=row[3], instead=row[4]))
             for row in rows
         ]  # fmt: skip

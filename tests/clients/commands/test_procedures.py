@@ -28,6 +28,40 @@ class TestListAndStats:
         assert "r2 on trial" in " ".join(run("list")[1].split())
         assert [r["state"] for r in document("show", "p1")["revisions"]] == ["current", "trial"]
 
+    def test_a_search_brings_what_a_recall_would_weigh_in_its_order_or_another(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        for task in ("Bake bread in the oven", "Bake a cake in the oven", "Wash the car"):
+            memory.record(
+                task, [f"do {task.split()[-1]} {n} -> ok" for n in range(2)], 1, script={"goal": task, "steps": [task]}
+            )
+        best = memory.explain("Bake a cake in the oven").explanation.considered
+        found = [one["id"] for one in document("list", "--search", "Bake a cake in the oven")["procedures"]]
+        assert found[0] == "p2" and {*found} == {f"p{i}" for i in best}
+        oldest = [
+            one["id"]
+            for one in document("list", "--search", "Bake a cake in the oven", "--sort", "oldest")["procedures"]
+        ]
+        assert oldest == sorted(found) and oldest[0] == "p1"
+        assert len(document("list", "--search", "Bake a cake in the oven", "--limit", "1")["procedures"]) == 1
+        assert "Nothing here is like" in run("list", "--tier", "pinned")[1]
+
+    def test_families_name_what_is_like_and_how_all_but_the_best_are_archived(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        assert "No two procedures" in run("list", "--families")[1]
+        for steps in (["mix", "bake"], ["mix", "rest", "bake"]):
+            memory.record(
+                "Bake bread in the oven",
+                [f"{step} -> ok" for step in steps],
+                1,
+                script={"goal": "Bake bread", "steps": steps},
+            )
+        memory.record("Wash the car", ["rinse -> ok"], 1, script={"goal": "Wash the car", "steps": ["rinse"]})
+        (family,) = document("list", "--families")["families"]
+        assert [(one["id"], one["steps_in_common"]) for one in family] == [("p1", 2), ("p2", 2)]
+        assert "memp review p2 --reject" in run("list", "--families")[1]
+
     def test_stats_tell_whether_it_helps_from_held_out_recalls(
         self, memory: ProceduralMemory, open_memory: Any, document: Document, run: Run
     ):

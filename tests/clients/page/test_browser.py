@@ -17,7 +17,8 @@ from sample_memory import make_memory
 pytestmark = IN_CHROMIUM
 
 PAGES = (
-    "/", "/procedures", "/procedures?q=rotate+a+key", "/procedures/1", "/procedures/1/forget", "/runs", "/runs/37",
+    "/", "/procedures", "/procedures?q=rotate+a+key&all=1", "/procedures/decide?id=1&id=2&id=99&act=reject",
+    "/procedures/forget?id=2&id=3", "/procedures?families=1", "/procedures/1", "/procedures/1/forget", "/runs", "/runs/37",
     "/runs/1/revoke", "/procedures/1/edit", "/recalls", "/recalls/1", "/review", "/health", "/nowhere",
 )  # fmt: skip
 PICTURES = {

@@ -277,7 +277,36 @@ def test_who_rewrites_what_was_revised_meanwhile_is_told(browse: Browse):
     act(browser, "/procedures/1", "approve", revision="3")
     answer = browser.send("/procedures/1/edit", revision="2", **fields)
     assert answer.status_code == 409 and "revision 3 by now" in answer.text
+    assert "Another goal" in answer.text and "person: promoted r3" in answer.text, "what was written is kept"
     assert browser.memory.procedure(1).revision == 3
+    answer = browser.client.post(
+        "/procedures/1/edit",
+        data={"token": browser.token("/procedures/1"), "revision": "3", **fields_of(answer.text)},
+        headers={"origin": HOST},
+    )
+    assert browser.memory.procedure(1).script.goal == "Another goal"
+
+
+def test_the_form_has_the_pitfalls_that_are_told_and_a_person_takes_one_off(browse: Browse):
+    browser = browse()
+    page = browser.get("/procedures/1/edit")
+    fields = fields_of(page)
+    assert fields["pitfalls"].splitlines(), "those that runs met"
+    fields["pitfalls"] = "the vault is sealed -> unseal it"
+    browser.send("/procedures/1/edit", revision="2", **fields)
+    shown = browser.get("/procedures/1")
+    assert "the vault is sealed → unseal it" in shown and "(met 0 times)" in shown
+    assert fields_of(browser.get("/procedures/1/edit"))["pitfalls"] == fields["pitfalls"]
+
+
+def test_with_projects_apart_only_ones_own_is_edited(browse: Browse):
+    browser = browse(project="other")
+    assert "Edit it" not in browser.get("/procedures/1")
+    assert "without --project" in browser.get("/procedures/1/edit", 422)
+    token = browser.token("/procedures/1")
+    data = {"token": token, "revision": "2", "goal": "Mine", "steps": "x"}
+    answer = browser.client.post("/procedures/1/edit", data=data, headers={"origin": HOST})
+    assert answer.status_code == 422 and browser.memory.procedure(1).revision == 2
 
 
 @pytest.mark.parametrize("fields", [{"steps": ""}, {"steps": "x" * 200_000}, {"goal": "x" * 5_000}, {}])

@@ -14,10 +14,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from memp.domain.procedure import Procedure, Script
-from memp.errors import InputError
+from memp.errors import InputError, MempError
 from memp.inputs.references import reference
 from memp.memory import ProceduralMemory
 from memp.store.find import find_procedure
+from memp.update.review import editable
 from memp_clients.screen.terminal import Terminal
 from memp_clients.screen.views import line
 
@@ -41,18 +42,28 @@ def run_edit(
     """
     ref = reference(name)
     procedure = find_procedure(memory.store, ref.procedure_id, memory.options.seen)
-    form = printed(procedure)
+    script = editable(memory.store, memory.options, procedure)
+    form = printed(procedure, script)
     if show:
         if terminal.as_json:
-            terminal.show(script_fields(procedure.script), lambda: "")
+            terminal.show(script_fields(script), lambda: "")
         else:  # As a file has it: lines that are folded would be others.
             terminal.out.print(line(form), soft_wrap=True, end="")
         return
-    text = _edited(form, procedure) if file is None else _read(file)
+    path = _edited(form, procedure) if file is None else None
+    text = _read(str(path or file))
     if not text.strip() or text == form:
+        _delete(path)
         terminal.show({"id": f"p{procedure.id}", "done": ""}, lambda: line("Nothing was changed."))
         return
-    done = memory.edit(procedure.id, procedure.revision, parsed(text), reason).sentence
+    try:
+        done = memory.edit(procedure.id, procedure.revision, parsed(text), reason).sentence
+    except MempError as error:
+        if path is None:
+            raise
+        # What was written is not lost: the file stays.
+        raise InputError(f"{error} Your text is in {path}: mend it and pass it by --from.") from None
+    _delete(path)
     terminal.show({"id": f"p{procedure.id}", "done": done}, lambda: line(done, "green"))
 
 
@@ -64,11 +75,11 @@ def script_fields(script: Script) -> dict[str, Any]:
     return {name: fields[name] for name in Script.model_fields if name in fields}
 
 
-def printed(procedure: Procedure) -> str:
-    """The text of a procedure that a person edits."""
+def printed(procedure: Procedure, script: Script) -> str:
+    """The text of a procedure, of its script as it may be edited (review.editable), that a person edits."""
     yaml, out = YAML(), StringIO()
     yaml.width = 10_000
-    yaml.dump(script_fields(procedure.script), out)  # pyright: ignore[reportUnknownMemberType]
+    yaml.dump(script_fields(script), out)  # pyright: ignore[reportUnknownMemberType]
     return _HEAD.format(id=procedure.id, revision=procedure.revision) + out.getvalue()
 
 
@@ -106,8 +117,8 @@ def _read(file: str) -> str:
         raise InputError(f"{file} is no text in UTF-8.") from None
 
 
-def _edited(form: str, procedure: Procedure) -> str:
-    """The form after a person changed it. Where that cannot be used later, the words are not lost: the file stays."""
+def _edited(form: str, procedure: Procedure) -> Path:
+    """The file of the form after a person changed it."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ("notepad" if sys.platform == "win32" else "")
     if not editor or not sys.stdin.isatty():
         raise InputError(
@@ -119,14 +130,12 @@ def _edited(form: str, procedure: Procedure) -> str:
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write(form)
     status = subprocess.call([*shlex.split(editor, posix=sys.platform != "win32"), name])
-    text = path.read_text("utf-8")
     if status:
         path.unlink()
         raise InputError(f"The editor ended with {status}: nothing was changed.")
-    try:
-        if text.strip():
-            parsed(text)
-    except InputError as error:
-        raise InputError(f"{error} Your text is in {name}: mend it and pass it by --from.") from None
-    path.unlink()
-    return text
+    return path
+
+
+def _delete(path: Path | None) -> None:
+    if path is not None:
+        path.unlink()

@@ -15,13 +15,14 @@ from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.dependencies import Dependencies, dependencies_of
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.store import Portability
 from memp.store.find import find_procedure, find_run
 from memp.store.records import Testimony
 from memp.text.quoting import quoted
-from memp.update.likeness import Like, like
 from memp.update.revoking import withdrawn
 from memp_clients.commands.inspection.beside import beside, beside_document, beside_view
+from memp_clients.commands.inspection.families import Like, relatives
 from memp_clients.commands.inspection.timeline import Moment, moments, pitfalls_of_run, witness_line
 from memp_clients.screen.views import line, listing, many, numbered, pairs, summary, table
 
@@ -66,12 +67,12 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
     store, options = memory.store, memory.options
     procedure = find_procedure(store, procedure_id, options.seen)
     history = store.history(procedure_id)
-    pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure_id]))
+    pitfalls = Elsewhere(store, options.project).met_here(pitfalls_of(store, procedure))
     tasks = store.trajectory_tasks(procedure.trajectories)
     sources = [{"id": f"t{i}", "task": tasks.get(i, "")} for i in procedure.trajectories]
     imports = imported(store, procedure_id)
     needs = dependencies_of(store, procedure)
-    alike = like(store, procedure, options.seen)
+    alike = relatives(store, procedure)
     document = {
         **summary(procedure),
         "depends_on": {"files": needs.files, "tools": needs.tools, "versions": needs.versions},
@@ -86,7 +87,7 @@ def _procedure(memory: ProceduralMemory, procedure_id: int) -> Page:
         "sources": sources,
         "imported": imports,
         "like": [
-            {"id": one.procedure.label, "goal": one.procedure.script.goal, "shared_steps": one.shared} for one in alike
+            {"id": one.procedure.label, "goal": one.procedure.script.goal, "near": round(one.near, 3)} for one in alike
         ],
         "values": {name: dict(counts) for name, counts in store.stood_for(procedure_id, {}).items()},
     }
@@ -116,17 +117,15 @@ def _procedure_view(
     return Group(
         Panel(Group(*parts), title=line(title), title_align="left", border_style="cyan"),
         line(f"{used}; built from {many(len(sources), 'run')}"),
-        *listing("Like it", [_like_line(one, len(script.steps)) for one in alike]),
+        *listing("Like it", [_like_line(one) for one in alike]),
         *listing("As files said, which counts for nothing here", import_lines(imports)),
         _sources_view(sources),
         _revisions_view(history, procedure.revision),
     )
 
 
-def _like_line(one: Like, steps: int) -> str:
-    return (
-        f"{one.procedure.label}  {one.procedure.script.goal[:200]}  ({one.shared} of {many(steps, 'step')} correspond)"
-    )
+def _like_line(one: Like) -> str:
+    return f"{one.procedure.label}  {one.procedure.script.goal[:200]}  ({one.procedure.tier}, {one.near:.2f} near)"
 
 
 def _sources_view(sources: list[dict[str, str]]) -> RenderableType:

@@ -16,6 +16,7 @@ from memp.inputs.trajectory import safe_text
 from memp.memory import ProceduralMemory
 from memp.reply import pitfall_lines
 from memp.retrieve.elsewhere import Elsewhere
+from memp.retrieve.pitfalls import pitfalls_of
 from memp.store import Decisions, Evidence, Portability, Procedures, Projects, Trajectories
 from memp.store.find import find_procedure
 from memp.store.records import Used
@@ -70,7 +71,7 @@ def explain(
     runs = {use.trajectory: store.trajectory(use.trajectory) for use in uses}
     taught = procedure.trajectories if most is None else procedure.trajectories[-most:]
     sources = {run: store.trajectory(run) for run in taught}
-    pitfalls = Elsewhere(store, options.project).met_here(store.pitfalls([procedure.id]))
+    pitfalls = Elsewhere(store, options.project).met_here(pitfalls_of(store, procedure))
     changes = store.changes(procedure.id, limit=10_000 if most is None else most)
     document: dict[str, Any] = {
         "id": f"p{procedure.id}",

@@ -1,17 +1,21 @@
 """`memp edit`: a person rewrites a procedure."""
 
 import io
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from memp.exchange.skills import skill_of
 from memp.memory import ProceduralMemory
 
 Document = Callable[..., dict[str, Any]]
 Run = Callable[..., tuple[int, str, str]]
 
+TASK = "Rotate the key of mail"
 SCRIPT = {
     "goal": "Rotate the key of {service}", "when_to_use": "A key: one that is old",
     "steps": ['vault rotate "{service}"',
@@ -87,3 +91,54 @@ def test_a_secret_that_a_person_types_is_not_kept(known: int, memory: Procedural
     path.write_text("goal: Log in\nsteps:\n- login --password hunter2horse7\n")
     assert run("edit", f"p{known}", "--from", str(path))[0] == 0
     assert "hunter2horse7" not in str(memory.procedure(known).script)
+
+
+def test_what_was_written_is_kept_where_it_cannot_be_saved(
+    known: int, memory: ProceduralMemory, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def edited(command: list[str]) -> int:
+        path = Path(command[-1])
+        path.write_text(path.read_text().replace("steps:", "steps:\n- mine first"))
+        memory.store.archive(known, "")
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", edited)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("EDITOR", "my-editor")
+    monkeypatch.setattr("sys.stdin", type("Terminal", (io.StringIO,), {"isatty": lambda self: True})())
+    status, _, err = run("edit", f"p{known}")
+    (file,) = tmp_path.glob(f"memp-p{known}-*.yaml")
+    assert status == 1 and "restore it first" in err and file.name in "".join(err.split())
+    memory.store.restore(known, "person", "")
+    assert run("edit", f"p{known}", "--from", str(file))[0] == 0 and not memory.procedure(known).trial
+    assert memory.procedure(known).script.steps[0] == "mine first"
+    assert run("edit", f"p{known}")[0] == 1 and len([*tmp_path.glob("memp-p*.yaml")]) == 2
+
+
+def test_a_persons_list_of_pitfalls_is_what_is_told_until_runs_meet_more(
+    known: int, memory: ProceduralMemory, document: Document, tmp_path: Path
+):
+    def told() -> list[str]:
+        return [one.pitfall.trigger for one in memory.recall(TASK).matches[0].pitfalls]
+
+    assert told() == ["E11"]
+    fields = {"goal": SCRIPT["goal"], "steps": SCRIPT["steps"]}
+    memory.edit(known, 1, {**fields, "pitfalls": [{"trigger": "the vault is sealed", "instead": "unseal it"}]})
+    assert told() == ["the vault is sealed"]
+    assert [one["trigger"] for one in document("show", f"p{known}")["known_pitfalls"]] == ["the vault is sealed"]
+    assert "unseal it" in skill_of(memory.store, memory.procedure(known), counts=False).text
+    memory.reflect(TASK, ["vault rotate mail -> denied"], "the token expired", used=[f"p{known}"])
+    assert told() == ["the vault is sealed", "the token expired"]
+    assert document("edit", f"p{known}", "--print")["pitfalls"] == [
+        {"trigger": "the vault is sealed", "instead": "unseal it"}, {"trigger": "the token expired"}
+    ]  # fmt: skip
+    document("review", f"p{known}", "--rollback", "1")
+    assert "E11" in told()
+
+
+def test_with_projects_apart_only_ones_own_is_edited(known: int, memory: ProceduralMemory, run: Run, tmp_path: Path):
+    (tmp_path / "form.yaml").write_text("goal: Mine\nsteps:\n- mine\n")
+    for how in (("--print",), ("--from", str(tmp_path / "form.yaml"))):
+        status, _, err = run("edit", f"p{known}", *how, "--project", "b")
+        assert status == 1 and "without --project" in " ".join(err.split())
+    assert memory.procedure(known).revision == 1
