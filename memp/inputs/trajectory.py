@@ -27,6 +27,9 @@ from memp.text.redact import redact_all, sanitise
 LONG_TASK = 2_000
 """Characters of a task from which on it is no sentence that a later one would be like."""
 
+MOST_STEPS = 5_000
+"""Steps of a run: an agent's has some hundreds at most, and what is built of each takes time."""
+
 MAX_FACTS = 12
 MAX_FACT = 120
 """Characters of one key fact."""
@@ -138,15 +141,17 @@ def parse_steps(
     "action -> observation"; several in one line of words stand between semicolons. A text is read as memp.inputs.listing says.
 
     Raises:
-        InputError: there are no steps, one cannot be read, or all together are too large.
+        InputError: there are no steps, one cannot be read, or they are too many or all together too large.
     """
     if isinstance(value, str):
         value = bounded(listed(value))
+    _check_count(value)
     # Before a long text is cut: the cut could leave half a secret.
     value, others = redact_all(secrets.hide(value, dumped)[0], dumped)
     if not isinstance(value, Sequence):
         raise InputError(f"'steps' must be a list, not {_type_of(value)}.")
     entries = [part for entry in cast(Sequence[object], value) for part in _unchained(entry)]
+    _check_count(entries)
     if not entries:
         raise InputError("'steps' is empty: pass at least one step, as \"action -> observation\".")
     notes: list[str] = []
@@ -174,6 +179,14 @@ def _unchained(entry: object) -> Sequence[object]:
 
 _CODE = re.compile(r"[(){}=`<>|]")
 """Signs of code, by which an arrow in a line may be none of ours."""
+
+
+def _check_count(steps: object) -> None:
+    if isinstance(steps, Sequence) and len(cast(Sequence[object], steps)) > MOST_STEPS:
+        count = len(cast(Sequence[object], steps))
+        raise InputError(
+            f"The trajectory has {count:,} steps; the limit is {MOST_STEPS:,}: leave out steps that did not matter."
+        )
 
 
 def _check_size(steps: Sequence[Step]) -> None:

@@ -82,6 +82,7 @@ def test_a_long_text_of_which_nothing_can_be_seen_is_empty(memory: ProceduralMem
         ({"steps": "x" * 4_000_001}, r"has 4,000,001 characters; the limit is 4,000,000"),
         ({"steps": ["a -> b"] * 1_000_000}, r"the limit is 4,000,000"),
         ({"facts": ["a fact"] * 1_000_000}, r"the limit is 4,000,000"),
+        ({"steps": ["a -> b"] * 5_001}, r"has 5,001 steps; the limit is 5,000: leave out"),
         ({"script": "do it\n" * 100_000}, r"The script has 600,000 characters; the limit is 500,000"),
         ({"used": "p1, " * 10_000}, r"'used' names too many procedures, or has too long a text"),
         ({"used": ["p1"] * 2_000}, r"'used' names too many procedures"),

@@ -41,15 +41,9 @@ class Choice(NamedTuple):
         return [m for m, value in self.taken.items() if self.options[option][m] == value]
 
 
-def last_act(member: Member) -> Action | None:
-    """The last step that may have changed something."""
-    acts = [action for action in member.actions if action.needed and action.kind in ("act", "effect")]
-    return acts[-1] if acts else None
-
-
 def choice_of(members: Sequence[Member], column: Mapping[int, Action]) -> Choice | None:
     """The choice that a step is; None where it is none, or not in all runs."""
-    if len(column) < len(members) or any(last_act(members[m]) is not action for m, action in column.items()):
+    if len(column) < len(members) or any(members[m].last_act is not action for m, action in column.items()):
         return None
     pairs: dict[int, tuple[str, tuple[str, ...]]] = {}
     for m, action in column.items():
@@ -160,7 +154,7 @@ def mark_choices(general: Generalised) -> None:
         ends = [
             i for i in variable.columns
             if len(general.columns[i]) == len(general.members)
-            and all(last_act(general.members[m]) is action for m, action in general.columns[i].items())
+            and all(general.members[m].last_act is action for m, action in general.columns[i].items())
         ]  # fmt: skip
         if variable.options or ends != variable.columns:
             continue

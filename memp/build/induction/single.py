@@ -134,8 +134,8 @@ def _is_passed_on(member: Member, action: Action, i: int) -> bool:
     under_key = re.compile(
         rf"(?<!\w){re.escape(key)}[\"']?[^\S\n]*[:=][^\S\n]*[\"']?{re.escape(value)}(?![\w.(-])", re.IGNORECASE
     )
-    places = sum(value in other.atoms for other in member.actions)
-    return places == sum(under_key.search(other.text) is not None for other in member.actions) and any(
+    under = sum(under_key.search(text) is not None for text in member.texts_with(value))
+    return member.having[value] == under and any(
         under_key.search(act.step.observation) for act in member.run.acts[: action.place]
     )
 

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from memp.build.reading import features
 from memp.build.reading.action import Action
@@ -14,6 +14,7 @@ from memp.build.reading.features import Feature
 from memp.build.reading.mentions import is_only_ordered, names, squashed, whole_pattern
 from memp.build.reading.run import Run
 from memp.text.atoms import is_content
+from memp.text.holding import Texts
 from memp.text.vocabulary import STOP
 
 LEAST_CONSTANT = 3
@@ -261,18 +262,50 @@ class Member:
         if not lowered:
             return -1
         if lowered not in self._shown:
-            holding = [i for i, text in enumerate(self._observations) if lowered in text]
-            whole = whole_pattern(lowered) if holding else None  # To compile one takes longer than all else here.
-            self._shown[lowered] = next((i for i in holding if whole and whole.search(self._observations[i])), -1)
+            holding = self._seen.holding(lowered)
+            first = next(holding, None)
+            whole = (
+                whole_pattern(lowered) if first is not None else None
+            )  # To compile one takes longer than all else here.
+            places = chain([] if first is None else [first], holding)
+            self._shown[lowered] = next((i for i in places if whole and whole.search(self._observations[i])), -1)
         first = self._shown[lowered]
         return first if first < place else -1
 
     def may_show(self, value: str, place: int) -> bool:
         """Whether a step before `place` may have shown a text, letter case aside: sure only of plain ASCII, which is compared
         without a pattern."""
-        lowered = value.casefold()
-        seen = self._observations[:place]
-        return not value.isascii() or any(lowered in text or not text.isascii() for text in seen)
+        if not value.isascii() or self._first_beyond_ascii < place:
+            return True
+        return next(self._seen.holding(value.casefold()), place) < place
+
+    @cached_property
+    def _first_beyond_ascii(self) -> int:
+        """The first observation that is no plain ASCII; how many there are where all are."""
+        texts = self._observations
+        return next((i for i, text in enumerate(texts) if not text.isascii()), len(texts))
+
+    @cached_property
+    def _seen(self) -> Texts:
+        return Texts(self._observations)
+
+    @cached_property
+    def last_act(self) -> Action | None:
+        """The last step that may have changed something."""
+        return next((a for a in reversed(self.actions) if a.needed and a.kind in ("act", "effect")), None)
+
+    @cached_property
+    def having(self) -> Mapping[str, int]:
+        """How many of the steps have an atom."""
+        return Counter(atom for action in self.actions for atom in set(action.atoms))
+
+    def texts_with(self, part: str) -> Iterator[str]:
+        """The texts of the steps that hold a part, letter case aside."""
+        return (self.actions[i].text for i in self._texts.holding(part.casefold()))
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts([action.text.casefold() for action in self.actions])
 
     @cached_property
     def _shown(self) -> dict[str, int]:

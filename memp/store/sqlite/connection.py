@@ -203,7 +203,8 @@ class Database:
         """Rewrite the file without its free pages, and empty its journal.
 
         Raises:
-            StoreBusyError: another process reads or writes: what was deleted may still stand in free pages.
+            StoreBusyError, StoreFullError: another process reads or writes, or there is no room: what was deleted may still
+                stand in free pages.
         """
         writer = self._writer
         if writer is None:
@@ -215,6 +216,11 @@ class Database:
                 busy = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
             except (apsw.BusyError, apsw.LockedError):
                 busy = True
+            except (apsw.FullError, apsw.IOError) as error:
+                raise StoreFullError(
+                    f"It is deleted, but traces may be left on disk: there is no room to write {self.path} anew ({error}). "
+                    "Free disk space, then run `memp forget --scrub`."
+                ) from error
         if busy:
             raise StoreBusyError(
                 f"It is deleted, but traces may be left on disk while others use {self.path}: close the clients that "
@@ -268,33 +274,40 @@ class Database:
         """Raise SQLite's failures as StoreErrors that say what to do."""
         try:
             yield
-        except (apsw.BusyError, apsw.LockedError) as error:
-            raise StoreBusyError(
-                f"Another process has been writing the memory {self.path} for over {self.busy_timeout:g} s",
-                NOTHING_STORED,
-                "try again",
-            ) from error
-        except apsw.ReadOnlyError as error:
-            raise StoreReadOnlyError(f"The memory {self.path} is read-only", NOTHING_STORED) from error
-        except apsw.FullError as error:
-            raise StoreFullError(
-                f"There is no room left for the memory {self.path}",
-                NOTHING_STORED,
-                "free disk space, then try again",
-            ) from error
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise StoreDamagedError(
-                f"{self.path} is not a usable SQLite file ({error}): `memp doctor --repair` saves what is whole of "
-                "it, `memp restore` lists the backups; nothing was changed."
-            ) from error
-        except (apsw.CantOpenError, apsw.IOError, apsw.PermissionsError, apsw.AuthError) as error:
-            raise StoreError(
-                f"The memory {self.path} cannot be opened ({error}): check the path in MEMP_DB."
-            ) from error
-        except apsw.ConnectionClosedError as error:
-            raise StoreError(f"The memory {self.path} was closed", NOTHING_STORED) from error
         except apsw.Error as error:
-            # A damaged index or a missing table says so in many ways.
-            raise StoreError(
-                f"The memory {self.path} cannot be used ({error})", "run `memp doctor --repair`", NOTHING_STORED
-            ) from error
+            raise self._told(_first(error)) from error
+
+    def _told(self, error: apsw.Error) -> StoreError:
+        """What to say of a failure of SQLite."""
+        match error:
+            case apsw.BusyError() | apsw.LockedError():
+                waited = f"Another process has been writing the memory {self.path} for over {self.busy_timeout:g} s"
+                return StoreBusyError(waited, NOTHING_STORED, "try again")
+            case apsw.ReadOnlyError():
+                return StoreReadOnlyError(f"The memory {self.path} is read-only", NOTHING_STORED)
+            case apsw.FullError():
+                full = f"There is no room left for the memory {self.path}"
+                return StoreFullError(full, NOTHING_STORED, "free disk space, then try again")
+            case apsw.NotADBError() | apsw.CorruptError():
+                return StoreDamagedError(
+                    f"{self.path} is not a usable SQLite file ({error}): `memp doctor --repair` saves what is whole of "
+                    "it, `memp restore` lists the backups; nothing was changed."
+                )
+            case apsw.CantOpenError() | apsw.PermissionsError() | apsw.AuthError():
+                return StoreError(f"The memory {self.path} cannot be opened ({error}): check the path in MEMP_DB.")
+            case apsw.IOError():
+                refused = f"The disk does not read or write the memory {self.path} ({error})"
+                return StoreError(refused, NOTHING_STORED, "see whether it is full, or files may not grow (ulimit -f)")
+            case apsw.ConnectionClosedError():
+                return StoreError(f"The memory {self.path} was closed", NOTHING_STORED)
+            case _:
+                # A damaged index or a missing table says so in many ways.
+                unusable = f"The memory {self.path} cannot be used ({error})"
+                return StoreError(unusable, "run `memp doctor --repair`", NOTHING_STORED)
+
+
+def _first(error: apsw.Error) -> apsw.Error:
+    """The failure that came first: where a full disk has rolled a transaction back, its end fails as well."""
+    while isinstance(error.__context__, apsw.Error):
+        error = error.__context__
+    return error

@@ -90,8 +90,11 @@ def stored_values(source: str) -> Iterator[Placed] | None:
 def _is_database(path: Path) -> bool:
     if not path.is_file() or not os.access(path, os.R_OK):
         return False
-    with open_regular(path) as file:
-        return file.read(len(SQLITE)) == SQLITE
+    try:
+        with open_regular(path) as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _is_stored_session(path: Path) -> bool:
