@@ -44,7 +44,9 @@ class OddIdError(JSONRPCError):
 
 
 def clean_line(line: bytes) -> bytes:
-    """A line of JSON without lone surrogate escapes; pairs and escaped backslashes stay as they are."""
+    """A line of JSON without lone surrogate escapes; pairs and escaped backslashes stay as they are. A carriage return, which the
+    SDK takes for the end of a line, is white space in JSON, and may stand in no text of it."""
+    line = line.replace(b"\r", b" ")
     if b"\\ud" not in line and b"\\uD" not in line:
         return line
     return _ESCAPE.sub(lambda match: b"\\ufffd" if match[1] else match[0], line)

@@ -36,6 +36,16 @@ def _lower(*texts: Any) -> Any:
     return texts[0].lower() if isinstance(texts[0], str) else texts[0]
 
 
+def require_file(path: Path) -> None:
+    """Refuse what is there and is no file: to open a pipe would wait for whoever writes into it.
+
+    Raises:
+        StoreError: it is a pipe, a device or a folder.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path} is no file: set MEMP_DB to the path of one.")
+
+
 @dataclass(frozen=True)
 class Opening:
     """How a file is opened: for so long another process that writes is waited for, and nothing is written where it is read-only.
@@ -59,6 +69,7 @@ class Opening:
         if link := next((path for path in beside if path.is_symlink()), None):
             raise StoreError(f"{link} is a symbolic link, which memp does not follow: remove it.")
         if self.path.exists():
+            require_file(self.path)
             refuse_emptied(self.path)
             lineage.check(self.path)
         if self.read_only or self.path.exists():

@@ -28,7 +28,7 @@ from memp.store import Distillation, Store
 from memp.store.records import Stats
 from memp.store.sqlite.copies import gone
 from memp.store.sqlite.labels import read_label, relabel
-from memp.store.sqlite.opening import BESIDE
+from memp.store.sqlite.opening import BESIDE, require_file
 from memp.store.sqlite.readable import can_be_read
 from memp_clients.commands.checkup.check import Check
 from memp_clients.commands.checkup.mending import mend
@@ -67,6 +67,7 @@ def check_memory(
         yield _missing(path, read_only=settings.read_only), None
         return
     try:
+        require_file(path)
         if (mislabelled := _check_label(path, repair=depth.repair)) is not None:
             yield mislabelled, None
             if mislabelled.state == "fail":
