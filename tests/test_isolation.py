@@ -173,7 +173,10 @@ LINES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "distill": [("distill", "--dry-run")],
     "list": [("list", "--all"), ("list", "--waiting", "--sort", "used"), ("list", "--search", WORDS[0]), ("list", "--families")],
     "runs": [("runs",), *(("runs", "--origin", f"o{i}") for i in range(1, 6))],
-    "show": [*(("show", name) for name in EACH), *(("show", f"p{i}", "--runs") for i in IDS)],
+    "show": [
+        *(("show", name) for name in EACH),
+        *(("show", f"p{i}", *how) for i in IDS for how in (("--runs",), ("--diff", "1..1"))),
+    ],
     "why": [("why", f"p{i}", "--runs") for i in IDS],
     "review": [
         ("review",),

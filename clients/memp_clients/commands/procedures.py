@@ -82,12 +82,21 @@ def show(
     runs: Annotated[
         bool, typer.Option("--runs", help="Of a procedure: its steps, and what its newest runs did for each.")
     ] = False,
+    diff: Annotated[
+        str | None, typer.Option(metavar="N..M", help="Two revisions of the procedure side by side: 1..3.")
+    ] = None,
 ) -> None:
     """One procedure or one run, with its history."""
+    from memp_clients.commands.curation.review import compare
     from memp_clients.commands.inspection.show import look_up
 
+    if runs and diff is not None:
+        raise typer.BadParameter("pass --runs or --diff.")
     settings, terminal = ctx.obj.settings(), ctx.obj.terminal()
     with opened(settings, terminal, embedder=False) as memory:
+        if diff is not None:
+            compare(memory.store, memory.options.seen, name, diff, terminal)
+            return
         page = look_up(memory, name, runs=runs)
     terminal.show(page.document, page.view)
 

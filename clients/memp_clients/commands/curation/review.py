@@ -1,6 +1,7 @@
 """`memp review`: show what waits for a person's decision, and carry that out."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -19,6 +20,7 @@ from memp.inputs.references import reference
 from memp.store.find import find_procedure
 from memp.store.records import RevisionUses
 from memp.text.effects.recognised import effects_in
+from memp.text.quoting import quoted
 from memp.text.recurring import each_text
 from memp.update import deciding
 from memp.update import review as curation
@@ -32,6 +34,9 @@ from memp_clients.screen.views import line, listing, many, numbered, pairs, tabl
 
 MOST_SOURCES = 5
 """Source runs that a person is shown; --json has all."""
+
+_RANGE = re.compile(r"(\d{1,9})\.\.(\d{1,9})\Z", re.ASCII)
+"""Two revisions, as they are compared."""
 
 ASKED = "[a]pprove, [r]eject, [p]in, [s]kip, [u]ndo, [q]uit? "
 
@@ -363,28 +368,77 @@ def compared(one: Waiting) -> RenderableType:
 
 def _side_by_side(one: Waiting, new: Revision) -> RenderableType:
     now = one.current
-    rows = table("", f"now: revision {now.number}, success {_success(one.current_uses)}",
-                 f"revision {new.number}, success {_success(one.uses)}")  # fmt: skip
-    for mark, ours, theirs in aligned(now.script, new.script):
+    heads = (
+        f"now: revision {now.number}, success {_success(one.current_uses)}",
+        f"revision {new.number}, success {_success(one.uses)}",
+    )
+    return _beside(now.script, new.script, heads)
+
+
+def _beside(one: Script, other: Script, heads: tuple[str, str]) -> RenderableType:
+    rows = table("", *heads)
+    for mark, ours, theirs in aligned(one, other):
         left, right = _marked(ours, theirs)
         rows.add_row(mark, left, right)
     return rows
 
 
 def aligned(now: Script, new: Script) -> list[tuple[str, str, str]]:
-    """The goals and steps of two scripts beside each other, marked "", "~" (changed), "-" (gone) or "+" (new)."""
-    rows = [("" if now.goal == new.goal else "~", now.goal, new.goal)]
+    """The goals and steps of two scripts beside each other, then what else differs, marked "", "~" (changed), "-" (gone) or "+"
+    (new)."""
+    rows = [(_mark(now.goal, new.goal), now.goal, new.goal)]
     matcher = SequenceMatcher(a=now.steps, b=new.steps, autojunk=False)
     for _, a, b, c, d in matcher.get_opcodes():
         ours, theirs = now.steps[a:b], new.steps[c:d]
         for place in range(max(len(ours), len(theirs))):
             one, other = (steps[place] if place < len(steps) else "" for steps in (ours, theirs))
-            rows.append(("" if one == other else "+" if not one else "-" if not other else "~", one, other))
+            rows.append((_mark(one, other), one, other))
+    before, after = _other_fields(now), _other_fields(new)
+    rows += [
+        (_mark(before[name], after[name]), before[name], after[name]) for name in before if before[name] != after[name]
+    ]
     return rows
 
 
+def _mark(one: str, other: str) -> str:
+    return "" if one == other else "+" if not one else "-" if not other else "~"
+
+
+def _other_fields(script: Script) -> dict[str, str]:
+    """What a script says besides its goal and steps, each as one text that begins with what it is."""
+    pitfalls = (f"{one.trigger} -> {one.instead}" if one.instead else one.trigger for one in script.pitfalls)
+    parameters = (f"{{{one.name}}} {one.description}".strip() for one in script.parameters)
+    fields = {
+        "when": script.when_to_use, "not when": script.not_when, "before": "; ".join(script.preconditions),
+        "parameters": "; ".join(parameters), "check": script.verification, "pitfalls": "; ".join(pitfalls),
+    }  # fmt: skip
+    return {name: f"{name}: {text}" if text else "" for name, text in fields.items()}
+
+
+def compare(store: ReviewStore, scopes: Sequence[str] | None, name: str, chosen: str, terminal: Terminal) -> None:
+    """Show two revisions of a procedure side by side.
+
+    Raises:
+        InputError, NotFoundError: there is no such procedure in these scopes, or no such revisions.
+    """
+    procedure_id = _seen(store, scopes, name).procedure_id
+    known = {one.number: one for one in store.history(procedure_id)}
+    match = _RANGE.match(chosen)
+    one, other = (known.get(int(number)) for number in match.groups()) if match else (None, None)
+    if one is None or other is None:
+        raise InputError(
+            f'"{quoted(chosen)}" names no two revisions of p{procedure_id}: pass two of {", ".join(map(str, sorted(known)))}, '
+            f"like {min(known)}..{max(known)}."
+        )
+    heads = (f"revision {one.number}, by {one.builder}", f"revision {other.number}, by {other.builder}")
+    document = {
+        "id": f"p{procedure_id}", "old": one.number, "new": other.number, "changes": changes(one.script, other.script),
+    }  # fmt: skip
+    terminal.show(document, lambda: _beside(one.script, other.script, heads))
+
+
 def changes(now: Script, new: Script) -> list[str]:
-    """The steps that differ, as in a diff: "- was", "+ is"."""
+    """The steps and fields that differ, as in a diff: "- was", "+ is"."""
     lines: list[str] = []
     for mark, one, other in aligned(now, new):
         lines += [f"- {one}"] if mark in ("-", "~") else []

@@ -72,6 +72,20 @@ class TestReview:
         changed = next(line for line in out.splitlines() if "stop its unit" in line)
         assert "stop it " in changed and "~" in changed
 
+    def test_any_two_revisions_are_shown_side_by_side_with_all_that_differs(
+        self, memory: ProceduralMemory, document: Document, run: Run
+    ):
+        on_trial(memory)
+        memory.edit(1, 1, {**SCRIPT, "when_to_use": "a port is taken", "pitfalls": [{"trigger": "it listens again"}]})
+        shown = document("show", "p1", "--diff", "2..3")
+        assert (shown["old"], shown["new"]) == (2, 3)
+        assert {"- stop its unit", "+ stop it", "+ when: a port is taken", "+ pitfalls: it listens again"} <= {
+            *shown["changes"]
+        }
+        assert "revision 3, by person" in " ".join(run("show", "p1", "--diff", "1..3")[1].split())
+        for wrong in ("1..9", "1", "x..y"):
+            assert run("show", "p1", "--diff", wrong)[0] == 1
+
     def test_a_trial_is_approved_or_rejected_by_a_person_and_the_log_says_so(
         self, memory: ProceduralMemory, document: Document
     ):
