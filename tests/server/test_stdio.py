@@ -278,6 +278,11 @@ def test_a_lone_surrogate_is_answered(shared: Talk):
     assert "unknown field" in text(shared.answer(901)["result"])
 
 
+def test_a_request_with_a_carriage_return_between_its_parts_is_answered(shared: Talk):
+    shared.send(b'{"jsonrpc":"2.0",\r"id":902,\r\n"method":"ping"}'.replace(b"\n", b""))
+    assert shared.answer(902)["result"] == {}
+
+
 def test_what_surrounds_a_lone_surrogate_is_kept(talk: Talk, environment: dict[str, str]):
     talk.send(
         rb'{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{"name":"record_trajectory","arguments":'

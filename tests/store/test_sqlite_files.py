@@ -216,9 +216,43 @@ def test_damaged_pages_are_a_sentence_and_never_an_unknown_error(filled: Path):
         opened(filled).recall("clean the mug")
 
 
-def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path: Path):
-    with pytest.raises(StoreError, match=r"cannot be opened.*MEMP_DB"):
-        opened(tmp_path)
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
+def test_a_folder_or_a_pipe_in_place_of_the_file_is_a_sentence_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(StoreError, match=r"is no file: set MEMP_DB"):
+            opened(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+@pytest.mark.parametrize(
+    ("room", "said", "stays"), [(0, "nothing was stored", True), (400, "It is deleted, but traces", False)]
+)
+def test_what_is_deleted_where_the_file_cannot_be_written_anew_is_told_so(
+    filled: Path, room: int, said: str, stays: bool
+):
+    memory = opened(filled)
+    for number in range(60):
+        memory.record(f"clean the cup {number}", [{"action": f"wash {number}", "observation": "x" * 9_000}], "success")
+    memory.close()
+    limited = """
+        import resource, sys
+        from memp.errors import StoreError
+        from memp.store.sqlite.store import SQLiteStore
+        store = SQLiteStore(__import__("pathlib").Path(sys.argv[1]))
+        most = int(sys.argv[2]) << 10
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        try:
+            store.forget([], [2])
+        except StoreError as error:
+            print(error)
+        """
+    command = [sys.executable, "-c", textwrap.dedent(limited), str(filled), str(room)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert said in done.stdout and "savepoint" not in done.stdout, done.stdout + done.stderr
+    store = SQLiteStore(filled)
+    assert (2 in store.trajectory_tasks([2])) is stays
+    store.close()
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path):
