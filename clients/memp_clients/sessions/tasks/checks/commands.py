@@ -62,19 +62,37 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         after = separators - harmless - ({"\n", ";"} if is_last else set[str]())
         is_last = is_last and not parts[at].strip()
         inner = line_within(command) if depth < 2 else None
+        decides = not after and not _may_be_left_out(parts[:at])
         if inner is not None:
             checks += [
-                replace(check, decides=check.decides and not after, folder=check.folder or _folder(parts[:at]))
+                replace(check, decides=check.decides and decides, folder=check.folder or _folder(parts[:at]))
                 for check in _checks(inner, depth + 1)
             ]
             continue
         match = _CHECK.match(command)
-        if match is not None and not _NO_CHECK.search(command):
-            echo = _echo(parts[at + 1 :], "pipefail" in line)
+        if match is not None and not runs_nothing(parts[at]):
+            echo = _echo(parts[at + 1 :], "pipefail" in line) if after else None
             folder = _folder(parts[:at])
-            shown = Check(command, not after, _kind(match), None if not after else echo, folder)
+            kind = "build" if _NO_TESTS.search(parts[at]) else _kind(match)
+            shown = Check(command, decides, kind, echo, folder)
             checks.append(replace(shown, loops=_loops(parts, at), branches=_branches(parts[at + 1 :])))
     return checks
+
+
+def _may_be_left_out(before: list[str]) -> bool:
+    """Whether a line may end with status 0 without the command that follows these parts: what stands after `||` runs only where
+    what is before it failed (POSIX, 2.9.3: both operators bind alike, from the left, so only the last one counts), what stands
+    after an exit with 0 not at all, and a name may have been given another meaning."""
+    if before and before[-1].strip().startswith("||"):
+        return True
+    return any(map(_ENDS_WELL.match, (bare_command(part) for part in before[::2])))
+
+
+def runs_nothing(command: str) -> bool:
+    """Whether a check is called so that it runs nothing: it shows, lists, plans or compiles, or nobody waits for it."""
+    return _NO_CHECK.search(command) is not None or any(
+        tool.search(command) and option.search(command) for tool, option in _NO_CHECK_OF
+    )
 
 
 def _loops(parts: list[str], at: int) -> bool:
@@ -203,7 +221,37 @@ _CHECK = re.compile(
     + r"\S*(?:python|php|ruby|node)[\d.]*\s+(?P<script>--test\b|(?:\S*/)?(?:test_\w+\.py|\w+_test\.(?:py|rb)"
     r"|runtests\.py|manage\.py\s+(?:test|check)|artisan\s+test))"
 )
-_NO_CHECK = re.compile(r"(?:^|\s)(?:--version|--help|-h|--collect-only|--co|--fixtures|--listTests|--list|-V)(?:\s|$)")
+_ENDS_WELL = re.compile(
+    r"(?:exit|return)(?:\s+0)?\s*$|alias\s|trap\s.*\bexit\b|(?:function\s+)?[\w-]+\s*\(\)|function\s"
+)
+_NO_CHECK = re.compile(
+    r"(?:^|[\s=\"'])(?:-{1,2}(?:version|help)|-[hV]|--(?:co|collect-only|setup-plan|markers|fixtures(?:-per-test)?|list(?:-\w+|Tests|Tasks|envs)*"
+    r"|no-?run(?:-\w+)*|nobuild|dry(?:-?run)?|just-print|recon|if-present)(?:=\S*)?)(?=[\s\"']|$)"
+)
+"""Options of any tool by which it shows, lists, plans or compiles."""
+
+_NO_TESTS = re.compile(
+    r"(?:^|\s)(?:-D(?:maven\.test\.skip|skip(?:Tests|ITs))(?!=false)\S*|(?:-x|--exclude-task)[\s=]\S*[tT]est\S*|--skip-tests?)(?:\s|$)"
+)
+"""Options by which a build leaves its tests out."""
+
+_NO_CHECK_OF: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(rf"(?:^|[\s/])(?:{tool})\b"), re.compile(rf"(?:^|\s)(?:{option})(?:\s|$)"))
+    for tool, option in (
+        (r"g?make|ninja|rake|just|prove", r"-\w*n\w*"),  # Only prints what it would run.
+        (r"g?make", r"-\w*[tq]\w*|--touch|--question"),
+        (r"tox", r"-l|-a|--listenvs(?:-all)?"),
+        (r"ctest", r"-N|--show-only(?:=\S*)?"),
+        (r"go test", r"-c"),
+        (r"bats", r"-c|--count"),
+        (r"swift test", r"list"),
+        (r"xcodebuild", r"build-for-testing|-list|-showBuildSettings"),
+        (r"sbt", r"[tT]est[:/]compile"),
+        (r"(?:docker|podman)(?:[ -]compose)?(?:\s+-f\s+\S+)*\s+(?:run|exec)", r"-[it]*d[it]*|--detach"),
+    )
+)
+"""The same of single tools, by their own documentation; in the last one nobody waits for the end."""
+
 _LINT = re.compile(
     r"\b(?:ruff|black|flake8|mypy|pyright|pylint|eslint|biome|prettier|phpstan|rubocop|shellcheck|golangci-lint|clippy|vet"
     r"|lint|typecheck|type-check|types|analyze|pre-commit|(?<!goss )validate|\w*lint\w*|chktex|vale|kubeconform|detekt"

@@ -199,7 +199,7 @@ _RAN_NOTHING = re.compile(
     r"|\bno tests? (?:to run|ran|were (?:found|run|executed)|files? found|found|is available|executed|selected|matched)\b"
     r"|\bNO-SOURCE\b"
     r"|\bno (?:test cases|specs|examples|scenarios) (?:found|ran|matched|executed|were found)\b"
-    r"|\bnothing to (?:test|do|be done)\b",
+    r"|\bnothing to (?:test|do|be done)\b|\btests are skipped\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _RAN_SOME = re.compile(
