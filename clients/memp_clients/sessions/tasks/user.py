@@ -200,6 +200,7 @@ _NOT_THE_USERS = (
     "This session is being continued from a previous conversation",
     "# AGENTS.md instructions for",
     "Another language model started to solve this problem",
+    "Another Claude session sent a message",
     "Read the output file to retrieve the result:",
     "<environment_context",
     "<system-reminder",

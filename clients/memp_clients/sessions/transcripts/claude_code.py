@@ -28,7 +28,7 @@ from memp_clients.sessions.tasks.events import (
     TakenBack,
     When,
 )
-from memp_clients.sessions.tasks.user import own_words
+from memp_clients.sessions.tasks.user import kind_of, own_words
 
 _TYPES = (
     "user",
@@ -50,6 +50,9 @@ _TYPES = (
 )
 _INTERRUPTED = "[Request interrupted by user"
 _NOTICE = "<task-notification>"
+_ELEMENT = re.compile(r"<(?P<tag>[A-Za-z][\w-]*)\b[^<>]*>(?P<words>.*)</(?P=tag)>", re.DOTALL)
+"""A message that is one element from its first letter to its last, as programs write it."""
+
 _REFUSED = "The user doesn't want to"
 _COMMAND = re.compile(r"<command-name>\s*(/?[\w:-]+)\s*</command-name>")
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
@@ -102,7 +105,7 @@ def events(records: Iterable[Placed]) -> Iterator[Event | Fault]:
                 tree.add(record)
                 yield from _queued(mapping(record.get("attachment")), place)
             else:
-                yield from _user(record, message, place, tree)
+                yield from _user(record, message, place, tree, by_agent=side is True or _is_of_a_program(record))
         except InputError as error:
             yield Fault(place, str(error))
 
@@ -171,7 +174,7 @@ def answer_events(message: JsonObject, paid: dict[str, int]) -> Iterator[Event]:
         yield Spent(more)
 
 
-def _user(record: JsonObject, message: JsonObject, place: str, tree: Tree) -> Iterator[Event]:
+def _user(record: JsonObject, message: JsonObject, place: str, tree: Tree, *, by_agent: bool) -> Iterator[Event]:
     texts: list[str] = []
     results: list[Event] = []
     for block in blocks(message.get("content")):
@@ -194,9 +197,23 @@ def _user(record: JsonObject, message: JsonObject, place: str, tree: Tree) -> It
         else:
             tree.add(record)
         # A slash command is written in tags, and so is a notice of the host's, which a task may wait for.
-        yield Asked(command or message_text, place)
+        element = (
+            _ELEMENT.fullmatch(message_text.strip()) if own_words(message_text) and command == message_text else None
+        )
+        if by_agent or element is not None:
+            # An agent's message under the user's name may be a task, but no word on how the last one went.
+            asked_for = own_words(element["words"] if element else command)
+            if kind_of(asked_for) == "request":
+                yield Asked(asked_for, place, whole=True)
+        else:
+            yield Asked(command or message_text, place)
     else:
         tree.add(record)
+
+
+def _is_of_a_program(record: JsonObject) -> bool:
+    """Whether the record itself says that no person wrote it: another agent did, a channel, a schedule."""
+    return mapping(record.get("origin")).get("kind") not in (None, "human")
 
 
 def _queued(attachment: JsonObject, place: str) -> Iterator[Event]:

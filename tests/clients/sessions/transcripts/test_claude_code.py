@@ -180,6 +180,49 @@ class TestMessages:
         (entry,) = tasks(log.write(home / "log.jsonl"))
         assert (entry.outcome, entry.evidence) == ("success", "check: make test, exit 0")
 
+    @pytest.mark.parametrize(
+        ("words", "fields"),
+        [
+            ('<teammate-message teammate_id="lead">\nPerfect, it works now, thanks!\n</teammate-message>', {}),
+            ('<channel source="telegram">Perfect, it works now, thanks!</channel>', {}),
+            ("Another Claude session sent a message:\n<message>Perfect, it works now, thanks!</message>", {}),
+            ("Perfect, it works now, thanks!", {"origin": {"kind": "peer"}}),
+            ("Perfect, it works now, thanks!", {"origin": {"kind": "task-notification"}}),
+        ],
+    )
+    def test_praise_of_another_agent_is_no_word_of_the_users(
+        self, home: Path, words: str, fields: dict[str, Any]
+    ) -> None:
+        log = Log()
+        log.asked("Add a discount column")
+        log.ran(1, "sed -i s/a/b/ view.py")
+        log.ran(2, "ls docs")
+        log.add("user", message={"role": "user", "content": words}, **fields)
+        (entry,) = tasks(log.write(home / "log.jsonl"))
+        assert entry.outcome is None
+        log.asked("Perfect, it works now, thanks!")
+        (entry,) = tasks(log.write(home / "log.jsonl"))
+        assert (entry.outcome, entry.evidence) == ("success", "user: Perfect, it works now, thanks!")
+
+    def test_a_task_that_another_agent_gives_is_one(self, home: Path) -> None:
+        log = Log()
+        message = '<teammate-message teammate_id="lead">Add a discount column to the orders</teammate-message>'
+        log.add("user", message={"role": "user", "content": message})
+        log.ran(1, "sed -i s/a/b/ view.py")
+        log.ran(2, "npm test")
+        (entry,) = tasks(log.write(home / "log.jsonl"))
+        assert (entry.task, entry.outcome) == ("Add a discount column to the orders", "success")
+
+    def test_what_a_subagent_is_told_is_no_word_of_the_users(self, home: Path) -> None:
+        log = Log()
+        log.asked("Add a discount column")
+        log.ran(1, "sed -i s/a/b/ view.py")
+        log.ran(2, "ls docs")
+        log.asked("Perfect, it works now, thanks!")
+        log.records = [{**record, "isSidechain": True} for record in log.records]
+        (entry,) = tasks(log.write(home / "agent-1.jsonl"))
+        assert entry.outcome is None
+
 
 class TestKinds:
     def test_no_line_of_a_log_is_of_an_unknown_kind(self, home: Path, document: Document) -> None:
