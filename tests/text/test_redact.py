@@ -18,6 +18,13 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 
 # A text and the part of it that may not survive.
 SECRETS = [
+    (f"use fc-{'0a1b2c3d' * 4} there", f"fc-{'0a1b2c3d' * 4}"),
+    (f"sandbox: e2b_{'0a1b2c3d4e' * 4}", f"e2b_{'0a1b2c3d4e' * 4}"),
+    (f"voice sk_{'0a1b2c3d' * 6} now", f"sk_{'0a1b2c3d' * 6}"),
+    (
+        f"plaid access-sandbox-{'0a1b2c3d'}-0a1b-4a1b-8a1b-{'0a1b2c' * 2}",
+        f"access-sandbox-0a1b2c3d-0a1b-4a1b-8a1b-{'0a1b2c' * 2}",
+    ),
     ("password=hunter22", "hunter22"),
     ("PASSWORD = hunter22", "hunter22"),
     ("db_password: 'p4ss,w0rd (x)'", "p4ss,w0rd (x)"),

@@ -29,6 +29,7 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
      r"gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}|pplx-[A-Za-z0-9]{40,}|nvapi-[\w-]{50,}|pcsk_\w{40,}"),
     (("r8_", "fw_", "lsv2_"), r"r8_[A-Za-z0-9]{30,}|fw_[A-Za-z0-9]{20,}|lsv2_(?:pt|sk)_\w{30,}"),
     (("AIza", "ya29.", "GOCSPX-", "1//0"), r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|1//0[\w-]{30,}"),
+    (("sk_", "fc-", "AQ.", "e2b_"), r"sk_[0-9a-f]{48}\b|fc-[0-9a-f]{32}\b|AQ\.[A-Z][\w-]{40,}|e2b_[0-9a-f]{40}\b"),
     # Code and packages.
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), r"gh[pousr]_\w{20,}|github_pat_\w{20,}"),
     (("glpat-", "glrt-", "gldt-", "glcbt-", "gloas-", "glptt-", "glft-", "glagent-", "glsoat-", "glimt-", "glffct-", "glrtr-"),
@@ -43,7 +44,13 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("PMAK-", "figd_", "sbp_", "sb_secret_", "sntry", "glsa_", "glc_", "eyJrIjoi"),
      r"PMAK-[\w-]{40,}|figd_[\w-]{30,}|sbp_[0-9a-f]{40}|sb_secret_[\w-]{20,}|sntry[us]_[\w+/=]{40,}|glsa_\w{32,}"
      r"|glc_[\w+/-]{32,}=*|eyJrIjoi[\w+/]{60,}=*"),
+    # Payments, flags, wallets.
+    (("access-", "FLWSECK", "sdk-"),
+     r"access-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}|FLWSECK(?:_TEST)?-[A-Za-z0-9]{12,}(?:-\w+)*"
+     r"|sdk-[0-9a-f]{8}-[0-9a-f-]{27}"),
+    (("prv",), r"\b[txyzv]prv[1-9A-HJ-NP-Za-km-z]{100,}"),
     # Clouds.
+    (("y0_", "AQVN", "p8e-"), r"y0_[\w-]{50,}|AQVN[\w-]{30,}|p8e-[\w-]{30,}"),
     (("AKIA", "ASIA", "LTAI", "AKID"),
      r"A[KS]IA[0-9A-Z]{16}\b|LTAI[A-Za-z0-9]{16,}|AKID[A-Za-z0-9]{28,}"),
     (("FwoGZXIvYXdz", "IQoJb3JpZ2lu", "ABSK", "amzn.mws."),
