@@ -73,8 +73,9 @@ def _checks(line: str, depth: int = 0) -> "list[Check]":
         if match is not None and not runs_nothing(parts[at]):
             echo = _echo(parts[at + 1 :], "pipefail" in line) if after else None
             folder = _folder(parts[:at])
-            kind = "build" if _NO_TESTS.search(parts[at]) else _kind(match)
-            shown = Check(command, decides, kind, echo, folder)
+            # Without its tests a build that passes says nothing of them.
+            decides = decides and not _NO_TESTS.search(parts[at])
+            shown = Check(command, decides, _kind(match), echo, folder)
             checks.append(replace(shown, loops=_loops(parts, at), branches=_branches(parts[at + 1 :])))
     return checks
 
