@@ -63,7 +63,7 @@ class Server(MCPServer[None]):
 
     async def read_resource(self, uri: Any, context: Any = None) -> Iterable[ReadResourceContents]:
         if self.card is not None and str(uri).startswith("ui://"):
-            return self.card.read(str(uri))
+            return self.card.read(str(uri), context)
         return await self.skills.read(str(uri))
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:

@@ -3,12 +3,14 @@
 https://github.com/modelcontextprotocol/ext-apps, specification/2026-01-26/apps.mdx: a tool names a `ui://` page, which the host
 shows in a sandboxed frame beside the tool's answer, and which may call tools that no model sees (`visibility: ["app"]`).
 
-A card decides what only a person may. So its tool is told to no client that does not name the extension, and refuses whoever
-does not have the key that stands in the page alone; a model is shown neither. That a host keeps the two apart is the host's word.
+A card decides what only a person may. So its tool and its page are told to no client that does not name the extension, and the
+tool refuses whoever does not have the key that stands in the page. A host that lets its model read such pages and call such
+tools, against the specification, lets it approve: that it does not is the host's word.
 """
 
 import secrets
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +25,7 @@ from memp.errors import InputError
 from memp_server.opening import LazyMemory
 
 if TYPE_CHECKING:
-    from memp.domain.procedure import Ref
+    from memp.domain.procedure import Ref, Script
     from memp.memory import ProceduralMemory
     from memp.update.deciding import Act
     from memp.update.review import Waiting
@@ -32,9 +34,9 @@ URI = "ui://memp/review.html"
 TOOL = "review_card"
 
 MOST_WAITING = 20
-MOST_STEPS = 60
-MOST_CHARACTERS = 500
-"""Of a step, or of a reason, that a card shows."""
+MOST_LINES = 120
+MOST_CHARACTERS = 1_000
+"""Of a line that a card shows; what does not fit is not approved by a card."""
 
 ACTS = ("approve", "reject", "pin")
 """What a card decides."""
@@ -50,6 +52,7 @@ class ReviewCard(Apps):
         super().__init__()
         self._opened = opened
         self._key = secrets.token_urlsafe(24)
+        self._made: set[int] = set()  # The decisions of cards, which alone a card takes back.
         page = files("memp_server").joinpath("card.html").read_text(encoding="utf-8")
         self.add_html_resource(URI, page.replace(_KEY, self._key), name="memp: review", prefers_border=True)
         self.tool(resource_uri=URI, visibility=["app"], name=TOOL, description="For the review card alone.")(
@@ -67,9 +70,12 @@ class ReviewCard(Apps):
             if undo:
                 from memp.update.undoing import take_back
 
+                if undo not in self._made:
+                    raise InputError("There is no decision of this card's to take back.")
                 said = {"said": take_back(memory.store, memory.options.seen, number=undo)}
             elif act:
                 said = _decided(memory, name, act, state, reason)
+                self._made.update([said["undo"]] if "undo" in said else [])
             shown = {**said, **_shown(memory, "" if act else name)}
         return CallToolResult(content=[TextContent(type="text", text="")], structured_content=shown)
 
@@ -86,13 +92,13 @@ class ReviewCard(Apps):
         )
         return listed.model_copy(update={"tools": [_plain(tool) for tool in listed.tools if tool.name != TOOL]})
 
-    def read(self, uri: str) -> list[ReadResourceContents]:
+    def read(self, uri: str, context: Context[Any, Any] | None) -> list[ReadResourceContents]:
         """The page.
 
         Raises:
-            MCPError: there is no such page.
+            MCPError: there is no such page, or the client shows none.
         """
-        for binding in self.resources():
+        for binding in self.resources() if context is not None and client_supports_apps(context) else ():
             if str(binding.resource.uri) == uri:
                 text = cast(Any, binding.resource).text
                 return [
@@ -165,7 +171,12 @@ def _whole(memory: "ProceduralMemory", one: "Waiting") -> dict[str, Any]:
     from memp.domain.effects import located_effects
     from memp.update import review
 
-    shown = one.proposal or one.current
+    shown, now = one.proposal or one.current, one.current
+    fields = _fields(shown.script)
+    lines = [[mark, *map(_first, pair)] for mark, *pair in _beside(_fields(now.script), fields)] if one.proposal else [
+        ["", "", _first(line)] for line in fields
+    ]  # fmt: skip
+    whole = len(lines) <= MOST_LINES and all(len(line) <= MOST_CHARACTERS for line in (*fields, *_fields(now.script)))
     return {
         "name": one.label,
         "state": review.state_of(memory.store, one.procedure),
@@ -175,15 +186,35 @@ def _whole(memory: "ProceduralMemory", one: "Waiting") -> dict[str, Any]:
         "reason": _first(shown.reason),
         "effects": [_first(str(effect)) for effect in located_effects(shown.script)],
         "uses": one.uses.uses, "successes": one.uses.successes, "outside": one.outside,
-        "steps": _steps(shown.script.steps),
-        **({"was": _steps(one.current.script.steps)} if one.proposal else {}),
+        "revision": one.proposal is not None,
+        "lines": lines[:MOST_LINES],
+        "whole": whole,
         "from": [f"t{run} {_first(task)}" for run, task in [*one.sources.items()][:5]],
     }  # fmt: skip
 
 
-def _steps(steps: Sequence[str]) -> list[str]:
-    more = len(steps) - MOST_STEPS
-    return [*map(_first, steps[:MOST_STEPS]), *([f"... and {more} more: `memp show` has them"] if more > 0 else [])]
+def _fields(script: "Script") -> list[str]:
+    """All that a script says, a line each: what an agent is told, a person is shown."""
+    named = [("Goal", script.goal), ("When", script.when_to_use), ("Not when", script.not_when)]
+    return [
+        *(f"{name}: {text}" for name, text in named if text),
+        *(f"Before: {text}" for text in script.preconditions),
+        *(f"{number}. {step}" for number, step in enumerate(script.steps, 1)),
+        *(f"Check: {text}" for text in [script.verification] if text),
+        *(f"{{{one.name}}}: {one.description}" for one in script.parameters),
+        *(f"Pitfall: {one.trigger} {one.consequence} -> {one.instead}" for one in script.pitfalls),
+    ]
+
+
+def _beside(now: Sequence[str], then: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Lines as they are and as they would be, marked "" (the same), "-" (gone) or "+" (new), in their order."""
+    rows: list[tuple[str, str, str]] = []
+    for tag, a, b, c, d in SequenceMatcher(a=now, b=then, autojunk=False).get_opcodes():
+        if tag == "equal":
+            rows += [("", line, line) for line in now[a:b]]
+        else:
+            rows += [*(("-", line, "") for line in now[a:b]), *(("+", "", line) for line in then[c:d])]
+    return rows
 
 
 def _first(text: str) -> str:

@@ -23,6 +23,9 @@ from memp.embed.background import Ready
 from memp.embed.hashing import HashingEmbedder
 from memp.memory import ProceduralMemory
 from memp.store.sqlite.store import SQLiteStore
+from memp.update import review
+from memp.update.undoing import keep
+from memp_server import card
 from memp_server.app import make_server
 from memp_server.card import TOOL, URI
 from memp_server.opening import LazyMemory
@@ -104,7 +107,11 @@ async def test_a_person_approves_in_the_host_and_takes_it_back(memory: Procedura
         await page.locator("iframe").evaluate("(frame, html) => { frame.srcdoc = html; }", html)
         card = page.frame_locator("iframe")
         await card.get_by_role("heading", name="p2 Bake <b>bread</b>").wait_for()
-        assert await card.get_by_role("listitem").all_inner_texts() == ["mix it", "<img src=x onerror=alert(1)>"]
+        assert await card.get_by_role("listitem").all_inner_texts() == [
+            "Goal: Bake <b>bread</b>",
+            "1. mix it",
+            "2. <img src=x onerror=alert(1)>",
+        ]
         await card.get_by_label("Reason, for the log").fill("it is bread")
         await card.get_by_role("button", name="Approve").click()
         await card.get_by_text("p2 is validated.").wait_for()
@@ -158,6 +165,8 @@ async def test_without_the_setting_or_in_another_host_there_are_the_three_tools_
         tools = (await client.list_tools()).tools
         assert [tool.name for tool in tools] == THREE
         assert not any("ui" in (tool.meta or {}) for tool in tools)
+        with pytest.raises(MCPError):
+            await client.read_resource(URI)
         with suppress(MCPError):  # In the older era an answer, in the newer one an error.
             assert (await client.call_tool(TOOL, {"key": "", "name": "p1", "act": "approve"})).is_error
     assert memory.procedure(1).tier == "candidate"
@@ -186,10 +195,34 @@ async def test_a_revision_is_shown_beside_what_it_would_replace(memory: Procedur
         await ask(client, key, name="p1", act="pin", state=one["state"])
         memory.reflect("Free port 82", STEPS[:1], "busy", used=["p1"], revision=MENDED)
         one = (await ask(client, key))["one"]
-        assert (one["name"], one["kind"], one["was"]) == ("p1r2", "proposed", SCRIPT["steps"])
+        assert (one["name"], one["kind"], one["revision"], one["whole"]) == ("p1r2", "proposed", True, True)
+        changed = [line for line in one["lines"] if line[0]]
+        assert changed == [["-", f"2. {SCRIPT['steps'][1]}", ""], ["+", "", f"2. {MENDED['steps'][1]}"]]
         assert (await ask(client, key, name="p1r2", act="approve", state=one["state"]))["said"].startswith(
             "p1 is now as"
         )
+
+
+async def test_all_that_a_revision_changes_is_shown_and_what_does_not_fit_is_not_approved(
+    memory: ProceduralMemory, monkeypatch: pytest.MonkeyPatch
+):
+    pitfall = {"trigger": "it asks for a key", "instead": "paste it"}
+    revision = {**MENDED, "when_to_use": "on any machine", "pitfalls": [pitfall]}
+    memory.reflect("Free port 82", STEPS[:1], "busy", used=["p1"], revision=revision)
+    async with connected(memory) as client:
+        key = await key_of(client)
+        one = (await ask(client, key, name="p1r2"))["one"]
+        new = " ".join(line[2] for line in one["lines"] if line[0] == "+")
+        assert "When: on any machine" in new and "it asks for a key" in new and one["whole"]
+        monkeypatch.setattr(card, "MOST_CHARACTERS", 20)
+        assert not (await ask(client, key, name="p1r2"))["one"]["whole"]
+
+
+async def test_a_card_takes_back_its_own_decisions_only(memory: ProceduralMemory):
+    number = keep(memory.store, 1, lambda: review.pin(memory.store, 1, "mine")).number
+    async with connected(memory) as client:
+        assert "no decision of this card" in (await ask(client, await key_of(client), undo=number))["error"]
+    assert memory.procedure(1).tier == "pinned"
 
 
 async def test_it_refuses_a_wrong_key_what_changed_meanwhile_and_what_is_no_decision(memory: ProceduralMemory):

@@ -116,10 +116,11 @@ class Desk:
             raise InputError("The file is not at hand any more, and nothing was written: choose it again.")
         return kept.upload
 
-    def drop(self) -> None:
-        """Keep no file any longer."""
+    def drop(self, key: str) -> None:
+        """Keep the file of this key no longer."""
         with self._lock:
-            self._kept = None
+            if self._kept is not None and self._kept.key == key:
+                self._kept = None
 
     def _drop_late(self) -> None:
         if self._kept is not None and self._kept.until < self._clock():

@@ -151,7 +151,7 @@ def taken_in(ask: Ask) -> Response:
     upload = ask.desk.kept(ask.visitor, ask.text("upload", 100))
     with _as_file(upload) as source:
         sentence, links = _memory(ask, source) if is_memory(source) else _runs(ask, upload, source)
-    ask.desk.drop()
+    ask.desk.drop(ask.text("upload", 100))
     return ask.done("/health", f"{sentence} {_embedded(ask)}".rstrip(), links=links)
 
 

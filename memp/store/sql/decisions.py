@@ -17,7 +17,7 @@ _RUN_ID = re.compile(r"\bt(\d{1,18}):")
 """A run that a revision was made after, in the reason of that."""
 
 MOST_DECISIONS = 200
-"""Decisions that can be taken back, the newest."""
+"""Decisions that can be taken back, the newest of a project."""
 
 
 class SQLDecisions(Part):
@@ -134,9 +134,12 @@ class SQLDecisions(Part):
                     _dumped(decision.after),
                 ),
             )
+            # Of each scope by itself, so that many decisions in one project leave those of another.
+            within = "SELECT id FROM procedures WHERE scope = (SELECT scope FROM procedures WHERE id = ?1)"
             db.run(
-                "DELETE FROM decisions WHERE line <= (SELECT line FROM decisions ORDER BY line DESC LIMIT 1 OFFSET ?)",
-                (MOST_DECISIONS,),
+                f"""DELETE FROM decisions WHERE procedure_id IN ({within}) AND line <= (
+                    SELECT line FROM decisions WHERE procedure_id IN ({within}) ORDER BY line DESC LIMIT 1 OFFSET ?2)""",
+                (decision.procedure_id, MOST_DECISIONS),
             )
 
     def decisions(self, procedure_id: int | None = None, scopes: Sequence[str] | None = None) -> list[Decision]:

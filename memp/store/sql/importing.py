@@ -71,7 +71,7 @@ class _Weighing:
         self._came: dict[tuple[str, str], int] = {}
         self._fresh: dict[tuple[str, str], int] = {}
         self._audited: int | None = None
-        self._made: list[tuple[tuple[str, str, str], Script]] = []
+        self._made: dict[tuple[str, str, str], list[Script]] = {}
         self._ran: set[tuple[str, str]] = set()
 
     @property
@@ -161,11 +161,13 @@ class _Weighing:
         """The procedure of the same steps that there is, or would be by then: `HERE`."""
         accepts, signature = self._taking.twin(draft), draft.script.signature()
         twin = find_twin(db, scope, signature, accepts, project)
-        alike = ((scope, signature, project), draft.script)
-        if twin is None and any(name == alike[0] and accepts(script) for name, script in self._made):
+        if twin is not None:
+            return twin
+        alike = self._made.setdefault((scope, signature, project), [])
+        if any(map(accepts, alike)):
             return HERE, False
-        self._made += [alike] if twin is None else []
-        return twin
+        alike.append(draft.script)
+        return None
 
     def _created(self, record: ExportedProcedure, scope: str, project: str) -> int:
         return HERE

@@ -15,7 +15,7 @@ from memp.config import Settings, open_memory
 from memp.domain.effects import effects_of, located_effects
 from memp.domain.procedure import Ref, Revision, Script
 from memp.domain.results import Options
-from memp.errors import InputError, NotFoundError, StoreReadOnlyError
+from memp.errors import InputError, NotFoundError, RevisedMeanwhileError, StoreReadOnlyError
 from memp.inputs.references import reference
 from memp.store.find import find_procedure
 from memp.store.records import RevisionUses
@@ -201,8 +201,8 @@ def walk(store: EditingStore, waiting: Sequence[Waiting], terminal: Terminal, as
                 done = keep(store, ref.procedure_id, lambda ref=ref, answer=answer: decisions[answer](ref))
                 terminal.out.print(line(done.sentence, "green"))
                 made += [(done.number, place)] if done.number is not None else []
-        except InputError as error:
-            # The decision before may have settled this one too.
+        except (InputError, NotFoundError, RevisedMeanwhileError) as error:
+            # The decision before may have settled this one too, or somebody else, meanwhile.
             terminal.hint(str(error))
             if answer == "u":
                 continue

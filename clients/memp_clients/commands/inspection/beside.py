@@ -56,13 +56,18 @@ def beside(store: BesideStore, options: Options, procedure: Procedure) -> Beside
     used = {use.trajectory for use in store.uses(procedure.id, MOST_LOOKED_AT)}
     newest = sorted({*used, *procedure.trajectories[-MOST_LOOKED_AT:]}, reverse=True)[:MOST_LOOKED_AT]
     seen = set(newest) if options.seen is None else store.runs_within(newest, options.seen)
-    runs = {number: store.trajectory(number) for number in newest if number in seen}
-    won = {number: run.reward >= options.success_reward for number, run in runs.items()}
+    runs: dict[int, Trajectory] = {}
+    won: dict[int, bool] = {}
+    for number in (number for number in newest if number in seen):
+        if len(runs) >= MOST_RUNS and len(set(won.values())) == 2:
+            break  # A success, a failure, and enough beside them: the others need not be read.
+        runs[number] = store.trajectory(number)
+        won[number] = runs[number].succeeded(options.success_reward)
     one_each = [next((number for number in runs if won[number] is success), None) for success in (True, False)]
     order = dict.fromkeys([*(number for number in one_each if number is not None), *runs])
     chosen = [*order][:MOST_RUNS]
     rows = aligned_rows(procedure.script, [runs[number] for number in chosen])
-    return Beside([(number, won[number]) for number in chosen], rows, len(runs) - len(chosen))
+    return Beside([(number, won[number]) for number in chosen], rows, len(seen) - len(chosen))
 
 
 def aligned_rows(script: Script, runs: Sequence[Trajectory]) -> list[Row]:

@@ -1,7 +1,7 @@
 """Families of procedures: those whose tasks read so alike that what one of them showed counts for the other as well, so that a
 person sees duplicates and variants side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple, Protocol
 
@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from memp.domain import trust
 from memp.domain.procedure import Procedure
 from memp.embed import Vectors
-from memp.store import KeyVectors, Procedures, Search, Trajectories
+from memp.store import KeyVectors, Procedures, Projects, Search, Trajectories
 from memp.store.records import MAX_KEY
 from memp.text import templates
 from memp.text.keywords import terms
@@ -32,7 +32,7 @@ class Like(NamedTuple):
     in_common: int
 
 
-class FamilyStore(Procedures, Trajectories, KeyVectors, Search, Protocol):
+class FamilyStore(Procedures, Trajectories, Projects, KeyVectors, Search, Protocol):
     """The parts of a store in which families are looked up."""
 
 
@@ -49,6 +49,14 @@ def families(store: FamilyStore, ids: Sequence[int]) -> list[list[Like]]:
                     known[other] = max(hit.similarity, known.get(other, 0.0))
     order = [procedure.id for procedure in asked]
     known = {p.id: p for p in store.procedures(list(near), active=False)} if near else {}
+    # What was learned in two repositories is two things, however alike the words are: so it is kept apart when it is recorded.
+    made = {i: one.projects for i, one in store.belonging(list(known)).items()}
+    near = {
+        i: kept
+        for i, others in near.items()
+        if (kept := {j: n for j, n in others.items() if j in known and _together(made.get(i), made.get(j))})
+        and i in known
+    }
     return [_family([known[i] for i in group if i in known], near) for group in _groups(order, near)]
 
 
@@ -65,6 +73,12 @@ def _vectors(store: FamilyStore, procedures: Sequence[Procedure]) -> list[tuple[
     vectors = store.known_vectors([text for both in texts.values() for text in both if text])
     found = [(p, next((vectors[text] for text in texts[p.id] if text in vectors), None)) for p in procedures]
     return [(p, vector) for p, vector in found if vector is not None]
+
+
+def _together(one: Set[str] | None, other: Set[str] | None) -> bool:
+    """Whether two procedures may be of one project; one that was learned in none may be of any."""
+    ours, theirs = ((projects or frozenset()) - {""} for projects in (one, other))
+    return not ours or not theirs or not ours.isdisjoint(theirs)
 
 
 def _groups(order: Sequence[int], near: dict[int, dict[int, float]]) -> list[list[int]]:
@@ -87,8 +101,9 @@ def _groups(order: Sequence[int], near: dict[int, dict[int, float]]) -> list[lis
 
 
 def _family(group: Sequence[Procedure], near: dict[int, dict[int, float]]) -> list[Like]:
-    # As the list orders by success: 1 of 1 is not ahead of 40 of 41.
-    best = sorted(group, key=lambda p: (-(p.successes + 1) / (p.uses + 2), -p.uses, p.id))
+    # What is trusted first, then as the list orders by success: 1 of 1 is not ahead of 40 of 41.
+    tiers = {"pinned": 0, "validated": 1, "candidate": 2}
+    best = sorted(group, key=lambda p: (tiers[p.tier], -(p.successes + 1) / (p.uses + 2), -p.uses, p.id))
     return [Like(p, max(near[p.id].values()), _in_common(best[0], p)) for p in best]
 
 
@@ -119,7 +134,10 @@ def view(found: Sequence[Sequence[Like]]) -> RenderableType:
             worked = f"{p.successes} of {p.uses}" if p.uses else "-"
             common = f"{one.in_common} of {len(p.script.steps)}"
             rows.add_row(p.label, line(p.script.goal), p.tier, worked, f"{one.near:.2f}", common)
-        others = " ".join(one.procedure.label for one in family[1:])
-        parts += [rows, line(f"Keep {family[0].procedure.label} alone: memp review {others} --reject --dry-run", "dim")]
+        parts.append(rows)
+        if others := " ".join(one.procedure.label for one in family[1:] if one.in_common):
+            parts.append(
+                line(f"Keep {family[0].procedure.label} alone: memp review {others} --reject --dry-run", "dim")
+            )
     total = f"{len(found):,} families." if len(found) > 1 else "1 family."
     return Group(*parts, line(total))
