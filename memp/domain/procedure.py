@@ -72,16 +72,16 @@ class Pitfall(Value):
 
 
 class KnownPitfall(Value):
-    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `since` is when it was first
-    met; `learned_in` is the project that alone met it, where that is not the asker's. `hearsay`: it was only typed, or came with
-    an imported memory; `answered`: a person answers for it."""
+    """A pitfall as stored: its id, the procedure it belongs to, if any, and how often it was met; `last_met` is when
+    that was last; `learned_in` is the project that alone met it, where that is not the asker's. `hearsay`: it was only typed, or
+    came with an imported memory; `answered`: a person answers for it."""
 
     id: int
     procedure_id: int | None
     pitfall: Pitfall
     seen: int
     learned_in: str = ""
-    since: datetime | None = None
+    last_met: datetime | None = None
     hearsay: bool = False
     answered: bool = False
 

@@ -6,7 +6,7 @@ from memp.store import Procedures
 
 def pitfalls_of(store: Procedures, procedure: Procedure) -> list[KnownPitfall]:
     """The pitfalls of a procedure as it reads now. Where a person wrote that, the list is that person's, and what runs met since
-    then is added to it."""
+    then, once more or for the first time, is added to it."""
     known = store.pitfalls([procedure.id])
     if procedure.builder != PERSON:
         return known
@@ -20,4 +20,4 @@ def pitfalls_of(store: Procedures, procedure: Procedure) -> list[KnownPitfall]:
         for pitfall in procedure.script.pitfalls
     ]  # fmt: skip
     listed = {one.pitfall.trigger for one in own}
-    return own + [one for one in known if one.since and one.since > written and one.pitfall.trigger not in listed]
+    return own + [one for one in known if one.last_met and one.last_met > written and one.pitfall.trigger not in listed]

@@ -28,6 +28,7 @@ from memp.domain.trajectory import Provenance
 from memp.store.records import Imported
 from memp.store.sql.engine import Part
 from memp.store.sql.rows import RUN, to_run
+from memp.store.sql.statements import LAST_MET
 
 
 class SQLExporting(Part):
@@ -106,8 +107,8 @@ class SQLExporting(Part):
     def _pitfalls(self, procedure_id: int, current: ExportedRevision) -> tuple[ExportedPitfall, ...]:
         """Those that are told: where a person wrote the procedure, that person's and what runs met since."""
         rows = self._db.rows(
-            """SELECT trigger, consequence, instead,
-                imported + (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, created_at
+            f"""SELECT trigger, consequence, instead,
+                imported + (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {LAST_MET}
             FROM pitfalls WHERE procedure_id = ? ORDER BY seen DESC, id LIMIT ?""",
             (procedure_id, MOST_PITFALLS),
         )

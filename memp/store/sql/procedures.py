@@ -11,6 +11,7 @@ from memp.domain.procedure import AFTER_FAILURE, KnownPitfall, Pitfall, Procedur
 from memp.store.sql.engine import Part, Row
 from memp.store.sql.origins import ANSWERED, HEARSAY
 from memp.store.sql.rows import holds, to_procedure, to_script
+from memp.store.sql.statements import LAST_MET
 
 _FAILED = re.compile(rf"(?:{'|'.join(AFTER_FAILURE)})(\d+)")
 """The run in the reason of a revision that was written after it failed."""
@@ -88,13 +89,13 @@ class SQLProcedures(Part):
         within = self._db.dialect.within
         rows = self._db.rows(
             f"""SELECT id, procedure_id, trigger, consequence, instead,
-            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {HEARSAY}, {ANSWERED}, created_at
+            (SELECT count(*) FROM sightings WHERE pitfall_id = pitfalls.id) AS seen, {HEARSAY}, {ANSWERED}, {LAST_MET}
             FROM pitfalls WHERE {within("procedure_id")} OR {within("id")} ORDER BY seen DESC, id DESC""",
             (list(procedure_ids), list(ids)),
         )
         known = [
             KnownPitfall(id=row[0], procedure_id=row[1], seen=row[5], hearsay=bool(row[6]), answered=bool(row[7]),
-                         since=datetime.fromisoformat(row[8]),
+                         last_met=datetime.fromisoformat(row[8]),
                          pitfall=Pitfall(trigger=row[2], consequence=row[3], instead=row[4]))
             for row in rows
         ]  # fmt: skip

@@ -238,3 +238,8 @@ def note(
         "INSERT INTO audit (created_at, actor, action, procedure_id, revision, detail) VALUES (?, ?, ?, ?, ?, ?)",
         (now, actor, action, procedure_id, revision, detail),
     )
+
+
+LAST_MET = """coalesce((SELECT max(t.created_at) FROM sightings s JOIN trajectories t ON t.id = s.trajectory_id
+    WHERE s.pitfall_id = pitfalls.id), created_at)"""
+"""When a run met a pitfall last; when it was written down, of one that no run here met."""

@@ -136,6 +136,16 @@ def test_a_persons_list_of_pitfalls_is_what_is_told_until_runs_meet_more(
     assert "E11" in told()
 
 
+def test_a_pitfall_that_was_taken_out_is_told_again_once_it_was_met_again(
+    known: int, memory: ProceduralMemory, document: Document
+):
+    fields = {"goal": SCRIPT["goal"], "steps": SCRIPT["steps"]}
+    memory.edit(known, 1, {**fields, "pitfalls": [{"trigger": "the vault is sealed", "instead": "unseal it"}]})
+    memory.reflect(TASK, ["vault rotate search -> E11"], "E11", used=[f"p{known}"])
+    told = [one["trigger"] for one in document("show", f"p{known}")["known_pitfalls"]]
+    assert told == ["the vault is sealed", "E11"]
+
+
 def test_with_projects_apart_only_ones_own_is_edited(known: int, memory: ProceduralMemory, run: Run, tmp_path: Path):
     (tmp_path / "form.yaml").write_text("goal: Mine\nsteps:\n- mine\n")
     for how in (("--print",), ("--from", str(tmp_path / "form.yaml"))):
